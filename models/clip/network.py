@@ -1,0 +1,85 @@
+"""CLIP, small: a causal text transformer and a residual convolutional image tower (Radford et al. 2021; paper 2)."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.clip.transformer import Transformer
+
+
+class TextEncoder(nn.Module):
+    """tokens (n, L) -> embedding (n, D), states (n, L, W). The end token has the highest id, as in CLIP."""
+
+    def __init__(self, vocabulary: int, length: int, width: int, layers: int, heads: int, dimensions: int):
+        super().__init__()
+        self.token = nn.Embedding(vocabulary, width)
+        nn.init.normal_(self.token.weight, std=0.02)
+        self.transformer = Transformer(length, width, layers, heads)
+        self.project = nn.Linear(width, dimensions, bias=False)
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        states = self.transformer(self.token(tokens.long()))
+        end = tokens.argmax(dim=-1)[:, None, None].expand(-1, 1, states.shape[-1])
+        return self.project(states.gather(1, end)[:, 0]), states
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions behind GroupNorm and SiLU; the first may halve the resolution."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.GroupNorm(8, inputs),
+            nn.SiLU(),
+            nn.Conv2d(inputs, outputs, 3, stride, 1),
+            nn.GroupNorm(8, outputs),
+            nn.SiLU(),
+            nn.Conv2d(outputs, outputs, 3, 1, 1),
+        )
+        change = stride != 1 or inputs != outputs
+        self.skip = nn.Conv2d(inputs, outputs, stride, stride) if change else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.skip(x) + self.body(x)
+
+
+class ImageEncoder(nn.Module):
+    """picture (n, 3, S, S) in [-1, 1] -> embedding (n, D)."""
+
+    def __init__(self, size: int, patch: int, channels: list[int], blocks: int, dimensions: int):
+        super().__init__()
+        self.patch = patch
+        layers: list[nn.Module] = [nn.Conv2d(3 * patch * patch, channels[0], 3, 1, 1)]
+        for level, width in enumerate(channels):
+            before = channels[max(level - 1, 0)]
+            layers.append(ResidualBlock(before, width, 2 if level else 1))
+            layers += [ResidualBlock(width, width) for _ in range(blocks - 1)]
+        # Flattened, not pooled: "left of" lives in the position, which a mean would throw away.
+        grid = size // patch // 2 ** (len(channels) - 1)
+        layers += [nn.GroupNorm(8, channels[-1]), nn.SiLU(), nn.Conv2d(channels[-1], 96, 1), nn.Flatten()]
+        self.tower = nn.Sequential(*layers, nn.Linear(96 * grid * grid, dimensions, bias=False))
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.tower(F.pixel_unshuffle(image, self.patch))
+
+
+class Clip(nn.Module):
+    """Both towers and the learned temperature."""
+
+    def __init__(self, config: dict):
+        super().__init__()
+        self.text = TextEncoder(**config["text"], dimensions=config["dimensions"])
+        self.image = ImageEncoder(**config["image"], dimensions=config["dimensions"])
+        # Fresh towers send everything to nearly one point. Centred over the batch, embeddings differ from the first step.
+        self.centre_text = nn.BatchNorm1d(config["dimensions"], momentum=0.03, affine=False)
+        self.centre_image = nn.BatchNorm1d(config["dimensions"], momentum=0.03, affine=False)
+        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+
+    def embed_text(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        embedding, states = self.text(tokens)
+        return F.normalize(self.centre_text(embedding.float()), dim=-1), states.float()
+
+    def embed_image(self, image: Tensor) -> Tensor:
+        return F.normalize(self.centre_image(self.image(image).float()), dim=-1)

@@ -1,0 +1,45 @@
+// CLIP at work: captions and pictures become points of one space (paper 2; Radford et al. 2021).
+import type { ClipSpec } from "../bundle-spec.ts";
+import type { Network } from "../onnx/session.ts";
+import { finite, inSpace } from "../stage.ts";
+import { resize } from "../tensor/resize.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+export type TextEncoder = { readonly spec: ClipSpec; readonly network: Network; readonly tokenizer: Tokenizer };
+export type ImageEncoder = { readonly spec: ClipSpec; readonly network: Network };
+
+/** A caption as the prior and the decoder see it. */
+export type Caption = {
+  readonly text: string;
+  readonly embedding: Tensor; // z_t (1, D)
+  readonly states: Tensor; // (1, L, W)
+  readonly mask: Tensor; // (1, L), 1 on real tokens
+  /** The end of the text that did not fit into the context. */
+  readonly cut?: string | undefined;
+};
+
+export async function encodeText({ spec, network, tokenizer }: TextEncoder, text: string): Promise<Caption> {
+  const { tokens, mask, cut } = tokenizer.encode(text);
+  const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
+  return {
+    text,
+    embedding: inSpace("clip-text", embedding!, spec.normalise),
+    states: finite("clip-text", states!),
+    mask: new Tensor(mask, [1, mask.length]),
+    cut,
+  };
+}
+
+/** picture (1, 3, S, S) in [-1, 1], of any size -> z_i (1, D). */
+export async function encodeImage({ spec, network }: ImageEncoder, picture: Tensor): Promise<Tensor> {
+  const { size, mean, std } = spec.image;
+  const { data, shape } = picture.shape[2] === size ? picture : resize(picture, size, size);
+  const plane = size * size;
+  const image = data.map((value, index) => {
+    const channel = Math.floor(index / plane);
+    return ((value + 1) / 2 - mean[channel]!) / std[channel]!;
+  });
+  const { embedding } = await network.run({ image: new Tensor(image, shape) });
+  return inSpace("clip-image", embedding!, spec.normalise);
+}

@@ -1,0 +1,32 @@
+"""The decoder's network: a U-Net told what to draw by z_i, twice (paper 2.1).
+
+z_i is added to the time embedding and, projected to four extra tokens, joins the keys of the attention.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from models.diffusion.unet import UNet, timestep_embedding
+
+
+class Decoder(nn.Module):
+    """x (n, 3, 64, 64) noised picture, t (n) timesteps, image_embedding (n, D) -> prediction (n, 3, 64, 64)."""
+
+    def __init__(self, dimensions: int, condition: int, tokens: int, unet: dict):
+        super().__init__()
+        self.tokens = tokens
+        self.time_width = 128
+        self.time = nn.Sequential(nn.Linear(self.time_width, condition), nn.SiLU(), nn.Linear(condition, condition))
+        self.embedding = nn.Linear(dimensions, condition)
+        self.context = nn.Linear(dimensions, tokens * condition)
+        # Stands in for z_i in the unconditional half of guidance.
+        self.null = nn.Parameter(torch.zeros(dimensions))
+        # Unit embeddings crowd round their mean; whitened, every direction speaks equally loud.
+        self.register_buffer("mean", torch.zeros(dimensions))
+        self.register_buffer("std", torch.ones(dimensions))
+        self.unet = UNet(3, 3, condition=condition, context=condition, **unet)
+
+    def forward(self, x: Tensor, t: Tensor, image_embedding: Tensor) -> Tensor:
+        z = (image_embedding - self.mean) / self.std
+        condition = self.time(timestep_embedding(t, self.time_width)) + self.embedding(z)
+        return self.unet(x, condition, self.context(z).view(x.shape[0], self.tokens, -1))

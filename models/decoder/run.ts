@@ -1,0 +1,73 @@
+// The decoder: noise becomes a small picture, given z_i (paper 2.1); and back, a picture becomes the noise it would be
+// drawn from (paper 3: the bipartite latent of z_i and x_T).
+import type { Sampling } from "../bundle-spec.ts";
+import type { Caption } from "../clip/run.ts";
+import { clamped } from "../diffusion/guidance.ts";
+import { invertDdim } from "../diffusion/samplers/ddim-inversion.ts";
+import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
+import { timesteps } from "../diffusion/schedule.ts";
+import { textOf } from "../prior/diffusion-prior.ts";
+import { type Conditions, conditioned, type Diffusion, finite, type Run, startNoise, stepNoise } from "../stage.ts";
+import { clamp, type Tensor } from "../tensor/tensor.ts";
+
+export type Decoder = Diffusion & {
+  readonly size: number;
+  /** Stands for "no picture embedding" (1, D) and "no caption": what guidance leads away from. */
+  readonly nothing: { readonly z: Tensor; readonly caption: Caption | undefined };
+};
+
+/** caption is needed by decoders that read text (Karlo's); "" where there is none. */
+export type Conditioning = { readonly z: Tensor; readonly caption: Caption | undefined };
+
+export type DecoderInputs = Conditioning &
+  Sampling & {
+    readonly x: Tensor; // x_T (1, 3, S, S)
+    readonly guidance: number;
+    /** Of DDIM's fresh noise; 0 for the deterministic path. */
+    readonly eta?: number;
+    /** Whether each x0 is held within the range of pictures. Off where an inverted path must be followed exactly. */
+    readonly clamp: boolean;
+    readonly seed: number;
+  };
+
+/** -> picture (1, 3, S, S) in [-1, 1] */
+export async function decode(decoder: Decoder, inputs: DecoderInputs, { signal, onStep }: Run): Promise<Tensor> {
+  const { x, sampler, steps, guidance, eta, seed } = inputs;
+  const denoiser = conditioned(decoder, conditions(decoder, inputs), conditions(decoder, decoder.nothing), guidance);
+  const picture = await samplers[sampler](inputs.clamp ? clamped(denoiser, 1) : denoiser, x, {
+    schedule: decoder.schedule,
+    timesteps: timestepsFor(sampler, decoder.schedule, steps),
+    noise: stepNoise("decoder", seed, x.shape),
+    eta,
+    onStep,
+    signal,
+  });
+  return clamp(finite("decoder", picture), -1, 1);
+}
+
+/** picture (1, 3, S, S) -> the x_T that DDIM draws it from in as many steps, unguided: a guided path has no exact way back. */
+export async function invert(
+  decoder: Decoder,
+  { picture, steps, ...given }: Conditioning & { readonly picture: Tensor; readonly steps: number },
+  { signal, onStep }: Run,
+): Promise<Tensor> {
+  const denoiser = conditioned(decoder, conditions(decoder, given), {}, 1);
+  const x = await invertDdim(denoiser, picture, {
+    schedule: decoder.schedule,
+    timesteps: timesteps(decoder.schedule.steps, steps),
+    onStep,
+    signal,
+  });
+  return finite("inversion", x);
+}
+
+/** x_T (1, 3, S, S) of a picture that is drawn from nothing. */
+export function decoderNoise({ size }: Decoder, seed: number): Tensor {
+  return startNoise("decoder", seed, [1, 3, size, size]);
+}
+
+/** What the network declares beside x and t; text only where it reads text. */
+function conditions({ network }: Decoder, { z, caption }: Conditioning): Conditions {
+  const all: Conditions = { image_embedding: z, ...(caption === undefined ? {} : textOf(caption)) };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(network.spec.inputs, name)));
+}

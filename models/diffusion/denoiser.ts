@@ -1,0 +1,80 @@
+/**
+ * A denoiser is a function: a noisy tensor and its timestep in, the clean one it stands for out. What the network really
+ * predicts (noise, velocity or the clean tensor) ends here: guidance and samplers know x0 only.
+ */
+import { UnclipError } from "../errors.ts";
+import { linear, Tensor } from "../tensor/tensor.ts";
+import type { Schedule } from "./schedule.ts";
+
+export type Denoised = {
+  x0: Tensor; // shape of x
+  /**
+   * Where the log-variance of a DDPM step lies between its lower bound (0) and its upper bound (1), shape of x
+   * (Nichol & Dhariwal 2021, eq. 15). The bounds depend on the step, so the sampler knows them and the network does not.
+   */
+  varianceFraction?: Tensor;
+};
+
+export type Denoiser = (x: Tensor, t: number) => Promise<Denoised>;
+
+/** One pass: x (n, c, ...) at timestep t -> (n, c, ...), or (n, 2c, ...) when the variance is learned. */
+export type Network = (x: Tensor, t: number) => Promise<Tensor>;
+
+export type Prediction = "epsilon" | "v" | "x0";
+export type Variance = "fixed" | "learned_range";
+
+/** Throws INVALID_BUNDLE when the network answers in another shape than promised, or predicts noise where all is noise. */
+export function asDenoiser(
+  network: Network,
+  { schedule, prediction, variance }: { schedule: Schedule; prediction: Prediction; variance: Variance },
+): Denoiser {
+  if (prediction === "epsilon" && schedule.alphaBar(schedule.steps - 1) === 0) {
+    throw new UnclipError(
+      "INVALID_BUNDLE",
+      "A schedule that ends in pure noise cannot be used with epsilon prediction.",
+    );
+  }
+  return async (x, t) => {
+    const output = await network(x, t);
+    const channels = variance === "learned_range" ? 2 : 1;
+    const expected = x.shape.map((size, axis) => (axis === 1 ? channels * size : size));
+    if (output.shape.join() !== expected.join()) {
+      throw new UnclipError(
+        "INVALID_BUNDLE",
+        `A denoiser gave (${output.shape.join(", ")}), not (${expected.join(", ")}).`,
+      );
+    }
+    if (variance === "fixed") return { x0: toX0(x, t, output, schedule, prediction) };
+    const [predicted, v] = halves(output, x.shape); // v: -1 is the lower bound, 1 the upper
+    const varianceFraction = new Tensor(
+      v.data.map((value) => (value + 1) / 2),
+      x.shape,
+    );
+    return { x0: toX0(x, t, predicted, schedule, prediction), varianceFraction };
+  };
+}
+
+/** Inverts x = alpha x0 + sigma eps, or v = alpha eps - sigma x0 (Salimans & Ho 2022, section 4). */
+function toX0(x: Tensor, t: number, output: Tensor, schedule: Schedule, prediction: Prediction): Tensor {
+  const [alpha, sigma] = [schedule.alpha(t), schedule.sigma(t)];
+  switch (prediction) {
+    case "epsilon":
+      return linear(1 / alpha, x, -sigma / alpha, output);
+    case "v":
+      return linear(alpha, x, -sigma, output);
+    case "x0":
+      return output;
+  }
+}
+
+/** (n, 2c, ...) -> two tensors of `shape` (n, c, ...): the first c channels and the rest. */
+function halves({ data }: Tensor, shape: readonly number[]): [Tensor, Tensor] {
+  const batch = shape[0] ?? 1;
+  const size = data.length / 2 / batch; // numbers in one sample's half
+  const [first, second] = [new Float32Array(data.length / 2), new Float32Array(data.length / 2)];
+  for (let n = 0; n < batch; n++) {
+    first.set(data.subarray(2 * n * size, (2 * n + 1) * size), n * size);
+    second.set(data.subarray((2 * n + 1) * size, (2 * n + 2) * size), n * size);
+  }
+  return [new Tensor(first, shape), new Tensor(second, shape)];
+}

@@ -1,0 +1,157 @@
+// The verbs of the recipe in models/unclip.ts: the stages of a bundle, set by one request's preset and options.
+import type { Call } from "./call.ts";
+import { type Caption, encodeImage, encodeText, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
+import { type Decoder, decode, decoderNoise, invert } from "./decoder/run.ts";
+import { autoregressivePrior } from "./prior/autoregressive-prior.ts";
+import { diffusionPrior } from "./prior/diffusion-prior.ts";
+import type { SamplerName } from "./request.ts";
+import type { Picture, StageName } from "./result.ts";
+import { type DrawingRequest, type Settings, settle } from "./settings.ts";
+import type { Prior, Stages } from "./stages.ts";
+import { encodePng } from "./tensor/picture.ts";
+import { resize } from "./tensor/resize.ts";
+import { dot, norm, type Tensor } from "./tensor/tensor.ts";
+import { type Upsampler, upsample } from "./upsampler/run.ts";
+
+/** Contact sheets and animations are made of pictures of at most this size. */
+const SHEET_SIZE = 256;
+
+/** A picture and, where it is one of several, a small copy of it for the contact sheet. */
+export type Drawn = { readonly picture: Picture; readonly copy: Tensor | undefined };
+
+/** What the decoder draws one picture from. */
+export type Latent = {
+  readonly z: Tensor; // z_i (1, D)
+  readonly x: Tensor; // x_T (1, 3, S, S)
+  readonly seed: number;
+  readonly caption?: Caption | undefined;
+  readonly sampler?: SamplerName;
+  readonly eta?: number;
+  /**
+   * How free the picture is of the one that x_T was inverted from, 0 to 1. Only an unguided, unclamped path leads back to
+   * that picture, while new ones need guidance to be sharp; so guidance grows from 1 with this freedom.
+   */
+  readonly freedom?: number;
+};
+
+type Opened = {
+  readonly text: TextEncoder;
+  readonly image: ImageEncoder;
+  readonly prior: Prior | undefined;
+  readonly decoder: Decoder;
+  readonly upsamplers: readonly Upsampler[];
+};
+
+export class Drawing {
+  readonly #call: Call;
+  readonly #settings: Settings;
+  readonly #stages: Opened;
+  readonly #empty: Caption;
+
+  private constructor(call: Call, settings: Settings, stages: Opened, empty: Caption) {
+    this.#call = call;
+    this.#settings = settings;
+    this.#stages = stages;
+    this.#empty = empty;
+  }
+
+  /** Opens every network the request needs before the first one runs, so that a broken one is found before any work. */
+  static async open(stages: Stages, call: Call, request: DrawingRequest, usesPrior: boolean): Promise<Drawing> {
+    const settings = settle(stages.bundle.spec, request);
+    const opened = await call.timed("open", async () => ({
+      text: await stages.textEncoder(),
+      image: await stages.imageEncoder(),
+      prior: usesPrior ? await stages.prior(settings.prior.name) : undefined,
+      decoder: await stages.decoder(),
+      upsamplers: await stages.upsamplers(settings.size),
+    }));
+    return new Drawing(call, settings, opened, await stages.emptyCaption());
+  }
+
+  /** z_t and the text states; warns when the text did not fit. */
+  async caption(text: string): Promise<Caption> {
+    const caption = await this.#call.timed("clip", () => encodeText(this.#stages.text, text));
+    if (caption.cut !== undefined) {
+      const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.cut)}`;
+      this.#call.warnings.push({ code: "CAPTION_CUT", message });
+    }
+    return caption;
+  }
+
+  /** The caption "". */
+  get noCaption(): Caption {
+    return this.#empty;
+  }
+
+  /** z_i of a picture (1, 3, S, S). */
+  async look(picture: Tensor): Promise<Tensor> {
+    return this.#call.timed("clip", () => encodeImage(this.#stages.image, picture));
+  }
+
+  /** z_i for captions. */
+  async imagine(wishes: readonly { readonly caption: Caption; readonly seed: number }[]): Promise<Tensor[]> {
+    const empty = this.#empty;
+    return this.#call.each("prior", wishes, (wish, run) => {
+      const prior = this.#stages.prior!;
+      return prior.name === "diffusion"
+        ? diffusionPrior(prior.stage, { ...this.#settings.prior.diffusion!, ...wish, empty }, run)
+        : autoregressivePrior(prior.stage, { ...this.#settings.prior.autoregressive!, ...wish, empty }, run);
+    });
+  }
+
+  noise(seed: number): Tensor {
+    return decoderNoise(this.#stages.decoder, seed);
+  }
+
+  /** x_T of pictures (1, 3, S, S) of the decoder's size, each given its z_i. */
+  async invert(pictures: readonly { readonly picture: Tensor; readonly z: Tensor }[]): Promise<Tensor[]> {
+    const { steps } = this.#settings.decoder;
+    return this.#call.each("inversion", pictures, (picture, run) =>
+      invert(this.#stages.decoder, { ...picture, caption: this.#empty, steps }, run),
+    );
+  }
+
+  /** Pictures of the decoder's size. */
+  async decode(latents: readonly Latent[]): Promise<Tensor[]> {
+    const { steps, guidance, sampler } = this.#settings.decoder;
+    return this.#call.each("decoder", latents, ({ freedom = 1, caption = this.#empty, ...latent }, run) =>
+      decode(
+        this.#stages.decoder,
+        { sampler, ...latent, caption, steps, guidance: 1 + freedom * (guidance - 1), clamp: freedom > 0 },
+        run,
+      ),
+    );
+  }
+
+  /** Upsamples to the size asked for and encodes. Large pictures are done one by one: sixteen would be 200 MB of numbers. */
+  async finish(pictures: Tensor[], seeds: readonly number[], caption?: Caption): Promise<Drawn[]> {
+    const scale = (upsampler: Upsampler, picture: Tensor, index: number) =>
+      this.#call.one(`upsampler-${upsampler.to}` satisfies StageName, index, pictures.length, (run) =>
+        upsample(upsampler, { ...this.#settings.upsamplers.get(upsampler.to)!, picture, seed: seeds[index]! }, run),
+      );
+    const last = this.#stages.upsamplers.at(-1);
+    for (const upsampler of this.#stages.upsamplers.slice(0, -1)) {
+      for (const [index, picture] of pictures.entries()) pictures[index] = await scale(upsampler, picture, index);
+    }
+    const drawn: Drawn[] = [];
+    for (const [index, picture] of pictures.entries()) {
+      const large = last === undefined ? picture : await scale(last, picture, index);
+      drawn.push(
+        await this.#call.timed("finish", () => this.#finished(large, seeds[index]!, caption, pictures.length > 1)),
+      );
+    }
+    return drawn;
+  }
+
+  async #finished(tensor: Tensor, seed: number, caption: Caption | undefined, copied: boolean): Promise<Drawn> {
+    const { size } = this.#settings;
+    const png = new Uint8Array(await encodePng(tensor));
+    const score = caption && cosine(await encodeImage(this.#stages.image, tensor), caption.embedding);
+    const copy = size > SHEET_SIZE && copied ? resize(tensor, SHEET_SIZE, SHEET_SIZE) : tensor;
+    return { picture: { png, size, seed, ...(score !== undefined && { score }) }, copy: copied ? copy : undefined };
+  }
+}
+
+export function cosine(a: Tensor, b: Tensor): number {
+  return dot(a, b) / (norm(a) * norm(b));
+}

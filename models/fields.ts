@@ -1,0 +1,133 @@
+// Reading unknown objects field by field. Requests and bundle.json share it, so both complain in the same precise way.
+import type { UnclipError } from "./errors.ts";
+
+/** Makes the error for a field (its path, such as "between.1.prompt") and what is wrong with it ("is missing"). */
+export type Complain = (field: string, problem: string) => UnclipError;
+
+type Range = { readonly min: number; readonly max: number };
+
+export class Fields {
+  readonly path: string;
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #complain: Complain;
+
+  constructor(value: unknown, path: string, complain: Complain) {
+    if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+      throw complain(path, `must be an object, not ${show(value)}`);
+    }
+    this.path = path;
+    this.#values = value as Record<string, unknown>;
+    this.#complain = complain;
+  }
+
+  get keys(): string[] {
+    return Object.keys(this.#values).filter((key) => this.has(key));
+  }
+
+  /** null counts as absent, because GraphQL clients send it for what was left out. */
+  has(key: string): boolean {
+    return this.#values[key] !== undefined && this.#values[key] !== null;
+  }
+
+  /** Fails on a key outside the list: a misspelt option must not be ignored in silence. */
+  only(allowed: readonly string[]): this {
+    const stranger = this.keys.find((key) => !allowed.includes(key));
+    if (stranger !== undefined) throw this.wrong(stranger, `is not known here (known: ${allowed.join(", ")})`);
+    return this;
+  }
+
+  wrong(key: string, problem: string): UnclipError {
+    return this.#complain(this.#name(key), problem);
+  }
+
+  maybe<T>(key: string, read: (key: string) => T): T | undefined {
+    return this.has(key) ? read(key) : undefined;
+  }
+
+  text(key: string, { min, max }: Range = { min: 1, max: Number.POSITIVE_INFINITY }): string {
+    const value = this.#need(key);
+    if (typeof value !== "string") throw this.wrong(key, `must be a string, not ${show(value)}`);
+    const trimmed = value.trim();
+    if (trimmed.length < min) throw this.wrong(key, "must not be empty");
+    if (trimmed.length > max) throw this.wrong(key, `must have at most ${max} characters, not ${trimmed.length}`);
+    return trimmed;
+  }
+
+  integer(key: string, range: Range): number {
+    const value = this.#need(key);
+    if (!Number.isSafeInteger(value) || !within(value as number, range)) {
+      throw this.wrong(key, `must be a whole number ${span(range)}, not ${show(value)}`);
+    }
+    return value as number;
+  }
+
+  number(key: string, range: Range): number {
+    const value = this.#need(key);
+    if (typeof value !== "number" || !within(value, range)) {
+      throw this.wrong(key, `must be a number ${span(range)}, not ${show(value)}`);
+    }
+    return value;
+  }
+
+  flag(key: string): boolean {
+    const value = this.#need(key);
+    if (typeof value !== "boolean") throw this.wrong(key, `must be true or false, not ${show(value)}`);
+    return value;
+  }
+
+  choice<const T extends string | number>(key: string, values: readonly T[]): T {
+    const value = this.#need(key);
+    const found = values.find((each) => each === value);
+    if (found === undefined) throw this.wrong(key, `must be ${values.map(show).join(" or ")}, not ${show(value)}`);
+    return found;
+  }
+
+  bytes(key: string): Uint8Array {
+    const value = this.#need(key);
+    if (!(value instanceof Uint8Array)) throw this.wrong(key, `must be a Uint8Array, not ${show(value)}`);
+    if (value.length === 0) throw this.wrong(key, "must not be empty");
+    return value;
+  }
+
+  object(key: string): Fields {
+    return new Fields(this.#need(key), this.#name(key), this.#complain);
+  }
+
+  /** Reads every item of a list as if it were a field named "key.i" of this object. */
+  list<T>(key: string, { min, max }: Range, read: (items: Fields, name: string, index: number) => T): T[] {
+    const value = this.#need(key);
+    if (!Array.isArray(value)) throw this.wrong(key, `must be a list, not ${show(value)}`);
+    if (value.length < min || value.length > max) {
+      throw this.wrong(key, `must have ${min === max ? min : `${min} to ${max}`} items, not ${value.length}`);
+    }
+    const items = Object.fromEntries(value.map((item, index) => [`${key}.${index}`, item]));
+    const fields = new Fields(items, this.path, this.#complain);
+    return value.map((_, index) => read(fields, `${key}.${index}`, index));
+  }
+
+  #need(key: string): unknown {
+    if (!this.has(key)) throw this.wrong(key, "is missing");
+    return this.#values[key];
+  }
+
+  #name(key: string): string {
+    return this.path === "" ? key : `${this.path}.${key}`;
+  }
+}
+
+function within(value: number, { min, max }: Range): boolean {
+  return value >= min && value <= max;
+}
+
+function span({ min, max }: Range): string {
+  return Number.isFinite(max) ? `from ${min} to ${max}` : `of at least ${min}`;
+}
+
+/** A value as it appears in a message: short, and never the bytes of a picture. */
+function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (Array.isArray(value)) return "a list";
+  return ArrayBuffer.isView(value) ? "bytes" : `a ${typeof value}`.replace("a object", "an object");
+}

@@ -1,0 +1,137 @@
+// The only door to ONNX Runtime. What goes in and what comes out is checked by name, type and shape, because the native
+// code answers a wrong feed with a message that names neither the file nor the stage, or not at all.
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { NetworkSpec, TensorSpec } from "../bundle-spec.ts";
+import { UnclipError } from "../errors.ts";
+import { allFinite, Tensor } from "../tensor/tensor.ts";
+
+export type Ids = { readonly data: Int32Array; readonly shape: readonly number[] };
+export type Feeds = Readonly<Record<string, Tensor | Ids>>;
+export type SessionOptions = { readonly threads: number };
+
+export class Network {
+  readonly spec: NetworkSpec;
+  readonly #stage: string;
+  readonly #session: InferenceSession;
+
+  private constructor(spec: NetworkSpec, stage: string, session: InferenceSession) {
+    this.spec = spec;
+    this.#stage = stage;
+    this.#session = session;
+  }
+
+  /** Throws INVALID_BUNDLE when the file is no ONNX graph or its inputs and outputs are not those of bundle.json. */
+  static async open(path: string, spec: NetworkSpec, stage: string, { threads }: SessionOptions): Promise<Network> {
+    let session: InferenceSession;
+    try {
+      session = await InferenceSession.create(path, {
+        executionProviders: ["cpu"],
+        executionMode: "sequential",
+        graphOptimizationLevel: "all",
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+      });
+    } catch (cause) {
+      throw new UnclipError("INVALID_BUNDLE", `${spec.file} cannot be opened: ${(cause as Error).message}`, { cause });
+    }
+    const network = new Network(spec, stage, session);
+    try {
+      network.#checkGraph("input", spec.inputs, session.inputMetadata);
+      network.#checkGraph("output", spec.outputs, session.outputMetadata);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+    return network;
+  }
+
+  /**
+   * One pass. Throws INTERNAL on a feed that does not fit, NUMERIC_FAILURE when an output holds NaN or infinity:
+   * later clamping would turn an infinity into a plain black or white picture.
+   */
+  async run(feeds: Feeds): Promise<Record<string, Tensor>> {
+    const rows = this.#checkFeeds(feeds);
+    const native = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toNative(feed)]));
+    const results = await this.#session.run(native).catch((cause: Error) => {
+      throw new UnclipError("INTERNAL", `${this.#stage}: ${this.spec.file}: ${cause.message}`, { cause });
+    });
+    const outputs: Record<string, Tensor> = {};
+    for (const [name, spec] of Object.entries(this.spec.outputs)) {
+      const { data, dims } = results[name]!;
+      if (!(data instanceof Float32Array) || !fits(dims, spec, rows)) {
+        throw this.#bundleError(`output ${name} came out as [${dims.join(", ")}], not ${describe(spec)}`);
+      }
+      outputs[name] = new Tensor(data, dims);
+      if (!allFinite(outputs[name])) {
+        throw new UnclipError("NUMERIC_FAILURE", `${this.#stage}: ${this.spec.file} gave NaN or infinity in ${name}`);
+      }
+    }
+    return outputs;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  /** All feeds must agree on the free axis; returns its length. */
+  #checkFeeds(feeds: Feeds): number {
+    const problems: string[] = [];
+    const rows = Object.values(feeds)[0]?.shape[0] ?? 0;
+    for (const name of Object.keys(feeds))
+      if (!Object.hasOwn(this.spec.inputs, name)) problems.push(`${name} is not an input`);
+    for (const [name, spec] of Object.entries(this.spec.inputs)) {
+      const feed = feeds[name];
+      if (feed === undefined) problems.push(`${name} is missing`);
+      else if ((feed instanceof Tensor ? "float32" : "int32") !== spec.dtype || !fits(feed.shape, spec, rows)) {
+        problems.push(`${name} is [${feed.shape.join(", ")}], not ${describe(spec)} with n = ${rows}`);
+      }
+    }
+    if (problems.length > 0)
+      throw new UnclipError("INTERNAL", `${this.#stage}: ${this.spec.file}: ${problems.join("; ")}`);
+    return rows;
+  }
+
+  #checkGraph(
+    kind: string,
+    declared: Readonly<Record<string, TensorSpec>>,
+    graph: readonly InferenceSession.ValueMetadata[],
+  ) {
+    const names = graph.map(({ name }) => name);
+    if ([...names].sort().join() !== Object.keys(declared).sort().join()) {
+      throw this.#bundleError(
+        `has the ${kind}s ${names.join(", ")}, bundle.json says ${Object.keys(declared).join(", ")}`,
+      );
+    }
+    for (const value of graph) {
+      const spec = declared[value.name]!;
+      const shape = value.isTensor ? value.shape : [];
+      // A symbolic axis of the graph fits anything declared; the free axis must be symbolic or batches would not fit.
+      const same = (axis: number | string, index: number) => typeof axis === "string" || axis === spec.shape[index];
+      if (!value.isTensor || value.type !== spec.dtype || shape.length !== spec.shape.length || !shape.every(same)) {
+        const found = value.isTensor ? `${value.type} [${shape.join(", ")}]` : "no tensor";
+        throw this.#bundleError(`${kind} ${value.name} is ${found}, bundle.json says ${describe(spec)}`);
+      }
+    }
+  }
+
+  #bundleError(problem: string): UnclipError {
+    return new UnclipError("INVALID_BUNDLE", `${this.#stage}: ${this.spec.file}: ${problem}`);
+  }
+}
+
+function toNative(feed: Tensor | Ids): OrtTensor {
+  return feed instanceof Tensor
+    ? new OrtTensor("float32", feed.data, feed.shape)
+    : new OrtTensor("int32", feed.data, feed.shape);
+}
+
+function fits(shape: readonly number[], spec: TensorSpec, rows: number): boolean {
+  return (
+    shape.length === spec.shape.length &&
+    spec.shape.every((length, axis) => shape[axis] === (length === "n" ? rows : length))
+  );
+}
+
+function describe({ dtype, shape }: TensorSpec): string {
+  return `${dtype} [${shape.join(", ")}]`;
+}

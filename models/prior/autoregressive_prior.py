@@ -1,0 +1,38 @@
+"""The autoregressive prior: z_i as a sentence of quantised PCA coefficients (paper 2.2).
+
+The prefix is the encoded caption, z_t, and one token for how well z_i shall agree with z_t.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from models.clip.transformer import Transformer
+
+
+class AutoregressivePrior(nn.Module):
+    """codes (n, K), dot (n), text_embedding (n, D), text_states (n, L, W), text_mask (n, L) -> logits (n, K, buckets).
+
+    logits[:, i] predict code i from the codes before it.
+    """
+
+    def __init__(self, dimensions, states, length, coefficients, buckets, dot_buckets, width, layers, heads):
+        super().__init__()
+        self.text = nn.Linear(states, width)
+        self.text_embedding = nn.Linear(dimensions, width)
+        self.dot = nn.Embedding(dot_buckets, width)
+        self.bucket = nn.Embedding(buckets, width)
+        nn.init.normal_(self.bucket.weight, std=0.02)
+        self.transformer = Transformer(length + 1 + coefficients, width, layers, heads)
+        self.out = nn.Linear(width, buckets)
+        self.prefix = length + 1
+        self.scale = dimensions**0.5
+
+    def forward(self, codes, dot, text_embedding, text_states, text_mask) -> Tensor:
+        head = [
+            self.text(text_states),
+            self.text_embedding(text_embedding * self.scale)[:, None],
+            self.dot(dot.long())[:, None],
+            self.bucket(codes[:, :-1].long()),  # the last code is only ever predicted
+        ]
+        keep = torch.cat([text_mask, torch.ones(codes.shape[0], 1 + codes.shape[1], device=codes.device)], dim=1)
+        return self.out(self.transformer(torch.cat(head, dim=1), keep)[:, self.prefix :])

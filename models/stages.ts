@@ -1,0 +1,136 @@
+// The stages of one bundle, each opened when it is first asked for and kept: a network released and opened again leaves
+// memory behind (onnxruntime#25325).
+import { readFile } from "node:fs/promises";
+import { type Bundle, openBundle, QUANTILES } from "./bundle.ts";
+import type { NetworkSpec, ScheduleSpec } from "./bundle-spec.ts";
+import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
+import { Tokenizer } from "./clip/tokenizer.ts";
+import type { Decoder } from "./decoder/run.ts";
+import { cosineSchedule, linearSchedule, type Schedule } from "./diffusion/schedule.ts";
+import { UnclipError } from "./errors.ts";
+import { Network, type SessionOptions } from "./onnx/session.ts";
+import type { AutoregressivePrior } from "./prior/autoregressive-prior.ts";
+import type { DiffusionPrior } from "./prior/diffusion-prior.ts";
+import { Pca, Quantiser } from "./prior/pca.ts";
+import type { PriorName } from "./request.ts";
+import { Tensor } from "./tensor/tensor.ts";
+import type { Upsampler } from "./upsampler/run.ts";
+
+export type Prior =
+  | { readonly name: "diffusion"; readonly stage: DiffusionPrior }
+  | { readonly name: "autoregressive"; readonly stage: AutoregressivePrior };
+
+export class Stages {
+  readonly bundle: Bundle;
+  readonly #tokenizer: Tokenizer;
+  readonly #options: SessionOptions;
+  readonly #networks = new Map<string, Promise<Network>>();
+
+  private constructor(bundle: Bundle, tokenizer: Tokenizer, options: SessionOptions) {
+    this.bundle = bundle;
+    this.#tokenizer = tokenizer;
+    this.#options = options;
+  }
+
+  /** Throws INVALID_BUNDLE. Networks are not opened yet. */
+  static async open(folder: string, options: SessionOptions): Promise<Stages> {
+    const bundle = await openBundle(folder);
+    const { vocab, merges, contextLength, padId } = bundle.spec.tokenizer;
+    const [words, pairs] = await Promise.all([vocab, merges].map((file) => readFile(bundle.path(file), "utf8")));
+    return new Stages(bundle, Tokenizer.fromFiles(words!, pairs!, { contextLength, padId }), options);
+  }
+
+  async textEncoder(): Promise<TextEncoder> {
+    const { clip } = this.bundle.spec;
+    return { spec: clip, network: await this.#network(clip.text, "clip-text"), tokenizer: this.#tokenizer };
+  }
+
+  async imageEncoder(): Promise<ImageEncoder> {
+    const { clip } = this.bundle.spec;
+    return { spec: clip, network: await this.#network(clip.image, "clip-image") };
+  }
+
+  /** Throws INVALID_REQUEST when the bundle has no such prior. */
+  async prior(name: PriorName): Promise<Prior> {
+    const { prior, clip } = this.bundle.spec;
+    const normalise = clip.normalise;
+    if (name === "diffusion" && prior.diffusion !== undefined) {
+      const { network, schedule, prediction, clamp } = prior.diffusion;
+      const common = { schedule: scheduleOf(schedule), prediction, variance: "fixed", clamp, normalise } as const;
+      const whitening = { mean: this.#vector("clip.mean"), std: this.#vector("clip.std") };
+      return { name, stage: { network: await this.#network(network, "prior"), ...common, ...whitening } };
+    }
+    if (name === "autoregressive" && prior.autoregressive !== undefined) {
+      const { network, coefficients, buckets, dotBuckets } = prior.autoregressive;
+      const range = (end: string) => this.bundle.tensor(`ar.${end}`, [coefficients]);
+      const stage = {
+        network: await this.#network(network, "prior"),
+        coefficients,
+        buckets,
+        dotBuckets,
+        dotQuantiles: this.bundle.tensor("ar.dot_quantiles", [QUANTILES]).data,
+        pca: this.pca(),
+        quantiser: new Quantiser(range("low"), range("high"), buckets),
+        normalise,
+      };
+      return { name, stage };
+    }
+    throw new UnclipError("INVALID_REQUEST", `"prior": the bundle ${this.bundle.spec.name} has no ${name} prior`, {
+      field: "prior",
+    });
+  }
+
+  pca(): Pca {
+    const { dimensions } = this.bundle.spec.clip;
+    return new Pca(this.#vector("pca.mean"), this.bundle.tensor("pca.basis", [dimensions, dimensions]));
+  }
+
+  async decoder(): Promise<Decoder> {
+    const { network, size, schedule, prediction, variance } = this.bundle.spec.decoder;
+    const opened = await this.#network(network, "decoder");
+    const readsText = Object.keys(network.inputs).some((name) => name.startsWith("text_"));
+    const z = new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
+    const nothing = { z, caption: readsText ? await this.emptyCaption() : undefined };
+    return { network: opened, size, schedule: scheduleOf(schedule), prediction, variance, nothing };
+  }
+
+  /** The upsamplers that lead from the decoder's size up to `size`. */
+  async upsamplers(size: number): Promise<Upsampler[]> {
+    const needed = this.bundle.spec.upsamplers.filter(({ to }) => to <= size);
+    return Promise.all(
+      needed.map(async ({ network, to, schedule, prediction, variance }) => {
+        const opened = await this.#network(network, `upsampler-${to}`);
+        return { network: opened, to, schedule: scheduleOf(schedule), prediction, variance };
+      }),
+    );
+  }
+
+  async emptyCaption(): Promise<Caption> {
+    return encodeText(await this.textEncoder(), "");
+  }
+
+  async close(): Promise<void> {
+    const networks = await Promise.allSettled(this.#networks.values());
+    this.#networks.clear();
+    for (const network of networks) if (network.status === "fulfilled") await network.value.release();
+  }
+
+  /** Opens a network once; a failure is forgotten, so that it can be tried again. */
+  #network(spec: NetworkSpec, stage: string): Promise<Network> {
+    const key = `${stage}: ${spec.file}`;
+    const known = this.#networks.get(key);
+    if (known !== undefined) return known;
+    const opening = Network.open(this.bundle.path(spec.file), spec, stage, this.#options);
+    this.#networks.set(key, opening);
+    opening.catch(() => this.#networks.delete(key));
+    return opening;
+  }
+
+  #vector(name: string): Tensor {
+    return this.bundle.tensor(name, [this.bundle.spec.clip.dimensions]);
+  }
+}
+
+function scheduleOf({ kind, steps }: ScheduleSpec): Schedule {
+  return kind === "cosine" ? cosineSchedule(steps) : linearSchedule(steps);
+}

@@ -1,0 +1,80 @@
+"""Captions for scenes: names, synonyms and tags, with and without style and background, in several phrasings."""
+
+from collections import Counter
+
+import numpy as np
+
+from models.training.data.icons import Icons
+from models.training.data.scenes import Scenes
+
+SINGLE = ["{a}", "{a}", "{name}", "a picture of {a}", "an icon of {a}", "a pictogram of {a}"]
+PAIRS = [
+    ["{a} to the left of {b}", "{a} left of {b}", "{b} to the right of {a}", "{b} right of {a}", "{a} next to {b}"],
+    ["{a} above {b}", "{a} on top of {b}", "{b} below {a}", "{b} under {a}"],
+]
+STYLES = ["{what} in {style} style", "{what} in {style} style", "{what}, {style} style"]
+BACKGROUNDS = ["{what} on {a} background", "{what} on {a} background", "{what}, {name} background"]
+
+
+def with_article(name: str) -> str:
+    """'apple' -> 'an apple'; plurals ('grapes') stay bare."""
+    if name.endswith("s") and not name.endswith(("ss", "us", "is")):
+        return name
+    return ("an " if name[0] in "aeio" or name.startswith("um") else "a ") + name
+
+
+class Captions:
+    """Writes a caption for a scene; `full` ones name style and background, others may leave them out."""
+
+    def __init__(self, icons: Icons):
+        self.icons = icons
+
+    def called(self, rng: np.random.Generator, icon: int) -> str:
+        """The concept's name, or sometimes a synonym or a tag."""
+        concept = self.icons.concepts[self.icons.concept[icon]]
+        luck = rng.random()
+        if luck < 0.12 and concept["tags"]:
+            return concept["tags"][rng.integers(len(concept["tags"]))]
+        if luck < 0.3 and concept["synonyms"]:
+            return concept["synonyms"][rng.integers(len(concept["synonyms"]))]
+        return concept["name"]
+
+    def write(self, rng: np.random.Generator, scenes: Scenes, full: bool = False) -> list[str]:
+        return [self._one(rng, scenes[i], full) for i in range(len(scenes))]
+
+    def _one(self, rng: np.random.Generator, scene: Scenes, full: bool) -> str:
+        def pick(phrases: list[str]) -> str:
+            return phrases[rng.integers(len(phrases))]
+
+        name = self.called(rng, scene.first)
+        if scene.second < 0:
+            text = pick(SINGLE).format(a=with_article(name), name=name)
+        else:
+            other = with_article(self.called(rng, scene.second))
+            text = pick(PAIRS[scene.relation]).format(a=with_article(name), b=other)
+        if full or rng.random() < 0.6:
+            text = pick(STYLES).format(what=text, style=self.icons.styles[self.icons.style[scene.first]])
+        if full or rng.random() < 0.7:
+            colour = self.icons.background_names[scene.background]
+            text = pick(BACKGROUNDS).format(what=text, a=with_article(colour), name=colour)
+        return text
+
+    def plain(self, scenes: Scenes) -> list[str]:
+        """The one canonical caption of each scene of one icon, for evaluation."""
+        texts = []
+        for icon, background in zip(scenes.first, scenes.background):
+            name = with_article(self.icons.concepts[self.icons.concept[icon]]["name"])
+            style, colour = self.icons.styles[self.icons.style[icon]], self.icons.background_names[background]
+            texts.append(f"{name} in {style} style on {with_article(colour)} background")
+        return texts
+
+    def corpus(self) -> Counter:
+        """Every name, synonym and tag with a weight, and the phrasings: what the tokenizer is trained on."""
+        counts: Counter = Counter()
+        for concept in self.icons.concepts:
+            counts[concept["name"]] += 20
+            counts.update({text: 5 for text in concept["synonyms"]})
+            counts.update({text: 5 for text in concept["tags"]})
+        for text in SINGLE + sum(PAIRS, []) + STYLES + BACKGROUNDS + self.icons.styles + self.icons.background_names:
+            counts[text.replace("{", "").replace("}", "")] += 1000
+        return counts

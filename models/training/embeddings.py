@@ -1,0 +1,56 @@
+"""The frozen CLIP, and what every later stage asks of it: embeddings, their statistics, text states."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.clip.network import Clip
+from models.training.data.scenes import Scenes
+from models.training.loop import RUNS, load
+from models.training.world import World
+
+
+def load_clip(name: str, device: str) -> Clip:
+    """The averaged weights of "clip" or of the "judge", frozen."""
+    state = load(name)
+    model = Clip(state["record"]["config"])
+    model.load_state_dict(state["ema"])
+    return model.to(device).eval().requires_grad_(False)
+
+
+class Embeddings:
+    def __init__(self, world: World):
+        self.world = world
+        self.clip = load_clip("clip", world.device)
+        self.dimensions: int = self.clip.text.project.out_features
+        sample = self.bank(8192, seed=99)[1]
+        self.mean, self.std = sample.mean(dim=0), sample.std(dim=0)
+
+    @torch.no_grad()
+    def of_pictures(self, pictures: Tensor) -> Tensor:
+        """(n, 3, 64, 64) -> unit embeddings (n, D)."""
+        return self.clip.embed_image(pictures)
+
+    @torch.no_grad()
+    def of_text(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """tokens (n, L) -> unit embeddings (n, D), states (n, L, W), mask (n, L) with 1 on real tokens."""
+        z_t, states = self.clip.embed_text(tokens)
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        return z_t, states, (positions[None] <= tokens.argmax(dim=-1, keepdim=True)).float()
+
+    def bank(self, count: int, seed: int) -> tuple[Scenes, Tensor]:
+        """`count` scenes and their z_i (count, D), kept on disk: the priors train on vectors, not on pictures."""
+        rng = np.random.default_rng([seed, count])
+        scenes = self.world.sampler.mixed(rng, count)
+        path = RUNS / "clip" / f"bank-{seed}-{count}.pt"
+        stamp = (RUNS / "clip" / "checkpoint.pt").stat().st_mtime
+        if path.exists() and path.stat().st_mtime > stamp:
+            return scenes, torch.load(path, map_location=self.world.device, weights_only=True)
+        painter = self.world.painter()
+        parts = []
+        for start in range(0, count, 512):
+            with torch.autocast(self.world.device, torch.bfloat16):
+                parts.append(self.of_pictures(painter.draw(scenes[start : start + 512])).float())
+        vectors = torch.cat(parts)
+        torch.save(vectors, path)
+        return scenes, vectors

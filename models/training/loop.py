@@ -1,0 +1,156 @@
+"""The training loop of every stage: budget, EMA, checkpoints that survive a kill, log, progress bar, sample sheets."""
+
+import copy
+import json
+import math
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.training.data.icons import CACHE
+
+RUNS = CACHE / "runs"
+
+
+class Task(Protocol):
+    """What a stage brings to the loop."""
+
+    name: str
+    config: dict  # learning_rate, ema, seed and whatever shapes the network: written into the checkpoint
+    model: nn.Module
+
+    def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]: ...
+
+    def sheet(self, model: nn.Module, path: Path) -> None: ...
+
+
+def seeded(seed: int, step: int) -> tuple[np.random.Generator, torch.Generator]:
+    """Fresh generators for one step: a resumed run draws what an uninterrupted one would have drawn."""
+    return np.random.default_rng([seed, step]), torch.Generator().manual_seed(seed * 1_000_003 + step)
+
+
+def load(name: str) -> dict:
+    """A stage's checkpoint, with the averaged weights under `ema`."""
+    path = RUNS / name / "checkpoint.pt"
+    if not path.exists():
+        raise SystemExit(f"{name} is not trained yet: no {path}. Run: python -m models.training.train {name}")
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def save(path: Path, state: dict) -> None:
+    """Whole or not at all: a kill while writing leaves the previous checkpoint in place."""
+    temporary = path.with_suffix(".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, path)
+
+
+class Ema:
+    """Exponential moving average of the weights; short-sighted at first, so that early sheets show something."""
+
+    def __init__(self, model: nn.Module, decay: float):
+        self.model = copy.deepcopy(model).requires_grad_(False).eval()
+        self.decay = decay
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        decay = min(self.decay, (1 + step) / (10 + step))
+        torch._foreach_lerp_(list(self.model.parameters()), list(model.parameters()), 1 - decay)
+        for mine, theirs in zip(self.model.buffers(), model.buffers()):
+            mine.copy_(theirs)
+
+
+def learning_rate(progress: float, peak: float) -> float:
+    """Warm-up over the first 4% of the budget, then a cosine down to 2% of the peak at its end."""
+    return peak * min(1.0, 0.02 + progress / 0.04) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def record(task: Task, device: str, digest: str, budget: dict) -> dict:
+    return {
+        "stage": task.name,
+        "config": task.config,
+        "data": digest,
+        "budget": budget,
+        "parameters": sum(p.numel() for p in task.model.parameters()),
+        "device": device,
+        "torch": str(torch.__version__),
+        "threads": torch.get_num_threads(),
+        "machine": platform.processor() or platform.machine(),
+    }
+
+
+def train(task: Task, *, device: str, digest: str, minutes: float, steps: int | None, sheet_minutes: float = 5) -> None:
+    """Trains until `minutes` of computing (over all resumed runs together) or `steps` are spent."""
+    folder = RUNS / task.name
+    folder.mkdir(parents=True, exist_ok=True)
+    model = task.model.to(device).train()
+    ema = Ema(model, task.config["ema"])
+    optimiser = torch.optim.AdamW(model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01)
+    step, spent = 0, 0.0
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        model.load_state_dict(state["model"])
+        ema.model.load_state_dict(state["ema"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, spent = state["step"], state["seconds"]
+        print(f"{task.name}: resumed at step {step}, {spent / 60:.1f} minutes in", file=sys.stderr)
+    facts = record(task, device, digest, {"minutes": minutes, "steps": steps})
+    (folder / "record.json").write_text(json.dumps(facts, indent=1) + "\n")
+
+    def keep() -> None:
+        state = {"model": model.state_dict(), "ema": ema.model.state_dict(), "optimiser": optimiser.state_dict()}
+        save(checkpoint, {**state, "step": step, "seconds": spent, "record": facts})
+
+    begun, last = time.monotonic() - spent, {"log": 0.0, "keep": time.monotonic(), "sheet": time.monotonic()}
+    averages: dict[str, float] = {}
+    while True:
+        spent = time.monotonic() - begun
+        progress = max(spent / (minutes * 60), step / steps if steps else 0.0)
+        if progress >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(progress, task.config["learning_rate"])
+        rng, generator = seeded(task.config["seed"], step)
+        with torch.autocast(device, torch.bfloat16):
+            loss, metrics = task.loss(rng, generator, progress)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        ema.update(model, step)
+        for key, value in {"loss": loss.detach(), **metrics}.items():
+            averages[key] = averages.get(key, float(value)) * 0.98 + float(value) * 0.02
+        if not math.isfinite(averages["loss"]):
+            raise SystemExit(f"{task.name}: the loss is no longer finite at step {step}")
+        now = time.monotonic()
+        if now - last["log"] > 5:
+            last["log"] = now
+            entry = {"step": step, "seconds": round(spent, 1), **{k: round(v, 5) for k, v in averages.items()}}
+            with (folder / "log.jsonl").open("a") as log:
+                log.write(json.dumps(entry) + "\n")
+            show_progress(task.name, progress, entry)
+        if now - last["keep"] > 60:
+            last["keep"] = now
+            keep()
+        if now - last["sheet"] > sheet_minutes * 60:
+            last["sheet"] = now
+            task.sheet(ema.model, folder / f"sheet-{step:06d}.png")
+    keep()
+    task.sheet(ema.model, folder / f"sheet-{step:06d}.png")
+    print(f"\n{task.name}: {step} steps in {spent / 60:.1f} minutes", file=sys.stderr)
+
+
+def show_progress(name: str, progress: float, entry: dict) -> None:
+    """A bar on a terminal, a line in a log."""
+    done = int(progress * 30)
+    facts = " ".join(f"{key} {value:.4g}" for key, value in entry.items() if key != "seconds")
+    end = "\r" if sys.stderr.isatty() else "\n"
+    print(f"{name} [{'#' * done}{'.' * (30 - done)}] {progress:4.0%} {facts}", end=end, file=sys.stderr, flush=True)

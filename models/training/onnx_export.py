@@ -1,0 +1,107 @@
+"""PyTorch to ONNX: fp32 in and out, weights stored as fp16, the leading axis free; every graph is run against PyTorch."""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import helper, numpy_helper
+from torch import Tensor, nn
+
+OPSET = 18
+STORED_AS_HALF = 1024  # tensors of fewer numbers stay fp32: they save nothing
+TOLERANCE = 2e-4  # of the largest output, between ONNX Runtime and PyTorch on the same (rounded) weights
+
+
+@dataclass
+class Network:
+    """One graph: the module, an example of every input by name (leading axis 2), and the names of the outputs."""
+
+    file: str
+    module: nn.Module
+    inputs: dict[str, Tensor]
+    outputs: list[str]
+
+
+def rounded(module: nn.Module) -> nn.Module:
+    """A copy with the large weights rounded to fp16 and back: exactly what the file will hold."""
+    module = copy.deepcopy(module).float().eval()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            if parameter.numel() >= STORED_AS_HALF:
+                parameter.copy_(parameter.half().float())
+    return module
+
+
+def export(network: Network, folder: Path) -> dict:
+    """Writes folder/network.file, checks it, returns its entry for bundle.json."""
+    module, path = rounded(network.module), folder / network.file
+    free = {name: {0: torch.export.Dim("n")} for name in network.inputs}
+    program = torch.onnx.export(
+        module, tuple(network.inputs.values()), input_names=list(network.inputs),
+        output_names=[f"result_{name}" for name in network.outputs],
+        dynamic_shapes=tuple(free.values()), opset_version=OPSET, dynamo=True, verbose=False,
+    )
+    model = program.model_proto
+    rename(model.graph, {name: f"{name}_inner" for name in network.outputs})
+    rename(model.graph, {f"result_{name}": name for name in network.outputs})
+    onnx.save(halve_storage(model), path)
+    return {"file": network.file, **check(network, module, path)}
+
+
+def rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
+    """Renames values. The exporter would let an output share its name with a value inside the graph, which is invalid."""
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    for value in [*graph.output, *graph.initializer]:
+        value.name = names.get(value.name, value.name)
+
+
+def halve_storage(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Stores the large fp32 weights as fp16 behind a Cast, which ONNX Runtime folds away when it loads the graph."""
+    graph, casts = model.graph, []
+    for weight in list(graph.initializer):
+        if weight.data_type != onnx.TensorProto.FLOAT or np.prod(weight.dims) < STORED_AS_HALF:
+            continue
+        half = numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name + "_fp16")
+        casts.append(helper.make_node("Cast", [half.name], [weight.name], to=onnx.TensorProto.FLOAT))
+        graph.initializer.remove(weight)
+        graph.initializer.append(half)
+    for cast in reversed(casts):
+        graph.node.insert(0, cast)
+    del graph.value_info[:]
+    # Stack traces of the exporter: half of a small file, and other on every machine.
+    for node in graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    onnx.checker.check_model(model)
+    return model
+
+
+def check(network: Network, module: nn.Module, path: Path) -> dict:
+    """Runs the file with one and with two rows against PyTorch; returns the declared inputs and outputs."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    for rows in (1, 2):
+        given = {name: value[:rows] for name, value in network.inputs.items()}
+        with torch.no_grad():
+            expected = module(*given.values())
+        expected = expected if isinstance(expected, tuple) else (expected,)
+        made = session.run(network.outputs, {name: value.numpy() for name, value in given.items()})
+        for name, ours, theirs in zip(network.outputs, made, expected):
+            error = np.abs(ours - theirs.numpy()).max() / max(1.0, theirs.abs().max().item())
+            if not error < TOLERANCE:
+                raise SystemExit(f"{network.file}: {name} is off by {error:.2e} from PyTorch, more than {TOLERANCE}")
+    print(f"{network.file}: {path.stat().st_size / 1e6:.1f} MB, within {error:.1e} of PyTorch")
+    types = {torch.float32: "float32", torch.int32: "int32"}
+    return {
+        "inputs": {
+            name: {"dtype": types[value.dtype], "shape": ["n", *value.shape[1:]]} for name, value in network.inputs.items()
+        },
+        "outputs": {
+            name: {"dtype": "float32", "shape": ["n", *value.shape[1:]]} for name, value in zip(network.outputs, made)
+        },
+    }

@@ -1,0 +1,17 @@
+"""The presets that bundle.json carries: how many steps and how much guidance, for a sketch, for every day, for the best."""
+
+
+def preset(prior_steps: int, draws: int, decoder_steps: int, upsampler_steps: tuple[int, int]) -> dict:
+    return {
+        "prior": {"sampler": "dpm-solver++", "steps": prior_steps, "guidance": 1.0, "draws": draws},
+        "autoregressive": {"guidance": 1.0, "temperature": 1.0, "draws": draws},
+        "decoder": {"sampler": "dpm-solver++", "steps": decoder_steps, "guidance": 2.0},
+        "upsamplers": [{"sampler": "ddim", "steps": steps} for steps in upsampler_steps],
+    }
+
+
+PRESETS = {
+    "draft": preset(8, 1, 8, (3, 2)),
+    "standard": preset(12, 2, 16, (6, 4)),
+    "best": preset(32, 2, 40, (12, 8)),
+}

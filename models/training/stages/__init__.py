@@ -1,0 +1,16 @@
+"""The stages in the order of training, each with its default budget in minutes on two CPU cores."""
+
+from models.training.stages.clip import JUDGE, ClipTask
+from models.training.stages.decoder import DecoderTask
+from models.training.stages.priors import AutoregressivePriorTask, DiffusionPriorTask
+from models.training.stages.upsampler import UpsamplerTask
+
+STAGES = {
+    "clip": (ClipTask, 24),
+    "judge": (lambda world: ClipTask(world, "judge", JUDGE), 18),
+    "diffusion-prior": (DiffusionPriorTask, 10),
+    "autoregressive-prior": (AutoregressivePriorTask, 12),
+    "decoder": (DecoderTask, 75),
+    "upsampler-256": (lambda world: UpsamplerTask(world, "upsampler-256"), 10),
+    "upsampler-1024": (lambda world: UpsamplerTask(world, "upsampler-1024"), 10),
+}

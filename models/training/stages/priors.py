@@ -1,0 +1,109 @@
+"""Both priors (paper 2.2): from a caption's encodings to z_i. Captions are left empty 10% of the time for guidance."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.diffusion.process import STEPS, Process
+from models.prior.autoregressive_prior import AutoregressivePrior
+from models.prior.diffusion_prior import DiffusionPrior
+from models.training.data.scenes import Scenes
+from models.training.embeddings import Embeddings
+from models.training.pca import Pca
+from models.training.world import CONTEXT, World, save_sheet
+
+BANK, DROP = 100_000, 0.1
+SHARED = {"learning_rate": 1e-3, "ema": 0.998, "batch": 256}
+CONFIGS = {
+    "diffusion-prior": {**SHARED, "seed": 6, "network": {"width": 256, "layers": 4, "heads": 4}},
+    "autoregressive-prior": {
+        **SHARED,
+        "seed": 7,
+        "network": {"coefficients": 64, "buckets": 128, "dot_buckets": 64, "width": 256, "layers": 4, "heads": 4},
+    },
+}
+
+
+class PriorData:
+    """Draws (scenes, z_i, text embedding, states, mask) from a bank of scenes whose z_i is known."""
+
+    def __init__(self, world: World):
+        self.world, self.embeddings = world, Embeddings(world)
+        self.scenes, self.vectors = self.embeddings.bank(BANK, seed=11)
+
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[Scenes, Tensor, Tensor, Tensor, Tensor]:
+        chosen = rng.integers(BANK, size=n)
+        scenes = self.scenes[chosen]
+        captions = self.world.captions.write(rng, scenes)
+        captions = ["" if luck < DROP else text for luck, text in zip(rng.random(n), captions)]
+        return scenes, self.vectors[chosen], *self.embeddings.of_text(self.world.tokens(captions))
+
+
+class DiffusionPriorTask:
+    name = "diffusion-prior"
+
+    def __init__(self, world: World):
+        self.data, self.config = PriorData(world), CONFIGS[self.name]
+        torch.manual_seed(self.config["seed"])
+        clip = self.data.embeddings.clip
+        shapes = {"dimensions": self.data.embeddings.dimensions, "states": clip.text.token.embedding_dim}
+        self.model = DiffusionPrior(**shapes, length=CONTEXT, **self.config["network"])
+        self.process = Process("cosine")
+
+    def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
+        _, z_i, *text = self.data.draw(rng, self.config["batch"])
+        x0 = (z_i - self.data.embeddings.mean) / self.data.embeddings.std
+        t = torch.randint(STEPS, (len(x0),), generator=generator).to(x0.device)
+        noise = torch.randn(x0.shape, generator=generator).to(x0.device)
+        predicted = self.model(self.process.noised(x0, t, noise), t, *text).float()
+        agreement = F.cosine_similarity(predicted * self.data.embeddings.std + self.data.embeddings.mean, z_i)
+        return F.mse_loss(predicted, x0), {"cosine": agreement.mean().detach()}
+
+    @torch.no_grad()
+    def sheet(self, model: nn.Module, path: Path) -> None:
+        noise = torch.randn(16, self.data.embeddings.dimensions, generator=torch.Generator().manual_seed(0))
+        scenes, _, *text = self.data.draw(np.random.default_rng(0), 16)
+        white = self.process.ddim(lambda x, t: model(x, t, *text), noise.to(text[0].device), 16)
+        nearest_sheet(self.data, scenes, white * self.data.embeddings.std + self.data.embeddings.mean, path)
+
+
+class AutoregressivePriorTask:
+    name = "autoregressive-prior"
+
+    def __init__(self, world: World):
+        self.data, self.config = PriorData(world), CONFIGS[self.name]
+        network = self.config["network"]
+        self.pca = Pca.fit(self.data.vectors, network["coefficients"], network["buckets"])
+        z_t = self.data.embeddings.of_text(world.caption_tokens(np.random.default_rng(0), self.data.scenes[:8192]))[0]
+        self.pca.fit_dots((z_t * self.data.vectors[:8192]).sum(dim=-1), network["dot_buckets"])
+        torch.manual_seed(self.config["seed"])
+        shapes = {"dimensions": z_t.shape[1], "states": self.data.embeddings.clip.text.token.embedding_dim}
+        self.model = AutoregressivePrior(**shapes, length=CONTEXT, **network)
+
+    def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
+        _, z_i, z_t, *states = self.data.draw(rng, self.config["batch"])
+        codes, dot = self.pca.quantise(z_i), self.pca.dot_bucket((z_t * z_i).sum(dim=-1))
+        logits = self.model(codes, dot, z_t, *states).float()
+        loss = F.cross_entropy(logits.flatten(0, 1), codes.flatten())
+        return loss, {"right": (logits.argmax(dim=-1) == codes).float().mean()}
+
+    @torch.no_grad()
+    def sheet(self, model: nn.Module, path: Path) -> None:
+        scenes, _, z_t, *states = self.data.draw(np.random.default_rng(0), 16)
+        dot = torch.full((16,), int(self.pca.dot_buckets * 0.75), device=z_t.device)
+        codes = torch.zeros(16, self.pca.coefficients, dtype=torch.long, device=z_t.device)
+        for i in range(self.pca.coefficients):
+            codes[:, i] = torch.distributions.Categorical(logits=model(codes, dot, z_t, *states).float()[:, i]).sample()
+        nearest_sheet(self.data, scenes, self.pca.dequantise(codes), path)
+
+
+def nearest_sheet(data: PriorData, scenes: Scenes, z: Tensor, path: Path) -> None:
+    """For each caption's scene: its picture, then the five of the bank whose z_i lie nearest to what the prior drew."""
+    painter = data.world.painter()
+    nearest = (F.normalize(z, dim=-1) @ data.vectors[:20_000].T).topk(5).indices.cpu().numpy()
+    shown = painter.draw(data.scenes[nearest.reshape(-1)])
+    rows = torch.cat([painter.draw(scenes)[:, None], shown.view(len(z), 5, *shown.shape[1:])], dim=1)
+    save_sheet(rows.flatten(0, 1), path, columns=6)

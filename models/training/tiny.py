@@ -1,0 +1,71 @@
+"""The tiny bundle of the tests: every stage, random weights, under 5 MB, one second for a whole path.
+
+    python -m models.training.tiny     writes test/bundles/tiny
+"""
+
+from pathlib import Path
+
+import torch
+
+from models.clip.network import Clip
+from models.clip.tokenizer import Tokenizer, train_bpe
+from models.decoder.network import Decoder
+from models.prior.autoregressive_prior import AutoregressivePrior
+from models.prior.diffusion_prior import DiffusionPrior
+from models.training.bundle import Parts, write
+from models.training.loop import RUNS
+from models.training.pca import Pca
+from models.training.presets import PRESETS
+from models.upsampler.network import Upsampler
+
+FOLDER = Path("test/bundles/tiny")
+DIMENSIONS, LENGTH, WIDTH = 16, 16, 16
+TEXTS = ["a red apple on a blue background", "a cat to the left of a drum", "an icon of a rocket in flat style"]
+
+
+def loud(module: torch.nn.Module) -> torch.nn.Module:
+    """Gives the layers that training starts at zero random weights too, so that every path shows in the output."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            if parameter.dim() > 1 and not parameter.any():
+                parameter.normal_(std=0.05)
+    return module
+
+
+def parts(vocabulary: int) -> Parts:
+    torch.manual_seed(20)
+    clip = Clip({
+        "dimensions": DIMENSIONS,
+        "text": {"vocabulary": vocabulary, "length": LENGTH, "width": WIDTH, "layers": 1, "heads": 2},
+        "image": {"size": 64, "patch": 4, "channels": [8, 8, 8], "blocks": 1},
+    })
+    shapes = {"dimensions": DIMENSIONS, "states": WIDTH, "length": LENGTH, "width": WIDTH, "layers": 1, "heads": 2}
+    vectors = torch.nn.functional.normalize(torch.randn(512, DIMENSIONS) + 0.5, dim=-1)
+    pca = Pca.fit(vectors, coefficients=8, buckets=16)
+    pca.fit_dots(torch.rand(512), buckets=8)
+    unet = {"channels": [8, 16], "blocks": [1, 1]}
+    decoder = Decoder(DIMENSIONS, condition=16, tokens=4, unet={**unet, "patch": 4})
+    torch.nn.init.normal_(decoder.null)
+    return Parts(
+        clip=clip,
+        diffusion_prior=DiffusionPrior(**shapes),
+        autoregressive_prior=AutoregressivePrior(**shapes, coefficients=8, buckets=16, dot_buckets=8),
+        decoder=loud(decoder),
+        upsamplers=[loud(Upsampler(condition=16, unet={**unet, "patch": patch})) for patch in (8, 16)],
+        upsampler_schedules=["cosine", "linear"],
+        mean=vectors.mean(dim=0), std=vectors.std(dim=0), pca=pca, length=LENGTH,
+    )
+
+
+def main() -> None:
+    vocab, merges = train_bpe(TEXTS, 600)
+    tokenizer = RUNS.parent / "tokenizer-tiny"
+    Tokenizer(vocab, merges).save(tokenizer)
+    write(FOLDER, parts(len(vocab)), tokenizer, {
+        "name": "tiny", "version": "1.0.0", "licence": "Apache-2.0", "attribution": "Random weights.",
+        "presets": PRESETS, "training": {"seed": 20},
+    })
+
+
+if __name__ == "__main__":
+    main()

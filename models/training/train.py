@@ -1,0 +1,36 @@
+"""Trains one stage, or all in order:  python -m models.training.train clip|...|all [--minutes M] [--steps N]
+
+Every stage resumes from its checkpoint in models/training/cache/runs/<stage>; delete that folder to start again.
+"""
+
+import argparse
+
+import torch
+
+from models.training.loop import train
+from models.training.stages import STAGES
+from models.training.world import World
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", choices=[*STAGES, "all"])
+    parser.add_argument("--minutes", type=float, help="wall-clock budget of the stage, all resumed runs together")
+    parser.add_argument("--steps", type=int, help="step budget; the earlier of the two ends the run")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    device = options.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    world = World(device)
+    for name in STAGES if options.stage == "all" else [options.stage]:
+        task, default_minutes = STAGES[name]
+        minutes = options.minutes or (1e9 if options.steps else default_minutes)
+        train(task(world), device=device, digest=world.icons.digest, minutes=minutes, steps=options.steps)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+// The heavy door, and the recipe on one page: unCLIP (Ramesh et al. 2022).
+// caption -> tokens -> z_t -> prior -> z_i -> decoder -> upsamplers; pictures enter as (z_i, x_T), section 3.
+import { availableParallelism } from "node:os";
+import { Calls } from "./call.ts";
+import { encodeImage, encodeText } from "./clip/run.ts";
+import { cosine, Drawing } from "./drawing.ts";
+import { latentsOf } from "./ends.ts";
+import { UnclipError } from "./errors.ts";
+import { infoOf } from "./info.ts";
+import { along, evenly, freedomAt, turned } from "./path.ts";
+import { grid, readPicture, resultOf, row } from "./pictures.ts";
+import * as ask from "./request.ts";
+import type { Control, Info, Result, Unclip } from "./result.ts";
+import { inSpace } from "./stage.ts";
+import { Stages } from "./stages.ts";
+import { linear, norm, Tensor } from "./tensor/tensor.ts";
+
+export type UnclipOptions = {
+  /** Threads a network may use. Default: one for each core. */
+  readonly threads?: number;
+};
+
+/** Opens a bundle in this thread; throws INVALID_BUNDLE. Servers use models/host, because a step blocks its thread. */
+export async function openUnclip(folder: string, options: UnclipOptions = {}): Promise<Unclip> {
+  const { threads = availableParallelism() } = options;
+  return new Engine(await Stages.open(folder, { threads }));
+}
+
+class Engine implements Unclip {
+  readonly info: Info;
+  readonly #stages: Stages;
+  readonly #calls = new Calls();
+
+  constructor(stages: Stages) {
+    this.info = infoOf(stages.bundle.spec);
+    this.#stages = stages;
+  }
+
+  /** Section 2: the prior imagines z_i for the caption, the decoder draws it. */
+  generate(input: ask.GenerateInput, control: Control = {}): Promise<Result> {
+    return this.#calls.run(control, async (call) => {
+      const request = ask.parseGenerate(input);
+      const seeds = seedsOf(request);
+      const drawing = await Drawing.open(this.#stages, call, request, true);
+      const caption = await drawing.caption(request.prompt);
+      const z = await drawing.imagine(seeds.map((seed) => ({ caption, seed })));
+      const small = await drawing.decode(seeds.map((seed, i) => ({ z: z[i]!, x: drawing.noise(seed), seed, caption })));
+      return resultOf(call, await drawing.finish(small, seeds, caption), grid);
+    });
+  }
+
+  /** Section 3.1: decode (z_i, x_T) again, with eta > 0. */
+  variations(input: ask.VariationsInput, control: Control = {}): Promise<Result> {
+    return this.#calls.run(control, async (call) => {
+      const { strength, ...request } = ask.parseVariations(input);
+      const seeds = seedsOf(request);
+      const picture = await readPicture(request.image, this.#stages.bundle.spec);
+      const drawing = await Drawing.open(this.#stages, call, request, false);
+      const z = await drawing.look(picture.seen);
+      const [x] = await drawing.invert([{ picture: picture.small, z }]);
+      const latent = { z, x: x!, sampler: "ddim", eta: strength, freedom: strength } as const;
+      const small = await drawing.decode(seeds.map((seed) => ({ ...latent, seed })));
+      return resultOf(call, await drawing.finish(small, seeds), grid);
+    });
+  }
+
+  /** Section 3.2: slerp both z_i and x_T from end to end. All frames share the upsamplers' noise. */
+  interpolate(input: ask.InterpolateInput, control: Control = {}): Promise<Result> {
+    return this.#calls.run(control, async (call) => {
+      const { between, frames, seed, animate, ...request } = ask.parseInterpolate(input);
+      const { spec } = this.#stages.bundle;
+      const ends = await Promise.all(
+        between.map(async (end) => ("image" in end ? { picture: await readPicture(end.image, spec) } : end)),
+      );
+      const usesPrior = ends.some((end) => "prompt" in end);
+      const drawing = await Drawing.open(this.#stages, call, { ...request, seed }, usesPrior);
+      const latents = await latentsOf(drawing, ends, seed);
+      const rebuilt = [...latents.keys()].filter((place) => latents[place]!.rebuilt);
+      const [zs, xs] = [latents.map(({ z }) => z), latents.map(({ x }) => x)];
+      const places = evenly(frames, 0, ends.length - 1);
+      const small = await drawing.decode(
+        places.map((place) => ({
+          z: along(zs, place),
+          x: along(xs, place),
+          seed,
+          sampler: "ddim",
+          freedom: freedomAt(place, rebuilt),
+        })),
+      );
+      return resultOf(
+        call,
+        await drawing.finish(
+          small,
+          places.map(() => seed),
+        ),
+        row,
+        animate,
+      );
+    });
+  }
+
+  /** Section 3.3, text diffs: turn z_i towards the difference of two captions, x_T the same in the whole row. */
+  manipulate(input: ask.ManipulateInput, control: Control = {}): Promise<Result> {
+    return this.#calls.run(control, async (call) => {
+      const { from, to, amount, frames, seed, animate, ...request } = ask.parseManipulate(input);
+      const picture = await readPicture(request.image, this.#stages.bundle.spec);
+      const drawing = await Drawing.open(this.#stages, call, { ...request, seed }, false);
+      const target = await drawing.caption(to);
+      const baseline = from === undefined ? drawing.noCaption : await drawing.caption(from);
+      const difference = linear(1, target.embedding, -1, baseline.embedding);
+      if (norm(difference) === 0) throw invalid("to", "says the same as from: there is nowhere to go");
+      const z = await drawing.look(picture.seen);
+      const [x] = await drawing.invert([{ picture: picture.small, z }]);
+      const turns = evenly(frames, 0, amount);
+      const small = await drawing.decode(
+        turns.map((theta) => ({
+          z: turned(z, difference, theta),
+          x: x!,
+          seed,
+          sampler: "ddim",
+          freedom: freedomAt(theta, [0]),
+        })),
+      );
+      return resultOf(
+        call,
+        await drawing.finish(
+          small,
+          turns.map(() => seed),
+          target,
+        ),
+        row,
+        animate,
+      );
+    });
+  }
+
+  /** Section 4: what z_i keeps in its first k principal components, each drawn from the same noise. */
+  reconstruct(input: ask.ReconstructInput, control: Control = {}): Promise<Result> {
+    return this.#calls.run(control, async (call) => {
+      const { dimensions, seed, ...request } = ask.parseReconstruct(input);
+      const { spec } = this.#stages.bundle;
+      const most = spec.clip.dimensions;
+      const tooMany = dimensions.findIndex((k) => k > most);
+      if (tooMany >= 0) throw invalid(`dimensions.${tooMany}`, `must be at most ${most}, not ${dimensions[tooMany]}`);
+      const picture = await readPicture(request.image, spec);
+      const pca = this.#stages.pca();
+      const drawing = await Drawing.open(this.#stages, call, { ...request, seed }, false);
+      const { data, shape } = await drawing.look(picture.seen);
+      const x = drawing.noise(seed);
+      const small = await drawing.decode(
+        dimensions.map((k) => {
+          const kept = new Tensor(pca.reconstruct(pca.project(data, k)), shape);
+          return { z: inSpace("reconstruct", kept, spec.clip.normalise), x, seed, sampler: "ddim" };
+        }),
+      );
+      return resultOf(
+        call,
+        await drawing.finish(
+          small,
+          dimensions.map(() => seed),
+        ),
+        row,
+      );
+    });
+  }
+
+  embed(input: ask.ImageOrPrompt, control: Control = {}): Promise<Float32Array> {
+    return this.#calls.run(control, async () => {
+      const request = ask.parseEmbed(input);
+      const embedding = "image" in request ? await this.#look(request.image) : await this.#read(request.prompt);
+      return embedding.data;
+    });
+  }
+
+  score(input: ask.ScoreRequest, control: Control = {}): Promise<number> {
+    return this.#calls.run(control, async () => {
+      const { image, prompt } = ask.parseScore(input);
+      return cosine(await this.#look(image), await this.#read(prompt));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#calls.close();
+    await this.#stages.close();
+  }
+
+  async #look(image: Uint8Array): Promise<Tensor> {
+    const { seen } = await readPicture(image, this.#stages.bundle.spec);
+    return encodeImage(await this.#stages.imageEncoder(), seen);
+  }
+
+  async #read(prompt: string): Promise<Tensor> {
+    return (await encodeText(await this.#stages.textEncoder(), prompt)).embedding;
+  }
+}
+
+/** Seed + i for picture i, round the end of the range: picture i of a batch is the single picture of that seed. */
+function seedsOf({ seed, count }: { readonly seed: number; readonly count: number }): number[] {
+  return Array.from({ length: count }, (_, i) => (seed + i) % 2 ** 32);
+}
+
+function invalid(field: string, problem: string): UnclipError {
+  return new UnclipError("INVALID_REQUEST", `"${field}" ${problem}`, { field });
+}
