@@ -9,6 +9,8 @@ from models.training.data.scenes import Scenes
 from models.training.loop import RUNS, load
 from models.training.world import World
 
+BANK = 100_000  # scenes whose z_i is computed once: priors and decoder train on them
+
 
 def load_clip(name: str, device: str) -> Clip:
     """The averaged weights of "clip" or of the "judge", frozen."""
@@ -23,8 +25,8 @@ class Embeddings:
         self.world = world
         self.clip = load_clip("clip", world.device)
         self.dimensions: int = self.clip.text.project.out_features
-        sample = self.bank(8192, seed=99)[1]
-        self.mean, self.std = sample.mean(dim=0), sample.std(dim=0)
+        vectors = self.bank()[1]
+        self.mean, self.std = vectors.mean(dim=0), vectors.std(dim=0)
 
     @torch.no_grad()
     def of_pictures(self, pictures: Tensor) -> Tensor:
@@ -38,17 +40,16 @@ class Embeddings:
         positions = torch.arange(tokens.shape[1], device=tokens.device)
         return z_t, states, (positions[None] <= tokens.argmax(dim=-1, keepdim=True)).float()
 
-    def bank(self, count: int, seed: int) -> tuple[Scenes, Tensor]:
-        """`count` scenes and their z_i (count, D), kept on disk: the priors train on vectors, not on pictures."""
-        rng = np.random.default_rng([seed, count])
-        scenes = self.world.sampler.mixed(rng, count)
-        path = RUNS / "clip" / f"bank-{seed}-{count}.pt"
+    def bank(self) -> tuple[Scenes, Tensor]:
+        """BANK scenes and their z_i (BANK, D), kept on disk until CLIP is trained further."""
+        scenes = self.world.sampler.mixed(np.random.default_rng(11), BANK)
+        path = RUNS / "clip" / "bank.pt"
         stamp = (RUNS / "clip" / "checkpoint.pt").stat().st_mtime
         if path.exists() and path.stat().st_mtime > stamp:
             return scenes, torch.load(path, map_location=self.world.device, weights_only=True)
         painter = self.world.painter()
         parts = []
-        for start in range(0, count, 512):
+        for start in range(0, BANK, 512):
             with torch.autocast(self.world.device, torch.bfloat16):
                 parts.append(self.of_pictures(painter.draw(scenes[start : start + 512])).float())
         vectors = torch.cat(parts)

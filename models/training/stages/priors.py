@@ -11,12 +11,12 @@ from models.diffusion.process import STEPS, Process
 from models.prior.autoregressive_prior import AutoregressivePrior
 from models.prior.diffusion_prior import DiffusionPrior
 from models.training.data.scenes import Scenes
-from models.training.embeddings import Embeddings
+from models.training.embeddings import BANK, Embeddings
 from models.training.pca import Pca
 from models.training.world import CONTEXT, World, save_sheet
 
-BANK, DROP = 100_000, 0.1
-SHARED = {"learning_rate": 1e-3, "ema": 0.998, "batch": 256}
+DROP = 0.1
+SHARED = {"learning_rate": 1e-3, "ema": 0.998, "batch": 128}
 CONFIGS = {
     "diffusion-prior": {**SHARED, "seed": 6, "network": {"width": 256, "layers": 4, "heads": 4}},
     "autoregressive-prior": {
@@ -32,7 +32,7 @@ class PriorData:
 
     def __init__(self, world: World):
         self.world, self.embeddings = world, Embeddings(world)
-        self.scenes, self.vectors = self.embeddings.bank(BANK, seed=11)
+        self.scenes, self.vectors = self.embeddings.bank()
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[Scenes, Tensor, Tensor, Tensor, Tensor]:
         chosen = rng.integers(BANK, size=n)

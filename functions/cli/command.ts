@@ -1,0 +1,41 @@
+// What a command is. Each lives in commands/, one file each.
+import type { Unclip } from "../../models/request.ts";
+import type { OptionName, Values } from "./options.ts";
+
+/** The signal of a call and who listens to its progress. */
+export type Control = NonNullable<Parameters<Unclip["generate"]>[1]>;
+
+export type Arguments = { readonly positionals: readonly string[]; readonly values: Values };
+
+export type Command = {
+  readonly name: string;
+  /** One line for the overview. */
+  readonly summary: string;
+  /** What goes before the options: "PICTURE CAPTION". */
+  readonly usage: string;
+  readonly takes: { readonly min: number; readonly max: number; readonly what: string };
+  readonly options: readonly OptionName[];
+  /** Where an option means something else here. */
+  readonly notes?: Partial<Record<OptionName, string>>;
+  readonly about: string;
+  readonly examples: readonly string[];
+  /** Reads files and checks everything that can be checked before the engine is opened. */
+  readonly prepare: (given: Arguments) => Promise<Task>;
+};
+
+export type Task = {
+  /** The pictures given, by path, so that one that cannot be used is named. */
+  readonly pictures?: ReadonlyMap<string, Uint8Array>;
+  readonly run: (engine: Unclip, control: Control) => Promise<Report>;
+};
+
+/** What a command has to say. */
+export type Report = {
+  /** For standard output, when --json is not given. */
+  readonly lines: readonly string[];
+  /** For standard output, when it is. */
+  readonly json: object;
+  readonly warnings?: readonly string[];
+  /** One line for a person at a terminal. */
+  readonly summary?: string;
+};

@@ -1,0 +1,21 @@
+import type { Command } from "./command.ts";
+import { embed } from "./commands/embed.ts";
+import { generate } from "./commands/generate.ts";
+import { info } from "./commands/info.ts";
+import { interpolate } from "./commands/interpolate.ts";
+import { manipulate } from "./commands/manipulate.ts";
+import { reconstruct } from "./commands/reconstruct.ts";
+import { score } from "./commands/score.ts";
+import { variations } from "./commands/variations.ts";
+
+/** In the order of help. */
+export const COMMANDS: readonly Command[] = [
+  generate,
+  variations,
+  interpolate,
+  manipulate,
+  reconstruct,
+  score,
+  embed,
+  info,
+];

@@ -1,0 +1,98 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Info } from "../../../models/request.ts";
+import { bundleOf } from "../bundle.ts";
+import type { Command } from "../command.ts";
+
+/** The keys of a bundle.json that the engine has already checked, and the free record of its training. */
+type BundleFile = {
+  readonly files: Readonly<Record<string, { readonly bytes: number }>>;
+  readonly presets: Readonly<Record<string, Preset>>;
+  readonly training?: Readonly<Record<string, unknown>>;
+};
+type Sampling = { readonly sampler: string; readonly steps: number };
+type Preset = {
+  readonly prior?: Sampling & { readonly draws: number };
+  readonly decoder: Sampling & { readonly guidance: number };
+  readonly upsamplers: readonly Sampling[];
+};
+
+export const info: Command = {
+  name: "info",
+  summary: "tell what a model can do and where it comes from",
+  usage: "",
+  takes: { min: 0, max: 0, what: "no caption and no picture" },
+  options: [],
+  about: "Opens the bundle, which checks every file of it, and prints what it says of itself.",
+  examples: ["info", "info --bundle ~/models/karlo --json"],
+  prepare: async ({ values }) => ({
+    run: async ({ info }) => {
+      const folder = bundleOf(values);
+      const {
+        files,
+        presets,
+        training = {},
+      }: BundleFile = JSON.parse(await readFile(join(folder, "bundle.json"), "utf8"));
+      const bytes = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.bytes]));
+      return {
+        lines: linesOf(info, folder, { files, presets, training }),
+        json: { ...info, folder, files: bytes, presets, training },
+      };
+    },
+  }),
+};
+
+function linesOf(info: Info, folder: string, { files, presets, training = {} }: BundleFile): string[] {
+  const { name, version, licence, attribution, sizes, priors, dimensions, contextLength, bytes } = info;
+  return [
+    `${name} ${version}, ${licence}, ${megabytes(bytes)}`,
+    attribution,
+    "",
+    ...table("folder", [folder]),
+    ...table("sizes", [`${sizes.join(", ")} pixels`]),
+    ...table("captions", [`up to ${contextLength} tokens, with their start and end`]),
+    ...table("embedding", [`${dimensions} dimensions`]),
+    ...table("priors", [priors.join(", ")]),
+    ...table(
+      "presets",
+      info.presets.map((preset) => `${preset.padEnd(10)}${stepsOf(presets[preset]!)}`),
+    ),
+    ...table(
+      "networks",
+      Object.entries(files).flatMap(([file, { bytes }]) =>
+        file.endsWith(".onnx") ? [`${file.padEnd(28)}${megabytes(bytes).padStart(8)}`] : [],
+      ),
+    ),
+    ...table(
+      "training",
+      Object.entries(training).flatMap(([key, value]) => recordOf(key, value)),
+    ),
+  ];
+}
+
+/** "prior 12 steps, best of 2; decoder 16 steps, guidance 2; upsamplers 6 and 4 steps" */
+function stepsOf({ prior, decoder, upsamplers }: Preset): string {
+  return [
+    ...(prior ? [`prior ${prior.steps} steps, best of ${prior.draws}`] : []),
+    `decoder ${decoder.steps} steps, guidance ${decoder.guidance}`,
+    ...(upsamplers.length > 0 ? [`upsamplers ${upsamplers.map(({ steps }) => steps).join(" and ")} steps`] : []),
+  ].join("; ");
+}
+
+/** The plain values of a record; of records in a record (its stages), a line each. */
+function recordOf(key: string, value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [`${key} ${String(value)}`];
+  const members = Object.entries(value);
+  const plain = members.filter(([, member]) => typeof member !== "object").map(([name, member]) => `${name} ${member}`);
+  const nested = members.filter(([, member]) => typeof member === "object" && member !== null);
+  if (plain.length > 0 || nested.length === 0) return [`${key}: ${plain.join(", ")}`];
+  return nested.flatMap(([name, member]) => recordOf(name, member));
+}
+
+function table(title: string, rows: readonly string[]): string[] {
+  return rows.map((row, i) => `${(i === 0 ? title : "").padEnd(12)}${row}`);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,36 @@
+import { LIMITS, parseManipulate } from "../../../models/request.ts";
+import type { Command } from "../command.ts";
+import { animationOf } from "../destination.ts";
+import { drawTask } from "../draw.ts";
+import { readPicture } from "../inputs.ts";
+import { slug, stemOf } from "../names.ts";
+import { DECODER, fieldsOf, OUTPUT } from "../options.ts";
+
+export const manipulate: Command = {
+  name: "manipulate",
+  summary: "change a picture by what two captions differ in",
+  usage: "PICTURE --to CAPTION",
+  takes: { min: 1, max: 1, what: "one picture" },
+  options: [...OUTPUT, "from", "to", "amount", "frames", "animate", ...DECODER],
+  notes: {
+    frames: `pictures on the way, ${LIMITS.manipulateFrames.min} to ${LIMITS.manipulateFrames.max} (1: the end of it)`,
+  },
+  about: `Turns the picture's embedding towards the difference of two captions (a "text diff") and draws it
+again. With frames, the first is the picture as it was and the last the picture at --amount.`,
+  examples: [
+    'manipulate apple.png --from "a red apple" --to "a green apple"',
+    'manipulate apple.png --to "an apple at night" --amount 0.5 --frames 9 --animate gif',
+  ],
+  prepare: async ({ positionals: [path = ""], values }) => {
+    const image = await readPicture(path);
+    const animate = values.animate ?? animationOf(values.out);
+    const request = parseManipulate({ ...fieldsOf(values), image, animate });
+    return drawTask({
+      out: values.out,
+      stem: `${stemOf(path)}-to-${slug(request.to)}`,
+      animate: request.animate,
+      pictures: new Map([[path, image]]),
+      work: (engine, control) => engine.manipulate(request, control),
+    });
+  },
+};

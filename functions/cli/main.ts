@@ -1,0 +1,25 @@
+// The command line: npm run -s unclip -- generate "a red apple on a blue background" --out apple.png
+import { exitCodeOf, lineOf, STOPPED } from "./failure.ts";
+import { run } from "./run.ts";
+
+const argv = process.argv.slice(2);
+const controller = new AbortController();
+let stopped: number | undefined;
+
+// The first signal stops in good order, at the engine's next step; a second one ends the process at once.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    stopped = STOPPED[signal];
+    controller.abort();
+  });
+}
+
+try {
+  const { text, summary } = await run(argv, controller.signal);
+  process.stdout.write(text);
+  if (process.stderr.isTTY && summary) console.error(summary);
+} catch (error) {
+  console.error(`unclip: ${lineOf(error, argv.includes("--debug"))}`);
+  // An engine that is still being opened would keep the process alive.
+  process.exit(stopped ?? exitCodeOf(error));
+}

@@ -1,0 +1,84 @@
+// Every option there is, written once: how it is read, and what help says of it.
+import { ANIMATIONS, LIMITS, PRESETS, PRIORS, SAMPLERS, SIZES } from "../../models/request.ts";
+
+type Kind = "text" | "number" | "numbers" | "switch";
+
+type Option = {
+  readonly kind: Kind;
+  /** What help calls the value. */
+  readonly value: string;
+  readonly text: string;
+  readonly short?: string;
+};
+
+const span = ({ min, max }: { readonly min: number; readonly max: number }): string => `${min} to ${max}`;
+
+export const OPTIONS = {
+  out: { kind: "text", value: "FILE", short: "o", text: "where to write (see Files)" },
+  size: { kind: "number", value: SIZES.join("|"), text: "side in pixels (256)" },
+  seed: { kind: "number", value: "N", text: "the same seed draws the same picture (random)" },
+  count: { kind: "number", value: "N", text: `pictures, ${span(LIMITS.count)}, each with the seed after the last (1)` },
+  preset: { kind: "text", value: PRESETS.join("|"), text: "how much work, by the bundle's own settings (standard)" },
+  steps: { kind: "number", value: "N", text: `steps of the decoder, ${span(LIMITS.steps)} (preset)` },
+  guidance: {
+    kind: "number",
+    value: "X",
+    text: `classifier-free guidance of the decoder, ${span(LIMITS.guidance)} (preset)`,
+  },
+  sampler: { kind: "text", value: SAMPLERS.join("|"), text: "way of the decoder from noise to picture (preset)" },
+  prior: { kind: "text", value: PRIORS.join("|"), text: "imagines the picture of a caption (diffusion)" },
+  "prior-steps": { kind: "number", value: "N", text: `steps of the diffusion prior, ${span(LIMITS.steps)} (preset)` },
+  "prior-guidance": {
+    kind: "number",
+    value: "X",
+    text: `classifier-free guidance of the prior, ${span(LIMITS.guidance)} (preset)`,
+  },
+  draws: {
+    kind: "number",
+    value: "N",
+    text: `tries of the prior, the nearest to the caption is kept, ${span(LIMITS.draws)} (preset)`,
+  },
+  strength: { kind: "number", value: "X", text: "0 rebuilds the picture, 1 moves furthest away (0.5)" },
+  frames: { kind: "number", value: "N", text: `pictures on the way, ${span(LIMITS.interpolateFrames)} (8)` },
+  animate: { kind: "text", value: ANIMATIONS.join("|"), text: "writes an animation too" },
+  from: { kind: "text", value: "CAPTION", text: "what the picture shows now (the empty caption)" },
+  to: { kind: "text", value: "CAPTION", text: "what it is to become" },
+  amount: { kind: "number", value: "X", text: "how far to turn, 0 to 1; the paper stays below 0.5 (0.35)" },
+  dimensions: {
+    kind: "numbers",
+    value: "K,K,...",
+    text: "how much of the picture's embedding to keep: a picture each",
+  },
+  bundle: { kind: "text", value: "DIR", text: "folder of the model (models/bundles/picto)" },
+  threads: { kind: "number", value: "N", text: "threads a network may use (one for each core)" },
+  json: { kind: "switch", value: "", text: "one JSON object on standard output" },
+  debug: { kind: "switch", value: "", text: "errors with their stack" },
+  help: { kind: "switch", value: "", short: "h", text: "this text" },
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf = { text: string; number: number; numbers: number[]; switch: true };
+
+/** The options given, read. */
+export type Values = { readonly [Name in OptionName]?: ValueOf[(typeof OPTIONS)[Name]["kind"]] };
+
+export const OUTPUT: readonly OptionName[] = ["out", "size", "seed"];
+export const DECODER: readonly OptionName[] = ["preset", "steps", "guidance"];
+export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "draws"];
+export const COMMON: readonly OptionName[] = ["bundle", "threads", "json", "debug", "help"];
+
+/** The options that are fields of a request under the same name: { "prior-steps": 5 } -> { priorSteps: 5 }. */
+export function fieldsOf(values: Values): Record<string, unknown> {
+  const own: readonly string[] = ["out", ...COMMON];
+  const fields = Object.entries(values).filter(([name]) => !own.includes(name));
+  return Object.fromEntries(fields.map(([name, value]) => [camel(name), value]));
+}
+
+export function optionOf(field: string): string {
+  return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function camel(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,49 @@
+// One line that is drawn over and over, for a person at a terminal.
+import type { Progress } from "../../models/request.ts";
+
+const BAR_WIDTH = 24;
+/** The clock goes on between two steps, which can be seconds apart. */
+const TICK_MILLISECONDS = 250;
+
+type Terminal = Pick<NodeJS.WriteStream, "write" | "columns">;
+
+export class ProgressBar {
+  readonly #terminal: Terminal;
+  readonly #start = performance.now();
+  readonly #clock: NodeJS.Timeout;
+  #progress: Progress | undefined;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    this.#clock = setInterval(() => this.#draw(), TICK_MILLISECONDS).unref();
+    this.#draw();
+  }
+
+  hear(progress: Progress): void {
+    this.#progress = progress;
+    this.#draw();
+  }
+
+  /** Leaves an empty line for what comes next. */
+  end(): void {
+    clearInterval(this.#clock);
+    this.#terminal.write("\r\x1b[K");
+  }
+
+  #draw(): void {
+    const line = lineOf(this.#progress, performance.now() - this.#start);
+    // A line that wraps could not be drawn over.
+    this.#terminal.write(`\r\x1b[K${line.slice(0, (this.#terminal.columns || 80) - 1)}`);
+  }
+}
+
+/** "decoder         ██████░░░░░░  picture 2 of 4  step 12 of 25  8.3 s" */
+export function lineOf(progress: Progress | undefined, milliseconds: number): string {
+  const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
+  if (progress === undefined) return `opening the bundle  ${seconds}`;
+  const { stage, picture, pictures, step, steps } = progress;
+  const done = Math.round((BAR_WIDTH * (picture + step / steps)) / pictures);
+  const bar = "█".repeat(done) + "░".repeat(BAR_WIDTH - done);
+  const which = pictures > 1 ? `  picture ${picture + 1} of ${pictures}` : "";
+  return `${stage.padEnd(14)}  ${bar}${which}  step ${step} of ${steps}  ${seconds}`;
+}

@@ -1,0 +1,61 @@
+// One call of the command line, from its words to what it prints.
+import manifest from "../../package.json" with { type: "json" };
+import { glance, mistake, readArguments } from "./arguments.ts";
+import { withEngine } from "./bundle.ts";
+import type { Command, Control, Report, Task } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { helpOf, overview } from "./help.ts";
+import { withPath } from "./inputs.ts";
+import { nearest } from "./nearest.ts";
+import type { Values } from "./options.ts";
+import { ProgressBar } from "./progress-bar.ts";
+
+export type Said = {
+  /** For standard output. */
+  readonly text: string;
+  /** For a person at a terminal, after it. */
+  readonly summary?: string | undefined;
+};
+
+/** Throws what failed; then there is nothing for standard output, and no file. Warnings go to standard error at once. */
+export async function run(argv: readonly string[], signal: AbortSignal): Promise<Said> {
+  const { words, help } = glance(argv);
+  const [word, topic] = words;
+  if (word === undefined && argv.includes("--version")) return { text: `${manifest.version}\n` };
+  if (word === "help" && topic !== undefined) return { text: helpOf(commandOf(topic)) };
+  if (word === "help" || (word === undefined && help)) return { text: overview(COMMANDS, manifest.version) };
+  if (word === undefined) throw mistake('which command? "unclip --help" lists them');
+  const command = commandOf(word);
+  if (help) return { text: helpOf(command) };
+  const { values, positionals } = readArguments(command, COMMANDS, argv);
+  const task = await command.prepare({ values, positionals });
+  const { lines, json, warnings = [], summary } = await perform(task, values, signal);
+  for (const warning of warnings) console.error(`unclip: warning: ${warning}`);
+  return { text: `${values.json ? JSON.stringify(json) : lines.join("\n")}\n`, summary };
+}
+
+async function perform({ run, pictures }: Task, values: Values, signal: AbortSignal): Promise<Report> {
+  const bar = process.stderr.isTTY ? new ProgressBar(process.stderr) : undefined;
+  const control: Control = { signal, ...(bar && { onProgress: (told) => bar.hear(told) }), previewEvery: 0 };
+  try {
+    return await withEngine(values, signal, async (engine) => {
+      try {
+        return await run(engine, control);
+      } catch (error) {
+        throw await withPath(error, engine, pictures);
+      }
+    });
+  } finally {
+    bar?.end();
+  }
+}
+
+function commandOf(word: string): Command {
+  const found = COMMANDS.find(({ name }) => name === word);
+  if (found) return found;
+  const names = COMMANDS.map(({ name }) => name);
+  const near = nearest(word, names);
+  if (near) throw mistake(`there is no command ${word}: did you mean ${near}?`);
+  if (/\s/.test(word)) throw mistake(`"${word}" is no command: to draw it, unclip generate "${word}"`);
+  throw mistake(`there is no command ${word}; there are ${names.join(", ")}`);
+}

@@ -1,0 +1,138 @@
+"""Writes the measured parts of the model card, between its markers, and the contact sheets.
+
+    python -m models.training.evaluation.card FOLDER --bundle DIR --docs DIR
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+from PIL import Image, ImageDraw, ImageFont
+
+from models.training.evaluation.set import FOLDER
+from models.training.markers import replace
+
+TITLES = {
+    "real": "real renders",
+    "z_t": "(a) z_t fed to the decoder",
+    "autoregressive": "(b) autoregressive prior",
+    "diffusion": "(c) diffusion prior",
+}
+SHEETS = {"diffusion": "held-out-diffusion.jpg", "autoregressive": "held-out-autoregressive.jpg", "z_t": "held-out-z_t.jpg"}
+SHOWN, COLUMNS, GAP, LABEL = 64, 8, 4, 24
+MOST_BYTES = 400_000
+
+
+def title(name: str) -> str:
+    if name.startswith("diffusion-"):
+        sampler, _, steps = name.removeprefix("diffusion-").rpartition("-")
+        return f"(c), decoder: {steps} steps of {sampler}"
+    return TITLES[name]
+
+
+def percent(share: dict) -> str:
+    return f"{share['share']:.1%} ({share['low']:.1%} to {share['high']:.1%})"
+
+
+def evaluation_table(scores: dict) -> str:
+    conditions = scores["conditions"]
+    order = [name for name in TITLES if name in conditions]
+    order += sorted(name for name in conditions if name not in TITLES)
+    n = {name: conditions["real"][name]["top1"]["n"] for name in ("held-out", "seen")}
+    rows = [
+        f"| | top-1 of {n['held-out']}, held out | of real | top-1 of {n['seen']}, seen | background, held out "
+        "| background, seen | diversity |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in order:
+        score = conditions[name]
+        share = score["held-out"]["top1"]["share"] / max(conditions["real"]["held-out"]["top1"]["share"], 1e-9)
+        cells = [
+            title(name), percent(score["held-out"]["top1"]), f"{share:.2f}", percent(score["seen"]["top1"]),
+            percent(score["held-out"]["background"]), percent(score["seen"]["background"]),
+            f"{score['diversity']['mean']:.3f}" if score["diversity"] else "",
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    halves = {name: conditions[name]["held-out"]["halves"] for name in order}
+    rows += ["", "| top-1, held out | style never seen with the concept | background never seen with the concept |", "|---|---|---|"]
+    rows += [f"| {title(name)} | {percent(half['style'])} | {percent(half['background'])} |" for name, half in halves.items()]
+    rebuild = scores["rebuild"]
+    rows += [
+        "", f"Rebuild at strength 0, {rebuild['n']} real renders at 64 px: PSNR {rebuild['mean']:.1f} dB on average, "
+        f"median {rebuild['median']:.1f}, lowest {rebuild['lowest']:.1f}.",
+    ]
+    for name, gain in scores["againstDiffusion"].items():
+        rows += [
+            "", f"The standard preset against {title(name)}, same {gain['n']} captions and seeds: "
+            f"{100 * gain['difference']:+.1f} points of top-1 ({100 * gain['low']:+.1f} to {100 * gain['high']:+.1f}).",
+        ]
+    return "\n".join(rows)
+
+
+def networks_table(bundle: Path) -> str:
+    facts = json.loads((bundle / "bundle.json").read_text())
+    stages = facts["training"].get("stages", {})
+    rows = ["| network | parameters | file | trained |", "|---|---|---|---|"]
+    for file in sorted(name for name in facts["files"] if name.endswith(".onnx")):
+        weights = [w for w in onnx.load(bundle / file).graph.initializer if w.data_type in (1, 10)]  # fp32, fp16
+        stem = file.removesuffix(".onnx")
+        stage = stages.get({"clip-text": "clip", "clip-image": "clip", "prior-diffusion": "diffusion-prior",
+                            "prior-autoregressive": "autoregressive-prior"}.get(stem, stem))
+        trained = f"{stage['steps']:,} steps, {stage['minutes']:.0f} minutes" if stage else ""
+        count = sum(int(np.prod(weight.dims)) for weight in weights)
+        rows.append(f"| {stem} | {count / 1e6:.2f} M | {facts['files'][file]['bytes'] / 1e6:.1f} MB | {trained} |")
+    total = sum(entry["bytes"] for entry in facts["files"].values())
+    return "\n".join([*rows, "", f"The whole bundle, {facts['name']} {facts['version']}: {total / 1e6:.1f} MB."])
+
+
+def wrapped(caption: str, width: int, font) -> str:
+    lines = [""]
+    for word in caption.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines[:2])
+
+
+def sheet(asked: dict, drawn: Path, path: Path) -> None:
+    """The first captions of both held-out halves, none left out: each real render, the drawing beside it."""
+    rows = asked["lists"]["held-out"]
+    half = min(SHOWN, len(rows)) // 2
+    chosen = [*range(half), *range(len(rows) // 2, len(rows) // 2 + half)]
+    font = ImageFont.load_default(9)
+    cell = (2 * 64 + 2 * GAP, 64 + LABEL + GAP)
+    page = Image.new("RGB", (COLUMNS * cell[0] + GAP, -(-len(chosen) // COLUMNS) * cell[1] + GAP), "white")
+    pen = ImageDraw.Draw(page)
+    for place, i in enumerate(chosen):
+        left, top = GAP + place % COLUMNS * cell[0], GAP + place // COLUMNS * cell[1]
+        page.paste(Image.open(FOLDER / "real/held-out" / f"{i:03d}.png"), (left, top))
+        page.paste(Image.open(drawn / "held-out" / f"{i:03d}.png"), (left + 64, top))
+        pen.multiline_text((left, top + 65), wrapped(rows[i]["caption"], 2 * 64, font), "black", font, spacing=1)
+    for quality in (92, 85, 75, 60):
+        page.save(path, quality=quality, subsampling=0)
+        if path.stat().st_size <= MOST_BYTES:
+            return
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--bundle", type=Path, required=True)
+    parser.add_argument("--docs", type=Path, required=True)
+    options = parser.parse_args()
+    asked = json.loads((FOLDER / "captions.json").read_text())
+    scores = json.loads((options.folder / "scores.json").read_text())
+    (options.docs / "pictures").mkdir(parents=True, exist_ok=True)
+    card = options.docs / "model-card.md"
+    replace(card, "networks", networks_table(options.bundle))
+    replace(card, "evaluation", evaluation_table(scores))
+    for name, file in SHEETS.items():
+        sheet(asked, options.folder / "drawn" / name, options.docs / "pictures" / file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+// npm run evaluate: asks (Python), draws (the engine), judges and writes the model card (Python).
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { SAMPLERS } from "../../request.ts";
+import { CONDITIONS, type Condition, draw } from "./draw.ts";
+
+const HELP = `npm run evaluate -- [options]
+
+Draws 200 held-out and 200 seen captions, lets the judge name them, and writes docs/model-card.md and docs/pictures.
+Needs the data and the checkpoint of the judge (docs/training.md) and Python with models/training/requirements.txt.
+A run that was stopped goes on where it was; pictures are kept by the bundle's digest.
+
+  --bundle DIR     the bundle (models/bundles/picto)
+  --sampler NAME   with --steps: once more with the diffusion prior and this sampler of the decoder, to set the
+  --steps N        standard preset beside, say, 50 steps of ddim (${SAMPLERS.join(", ")})
+  --limit N        only N captions of each half of a list: a try-out
+  --docs DIR       where to write (docs)
+  --python FILE    the interpreter (python3)`;
+
+const { values } = parseArgs({
+  options: {
+    bundle: { type: "string", default: "models/bundles/picto" },
+    sampler: { type: "string" },
+    steps: { type: "string" },
+    limit: { type: "string" },
+    docs: { type: "string", default: "docs" },
+    python: { type: "string", default: "python3" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) console.log(HELP);
+else await evaluate();
+
+async function evaluate(): Promise<void> {
+  python("models.training.evaluation.set", values.limit === undefined ? [] : ["--limit", values.limit]);
+  const drawn = await draw(values.bundle, "models/training/cache/evaluation", [...CONDITIONS, ...another()]);
+  python("models.training.evaluation.judge", [drawn]);
+  python("models.training.evaluation.card", [drawn, "--bundle", values.bundle, "--docs", values.docs]);
+  console.log(`Written: ${path.join(values.docs, "model-card.md")} and ${path.join(values.docs, "pictures")}`);
+}
+
+/** The diffusion prior once more, with the decoder sampled otherwise. */
+function another(): Condition[] {
+  if (values.sampler === undefined && values.steps === undefined) return [];
+  const sampler = SAMPLERS.find((name) => name === values.sampler);
+  const steps = Number(values.steps);
+  if (sampler === undefined || !Number.isInteger(steps)) {
+    throw new Error(`Give --steps a number and, with it, --sampler one of ${SAMPLERS.join(", ")}`);
+  }
+  return [{ name: `diffusion-${sampler}-${steps}`, z: "diffusion", varied: false, sampler, steps }];
+}
+
+function python(module: string, args: readonly string[]): void {
+  const { status, error } = spawnSync(values.python, ["-m", module, ...args], { stdio: "inherit" });
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}

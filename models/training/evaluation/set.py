@@ -1,0 +1,102 @@
+"""What is asked of the model, fixed: 200 held-out captions, 200 seen ones, and the real render of each.
+
+    python -m models.training.evaluation.set [--limit N]     writes models/training/cache/evaluation
+
+Every caption of a list names another concept, so "top-1 among the list's captions" has one right answer. Held out are 100
+(concept, style) and 100 (concept, background) pairs that no training ever drew (data/held-out.json); the attribute that is
+not held out is drawn by seed. A limit keeps the first N of each half, for a try-out.
+"""
+
+import argparse
+import json
+import shutil
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from models.training.data.captions import Captions
+from models.training.data.icons import CACHE, HERE, Icons
+from models.training.data.scenes import Painter, Sampler, Scenes
+
+FOLDER = CACHE / "evaluation"
+SEED, EACH, VARIED, REBUILT = 20260, 200, 10, 16  # captions of a list; of these, drawn with 8 seeds; pictures rebuilt
+
+
+def singles(icons: list[int], backgrounds: list[int]) -> Scenes:
+    n = len(icons)
+    return Scenes(np.array(icons), np.full(n, -1), np.zeros(n, int), np.array(backgrounds))
+
+
+def held_out(icons: Icons, rng: np.random.Generator, each: int) -> Scenes:
+    """`each` scenes with a held-out style, then `each` with a held-out background."""
+    held = json.loads((HERE / "held-out.json").read_text())
+    ids = {concept["slug"]: concept["id"] for concept in icons.concepts}
+    chosen, backgrounds = [], []
+    for slug, style in held["concept_style"][:each]:
+        of_concept = icons.concept == ids[slug]
+        chosen.append(int(np.flatnonzero(of_concept & (icons.style == icons.styles.index(style)))[0]))
+        backgrounds.append(int(rng.integers(len(icons.background_names))))
+    for slug, background in held["concept_background"][:each]:
+        chosen.append(int(rng.choice(np.flatnonzero(icons.concept == ids[slug]))))
+        backgrounds.append(icons.background_names.index(background))
+    return singles(chosen, backgrounds)
+
+
+def save(pictures: Tensor, names: list[str]) -> None:
+    """(n, 3, 64, 64) in [-1, 1] -> FOLDER/real/<name>.png"""
+    for picture, name in zip(((pictures.clamp(-1, 1) + 1) * 127.5).round().byte(), names):
+        path = FOLDER / "real" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture.permute(1, 2, 0).numpy()).save(path)
+
+
+def entries(icons: Icons, scenes: Scenes, halves: list[str]) -> list[dict]:
+    captions = Captions(icons).plain(scenes)
+    return [
+        {
+            "caption": caption,
+            "background": icons.background_names[background],
+            "style": icons.styles[icons.style[icon]],
+            "concept": icons.concepts[icons.concept[icon]]["slug"],
+            "half": half,
+        }
+        for caption, icon, background, half in zip(captions, scenes.first, scenes.background, halves)
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--limit", type=int, default=EACH // 2)
+    limit = parser.parse_args().limit
+    icons = Icons()
+    rng = np.random.default_rng(SEED)
+    out = held_out(icons, rng, limit)
+    seen = Sampler(icons).singles(rng, 2 * limit, distinct=True)
+    painter = Painter(icons)
+    shutil.rmtree(FOLDER / "real", ignore_errors=True)
+    lists = {
+        "held-out": entries(icons, out, ["style"] * limit + ["background"] * limit),
+        "seen": entries(icons, seen, ["seen"] * 2 * limit),
+    }
+    for name, scenes in (("held-out", out), ("seen", seen)):
+        save(painter.draw(scenes), [f"{name}/{i:03d}" for i in range(len(scenes))])
+        # Beside the diversity of drawings of one caption: the real renders of its concept in all styles, one background.
+        for i in range(min(VARIED, limit)):
+            same = np.flatnonzero(icons.concept == icons.concept[scenes.first[i]])
+            styles = singles(list(same), [scenes.background[i]] * len(same))
+            save(painter.draw(styles), [f"styles/{name}-{i:03d}/{icons.styles[icons.style[icon]]}" for icon in same])
+    facts = {
+        "data": icons.digest,
+        "seed": SEED,
+        "varied": min(VARIED, limit),
+        "rebuilt": min(REBUILT, 2 * limit),
+        "backgrounds": json.loads((HERE / "backgrounds.json").read_text()),
+        "lists": lists,
+    }
+    (FOLDER / "captions.json").write_text(json.dumps(facts, indent=1) + "\n")
+    print(f"{FOLDER / 'captions.json'}: {', '.join(f'{len(rows)} {name}' for name, rows in lists.items())} captions")
+
+
+if __name__ == "__main__":
+    main()

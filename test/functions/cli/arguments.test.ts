@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { readArguments } from "../../../functions/cli/arguments.ts";
+import { COMMANDS } from "../../../functions/cli/commands.ts";
+import { nearest } from "../../../functions/cli/nearest.ts";
+import { fieldsOf } from "../../../functions/cli/options.ts";
+
+const generate = COMMANDS.find(({ name }) => name === "generate")!;
+const read = (...argv: string[]) => readArguments(generate, COMMANDS, argv);
+
+describe("arguments", () => {
+  it("are read wherever they stand, and turned into the fields of a request", () => {
+    const given = read("--json", "generate", "--prior-steps=5", "a cat", "-o", "cat.png", "--guidance", "-.5e1");
+    expect(given).toEqual({
+      positionals: ["a cat"],
+      values: { json: true, "prior-steps": 5, out: "cat.png", guidance: -5 },
+    });
+    expect(fieldsOf(given.values)).toEqual({ priorSteps: 5, guidance: -5 });
+  });
+
+  it("take a caption that begins with a dash after --, and a value that does after =", () => {
+    expect(read("generate", "--out=--odd.png", "--", "--a cat")).toEqual({
+      positionals: ["--a cat"],
+      values: { out: "--odd.png" },
+    });
+  });
+
+  it.each(["", " ", "7px", "0x10", "1e999", "Infinity", "NaN", "1_000", "1,5", "."])(
+    "take no %j for a number",
+    (text) => {
+      expect(() => read("generate", "a", `--seed=${text}`)).toThrow(`--seed must be a number, not "${text}"`);
+    },
+  );
+
+  it.each([
+    [["--out"], "--out needs a value: --out FILE"],
+    [["--out", "--size", "64"], "--out needs a value, and --size looks like an option (if it is meant: --out=--size)"],
+    [["--json=yes"], "--json takes no value"],
+    [["--guidnace", "3"], "generate knows no option --guidnace: did you mean --guidance?"],
+    [["-x"], 'generate knows no option -x: "unclip generate --help" lists them'],
+    [["--strength", "1"], "--strength is no option of generate, but of variations"],
+  ])("are refused: %j", (argv, message) => {
+    expect(() => read("generate", "a cat", ...argv)).toThrow(message);
+  });
+});
+
+describe("nearest", () => {
+  const names = ["size", "seed", "steps", "guidance", "prior-guidance"];
+
+  it.each([
+    ["sise", "size"],
+    ["Seed", "seed"],
+    ["guidnace", "guidance"],
+    ["step", "steps"],
+    ["priorguidance", "prior-guidance"],
+    ["width", undefined],
+    ["x", undefined],
+  ])("%s -> %s", (word, expected) => {
+    expect(nearest(word, names)).toBe(expected);
+  });
+});

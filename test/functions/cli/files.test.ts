@@ -1,0 +1,83 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { destinationOf, freeBase } from "../../../functions/cli/destination.ts";
+import { namesFor, slug, stemOf } from "../../../functions/cli/names.ts";
+import { saveAll } from "../../../functions/cli/save.ts";
+import { emptyFolder } from "./unclip.ts";
+
+describe("names", () => {
+  it.each([
+    ["A red apple, on a 'blue' background!", "a-red-apple-on-a-blue-background"],
+    ["Ein grüner Bär", "ein-grüner-bär"],
+    ["../../etc/passwd", "etc-passwd"],
+    ["🍎", "picture"],
+    [`${"word ".repeat(30)}`, Array(11).fill("word").join("-")],
+    ["x".repeat(300), "x".repeat(56)],
+  ])("slug of %j", (text, expected) => {
+    expect(slug(text)).toBe(expected);
+  });
+
+  it.each([
+    ["photos/My cat.JPG", "my-cat"],
+    ["C:\\pictures\\v1.2.png", "v1-2"],
+    [".webp", "webp"],
+  ])("stem of %s", (path, expected) => {
+    expect(stemOf(path)).toBe(expected);
+  });
+
+  it("number several pictures so that they sort, and not one", () => {
+    expect(namesFor("a", { count: 1, sheet: false })).toEqual({ pictures: ["a.png"] });
+    const many = namesFor("a", { count: 10, sheet: true, animation: "gif" });
+    expect(many).toMatchObject({ sheet: "a-sheet.png", animation: "a.gif" });
+    expect([many.pictures[0], many.pictures[9]]).toEqual(["a-01.png", "a-10.png"]);
+    expect(namesFor("a", { count: 2, labels: [20, 5], sheet: true }).pictures).toEqual(["a-20.png", "a-5.png"]);
+  });
+});
+
+describe("destination", () => {
+  it("is the name given, a folder given, or a name of ours", async () => {
+    const folder = await emptyFolder(onTestFinished);
+    await mkdir(join(folder, "v1.5"));
+    const named = { folder, base: "x", overwrite: true, animationOnly: false };
+    expect(await destinationOf(join(folder, "x.png"), "stem")).toEqual(named);
+    expect(await destinationOf(join(folder, "x"), "stem", "gif")).toEqual(named);
+    expect(await destinationOf(join(folder, "x.gif"), "stem", "gif")).toEqual({ ...named, animationOnly: true });
+    const ours = { base: "stem", overwrite: false, animationOnly: false };
+    expect(await destinationOf(join(folder, "v1.5"), "stem")).toEqual({ folder: join(folder, "v1.5"), ...ours });
+    expect(await destinationOf(undefined, "stem")).toEqual({ folder: ".", ...ours });
+  });
+
+  it("is free when none of the files is there, unless it may be overwritten", async () => {
+    const folder = await emptyFolder(onTestFinished);
+    const files = (base: string) => [`${base}-1.png`, `${base}-2.png`];
+    const place = { folder, base: "a", overwrite: false, animationOnly: false };
+    expect(await freeBase(place, files)).toBe("a");
+    await writeFile(join(folder, "a-2.png"), "");
+    await writeFile(join(folder, "a_2-1.png"), "");
+    expect(await freeBase(place, files)).toBe("a_3");
+    expect(await freeBase({ ...place, overwrite: true }, files)).toBe("a");
+  });
+});
+
+describe("saving", () => {
+  it("leaves no file and no trace when it is stopped or fails before all are whole", async () => {
+    const folder = await emptyFolder(onTestFinished);
+    const path = join(folder, "a.png");
+    await writeFile(path, "old");
+    const bytes = Uint8Array.of(1, 2, 3);
+    const lost = saveAll(
+      new Map([
+        [path, bytes],
+        [join(folder, "no", "b.png"), bytes],
+      ]),
+    );
+    await expect(lost).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(saveAll(new Map([[path, bytes]]), AbortSignal.abort())).rejects.toMatchObject({ code: "CANCELED" });
+    expect(await readFile(path, "utf8")).toBe("old");
+    expect(await readdir(folder)).toEqual(["a.png"]);
+    await saveAll(new Map([[path, bytes]]));
+    expect(new Uint8Array(await readFile(path))).toEqual(bytes);
+    expect(await readdir(folder)).toEqual(["a.png"]);
+  });
+});

@@ -1,0 +1,180 @@
+// Each process costs seconds on a busy machine, so few of them answer many questions.
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { encodePng } from "../../../models/tensor/picture.ts";
+import { zeros } from "../../../models/tensor/tensor.ts";
+import { copyOfTiny, poisonedTiny, TINY } from "../../models/tiny.ts";
+import { emptyFolder, ended, QUICK, start, unclip } from "./unclip.ts";
+
+const TIMEOUT = 180_000;
+const caption = "a red apple";
+const folderOfTest = () => emptyFolder(onTestFinished);
+
+async function sideOf(path: string): Promise<number[]> {
+  const bytes = await readFile(path);
+  expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+  return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+}
+
+describe("generate", { timeout: TIMEOUT }, () => {
+  it("writes the file that was asked for, and the same bytes again", async () => {
+    const folder = await folderOfTest();
+    const args = ["generate", caption, ...QUICK, "--size", "256", "--seed", "7", "--out", "apple.png"];
+    // A pipe hears of nothing but the paths.
+    expect(await unclip(folder, ...args)).toEqual({ code: 0, stdout: "apple.png\n", stderr: "" });
+    expect(await sideOf(join(folder, "apple.png"))).toEqual([256, 256]);
+    const first = await readFile(join(folder, "apple.png"));
+    await writeFile(join(folder, "apple.png"), "to be overwritten");
+    expect(await unclip(folder, ...args)).toMatchObject({ code: 0, stdout: "apple.png\n" });
+    expect(await readFile(join(folder, "apple.png"))).toEqual(first);
+    expect(await readdir(folder)).toEqual(["apple.png"]);
+  });
+
+  it("writes batches whose picture k is the single picture of that seed, and tells all with --json", async () => {
+    const folder = await folderOfTest();
+    const long = `${"apple ".repeat(40)}pear`;
+    const rest = [...QUICK, "--prior", "autoregressive", "--json"];
+    const batch = await unclip(folder, "generate", long, ...rest, "--seed", "7", "--count", "3", "-o", "a.png");
+    expect(batch.code).toBe(0);
+    expect(batch.stderr).toMatch(/^unclip: warning: .*it did not see ".*pear"\n$/);
+    const [said, ...more] = batch.stdout.trimEnd().split("\n");
+    expect(more).toEqual([]);
+    const score = expect.any(Number);
+    expect(JSON.parse(said!)).toEqual({
+      bundle: { name: "tiny", version: "1.0.0" },
+      pictures: [1, 2, 3].map((k) => ({ path: `a-${k}.png`, size: 64, seed: 6 + k, score })),
+      sheet: "a-sheet.png",
+      warnings: [{ code: "CAPTION_CUT", message: expect.any(String) }],
+      timings: expect.arrayContaining([{ stage: "decoder", milliseconds: expect.any(Number) }]),
+      milliseconds: expect.any(Number),
+    });
+    expect((await sideOf(join(folder, "a-sheet.png")))[0]).toBeGreaterThan(64);
+    const single = await unclip(folder, "generate", long, ...rest, "--seed", "9", "-o", "b");
+    expect(JSON.parse(single.stdout).pictures[0].path).toBe("b.png");
+    expect(await readFile(join(folder, "b.png"))).toEqual(await readFile(join(folder, "a-3.png")));
+    expect(await readdir(folder)).toEqual(["a-1.png", "a-2.png", "a-3.png", "a-sheet.png", "b.png"]);
+  });
+
+  it("makes a name of the caption and overwrites nothing with it", async () => {
+    const folder = await folderOfTest();
+    await writeFile(join(folder, "a-red-apple.png"), "mine");
+    expect(await unclip(folder, "generate", caption, ...QUICK)).toMatchObject({ stdout: "a-red-apple_2.png\n" });
+    expect(await readFile(join(folder, "a-red-apple.png"), "utf8")).toBe("mine");
+  });
+
+  it("draws a progress bar at a terminal, and on Ctrl-C exits with 130 and leaves no file", async () => {
+    const folder = await folderOfTest();
+    const slow = ["generate", caption, "--bundle", TINY, "--size", "1024", "--preset", "best", "--count", "16"];
+    const child = start(folder, slow, true);
+    const end = ended(child);
+    child.stderr?.on("data", (bytes: Buffer) => {
+      if (bytes.includes("step 2 of")) child.kill("SIGINT");
+    });
+    const { code, stdout, stderr } = await end;
+    expect([code, stdout]).toEqual([130, ""]);
+    expect(stderr).toMatch(/prior .*░ {2}picture 1 of 16 {2}step 2 of \d+ {2}\d+\.\d s/);
+    expect(stderr.endsWith("\r\x1b[Kunclip: stopped\n")).toBe(true);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+it(
+  "draws from pictures: variations, interpolate, manipulate, reconstruct; and reads them: score, embed",
+  async () => {
+    const folder = await folderOfTest();
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await unclip(folder, ...args);
+      expect([code, stderr]).toEqual([0, ""]);
+      return stdout.trimEnd().split("\n");
+    };
+    await run("generate", caption, ...QUICK, "--out", "a.png");
+    expect(await run("variations", "a.png", ...QUICK, "--strength", "0.2", "--count", "2")).toEqual([
+      "a-variation-1.png",
+      "a-variation-2.png",
+      "a-variation-sheet.png",
+    ]);
+    const frames = await run("interpolate", "a.png", "a blue bird", ...QUICK, "--frames", "3", "--animate", "webp");
+    const base = "a-to-a-blue-bird";
+    expect(frames).toEqual([`${base}-1.png`, `${base}-2.png`, `${base}-3.png`, `${base}-sheet.png`, `${base}.webp`]);
+    expect((await readFile(join(folder, `${base}.webp`))).toString("latin1", 8, 12)).toBe("WEBP");
+    const manipulated = ["manipulate", "a.png", "--from", caption, "--to", "a pear", "--amount", "0.4", ...QUICK];
+    expect(await run(...manipulated, "--frames", "2", "--out", "m.gif")).toEqual(["m.gif"]);
+    expect((await readFile(join(folder, "m.gif"))).toString("latin1", 0, 3)).toBe("GIF");
+    const reconstructed = await run("reconstruct", "a.png", "--dimensions", "4,16", ...QUICK, "--out", "r.png");
+    expect(reconstructed).toEqual(["r-4.png", "r-16.png", "r-sheet.png"]);
+    const files = ["a.png", "a-variation-1.png", ...frames.slice(0, 3), "r-4.png", "r-16.png"];
+    for (const file of files) expect(await sideOf(join(folder, file))).toEqual([64, 64]);
+
+    const [score] = await run("score", "a.png", caption, "--bundle", TINY);
+    const [picture, text] = await Promise.all(
+      ["a.png", caption].map((end) => run("embed", end, "--bundle", TINY).then((lines) => lines.map(Number))),
+    );
+    expect(picture).toHaveLength(16);
+    expect(Number(score)).toBeCloseTo(
+      picture!.reduce((sum, value, i) => sum + value * text![i]!, 0),
+      4,
+    );
+  },
+  TIMEOUT,
+);
+
+it(
+  "tells of a bundle what it says of itself",
+  async () => {
+    const folder = await folderOfTest();
+    const training = { icons: 4000, stages: { decoder: { stage: "decoder", steps: 9, config: { seed: 1 } } } };
+    const bundle = await copyOfTiny({ training });
+    const { stdout } = await unclip(folder, "info", "--bundle", bundle);
+    expect(stdout).toMatch(/^tiny 1\.0\.0, Apache-2\.0, \d+\.\d MB\nRandom weights\.\n/);
+    expect(stdout).toMatch(/^sizes +64, 256, 1024 pixels$/m);
+    expect(stdout).toMatch(/^priors +diffusion, autoregressive$/m);
+    expect(stdout).toMatch(
+      /^presets +draft +prior 8 steps, best of 1; decoder 8 steps, guidance 2; upsamplers 3 and 2/m,
+    );
+    expect(stdout).toMatch(/^ +upsampler-1024\.onnx +\d\.\d MB$/m);
+    expect(stdout).toMatch(/^training +icons 4000\n +decoder: stage decoder, steps 9\n$/m);
+    const { stdout: json } = await unclip(folder, "info", "--json", "--bundle", bundle);
+    expect(JSON.parse(json)).toMatchObject({ name: "tiny", sizes: [64, 256, 1024], training, folder: bundle });
+  },
+  TIMEOUT,
+);
+
+describe("what goes wrong", { timeout: TIMEOUT }, () => {
+  it.each<[string, string[], number, RegExp]>([
+    ["an unknown option", ["generate", "a", "--sise", "64"], 2, /knows no option --sise: did you mean --size\?$/],
+    ["no picture", ["interpolate", "a.png", "notes.txt", ...QUICK], 2, /^notes\.txt: The picture is not a PNG/],
+    [
+      "what this bundle lacks",
+      ["reconstruct", "a.png", "--dimensions", "4,17", ...QUICK],
+      2,
+      /^--dimensions .* 16, not 17$/,
+    ],
+    ["no bundle", ["info", "--bundle", "nowhere"], 3, /^bundle\.json cannot be read in .*nowhere$/],
+  ])("says of %s in one line, with its exit code", async (_, args, expected, line) => {
+    const folder = await folderOfTest();
+    await writeFile(join(folder, "notes.txt"), "no picture");
+    await writeFile(join(folder, "a.png"), await encodePng(zeros([1, 3, 64, 64])));
+    const { code, stdout, stderr } = await unclip(folder, ...args);
+    expect([code, stdout]).toEqual([expected, ""]);
+    expect(stderr).toMatch(/^unclip: [^\n]+\n$/);
+    expect(stderr.slice("unclip: ".length, -1)).toMatch(line);
+    expect(await readdir(folder)).toEqual(["a.png", "notes.txt"]);
+  });
+
+  it("exits with 1 when the engine fails, and shows the stack with --debug", async () => {
+    const folder = await folderOfTest();
+    const { code, stderr } = await unclip(
+      folder,
+      "generate",
+      "a",
+      ...QUICK,
+      "--debug",
+      "--bundle",
+      await poisonedTiny("clip.mean"),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^unclip: prior: .*\n(.*\n)* +at /);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
