@@ -2,7 +2,7 @@
 // the result is looked at before the next stage gets it.
 import type { Prediction, Variance } from "./bundle-spec.ts";
 import { asDenoiser, type Denoiser } from "./diffusion/denoiser.ts";
-import { guidedPair } from "./diffusion/guidance.ts";
+import { guided } from "./diffusion/guidance.ts";
 import type { StepInfo } from "./diffusion/samplers/sampler.ts";
 import type { Schedule } from "./diffusion/schedule.ts";
 import { UnclipError } from "./errors.ts";
@@ -36,7 +36,7 @@ export function conditioned(stage: Diffusion, given: Conditions, nothing: Condit
     return (await stage.network.run({ x, t: times, ...feeds })).prediction!;
   };
   const denoiser = asDenoiser(network, stage);
-  return paired ? guidedPair(denoiser, guidance) : denoiser;
+  return paired ? guided(denoiser, guidance) : denoiser;
 }
 
 /** The noise a stage starts from. Depends on seed and stage alone, so not on batch, order or other stages. */

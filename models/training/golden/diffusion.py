@@ -7,7 +7,7 @@ is a toy whose answer is known: every number of a picture is drawn from a mixtur
 in one dimension the probability-flow ODE keeps quantiles, so its exact end is the mixture's quantile at the start's rank.
 
 Written from Nichol & Dhariwal 2021 (schedule, learned range), Ho et al. 2020 (DDPM), Song et al. 2021 (DDIM),
-Dhariwal & Nichol 2021 App. F (inversion), Lu et al. 2022 (DPM-Solver++ 2M), Saharia et al. 2022 (dynamic thresholding).
+Dhariwal & Nichol 2021 App. F (inversion), Lu et al. 2022 (DPM-Solver++ 2M).
 diffusers_check.py, beside this file, walks diffusers' schedulers along the same trajectories.
 """
 
@@ -198,8 +198,6 @@ def golden():
         }
         conversions.append({"t": t, "x": x, "output": output, "x0": x0})
 
-    wide = 2 * draw(2, 3, 2, 2)
-    ceiling = np.maximum(np.quantile(np.abs(wide).reshape(2, -1), 0.9, axis=1), 1).reshape(2, 1, 1, 1)
     trajectories = {
         "ddpm": ddpm(toy, clip(net, 0.7), start, timesteps(7), noise),
         "ddpm-learned-range": ddpm(toy, clip(net, 0.55), start, LEARNED, noise, lambda x: (np.tanh(x) + 1) / 2),
@@ -226,7 +224,6 @@ def golden():
         "noise": noise,
         "picture": picture,
         "conversions": conversions,
-        "threshold": {"percentile": 0.9, "x0": wide, "thresholded": np.clip(wide, -ceiling, ceiling) / ceiling},
         "steps": {"even": EVEN, "learned": LEARNED},
         "trajectories": trajectories,
         "limit": ode_limit(toy, "conditional", start, T - 1),

@@ -17,7 +17,6 @@ type Golden = {
   noise: number[][];
   picture: number[];
   conversions: { t: number; x: number[]; output: number[]; x0: Record<Prediction, number[]> }[];
-  threshold: { percentile: number; x0: number[]; thresholded: number[] };
   steps: { even: number[]; learned: number[] };
   trajectories: Record<string, number[][]>;
   limit: number[];
