@@ -1,6 +1,8 @@
 """PyTorch to ONNX: fp32 in and out, weights stored as fp16, the leading axis free; every graph is run against PyTorch."""
 
 import copy
+import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,9 @@ import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
+from models.training.data.icons import CACHE
+
+EXPORTS = CACHE / "exports"
 OPSET = 18
 STORED_AS_HALF = 1024  # tensors of fewer numbers stay fp32: they save nothing
 TOLERANCE = 2e-4  # of the largest output, between ONNX Runtime and PyTorch on the same (rounded) weights
@@ -39,6 +44,24 @@ def rounded(module: nn.Module) -> nn.Module:
 def export(network: Network, folder: Path) -> dict:
     """Writes folder/network.file, checks it, returns its entry for bundle.json."""
     module, path = rounded(network.module), folder / network.file
+    kept = EXPORTS / f"{digest(network.file, module)}.onnx"
+    if not kept.exists():
+        EXPORTS.mkdir(parents=True, exist_ok=True)
+        onnx.save(halve_storage(traced(network, module)), kept)
+    shutil.copy(kept, path)
+    return {"file": network.file, **check(network, module, path)}
+
+
+def digest(file: str, module: nn.Module) -> str:
+    """Names one state of one network. Tracing takes up to a minute, so a graph whose weights stayed is not traced again;
+    if only its code changed, `check` finds the old graph out."""
+    state = hashlib.sha256(file.encode())
+    for name, value in module.state_dict().items():
+        state.update(name.encode() + value.numpy().tobytes())
+    return state.hexdigest()[:24]
+
+
+def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
     free = {name: {0: torch.export.Dim("n")} for name in network.inputs}
     program = torch.onnx.export(
         module, tuple(network.inputs.values()), input_names=list(network.inputs),
@@ -48,8 +71,7 @@ def export(network: Network, folder: Path) -> dict:
     model = program.model_proto
     rename(model.graph, {name: f"{name}_inner" for name in network.outputs})
     rename(model.graph, {f"result_{name}": name for name in network.outputs})
-    onnx.save(halve_storage(model), path)
-    return {"file": network.file, **check(network, module, path)}
+    return model
 
 
 def rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:

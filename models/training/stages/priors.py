@@ -22,7 +22,8 @@ CONFIGS = {
     "autoregressive-prior": {
         **SHARED,
         "seed": 7,
-        "network": {"coefficients": 64, "buckets": 128, "dot_buckets": 64, "width": 256, "layers": 4, "heads": 4},
+        "batch": 64,  # of 48 predictions each
+        "network": {"coefficients": 48, "buckets": 128, "dot_buckets": 64, "width": 256, "layers": 3, "heads": 4},
     },
 }
 
