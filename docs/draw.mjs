@@ -66,15 +66,54 @@ const frog = join(pictures, "frog.png");
 unclip("generate", "a red apple in flat style on a blue background", "--seed", "7", "--out", apple);
 unclip("generate", "a frog in twemoji style on a pink background", "--seed", "7", "--out", frog);
 for (const prior of ["diffusion", "autoregressive"]) {
-  sheet(`prior-${prior}`, "generate", "a rocket on a purple background", "--prior", prior, "--count", "8", "--seed", "1");
+  sheet(
+    `prior-${prior}`,
+    "generate",
+    "a rocket on a purple background",
+    "--prior",
+    prior,
+    "--count",
+    "8",
+    "--seed",
+    "1",
+  );
 }
-sheet("pair", "generate", "a cat face to the left of a soccer ball in noto style on a teal background", "--count", "4", "--seed", "1");
+sheet(
+  "pair",
+  "generate",
+  "a cat face to the left of a soccer ball in noto style on a teal background",
+  "--count",
+  "4",
+  "--seed",
+  "1",
+);
 for (const strength of ["0", "0.5", "1"]) {
   sheet(`variations-${strength}`, "variations", apple, "--strength", strength, "--count", "4", "--seed", "1");
 }
 sheet("interpolate", "interpolate", apple, frog, "--frames", "8", "--seed", "1");
 unclip("interpolate", apple, frog, "--frames", "16", "--seed", "1", "--out", join(pictures, "interpolate.webp"));
-sheet("manipulate", "manipulate", apple, "--from", "a red apple", "--to", "a green apple", "--frames", "6", "--amount", "0.5");
+sheet(
+  "manipulate",
+  "manipulate",
+  apple,
+  "--from",
+  "a red apple",
+  "--to",
+  "a green apple",
+  "--frames",
+  "6",
+  "--amount",
+  "0.5",
+);
 sheet("reconstruct", "reconstruct", apple, "--dimensions", "5,10,20,40,80,160,256", "--seed", "1");
-unclip("generate", "a red apple in flat style on a blue background", "--seed", "7", "--size", "1024", "--out", join(scratch, "1024.png"));
+unclip(
+  "generate",
+  "a red apple in flat style on a blue background",
+  "--seed",
+  "7",
+  "--size",
+  "1024",
+  "--out",
+  join(scratch, "1024.png"),
+);
 await sharp(join(scratch, "1024.png")).resize(512).png().toFile(join(pictures, "apple-1024.png"));

@@ -19,12 +19,12 @@ CONFIG = {
         "tokens": 4,
         "unet": {"patch": 2, "channels": [64, 128, 256], "blocks": [1, 2, 2]},
     },
-    "learning_rate": 1e-3,
+    "learning_rate": 2e-3,
     "ema": 0.998,
     "seed": 3,
     "drop": 0.1,
     # Low resolution costs a quarter: shapes are learned at 32 px, edges in the rest of the budget at 64.
-    "small": {"size": 32, "until": 0.55, "batch": 64},
+    "small": {"size": 32, "until": 0.64, "batch": 64},
     "full": {"size": 64, "batch": 32},
 }
 

@@ -1,0 +1,84 @@
+"""The other side of the bench: the same networks and steps in PyTorch, eager, fp32.
+
+    python -m models.training.bench.eager BUNDLE PICTURES [--decoder-steps N]
+
+The weights are random, of the shapes in the bundle's training record: speed does not depend on their values, and a clone
+without checkpoints can run this.
+"""
+
+import argparse
+import io
+import json
+import re
+import time
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from models.clip.network import Clip
+from models.decoder.network import Decoder
+from models.diffusion.process import Process
+from models.prior.diffusion_prior import DiffusionPrior
+from models.training.stages.decoder import sample as decode
+from models.training.stages.upsampler import resized
+from models.training.stages.upsampler import sample as upsample
+from models.upsampler.network import Upsampler
+
+
+class Eager:
+    def __init__(self, bundle: dict, decoder_steps: int | None):
+        stages = {name: stage["config"] for name, stage in bundle["training"]["stages"].items()}
+        clip = stages["clip"]
+        self.dimensions, self.length = clip["dimensions"], clip["text"]["length"]
+        self.preset = bundle["presets"]["standard"]
+        self.decoder_steps = decoder_steps or self.preset["decoder"]["steps"]
+        shapes = {"dimensions": self.dimensions, "states": clip["text"]["width"], "length": self.length}
+        self.clip = Clip(clip).eval()
+        self.prior = DiffusionPrior(**shapes, **stages["diffusion-prior"]["network"]).eval()
+        self.decoder = Decoder(self.dimensions, **stages["decoder"]["network"]).eval()
+        self.upsampler = Upsampler(**stages["upsampler-256"]["network"]).eval()
+        self.process = Process("cosine")
+
+    @torch.inference_mode()
+    def draw(self) -> dict[str, float]:
+        """Seconds of each stage, in the engine's names."""
+        marks = [time.perf_counter()]
+        z_t, states = self.clip.embed_text(torch.arange(self.length)[None] % 9 + 1)
+        mask = torch.ones(1, self.length)
+        marks.append(time.perf_counter())
+        prior = self.preset["prior"]
+        for _ in range(prior["draws"]):
+            z = self.process.ddim(
+                lambda x, t: self.prior(x, t, z_t, states, mask), torch.randn(1, self.dimensions), prior["steps"]
+            )
+        marks.append(time.perf_counter())
+        noise = torch.randn(1, 3, 64, 64)
+        small = decode(self.decoder, self.process, z, noise, self.decoder_steps, self.preset["decoder"]["guidance"])
+        marks.append(time.perf_counter())
+        low = resized(small, 256)
+        large = upsample(self.upsampler, self.process, low, torch.randn(1, 3, 256, 256), self.preset["upsamplers"][0]["steps"])
+        marks.append(time.perf_counter())
+        pixels = ((large[0].clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
+        Image.fromarray(pixels).save(io.BytesIO(), "PNG")
+        self.clip.embed_image(torch.nn.functional.interpolate(large, (64, 64), mode="area"))
+        marks.append(time.perf_counter())
+        names = ("clip", "prior", "decoder", "upsampler-256", "finish")
+        return {**{name: b - a for name, a, b in zip(names, marks, marks[1:])}, "whole": marks[-1] - marks[0]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("pictures", type=int)
+    parser.add_argument("--decoder-steps", type=int)
+    options = parser.parse_args()
+    eager = Eager(json.loads((options.bundle / "bundle.json").read_text()), options.decoder_steps)
+    eager.draw()
+    runs = [eager.draw() for _ in range(options.pictures)]
+    peak = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text()).group(1)) / 1024
+    print(json.dumps({"runs": runs, "peak": peak}))
+
+
+if __name__ == "__main__":
+    main()
