@@ -65,6 +65,19 @@ class ImageEncoder(nn.Module):
         return self.tower(F.pixel_unshuffle(image, self.patch))
 
 
+class Rebuild(nn.Module):
+    """z_i (n, D) of unit length -> what it remembers of the picture, (n, 3, size, size)."""
+
+    def __init__(self, dimensions: int, size: int, width: int):
+        super().__init__()
+        self.scale = dimensions**0.5
+        layers = [nn.Linear(dimensions, width), nn.SiLU(), nn.Linear(width, 3 * size * size)]
+        self.body = nn.Sequential(*layers, nn.Unflatten(1, (3, size, size)))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.body(z * self.scale)
+
+
 class Clip(nn.Module):
     """Both towers and the learned temperature."""
 
@@ -76,6 +89,10 @@ class Clip(nn.Module):
         self.centre_text = nn.BatchNorm1d(config["dimensions"], momentum=0.03, affine=False)
         self.centre_image = nn.BatchNorm1d(config["dimensions"], momentum=0.03, affine=False)
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+        # Contrast alone asks z_i to tell pictures apart, not to say what shape they have; the decoder needs both. Only
+        # training has this head; `None` where there is none.
+        rebuild = config.get("rebuild")
+        self.rebuild = Rebuild(config["dimensions"], **rebuild) if rebuild else None
 
     def embed_text(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         embedding, states = self.text(tokens)

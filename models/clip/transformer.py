@@ -34,19 +34,27 @@ class Transformer(nn.Module):
         self.position = nn.Parameter(torch.randn(tokens, width) * 0.02)
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
-        # A finite bias: -inf on a fully masked row would be NaN after the softmax.
-        self.register_buffer("causal", torch.full((tokens, tokens), -1e4).triu(1), persistent=False)
+        self.register_buffer("causal", causal(tokens), persistent=False)
         for block in self.blocks:
             nn.init.normal_(block.out.weight, std=0.02 / (2 * layers) ** 0.5)
             nn.init.normal_(block.feed[2].weight, std=0.02 / (2 * layers) ** 0.5)
 
-    def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
-        """x (n, tokens, width), keep (n, tokens) with 1 on tokens that may be attended to; fewer tokens are welcome."""
+    def forward(self, x: Tensor, keep: Tensor | None = None, places: Tensor | None = None) -> Tensor:
+        """x (n, tokens, width), keep (n, tokens) with 1 on tokens that may be attended to; fewer tokens are welcome.
+
+        places: (tokens) the position of each token, where that is not 0, 1, 2, ...; a token still sees all that come
+        before it in the sequence, less those that `keep` of shape (n, tokens, tokens) rules out.
+        """
         tokens = x.shape[1]
-        x = x + self.position[:tokens]
-        bias = self.causal[None, None, :tokens, :tokens]
+        x = x + (self.position[:tokens] if places is None else self.position[places])
+        bias = self.causal[None, None, :tokens, :tokens] if places is None else causal(tokens).to(x.device)
         if keep is not None:
-            bias = bias + (keep[:, None, None, :] - 1.0) * 1e4
+            bias = bias + ((keep[:, None, None, :] if keep.dim() == 2 else keep[:, None]) - 1.0) * 1e4
         for block in self.blocks:
             x = block(x, bias)
         return self.norm(x)
+
+
+def causal(tokens: int) -> Tensor:
+    """(tokens, tokens) with a large negative number after the diagonal; -inf on a fully masked row would be NaN."""
+    return torch.full((tokens, tokens), -1e4).triu(1)

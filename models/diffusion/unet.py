@@ -64,7 +64,8 @@ class UNet(nn.Module):
 
     channels, blocks: one entry a level, each block on the way down joined to one on the way up;
     attention only at the last level and only where there is context.
-    x (n, inputs, S, S), condition (n, C), context (n, tokens, context width) or None -> (n, outputs, S, S)
+    x (n, inputs, S, S), condition (n, C), context (n, tokens, context width) or None, under (n, channels[0], S / patch,
+    S / patch) or None, which is added behind the stem -> (n, outputs, S, S)
     """
 
     def __init__(self, inputs, outputs, patch, channels, blocks, condition, context=0, heads=4):
@@ -91,9 +92,12 @@ class UNet(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
-    def forward(self, x: Tensor, condition: Tensor, context: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, condition: Tensor, context: Tensor | None = None, under: Tensor | None = None
+    ) -> Tensor:
         condition = F.silu(condition)
         h = self.stem(F.pixel_unshuffle(x, self.patch))
+        h = h if under is None else h + under
         skips = []
         for layer in self.down:
             if isinstance(layer, ResidualBlock):

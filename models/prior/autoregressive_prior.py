@@ -35,4 +35,12 @@ class AutoregressivePrior(nn.Module):
             self.bucket(codes[:, :-1].long()),  # the last code is only ever predicted
         ]
         keep = torch.cat([text_mask, torch.ones(codes.shape[0], 1 + codes.shape[1], device=codes.device)], dim=1)
-        return self.out(self.transformer(torch.cat(head, dim=1), keep)[:, self.prefix :])
+        out = self.transformer(torch.cat(head, dim=1), keep, self.places(text_states.shape[1]))
+        return self.out(out[:, -codes.shape[1] :])
+
+    def places(self, length: int) -> Tensor | None:
+        """Where each token stands if captions are cut to `length` tokens, as training does; None if they are whole."""
+        whole = self.transformer.position.shape[0]
+        if length + 1 == self.prefix:
+            return None
+        return torch.cat([torch.arange(length), torch.arange(self.prefix - 1, whole)])

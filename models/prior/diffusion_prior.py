@@ -25,16 +25,34 @@ class DiffusionPrior(nn.Module):
         self.query = nn.Parameter(torch.randn(width) * 0.02)
         self.transformer = Transformer(length + 4, width, layers, heads)
         self.out = nn.Linear(width, dimensions)
-        self.scale = dimensions**0.5
+        self.scale = dimensions**0.5  # a unit vector's entries are small: back to about 1
 
     def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
-        n, width = x.shape[0], self.query.shape[0]
-        tail = [
-            self.text_embedding(text_embedding * self.scale),  # a unit vector's entries are small: back to about 1
-            self.time(timestep_embedding(t, width)),
-            self.noised(x),
-            self.query.expand(n, -1),
-        ]
-        sequence = torch.cat([self.text(text_states), torch.stack(tail, dim=1)], dim=1)  # (n, L + 4, width)
-        keep = torch.cat([text_mask, torch.ones(n, 4, device=x.device)], dim=1)
+        head = [self.text(text_states), self.text_embedding(text_embedding * self.scale)[:, None]]
+        sequence = torch.cat([*head, self.tail(x, t)], dim=1)  # (n, L + 4, width)
+        keep = torch.cat([text_mask, torch.ones(x.shape[0], 4, device=x.device)], dim=1)
         return self.out(self.transformer(sequence, keep)[:, -1])
+
+    def tail(self, x: Tensor, t: Tensor) -> Tensor:
+        """The three tokens behind z_t: x (n, D), t (n) -> (n, 3, width)."""
+        n, width = x.shape[0], self.query.shape[0]
+        time = self.time(timestep_embedding(t, width))
+        return torch.stack([time, self.noised(x), self.query.expand(n, -1)], dim=1)
+
+    def many(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
+        """`forward` for several noised z_i of one caption: x (n, k, D), t (n, k) -> (n, k, D); training's way.
+
+        The sequence is causal, so the caption's part is the same for all of them and is computed once; each tail sees
+        the caption and itself. Captions may be cut to the longest of the batch.
+        """
+        n, k, dimensions = x.shape
+        length = text_states.shape[1]
+        head = [self.text(text_states), self.text_embedding(text_embedding * self.scale)[:, None]]
+        tails = self.tail(x.reshape(n * k, dimensions), t.reshape(n * k)).view(n, 3 * k, -1)
+        seen = torch.cat([text_mask, torch.ones(n, 1, device=x.device)], dim=1)[:, None].expand(-1, length + 1 + 3 * k, -1)
+        own = torch.block_diag(*torch.ones(k, 3, 3)).to(x.device)
+        own = torch.cat([torch.zeros(length + 1, 3 * k, device=x.device), own])[None].expand(n, -1, -1)
+        last = self.transformer.position.shape[0] - 4  # the place of z_t, whatever the captions were cut to
+        places = torch.cat([torch.arange(length), torch.tensor([last]), torch.arange(last + 1, last + 4).repeat(k)])
+        out = self.transformer(torch.cat([*head, tails], dim=1), torch.cat([seen, own], dim=2), places)
+        return self.out(out[:, length + 3 :: 3])

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -66,6 +67,13 @@ class Ema:
             mine.copy_(theirs)
 
 
+def begin(model: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Loads what is there; says what is not, because a network that changed its shape learns that part anew."""
+    unknown = model.load_state_dict(weights, strict=False)
+    fresh = [name for name in unknown.missing_keys if name in dict(model.named_parameters())]
+    print(f"begun from {len(weights)} shipped parameters; fresh: {', '.join(fresh) or 'none'}", file=sys.stderr)
+
+
 def learning_rate(progress: float, peak: float) -> float:
     """Warm-up over the first 4% of the budget, then a cosine down to 2% of the peak at its end."""
     return peak * min(1.0, 0.02 + progress / 0.04) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
@@ -85,11 +93,19 @@ def record(task: Task, device: str, digest: str, budget: dict) -> dict:
     }
 
 
-def train(task: Task, *, device: str, digest: str, minutes: float, steps: int | None, sheet_minutes: float = 5) -> None:
-    """Trains until `minutes` of computing (over all resumed runs together) or `steps` are spent."""
+def train(
+    task: Task, *, device: str, digest: str, minutes: float, steps: int | None,
+    initial: Callable[[str], dict[str, Tensor]] | None = None, sheet_minutes: float = 5,
+) -> None:
+    """Trains until `minutes` of computing (over all resumed runs together) or `steps` are spent.
+
+    initial: from a stage's name to weights for a first run; parameters it does not name begin as the network made them.
+    """
     folder = RUNS / task.name
     folder.mkdir(parents=True, exist_ok=True)
     model = task.model.to(device).train()
+    if initial is not None and not (folder / "checkpoint.pt").exists():
+        begin(model, initial(task.name))
     ema = Ema(model, task.config["ema"])
     optimiser = torch.optim.AdamW(model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01)
     step, spent = 0, 0.0

@@ -12,7 +12,6 @@ class Pca:
     basis: Tensor  # (D, D), components in the columns, by decreasing eigenvalue
     low: Tensor  # (K) the range that the buckets of each coefficient divide
     high: Tensor  # (K)
-    variance: Tensor  # (D) eigenvalues
     coefficients: int
     buckets: int
     dot_buckets: int = 0
@@ -22,15 +21,15 @@ class Pca:
     def fit(vectors: Tensor, coefficients: int, buckets: int) -> "Pca":
         mean = vectors.mean(dim=0)
         centred = (vectors - mean).double()
-        variance, basis = torch.linalg.eigh(centred.T @ centred / len(vectors))
-        basis, variance = basis.flip(1).float(), variance.flip(0).float()
+        _, basis = torch.linalg.eigh(centred.T @ centred / len(vectors))
+        basis = basis.flip(1).float()
         # A basis is free up to signs; this choice makes it the same on every machine.
         basis = basis * basis.gather(0, basis.abs().argmax(dim=0, keepdim=True)).sign()
         projected = (vectors - mean) @ basis[:, :coefficients]
         # The outermost 0.1% would stretch the range and coarsen every bucket.
         sample = projected[:20_000]
         low, high = sample.quantile(0.001, dim=0), sample.quantile(0.999, dim=0)
-        return Pca(mean, basis, low, high, variance, coefficients, buckets)
+        return Pca(mean, basis, low, high, coefficients, buckets)
 
     def fit_dots(self, dots: Tensor, buckets: int) -> None:
         self.dot_buckets = buckets

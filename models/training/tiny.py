@@ -44,7 +44,7 @@ def parts(vocabulary: int) -> Parts:
     pca = Pca.fit(vectors, coefficients=8, buckets=16)
     pca.fit_dots(torch.rand(512), buckets=8)
     unet = {"channels": [8, 16], "blocks": [1, 1]}
-    decoder = Decoder(DIMENSIONS, condition=16, tokens=4, unet={**unet, "patch": 4})
+    decoder = Decoder(DIMENSIONS, condition=16, tokens=4, memory={"size": 8, "width": 16}, unet={**unet, "patch": 4})
     torch.nn.init.normal_(decoder.null)
     return Parts(
         clip=clip,

@@ -1,13 +1,16 @@
 """Trains one stage, or all in order:  python -m models.training.train clip|...|all [--minutes M] [--steps N]
 
-Every stage resumes from its checkpoint in models/training/cache/runs/<stage>; delete that folder to start again.
+Every stage resumes from its checkpoint in models/training/cache/runs/<stage>; delete that folder to start again. Where
+there is none, `--from models/bundles/picto` begins with the weights of that bundle.
 """
 
 import argparse
+from pathlib import Path
 
 import torch
 
 from models.training.loop import train
+from models.training.shipped import weights
 from models.training.stages import STAGES
 from models.training.world import World
 
@@ -19,17 +22,19 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="step budget; the earlier of the two ends the run")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
+    parser.add_argument("--from", dest="bundle", type=Path, help="a bundle whose weights a first run begins with")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     device = options.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    initial = None if options.bundle is None else lambda name: weights(name, options.bundle)
     world = World(device)
     for name in STAGES if options.stage == "all" else [options.stage]:
         task, default_minutes = STAGES[name]
         minutes = options.minutes or (1e9 if options.steps else default_minutes)
-        train(task(world), device=device, digest=world.icons.digest, minutes=minutes, steps=options.steps)
+        train(task(world), device=device, digest=world.icons.digest, minutes=minutes, steps=options.steps, initial=initial)
 
 
 if __name__ == "__main__":

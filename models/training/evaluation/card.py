@@ -131,6 +131,8 @@ def main() -> None:
     replace(card, "networks", networks_table(options.bundle))
     replace(card, "evaluation", evaluation_table(scores))
     for name, file in SHEETS.items():
+        if name not in scores["conditions"]:
+            continue  # the judge has told that its run was stopped
         sheet(asked, options.folder / "drawn" / name, options.docs / "pictures" / file)
 
 

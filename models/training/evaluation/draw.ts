@@ -37,11 +37,11 @@ const SEEDS = 8;
 /** Where the seeds of the second and later drawings of a caption begin; the first of caption i has seed i. */
 const MORE_SEEDS = 1_000_000;
 
-/** (a) z_t in the place of z_i, (b) and (c) the priors. */
+/** The two priors, and z_t in the place of z_i; in the order of their weight, for a run that is stopped. */
 export const CONDITIONS: readonly Condition[] = [
+  { name: "diffusion", z: "diffusion", varied: true },
   { name: "z_t", z: "text", varied: true },
   { name: "autoregressive", z: "autoregressive", varied: true },
-  { name: "diffusion", z: "diffusion", varied: true },
 ];
 
 /** Draws into cache/<digest of the bundle and of what is asked>/drawn; returns that folder. */
@@ -56,7 +56,7 @@ export async function draw(bundle: string, cache: string, conditions: readonly C
   const stages = await Stages.open(bundle, { threads: availableParallelism() });
   try {
     const jobs = conditions.flatMap((condition) => drawings(asked, condition, drawer(engine, stages, condition)));
-    await work(path.join(folder, "drawn"), [...jobs, ...rebuilds(asked, engine, path.join(cache, "real"))]);
+    await work(path.join(folder, "drawn"), [...rebuilds(asked, engine, path.join(cache, "real")), ...jobs]);
   } finally {
     await Promise.all([engine.close(), stages.close()]);
   }

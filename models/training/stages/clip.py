@@ -23,10 +23,14 @@ CONFIG = {
     # part, training stops at the colour words (6% top-1 after 300 steps); without the other two parts, nothing in the
     # loss asks the embedding to keep style, background or place.
     "batch": {"singles": 144, "variants": 14, "pairs": 28},
+    # A second loss: the picture at 32 px from z_i alone (docs/training.md says what it is worth).
+    "rebuild": {"size": 32, "width": 1024},
+    "rebuild_weight": 10.0,
 }
 
 # The judge of the evaluation only has to name the concept: all of its batch goes into that, under canonical captions.
-JUDGE = {**CONFIG, "seed": 2, "learning_rate": 8e-4, "batch": {"singles": 256, "variants": 0, "pairs": 0}, "plain": True}
+JUDGE = {**CONFIG, "seed": 2, "learning_rate": 8e-4, "batch": {"singles": 256, "variants": 0, "pairs": 0}, "plain": True,
+         "rebuild": None}
 
 
 class ClipTask:
@@ -61,7 +65,12 @@ class ClipTask:
         right = (logits.argmax(dim=1) == target).float()
         lengths = [len(scenes) for scenes, _ in parts]
         named = zip(("singles", "variants", "pairs"), right.split(lengths))
-        return loss, {name: part.mean() for name, part in named if len(part)}
+        metrics = {name: part.mean() for name, part in named if len(part)}
+        if self.model.rebuild is None:
+            return loss, metrics
+        small = F.interpolate(drawn, (self.config["rebuild"]["size"],) * 2, mode="area")
+        rebuilt = F.mse_loss(self.model.rebuild(z_i).float(), small)
+        return loss + self.config["rebuild_weight"] * rebuilt, {**metrics, "rebuilt": rebuilt.detach()}
 
     @torch.no_grad()
     def sheet(self, model: nn.Module, path: Path) -> None:

@@ -17,12 +17,15 @@ CONFIG = {
     "network": {
         "condition": 256,
         "tokens": 4,
+        "memory": {"size": 32, "width": 1024},
         "unet": {"patch": 2, "channels": [64, 128, 256], "blocks": [1, 2, 2]},
     },
     "learning_rate": 2e-3,
     "ema": 0.998,
     "seed": 3,
     "drop": 0.1,
+    # Some noise on z_i, at most this share of each dimension's deviation: a prior's z_i is never quite a picture's.
+    "blur": 0.25,
     # Low resolution costs a quarter: shapes are learned at 32 px, edges in the rest of the budget at 64.
     "small": {"size": 32, "until": 0.64, "batch": 64},
     "full": {"size": 64, "batch": 32},
@@ -40,6 +43,8 @@ class DecoderTask:
         self.model = Decoder(dimensions=self.embeddings.dimensions, **CONFIG["network"])
         self.model.mean.copy_(self.embeddings.mean)
         self.model.std.copy_(self.embeddings.std)
+        if self.embeddings.clip.rebuild is not None:
+            self.model.memory.load_state_dict(self.embeddings.clip.rebuild.state_dict())
         self.process = Process(CONFIG["schedule"])
         self.painter = world.painter()
 
@@ -47,6 +52,9 @@ class DecoderTask:
         stage = self.config["small"] if progress < self.config["small"]["until"] else self.config["full"]
         chosen = rng.integers(BANK, size=stage["batch"])
         pictures, z = self.painter.draw(self.scenes[chosen]), self.vectors[chosen]
+        amount = self.config["blur"] * torch.rand(len(z), 1, generator=generator).to(z.device)
+        shaken = torch.randn(z.shape, generator=generator).to(z.device) * self.embeddings.std * amount
+        z = F.normalize(z + shaken, dim=-1)
         dropped = torch.rand(len(z), 1, generator=generator).to(z.device) < self.config["drop"]
         z = torch.where(dropped, self.model.null, z)
         if stage["size"] < self.painter.size:

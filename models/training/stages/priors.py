@@ -17,6 +17,7 @@ from models.training.world import CONTEXT, World, save_sheet
 
 DROP = 0.1
 SHARED = {"learning_rate": 1e-3, "ema": 0.998, "batch": 128}
+NOISED = 4  # timesteps per caption of the diffusion prior: the caption's part of the network is shared among them
 CONFIGS = {
     "diffusion-prior": {**SHARED, "seed": 6, "network": {"width": 256, "layers": 4, "heads": 4}},
     "autoregressive-prior": {
@@ -40,7 +41,9 @@ class PriorData:
         scenes = self.scenes[chosen]
         captions = self.world.captions.write(rng, scenes)
         captions = ["" if luck < DROP else text for luck, text in zip(rng.random(n), captions)]
-        return scenes, self.vectors[chosen], *self.embeddings.of_text(self.world.tokens(captions))
+        tokens = self.world.tokens(captions)
+        tokens = tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]  # nothing after the longest caption's end
+        return scenes, self.vectors[chosen], *self.embeddings.of_text(tokens)
 
 
 class DiffusionPriorTask:
@@ -57,17 +60,20 @@ class DiffusionPriorTask:
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         _, z_i, *text = self.data.draw(rng, self.config["batch"])
         x0 = (z_i - self.data.embeddings.mean) / self.data.embeddings.std
-        t = torch.randint(STEPS, (len(x0),), generator=generator).to(x0.device)
+        x0 = x0[:, None].expand(-1, NOISED, -1)
+        t = torch.randint(STEPS, x0.shape[:2], generator=generator).to(x0.device)
         noise = torch.randn(x0.shape, generator=generator).to(x0.device)
-        predicted = self.model(self.process.noised(x0, t, noise), t, *text).float()
-        agreement = F.cosine_similarity(predicted * self.data.embeddings.std + self.data.embeddings.mean, z_i)
+        noised = self.process.noised(x0.flatten(0, 1), t.flatten(), noise.flatten(0, 1)).view(x0.shape)
+        predicted = self.model.many(noised, t, *text).float()
+        agreement = F.cosine_similarity(predicted * self.data.embeddings.std + self.data.embeddings.mean, z_i[:, None], dim=-1)
         return F.mse_loss(predicted, x0), {"cosine": agreement.mean().detach()}
 
     @torch.no_grad()
     def sheet(self, model: nn.Module, path: Path) -> None:
         noise = torch.randn(16, self.data.embeddings.dimensions, generator=torch.Generator().manual_seed(0))
         scenes, _, *text = self.data.draw(np.random.default_rng(0), 16)
-        white = self.process.ddim(lambda x, t: model(x, t, *text), noise.to(text[0].device), 16)
+        drawn = lambda x, t: model.many(x[:, None], t[:, None], *text)[:, 0]  # noqa: E731
+        white = self.process.ddim(drawn, noise.to(text[0].device), 16)
         nearest_sheet(self.data, scenes, white * self.data.embeddings.std + self.data.embeddings.mean, path)
 
 

@@ -1,0 +1,78 @@
+"""Weights out of a bundle's ONNX graphs and back into PyTorch, so that training can go on without its checkpoints.
+
+The exporter folds and transposes some weights and numbers the results as it likes, but always in the same order. So the
+same module is traced once more with random weights: an array that turns up there as a permutation of a parameter says
+where, and in which layout, that parameter lies in the bundle. Holds for the exporter's version in requirements.txt.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from models.training.onnx_export import Network, traced
+
+
+def recovered(network: Network, bundle: Path) -> dict[str, Tensor]:
+    """The parameters of network.module as they stand in bundle/network.file; what can't be told apart is left out.
+
+    The module itself is left with random weights.
+    """
+    scramble(network.module)
+    parameters = {key(value): (name, value) for name, value in as_arrays(network.module).items()}
+    shipped, fresh = arrays(onnx.load(bundle / network.file)), arrays(traced(network, network.module))
+    found = {}
+    for label, array in fresh.items():
+        name, parameter = parameters.get(key(array), (None, None))
+        if name is not None and label in shipped:
+            value = unfolded(shipped[label], array, parameter)
+            if value is not None:
+                found[name] = torch.from_numpy(np.ascontiguousarray(value))
+    return found
+
+
+@torch.no_grad()
+def scramble(module: nn.Module) -> None:
+    """Random weights, so that no two parameters are alike; batch norms that change nothing, so that none is folded in."""
+    for parameter in module.parameters():
+        parameter.normal_()
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm1d):
+            part.running_mean.zero_()
+            part.running_var.fill_(1 - part.eps)
+
+
+def as_arrays(module: nn.Module) -> dict[str, np.ndarray]:
+    return {name: value.detach().numpy() for name, value in module.named_parameters()}
+
+
+def arrays(model: onnx.ModelProto) -> dict[tuple, np.ndarray]:
+    """Every float array of a graph in fp32: by its name, or by shape and rank among those that were only numbered."""
+    kinds, counts, found = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16), Counter(), {}
+    for weight in model.graph.initializer:
+        if weight.data_type not in kinds:
+            continue
+        shape, name = tuple(weight.dims), weight.name.removesuffix("_fp16")
+        if name.startswith("val_"):
+            counts[shape] += 1
+            name = str(counts[shape])
+        found[(name, shape)] = numpy_helper.to_array(weight).astype(np.float32)
+    return found
+
+
+def key(values: np.ndarray) -> tuple[int, float, float]:
+    """The same for every layout of the same random numbers, and for no others."""
+    return values.size, float(values.min()), float(values.max())
+
+
+def unfolded(shipped: np.ndarray, traced_as: np.ndarray, parameter: np.ndarray) -> np.ndarray | None:
+    """`shipped` in the layout of the parameter, given what the tracer made of that parameter."""
+    if np.array_equal(traced_as.reshape(parameter.shape), parameter):
+        return shipped.reshape(parameter.shape)
+    if traced_as.ndim == 2 and np.array_equal(traced_as.T, parameter):
+        return shipped.T
+    return None

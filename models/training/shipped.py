@@ -1,0 +1,78 @@
+"""The networks of a bundle, built as its training record says; and their weights, to start a training from."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from models.clip.network import Clip
+from models.decoder.network import Decoder
+from models.prior.autoregressive_prior import AutoregressivePrior
+from models.prior.diffusion_prior import DiffusionPrior
+from models.training.bundle import Parts, networks
+from models.training.pca import Pca
+from models.training.recover import recovered
+from models.upsampler.network import Upsampler
+
+UPSAMPLERS = ("upsampler-256", "upsampler-1024")
+GRAPHS = {
+    "clip": ("text", "image"),
+    "diffusion-prior": ("diffusion",),
+    "autoregressive-prior": ("autoregressive",),
+    "decoder": ("decoder",),
+    **{name: (name,) for name in UPSAMPLERS},
+}
+
+
+@dataclass
+class Statistics:
+    """What belongs to the weights without being trained: moments and PCA of z_i."""
+
+    mean: Tensor  # (D)
+    std: Tensor  # (D)
+    pca: Pca
+
+
+def build(configs: dict[str, dict], statistics: Statistics) -> Parts:
+    """Every network with fresh weights, from the configuration of each stage."""
+    text, dimensions = configs["clip"]["text"], configs["clip"]["dimensions"]
+    shapes = {"dimensions": dimensions, "states": text["width"], "length": text["length"]}
+    return Parts(
+        clip=Clip(configs["clip"]),
+        diffusion_prior=DiffusionPrior(**shapes, **configs["diffusion-prior"]["network"]),
+        autoregressive_prior=AutoregressivePrior(**shapes, **configs["autoregressive-prior"]["network"]),
+        decoder=Decoder(dimensions, **configs["decoder"]["network"]),
+        upsamplers=[Upsampler(**configs[name]["network"]) for name in UPSAMPLERS],
+        upsampler_schedules=[configs[name]["schedule"] for name in UPSAMPLERS],
+        mean=statistics.mean, std=statistics.std, pca=statistics.pca, length=text["length"],
+    )
+
+
+def weights(stage: str, folder: Path) -> dict[str, Tensor]:
+    """The parameters of one stage as a bundle ships them, by the names of its module."""
+    description = json.loads((folder / "bundle.json").read_text())
+    tensors = load_file(folder / "tensors.safetensors")
+    configs = {name: record["config"] for name, record in description["training"]["stages"].items()}
+    graphs = networks(build(configs, statistics(description, tensors)))
+    found: dict[str, Tensor] = {}
+    for graph in GRAPHS[stage]:
+        found |= recovered(graphs[graph], folder)
+    if stage == "clip":
+        found = {name.removeprefix("clip."): value for name, value in found.items()}
+        found["log_scale"] = torch.tensor(math.log(description["clip"]["logitScale"]))
+    if stage == "decoder":
+        found["null"] = tensors["decoder.null"]
+    return found
+
+
+def statistics(description: dict, tensors: dict[str, Tensor]) -> Statistics:
+    prior = description["prior"]["autoregressive"]
+    pca = Pca(
+        tensors["pca.mean"], tensors["pca.basis"], tensors["ar.low"], tensors["ar.high"], prior["coefficients"],
+        prior["buckets"], prior["dotBuckets"], tensors["ar.dot_quantiles"],
+    )
+    return Statistics(tensors["clip.mean"], tensors["clip.std"], pca)
