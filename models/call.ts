@@ -1,6 +1,7 @@
 // One call to the engine: its signal, its progress, its warnings and how long each stage took.
 import { UnclipError } from "./errors.ts";
-import type { Control, Progress, StageName, Timing, Warning } from "./result.ts";
+import { kept } from "./keep.ts";
+import type { Control, Picture, Progress, StageName, Timing, Warning } from "./result.ts";
 import { type Run, throwIfCanceled } from "./stage.ts";
 import { toRgb } from "./tensor/picture.ts";
 import { resize } from "./tensor/resize.ts";
@@ -25,26 +26,38 @@ export class Call {
   }
 
   /** Runs a stage for every item, one item after the other. */
-  async each<In, Out>(
+  async each<In>(
     stage: StageName,
     items: readonly In[],
-    work: (item: In, run: Run) => Promise<Out>,
-  ): Promise<Out[]> {
-    const results: Out[] = [];
-    for (const [index, item] of items.entries()) {
-      results.push(await this.one(stage, index, items.length, (run) => work(item, run)));
+    shape: readonly number[],
+    work: (item: In, run: Run) => Promise<Tensor>,
+  ): Promise<Tensor[]> {
+    const results: Tensor[] = [];
+    for (const [picture, item] of items.entries()) {
+      const place = { picture, pictures: items.length };
+      results.push(await this.one(stage, place, shape, (run) => work(item, run)));
     }
     return results;
   }
 
-  /** Runs a stage for one picture of several. */
-  async one<Out>(stage: StageName, picture: number, pictures: number, work: (run: Run) => Promise<Out>): Promise<Out> {
+  /** Runs a stage for one picture of several, unless its result, of the given shape, is kept. */
+  async one(
+    stage: StageName,
+    { picture, pictures }: Pick<Progress, "picture" | "pictures">,
+    shape: readonly number[],
+    work: (run: Run) => Promise<Tensor>,
+  ): Promise<Tensor> {
     const onStep: Run["onStep"] = ({ step, steps, x0 }) => {
       const preview = x0 !== undefined && this.#wantsPreview(step, steps) ? previewOf(x0) : undefined;
       const progress: Progress = { stage, picture, pictures, step, steps, ...(preview && { preview }) };
       this.#control.onProgress?.(progress);
     };
-    return this.timed(stage, () => work({ signal: this.signal, onStep }));
+    const make = () => this.timed(stage, () => work({ signal: this.signal, onStep }));
+    return kept({ keep: this.#control.keep, signal: this.signal, name: `${stage}/${picture}`, shape }, make);
+  }
+
+  drawn(picture: Picture, index: number): void {
+    this.#control.onPicture?.(picture, index);
   }
 
   async timed<Out>(stage: string, work: () => Promise<Out>): Promise<Out> {

@@ -91,7 +91,7 @@ export class Drawing {
   /** z_i for captions. */
   async imagine(wishes: readonly { readonly caption: Caption; readonly seed: number }[]): Promise<Tensor[]> {
     const empty = this.#empty;
-    return this.#call.each("prior", wishes, (wish, run) => {
+    return this.#call.each("prior", wishes, empty.embedding.shape, (wish, run) => {
       const prior = this.#stages.prior!;
       return prior.name === "diffusion"
         ? diffusionPrior(prior.stage, { ...this.#settings.prior.diffusion!, ...wish, empty }, run)
@@ -106,7 +106,7 @@ export class Drawing {
   /** x_T of pictures (1, 3, S, S) of the decoder's size, each given its z_i. */
   async invert(pictures: readonly { readonly picture: Tensor; readonly z: Tensor }[]): Promise<Tensor[]> {
     const { steps } = this.#settings.decoder;
-    return this.#call.each("inversion", pictures, (picture, run) =>
+    return this.#call.each("inversion", pictures, square(this.#stages.decoder.size), (picture, run) =>
       invert(this.#stages.decoder, { ...picture, caption: this.#empty, steps }, run),
     );
   }
@@ -114,7 +114,8 @@ export class Drawing {
   /** Pictures of the decoder's size. */
   async decode(latents: readonly Latent[]): Promise<Tensor[]> {
     const { steps, guidance, sampler } = this.#settings.decoder;
-    return this.#call.each("decoder", latents, ({ freedom = 1, caption = this.#empty, ...latent }, run) =>
+    const shape = square(this.#stages.decoder.size);
+    return this.#call.each("decoder", latents, shape, ({ freedom = 1, caption = this.#empty, ...latent }, run) =>
       decode(
         this.#stages.decoder,
         { sampler, ...latent, caption, steps, guidance: 1 + freedom * (guidance - 1), clamp: freedom > 0 },
@@ -125,10 +126,12 @@ export class Drawing {
 
   /** Upsamples to the size asked for and encodes. Large pictures are done one by one: sixteen would be 200 MB of numbers. */
   async finish(pictures: Tensor[], seeds: readonly number[], caption?: Caption): Promise<Drawn[]> {
-    const scale = (upsampler: Upsampler, picture: Tensor, index: number) =>
-      this.#call.one(`upsampler-${upsampler.to}` satisfies StageName, index, pictures.length, (run) =>
-        upsample(upsampler, { ...this.#settings.upsamplers.get(upsampler.to)!, picture, seed: seeds[index]! }, run),
-      );
+    const scale = (upsampler: Upsampler, picture: Tensor, index: number) => {
+      const stage: StageName = `upsampler-${upsampler.to}`;
+      const inputs = { ...this.#settings.upsamplers.get(upsampler.to)!, picture, seed: seeds[index]! };
+      const place = { picture: index, pictures: pictures.length };
+      return this.#call.one(stage, place, square(upsampler.to), (run) => upsample(upsampler, inputs, run));
+    };
     const last = this.#stages.upsamplers.at(-1);
     for (const upsampler of this.#stages.upsamplers.slice(0, -1)) {
       for (const [index, picture] of pictures.entries()) pictures[index] = await scale(upsampler, picture, index);
@@ -136,9 +139,9 @@ export class Drawing {
     const drawn: Drawn[] = [];
     for (const [index, picture] of pictures.entries()) {
       const large = last === undefined ? picture : await scale(last, picture, index);
-      drawn.push(
-        await this.#call.timed("finish", () => this.#finished(large, seeds[index]!, caption, pictures.length > 1)),
-      );
+      const finish = () => this.#finished(large, seeds[index]!, caption, pictures.length > 1);
+      drawn.push(await this.#call.timed("finish", finish));
+      this.#call.drawn(drawn[index]!.picture, index);
     }
     return drawn;
   }
@@ -150,6 +153,11 @@ export class Drawing {
     const copy = size > SHEET_SIZE && copied ? resize(tensor, SHEET_SIZE, SHEET_SIZE) : tensor;
     return { picture: { png, size, seed, ...(score !== undefined && { score }) }, copy: copied ? copy : undefined };
   }
+}
+
+/** The shape of a picture. */
+function square(size: number): readonly number[] {
+  return [1, 3, size, size];
 }
 
 export function cosine(a: Tensor, b: Tensor): number {

@@ -2,7 +2,18 @@
 import { UnclipError } from "./errors.ts";
 import { Fields } from "./fields.ts";
 
-export type { Info, Picture, Progress, Result, Timing, Unclip, Warning } from "./result.ts";
+export type {
+  Control,
+  Info,
+  Keep,
+  Picture,
+  Progress,
+  Result,
+  StageName,
+  Timing,
+  Unclip,
+  Warning,
+} from "./result.ts";
 
 export const SIZES = [64, 256, 1024] as const;
 export const PRESETS = ["draft", "standard", "best"] as const;

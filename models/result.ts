@@ -47,12 +47,29 @@ export type Progress = {
   readonly preview?: { readonly size: number; readonly rgb: Uint8Array };
 };
 
+/**
+ * Where the outputs of finished stages are kept, so that a second attempt goes on where the first one ended. One keep
+ * belongs to one request, its seed written out, and one bundle. Bytes that are not what was saved are ignored, and so is
+ * every error: the stage then runs. The call waits for both until it is canceled, so a store that may hang needs a time
+ * limit of its own, and a save may still be under way when a canceled call rejects.
+ */
+export type Keep = {
+  /** `name` is "<stage>/<picture>", as in "decoder/3"; undefined where nothing is kept. */
+  load(name: string): Promise<Uint8Array | undefined>;
+  /** The bytes are the keep's from then on. */
+  save(name: string, bytes: Uint8Array): Promise<void>;
+};
+
 export type Control = {
   /** Honoured before every step of every stage; the call then rejects with code CANCELED. */
   readonly signal?: AbortSignal;
+  /** Stages found in `keep` take no steps, so they tell nothing. */
   readonly onProgress?: (progress: Progress) => void;
   /** A preview at every n-th step and at the last; 0 for none. Default 1. */
   readonly previewEvery?: number;
+  /** Each picture of the result as soon as it is encoded, in order; index is its place in the result, from 0. */
+  readonly onPicture?: (picture: Picture, index: number) => void;
+  readonly keep?: Keep;
 };
 
 export type Info = {

@@ -11,9 +11,17 @@ import {
   parseScore,
   parseVariations,
 } from "../request.ts";
-import type { Control, Info, Result, Unclip } from "../result.ts";
+import type { Control, Info, Keep, Result, Unclip } from "../result.ts";
 import type { UnclipOptions } from "../unclip.ts";
-import { type FromWorker, type Method, type ToWorker, toError, type WorkerData } from "./protocol.ts";
+import { askKeep } from "./keep.ts";
+import {
+  type FromWorker,
+  type KeepQuestion,
+  type Method,
+  type ToWorker,
+  toError,
+  type WorkerData,
+} from "./protocol.ts";
 
 /** Requests are checked before they travel: the answer is quicker, and what is checked can be cloned. */
 const PARSERS: Record<Method, (input: unknown) => unknown> = {
@@ -100,7 +108,7 @@ class Host implements Unclip {
   async #call<Out>(method: Method, input: unknown, control: Control = {}): Promise<Out> {
     const request = PARSERS[method](input);
     if (this.#death !== undefined) throw this.#death;
-    const { signal, onProgress, previewEvery } = control;
+    const { signal, onProgress, previewEvery, onPicture, keep } = control;
     if (signal?.aborted) throw new UnclipError("CANCELED", "The call was canceled.", { cause: signal.reason });
     const id = ++this.#calls;
     const abort = () => this.#tell({ type: "abort", id });
@@ -108,7 +116,8 @@ class Host implements Unclip {
     try {
       return await new Promise<Out>((resolve, reject) => {
         this.#pending.set(id, { control, resolve: resolve as Pending["resolve"], reject });
-        this.#tell({ type: "call", id, method, request, ...(onProgress && { progress: { previewEvery } }) });
+        const heard = { pictures: onPicture !== undefined, keeps: keep !== undefined };
+        this.#tell({ type: "call", id, method, request, ...(onProgress && { progress: { previewEvery } }), ...heard });
       });
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -117,20 +126,29 @@ class Host implements Unclip {
   }
 
   #hear(message: FromWorker): void {
-    const pending = "id" in message ? this.#pending.get(message.id) : undefined;
+    if (!("id" in message)) return;
+    const { id } = message;
+    const pending = this.#pending.get(id);
+    if (message.type === "keep") void this.#answer(message, pending?.control.keep);
     if (pending === undefined) return;
     if (message.type === "done") pending.resolve(message.value);
     if (message.type === "failed") pending.reject(toError(message.failure));
-    if (message.type !== "progress") return;
     try {
-      pending.control.onProgress?.(message.progress);
+      if (message.type === "progress") pending.control.onProgress?.(message.progress);
+      if (message.type === "picture") pending.control.onPicture?.(message.picture, message.index);
     } catch (cause) {
       // The listener's own error ends its call, as it does without a host, and not the process.
-      this.#tell({ type: "abort", id: message.id });
+      this.#tell({ type: "abort", id });
       pending.reject(
         new UnclipError("INTERNAL", `The engine failed: ${(cause as Error)?.message ?? cause}`, { cause }),
       );
     }
+  }
+
+  /** Also where the call is over here: the engine's thread waits for every answer. */
+  async #answer(message: KeepQuestion, keep: Keep | undefined): Promise<void> {
+    const bytes = await askKeep(keep, message);
+    this.#tell({ type: "kept", question: message.question, bytes }, bytes && [bytes.buffer]);
   }
 
   #die(error: UnclipError): void {
@@ -138,8 +156,8 @@ class Host implements Unclip {
     for (const { reject } of this.#pending.values()) reject(this.#death);
   }
 
-  #tell(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #tell(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 }
 

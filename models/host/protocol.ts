@@ -1,6 +1,6 @@
 // What the caller's thread and the engine's thread say to each other. Everything here survives structured clone.
 import { type ErrorCode, UnclipError } from "../errors.ts";
-import type { Info, Progress, Unclip } from "../result.ts";
+import type { Info, Picture, Progress, Unclip } from "../result.ts";
 import type { UnclipOptions } from "../unclip.ts";
 
 /** What the worker is started with. */
@@ -17,7 +17,12 @@ export type ToWorker =
       readonly request: unknown;
       /** undefined: nobody listens to progress. */
       readonly progress?: { readonly previewEvery?: number | undefined };
+      /** Whether somebody listens to pictures, and whether there is a keep. */
+      readonly pictures: boolean;
+      readonly keeps: boolean;
     }
+  /** The answer to a `keep`; bytes where it was asked to load and found something. */
+  | { readonly type: "kept"; readonly question: number; readonly bytes: Uint8Array | undefined }
   | { readonly type: "abort"; readonly id: number }
   | { readonly type: "close" };
 
@@ -25,8 +30,19 @@ export type FromWorker =
   | { readonly type: "ready"; readonly info: Info }
   | { readonly type: "unusable"; readonly failure: Failure }
   | { readonly type: "progress"; readonly id: number; readonly progress: Progress }
+  | { readonly type: "picture"; readonly id: number; readonly picture: Picture; readonly index: number }
+  | KeepQuestion
   | { readonly type: "done"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure };
+
+/** Asks the call's keep to save the bytes, or to load where there are none. */
+export type KeepQuestion = {
+  readonly type: "keep";
+  readonly id: number;
+  readonly question: number;
+  readonly name: string;
+  readonly bytes?: Uint8Array;
+};
 
 /** An error in transit: structured clone would keep neither its class nor its code. */
 export type Failure = {

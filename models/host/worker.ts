@@ -2,10 +2,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Control, Unclip } from "../result.ts";
 import { openUnclip } from "../unclip.ts";
+import { DistantKeep } from "./keep.ts";
 import { type FromWorker, type ToWorker, toFailure, type WorkerData } from "./protocol.ts";
 
 const port = parentPort!;
 const running = new Map<number, AbortController>();
+const keeps = new DistantKeep(tell);
 
 const { folder, options } = workerData as WorkerData;
 openUnclip(folder, options).then(serve, (error: unknown) => tell({ type: "unusable", failure: toFailure(error) }));
@@ -14,18 +16,22 @@ function serve(engine: Unclip): void {
   port.on("message", (message: ToWorker) => {
     if (message.type === "call") void answer(engine, message);
     else if (message.type === "abort") running.get(message.id)?.abort();
+    else if (message.type === "kept") keeps.hear(message);
     // Without a port to listen to, the thread ends by itself.
     else void engine.close().then(() => port.close());
   });
   tell({ type: "ready", info: engine.info });
 }
 
-async function answer(engine: Unclip, { id, method, request, progress }: ToWorker & { type: "call" }): Promise<void> {
+async function answer(engine: Unclip, message: ToWorker & { type: "call" }): Promise<void> {
+  const { id, method, request, progress, pictures } = message;
   const controller = new AbortController();
   running.set(id, controller);
   const control: Control = {
     signal: controller.signal,
     ...(progress && { ...progress, onProgress: (told) => tell({ type: "progress", id, progress: told }) }),
+    ...(pictures && { onPicture: (picture, index) => tell({ type: "picture", id, picture, index }) }),
+    ...(message.keeps && { keep: keeps.of(id) }),
   };
   try {
     const call = engine[method] as (request: unknown, control: Control) => Promise<unknown>;
@@ -37,6 +43,6 @@ async function answer(engine: Unclip, { id, method, request, progress }: ToWorke
   }
 }
 
-function tell(message: FromWorker): void {
-  port.postMessage(message);
+function tell(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
 }

@@ -38,6 +38,28 @@ export function readSafetensors(bytes: Uint8Array): Map<string, Tensor> {
   return tensors;
 }
 
+/** Writes what readSafetensors reads. */
+export function writeSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array<ArrayBuffer> {
+  const entries: Record<string, unknown> = {};
+  let covered = 0;
+  for (const [name, { data, shape }] of tensors) {
+    entries[name] = { dtype: "F32", shape, data_offsets: [covered, covered + data.byteLength] };
+    covered += data.byteLength;
+  }
+  const json = JSON.stringify(entries);
+  // The format wants the data aligned to 8 bytes, by spaces after the header.
+  const header = new TextEncoder().encode(json + " ".repeat(-Buffer.byteLength(json) & 7));
+  const bytes = new Uint8Array(8 + header.length + covered);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  let at = 8 + header.length;
+  for (const { data } of tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
   if (bytes.length < 8) throw invalid("it is shorter than its 8-byte header length");
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));

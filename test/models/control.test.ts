@@ -1,11 +1,13 @@
 // Progress, previews and cancellation, in this thread.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Control, Progress, StageName, Unclip } from "../../models/result.ts";
+import type { Control, Picture, Progress, Result, StageName, Unclip } from "../../models/result.ts";
 import { openUnclip } from "../../models/unclip.ts";
 import { TINY } from "./tiny.ts";
 
 const quick = { preset: "draft", size: 64, seed: 7, steps: 3, priorSteps: 2, draws: 2 } as const;
 const request = { ...quick, prompt: "a cat" } as const;
+
+const drawn = { preset: "draft", size: 64, seed: 7, steps: 3 } as const;
 
 let engine: Unclip;
 let image: Uint8Array;
@@ -52,6 +54,36 @@ describe("progress", () => {
   it("does not change what is drawn", async () => {
     const watched = await engine.generate(request, { onProgress: () => {} });
     expect(watched.pictures[0]!.png).toEqual(image);
+  });
+});
+
+describe("pictures", () => {
+  const verbs: [string, (control: Control) => Promise<Result>][] = [
+    ["generate", (control) => engine.generate({ ...request, count: 2, size: 256 }, control)],
+    ["variations", (control) => engine.variations({ ...drawn, image, count: 2 }, control)],
+    ["interpolate", (control) => engine.interpolate({ ...drawn, between: [{ image }, { image }], frames: 3 }, control)],
+    ["manipulate", (control) => engine.manipulate({ ...drawn, image, to: "a dog", frames: 2 }, control)],
+    ["reconstruct", (control) => engine.reconstruct({ ...drawn, image, dimensions: [4, 16] }, control)],
+  ];
+
+  it.each(verbs)("of %s are given one by one, in the order of the result", async (_, act) => {
+    const given: [Picture, number][] = [];
+    const { pictures } = await act({ onPicture: (...picture) => given.push(picture) });
+    expect(given).toEqual(pictures.map((picture, index) => [picture, index]));
+  });
+
+  it("come before the next one is begun", async () => {
+    const seen: string[] = [];
+    await engine.generate(
+      { ...request, count: 2, size: 256 },
+      {
+        onProgress: ({ stage, picture, step }) => {
+          if (stage === "upsampler-256" && step === 1) seen.push(`begin ${picture}`);
+        },
+        onPicture: (_, index) => seen.push(`picture ${index}`),
+      },
+    );
+    expect(seen).toEqual(["begin 0", "picture 0", "begin 1", "picture 1"]);
   });
 });
 
@@ -104,12 +136,12 @@ describe("cancellation", () => {
   });
 });
 
-it("reports an error of the listener itself as INTERNAL, with its cause", async () => {
+it.each(["onProgress", "onPicture"])("reports an error of %s itself as INTERNAL, with its cause", async (listener) => {
   const cause = new Error("the listener broke");
-  const onProgress = () => {
+  const listen = () => {
     throw cause;
   };
-  await expect(engine.generate(request, { onProgress })).rejects.toMatchObject({ code: "INTERNAL", cause });
+  await expect(engine.generate(request, { [listener]: listen })).rejects.toMatchObject({ code: "INTERNAL", cause });
 });
 
 it("cancels what runs when it is closed, and begins nothing after", async () => {

@@ -23,8 +23,8 @@ CONFIGS = {
     "autoregressive-prior": {
         **SHARED,
         "seed": 7,
-        "batch": 64,  # of 48 predictions each
-        "network": {"coefficients": 48, "buckets": 128, "dot_buckets": 64, "width": 256, "layers": 3, "heads": 4},
+        "batch": 64,  # of 72 predictions each
+        "network": {"coefficients": 72, "buckets": 128, "dot_buckets": 64, "width": 256, "layers": 3, "heads": 4},
     },
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readSafetensors } from "../../../models/tensor/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../../models/tensor/safetensors.ts";
+import { Tensor } from "../../../models/tensor/tensor.ts";
 
 function file(header: unknown, dataBytes: Uint8Array = new Uint8Array(0), headerLength?: number): Uint8Array {
   const text = typeof header === "string" ? header : JSON.stringify(header);
@@ -55,5 +56,18 @@ describe("readSafetensors", () => {
     expect(() => readSafetensors(bytes)).toThrow(
       expect.objectContaining({ code: "INVALID_BUNDLE", message: expect.stringContaining(message) }),
     );
+  });
+});
+
+describe("writeSafetensors", () => {
+  test.each(["a", "ab", "decoder/3", "ä"])("writes what is read, of a tensor named %s", (name) => {
+    const numbers = Float32Array.of(9, 1.5, -0, Number.MIN_VALUE);
+    const tensors = new Map([
+      [name, new Tensor(numbers.subarray(1), [1, 3])],
+      ["one", new Tensor(Float32Array.of(Math.PI), [])],
+    ]);
+    const bytes = writeSafetensors(tensors);
+    expect(readSafetensors(bytes)).toEqual(tensors);
+    expect(Buffer.from(bytes).readBigUInt64LE(0) % 8n).toBe(0n);
   });
 });
