@@ -44,9 +44,9 @@ export async function decodePicture(bytes: Uint8Array, options: DecodeOptions): 
   return fromRgb(data, size);
 }
 
-/** (1, 3, h, w) in [-1, 1] -> PNG. Settings are fixed: the same tensor gives the same bytes. */
+/** (1, 3, h, w) in [-1, 1] -> PNG. */
 export async function encodePng(tensor: Tensor): Promise<Uint8Array> {
-  return png(toRgb(tensor));
+  return encodeRgb(toRgb(tensor));
 }
 
 export interface Rgb {
@@ -95,7 +95,7 @@ export async function contactSheet(tensors: readonly Tensor[], columns: number):
       sheet.data.set(data.subarray(row * width * 3, (row + 1) * width * 3), ((top + row) * sheet.width + left) * 3);
     }
   });
-  return png(sheet);
+  return encodeRgb(sheet);
 }
 
 /** Of 16 frames at 256 pixels, sharp's default of 7 took 4.6 s and 633 kB, 4 takes 0.8 s and 721 kB (2 busy cores). */
@@ -122,7 +122,8 @@ export async function animate(frames: readonly Tensor[], { format, delay }: Anim
     : tall.gif({ ...timing, keepDuplicateFrames: true, effort: GIF_EFFORT }).toBuffer();
 }
 
-async function png({ data, width, height }: Rgb): Promise<Uint8Array> {
+/** Settings are fixed: the same pixels give the same bytes. */
+export async function encodeRgb({ data, width, height }: Rgb): Promise<Uint8Array> {
   return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .png({ compressionLevel: 6, adaptiveFiltering: true, palette: false })
     .toBuffer();

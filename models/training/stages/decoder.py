@@ -47,9 +47,11 @@ class DecoderTask:
             self.model.memory.load_state_dict(self.embeddings.clip.rebuild.state_dict())
         self.process = Process(CONFIG["schedule"])
         self.painter = world.painter()
+        self.size = CONFIG["full"]["size"]
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         stage = self.config["small"] if progress < self.config["small"]["until"] else self.config["full"]
+        self.size = stage["size"]
         chosen = rng.integers(BANK, size=stage["batch"])
         pictures, z = self.painter.draw(self.scenes[chosen]), self.vectors[chosen]
         amount = self.config["blur"] * torch.rand(len(z), 1, generator=generator).to(z.device)
@@ -57,12 +59,16 @@ class DecoderTask:
         z = F.normalize(z + shaken, dim=-1)
         dropped = torch.rand(len(z), 1, generator=generator).to(z.device) < self.config["drop"]
         z = torch.where(dropped, self.model.null, z)
-        if stage["size"] < self.painter.size:
-            pictures = F.interpolate(pictures, (stage["size"],) * 2, mode="area")
+        pictures = self.sized(pictures)
         t = torch.randint(STEPS, (len(z),), generator=generator).to(z.device)
         noise = torch.randn(pictures.shape, generator=generator).to(z.device)
         predicted = self.model(self.process.noised(pictures, t, noise), t, z)
         return F.mse_loss(predicted.float(), self.process.v(pictures, t, noise)), {}
+
+    def sized(self, pictures: Tensor) -> Tensor:
+        """At the resolution that is trained just now."""
+        small = self.size < pictures.shape[-1]
+        return F.interpolate(pictures, (self.size,) * 2, mode="area") if small else pictures
 
     @torch.no_grad()
     def sheet(self, model: nn.Module, path: Path) -> None:
@@ -70,6 +76,7 @@ class DecoderTask:
         scenes = self.world.sampler.mixed(np.random.default_rng(0), 32)
         pictures = self.painter.draw(scenes)
         z = self.embeddings.of_pictures(pictures)
+        pictures = self.sized(pictures)
         noise = torch.randn(pictures.shape, generator=torch.Generator().manual_seed(0)).to(z.device)
         drawn = sample(model, self.process, z, noise, steps=20, guidance=2.0)
         rows = torch.stack([pictures.view(4, 8, *pictures.shape[1:]), drawn.view(4, 8, *drawn.shape[1:])], dim=1)

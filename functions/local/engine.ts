@@ -1,0 +1,53 @@
+// The engine for the job's life: a bundle in a thread of its own, requests with their pictures put back in.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Control, Engine } from "../../infra/jobs/draw.ts";
+import { sha256 } from "../../infra/jobs/identity.ts";
+import type { JobRequest } from "../../infra/jobs/job.ts";
+import type { StoredImage } from "../../infra/jobs/stored.ts";
+import { hostUnclip } from "../../models/host/host.ts";
+import { previewPng } from "../../models/host/preview.ts";
+import type { Info, Result, Unclip } from "../../models/request.ts";
+
+export type OpenEngine = Engine & { readonly info: Info; readonly close: () => Promise<void> };
+
+/** Throws UnclipError INVALID_BUNDLE. */
+export async function openEngine(folder: string, threads: number): Promise<OpenEngine> {
+  const digest = sha256(await readFile(path.join(folder, "bundle.json")));
+  const unclip = await hostUnclip(folder, { threads });
+  return {
+    digest,
+    info: unclip.info,
+    draw: (request, images, control) => draw(unclip, request, images, control),
+    preview: (rgb, size) => previewPng({ rgb, size }),
+    close: () => unclip.close(),
+  };
+}
+
+function draw(
+  unclip: Unclip,
+  request: JobRequest,
+  images: ReadonlyMap<string, Uint8Array>,
+  control: Control,
+): Promise<Result> {
+  const bytes = ({ key }: StoredImage) => images.get(key)!;
+  switch (request.kind) {
+    case "generate": {
+      const { kind: _, ...asked } = request;
+      return unclip.generate(asked, control);
+    }
+    case "variations": {
+      const { kind: _, image, ...asked } = request;
+      return unclip.variations({ ...asked, image: bytes(image) }, control);
+    }
+    case "manipulate": {
+      const { kind: _, image, ...asked } = request;
+      return unclip.manipulate({ ...asked, image: bytes(image) }, control);
+    }
+    case "interpolate": {
+      const { kind: _, between, ...asked } = request;
+      const ends = between.map((end) => ("image" in end ? { image: bytes(end.image) } : end));
+      return unclip.interpolate({ ...asked, between: ends }, control);
+    }
+  }
+}

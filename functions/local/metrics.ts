@@ -1,0 +1,59 @@
+// What /metrics tells Prometheus.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { StageTiming } from "../../infra/jobs/job.ts";
+import type { Queue } from "../../infra/ports.ts";
+
+export type Metrics = {
+  readonly attempt: (outcome: string, milliseconds: number, stages: readonly StageTiming[]) => void;
+  readonly webhook: (state: string) => void;
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+};
+
+const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
+
+export function metricsOf(queue: Queue): Metrics {
+  const registers = [new Registry()];
+  const registry = registers[0]!;
+  collectDefaultMetrics({ register: registry });
+  const attempts = new Histogram({
+    name: "unclip_attempt_seconds",
+    help: "How long an attempt at a job took, by how it ended",
+    labelNames: ["outcome"],
+    buckets: SECONDS,
+    registers,
+  });
+  const stages = new Histogram({
+    name: "unclip_stage_seconds",
+    help: "How long a stage of the model took in one attempt, all its pictures together",
+    labelNames: ["stage"],
+    buckets: SECONDS,
+    registers,
+  });
+  const webhooks = new Counter({
+    name: "unclip_webhook_tries_total",
+    help: "Tries to deliver a webhook, by the state they left it in",
+    labelNames: ["state"],
+    registers,
+  });
+  new Gauge({
+    name: "unclip_queue_messages",
+    help: "Messages in the queue: ready for a worker, or hidden (held by one, or not due yet)",
+    labelNames: ["state"],
+    registers,
+    async collect() {
+      const { ready, hidden } = await queue.depth();
+      this.set({ state: "ready" }, ready);
+      this.set({ state: "hidden" }, hidden);
+    },
+  });
+  return {
+    attempt: (outcome, milliseconds, timings) => {
+      attempts.observe({ outcome }, milliseconds / 1000);
+      for (const timing of timings) stages.observe({ stage: timing.stage }, timing.milliseconds / 1000);
+    },
+    webhook: (state) => webhooks.inc({ state }),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

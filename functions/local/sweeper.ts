@@ -1,0 +1,62 @@
+// Once a second: what time alone does to jobs, the webhooks that are due, the blobs and records that are old.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JobRecord, Webhook } from "../../infra/jobs/job.ts";
+import type { Jobs } from "../../infra/jobs/jobs.ts";
+import { PREFIXES } from "../../infra/jobs/keys.ts";
+import type { Blobs, JobStore } from "../../infra/ports.ts";
+import type { Logger } from "./log.ts";
+
+const EVERY_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How long things are kept after they were made. */
+const KEPT_MS: Readonly<Record<keyof typeof PREFIXES, number>> = {
+  uploads: 7 * DAY_MS,
+  stages: DAY_MS,
+  previews: DAY_MS,
+  pictures: 7 * DAY_MS,
+};
+const JOBS_KEPT_MS = 30 * DAY_MS;
+
+export type SweeperOptions = {
+  readonly jobs: Jobs;
+  readonly store: JobStore;
+  readonly blobs: Blobs;
+  readonly log: Logger;
+  readonly deliver: (job: JobRecord & { readonly webhook: Webhook }) => Promise<void>;
+  readonly signal: AbortSignal;
+};
+
+/** Never rejects; resolves after `signal`, when nothing of it runs any more. */
+export async function sweep({ jobs, store, blobs, log, deliver, signal }: SweeperOptions): Promise<void> {
+  const delivering = new Map<string, Promise<void>>();
+  let tidied = 0;
+  while (!signal.aborted) {
+    try {
+      for (const job of await jobs.sweep()) {
+        const { id, webhook } = job;
+        if (webhook === undefined || delivering.has(id)) continue;
+        delivering.set(
+          id,
+          deliver({ ...job, webhook }).finally(() => delivering.delete(id)),
+        );
+      }
+      if (Date.now() - tidied > HOUR_MS) {
+        tidied = Date.now();
+        await tidy(store, blobs, tidied);
+      }
+    } catch (error) {
+      log.error({ err: error }, "the sweeper failed; it goes on");
+    }
+    await sleep(EVERY_MS, undefined, { signal }).catch(() => {});
+  }
+  await Promise.all(delivering.values());
+}
+
+async function tidy(store: JobStore, blobs: Blobs, now: number): Promise<void> {
+  for (const [name, kept] of Object.entries(KEPT_MS)) {
+    await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - kept, 10_000);
+  }
+  await store.forget(now - JOBS_KEPT_MS, 10_000);
+}

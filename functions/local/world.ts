@@ -1,0 +1,36 @@
+// Everything that jobs need on one machine, joined: database, queue, blobs, keys, engines.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { denyList, type ContentHook } from "../../infra/content.ts";
+import type { LocalSettings } from "../../infra/env.ts";
+import { Jobs } from "../../infra/jobs/jobs.ts";
+import { blobRoutes } from "../../infra/local/blob-routes.ts";
+import { blobSigner } from "../../infra/local/blob-signer.ts";
+import { localBlobs } from "../../infra/local/blobs.ts";
+import type { Database } from "../../infra/local/database.ts";
+import { localJobStore } from "../../infra/local/job-store.ts";
+import { localQueue } from "../../infra/local/queue.ts";
+import { readSecret } from "../../infra/local/secret.ts";
+import { systemClock as clock } from "../../infra/ports.ts";
+
+const PICTO = fileURLToPath(new URL("../../models/bundles/picto", import.meta.url));
+
+export const bundleOf = ({ bundle }: LocalSettings): string => (bundle === undefined ? PICTO : path.resolve(bundle));
+
+export async function openWorld(database: Database, folder: string, baseUrl: string) {
+  const secret = readSecret(folder);
+  const signer = blobSigner({ secret, baseUrl, clock });
+  const blobs = await localBlobs(path.join(folder, "blobs"), signer, clock);
+  const store = localJobStore(database);
+  const queue = localQueue(database, "jobs", clock);
+  return { secret, store, queue, blobs, routes: blobRoutes(blobs, signer), jobs: new Jobs({ store, queue, clock }) };
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** The deny list of the settings; undefined for none. Throws when its file cannot be read. */
+export async function contentHook({ denyList: file }: LocalSettings): Promise<ContentHook | undefined> {
+  if (file === undefined) return undefined;
+  return denyList((await readFile(file, "utf8")).split("\n").filter((line) => line.trim() !== ""));
+}

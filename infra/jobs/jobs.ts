@@ -1,0 +1,151 @@
+// The life of jobs over the ports: what the API calls, what workers call, and what the sweeper does in between.
+import type { Clock, JobPage, JobStore, Queue } from "../ports.ts";
+import { Attempt } from "./attempt.ts";
+import { change } from "./change.ts";
+import type { JobRecord } from "./job.ts";
+import * as moves from "./moves.ts";
+import { type Ask, type Submitted, submit, Turns } from "./submit.ts";
+import { type Sighting, watch } from "./watch.ts";
+
+export type JobsPorts = {
+  readonly store: JobStore;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  /** Hears of what failed out of a caller's sight and will be tried again. */
+  readonly trouble?: ((what: string, error: unknown) => void) | undefined;
+};
+
+/** What a worker finds behind a message. */
+export type Leased =
+  | { readonly type: "LEASED"; readonly attempt: Attempt }
+  /** Over, gone, or another worker's: the message is of no more use. */
+  | { readonly type: "NOTHING" }
+  /** A pause after a failed attempt: come again in so many seconds. */
+  | { readonly type: "EARLY"; readonly seconds: number };
+
+/** Records a sweep looks at in one go. */
+const SWEEP = 100;
+
+export class Jobs {
+  readonly #ports: JobsPorts;
+  readonly #turns = new Turns();
+  readonly #sending = new Set<Promise<unknown>>();
+
+  constructor(ports: JobsPorts) {
+    this.#ports = ports;
+  }
+
+  /** Answers when the record is safe. Its message follows in the background: where a process freezes, await `settled`. */
+  async submit(ask: Ask): Promise<Submitted> {
+    const { store, clock } = this.#ports;
+    const submitted = await submit(store, clock, this.#turns, ask);
+    if (submitted.type === "ACCEPTED" && !submitted.again) this.#sendSoon(submitted.job);
+    return submitted;
+  }
+
+  /** Undefined for a job of somebody else, as for one that never was. */
+  async get(owner: string, id: string): Promise<JobRecord | undefined> {
+    const job = await this.#ports.store.get(id);
+    return job?.owner === owner ? job : undefined;
+  }
+
+  list(owner: string, page: JobPage): Promise<readonly JobRecord[]> {
+    return this.#ports.store.list(owner, page);
+  }
+
+  /** Of the owner's jobs that are not over; may lag behind by moments. */
+  picturesInFlight(owner: string): Promise<number> {
+    return this.#ports.store.picturesInFlight(owner);
+  }
+
+  /** The job as it then stands: canceled, or over already, however often it is called. */
+  async cancel(owner: string, id: string): Promise<JobRecord | undefined> {
+    const job = await this.get(owner, id);
+    if (job === undefined) return undefined;
+    return (await this.#move(id, moves.cancel, job)).record;
+  }
+
+  /** Undefined for a job of somebody else. */
+  async watch(
+    owner: string,
+    id: string,
+    after: number,
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<Sighting, void, undefined> | undefined> {
+    return (await this.get(owner, id)) && watch(this.#ports.store, id, after, signal);
+  }
+
+  async lease(id: string, worker: string): Promise<Leased> {
+    const { store, clock } = this.#ports;
+    const aged = await this.#move(id, moves.age);
+    if (aged.changed && aged.record) await this.#sendIfQueued(aged.record);
+    const { record, changed } = await change(store, id, (job) => moves.lease(job, worker, clock.now()), aged.record);
+    if (changed && record) {
+      return { type: "LEASED", attempt: new Attempt(this.#ports, record, (job) => this.#sendIfQueued(job)) };
+    }
+    if (record?.status !== "QUEUED") return { type: "NOTHING" };
+    return { type: "EARLY", seconds: Math.max(1, Math.ceil((record.notBefore - clock.now()) / 1000)) };
+  }
+
+  /** A machine is coming up: says so to whoever waits in the queue. */
+  async provisioning(id: string): Promise<void> {
+    await this.#move(id, moves.provisioning);
+  }
+
+  /** Does what is due by time alone; returns the records whose webhook is due. */
+  async sweep(): Promise<readonly JobRecord[]> {
+    const { store, clock, trouble } = this.#ports;
+    const swept: JobRecord[] = [];
+    for (const found of await store.due(clock.now(), SWEEP)) {
+      try {
+        const { record, changed } = await this.#move(found.id, moves.age, found);
+        if (record) swept.push(record);
+        if (record && (changed || moves.unsent(record, clock.now()))) await this.#sendIfQueued(record);
+      } catch (error) {
+        // It stays due and comes again; one record that cannot be written must not hold up all others.
+        trouble?.(`sweeping job ${found.id}`, error);
+      }
+    }
+    return swept.filter((job) => moves.hookDue(job, clock.now()));
+  }
+
+  /** For a process that is alone with its store and has just begun: what runs there has lost its worker. */
+  async reclaim(): Promise<number> {
+    let lost = 0;
+    for (const { id, status } of await this.#ports.store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+      if (status !== "RUNNING") continue;
+      const { record, changed } = await this.#move(id, moves.lose);
+      if (changed) lost++;
+      if (changed && record) await this.#sendIfQueued(record);
+    }
+    return lost;
+  }
+
+  /** When every message of the submits so far was sent or given up to the sweeper. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#sending);
+  }
+
+  #move(id: string, make: (job: JobRecord, now: number) => JobRecord | undefined, known?: JobRecord) {
+    const { store, clock } = this.#ports;
+    return change(store, id, (job) => make(job, clock.now()), known);
+  }
+
+  #sendSoon(job: JobRecord): void {
+    // What fails here is not lost: the record says that it was not sent.
+    const sending = this.#send(job).catch((error) => this.#ports.trouble?.(`sending job ${job.id}`, error));
+    this.#sending.add(sending);
+    void sending.then(() => this.#sending.delete(sending));
+  }
+
+  async #sendIfQueued(job: JobRecord): Promise<void> {
+    if (job.status === "QUEUED") await this.#send(job);
+  }
+
+  async #send({ id, owner, notBefore, attempt }: JobRecord): Promise<void> {
+    const { queue, clock } = this.#ports;
+    const delaySeconds = Math.max(0, Math.ceil((notBefore - clock.now()) / 1000));
+    await queue.send({ id }, { group: owner, delaySeconds });
+    await this.#move(id, (job, now) => moves.sent(job, attempt, now));
+  }
+}

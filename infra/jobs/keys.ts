@@ -1,0 +1,18 @@
+// Where the blobs of jobs lie. Each key is written once here; lifecycle rules go by the prefixes.
+export const PREFIXES = {
+  uploads: "uploads/",
+  stages: "stages/",
+  previews: "previews/",
+  pictures: "pictures/",
+} as const;
+
+/** Deterministic, without the attempt: a second attempt puts the same picture in the same place. */
+export const pictureKey = (job: string, index: number) => `${PREFIXES.pictures}${job}/${index}.png`;
+export const sheetKey = (job: string) => `${PREFIXES.pictures}${job}/sheet.png`;
+export const animationKey = (job: string, format: string) => `${PREFIXES.pictures}${job}/animation.${format}`;
+/** One for each picture of the job: the newest preview takes the place of the one before. */
+export const previewKey = (job: string, index: number) => `${PREFIXES.previews}${job}/${index}.png`;
+/** By what was asked, not by job: an identical request finds what the first one computed. */
+export const stageKey = (digest: string, stage: string) => `${PREFIXES.stages}${digest}/${stage}`;
+/** The owner is part of the key, so that nobody's request can name somebody else's upload. */
+export const uploadKey = (owner: string, upload: string) => `${PREFIXES.uploads}${owner}/${upload}`;

@@ -1,0 +1,22 @@
+import { checkKey, checkMediaType } from "../limits.ts";
+import type { Blobs, Clock } from "../ports.ts";
+import { blobHead, prepare, readBlob, removeBefore, removeBlob, writeBlob } from "./blob-files.ts";
+import type { BlobSigner } from "./blob-signer.ts";
+
+/** Blobs as files of a folder, which must be this process's alone: it begins by clearing what another one left half done. */
+export async function localBlobs(folder: string, signer: BlobSigner, clock: Clock): Promise<Blobs> {
+  await prepare(folder);
+  return {
+    put: async (key, blob, { ifAbsent = false } = {}) => {
+      checkKey(key);
+      checkMediaType(blob.contentType);
+      return writeBlob(folder, key, blob, clock.now(), ifAbsent);
+    },
+    get: async (key) => readBlob(folder, key),
+    head: async (key) => blobHead(folder, key),
+    remove: async (key) => removeBlob(folder, key),
+    signGet: async (key, seconds) => signer.url(key, seconds),
+    signUpload: async (key, limits) => signer.ticket(key, limits),
+    forget: async (prefix, before, limit) => removeBefore(folder, prefix, before, limit),
+  };
+}

@@ -1,0 +1,69 @@
+import { type JobRecord, over } from "../jobs/job.ts";
+import { checkRecord } from "../limits.ts";
+import type { JobStore } from "../ports.ts";
+import type { Value } from "./connection.ts";
+import type { Database } from "./database.ts";
+
+const COLUMNS = ["version", "owner", "status", "created_at", "ended_at", "wake_at", "pictures_in_flight", "record"];
+
+const CREATE = `INSERT INTO jobs (${COLUMNS.join(", ")}, id) VALUES (${COLUMNS.map(() => "?").join(", ")}, ?)
+  ON CONFLICT (id) DO NOTHING`;
+const REPLACE = `UPDATE jobs SET ${COLUMNS.map((column) => `${column} = ?`).join(", ")} WHERE id = ? AND version = ?`;
+const LIST = `SELECT record FROM jobs
+  WHERE owner = ? AND (created_at, id) < (?, ?) AND (? IS NULL OR status IN (SELECT value FROM json_each(?)))
+  ORDER BY created_at DESC, id DESC LIMIT ?`;
+const IN_FLIGHT =
+  "SELECT coalesce(sum(pictures_in_flight), 0) AS sum FROM jobs WHERE owner = ? AND pictures_in_flight > 0";
+const DUE = "SELECT record FROM jobs WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?";
+const FORGET = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended_at < ? ORDER BY ended_at LIMIT ?)";
+
+/** Before every cursor. */
+const NEWEST = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
+
+type Listener = (record: JobRecord | undefined) => void;
+
+/** Records as JSON in one row each. Every write is heard of in this process, which is the only one. */
+export function localJobStore(database: Database): JobStore {
+  const listeners = new Map<string, Set<Listener>>();
+  const found = (sql: string, ...values: readonly Value[]): JobRecord[] =>
+    database.rows<{ record: string }>(sql, ...values).map(({ record }) => JSON.parse(record));
+
+  /** Whether the statement did write the record. */
+  const write = async (record: JobRecord, sql: string, ...where: readonly Value[]): Promise<boolean> => {
+    const values = valuesOf(record);
+    const written = await database.write(() => database.run(sql, ...values, ...where) === 1);
+    if (written) for (const wake of [...(listeners.get(record.id) ?? [])]) wake(record);
+    return written;
+  };
+
+  return {
+    create: (record) => write(record, CREATE, record.id),
+    get: async (id) => found("SELECT record FROM jobs WHERE id = ?", id)[0],
+    replace: (previous, next) => write(next, REPLACE, previous.id, previous.version),
+    list: async (owner, { first, after = NEWEST, status }) => {
+      const among = status === undefined ? null : JSON.stringify(status);
+      return found(LIST, owner, after.createdAt, after.id, among, among, first);
+    },
+    picturesInFlight: async (owner) => database.rows<{ sum: number }>(IN_FLIGHT, owner)[0]!.sum,
+    due: async (now, limit) => found(DUE, now, limit),
+    listen: (id, wake) => {
+      // Its own, so that one function that listens twice is also stopped twice.
+      const listener: Listener = (record) => wake(record);
+      listeners.set(id, (listeners.get(id) ?? new Set()).add(listener));
+      return () => {
+        const others = listeners.get(id);
+        others?.delete(listener);
+        if (others?.size === 0) listeners.delete(id);
+      };
+    },
+    forget: (before, limit) => database.write(() => database.run(FORGET, before, limit)),
+  };
+}
+
+/** In the order of COLUMNS. */
+function valuesOf(record: JobRecord): Value[] {
+  const { version, owner, status, createdAt, endedAt, wakeAt, pictures } = record;
+  const json = JSON.stringify(record);
+  checkRecord(json);
+  return [version, owner, status, createdAt, endedAt ?? null, wakeAt ?? null, over(record) ? 0 : pictures, json];
+}

@@ -1,0 +1,54 @@
+// API keys in a file of their own: `unclip keys` writes it while the server, which alone may open the database, reads it.
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import path from "node:path";
+import type { ApiKey, KeyStore } from "../api-keys.ts";
+
+/** `folder` is the data directory. A change by another process is seen at the next call. */
+export function keyFile(folder: string): KeyStore {
+  const file = path.join(folder, "keys.json");
+  let known: { readonly stamp: string; readonly keys: readonly ApiKey[] } | undefined;
+
+  async function list(): Promise<readonly ApiKey[]> {
+    const stamp = await stampOf(file);
+    if (stamp === undefined) return [];
+    if (known?.stamp !== stamp) known = { stamp, keys: JSON.parse(await readFile(file, "utf8")) };
+    return known.keys;
+  }
+
+  async function write(keys: readonly ApiKey[]): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    const temporary = `${file}.${randomBytes(4).toString("hex")}`;
+    const handle = await open(temporary, "wx", 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify(keys, null, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  }
+
+  return {
+    list,
+    find: async (id) => (await list()).find((key) => key.id === id),
+    add: async (key) => write([...(await list()), key]),
+    revoke: async (id) => {
+      const keys = await list();
+      const left = keys.filter((key) => key.id !== id);
+      if (left.length < keys.length) await write(left);
+      return left.length < keys.length;
+    },
+  };
+}
+
+/** Another one after each write; undefined when there is no file. */
+async function stampOf(file: string): Promise<string | undefined> {
+  try {
+    const { ino, mtimeMs, size } = await stat(file);
+    return `${ino} ${mtimeMs} ${size}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import http from "node:http";
+import https from "node:https";
+import { resolve } from "./address.ts";
+
+/** Standard Webhooks asks for 15 to 30 s. */
+const TIMEOUT_MS = 15_000;
+
+export type Answer = { readonly status: number; readonly retryAfter?: number | undefined };
+
+/**
+ * Posts to the address that was checked, under the name that was given; follows no redirect and reads no body.
+ * Rejects with ForbiddenAddress, or when there is no answer in time.
+ */
+export async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
+  const target = await resolve(url);
+  const { request } = target.url.protocol === "https:" ? https : http;
+  return new Promise((done, reject) => {
+    const call = request(
+      target.url,
+      {
+        method: "POST",
+        headers: { ...headers, "content-length": Buffer.byteLength(body) },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        agent: false,
+        lookup: (_host, options, found) => {
+          if (options.all) found(null, [{ address: target.address, family: target.family }]);
+          else found(null, target.address, target.family);
+        },
+      },
+      (response) => {
+        response.destroy();
+        const after = Number(response.headers["retry-after"]);
+        done({ status: response.statusCode ?? 0, ...(after > 0 && { retryAfter: after }) });
+      },
+    );
+    call.on("error", reject);
+    call.end(body);
+  });
+}

@@ -1,0 +1,65 @@
+// What createApi is given, and what every resolver finds in its context.
+import type { ContentHook } from "../infra/content.ts";
+import type { Jobs } from "../infra/jobs/jobs.ts";
+import type { Blobs } from "../infra/ports.ts";
+import type { Info } from "../models/request.ts";
+
+/** Who asks, and how many pictures they may have in flight. The owner is part of blob keys: A-Z a-z 0-9 "_" "." "-". */
+export type Viewer = { readonly owner: string; readonly quota: number };
+
+/** Limits and lifetimes; each has a default in DEFAULTS. */
+export type Rules = {
+  /** Deadlines of a job that names none, and the longest it may name. */
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly maxSeconds: number;
+  /** Pictures x denoising steps of one job, with the prior's steps. */
+  readonly maxWork: number;
+  readonly uploadBytes: number;
+  /** A signed URL opens its picture for so long. */
+  readonly urlSeconds: number;
+  readonly uploadSeconds: number;
+  /** Of an HTTP body. A WebSocket server sets the same as its maxPayload. */
+  readonly bodyBytes: number;
+  /** Live operations of one socket. */
+  readonly operationsPerSocket: number;
+};
+
+export const DEFAULTS: Rules = {
+  startSeconds: 3_600,
+  endSeconds: 7_200,
+  maxSeconds: 86_400,
+  maxWork: 4_000,
+  uploadBytes: 10_000_000,
+  urlSeconds: 3_600,
+  uploadSeconds: 300,
+  bodyBytes: 1_000_000,
+  operationsPerSocket: 100,
+};
+
+export type Services = {
+  readonly jobs: Jobs;
+  readonly blobs: Blobs;
+  readonly models: readonly Info[];
+  readonly content?: Pick<ContentHook, "prompt"> | undefined;
+  /** What an owner's webhooks are signed with. */
+  readonly webhookSecret?: ((owner: string) => string) | undefined;
+};
+
+export type ApiOptions = Services & {
+  /** By the request's headers; over a socket by its upgrade's, with `authorization` from connection_init. */
+  readonly authenticate: (headers: Headers) => Promise<Viewer | undefined>;
+  readonly rules?: Partial<Rules> | undefined;
+  readonly introspection: boolean;
+  readonly graphiql: boolean;
+  /** Origins whose pages may call, beside the server's own. */
+  readonly cors?: readonly string[] | undefined;
+  /** Hears of whatever was masked, whole. */
+  readonly log: (error: unknown, facts: { readonly requestId: string }) => void;
+};
+
+export type Context = Services & {
+  readonly rules: Rules;
+  readonly viewer: Viewer;
+  readonly requestId: string;
+};

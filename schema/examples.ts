@@ -1,0 +1,106 @@
+// One operation for each thing people come for. They are GraphiQL's tabs and are run by the tests.
+export type Example = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
+
+const ACCEPTED = `
+    ... on Job { id status request { seed } }
+    ... on Error { code message retryable }`;
+
+export const EXAMPLES: readonly [Example, ...Example[]] = [
+  {
+    query: `# Draws a picture. Answers at once; copy the job's id into the next tab to see it drawn.
+# Where keys are asked for, put one under Headers: { "authorization": "Bearer unclip_..." }
+mutation Generate($input: GenerateInput!) {
+  generate(input: $input) {${ACCEPTED}
+  }
+}`,
+    variables: { input: { prompt: "a red apple in flat style on a teal background", count: 2 } },
+  },
+  {
+    query: `# Follows a job to its end. Reconnect with "after": the last seq you saw.
+subscription Follow($id: ID!, $after: Int! = 0) {
+  jobEvents(id: $id, after: $after) {
+    __typename
+    seq
+    ... on Progress { stage step steps pictureIndex preview { url } }
+    ... on PictureReady { picture { index url } }
+    ... on Failed { failure { code message } }
+    ... on Succeeded { job { pictures { url seed score } sheet { url } } }
+  }
+}`,
+    variables: { id: "" },
+  },
+  {
+    query: `# Draws the way from one caption to another. Ends may be uploads, too: { "image": "<id>" }.
+mutation Interpolate($input: InterpolateInput!) {
+  interpolate(input: $input) {${ACCEPTED}
+  }
+}`,
+    variables: {
+      input: {
+        between: [
+          { prompt: "a tulip in twemoji style on a blue background" },
+          { prompt: "a rocket in noto style on a purple background" },
+        ],
+        frames: 8,
+        animate: "WEBP",
+      },
+    },
+  },
+  {
+    query: `# Makes room for a picture of yours. Then send it, the fields in their order and the file last:
+#   curl <url> -F <name>=<value> ... -F file=@picture.png
+mutation Upload($input: CreateUploadInput!) {
+  createUpload(input: $input) {
+    ... on Upload { id url fields { name value } expiresAt }
+    ... on Error { code message }
+  }
+}`,
+    variables: { input: { contentType: "image/png", bytes: 1_000_000 } },
+  },
+  {
+    query: `# Draws pictures that show the same as an upload.
+mutation Variations($input: VariationsInput!) {
+  variations(input: $input) {${ACCEPTED}
+  }
+}`,
+    variables: { input: { image: "", count: 4, strength: 0.5 } },
+  },
+  {
+    query: `# Moves an upload from what one caption says towards another one.
+mutation Manipulate($input: ManipulateInput!) {
+  manipulate(input: $input) {${ACCEPTED}
+  }
+}`,
+    variables: {
+      input: { image: "", from: "a red apple", to: "a green apple", amount: 0.35, frames: 4 },
+    },
+  },
+  {
+    query: `# Your jobs, newest first; "after": pageInfo.endCursor for more.
+query History($after: String) {
+  jobs(first: 10, after: $after) {
+    nodes { id kind status createdAt progress { stage step steps } pictures { url } failure { code message } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { after: null },
+  },
+  {
+    query: `# Ends a job.
+mutation Cancel($id: ID!) {
+  cancel(id: $id) {
+    ... on Job { id status }
+    ... on Error { code message }
+  }
+}`,
+    variables: { id: "" },
+  },
+  {
+    query: `# What this service draws with, and who you are to it.
+{
+  models { name version sizes priors presets licence attribution }
+  viewer { owner quota picturesInFlight }
+}`,
+    variables: {},
+  },
+];

@@ -1,0 +1,69 @@
+// The published language, joined: jobs and blobs in, a server of GraphQL out.
+import { GraphQLError, lexicographicSortSchema, printSchema } from "graphql";
+import { useServer } from "graphql-ws/use/ws";
+import { createYoga, type YogaServerInstance } from "graphql-yoga";
+import type { WebSocketServer } from "ws";
+import { useBodyLimit } from "./body-limit.ts";
+import { builder } from "./builder.ts";
+import { type ApiOptions, type Context, DEFAULTS } from "./context.ts";
+import { type ServerContext, useDoor } from "./door.ts";
+import { graphiqlOptions, renderGraphiql } from "./graphiql.ts";
+import { useLimits } from "./limits.ts";
+import { corsFor } from "./origin.ts";
+import { type SocketOptions, socketOptions } from "./socket.ts";
+import "./scalars.ts";
+import "./job.ts";
+import "./history.ts";
+import "./model.ts";
+import "./viewer.ts";
+import "./verbs.ts";
+import "./cancel.ts";
+import "./upload.ts";
+import "./subscription.ts";
+
+export type { ApiOptions, Rules, Viewer } from "./context.ts";
+export { DEFAULTS } from "./context.ts";
+export type { SocketOptions } from "./socket.ts";
+
+export const schema = builder.toSchema();
+
+/** As schema.graphql has it. */
+export const schemaText = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`;
+
+export type Api = {
+  /** Handles a Request (`yoga.fetch`), and is a listener for node:http (`createServer(yoga)`). */
+  readonly yoga: YogaServerInstance<ServerContext, object>;
+  /** For graphql-ws: the same API over whatever carries its messages. */
+  readonly socket: SocketOptions;
+  /** Serves the sockets of a WebSocketServer, whose maxPayload is the caller's to set; `dispose` closes them. */
+  serveSockets(server: WebSocketServer): { dispose(): void | Promise<void> };
+};
+
+export function createApi(options: ApiOptions): Api {
+  const { authenticate, introspection, graphiql, cors = [], log, ...services } = options;
+  const rules = { ...DEFAULTS, ...options.rules };
+  const yoga = createYoga<ServerContext, object>({
+    schema,
+    context: async (initial): Promise<Context> => {
+      const { requestId, request, headers = request.headers } = initial as typeof initial & { headers?: Headers };
+      const viewer = await authenticate(headers);
+      if (viewer) return { ...services, rules, viewer, requestId };
+      throw new GraphQLError("Send a valid key: authorization: Bearer <key>.", {
+        extensions: { code: "UNAUTHENTICATED", http: { status: 401, headers: { "www-authenticate": "Bearer" } } },
+      });
+    },
+    plugins: [useDoor(log), useBodyLimit(rules.bodyBytes), ...useLimits({ introspection })],
+    cors: corsFor(cors),
+    graphiql: graphiql && graphiqlOptions(),
+    renderGraphiQL: renderGraphiql,
+    maxRequestBodySize: false,
+    // useDoor masks, with the request's id; Yoga's own masking would come first and without it.
+    maskedErrors: false,
+    logging: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+  });
+  const socket = socketOptions(yoga, options, rules);
+  return { yoga, socket, serveSockets: (server) => useServer(socket, server) };
+}

@@ -1,0 +1,236 @@
+import { describe, expect, it } from "vitest";
+import type { Attempt } from "../../../infra/jobs/attempt.ts";
+import { change } from "../../../infra/jobs/change.ts";
+import type { JobRecord } from "../../../infra/jobs/job.ts";
+import type { Jobs } from "../../../infra/jobs/jobs.ts";
+import * as moves from "../../../infra/jobs/moves.ts";
+import { failOn, faulty } from "../faults.ts";
+import { around } from "./around.ts";
+import { FINISH, INTERNAL, NEWS, picture, START } from "./orders.ts";
+import { fakeTime, pass } from "./time.ts";
+import { World } from "./world.ts";
+
+fakeTime();
+
+async function leased(jobs: Jobs, id: string, worker = "w"): Promise<Attempt> {
+  const found = await jobs.lease(id, worker);
+  if (found.type !== "LEASED") throw new Error(found.type);
+  return found.attempt;
+}
+
+async function queued(over = {}) {
+  const world = new World();
+  const id = await world.submit(over);
+  await world.jobs.settled();
+  return { world, id, ...world, jobs: world.jobs };
+}
+
+describe("an owner", () => {
+  it("sees and cancels own jobs, and nobody else's", async () => {
+    const { jobs, id, world } = await queued();
+    expect(await jobs.get("bob", id)).toBeUndefined();
+    expect(await jobs.cancel("bob", id)).toBeUndefined();
+    expect(await jobs.watch("bob", id, 0)).toBeUndefined();
+    expect(await jobs.list("bob", { first: 9 })).toEqual([]);
+    expect(await jobs.get("ada", "never")).toBeUndefined();
+    expect(world.job(id).status).toBe("QUEUED");
+    expect(await jobs.list("ada", { first: 9 })).toEqual([world.job(id)]);
+    expect(await jobs.cancel("ada", id)).toMatchObject({ status: "CANCELED" });
+    const once = world.job(id);
+    expect(await jobs.cancel("ada", id)).toBe(once);
+    const seen = [];
+    for await (const { event } of (await jobs.watch("ada", id, 0))!) seen.push(event.type);
+    expect(seen).toEqual(["QUEUED", "CANCELED"]);
+  });
+
+  it("hears that a machine comes up", async () => {
+    const { jobs, id, world } = await queued();
+    await jobs.provisioning(id);
+    await jobs.provisioning(id);
+    await jobs.provisioning("never");
+    expect(world.told(id)).toEqual(["QUEUED", "PROVISIONING"]);
+  });
+});
+
+describe("a change", () => {
+  it("is not refused for what was known of a record that has changed since", async () => {
+    const { id, store } = await queued();
+    const known = store.records.get(id)!;
+    const later = (job: JobRecord) => (job.version > known.version ? moves.cancel(job, START) : undefined);
+    expect(await change(store, id, later, known)).toMatchObject({ changed: false, record: { version: 2 } });
+    await change(store, id, (job) => moves.provisioning(job, START));
+    expect(await change(store, id, later, known)).toMatchObject({ changed: true, record: { version: 4 } });
+    expect(await change(store, "never", later)).toEqual({ changed: false, record: undefined });
+  });
+});
+
+describe("a lease", () => {
+  it("is one worker's, and none of a job that is over or never was", async () => {
+    const { jobs, id, world } = await queued();
+    const [first, second] = await Promise.all([jobs.lease(id, "a"), world.jobsOf().lease(id, "b")]);
+    expect([first.type, second.type]).toEqual(["LEASED", "NOTHING"]);
+    expect(world.job(id)).toMatchObject({ attempt: 1, lease: { worker: "a" } });
+    await jobs.cancel("ada", id);
+    expect(await jobs.lease(id, "b")).toEqual({ type: "NOTHING" });
+    expect(await jobs.lease("never", "b")).toEqual({ type: "NOTHING" });
+  });
+
+  it("comes after the pause, and says how long that is", async () => {
+    const { jobs, id, queue, world } = await queued();
+    await (await leased(jobs, id)).fail(INTERNAL);
+    expect(world.job(id).sentAt).toBe(START);
+    expect([...queue.messages].map(({ visibleAt }) => visibleAt - START)).toEqual([0, 2_000]);
+    expect(await jobs.lease(id, "w")).toEqual({ type: "EARLY", seconds: 2 });
+    await pass(1_100);
+    expect(await jobs.lease(id, "w")).toEqual({ type: "EARLY", seconds: 1 });
+    await pass(900);
+    expect((await leased(jobs, id)).number).toBe(2);
+  });
+
+  it("takes a silent worker's job, after a pause, and ends one that is too late", async () => {
+    const { jobs, id, world } = await queued({ endSeconds: 40 });
+    await leased(jobs, id);
+    await pass(29_900);
+    expect(await jobs.lease(id, "b")).toEqual({ type: "NOTHING" });
+    await pass(100);
+    expect(await jobs.lease(id, "b")).toEqual({ type: "EARLY", seconds: 2 });
+    expect(world.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START + 30_000 });
+    await pass(10_000);
+    expect(await jobs.lease(id, "b")).toEqual({ type: "NOTHING" });
+    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "RETRYING", "EXPIRED"]);
+  });
+});
+
+describe("a sweep", () => {
+  it("gives a lost worker's job to the next one, in the same sweep", async () => {
+    const { jobs, id, queue, world } = await queued();
+    await leased(jobs, id);
+    queue.messages.clear();
+    await pass(30_000);
+    await jobs.sweep();
+    expect(world.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START + 30_000 });
+    expect([...queue.messages].map(({ visibleAt }) => visibleAt)).toEqual([START + 32_000]);
+  });
+
+  it("sends again what nobody took for long, and expires what nobody took at all", async () => {
+    const { jobs, id, queue, world } = await queued({ startSeconds: 1_000 });
+    queue.messages.clear();
+    await pass(900_000, 10_000);
+    await jobs.sweep();
+    expect(queue.messages.size).toBe(1);
+    await pass(100_000, 10_000);
+    expect(await jobs.sweep()).toEqual([]);
+    expect(world.job(id)).toMatchObject({ status: "EXPIRED" });
+  });
+
+  it("returns the records whose webhook is due, and only those", async () => {
+    const { jobs, id, world } = await queued({ webhook: "https://a.b", endSeconds: 60 });
+    await world.submit({ endSeconds: 60 });
+    await pass(60_000);
+    expect((await jobs.sweep()).map((job) => job.id)).toEqual([id]);
+    // Until the try is written down, it is due.
+    expect((await jobs.sweep()).map((job) => job.id)).toEqual([id]);
+  });
+
+  it("is not held up by one record that cannot be written", async () => {
+    const world = new World((ports) => ({ ...ports, store: faulty(ports.store, failOn("replace", 3, "before")) }));
+    const ids = [await world.submit({ endSeconds: 60 }), await world.submit({ endSeconds: 60 })];
+    await world.jobs.settled();
+    await pass(60_000);
+    await world.jobs.sweep();
+    expect(ids.map((id) => world.job(id).status)).toEqual(["QUEUED", "EXPIRED"]);
+    expect(world.troubles).toEqual([`sweeping job ${ids[0]}`]);
+    await world.jobs.sweep();
+    expect(world.job(ids[0]!).status).toBe("EXPIRED");
+  });
+
+  it("is not misled by an earlier message that is noted late", async () => {
+    let sends = 0;
+    // The first message is there at once, yet its sender hears so later; the second one is never sent.
+    const world = new World((ports) => ({
+      ...ports,
+      queue: around(ports.queue, async (method, call) => {
+        if (method === "send" && ++sends === 2) throw new Error("down");
+        await call();
+        if (method === "send") await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }),
+    }));
+    const id = await world.submit();
+    await expect((await leased(world.jobs, id)).handBack()).rejects.toThrow("down");
+    world.queue.messages.clear();
+    await pass(1_000);
+    expect(world.job(id)).toMatchObject({ status: "QUEUED", sentAt: undefined });
+    await pass(4_000);
+    void world.jobs.sweep();
+    await pass(1_000);
+    expect(world.queue.messages.size).toBe(1);
+  });
+
+  it("reclaims what ran when a process that is alone began anew", async () => {
+    const { jobs, id, queue, world } = await queued();
+    const waiting = await world.submit();
+    await leased(jobs, id);
+    expect(await world.jobsOf().reclaim()).toBe(1);
+    expect(world.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START });
+    expect(world.job(waiting).lost).toBe(0);
+    expect(queue.messages.size).toBe(3);
+    expect(await jobs.reclaim()).toBe(0);
+  });
+});
+
+describe("an attempt", () => {
+  it("writes while the job is its own", async () => {
+    const { jobs, id, world } = await queued();
+    const attempt = await leased(jobs, id);
+    await pass(1_000);
+    expect([await attempt.beat(), await attempt.progress(NEWS), await attempt.drew(picture(0))]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([await attempt.drew(picture(0)), attempt.wantsProgress(), await attempt.progress(NEWS)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(world.job(id)).toMatchObject({ lease: { until: START + 31_000 }, drawn: [{ index: 0 }] });
+    expect(await attempt.succeed([picture(0), picture(1)], FINISH)).toBe(true);
+    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
+  });
+
+  it.each(["canceled", "lost, and another's", "over"])("changes nothing once it is %s", async (how) => {
+    const { jobs, id, world } = await queued();
+    const attempt = await leased(jobs, id);
+    if (how === "canceled") await jobs.cancel("ada", id);
+    else if (how === "over") await attempt.succeed([picture(0), picture(1)], FINISH);
+    else {
+      await pass(30_000);
+      await jobs.sweep();
+      await pass(2_000);
+      await leased(jobs, id, "other");
+    }
+    const before = world.job(id);
+    await pass(1_000);
+    expect(attempt.lostBy(before)).toBe(true);
+    const pictures = [picture(0), picture(1)];
+    const tries = [attempt.beat(), attempt.progress(NEWS), attempt.drew(picture(0)), attempt.succeed(pictures, FINISH)];
+    expect(await Promise.all([...tries, attempt.fail(INTERNAL), attempt.handBack()])).toEqual(Array(6).fill(false));
+    expect(await attempt.progress(NEWS)).toBe(false);
+    expect(world.job(id)).toBe(before);
+  });
+
+  it("is not lost by news from before it began", async () => {
+    const { jobs, id, world } = await queued();
+    const before = world.job(id);
+    const attempt = await leased(jobs, id);
+    expect([before, world.job(id)].map((job) => attempt.lostBy(job))).toEqual([false, false]);
+  });
+
+  it("keeps all of its writes that meet each other", async () => {
+    const { jobs, id, world } = await queued({ quota: 100 });
+    const attempt = await leased(jobs, id);
+    const all = [attempt.beat(), attempt.drew(picture(1)), attempt.beat(), attempt.drew(picture(0)), attempt.beat()];
+    expect(await Promise.all(all)).toEqual(Array(5).fill(true));
+    expect(world.job(id)).toMatchObject({ version: 8, drawn: [{ index: 0 }, { index: 1 }] });
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { Jobs } from "../../../infra/jobs/jobs.ts";
+import { picturesOf, type Submitted, Turns } from "../../../infra/jobs/submit.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { around, slow } from "./around.ts";
+import { ask, generate, START } from "./orders.ts";
+import { fakeTime, pass, settled } from "./time.ts";
+import { World } from "./world.ts";
+
+fakeTime();
+
+const slowWorld = () => new World((ports) => ({ ...ports, store: slow(ports.store) }));
+const types = (all: Submitted[]) => all.map((one) => (one.type === "ACCEPTED" ? `${one.type} ${one.again}` : one.type));
+const twenty = <Out>(make: (i: number) => Out) => Array.from({ length: 20 }, (_, i) => make(i));
+
+async function all(submits: Promise<Submitted>[]): Promise<Submitted[]> {
+  const done = Promise.all(submits);
+  done.catch(() => {});
+  await pass(10_000);
+  return done;
+}
+
+describe("a submit", () => {
+  it("makes a record, then a message, and says so in the record", async () => {
+    const { jobs, store, queue } = new World();
+    const submitted = await jobs.submit(ask({ webhook: "https://a.b", endSeconds: 60 }));
+    await jobs.settled();
+    const [job] = store.records.values();
+    expect(submitted).toMatchObject({ type: "ACCEPTED", again: false, job: { id: job!.id, status: "QUEUED" } });
+    expect(job).toMatchObject({ owner: "ada", pictures: 2, sentAt: START, endBy: START + 60_000 });
+    expect(job?.webhook).toMatchObject({ url: "https://a.b" });
+    expect([...queue.messages].map(({ note }) => note)).toEqual([{ id: job!.id }]);
+  });
+
+  it("counts pictures by kind", () => {
+    const image = { key: "k", sha256: "s" };
+    const drawing = { size: 64, seed: 1, preset: "draft" } as const;
+    expect(picturesOf(generate({ count: 5 }))).toBe(5);
+    expect(picturesOf({ kind: "variations", image, strength: 1, count: 4, ...drawing })).toBe(4);
+    expect(picturesOf({ kind: "manipulate", image, to: "x", amount: 1, frames: 3, ...drawing })).toBe(3);
+  });
+
+  it("answers although the message cannot be sent; the sweeper sends it", async () => {
+    let down = true;
+    const world = new World((ports) => ({
+      ...ports,
+      queue: around(ports.queue, (_, call) => (down ? Promise.reject(new Error("down")) : call())),
+    }));
+    const id = await world.submit();
+    await world.jobs.settled();
+    expect(world.troubles).toEqual([`sending job ${id}`]);
+    expect(world.queue.messages.size).toBe(0);
+    down = false;
+    await pass(4_900);
+    expect(await world.jobs.sweep()).toEqual([]);
+    expect(world.queue.messages.size).toBe(0);
+    await pass(100);
+    await world.jobs.sweep();
+    expect(world.queue.messages.size).toBe(1);
+    expect(world.job(id).sentAt).toBe(START + 5_000);
+    await world.jobs.sweep();
+    expect(world.queue.messages.size).toBe(1);
+  });
+});
+
+describe("an idempotency key", () => {
+  it("makes one job of twenty submits at once, in one process and in many", async () => {
+    for (const processes of [1, 20]) {
+      const world = slowWorld();
+      const jobs = Array.from({ length: processes }, () => world.jobsOf());
+      // Twenty of two pictures would not fit; one does, and the others are that one.
+      const submits = twenty((i) => jobs[i % processes]!.submit(ask({ idempotencyKey: "k", quota: 2 })));
+      const submitted = await all(submits);
+      expect(world.store.records.size).toBe(1);
+      expect(types(submitted).sort()).toEqual(["ACCEPTED false", ...Array(19).fill("ACCEPTED true")]);
+      expect(new Set(submitted.map((one) => one.type === "ACCEPTED" && one.job.id)).size).toBe(1);
+      await Promise.all(jobs.map((one) => one.settled()));
+      expect(world.queue.messages.size).toBe(1);
+    }
+  });
+
+  it("finds the job that another process let in while this one counted", async () => {
+    const world = new World();
+    const first = world.jobsOf();
+    const store = around(world.store, async (method, call) => {
+      if (method === "picturesInFlight") await first.submit(ask({ idempotencyKey: "k", quota: 2 }));
+      return call();
+    });
+    const second = new Jobs({ ...world.ports, store, clock: systemClock });
+    const submitted = await second.submit(ask({ idempotencyKey: "k", quota: 2 }));
+    expect(submitted).toMatchObject({ type: "ACCEPTED", again: true });
+  });
+
+  it("finds its job again, also when it is over, whatever the quota", async () => {
+    const { jobs } = new World();
+    const first = await jobs.submit(ask({ idempotencyKey: "k" }));
+    if (first.type !== "ACCEPTED") throw new Error(first.type);
+    await jobs.cancel("ada", first.job.id);
+    const again = await jobs.submit(ask({ idempotencyKey: "k", quota: 0 }));
+    expect(again).toMatchObject({ type: "ACCEPTED", again: true, job: { id: first.job.id, status: "CANCELED" } });
+  });
+
+  it("is a conflict with another request, other deadlines, another webhook; and each owner's own", async () => {
+    const { jobs, store } = new World();
+    const key = { idempotencyKey: "k" };
+    await jobs.submit(ask(key));
+    const others = [
+      { request: generate({ seed: 8 }) },
+      { startSeconds: 1 },
+      { endSeconds: 1 },
+      { webhook: "https://a.b" },
+    ];
+    for (const other of others) expect((await jobs.submit(ask({ ...key, ...other }))).type).toBe("CONFLICT");
+    expect(await jobs.submit(ask({ ...key, owner: "bob" }))).toMatchObject({ type: "ACCEPTED", again: false });
+    expect(store.records.size).toBe(2);
+  });
+
+  it("gives each submit without one a job of its own", async () => {
+    const { jobs, store } = new World();
+    await Promise.all(twenty(() => jobs.submit(ask())));
+    expect(store.records.size).toBe(20);
+  });
+});
+
+describe("a quota", () => {
+  it("lets in exactly what fits, of many at once", async () => {
+    for (const world of [new World(), slowWorld()]) {
+      const submitted = await all(twenty(() => world.jobs.submit(ask({ quota: 7 }))));
+      expect(types(submitted).sort()).toEqual([...Array(3).fill("ACCEPTED false"), ...Array(17).fill("QUOTA")]);
+      expect(submitted.find(({ type }) => type === "QUOTA")).toEqual({ type: "QUOTA", quota: 7, inFlight: 6 });
+      expect(await world.store.picturesInFlight("ada")).toBe(6);
+    }
+  });
+
+  it("is each owner's own, and frees what ended", async () => {
+    const { jobs } = new World();
+    const first = await jobs.submit(ask({ quota: 2 }));
+    expect((await jobs.submit(ask({ quota: 2 }))).type).toBe("QUOTA");
+    expect((await jobs.submit(ask({ quota: 2, owner: "bob" }))).type).toBe("ACCEPTED");
+    if (first.type === "ACCEPTED") await jobs.cancel("ada", first.job.id);
+    expect((await jobs.submit(ask({ quota: 2 }))).type).toBe("ACCEPTED");
+  });
+
+  it("is not used up by submits that failed", async () => {
+    let broken = true;
+    const { ports } = new World();
+    const store = around(ports.store, (_, call) => (broken ? Promise.reject(new Error("broken")) : call()));
+    const jobs = new Jobs({ ...ports, store, clock: systemClock });
+    const refused = await Promise.allSettled(twenty(() => jobs.submit(ask({ quota: 2 }))));
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    broken = false;
+    expect((await jobs.submit(ask({ quota: 2 }))).type).toBe("ACCEPTED");
+  });
+});
+
+it("turns let one owner's acts follow each other, and owners not wait for one another", async () => {
+  const turns = new Turns();
+  const log: string[] = [];
+  const act = (name: string) => async () => {
+    log.push(`${name} begins`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    log.push(`${name} ends`);
+    if (name === "a1") throw new Error("a1 failed");
+  };
+  const first = turns.take("a", act("a1"));
+  void turns.take("a", act("a2"));
+  void turns.take("b", act("b1"));
+  await expect(Promise.all([first, pass(300)])).rejects.toThrow("a1 failed");
+  await pass(300);
+  await settled();
+  expect(log).toEqual(["a1 begins", "b1 begins", "a1 ends", "b1 ends", "a2 begins", "a2 ends"]);
+});

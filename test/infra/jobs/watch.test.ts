@@ -1,0 +1,214 @@
+import { setMaxListeners } from "node:events";
+import { describe, expect, it, vi } from "vitest";
+import { change } from "../../../infra/jobs/change.ts";
+import type { JobEvent } from "../../../infra/jobs/job.ts";
+import * as moves from "../../../infra/jobs/moves.ts";
+import { type Sighting, watch } from "../../../infra/jobs/watch.ts";
+import { MemoryStore } from "../memory.ts";
+import { accepted, picture, START } from "./orders.ts";
+import { fakeTime, pass, settled, until } from "./time.ts";
+
+fakeTime();
+
+const BUSY = { pictures: 60, endSeconds: 100_000 };
+
+async function stored(store = new MemoryStore()): Promise<MemoryStore> {
+  await store.create(accepted(BUSY));
+  await change(store, "job", (job) => moves.lease(job, "w", START));
+  return store;
+}
+
+const draw = (store: MemoryStore, index: number) =>
+  change(store, "job", (job) => moves.drew(job, 1, picture(index), START));
+const end = (store: MemoryStore) => change(store, "job", (job) => moves.cancel(job, START));
+
+/** What a watch told so far, and whether it is over. */
+function follow(watched: AsyncGenerator<Sighting, void, undefined>) {
+  const told: JobEvent[] = [];
+  const seen = { told, over: false, seqs: () => told.map(({ seq }) => seq) };
+  void (async () => {
+    for await (const { event, record } of watched) {
+      expect(record.events).toContain(event);
+      told.push(event);
+    }
+    seen.over = true;
+  })();
+  return seen;
+}
+
+const upTo = (n: number, from = 1) => Array.from({ length: n - from + 1 }, (_, i) => i + from);
+
+describe("a watch", () => {
+  it("tells what was, then what comes, and ends with the job", async () => {
+    const store = await stored();
+    const seen = follow(watch(store, "job", 0));
+    await settled();
+    expect(seen.seqs()).toEqual([1, 2]);
+    // From here on each wake-up brings the record: nothing has to be read.
+    const get = vi.spyOn(store, "get");
+    await draw(store, 0);
+    await settled();
+    expect(seen.seqs()).toEqual([1, 2, 3]);
+    await end(store);
+    await settled();
+    expect(seen).toMatchObject({ over: true });
+    expect(seen.told.map(({ type }) => type)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "CANCELED"]);
+    // One read of each `change` above, none of the watch.
+    expect([store.listeners.size, get.mock.calls.length]).toEqual([0, 2]);
+  });
+
+  it.each([
+    [1, [2, 3]],
+    [2, [3]],
+    [3, []],
+    [99, []],
+    [-1, [1, 2, 3]],
+  ])("goes on after event %i", async (after, expected) => {
+    const store = await stored();
+    await end(store);
+    const seen = follow(watch(store, "job", after));
+    await settled();
+    expect(seen).toMatchObject({ over: true });
+    expect(seen.seqs()).toEqual(expected);
+  });
+
+  it("of a job that never was, or is forgotten, ends", async () => {
+    const store = await stored();
+    const [never, forgotten] = [follow(watch(store, "other", 0)), follow(watch(store, "job", 0))];
+    await settled();
+    expect(never).toMatchObject({ told: [], over: true });
+    store.records.clear();
+    await pass(5_000);
+    expect(forgotten.over).toBe(true);
+  });
+
+  it("misses nothing and tells nothing twice while others write, however long it takes to read", async () => {
+    for (const mode of ["with the record", "without it", "never"] as const) {
+      const store = new MemoryStore();
+      const { get, listen } = store;
+      await stored(store);
+      // Answers that are old when they arrive.
+      store.get = async (id) => {
+        const record = await get.call(store, id);
+        await new Promise((resolve) => setTimeout(resolve, 130));
+        return record;
+      };
+      store.listen = (id, wake) =>
+        listen.call(store, id, (record) => mode !== "never" && wake(mode === "without it" ? undefined : record));
+      const seen = upTo(5).map((after) => follow(watch(store, "job", after - 1)));
+      for (let index = 0; index < 60; index++) {
+        const job = store.records.get("job")!;
+        await store.replace(job, moves.drew(job, 1, picture(index), START)!);
+        await pass(index % 7 === 0 ? 300 : 10, 10);
+      }
+      const job = store.records.get("job")!;
+      await store.replace(job, moves.cancel(job, START)!);
+      await pass(mode === "never" ? 5_200 : 300);
+      for (const [i, one] of seen.entries()) {
+        expect(one.seqs()).toEqual(upTo(63, i + 1));
+        expect(one.over).toBe(true);
+      }
+    }
+  });
+
+  it("hears at once what is written between its read and its wait", async () => {
+    const store = await stored();
+    const { get } = store;
+    // The first read is overtaken by a write whose wake-up comes without the record.
+    const wakes = new Set<() => void>();
+    store.listen = (_, wake) => {
+      wakes.add(() => wake(undefined));
+      return () => wakes.clear();
+    };
+    store.get = async (id) => {
+      const record = await get.call(store, id);
+      store.get = get;
+      await draw(store, 0);
+      for (const wake of wakes) wake();
+      return record;
+    };
+    const seen = follow(watch(store, "job", 0));
+    await settled();
+    expect(seen.seqs()).toEqual([1, 2, 3]);
+  });
+
+  it("keeps its place while its reader takes its time", async () => {
+    const store = await stored();
+    const watched = watch(store, "job", 0);
+    await watched.next();
+    for (let index = 0; index < 5; index++) await draw(store, index);
+    await end(store);
+    const rest: number[] = [];
+    for await (const { event } of watched) rest.push(event.seq);
+    expect(rest).toEqual(upTo(8, 2));
+  });
+});
+
+describe("the end of a watch", () => {
+  /** An abort signal that knows its listeners. */
+  function counted() {
+    const abort = new AbortController();
+    const { signal } = abort;
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      listeners++;
+      addEventListener.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      listeners--;
+      removeEventListener.apply(signal, args);
+    };
+    return { abort, signal, listeners: () => listeners };
+  }
+
+  it("by abort comes at once and leaves no listener", async () => {
+    const store = await stored();
+    const { abort, signal, listeners } = counted();
+    const seen = follow(watch(store, "job", 0, signal));
+    await settled();
+    expect([store.listeners.size, listeners()]).toEqual([1, 1]);
+    abort.abort();
+    await settled();
+    expect(seen).toMatchObject({ over: true });
+    expect([store.listeners.size, listeners()]).toEqual([0, 0]);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(store.records.get("job")?.status).toBe("RUNNING");
+  });
+
+  it("by abort before its begin, and between two events, tells no more", async () => {
+    const store = await stored();
+    const early = new AbortController();
+    early.abort();
+    expect(await watch(store, "job", 0, early.signal).next()).toEqual({ done: true, value: undefined });
+    const late = new AbortController();
+    const watched = watch(store, "job", 0, late.signal);
+    expect((await watched.next()).value?.event.seq).toBe(1);
+    late.abort();
+    expect((await watched.next()).done).toBe(true);
+    expect(store.listeners.size).toBe(0);
+  });
+
+  it("by return comes at once, while a next is waited for", async () => {
+    const store = await stored();
+    const { signal, listeners } = counted();
+    const watched = watch(store, "job", 2, signal);
+    const next = watched.next();
+    await settled();
+    const returned = watched.return();
+    expect(await Promise.all([next, returned])).toEqual(Array(2).fill({ done: true, value: undefined }));
+    expect([store.listeners.size, listeners()]).toEqual([0, 0]);
+  });
+
+  it("comes with the job's, also for two hundred watchers", async () => {
+    const store = await stored();
+    const { signal, listeners } = counted();
+    setMaxListeners(0, signal);
+    const seen = upTo(200).map(() => follow(watch(store, "job", 0, signal)));
+    await settled();
+    await end(store);
+    await until(() => seen.every(({ over }) => over), 0);
+    expect(seen.every(({ told }) => told.length === 3)).toBe(true);
+    expect([store.listeners.size, listeners()]).toEqual([0, 0]);
+  });
+});

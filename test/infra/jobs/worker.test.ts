@@ -1,0 +1,219 @@
+// One worker and what may happen to a job in its hands.
+import { describe, expect, it, vi } from "vitest";
+import { sha256 } from "../../../infra/jobs/identity.ts";
+import type { JobRequest } from "../../../infra/jobs/job.ts";
+import { ContentFlagged } from "../../../infra/jobs/perform.ts";
+import { UnclipError } from "../../../models/errors.ts";
+import { FakeEngine, type Trick } from "./engines.ts";
+import { generate } from "./orders.ts";
+import { fakeTime, pass, until } from "./time.ts";
+import { World } from "./world.ts";
+
+fakeTime();
+
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+const text = async (world: World, key: string) => Buffer.from((await world.blobs.get(key))!.bytes).toString();
+
+/** A worker with that engine at work on one job, until it is over. */
+async function through(trick: Trick, over: Parameters<World["submit"]>[0] = {}, world = new World()) {
+  const { engine, stop } = world.worker(new FakeEngine(trick));
+  const id = await world.submit(over);
+  const job = await world.see(id, ({ endedAt }) => endedAt !== undefined);
+  await pass(100);
+  expect(world.queue.messages.size).toBe(0);
+  await stop();
+  return { world, job, engine, told: world.told(id), outcomes: world.outcomes.map(({ outcome }) => outcome) };
+}
+
+describe("a worker draws", () => {
+  it("a job from its message to its pictures, previews on the way", async () => {
+    const { world, job, told, outcomes } = await through(() => {});
+    expect(job).toMatchObject({ status: "SUCCEEDED", attempt: 1, sheet: `pictures/${job.id}/sheet.png` });
+    expect(told).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
+    for (const { index, key, seed } of job.drawn) {
+      expect({ key, seed }).toEqual({ key: `pictures/${job.id}/${index}.png`, seed: 7 + index });
+      expect(await text(world, key)).toBe(`png of ${seed}`);
+    }
+    const progress = job.events.flatMap((event) => (event.type === "PROGRESS" ? [event] : []));
+    expect(progress.length).toBeGreaterThan(5);
+    const previews = progress.flatMap(({ preview }) => preview ?? []);
+    expect(new Set(previews)).toEqual(new Set([0, 1].map((i) => `previews/${job.id}/${i}.png`)));
+    expect(await text(world, previews[0]!)).toMatch(/^preview of 0,[34],0$/);
+    expect([outcomes, world.troubles]).toEqual([["SUCCEEDED"], []]);
+    expect(world.outcomes[0]).toMatchObject({ job: job.id, attempt: 1, stages: job.timings });
+  });
+
+  it("a job longer than any lease, in one attempt", async () => {
+    const world = new World();
+    const receive = vi.spyOn(world.queue, "receive");
+    let idle = { stop: async () => {} };
+    const trick = async ({ ran }: { readonly ran: string[] }, stage: string) => {
+      if (stage === "prior/0" && ran.length === 0) idle = world.worker(undefined, { name: "idle" });
+      await sleep(20_000);
+    };
+    const { job, outcomes } = await through(trick, {}, world);
+    expect(job).toMatchObject({ status: "SUCCEEDED", attempt: 1, lost: 0 });
+    expect(outcomes).toEqual(["SUCCEEDED"]);
+    // Its message stayed hidden all the time.
+    await idle.stop();
+    expect((await Promise.all(receive.mock.results.map(({ value }) => value))).flat()).toHaveLength(1);
+  });
+
+  it("from uploaded pictures, which must be there and be the ones that were asked with", async () => {
+    const bytes = Buffer.from("a cat");
+    const image = { key: "uploads/ada/1", sha256: sha256(bytes) };
+    const request: JobRequest = {
+      kind: "variations",
+      image,
+      strength: 1,
+      count: 1,
+      size: 64,
+      seed: 3,
+      preset: "draft",
+    };
+    const world = new World();
+    await world.blobs.put(image.key, { bytes, contentType: "image/png" });
+    const { job } = await through(() => {}, { request }, world);
+    expect(await text(world, job.drawn[0]!.key)).toBe("png of 3a cat");
+    await world.blobs.put(image.key, { bytes: Buffer.from("a dog"), contentType: "image/png" });
+    for (const _ of ["replaced", "gone"]) {
+      const refused = await through(() => {}, { request }, world);
+      expect(refused.job).toMatchObject({ status: "FAILED", attempt: 1, failure: { code: "INVALID_PICTURE" } });
+      await world.blobs.remove(image.key);
+    }
+  });
+});
+
+describe("an attempt that fails", () => {
+  it("is made again from the stage where it failed", async () => {
+    const { job, engine, told, outcomes } = await through((_, stage, nth) => {
+      if (nth === 0 && stage === "decoder/1") throw new Error("out of memory at 0x7ffe");
+    });
+    expect(job).toMatchObject({ status: "SUCCEEDED", attempt: 2, failures: 1 });
+    expect(engine.calls.map(({ ran }) => ran)).toEqual([["prior/0", "decoder/0", "prior/1"], ["decoder/1"]]);
+    expect(told).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "RETRYING", "STARTED", "PICTURE_READY", "SUCCEEDED"]);
+    expect(outcomes).toEqual(["FAILED", "SUCCEEDED"]);
+    // Its insides are the log's, not the client's.
+    expect(JSON.stringify(job)).not.toContain("0x7ffe");
+  });
+
+  it("three times ends the job with the reason, and the next one is drawn meanwhile", async () => {
+    const world = new World();
+    const { stop } = world.worker(
+      new FakeEngine(({ request }) => {
+        if (request.seed === 666) throw new UnclipError("NUMERIC_FAILURE", "NaN in step 3", { retryable: true });
+      }),
+    );
+    const [poison, next] = [await world.submit({ request: generate({ seed: 666 }) }), await world.submit()];
+    const drawn = await world.see(next, ({ status }) => status === "SUCCEEDED");
+    const failed = await world.see(poison, ({ status }) => status === "FAILED");
+    const failure = { code: "NUMERIC_FAILURE", message: "NaN in step 3", retryable: true };
+    expect(failed).toMatchObject({ attempt: 3, failures: 3, failure });
+    expect(drawn.endedAt).toBeLessThan(failed.endedAt!);
+    await pass(100);
+    expect(world.queue.messages.size).toBe(0);
+    await stop();
+  });
+
+  it.each(["NUMERIC_FAILURE", "INVALID_REQUEST", "INVALID_PICTURE"] as const)(
+    "with %s is not made again",
+    async (code) => {
+      const { job, outcomes } = await through(() => {
+        throw new UnclipError(code, "no use");
+      });
+      expect(job).toMatchObject({
+        status: "FAILED",
+        attempt: 1,
+        failure: { code, message: "no use", retryable: false },
+      });
+      expect(outcomes).toEqual(["FAILED"]);
+    },
+  );
+
+  it("because the engine drew too few or too many fails like any bug", async () => {
+    for (const more of [-1, 1]) {
+      const world = new World();
+      const engine = new FakeEngine();
+      const { draw } = engine;
+      engine.draw = async (...[request, images, control]) => {
+        const { count } = request as { count: number };
+        return draw.call(engine, { ...request, count: count + more } as JobRequest, images, control);
+      };
+      const { stop } = world.worker(engine);
+      const job = await world.see(await world.submit(), ({ status }) => status === "FAILED");
+      expect(job).toMatchObject({ attempt: 3, failure: { code: "INTERNAL" } });
+      await stop();
+    }
+  });
+
+  it("because a picture is held back says so, and is not made again", async () => {
+    const world = new World();
+    const inspect = async (png: Uint8Array) => {
+      if (Buffer.from(png).toString() === "png of 8") throw new ContentFlagged("Held back.");
+    };
+    const { stop } = world.worker(new FakeEngine(), { inspect });
+    const job = await world.see(await world.submit(), ({ status }) => status === "FAILED");
+    expect(job).toMatchObject({ attempt: 1, failure: { code: "CONTENT_FLAGGED", message: "Held back." } });
+    expect([...world.blobs.blobs.keys()].filter((key) => key.startsWith("pictures/"))).toEqual([job.drawn[0]?.key]);
+    await stop();
+  });
+});
+
+describe("a job that ends in other hands", () => {
+  it("is never begun when it was canceled before", async () => {
+    const world = new World();
+    const id = await world.submit();
+    await world.jobs.cancel("ada", id);
+    const { engine, stop } = world.worker();
+    await pass(1_000);
+    expect([engine.calls, world.queue.messages.size]).toEqual([[], 0]);
+    await stop();
+  });
+
+  it("is stopped at the next step when it is canceled, and no other is touched", async () => {
+    const world = new World();
+    const [a, b] = [world.worker(), world.worker(undefined, { name: "other" })];
+    const ids = [await world.submit(), await world.submit()];
+    await until(() => a.engine.calls.length + b.engine.calls.length === 2);
+    await pass(1_000);
+    const canceled = ids.find((id) => world.job(id).lease?.worker === "w")!;
+    await world.jobs.cancel("ada", canceled);
+    await until(() => a.engine.last.over, 300);
+    expect([a.engine.last.signal.aborted, b.engine.last.signal.aborted]).toEqual([true, false]);
+    const frozen = world.job(canceled);
+    const other = await world.see(ids.find((id) => id !== canceled)!, ({ status }) => status !== "RUNNING");
+    expect(other).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+    expect(world.job(canceled)).toBe(frozen);
+    // The worker goes on.
+    await world.see(await world.submit(), ({ status }) => status === "SUCCEEDED");
+    expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(["STOPPED", "SUCCEEDED", "SUCCEEDED"]);
+    await Promise.all([a.stop(), b.stop()]);
+    expect(world.queue.messages.size).toBe(0);
+  });
+
+  it("is stopped when its deadline passes", async () => {
+    const world = new World();
+    const { engine, stop } = world.worker();
+    const id = await world.submit({ endSeconds: 2 });
+    await pass(2_000);
+    await world.jobs.sweep();
+    await until(() => engine.last.over, 300);
+    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "EXPIRED"]);
+    await stop();
+  });
+
+  it.each(["with no word of it", "with a word that does not say what"])("is stopped %s", async (how) => {
+    const world = new World();
+    const { listen } = world.store;
+    world.store.listen = (id, wake) =>
+      how === "with no word of it" ? () => {} : listen.call(world.store, id, () => wake(undefined));
+    const { engine, stop } = world.worker(new FakeEngine(() => sleep(30_000)));
+    const id = await world.submit();
+    await pass(1_000);
+    await world.jobs.cancel("ada", id);
+    await until(() => engine.last.signal.aborted, how === "with no word of it" ? 10_000 : 0);
+    await until(() => engine.last.over);
+    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
+    await stop();
+  });
+});

@@ -1,0 +1,217 @@
+// Workers that stop, freeze and die, several of them, and messages that come twice.
+import { describe, expect, it } from "vitest";
+import { around, slow } from "./around.ts";
+import { expectSound } from "./invariants.ts";
+import { mortal } from "./mortal.ts";
+import { ask } from "./orders.ts";
+import { fakeTime, pass, settled, until } from "./time.ts";
+import { World } from "./world.ts";
+
+fakeTime();
+
+const sweeping = (world: World) => setInterval(() => void world.jobs.sweep(), 1_000);
+
+describe("a worker that stops", () => {
+  it("hands its job back, which goes on at once where it was", async () => {
+    const world = new World();
+    const first = world.worker();
+    const id = await world.submit();
+    await pass(2_600);
+    await Promise.all([first.stop(), pass(300)]);
+    expect(world.job(id)).toMatchObject({ status: "QUEUED", failures: 0, lost: 0 });
+    expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(["HANDED_BACK"]);
+    const second = world.worker();
+    const job = await world.see(id, ({ status }) => status === "SUCCEEDED", 5_000);
+    expect([first, second].map(({ engine }) => engine.last.ran)).toEqual([
+      ["prior/0", "decoder/0"],
+      ["prior/1", "decoder/1"],
+    ]);
+    expect(job.attempt).toBe(2);
+    await second.stop();
+    expect(world.queue.messages.size).toBe(0);
+  });
+
+  it("ends at once when it has none, and takes none with it", async () => {
+    const world = new World();
+    const { stop } = world.worker();
+    await pass(500);
+    const stopped = stop();
+    const id = await world.submit();
+    await stopped;
+    await pass(1_000);
+    expect(world.job(id)).toMatchObject({ status: "QUEUED", attempt: 0 });
+    expect(await world.queue.depth()).toEqual({ ready: 1, hidden: 0 });
+  });
+
+  it("gives a message back that came in the moment it had to stop", async () => {
+    let stop = async () => {};
+    const world = new World((ports) => ({
+      ...ports,
+      queue: around(ports.queue, async (method, call) => {
+        const answer = await call();
+        if (method === "receive") void stop();
+        return answer;
+      }),
+    }));
+    const id = await world.submit();
+    ({ stop } = world.worker());
+    await pass(1_000);
+    expect(world.job(id)).toMatchObject({ status: "QUEUED", attempt: 0 });
+    expect(await world.queue.depth()).toEqual({ ready: 1, hidden: 0 });
+  });
+
+  it("has nothing under way when it has ended", async () => {
+    let open = 0;
+    const world = new World(({ store, queue, blobs }) => {
+      const counted = <Port extends object>(port: Port) =>
+        around(slow(port), async (method, call) => {
+          if (method === "receive") return call();
+          open++;
+          return call().finally(() => open--);
+        });
+      return { store: counted(store), queue: counted(queue), blobs: counted(blobs) };
+    });
+    for (const after of [10, 333, 777, 1_234, 2_345, 3_210, 10_010]) {
+      const { stop } = world.worker();
+      void world.jobs.submit(ask());
+      await pass(after, 10);
+      await world.jobs.settled();
+      let ended = false;
+      const stopped = stop().then(() => {
+        ended = true;
+        expect(open).toBe(0);
+      });
+      await until(() => ended, 2_000, 10);
+      await stopped;
+    }
+  });
+
+  it("waits a little, and not for ever, while its queue is down", async () => {
+    let asked = 0;
+    const world = new World((ports) => ({
+      ...ports,
+      queue: around(ports.queue, (method, call) => {
+        if (method === "receive" && ++asked <= 8) throw new Error("down");
+        return call();
+      }),
+    }));
+    const { stop } = world.worker();
+    const id = await world.submit();
+    await pass(3_000);
+    expect(asked).toBe(5);
+    await world.see(id, ({ status }) => status === "SUCCEEDED");
+    expect(world.troubles).toEqual(Array(8).fill("the worker's loop"));
+    asked = 0;
+    await pass(21_000);
+    const stopping = Date.now();
+    await stop();
+    expect(Date.now()).toBe(stopping);
+  });
+});
+
+describe("messages that come twice", () => {
+  it("give one attempt, with one worker and with two", async () => {
+    for (const workers of [1, 2]) {
+      const world = new World();
+      const all = Array.from({ length: workers }, (_, i) =>
+        world.worker(undefined, { name: `w${i}`, jobs: world.jobsOf() }),
+      );
+      const id = await world.submit();
+      for (let i = 0; i < 3; i++) await world.queue.send({ id }, { group: "ada" });
+      const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
+      await world.queue.send({ id }, { group: "ada" });
+      await world.queue.send({ id: "never" }, { group: "ada" });
+      await pass(1_000);
+      expect(world.job(id)).toBe(job);
+      expect(job.attempt).toBe(1);
+      expect(all.reduce((sum, { engine }) => sum + engine.calls.length, 0)).toBe(1);
+      expect(world.queue.messages.size).toBe(0);
+      await Promise.all(all.map(({ stop }) => stop()));
+    }
+  });
+});
+
+it("two workers share a queue", async () => {
+  const world = new World();
+  const all = [world.worker(), world.worker()];
+  const ids = await Promise.all(Array.from({ length: 6 }, () => world.submit()));
+  await until(() => ids.every((id) => world.job(id).status === "SUCCEEDED"));
+  expect(all.map(({ engine }) => engine.calls.length)).toEqual([3, 3]);
+  for (const id of ids) expectSound(world.job(id));
+  await Promise.all(all.map(({ stop }) => stop()));
+});
+
+describe("a worker that is lost", () => {
+  it("loses its job to the next one, which uses what it left", async () => {
+    const world = new World();
+    const sweeper = sweeping(world);
+    const dead = mortal(world, "dead");
+    const id = await world.submit();
+    await pass(2_600);
+    dead.freeze();
+    const next = mortal(world, "next");
+    const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
+    expect(job).toMatchObject({ attempt: 2, lost: 1, failures: 0 });
+    expect(next.engine.last.ran).toEqual(["prior/1", "decoder/1"]);
+    expect(world.told(id)).toEqual([
+      "QUEUED",
+      "STARTED",
+      "PICTURE_READY",
+      "RETRYING",
+      "STARTED",
+      "PICTURE_READY",
+      "SUCCEEDED",
+    ]);
+    clearInterval(sweeper);
+    await next.stop();
+  });
+
+  it("and comes back changes nothing, neither while the next one draws nor after", async () => {
+    for (const back of ["while", "after"]) {
+      const world = new World();
+      const sweeper = sweeping(world);
+      const late = mortal(world, "late");
+      const id = await world.submit();
+      await pass(2_600);
+      late.freeze();
+      const next = mortal(world, "next");
+      await world.see(id, ({ attempt }) => attempt === 2);
+      if (back === "after") await world.see(id, ({ status }) => status === "SUCCEEDED");
+      const before = world.job(id);
+      late.thaw();
+      await settled();
+      expect(world.job(id)).toBe(before);
+      const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
+      expect(job).toMatchObject({ attempt: 2, lost: 1 });
+      await until(() => late.engine.last.over);
+      expectSound(job);
+      await pass(1_000);
+      expect(world.job(id)).toBe(job);
+      expect(world.outcomes.map(({ outcome }) => outcome).sort()).toEqual(["STOPPED", "SUCCEEDED"]);
+      // It is of use again.
+      await next.stop();
+      await world.see(await world.submit(), ({ status }) => status === "SUCCEEDED");
+      await pass(60_000, 1_000);
+      expect(world.queue.messages.size).toBe(0);
+      clearInterval(sweeper);
+      await late.stop();
+    }
+  });
+
+  it("five times fails the job, which kills whoever draws it, and the next job is drawn", async () => {
+    const world = new World();
+    const sweeper = sweeping(world);
+    const id = await world.submit();
+    for (let i = 0; i < 5; i++) {
+      const dead = mortal(world, `dead ${i}`);
+      await world.see(id, ({ status }) => status === "RUNNING");
+      dead.freeze();
+      await world.see(id, ({ status }) => status !== "RUNNING");
+    }
+    expect(world.job(id)).toMatchObject({ status: "FAILED", attempt: 5, failure: { code: "WORKER_LOST" } });
+    clearInterval(sweeper);
+    const { stop } = world.worker();
+    await world.see(await world.submit(), ({ status }) => status === "SUCCEEDED");
+    await stop();
+  });
+});

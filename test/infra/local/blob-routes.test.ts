@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { handClock } from "../records.ts";
+import { BASE, openBlobs } from "./blob-house.ts";
+import { dataFolder } from "./folder.ts";
+
+const KEY = "pictures/a/0.png";
+const PNG = "image/png";
+
+async function open() {
+  const clock = handClock();
+  const { blobs, routes, fetch } = await openBlobs(dataFolder(), clock);
+  await blobs.put(KEY, { bytes: Buffer.from("picture"), contentType: PNG });
+  return { clock, blobs, routes, fetch };
+}
+
+const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+
+describe("a signed URL", () => {
+  test("lies under the base it was given, and expires when it says", async () => {
+    const { blobs, fetch, clock } = await open();
+    const { url, expiresAt } = await blobs.signGet(KEY, 60);
+    expect(url).toMatch(
+      /^http:\/\/localhost:4000\/api\/blobs\/pictures\/a\/0\.png\?expires=\d+&signature=[0-9a-f]{64}$/,
+    );
+    expect(expiresAt - clock.now()).toBe(60_000);
+    clock.pass(59.999);
+    expect((await fetch(url)).status).toBe(200);
+    clock.pass(0.001);
+    const response = await fetch(url);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({ code: "AccessDenied", message: "The URL has expired" });
+  });
+
+  test("answers so that a browser caches it, names it and runs nothing in it", async () => {
+    const { blobs, fetch } = await open();
+    const { url } = await blobs.signGet(KEY, 60);
+    const { headers } = await fetch(url);
+    expect(Object.fromEntries(headers)).toEqual({
+      "cache-control": "private, max-age=3600",
+      "content-disposition": 'inline; filename="0.png"',
+      "content-length": "7",
+      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+      "content-type": PNG,
+      etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
+      "x-content-type-options": "nosniff",
+    });
+    const head = await fetch(url, { method: "HEAD" });
+    expect([head.status, await head.text(), head.headers.get("Content-Length")]).toEqual([200, "", "7"]);
+    const etag = headers.get("ETag")!;
+    const known = await fetch(url, { headers: { "If-None-Match": `"other", ${etag}` } });
+    expect([known.status, await known.text(), known.headers.get("ETag")]).toEqual([304, "", etag]);
+    await blobs.put(KEY, { bytes: Buffer.from("another"), contentType: PNG });
+    expect((await fetch(url, { headers: { "If-None-Match": etag } })).status).toBe(200);
+  });
+
+  test("opens nothing when any of its characters is another", async () => {
+    const { blobs, fetch } = await open();
+    const { url } = await blobs.signGet(KEY, 60);
+    const start = `${BASE}/blobs/`.length;
+    const at = fc.integer({ min: start, max: url.length - 1 });
+    await fc.assert(
+      fc.asyncProperty(at, fc.constantFrom(..."0123456789abcdefgz/.&=?%-"), async (index, character) => {
+        fc.pre(url[index] !== character);
+        const forged = `${url.slice(0, index)}${character}${url.slice(index + 1)}`;
+        expect((await fetch(forged)).status).toBe(403);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("of nothing says so only to whom it was signed for", async () => {
+    const { blobs, fetch } = await open();
+    const { url } = await blobs.signGet("pictures/none.png", 60);
+    expect((await fetch(url)).status).toBe(404);
+    expect((await fetch(url.replace(/\?.*/, ""))).status).toBe(403);
+    expect(await codeOf(await fetch(`${url}0`))).toBe("SignatureDoesNotMatch");
+  });
+
+  test("is only read", async () => {
+    const { blobs, fetch } = await open();
+    const { url } = await blobs.signGet(KEY, 60);
+    for (const method of ["PUT", "DELETE", "POST"]) expect((await fetch(url, { method })).status).toBe(405);
+    expect((await fetch(`${BASE}/blobs`)).status).toBe(405);
+  });
+
+  test.each(["/", "/api", "/api/blobsx", "/blobs", "/blobs/a", "/api/graphql", "/api/blob"])(
+    "is none of the path %s",
+    async (path) => {
+      const { routes } = await open();
+      expect(await routes(new Request(new URL(path, BASE)))).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,142 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readSecret } from "../../../infra/local/secret.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { contractOfBlobs } from "../contracts/blobs.ts";
+import { handClock } from "../records.ts";
+import { openBlobs } from "./blob-house.ts";
+import { dataFolder } from "./folder.ts";
+
+contractOfBlobs("local", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "unclip-"));
+  const { blobs, fetch } = await openBlobs(folder, systemClock);
+  return { blobs, fetch, close: async () => rmSync(folder, { recursive: true, force: true }) };
+});
+
+const text = (content: string) => ({ bytes: Buffer.from(content), contentType: "text/plain" });
+const filesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+
+const piece = fc.constantFrom(
+  "..",
+  ".",
+  "/",
+  "\\",
+  "a",
+  "A",
+  "%2e%2e",
+  "%2f",
+  "\0",
+  "\n",
+  " ",
+  ":",
+  "~",
+  "é",
+  "con",
+  "-",
+);
+
+test("no key leaves the folder, whatever it is", async () => {
+  const folder = dataFolder();
+  const { blobs } = await openBlobs(folder, systemClock);
+  const before = filesOf(folder).length;
+  const keys = fc.oneof(
+    fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join("")),
+    fc.string({ maxLength: 30 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(keys, async (key) => {
+      const stored = await blobs.put(key, text(key)).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(RangeError);
+        return false;
+      });
+      const files = filesOf(folder);
+      expect(files).toHaveLength(before + (stored ? 1 : 0));
+      if (stored) {
+        expect(key).toMatch(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/);
+        expect(key.split("/").some((part) => part === ".." || part === ".")).toBe(false);
+        expect(Buffer.from((await blobs.get(key))!.bytes).toString()).toBe(key);
+      }
+      for (const { parentPath, name } of files) {
+        if (parentPath !== folder) expect(name).toMatch(/^[0-9a-f]{64}$/);
+      }
+      await blobs.remove(key);
+      expect(filesOf(folder)).toHaveLength(before);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test.each(["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a b", "ä", "a\\b", "a\0", "k".repeat(513)])(
+  "takes %j for no key",
+  async (key) => {
+    const { blobs } = await openBlobs(dataFolder(), systemClock);
+    await expect(blobs.put(key, text("a"))).rejects.toThrow("This is no key of a blob");
+    await expect(blobs.signGet(key, 60)).rejects.toThrow("This is no key of a blob");
+    await expect(blobs.signUpload(key, { contentType: "image/png", maxBytes: 1, seconds: 1 })).rejects.toThrow(
+      "no key",
+    );
+    expect(await blobs.get(key)).toBeUndefined();
+    expect(await blobs.head(key)).toBeUndefined();
+  },
+);
+
+test("refuses a type that is none, and to sign for longer than S3 would", async () => {
+  const { blobs } = await openBlobs(dataFolder(), systemClock);
+  const contentType = "text/html\r\nX-Evil: 1";
+  await expect(blobs.put("a", { ...text("a"), contentType })).rejects.toThrow("This is no media type");
+  await expect(blobs.signUpload("a", { contentType, maxBytes: 1, seconds: 1 })).rejects.toThrow("no media type");
+  await expect(blobs.signGet("a", 604_801)).rejects.toThrow("seconds must be a whole number from 1 to 604800");
+});
+
+test("a file begins with the blob itself, so that a picture opens as one", async () => {
+  const folder = dataFolder();
+  const { blobs } = await openBlobs(folder, systemClock);
+  await blobs.put("a.png", text("picture"));
+  const [file] = filesOf(join(folder, "blobs"));
+  expect(
+    readFileSync(join(folder, "blobs", file!.name))
+      .subarray(0, 7)
+      .toString(),
+  ).toBe("picture");
+});
+
+test("leaves no draft, and clears those that another process left", async () => {
+  const folder = dataFolder();
+  const { blobs } = await openBlobs(folder, systemClock);
+  await blobs.put("a", text("one"));
+  await blobs.put("a", text("two"), { ifAbsent: true });
+  const drafts = join(folder, "blobs", "drafts");
+  expect(readdirSync(drafts)).toEqual([]);
+  writeFileSync(join(drafts, "half"), "ha");
+  await openBlobs(folder, systemClock);
+  expect(readdirSync(drafts)).toEqual([]);
+});
+
+test("forgets by the moment of the last put", async () => {
+  const clock = handClock();
+  const { blobs } = await openBlobs(dataFolder(), clock);
+  await blobs.put("up/a", text("one"));
+  await blobs.put("up/b", text("one"));
+  clock.pass(10);
+  await blobs.put("up/b", text("two"));
+  expect(await blobs.forget("up/", clock.now() - 10_000, 10)).toBe(0);
+  expect(await blobs.forget("up/", clock.now(), 10)).toBe(1);
+  expect(await blobs.get("up/a")).toBeUndefined();
+  expect(await blobs.head("up/b")).toBeDefined();
+});
+
+test("keeps its secret: 32 bytes, for the owner's eyes only, the same the next time", () => {
+  const folder = dataFolder();
+  const secret = readSecret(folder);
+  expect(secret).toHaveLength(32);
+  expect(readSecret(folder)).toEqual(secret);
+  expect(statSync(join(folder, "secret")).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder)).toEqual(["secret"]);
+  expect(readSecret(dataFolder())).not.toEqual(secret);
+  writeFileSync(join(folder, "secret"), "short");
+  expect(() => readSecret(folder)).toThrow("must have 32 bytes, not 5");
+});

@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { connect } from "../../../infra/local/connection.ts";
+import { DataFolderError, openDatabase } from "../../../infra/local/database.ts";
+import { migrate } from "../../../infra/local/tables.ts";
+import { startChild } from "./child.ts";
+import { dataFolder } from "./folder.ts";
+
+async function firstLine(lines: AsyncIterable<string>): Promise<string> {
+  for await (const line of lines) return line;
+  throw new Error("The child said nothing");
+}
+
+function refusal(open: () => unknown): DataFolderError {
+  try {
+    open();
+  } catch (error) {
+    if (error instanceof DataFolderError) return error;
+    throw error;
+  }
+  throw new Error("It was not refused");
+}
+
+test("keeps the folder to itself, in this process and in others, and frees it when closed", async () => {
+  const folder = join(dataFolder(), "deep", "down");
+  const database = openDatabase(folder);
+  const { code, message, pid } = refusal(() => openDatabase(folder));
+  expect({ code, message, pid }).toEqual({
+    code: "IN_USE",
+    message: `${folder} is in use by process ${process.pid}`,
+    pid: process.pid,
+  });
+  const other = startChild("holder.ts", folder);
+  expect(JSON.parse(await firstLine(other.lines))).toEqual({ code, message, pid });
+  // What was refused here and there has not loosened the lock (closing a file drops POSIX locks of the whole process).
+  expect(refusal(() => openDatabase(folder)).pid).toBe(process.pid);
+  await database.write(() => database.run("INSERT INTO turns VALUES ('a', 1)"));
+  database.close();
+  expect(readdirSync(folder)).toEqual(["unclip.db"]);
+  const again = openDatabase(folder);
+  expect(again.rows("SELECT turn FROM turns")).toEqual([{ turn: 1 }]);
+  again.close();
+});
+
+test("is free again after the process that held it was killed", async () => {
+  const folder = dataFolder();
+  const child = startChild("holder.ts", folder);
+  expect(await firstLine(child.lines)).toBe("open");
+  expect(refusal(() => openDatabase(folder)).pid).toBe(child.pid);
+  await child.kill();
+  expect(existsSync(join(folder, "unclip.pid"))).toBe(true);
+  openDatabase(folder).close();
+});
+
+test("says so when it does not know who holds the folder", () => {
+  const folder = dataFolder();
+  const database = openDatabase(folder);
+  rmSync(join(folder, "unclip.pid"));
+  const { message, pid } = refusal(() => openDatabase(folder));
+  expect(message).toBe(`${folder} is in use by another process`);
+  expect(pid).toBeUndefined();
+  database.close();
+});
+
+test("makes its folder for its owner only", () => {
+  const folder = join(dataFolder(), "data");
+  openDatabase(folder).close();
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test("waits for the disk at each commit, and keeps a log of writes ahead", () => {
+  const database = openDatabase(dataFolder());
+  expect(database.rows("PRAGMA synchronous")).toEqual([{ synchronous: 2 }]);
+  expect(database.rows("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
+  database.close();
+});
+
+test("does not touch what a later release has written", () => {
+  const folder = dataFolder();
+  openDatabase(folder).close();
+  const connection = connect(join(folder, "unclip.db"));
+  connection.script("PRAGMA user_version = 99");
+  connection.close();
+  const { code, message } = refusal(() => openDatabase(folder));
+  expect({ code, message }).toEqual({
+    code: "TOO_NEW",
+    message: `${folder} was written by a later release of unclip`,
+  });
+  expect(refusal(() => openDatabase(folder)).code).toBe("TOO_NEW");
+});
+
+test("takes each step of the tables once, and a broken one not at all", () => {
+  const connection = connect(join(dataFolder(), "a.db"));
+  const steps = ["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"];
+  const rows = () => connection.rows<{ x: number }>("SELECT x FROM a").map(({ x }) => x);
+  expect(migrate(connection, steps.slice(0, 1))).toBe(true);
+  expect(migrate(connection, steps)).toBe(true);
+  expect(migrate(connection, steps)).toBe(true);
+  expect(rows()).toEqual([1]);
+  expect(() => migrate(connection, [...steps, "INSERT INTO a VALUES (2); INSERT INTO b VALUES (3)"])).toThrow("b");
+  expect(connection.inTransaction).toBe(true);
+  connection.script("ROLLBACK");
+  expect(rows()).toEqual([1]);
+  expect(migrate(connection, steps.slice(0, 1))).toBe(false);
+  connection.close();
+});

@@ -1,0 +1,11 @@
+// Opens the data folder, says how that went, and stays.
+import { type DataFolderError, openDatabase } from "../../../infra/local/database.ts";
+
+try {
+  openDatabase(process.argv[2]!);
+  process.stdout.write("open\n");
+  setInterval(() => {}, 1_000);
+} catch (error) {
+  const { code, message, pid } = error as DataFolderError;
+  process.stdout.write(`${JSON.stringify({ code, message, pid })}\n`);
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import type { JobRecord } from "../../../infra/jobs/job.ts";
+import { localJobStore } from "../../../infra/local/job-store.ts";
+import { contractOfJobStore } from "../contracts/job-store.ts";
+import { nextOf, recordOf } from "../records.ts";
+import { closableDatabase, testDatabase } from "./folder.ts";
+
+contractOfJobStore("local", async () => {
+  const { database, close } = closableDatabase();
+  return { store: localJobStore(database), close };
+});
+
+test("tells every listener of every write, with the record, once it is committed", async () => {
+  const database = testDatabase();
+  const store = localJobStore(database);
+  const record = recordOf();
+  const heard: (JobRecord | undefined)[][] = [[], []];
+  const committed: boolean[] = [];
+  const [stop] = heard.map((list) => store.listen(record.id, (told) => list.push(told)));
+  store.listen(record.id, (told) => {
+    const [row] = database.rows<{ version: number }>("SELECT version FROM jobs WHERE id = ?", record.id);
+    committed.push(row?.version === told?.version);
+  });
+  const next = nextOf(record);
+  await store.create(record);
+  await store.create(record);
+  await store.replace(record, next);
+  await store.replace(record, nextOf(record, { status: "FAILED" }));
+  stop!();
+  const last = nextOf(next);
+  await store.replace(next, last);
+  expect(heard).toEqual([
+    [record, next],
+    [record, next, last],
+  ]);
+  expect(committed).toEqual([true, true, true]);
+});
+
+test("stops each of two listeners that are the same function by itself", async () => {
+  const store = localJobStore(testDatabase());
+  const record = recordOf();
+  let heard = 0;
+  const count = () => void heard++;
+  const stop = store.listen(record.id, count);
+  store.listen(record.id, count);
+  stop();
+  stop();
+  await store.create(record);
+  expect(heard).toBe(1);
+});
+
+test("refuses a record that DynamoDB would refuse", async () => {
+  const store = localJobStore(testDatabase());
+  const record = recordOf({ fingerprint: "f".repeat(410_000) });
+  await expect(store.create(record)).rejects.toThrow("A record may have 409600 bytes");
+  expect(await store.get(record.id)).toBeUndefined();
+});
+
+test("gives all that is due to whoever asks for all", async () => {
+  const store = localJobStore(testDatabase());
+  await Promise.all([3, 1, 2].map((wakeAt) => store.create(recordOf({ wakeAt, id: `${wakeAt}` }))));
+  const due = await store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  expect(due.map(({ id }) => id)).toEqual(["1", "2", "3"]);
+});

@@ -1,0 +1,92 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Webhook as Verifier } from "standardwebhooks";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { JobRecord, Webhook } from "../../../infra/jobs/job.ts";
+import { accept } from "../../../infra/jobs/moves.ts";
+import { deliver, secretFor } from "../../../infra/webhooks/deliver.ts";
+
+type Received = { readonly headers: IncomingMessage["headers"]; readonly body: string };
+
+const MASTER = new Uint8Array(32).fill(7);
+const NOW = Date.now();
+let received: Received[];
+let answer: { status: number; headers?: Record<string, string> };
+let url: string;
+const server = createServer(async (request, response) => {
+  let body = "";
+  for await (const part of request) body += part;
+  received.push({ headers: request.headers, body });
+  response.writeHead(answer.status, answer.headers).end("a body nobody reads");
+});
+
+beforeEach(async () => {
+  received = [];
+  answer = { status: 204 };
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+});
+afterEach(() => new Promise((closed) => server.close(closed)));
+
+function job(webhook: Partial<Webhook> = {}): JobRecord & { webhook: Webhook } {
+  const request = { kind: "generate", prompt: "x", count: 1, seed: 1, size: 64, preset: "draft" } as const;
+  const order = { id: "abc", owner: "ada", request, fingerprint: "f", pictures: 1, startSeconds: 60, endSeconds: 60 };
+  return { ...accept(order, NOW), webhook: { url, state: "WAITING", tries: 0, ...webhook } };
+}
+
+describe("a webhook", () => {
+  test("arrives with a signature that the receiver can verify, and with the job's id as its own", async () => {
+    expect(await deliver(job(), { hello: "world" }, MASTER, NOW)).toEqual({
+      url,
+      state: "DELIVERED",
+      tries: 1,
+      lastStatus: 204,
+    });
+    const [{ headers, body }] = received as [Received];
+    expect(headers["webhook-id"]).toBe("job_abc");
+    const verifier = new Verifier(secretFor("ada", MASTER));
+    expect(verifier.verify(body, headers as Record<string, string>)).toEqual({ hello: "world" });
+    const stranger = new Verifier(secretFor("bob", MASTER));
+    expect(() => stranger.verify(body, headers as Record<string, string>)).toThrow();
+  });
+
+  test("is tried again, later and later, and in the end given up", async () => {
+    answer = { status: 500 };
+    let state = job().webhook;
+    const pauses: number[] = [];
+    while (state.state === "WAITING") {
+      state = await deliver(job(state), {}, MASTER, NOW);
+      if (state.nextAt !== undefined) pauses.push((state.nextAt - NOW) / 1000);
+    }
+    expect(state).toMatchObject({ state: "FAILED", tries: 10, lastStatus: 500, lastError: /500/ });
+    expect(pauses).toHaveLength(9);
+    expect(pauses[0]).toBeGreaterThanOrEqual(4);
+    expect(pauses[0]).toBeLessThanOrEqual(6);
+    expect(pauses.at(-1)).toBeGreaterThan(60_000);
+  });
+
+  test("waits as long as the receiver asks", async () => {
+    answer = { status: 429, headers: { "retry-after": "1000" } };
+    const { nextAt } = await deliver(job(), {}, MASTER, NOW);
+    expect(nextAt).toBe(NOW + 1_000_000);
+  });
+
+  test("follows no redirect", async () => {
+    answer = { status: 302, headers: { location: url } };
+    expect(await deliver(job(), {}, MASTER, NOW)).toMatchObject({ state: "WAITING", lastStatus: 302 });
+    expect(received).toHaveLength(1);
+  });
+
+  test("ends at 410 and at an address that may not be asked", async () => {
+    answer = { status: 410 };
+    expect(await deliver(job(), {}, MASTER, NOW)).toMatchObject({ state: "FAILED", lastStatus: 410 });
+    const inside = job({ url: "https://169.254.169.254/" });
+    expect(await deliver(inside, {}, MASTER, NOW)).toMatchObject({ state: "FAILED", lastError: /private/ });
+  });
+
+  test("is tried again when nobody answers", async () => {
+    await new Promise((closed) => server.close(closed));
+    expect(await deliver(job(), {}, MASTER, NOW)).toMatchObject({ state: "WAITING", tries: 1, lastError: /ECONN/ });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  });
+});

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import {
+  type GraphQLNamedType,
+  isAbstractType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  parse,
+  validate,
+} from "graphql";
+import { describe, expect, test } from "vitest";
+import { EXAMPLES } from "../../schema/examples.ts";
+import { schema, schemaText } from "../../schema/index.ts";
+import { Service } from "./service.ts";
+
+describe("the schema", () => {
+  test("is the one in schema.graphql (npm run schema)", () => {
+    expect(schemaText()).toBe(readFileSync(new URL("../../schema/schema.graphql", import.meta.url), "utf8"));
+  });
+
+  test("says what everything of it is", () => {
+    const own = Object.values(schema.getTypeMap()).filter(
+      ({ name }) => !/^(__|(ID|Int|Float|String|Boolean)$)/.test(name),
+    );
+    expect(own.flatMap(undescribed)).toEqual([]);
+  });
+
+  test("lets everything of a union or an interface be asked at once", () => {
+    const conflicts = Object.values(schema.getTypeMap())
+      .filter(isAbstractType)
+      .flatMap((type) => {
+        const fields = schema.getPossibleTypes(type).flatMap((one) => Object.values(one.getFields()));
+        const types = new Map<string, Set<string>>();
+        for (const field of fields) types.set(field.name, (types.get(field.name) ?? new Set()).add(String(field.type)));
+        return [...types].filter(([, { size }]) => size > 1).map(([name]) => `${type.name}.${name}`);
+      });
+    expect(conflicts).toEqual([]);
+  });
+});
+
+function undescribed(type: GraphQLNamedType): string[] {
+  const parts: { name: string; description?: string | null | undefined }[] = [
+    { name: "", description: type.description },
+  ];
+  if (isEnumType(type)) parts.push(...type.getValues());
+  if (isInputObjectType(type)) parts.push(...Object.values(type.getFields()));
+  if (isObjectType(type) || isInterfaceType(type)) {
+    for (const field of Object.values(type.getFields())) {
+      parts.push(
+        field,
+        ...field.args.map(({ name, description }) => ({ name: `${field.name}(${name})`, description })),
+      );
+    }
+  }
+  return parts.filter(({ description }) => !description?.trim()).map(({ name }) => `${type.name}.${name}`);
+}
+
+describe("GraphiQL", () => {
+  const page = (service: Service) =>
+    service.api.yoga.fetch("http://unclip.test/graphql", { headers: { accept: "text/html" } });
+
+  test("opens with the examples, and loads nothing from elsewhere", async () => {
+    const html = await (await page(new Service())).text();
+    expect(html).toContain("mutation Generate");
+    expect(html).not.toMatch(/<(script|link)[^>]*(src|href)="?https?:/);
+  });
+
+  test("is not there when it is off", async () => {
+    const response = await page(new Service({ graphiql: false }));
+    expect(response.headers.get("content-type") ?? "").not.toContain("text/html");
+  });
+
+  test.each(EXAMPLES.map((example) => [example.query.split("\n")[0]!, example] as const))("%s", (_, { query }) => {
+    expect(validate(schema, parse(query))).toEqual([]);
+  });
+
+  test("has examples that work as they are, with the ids filled in", async () => {
+    const service = new Service();
+    const image = await service.upload();
+    const id = await service.job();
+    for (const { query, variables } of EXAMPLES) {
+      if (query.includes("subscription")) continue;
+      const filled = JSON.parse(JSON.stringify(variables), (key, value) => {
+        return value === "" ? (key === "image" ? image : id) : value;
+      });
+      const { data, errors } = await service.ask(query, filled);
+      expect(errors, query).toBeUndefined();
+      expect(JSON.stringify(data), query).not.toContain('"code":"');
+    }
+  });
+});

@@ -1,0 +1,53 @@
+// Reading Server-Sent Events as they come.
+import type { Answer, Service } from "./service.ts";
+
+export const FOLLOW = `subscription ($id: ID!, $after: Int! = 0) { jobEvents(id: $id, after: $after) {
+  __typename seq at job { status }
+  ... on Started { attempt }
+  ... on Progress { stage step steps pictureIndex pictureCount preview { url } }
+  ... on PictureReady { picture { index url } }
+  ... on Retrying { failure { code } notBefore }
+  ... on Failed { failure { code message } }
+  ... on Expired { deadline }
+} }`;
+
+export type Stream = AsyncGenerator<Answer, void, undefined>;
+
+/** Each event's payload, until the stream completes; ending it early hangs up. */
+export async function* sse(service: Service, query: string, variables: object, as = "ada"): Stream {
+  const headers = { accept: "text/event-stream", authorization: `Bearer ${as}` };
+  const response = await service.fetch({ query, variables }, headers);
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) throw new Error(await response.text());
+  const reader = response.body!.getReader();
+  let text = "";
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      text += Buffer.from(chunk.value).toString();
+      const parts = text.split("\n\n");
+      text = parts.pop()!;
+      for (const part of parts) {
+        const [, kind, data] = /^event: (\w+)\ndata:(.*)$/s.exec(part) ?? [];
+        if (kind === "complete") return;
+        if (kind === "next") yield JSON.parse(data!);
+      }
+    }
+    throw new Error("The stream ended before it was complete.");
+  } finally {
+    await reader.cancel();
+  }
+}
+
+/** The next so many events. */
+export async function take(stream: Stream, count: number): Promise<Answer[]> {
+  const events = [];
+  while (events.length < count) {
+    const { done, value } = await stream.next();
+    if (done) break;
+    events.push(value.data.jobEvents);
+  }
+  return events;
+}
+
+export async function all(stream: Stream): Promise<Answer[]> {
+  return take(stream, Number.POSITIVE_INFINITY);
+}
