@@ -46,7 +46,7 @@ export async function start(settings: LocalSettings): Promise<Running> {
     undo.push(() => stopListening(server));
     const url = settings.url ?? bound;
 
-    const world = await openWorld(database, settings.data, url);
+    const world = await openWorld(database, settings.data, url, log);
     const { jobs, store, queue, blobs, secret, routes } = world;
     const metrics = metricsOf(queue);
     const api = createApi({

@@ -13,18 +13,21 @@ import { localJobStore } from "../../infra/local/job-store.ts";
 import { localQueue } from "../../infra/local/queue.ts";
 import { readSecret } from "../../infra/local/secret.ts";
 import { systemClock as clock } from "../../infra/ports.ts";
+import type { Logger } from "./log.ts";
 
 const PICTO = fileURLToPath(new URL("../../models/bundles/picto", import.meta.url));
 
 export const bundleOf = ({ bundle }: LocalSettings): string => (bundle === undefined ? PICTO : path.resolve(bundle));
 
-export async function openWorld(database: Database, folder: string, baseUrl: string) {
+export async function openWorld(database: Database, folder: string, baseUrl: string, log: Logger) {
   const secret = readSecret(folder);
   const signer = blobSigner({ secret, baseUrl, clock });
   const blobs = await localBlobs(path.join(folder, "blobs"), signer, clock);
   const store = localJobStore(database);
   const queue = localQueue(database, "jobs", clock);
-  return { secret, store, queue, blobs, routes: blobRoutes(blobs, signer), jobs: new Jobs({ store, queue, clock }) };
+  const trouble = (what: string, err: unknown) => log.error({ err }, `${what} failed`);
+  const jobs = new Jobs({ store, queue, clock, trouble });
+  return { secret, store, queue, blobs, routes: blobRoutes(blobs, signer), jobs };
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>;

@@ -1,4 +1,6 @@
 // Where the blobs of jobs lie. Each key is written once here; lifecycle rules go by the prefixes.
+import type { Progress } from "./job.ts";
+
 export const PREFIXES = {
   uploads: "uploads/",
   stages: "stages/",
@@ -10,8 +12,9 @@ export const PREFIXES = {
 export const pictureKey = (job: string, index: number) => `${PREFIXES.pictures}${job}/${index}.png`;
 export const sheetKey = (job: string) => `${PREFIXES.pictures}${job}/sheet.png`;
 export const animationKey = (job: string, format: string) => `${PREFIXES.pictures}${job}/animation.${format}`;
-/** One for each picture of the job: the newest preview takes the place of the one before. */
-export const previewKey = (job: string, index: number) => `${PREFIXES.previews}${job}/${index}.png`;
+/** One for each step that is told of: under one key, a browser would go on showing the first. */
+export const previewKey = (job: string, { stage, picture, step }: Omit<Progress, "preview">) =>
+  `${PREFIXES.previews}${job}/${stage}-${picture}-${step}.png`;
 /** By what was asked, not by job: an identical request finds what the first one computed. */
 export const stageKey = (digest: string, stage: string) => `${PREFIXES.stages}${digest}/${stage}`;
 /** The owner is part of the key, so that nobody's request can name somebody else's upload. */

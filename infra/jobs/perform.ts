@@ -95,7 +95,7 @@ async function draw(
   }
 
   async function report({ preview, ...step }: Step): Promise<void> {
-    const key = preview && previewKey(id, step.picture);
+    const key = preview && previewKey(id, step);
     if (key) await blobs.put(key, { bytes: await engine.preview(preview.rgb, preview.size), contentType: "image/png" });
     await attempt.progress({ ...step, preview: key });
   }

@@ -1,6 +1,8 @@
 """The autoregressive prior: z_i as a sentence of quantised PCA coefficients (paper 2.2).
 
-The prefix is the encoded caption, z_t, and one token for how well z_i shall agree with z_t.
+The prefix is the encoded caption, z_t, and one token for how well z_i shall agree with z_t. Buckets have an order, which a
+plain table of embeddings and a plain softmax would have to find out: so a code also enters as the number it stands for, and
+leaves as a bell over the buckets, which free logits may then bend into any shape.
 """
 
 import torch
@@ -22,21 +24,35 @@ class AutoregressivePrior(nn.Module):
         self.dot = nn.Embedding(dot_buckets, width)
         self.bucket = nn.Embedding(buckets, width)
         nn.init.normal_(self.bucket.weight, std=0.02)
+        self.value = nn.Linear(1, width)
+        self.register_buffer("centres", (2 * torch.arange(buckets) + 1) / buckets - 1, persistent=False)  # -1 ... 1
         self.transformer = Transformer(length + 1 + coefficients, width, layers, heads)
-        self.out = nn.Linear(width, buckets)
+        self.bell = nn.Linear(width, 2)  # where it stands, and the logarithm of its width
+        nn.init.zeros_(self.bell.weight)
+        self.bell.bias.data = torch.tensor([0.0, -1.1])  # at first the whole range: a third of it each way
+        self.bend = nn.Linear(width, buckets)
+        nn.init.zeros_(self.bend.weight)
+        nn.init.zeros_(self.bend.bias)
         self.prefix = length + 1
         self.scale = dimensions**0.5
 
     def forward(self, codes, dot, text_embedding, text_states, text_mask) -> Tensor:
+        known = codes[:, :-1].long()  # the last code is only ever predicted
         head = [
             self.text(text_states),
             self.text_embedding(text_embedding * self.scale)[:, None],
             self.dot(dot.long())[:, None],
-            self.bucket(codes[:, :-1].long()),  # the last code is only ever predicted
+            self.bucket(known) + self.value(self.centres[known][..., None]),
         ]
         keep = torch.cat([text_mask, torch.ones(codes.shape[0], 1 + codes.shape[1], device=codes.device)], dim=1)
         out = self.transformer(torch.cat(head, dim=1), keep, self.places(text_states.shape[1]))
-        return self.out(out[:, -codes.shape[1] :])
+        return self.logits(out[:, -codes.shape[1] :])
+
+    def logits(self, states: Tensor) -> Tensor:
+        """(n, K, width) -> (n, K, buckets)"""
+        middle, width = self.bell(states).float().chunk(2, dim=-1)
+        bell = -0.5 * ((self.centres - middle) * torch.exp(-width.clamp(-5, 1))).square()
+        return bell + self.bend(states)
 
     def places(self, length: int) -> Tensor | None:
         """Where each token stands if captions are cut to `length` tokens, as training does; None if they are whole."""

@@ -12,6 +12,7 @@ from models.prior.autoregressive_prior import AutoregressivePrior
 from models.prior.diffusion_prior import DiffusionPrior
 from models.training.data.scenes import Scenes
 from models.training.embeddings import BANK, Embeddings
+from models.training.loop import load
 from models.training.pca import Pca
 from models.training.world import CONTEXT, World, save_sheet
 
@@ -24,7 +25,7 @@ CONFIGS = {
         **SHARED,
         "seed": 7,
         "batch": 64,  # of 72 predictions each
-        "network": {"coefficients": 72, "buckets": 128, "dot_buckets": 64, "width": 256, "layers": 3, "heads": 4},
+        "network": {"coefficients": 72, "buckets": 128, "dot_buckets": 64, "width": 256, "layers": 4, "heads": 4},
     },
 }
 
@@ -89,6 +90,7 @@ class AutoregressivePriorTask:
         torch.manual_seed(self.config["seed"])
         shapes = {"dimensions": z_t.shape[1], "states": self.data.embeddings.clip.text.token.embedding_dim}
         self.model = AutoregressivePrior(**shapes, length=CONTEXT, **network)
+        learn_to_read(self.model, load("diffusion-prior")["ema"])
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         _, z_i, z_t, *states = self.data.draw(rng, self.config["batch"])
@@ -105,6 +107,14 @@ class AutoregressivePriorTask:
         for i in range(self.pca.coefficients):
             codes[:, i] = torch.distributions.Categorical(logits=model(codes, dot, z_t, *states).float()[:, i]).sample()
         nearest_sheet(self.data, scenes, self.pca.dequantise(codes), path)
+
+
+def learn_to_read(model: AutoregressivePrior, teacher: dict[str, Tensor]) -> None:
+    """Begins with the diffusion prior's reading of captions: the same layers over the same tokens, of which only the tail
+    behind z_t differs."""
+    shared = ("text.", "text_embedding.", "transformer.blocks.", "transformer.norm.")
+    model.load_state_dict({name: value for name, value in teacher.items() if name.startswith(shared)}, strict=False)
+    model.transformer.position.data[: CONTEXT + 1] = teacher["transformer.position"][: CONTEXT + 1]
 
 
 def nearest_sheet(data: PriorData, scenes: Scenes, z: Tensor, path: Path) -> None:

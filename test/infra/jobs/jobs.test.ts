@@ -1,29 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { Attempt } from "../../../infra/jobs/attempt.ts";
 import { change } from "../../../infra/jobs/change.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
-import type { Jobs } from "../../../infra/jobs/jobs.ts";
 import * as moves from "../../../infra/jobs/moves.ts";
 import { failOn, faulty } from "../faults.ts";
 import { around } from "./around.ts";
-import { FINISH, INTERNAL, NEWS, picture, START } from "./orders.ts";
+import { leased, queued } from "./leased.ts";
+import { INTERNAL, START } from "./orders.ts";
 import { fakeTime, pass } from "./time.ts";
 import { World } from "./world.ts";
 
 fakeTime();
-
-async function leased(jobs: Jobs, id: string, worker = "w"): Promise<Attempt> {
-  const found = await jobs.lease(id, worker);
-  if (found.type !== "LEASED") throw new Error(found.type);
-  return found.attempt;
-}
-
-async function queued(over = {}) {
-  const world = new World();
-  const id = await world.submit(over);
-  await world.jobs.settled();
-  return { world, id, ...world, jobs: world.jobs };
-}
 
 describe("an owner", () => {
   it("sees and cancels own jobs, and nobody else's", async () => {
@@ -175,62 +161,5 @@ describe("a sweep", () => {
     expect(world.job(waiting).lost).toBe(0);
     expect(queue.messages.size).toBe(3);
     expect(await jobs.reclaim()).toBe(0);
-  });
-});
-
-describe("an attempt", () => {
-  it("writes while the job is its own", async () => {
-    const { jobs, id, world } = await queued();
-    const attempt = await leased(jobs, id);
-    await pass(1_000);
-    expect([await attempt.beat(), await attempt.progress(NEWS), await attempt.drew(picture(0))]).toEqual([
-      true,
-      true,
-      true,
-    ]);
-    expect([await attempt.drew(picture(0)), attempt.wantsProgress(), await attempt.progress(NEWS)]).toEqual([
-      true,
-      false,
-      true,
-    ]);
-    expect(world.job(id)).toMatchObject({ lease: { until: START + 31_000 }, drawn: [{ index: 0 }] });
-    expect(await attempt.succeed([picture(0), picture(1)], FINISH)).toBe(true);
-    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
-  });
-
-  it.each(["canceled", "lost, and another's", "over"])("changes nothing once it is %s", async (how) => {
-    const { jobs, id, world } = await queued();
-    const attempt = await leased(jobs, id);
-    if (how === "canceled") await jobs.cancel("ada", id);
-    else if (how === "over") await attempt.succeed([picture(0), picture(1)], FINISH);
-    else {
-      await pass(30_000);
-      await jobs.sweep();
-      await pass(2_000);
-      await leased(jobs, id, "other");
-    }
-    const before = world.job(id);
-    await pass(1_000);
-    expect(attempt.lostBy(before)).toBe(true);
-    const pictures = [picture(0), picture(1)];
-    const tries = [attempt.beat(), attempt.progress(NEWS), attempt.drew(picture(0)), attempt.succeed(pictures, FINISH)];
-    expect(await Promise.all([...tries, attempt.fail(INTERNAL), attempt.handBack()])).toEqual(Array(6).fill(false));
-    expect(await attempt.progress(NEWS)).toBe(false);
-    expect(world.job(id)).toBe(before);
-  });
-
-  it("is not lost by news from before it began", async () => {
-    const { jobs, id, world } = await queued();
-    const before = world.job(id);
-    const attempt = await leased(jobs, id);
-    expect([before, world.job(id)].map((job) => attempt.lostBy(job))).toEqual([false, false]);
-  });
-
-  it("keeps all of its writes that meet each other", async () => {
-    const { jobs, id, world } = await queued({ quota: 100 });
-    const attempt = await leased(jobs, id);
-    const all = [attempt.beat(), attempt.drew(picture(1)), attempt.beat(), attempt.drew(picture(0)), attempt.beat()];
-    expect(await Promise.all(all)).toEqual(Array(5).fill(true));
-    expect(world.job(id)).toMatchObject({ version: 8, drawn: [{ index: 0 }, { index: 1 }] });
   });
 });

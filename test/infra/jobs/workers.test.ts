@@ -1,15 +1,13 @@
-// Workers that stop, freeze and die, several of them, and messages that come twice.
+// Workers that stop, several of them, and messages that come twice.
 import { describe, expect, it } from "vitest";
 import { around, slow } from "./around.ts";
+import { FakeEngine } from "./engines.ts";
 import { expectSound } from "./invariants.ts";
-import { mortal } from "./mortal.ts";
-import { ask } from "./orders.ts";
-import { fakeTime, pass, settled, until } from "./time.ts";
+import { ask, generate, START } from "./orders.ts";
+import { fakeTime, pass, until } from "./time.ts";
 import { World } from "./world.ts";
 
 fakeTime();
-
-const sweeping = (world: World) => setInterval(() => void world.jobs.sweep(), 1_000);
 
 describe("a worker that stops", () => {
   it("hands its job back, which goes on at once where it was", async () => {
@@ -60,6 +58,20 @@ describe("a worker that stops", () => {
     expect(await world.queue.depth()).toEqual({ ready: 1, hidden: 0 });
   });
 
+  it("hands a job back that it leased in the moment it had to stop", async () => {
+    const world = new World();
+    const { replace } = world.store;
+    world.store.replace = (previous, next) => {
+      if (next.status === "RUNNING") void worker.stop();
+      return replace.call(world.store, previous, next);
+    };
+    const worker = world.worker();
+    const id = await world.submit();
+    await pass(1_000);
+    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "HANDED_BACK"]);
+    expect(worker.engine.last.ran).toEqual([]);
+  });
+
   it("has nothing under way when it has ended", async () => {
     let open = 0;
     const world = new World(({ store, queue, blobs }) => {
@@ -84,6 +96,25 @@ describe("a worker that stops", () => {
       await until(() => ended, 2_000, 10);
       await stopped;
     }
+  });
+
+  it("waits for a heartbeat under way", async () => {
+    const world = new World((ports) => ({
+      ...ports,
+      queue: around(ports.queue, async (method, call) => {
+        if (method === "extend") await new Promise((resolve) => setTimeout(resolve, 5_000));
+        return call();
+      }),
+    }));
+    const { stop } = world.worker(new FakeEngine(() => new Promise((resolve) => setTimeout(resolve, 1_000))));
+    await world.submit({ request: generate({ count: 5 }) });
+    await pass(10_100);
+    let ended = 0;
+    void stop().then(() => {
+      ended = Date.now();
+    });
+    await until(() => ended > 0);
+    expect(ended).toBeGreaterThanOrEqual(START + 15_000);
   });
 
   it("waits a little, and not for ever, while its queue is down", async () => {
@@ -139,79 +170,4 @@ it("two workers share a queue", async () => {
   expect(all.map(({ engine }) => engine.calls.length)).toEqual([3, 3]);
   for (const id of ids) expectSound(world.job(id));
   await Promise.all(all.map(({ stop }) => stop()));
-});
-
-describe("a worker that is lost", () => {
-  it("loses its job to the next one, which uses what it left", async () => {
-    const world = new World();
-    const sweeper = sweeping(world);
-    const dead = mortal(world, "dead");
-    const id = await world.submit();
-    await pass(2_600);
-    dead.freeze();
-    const next = mortal(world, "next");
-    const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
-    expect(job).toMatchObject({ attempt: 2, lost: 1, failures: 0 });
-    expect(next.engine.last.ran).toEqual(["prior/1", "decoder/1"]);
-    expect(world.told(id)).toEqual([
-      "QUEUED",
-      "STARTED",
-      "PICTURE_READY",
-      "RETRYING",
-      "STARTED",
-      "PICTURE_READY",
-      "SUCCEEDED",
-    ]);
-    clearInterval(sweeper);
-    await next.stop();
-  });
-
-  it("and comes back changes nothing, neither while the next one draws nor after", async () => {
-    for (const back of ["while", "after"]) {
-      const world = new World();
-      const sweeper = sweeping(world);
-      const late = mortal(world, "late");
-      const id = await world.submit();
-      await pass(2_600);
-      late.freeze();
-      const next = mortal(world, "next");
-      await world.see(id, ({ attempt }) => attempt === 2);
-      if (back === "after") await world.see(id, ({ status }) => status === "SUCCEEDED");
-      const before = world.job(id);
-      late.thaw();
-      await settled();
-      expect(world.job(id)).toBe(before);
-      const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
-      expect(job).toMatchObject({ attempt: 2, lost: 1 });
-      await until(() => late.engine.last.over);
-      expectSound(job);
-      await pass(1_000);
-      expect(world.job(id)).toBe(job);
-      expect(world.outcomes.map(({ outcome }) => outcome).sort()).toEqual(["STOPPED", "SUCCEEDED"]);
-      // It is of use again.
-      await next.stop();
-      await world.see(await world.submit(), ({ status }) => status === "SUCCEEDED");
-      await pass(60_000, 1_000);
-      expect(world.queue.messages.size).toBe(0);
-      clearInterval(sweeper);
-      await late.stop();
-    }
-  });
-
-  it("five times fails the job, which kills whoever draws it, and the next job is drawn", async () => {
-    const world = new World();
-    const sweeper = sweeping(world);
-    const id = await world.submit();
-    for (let i = 0; i < 5; i++) {
-      const dead = mortal(world, `dead ${i}`);
-      await world.see(id, ({ status }) => status === "RUNNING");
-      dead.freeze();
-      await world.see(id, ({ status }) => status !== "RUNNING");
-    }
-    expect(world.job(id)).toMatchObject({ status: "FAILED", attempt: 5, failure: { code: "WORKER_LOST" } });
-    clearInterval(sweeper);
-    const { stop } = world.worker();
-    await world.see(await world.submit(), ({ status }) => status === "SUCCEEDED");
-    await stop();
-  });
 });

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { leased, queued } from "./leased.ts";
+import { FINISH, INTERNAL, NEWS, picture, START } from "./orders.ts";
+import { fakeTime, pass } from "./time.ts";
+
+fakeTime();
+
+describe("an attempt", () => {
+  it("writes while the job is its own", async () => {
+    const { jobs, id, world } = await queued();
+    const attempt = await leased(jobs, id);
+    await pass(1_000);
+    expect([await attempt.beat(), await attempt.progress(NEWS), await attempt.drew(picture(0))]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([await attempt.drew(picture(0)), attempt.wantsProgress(), await attempt.progress(NEWS)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(world.job(id)).toMatchObject({ lease: { until: START + 31_000 }, drawn: [{ index: 0 }] });
+    expect(await attempt.succeed([picture(0), picture(1)], FINISH)).toBe(true);
+    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
+  });
+
+  it.each(["canceled", "lost, and another's", "over"])("changes nothing once it is %s", async (how) => {
+    const { jobs, id, world } = await queued();
+    const attempt = await leased(jobs, id);
+    if (how === "canceled") await jobs.cancel("ada", id);
+    else if (how === "over") await attempt.succeed([picture(0), picture(1)], FINISH);
+    else {
+      await pass(30_000);
+      await jobs.sweep();
+      await pass(2_000);
+      await leased(jobs, id, "other");
+    }
+    const before = world.job(id);
+    await pass(1_000);
+    expect(attempt.lostBy(before)).toBe(true);
+    const pictures = [picture(0), picture(1)];
+    const tries = [attempt.beat(), attempt.progress(NEWS), attempt.drew(picture(0)), attempt.succeed(pictures, FINISH)];
+    expect(await Promise.all([...tries, attempt.fail(INTERNAL), attempt.handBack()])).toEqual(Array(6).fill(false));
+    expect(await attempt.progress(NEWS)).toBe(false);
+    expect(world.job(id)).toBe(before);
+  });
+
+  it("is not lost by news from before it began", async () => {
+    const { jobs, id, world } = await queued();
+    const before = world.job(id);
+    const attempt = await leased(jobs, id);
+    expect([before, world.job(id)].map((job) => attempt.lostBy(job))).toEqual([false, false]);
+  });
+
+  it("keeps all of its writes that meet each other", async () => {
+    const { jobs, id, world } = await queued({ quota: 100 });
+    const attempt = await leased(jobs, id);
+    const all = [attempt.beat(), attempt.drew(picture(1)), attempt.beat(), attempt.drew(picture(0)), attempt.beat()];
+    expect(await Promise.all(all)).toEqual(Array(5).fill(true));
+    expect(world.job(id)).toMatchObject({ version: 8, drawn: [{ index: 0 }, { index: 1 }] });
+  });
+});
