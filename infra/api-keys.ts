@@ -22,6 +22,14 @@ export type KeyStore = {
   revoke(id: string): Promise<boolean>;
 };
 
+/** Pictures in flight of one owner. */
+export const QUOTA = { min: 1, max: 100_000, default: 64 } as const;
+
+/** An owner is part of the keys of blobs, where "." and ".." would lead elsewhere. */
+export function isOwner(text: string): boolean {
+  return /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/.test(text);
+}
+
 const FORM = /^unclip_([0-9a-f]{8})_[0-9a-f]{40}$/;
 
 /** `secret` is what its bearer sends; nobody can tell it again. */

@@ -1,5 +1,6 @@
 // Every environment variable that unclip reads, its default and its check. docs/configuration.md lists them for people.
 import path from "node:path";
+import { QUOTA } from "./api-keys.ts";
 
 export class BadSetting extends Error {}
 
@@ -32,16 +33,33 @@ export function localSettings(environment: Environment = process.env): LocalSett
   return {
     port: read("PORT", whole(0, 65_535), 4000),
     host: read("HOST", text, "127.0.0.1"),
-    data: path.resolve(read("UNCLIP_DATA", text, ".unclip")),
+    data: dataFolder(read),
     bundle: read("UNCLIP_BUNDLE", text, undefined),
     url: read("UNCLIP_URL", origin, undefined),
     workers: read("UNCLIP_WORKERS", whole(1, 64), undefined),
     cors: read("UNCLIP_CORS", origins, []),
     introspection: read("UNCLIP_INTROSPECTION", flag, true),
-    quota: read("UNCLIP_QUOTA", whole(1, 100_000), 64),
+    quota: read("UNCLIP_QUOTA", whole(QUOTA.min, QUOTA.max), QUOTA.default),
     denyList: read("UNCLIP_DENY_LIST", text, undefined),
     logLevel: read("UNCLIP_LOG", choice("trace", "debug", "info", "warn", "error", "silent"), "info"),
   };
+}
+
+/** Of the command line (functions/cli), whose options come first. */
+export type CliSettings = {
+  /** Where the server on this machine keeps its API keys. */
+  readonly data: string;
+  /** What to show a service that is asked to draw. */
+  readonly key: string | undefined;
+};
+
+export function cliSettings(environment: Environment = process.env): CliSettings {
+  const read = reader(environment);
+  return { data: dataFolder(read), key: read("UNCLIP_KEY", text, undefined) };
+}
+
+function dataFolder(read: ReturnType<typeof reader>): string {
+  return path.resolve(read("UNCLIP_DATA", text, ".unclip"));
 }
 
 /** What a value means, or what it must be. */

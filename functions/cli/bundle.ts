@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cliSettings } from "../../infra/env.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { hostUnclip } from "../../models/host/host.ts";
 import type { Unclip } from "../../models/request.ts";
 import { mistake } from "./arguments.ts";
-import type { Values } from "./options.ts";
+import { ENGINE, type Values } from "./options.ts";
+import { openRemote } from "./remote/engine.ts";
 
 /** Ships with the package, so it is found from every folder. */
 const PICTO = fileURLToPath(new URL("../../models/bundles/picto", import.meta.url));
@@ -13,22 +15,32 @@ export function bundleOf({ bundle }: Values): string {
   return bundle === undefined ? PICTO : resolve(bundle);
 }
 
-/** Opens the engine for `work`, and closes it whatever happens. Opening takes no signal, so an abort just stops waiting. */
+/** Opens the engine for `work`, and closes it whatever happens. Opening a bundle takes no signal, so an abort just stops waiting. */
 export async function withEngine<Out>(
   values: Values,
   signal: AbortSignal,
   work: (engine: Unclip) => Promise<Out>,
 ): Promise<Out> {
-  const { threads } = values;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw mistake(`--threads must be a whole number of at least 1, not ${threads}`);
-  }
-  const engine = await Promise.race([hostUnclip(bundleOf(values), { threads }), canceled(signal)]);
+  const engine = await Promise.race([open(values, signal), canceled(signal)]);
   try {
     return await work(engine);
   } finally {
     await engine.close();
   }
+}
+
+async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
+  const { threads, url, key } = values;
+  if (url !== undefined) {
+    const here = ENGINE.find((name) => name in values);
+    if (here !== undefined) throw mistake(`--${here} is for drawing here, and --url for drawing there`);
+    return openRemote(url, key ?? cliSettings().key, signal);
+  }
+  if (key !== undefined) throw mistake("--key is for a service: --url is missing");
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw mistake(`--threads must be a whole number of at least 1, not ${threads}`);
+  }
+  return hostUnclip(bundleOf(values), { threads });
 }
 
 function canceled(signal: AbortSignal): Promise<never> {

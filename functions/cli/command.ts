@@ -19,11 +19,13 @@ export type Command = {
   readonly notes?: Partial<Record<OptionName, string>>;
   readonly about: string;
   readonly examples: readonly string[];
-  /** Reads files and checks everything that can be checked before the engine is opened. */
+  /** Reads files and checks everything that can be checked before the engine is opened, where one is needed. */
   readonly prepare: (given: Arguments) => Promise<Task>;
 };
 
-export type Task = {
+export type Task = EngineTask | { readonly alone: () => Promise<Report> };
+
+export type EngineTask = {
   /** The pictures given, by path, so that one that cannot be used is named. */
   readonly pictures?: ReadonlyMap<string, Uint8Array>;
   readonly run: (engine: Unclip, control: Control) => Promise<Report>;

@@ -3,6 +3,7 @@ import { embed } from "./commands/embed.ts";
 import { generate } from "./commands/generate.ts";
 import { info } from "./commands/info.ts";
 import { interpolate } from "./commands/interpolate.ts";
+import { keys } from "./commands/keys.ts";
 import { manipulate } from "./commands/manipulate.ts";
 import { reconstruct } from "./commands/reconstruct.ts";
 import { score } from "./commands/score.ts";
@@ -18,4 +19,5 @@ export const COMMANDS: readonly Command[] = [
   score,
   embed,
   info,
+  keys,
 ];

@@ -1,7 +1,7 @@
 // The end of every command that draws: its pictures become files, and its result a report.
 import { join } from "node:path";
 import type { AnimationFormat, Result, Unclip } from "../../models/request.ts";
-import type { Control, Report, Task } from "./command.ts";
+import type { Control, EngineTask, Report } from "./command.ts";
 import { type Destination, destinationOf, freeBase } from "./destination.ts";
 import { type Names, namesFor } from "./names.ts";
 import { saveAll } from "./save.ts";
@@ -17,7 +17,7 @@ type Drawing = {
   readonly work: (engine: Unclip, control: Control) => Promise<Result>;
 };
 
-export async function drawTask({ out, stem, animate, labels, pictures, work }: Drawing): Promise<Task> {
+export async function drawTask({ out, stem, animate, labels, pictures, work }: Drawing): Promise<EngineTask> {
   const place = await destinationOf(out, stem, animate);
   return {
     ...(pictures && { pictures }),

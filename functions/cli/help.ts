@@ -34,8 +34,7 @@ export function helpOf(command: Command): string {
   const sections = [
     `Usage: unclip ${[name, usage, "[options]"].filter(Boolean).join(" ")}`,
     about,
-    ...(options.length > 0 ? [`Options (and what holds without them):\n${optionLines(options, notes)}`] : []),
-    `${options.length > 0 ? "Common options" : "Options"}:\n${optionLines(COMMON, notes)}`,
+    `Options (and what holds without them):\n${optionLines([...options, ...COMMON], notes)}`,
     ...(options.includes("out") ? [filesOf(command)] : []),
     `Examples:\n${examples.map((example) => `  unclip ${example}`).join("\n")}`,
   ];

@@ -37,7 +37,10 @@ export function picturesOf(ends: readonly End[]): Map<string, Uint8Array> {
   );
 }
 
-/** The same failure, and for a picture that cannot be used, with the path of that one: the engine knows only bytes. */
+/**
+ * The same failure, and for a picture that cannot be used, with the path of that one: the engine knows only bytes, and
+ * where there are several it is asked for each whether it can be read.
+ */
 export async function withPath(
   error: unknown,
   engine: Unclip,
@@ -45,10 +48,13 @@ export async function withPath(
 ): Promise<unknown> {
   if (!(error instanceof UnclipError) || error.code !== "INVALID_PICTURE") return error;
   for (const [path, image] of pictures) {
-    const usable = await engine.embed({ image }).then(
-      () => true,
-      () => false,
-    );
+    const unusable = (reason: unknown) => reason instanceof UnclipError && reason.code === "INVALID_PICTURE";
+    const usable =
+      pictures.size > 1 &&
+      (await engine.embed({ image }).then(
+        () => true,
+        (reason) => !unusable(reason),
+      ));
     if (!usable) return new UnclipError(error.code, `${path}: ${error.message}`, { cause: error });
   }
   return error;

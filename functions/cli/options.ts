@@ -1,4 +1,5 @@
 // Every option there is, written once: how it is read, and what help says of it.
+import { QUOTA } from "../../infra/api-keys.ts";
 import { ANIMATIONS, LIMITS, PRESETS, PRIORS, SAMPLERS, SIZES } from "../../models/request.ts";
 
 type Kind = "text" | "number" | "numbers" | "switch";
@@ -49,6 +50,15 @@ export const OPTIONS = {
     value: "K,K,...",
     text: "how much of the picture's embedding to keep: a picture each",
   },
+  url: { kind: "text", value: "URL", text: "service to draw with (this machine draws)" },
+  key: { kind: "text", value: "KEY", text: "the service's API key (UNCLIP_KEY)" },
+  owner: { kind: "text", value: "OWNER", text: "whose jobs its bearer sees (made of the name)" },
+  quota: {
+    kind: "number",
+    value: "N",
+    text: `pictures its bearer may have in flight, ${span(QUOTA)} (${QUOTA.default})`,
+  },
+  data: { kind: "text", value: "DIR", text: "data folder of the server (UNCLIP_DATA, or .unclip)" },
   bundle: { kind: "text", value: "DIR", text: "folder of the model (models/bundles/picto)" },
   threads: { kind: "number", value: "N", text: "threads a network may use (one for each core)" },
   json: { kind: "switch", value: "", text: "one JSON object on standard output" },
@@ -66,11 +76,14 @@ export type Values = { readonly [Name in OptionName]?: ValueOf[(typeof OPTIONS)[
 export const OUTPUT: readonly OptionName[] = ["out", "size", "seed"];
 export const DECODER: readonly OptionName[] = ["preset", "steps", "guidance"];
 export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "draws"];
-export const COMMON: readonly OptionName[] = ["bundle", "threads", "json", "debug", "help"];
+/** Which model draws: a bundle on this machine, or a service. */
+export const ENGINE: readonly OptionName[] = ["bundle", "threads"];
+export const SERVICE: readonly OptionName[] = ["url", "key"];
+export const COMMON: readonly OptionName[] = ["json", "debug", "help"];
 
 /** The options that are fields of a request under the same name: { "prior-steps": 5 } -> { priorSteps: 5 }. */
 export function fieldsOf(values: Values): Record<string, unknown> {
-  const own: readonly string[] = ["out", ...COMMON];
+  const own: readonly string[] = ["out", ...SERVICE, ...ENGINE, ...COMMON];
   const fields = Object.entries(values).filter(([name]) => !own.includes(name));
   return Object.fromEntries(fields.map(([name, value]) => [camel(name), value]));
 }

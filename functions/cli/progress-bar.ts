@@ -11,10 +11,13 @@ export class ProgressBar {
   readonly #terminal: Terminal;
   readonly #start = performance.now();
   readonly #clock: NodeJS.Timeout;
+  readonly #waiting: string;
   #progress: Progress | undefined;
 
-  constructor(terminal: Terminal) {
+  /** `waiting`: what goes on before the first step. */
+  constructor(terminal: Terminal, waiting: string) {
     this.#terminal = terminal;
+    this.#waiting = waiting;
     this.#clock = setInterval(() => this.#draw(), TICK_MILLISECONDS).unref();
     this.#draw();
   }
@@ -31,16 +34,16 @@ export class ProgressBar {
   }
 
   #draw(): void {
-    const line = lineOf(this.#progress, performance.now() - this.#start);
+    const line = lineOf(this.#progress, performance.now() - this.#start, this.#waiting);
     // A line that wraps could not be drawn over.
     this.#terminal.write(`\r\x1b[K${line.slice(0, (this.#terminal.columns || 80) - 1)}`);
   }
 }
 
 /** "decoder         ██████░░░░░░  picture 2 of 4  step 12 of 25  8.3 s" */
-export function lineOf(progress: Progress | undefined, milliseconds: number): string {
+export function lineOf(progress: Progress | undefined, milliseconds: number, waiting: string): string {
   const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
-  if (progress === undefined) return `opening the bundle  ${seconds}`;
+  if (progress === undefined) return `${waiting}  ${seconds}`;
   const { stage, picture, pictures, step, steps } = progress;
   const done = Math.round((BAR_WIDTH * (picture + step / steps)) / pictures);
   const bar = "█".repeat(done) + "░".repeat(BAR_WIDTH - done);

@@ -34,8 +34,11 @@ export async function run(argv: readonly string[], signal: AbortSignal): Promise
   return { text: `${values.json ? JSON.stringify(json) : lines.join("\n")}\n`, summary };
 }
 
-async function perform({ run, pictures }: Task, values: Values, signal: AbortSignal): Promise<Report> {
-  const bar = process.stderr.isTTY ? new ProgressBar(process.stderr) : undefined;
+async function perform(task: Task, values: Values, signal: AbortSignal): Promise<Report> {
+  if ("alone" in task) return task.alone();
+  const { run, pictures } = task;
+  const waiting = values.url === undefined ? "opening the bundle" : "waiting for the service";
+  const bar = process.stderr.isTTY ? new ProgressBar(process.stderr, waiting) : undefined;
   const control: Control = { signal, ...(bar && { onProgress: (told) => bar.hear(told) }), previewEvery: 0 };
   try {
     return await withEngine(values, signal, async (engine) => {

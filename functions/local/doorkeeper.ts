@@ -1,5 +1,6 @@
 // Who may come in: with a key, or, as long as there are no keys and nobody but this machine can reach us, anybody.
 import { type KeyStore, keyOf } from "../../infra/api-keys.ts";
+import type { LocalSettings } from "../../infra/env.ts";
 import type { Viewer } from "../../schema/index.ts";
 
 export class NotSafe extends Error {}
@@ -12,14 +13,13 @@ export type Doorkeeper = {
   readonly authenticate: (headers: Headers) => Promise<Viewer | undefined>;
 };
 
-/** Throws NotSafe when the network could come in without a key. */
-export async function doorkeeper(keys: KeyStore, host: string, quota: number): Promise<Doorkeeper> {
-  const loopback = isLoopback(host);
+/** Throws NotSafe when the network could come in without a key: directly, or by a proxy that has a name of its own. */
+export async function doorkeeper(keys: KeyStore, { host, url, quota }: LocalSettings): Promise<Doorkeeper> {
+  const loopback = isLoopback(host) && (url === undefined || isLoopbackHost(new URL(url).host));
   const open = (await keys.list()).length === 0;
   if (open && !loopback) {
-    throw new NotSafe(
-      `HOST=${host} lets others in, and there are no API keys: make one first, with "unclip keys create"`,
-    );
+    const where = isLoopback(host) ? `UNCLIP_URL=${url}` : `HOST=${host}`;
+    throw new NotSafe(`${where} lets others in, and there are no API keys: make one first, with "unclip keys create"`);
   }
   return {
     open,
@@ -28,7 +28,9 @@ export async function doorkeeper(keys: KeyStore, host: string, quota: number): P
       if (key) return { owner: key.owner, quota: key.quota };
       // Keys may have been made since: from then on they are needed.
       if ((await keys.list()).length > 0) return undefined;
-      return loopback && isLoopbackHost(headers.get("host")) ? { owner: OPEN_OWNER, quota } : undefined;
+      const near =
+        loopback && isLoopbackHost(headers.get("host")) && !headers.has("x-forwarded-for") && !headers.has("forwarded");
+      return near ? { owner: OPEN_OWNER, quota } : undefined;
     },
   };
 }

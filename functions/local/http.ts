@@ -16,17 +16,30 @@ export type Served = {
   readonly health: () => object;
 };
 
+const GRAPHQL = "/graphql";
+
+/** Undefined for what is no URL: whoever can reach the port may send anything as path or Host. */
+function pathOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).pathname : undefined;
+}
+
 /** Gives a listening server something to say; returns what ends its sockets. */
 export function serve(server: Server, { api, routes, metrics, authenticate, health }: Served): () => Promise<void> {
   const adapter = createServerAdapter(async (request: Request, context: object): Promise<Response> => {
-    const { pathname } = new URL(request.url);
-    if (pathname === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
+    const pathname = pathOf(request.url);
+    if (pathname === undefined) return new Response("The Host header or the path is malformed.\n", { status: 400 });
+    if (pathname === "/") return new Response(null, { status: 302, headers: { location: GRAPHQL } });
     if (pathname === "/health") return Response.json(health());
     if (pathname === "/metrics") {
-      if (!(await authenticate(request.headers))) return new Response("A key is needed.\n", { status: 401 });
+      if (!(await authenticate(request.headers))) {
+        return new Response("A key is needed.\n", { status: 401, headers: { "www-authenticate": "Bearer" } });
+      }
       return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
     }
-    return (await routes(request)) ?? api.yoga.fetch(request, context);
+    const blob = await routes(request);
+    if (blob) return blob;
+    // Yoga itself would serve whatever path ends in it.
+    return pathname === GRAPHQL ? api.yoga.fetch(request, context) : new Response("Not found\n", { status: 404 });
   });
   server.removeAllListeners("request");
   server.on("request", adapter);
@@ -34,7 +47,7 @@ export function serve(server: Server, { api, routes, metrics, authenticate, heal
   const sockets = new WebSocketServer({ noServer: true, maxPayload: DEFAULTS.bodyBytes });
   const serving = api.serveSockets(sockets);
   server.on("upgrade", (request, socket, head) => {
-    if (new URL(request.url ?? "/", "http://x").pathname !== "/graphql") return void socket.destroy();
+    if (pathOf(`http://any${request.url}`) !== GRAPHQL) return void socket.destroy();
     sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
   });
   return async () => {

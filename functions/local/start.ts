@@ -35,15 +35,14 @@ export async function start(settings: LocalSettings): Promise<Running> {
   };
   try {
     const keys = keyFile(settings.data);
-    const { open, authenticate } = await doorkeeper(keys, settings.host, settings.quota);
+    const { open, authenticate } = await doorkeeper(keys, settings);
     const content = await contentHook(settings);
     const database = openDatabase(settings.data);
     undo.push(() => database.close());
-    const engines = await openEngines(settings);
-    undo.push(() => Promise.all(engines.map((engine) => engine.close())));
     const server = createServer((_, response) => void response.writeHead(503, { "retry-after": "1" }).end());
     const bound = await listen(server, settings);
     undo.push(() => stopListening(server));
+    const engines = await openEngines(settings, undo);
     const url = settings.url ?? bound;
 
     const world = await openWorld(database, settings.data, url, log);
@@ -73,7 +72,7 @@ export async function start(settings: LocalSettings): Promise<Running> {
       const worker = { name, jobs, store, queue, blobs, engine, inspect, signal: stop.signal };
       return work({ ...worker, log: workerLog(log, name, metrics) });
     });
-    const deliver = deliverer(world, log, metrics);
+    const deliver = deliverer(world, log, metrics, stop.signal);
     loops.push(sweep({ jobs, store, blobs, log, deliver, signal: stop.signal }));
     undo.push(async () => {
       stop.abort();
@@ -89,11 +88,17 @@ export async function start(settings: LocalSettings): Promise<Running> {
 }
 
 /** As many as there are groups of four cores: an engine uses few more well. */
-function openEngines(settings: LocalSettings): Promise<OpenEngine[]> {
+async function openEngines(settings: LocalSettings, undo: (() => unknown)[]): Promise<OpenEngine[]> {
   const cores = availableParallelism();
   const workers = settings.workers ?? Math.max(1, Math.floor(cores / 4));
   const threads = Math.max(1, Math.floor(cores / workers));
-  return Promise.all(Array.from({ length: workers }, () => openEngine(bundleOf(settings), threads)));
+  const opening = Array.from({ length: workers }, async () => {
+    const engine = await openEngine(bundleOf(settings), threads);
+    undo.push(() => engine.close());
+    return engine;
+  });
+  await Promise.allSettled(opening);
+  return Promise.all(opening);
 }
 
 function inspector(look: (png: Uint8Array) => Promise<string | undefined>) {

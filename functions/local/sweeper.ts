@@ -7,8 +7,10 @@ import type { Blobs, JobStore } from "../../infra/ports.ts";
 import type { Logger } from "./log.ts";
 
 const EVERY_MS = 1_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const TIDY_EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Things that one tidying removes of a kind: a second's work. */
+const TIDIED = 500;
 
 /** How long things are kept after they were made. */
 const KEPT_MS: Readonly<Record<keyof typeof PREFIXES, number>> = {
@@ -31,7 +33,8 @@ export type SweeperOptions = {
 /** Never rejects; resolves after `signal`, when nothing of it runs any more. */
 export async function sweep({ jobs, store, blobs, log, deliver, signal }: SweeperOptions): Promise<void> {
   const delivering = new Map<string, Promise<void>>();
-  let tidied = 0;
+  let tidied = Date.now();
+  let tidying = Promise.resolve();
   while (!signal.aborted) {
     try {
       for (const job of await jobs.sweep()) {
@@ -42,21 +45,22 @@ export async function sweep({ jobs, store, blobs, log, deliver, signal }: Sweepe
           deliver({ ...job, webhook }).finally(() => delivering.delete(id)),
         );
       }
-      if (Date.now() - tidied > HOUR_MS) {
-        tidied = Date.now();
-        await tidy(store, blobs, tidied);
+      if (Date.now() - tidied > TIDY_EVERY_MS) {
+        const now = Date.now();
+        tidied = now;
+        tidying = tidying.then(() => tidy(store, blobs, now)).catch((err) => log.error({ err }, "tidying failed"));
       }
     } catch (error) {
       log.error({ err: error }, "the sweeper failed; it goes on");
     }
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {});
   }
-  await Promise.all(delivering.values());
+  await Promise.all([tidying, ...delivering.values()]);
 }
 
 async function tidy(store: JobStore, blobs: Blobs, now: number): Promise<void> {
   for (const [name, kept] of Object.entries(KEPT_MS)) {
-    await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - kept, 10_000);
+    await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - kept, TIDIED);
   }
-  await store.forget(now - JOBS_KEPT_MS, 10_000);
+  await store.forget(now - JOBS_KEPT_MS, TIDIED);
 }

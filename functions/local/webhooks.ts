@@ -10,10 +10,12 @@ import type { World } from "./world.ts";
 /** Long enough for a receiver that fetches the pictures from a queue of its own. */
 const URL_SECONDS = 86_400;
 
-export function deliverer({ store, blobs, secret }: World, log: Logger, metrics: Metrics) {
+export function deliverer({ store, blobs, secret }: World, log: Logger, metrics: Metrics, signal: AbortSignal) {
   return async (job: JobRecord & { readonly webhook: Webhook }): Promise<void> => {
     try {
-      const webhook = await deliver(job, await payload(job, blobs), secret, Date.now());
+      const webhook = await deliver(job, await payload(job, blobs), { master: secret, now: Date.now(), signal });
+      // Cut short by the server's own end, it was no try: the next start makes it again.
+      if (signal.aborted && webhook.state === "WAITING") return;
       metrics.webhook(webhook.state);
       log.info({ job: job.id, state: webhook.state, tries: webhook.tries, err: webhook.lastError }, "webhook tried");
       await change(store, job.id, (now) => hooked(now, webhook, Date.now()));
@@ -23,11 +25,25 @@ export function deliverer({ store, blobs, secret }: World, log: Logger, metrics:
   };
 }
 
+/** Words as in the GraphQL schema. */
 async function payload(job: JobRecord, blobs: World["blobs"]): Promise<object> {
+  const link = async (key: string | undefined) => key && (await blobs.signGet(key, URL_SECONDS)).url;
+  const { id, status, failure, warnings, request, sheet, animation } = job;
   const pictures = await Promise.all(
-    job.drawn.map(async ({ key, ...picture }) => ({ ...picture, url: (await blobs.signGet(key, URL_SECONDS)).url })),
+    job.drawn.map(async ({ key, ...picture }) => ({ ...picture, url: await link(key) })),
   );
-  const { id, status, failure, warnings } = job;
-  const data = { id, kind: job.request.kind, status, pictures, warnings, ...(failure && { failure }) };
-  return { type: `job.${status.toLowerCase()}`, timestamp: new Date(job.endedAt!).toISOString(), data };
+  return {
+    type: `job.${status.toLowerCase()}`,
+    timestamp: new Date(job.endedAt!).toISOString(),
+    data: {
+      id,
+      kind: request.kind.toUpperCase(),
+      status,
+      pictures,
+      sheet: await link(sheet),
+      animation: await link(animation?.key),
+      warnings,
+      failure,
+    },
+  };
 }

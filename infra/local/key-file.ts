@@ -17,7 +17,7 @@ export function keyFile(folder: string): KeyStore {
   }
 
   async function write(keys: readonly ApiKey[]): Promise<void> {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const temporary = `${file}.${randomBytes(4).toString("hex")}`;
     const handle = await open(temporary, "wx", 0o600);
     try {

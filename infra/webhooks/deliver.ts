@@ -13,12 +13,18 @@ export function secretFor(owner: string, master: Uint8Array): string {
   return `whsec_${createHmac("sha256", master).update(`webhook\0${owner}`).digest("base64")}`;
 }
 
+export type Delivery = {
+  /** The deployment's secret. */
+  readonly master: Uint8Array;
+  readonly now: number;
+  readonly signal?: AbortSignal | undefined;
+};
+
 /** One try; the webhook as it stands after it. Never rejects. `payload` is made anew, so that its URLs are fresh. */
 export async function deliver(
   { id, owner, webhook }: JobRecord & { readonly webhook: Webhook },
   payload: object,
-  master: Uint8Array,
-  now: number,
+  { master, now, signal }: Delivery,
 ): Promise<Webhook> {
   const body = JSON.stringify(payload);
   const at = new Date(now);
@@ -32,7 +38,7 @@ export async function deliver(
   };
   const tries = webhook.tries + 1;
   try {
-    const { status, retryAfter } = await post(webhook.url, headers, body);
+    const { status, retryAfter } = await post(webhook.url, headers, body, signal);
     const told = { url: webhook.url, tries, lastStatus: status };
     if (status >= 200 && status < 300) return { ...told, state: "DELIVERED" };
     // 410: the receiver wants no more of them.

@@ -11,8 +11,14 @@ export type Answer = { readonly status: number; readonly retryAfter?: number | u
  * Posts to the address that was checked, under the name that was given; follows no redirect and reads no body.
  * Rejects with ForbiddenAddress, or when there is no answer in time.
  */
-export async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
+export async function post(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  signal?: AbortSignal,
+): Promise<Answer> {
   const target = await resolve(url);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const { request } = target.url.protocol === "https:" ? https : http;
   return new Promise((done, reject) => {
     const call = request(
@@ -20,7 +26,7 @@ export async function post(url: string, headers: Readonly<Record<string, string>
       {
         method: "POST",
         headers: { ...headers, "content-length": Buffer.byteLength(body) },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         agent: false,
         lookup: (_host, options, found) => {
           if (options.all) found(null, [{ address: target.address, family: target.family }]);

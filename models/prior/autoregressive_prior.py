@@ -2,7 +2,8 @@
 
 The prefix is the encoded caption, z_t, and one token for how well z_i shall agree with z_t. Buckets have an order, which a
 plain table of embeddings and a plain softmax would have to find out: so a code also enters as the number it stands for, and
-leaves as a bell over the buckets, which free logits may then bend into any shape.
+leaves as a bell over the buckets, which free logits may then bend into any shape. Both ways lead through a vector of each
+coefficient's own: one for all would leave the layers to work out what each place has to say.
 """
 
 import torch
@@ -24,12 +25,13 @@ class AutoregressivePrior(nn.Module):
         self.dot = nn.Embedding(dot_buckets, width)
         self.bucket = nn.Embedding(buckets, width)
         nn.init.normal_(self.bucket.weight, std=0.02)
-        self.value = nn.Linear(1, width)
+        self.value = nn.Parameter(torch.randn(coefficients - 1, width) * 0.02)
         self.register_buffer("centres", (2 * torch.arange(buckets) + 1) / buckets - 1, persistent=False)  # -1 ... 1
         self.transformer = Transformer(length + 1 + coefficients, width, layers, heads)
-        self.bell = nn.Linear(width, 2)  # where it stands, and the logarithm of its width
-        nn.init.zeros_(self.bell.weight)
-        self.bell.bias.data = torch.tensor([0.0, -1.1])  # at first the whole range: a third of it each way
+        self.middle = nn.Parameter(torch.zeros(coefficients, width))  # where the bell stands
+        self.width = nn.Linear(width, 1)  # the logarithm of how wide it is
+        nn.init.zeros_(self.width.weight)
+        nn.init.constant_(self.width.bias, -1.1)  # at first the whole range: a third of it each way
         self.bend = nn.Linear(width, buckets)
         nn.init.zeros_(self.bend.weight)
         nn.init.zeros_(self.bend.bias)
@@ -42,7 +44,7 @@ class AutoregressivePrior(nn.Module):
             self.text(text_states),
             self.text_embedding(text_embedding * self.scale)[:, None],
             self.dot(dot.long())[:, None],
-            self.bucket(known) + self.value(self.centres[known][..., None]),
+            self.bucket(known) + self.centres[known][..., None] * self.value * self.scale,
         ]
         keep = torch.cat([text_mask, torch.ones(codes.shape[0], 1 + codes.shape[1], device=codes.device)], dim=1)
         out = self.transformer(torch.cat(head, dim=1), keep, self.places(text_states.shape[1]))
@@ -50,8 +52,9 @@ class AutoregressivePrior(nn.Module):
 
     def logits(self, states: Tensor) -> Tensor:
         """(n, K, width) -> (n, K, buckets)"""
-        middle, width = self.bell(states).float().chunk(2, dim=-1)
-        bell = -0.5 * ((self.centres - middle) * torch.exp(-width.clamp(-5, 1))).square()
+        middle = (states * self.middle).float().sum(dim=-1, keepdim=True)
+        width = self.width(states).float().clamp(-5, 1)
+        bell = -0.5 * ((self.centres - middle) * torch.exp(-width)).square()
         return bell + self.bend(states)
 
     def places(self, length: int) -> Tensor | None:

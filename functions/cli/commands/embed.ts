@@ -1,13 +1,14 @@
 import { parseEmbed } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { picturesOf, readEnd } from "../inputs.ts";
+import { ENGINE } from "../options.ts";
 
 export const embed: Command = {
   name: "embed",
   summary: "print the CLIP embedding of a picture or a caption",
   usage: "PICTURE|CAPTION",
   takes: { min: 1, max: 1, what: "one picture or one caption" },
-  options: [],
+  options: ENGINE,
   about: `Prints one number a line. What names an existing file, or ends in .png, .jpg, .jpeg or .webp, is a
 picture; all else is a caption.`,
   examples: ["embed apple.png", 'embed "a red apple" --json'],

@@ -2,14 +2,14 @@ import { parseGenerate } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
 import { slug } from "../names.ts";
-import { DECODER, fieldsOf, OUTPUT, PRIOR } from "../options.ts";
+import { DECODER, ENGINE, fieldsOf, OUTPUT, PRIOR, SERVICE } from "../options.ts";
 
 export const generate: Command = {
   name: "generate",
   summary: "draw a caption",
   usage: "CAPTION",
   takes: { min: 1, max: 1, what: "one caption" },
-  options: [...OUTPUT, "count", ...DECODER, "sampler", ...PRIOR],
+  options: [...OUTPUT, "count", ...DECODER, "sampler", ...PRIOR, ...SERVICE, ...ENGINE],
   about: `Draws what the caption says: the prior imagines the embedding of a picture, the decoder draws it small,
 the upsamplers make it large.`,
   examples: [

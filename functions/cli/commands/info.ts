@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Info } from "../../../models/request.ts";
 import { bundleOf } from "../bundle.ts";
 import type { Command } from "../command.ts";
+import { ENGINE } from "../options.ts";
 
 /** The keys of a bundle.json that the engine has already checked, and the free record of its training. */
 type BundleFile = {
@@ -22,7 +23,7 @@ export const info: Command = {
   summary: "tell what a model can do and where it comes from",
   usage: "",
   takes: { min: 0, max: 0, what: "no caption and no picture" },
-  options: [],
+  options: ENGINE,
   about: "Opens the bundle, which checks every file of it, and prints what it says of itself.",
   examples: ["info", "info --bundle ~/models/karlo --json"],
   prepare: async ({ values }) => ({

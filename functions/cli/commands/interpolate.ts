@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { animationOf } from "../destination.ts";
 import { drawTask } from "../draw.ts";
 import { picturesOf, readEnd } from "../inputs.ts";
-import { DECODER, fieldsOf, OUTPUT, PRIOR } from "../options.ts";
+import { DECODER, ENGINE, fieldsOf, OUTPUT, PRIOR, SERVICE } from "../options.ts";
 
 const { min, max } = LIMITS.between;
 
@@ -12,7 +12,7 @@ export const interpolate: Command = {
   summary: "draw the way between pictures and captions",
   usage: "END END [END...]",
   takes: { min, max, what: `${min} to ${max} ends, each a picture or a caption` },
-  options: [...OUTPUT, "frames", "animate", ...DECODER, ...PRIOR],
+  options: [...OUTPUT, "frames", "animate", ...DECODER, ...PRIOR, ...SERVICE, ...ENGINE],
   about: `Draws frames that lead from the first end over all others to the last. An end that names an existing
 file, or ends in .png, .jpg, .jpeg or .webp, is a picture; every other is a caption.`,
   examples: [

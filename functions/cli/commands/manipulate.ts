@@ -4,14 +4,14 @@ import { animationOf } from "../destination.ts";
 import { drawTask } from "../draw.ts";
 import { readPicture } from "../inputs.ts";
 import { slug, stemOf } from "../names.ts";
-import { DECODER, fieldsOf, OUTPUT } from "../options.ts";
+import { DECODER, ENGINE, fieldsOf, OUTPUT, SERVICE } from "../options.ts";
 
 export const manipulate: Command = {
   name: "manipulate",
   summary: "change a picture by what two captions differ in",
   usage: "PICTURE --to CAPTION",
   takes: { min: 1, max: 1, what: "one picture" },
-  options: [...OUTPUT, "from", "to", "amount", "frames", "animate", ...DECODER],
+  options: [...OUTPUT, "from", "to", "amount", "frames", "animate", ...DECODER, ...SERVICE, ...ENGINE],
   notes: {
     frames: `pictures on the way, ${LIMITS.manipulateFrames.min} to ${LIMITS.manipulateFrames.max} (1: the end of it)`,
   },

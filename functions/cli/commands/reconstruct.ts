@@ -4,14 +4,14 @@ import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
 import { readPicture } from "../inputs.ts";
 import { stemOf } from "../names.ts";
-import { DECODER, fieldsOf, OUTPUT } from "../options.ts";
+import { DECODER, ENGINE, fieldsOf, OUTPUT } from "../options.ts";
 
 export const reconstruct: Command = {
   name: "reconstruct",
   summary: "draw what a few dimensions of an embedding keep",
   usage: "PICTURE --dimensions K,K,...",
   takes: { min: 1, max: 1, what: "one picture" },
-  options: [...OUTPUT, "dimensions", ...DECODER],
+  options: [...OUTPUT, "dimensions", ...DECODER, ...ENGINE],
   about: `Keeps the first K principal components of the picture's embedding and draws it again, once for each K:
 few keep what kind of thing it is, more keep its details. The files are named by K.`,
   examples: ["reconstruct apple.png --dimensions 20,40,80 --out kept.png"],

@@ -1,13 +1,14 @@
 import { parseScore } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { readPicture } from "../inputs.ts";
+import { ENGINE } from "../options.ts";
 
 export const score: Command = {
   name: "score",
   summary: "tell how well a caption fits a picture",
   usage: "PICTURE CAPTION",
   takes: { min: 2, max: 2, what: "a picture and a caption" },
-  options: [],
+  options: ENGINE,
   about: `Prints the cosine of the two CLIP embeddings, from -1 to 1. By itself it says little: compare captions
 of one picture, or pictures for one caption.`,
   examples: ['score apple.png "a red apple"'],

@@ -3,14 +3,14 @@ import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
 import { readPicture } from "../inputs.ts";
 import { stemOf } from "../names.ts";
-import { DECODER, fieldsOf, OUTPUT } from "../options.ts";
+import { DECODER, ENGINE, fieldsOf, OUTPUT, SERVICE } from "../options.ts";
 
 export const variations: Command = {
   name: "variations",
   summary: "draw a picture again, otherwise",
   usage: "PICTURE",
   takes: { min: 1, max: 1, what: "one picture" },
-  options: [...OUTPUT, "count", "strength", ...DECODER],
+  options: [...OUTPUT, "count", "strength", ...DECODER, ...SERVICE, ...ENGINE],
   about: "Draws what CLIP saw in the picture: the same subject and style, other details.",
   examples: ["variations apple.png --count 4", "variations apple.png --strength 0 --out rebuilt.png"],
   prepare: async ({ positionals: [path = ""], values }) => {

@@ -49,6 +49,12 @@ describe("refuses", () => {
       "--dimensions must be a whole number of at least 1, not 0",
     ],
     [["reconstruct", import.meta.filename, "--dimensions", "4,4"], "--dimensions names a number twice"],
+    [["generate", "a", "--url", "unclip.test"], '--url must be a URL such as http://127.0.0.1:4000, not "unclip.test"'],
+    [
+      ["generate", "a", "--url", "http://x", "--threads", "1"],
+      "--threads is for drawing here, and --url for drawing there",
+    ],
+    [["generate", "a", "--key", "x"], "--key is for a service: --url is missing"],
     [["score", import.meta.dirname, "a cat"], `${import.meta.dirname} is a folder, not a picture`],
   ])("%j", async (argv, line) => {
     expect(await refusal(...argv)).toBe(line);
@@ -82,7 +88,7 @@ describe("help", () => {
     for (const { name, summary, options, examples } of COMMANDS) {
       expect(overview).toMatch(new RegExp(`^  ${name} +${summary}$`, "m"));
       const help = await printed("--json", name, "whatever", "--help", "--unknown");
-      for (const option of [...options, "bundle", "json"]) expect(help).toContain(` --${option}`);
+      for (const option of [...options, "json"]) expect(help).toContain(` --${option}`);
       for (const example of examples) expect(help).toContain(`  unclip ${example}\n`);
       for (const line of `${overview}${help}`.split("\n")) expect(line.length).toBeLessThanOrEqual(104);
       expect(await printed("help", name)).toBe(help);

@@ -36,7 +36,7 @@ function job(webhook: Partial<Webhook> = {}): JobRecord & { webhook: Webhook } {
 
 describe("a webhook", () => {
   test("arrives with a signature that the receiver can verify, and with the job's id as its own", async () => {
-    expect(await deliver(job(), { hello: "world" }, MASTER, NOW)).toEqual({
+    expect(await deliver(job(), { hello: "world" }, { master: MASTER, now: NOW })).toEqual({
       url,
       state: "DELIVERED",
       tries: 1,
@@ -55,7 +55,7 @@ describe("a webhook", () => {
     let state = job().webhook;
     const pauses: number[] = [];
     while (state.state === "WAITING") {
-      state = await deliver(job(state), {}, MASTER, NOW);
+      state = await deliver(job(state), {}, { master: MASTER, now: NOW });
       if (state.nextAt !== undefined) pauses.push((state.nextAt - NOW) / 1000);
     }
     expect(state).toMatchObject({ state: "FAILED", tries: 10, lastStatus: 500, lastError: /500/ });
@@ -67,26 +67,33 @@ describe("a webhook", () => {
 
   test("waits as long as the receiver asks", async () => {
     answer = { status: 429, headers: { "retry-after": "1000" } };
-    const { nextAt } = await deliver(job(), {}, MASTER, NOW);
+    const { nextAt } = await deliver(job(), {}, { master: MASTER, now: NOW });
     expect(nextAt).toBe(NOW + 1_000_000);
   });
 
   test("follows no redirect", async () => {
     answer = { status: 302, headers: { location: url } };
-    expect(await deliver(job(), {}, MASTER, NOW)).toMatchObject({ state: "WAITING", lastStatus: 302 });
+    expect(await deliver(job(), {}, { master: MASTER, now: NOW })).toMatchObject({ state: "WAITING", lastStatus: 302 });
     expect(received).toHaveLength(1);
   });
 
   test("ends at 410 and at an address that may not be asked", async () => {
     answer = { status: 410 };
-    expect(await deliver(job(), {}, MASTER, NOW)).toMatchObject({ state: "FAILED", lastStatus: 410 });
+    expect(await deliver(job(), {}, { master: MASTER, now: NOW })).toMatchObject({ state: "FAILED", lastStatus: 410 });
     const inside = job({ url: "https://169.254.169.254/" });
-    expect(await deliver(inside, {}, MASTER, NOW)).toMatchObject({ state: "FAILED", lastError: /private/ });
+    expect(await deliver(inside, {}, { master: MASTER, now: NOW })).toMatchObject({
+      state: "FAILED",
+      lastError: /private/,
+    });
   });
 
   test("is tried again when nobody answers", async () => {
     await new Promise((closed) => server.close(closed));
-    expect(await deliver(job(), {}, MASTER, NOW)).toMatchObject({ state: "WAITING", tries: 1, lastError: /ECONN/ });
+    expect(await deliver(job(), {}, { master: MASTER, now: NOW })).toMatchObject({
+      state: "WAITING",
+      tries: 1,
+      lastError: /ECONN/,
+    });
     await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   });
 });

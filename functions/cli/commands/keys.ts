@@ -1,0 +1,89 @@
+import { resolve } from "node:path";
+import { isOwner, type KeyStore, mintKey, QUOTA } from "../../../infra/api-keys.ts";
+import { cliSettings } from "../../../infra/env.ts";
+import { keyFile } from "../../../infra/local/key-file.ts";
+import { mistake } from "../arguments.ts";
+import type { Command, Report } from "../command.ts";
+import { slug } from "../names.ts";
+import type { Values } from "../options.ts";
+import { columns } from "../columns.ts";
+
+export const keys: Command = {
+  name: "keys",
+  summary: "make, list and revoke the API keys of the server on this machine",
+  usage: "create NAME | list | revoke ID",
+  takes: { min: 1, max: 2, what: "create NAME, list or revoke ID" },
+  options: ["owner", "quota", "data"],
+  about: `From the first key on, the server asks every caller for one; it need not be started again. A key is told
+once, when it is made. Keys of one owner see the same jobs; those drawn without keys are the owner
+"local"'s.`,
+  examples: ['keys create "my app" --quota 32', "keys list --json", "keys revoke 1a2b3c4d"],
+  prepare: async ({ positionals: [verb = "", word], values }) => {
+    const task = taskOf(verb, word, values);
+    const folder = values.data === undefined ? cliSettings().data : resolve(values.data);
+    return { alone: () => task(keyFile(folder), folder) };
+  },
+};
+
+type KeyTask = (store: KeyStore, folder: string) => Promise<Report>;
+
+/** Throws INVALID_REQUEST. */
+function taskOf(verb: string, word: string | undefined, values: Values): KeyTask {
+  if (verb === "create" && word !== undefined) return create(word, values);
+  for (const name of ["owner", "quota"] as const) {
+    if (name in values) throw mistake(`--${name} is for keys create`);
+  }
+  if (verb === "list" && word === undefined) return list;
+  if (verb === "revoke" && word !== undefined) return revoke(word);
+  throw mistake(`keys takes ${keys.takes.what}, not ${[verb, word].filter((each) => each !== undefined).join(" ")}`);
+}
+
+function create(name: string, { owner = ownerOf(name), quota = QUOTA.default }: Values): KeyTask {
+  if (!/^[^\p{Cc}]{1,100}$/u.test(name)) throw mistake("the name must have 1 to 100 letters, in one line");
+  if (!isOwner(owner)) {
+    throw mistake(`--owner must be 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", not ${JSON.stringify(owner)}`);
+  }
+  if (!(Number.isInteger(quota) && quota >= QUOTA.min && quota <= QUOTA.max)) {
+    throw mistake(`--quota must be a whole number from ${QUOTA.min} to ${QUOTA.max}, not ${quota}`);
+  }
+  return async (store, folder) => {
+    const { key, secret } = mintKey({ name, owner, quota }, Date.now());
+    await store.add(key);
+    const { hash: _, ...told } = key;
+    return {
+      lines: [secret],
+      json: { ...told, secret, folder },
+      summary: `This is the one time it is shown. It sees the jobs of ${owner}, and is for the server of ${folder}.`,
+    };
+  };
+}
+
+/** "Café 2" -> "cafe-2"; nothing that fits where the name has no such letter, so that no two of those share an owner. */
+function ownerOf(name: string): string {
+  const plain = name.normalize("NFKD").replace(/\p{M}/gu, "");
+  return /[\p{L}\p{N}]/u.test(plain) ? slug(plain) : name;
+}
+
+const list: KeyTask = async (store, folder) => {
+  const all = (await store.list()).map(({ hash: _, createdAt, ...key }) => {
+    return { ...key, createdAt: new Date(createdAt).toISOString() };
+  });
+  const rows = all.map(({ id, name, owner, quota, createdAt }) => [id, name, owner, String(quota), createdAt]);
+  return {
+    lines: columns([["id", "name", "owner", "quota", "created"], ...rows]),
+    json: { folder, keys: all },
+    ...(all.length === 0 && { summary: `No keys in ${folder}: its server lets in whoever is on this machine.` }),
+  };
+};
+
+function revoke(id: string): KeyTask {
+  return async (store, folder) => {
+    if (!(await store.revoke(id))) throw mistake(`there is no key ${id} in ${folder}: "unclip keys list" lists them`);
+    const last = (await store.list()).length === 0;
+    return {
+      lines: [id],
+      json: { revoked: id, folder },
+      ...(last && { warnings: ["that was the last key: its server lets in whoever is on this machine"] }),
+    };
+  };
+}

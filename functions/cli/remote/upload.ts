@@ -1,0 +1,44 @@
+import { UnclipError } from "../../../models/errors.ts";
+import { retry } from "./retry.ts";
+import { type Service, within } from "./service.ts";
+
+const SEND_MS = 120_000;
+
+const CREATE = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
+  ... on Upload { id url fields { name value } }
+  ... on Error { message }
+} }`;
+
+type Ticket = { readonly id: string; readonly url: string; readonly fields: readonly Field[] };
+type Field = { readonly name: string; readonly value: string };
+
+/** The upload's id. Throws INVALID_PICTURE, also for what the service does not take. */
+export async function upload(service: Service, image: Uint8Array, signal: AbortSignal | undefined): Promise<string> {
+  const contentType = typeOf(image);
+  const input = { contentType, bytes: image.length };
+  return retry(async () => {
+    const ticket = await service.ask<Ticket | { readonly message: string }>(CREATE, { input }, signal);
+    if ("message" in ticket) throw unusable(`The service does not take the picture: ${ticket.message}`);
+    const form = new FormData();
+    for (const { name, value } of ticket.fields) form.append(name, value);
+    // Last, as the form of a ticket wants it.
+    form.append("file", new Blob([image as Uint8Array<ArrayBuffer>], { type: contentType }));
+    const response = await service.fetch(ticket.url, { method: "POST", body: form, signal: within(SEND_MS, signal) });
+    await response.body?.cancel();
+    if (!response.ok) throw new UnclipError("INTERNAL", `the picture could not be sent: HTTP ${response.status}`);
+    return ticket.id;
+  }, signal);
+}
+
+/** By the signature of the file. Throws INVALID_PICTURE. */
+export function typeOf(image: Uint8Array): string {
+  const head = Buffer.from(image.subarray(0, 12)).toString("latin1");
+  if (head.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
+  if (head.startsWith("\xff\xd8\xff")) return "image/jpeg";
+  if (/^RIFF.{4}WEBP/s.test(head)) return "image/webp";
+  throw unusable("The picture is not a PNG, JPEG or WebP file.");
+}
+
+function unusable(message: string): UnclipError {
+  return new UnclipError("INVALID_PICTURE", message);
+}

@@ -1,0 +1,172 @@
+// --url: the same commands, drawn by a service. They run in this process, against npm start's own service.
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { exitCodeOf, lineOf } from "../../../../functions/cli/failure.ts";
+import { run } from "../../../../functions/cli/run.ts";
+import type { Running } from "../../../../functions/local/start.ts";
+import { mintKey } from "../../../../infra/api-keys.ts";
+import { keyFile } from "../../../../infra/local/key-file.ts";
+import { TINY } from "../../../models/tiny.ts";
+import { emptyFolder } from "../unclip.ts";
+import { relay, startIn } from "./served.ts";
+
+const never = () => new AbortController().signal;
+const QUICK = ["--size", "64", "--preset", "draft", "--steps", "3"];
+const cleaning: (() => Promise<unknown>)[] = [];
+let service: Running;
+let url: string;
+
+beforeAll(async () => {
+  const folder = await emptyFolder((remove) => cleaning.push(remove));
+  const words = join(folder, "words");
+  await writeFile(words, "dragon\n");
+  service = await startIn(folder, { denyList: words, quota: 4 });
+  url = service.url;
+});
+
+afterAll(async () => {
+  await service.close();
+  for (const clean of cleaning) await clean();
+});
+
+const folderOfTest = () => emptyFolder(onTestFinished);
+
+async function refusal(argv: readonly string[], signal = never()): Promise<{ code: number; line: string }> {
+  const error = await run(argv, signal).then(
+    () => expect.fail("it succeeded"),
+    (reason: unknown) => reason,
+  );
+  return { code: exitCodeOf(error), line: lineOf(error, false) };
+}
+
+/** The jobs of the service, newest first. */
+async function jobs(): Promise<{ status: string; pictureCount: number }[]> {
+  const body = JSON.stringify({ query: "{ jobs { nodes { status pictureCount } } }" });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${url}/graphql`, { method: "POST", headers, body });
+  return ((await response.json()) as { data: { jobs: { nodes: [] } } }).data.jobs.nodes;
+}
+
+it("writes the same files as without it, for every verb that draws", async () => {
+  const folder = await folderOfTest();
+  const there = ["--url", `${url}/`];
+  const here = ["--bundle", TINY];
+  const filesOf = async (...argv: string[]) => {
+    const { text } = await run([...argv, ...QUICK, "--seed", "7"], never());
+    return Promise.all(
+      text
+        .trimEnd()
+        .split("\n")
+        .map((path) => readFile(path)),
+    );
+  };
+  const named = (name: string) => ["--out", join(folder, name)];
+  const picture = join(folder, "a.png");
+  const [apple] = await filesOf("generate", "a red apple", ...named("a.png"), ...there);
+  for (const [expected, ...argv] of [
+    [1, "generate", "a red apple", "--sampler", "dpm-solver++", "--prior", "autoregressive"],
+    [3, "variations", picture, "--count", "2"],
+    [5, "interpolate", picture, "a blue bird", "--frames", "3", "--animate", "webp"],
+    [4, "manipulate", picture, "--to", "a pear", "--frames", "2", "--animate", "gif"],
+  ] as const) {
+    const drawn = await filesOf(...argv, ...named("there"), ...there);
+    expect(drawn).toHaveLength(expected);
+    expect(drawn).toEqual(await filesOf(...argv, ...named("here"), ...here));
+  }
+  expect(apple).toEqual((await filesOf("generate", "a red apple", ...named("b.png"), ...here))[0]);
+}, 120_000);
+
+it("tells with --json what it tells without it", async () => {
+  const folder = await folderOfTest();
+  const long = `${"apple ".repeat(40)}pear`;
+  const out = ["--out", join(folder, "a.png"), "--json"];
+  const { text } = await run(["generate", long, ...QUICK, ...out, "--seed", "7", "--url", `${url}/graphql`], never());
+  expect(JSON.parse(text)).toEqual({
+    bundle: { name: "tiny", version: "1.0.0" },
+    pictures: [{ path: join(folder, "a.png"), size: 64, seed: 7, score: expect.any(Number) }],
+    warnings: [{ code: "CAPTION_CUT", message: expect.any(String) }],
+    timings: expect.arrayContaining([{ stage: "decoder", milliseconds: expect.any(Number) }]),
+    milliseconds: expect.any(Number),
+  });
+});
+
+it("goes on after the last event when a stream breaks, and asks once more when an answer is lost", async () => {
+  const folder = await folderOfTest();
+  const after: unknown[] = [];
+  let submitted = 0;
+  const before = (await jobs()).length;
+  const relayed = await relay(url, ({ query, variables }) => {
+    if (query.startsWith("mutation")) return ++submitted === 1 ? "lost" : "passed";
+    if (!query.startsWith("subscription")) return "passed";
+    if (after.at(-1) !== variables.after) after.push(variables.after);
+    return after.length < 3 ? "cut" : "passed";
+  });
+  const { text } = await run(["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", relayed], never());
+  expect(text).toBe(`${join(folder, "a.png")}\n`);
+  expect(after).toEqual([0, 1, 2]);
+  expect([submitted, (await jobs()).length - before]).toEqual([2, 1]);
+});
+
+it("cancels the job there when it is stopped here, and leaves no file", async () => {
+  const folder = await folderOfTest();
+  const stop = new AbortController();
+  const relayed = await relay(url, ({ query }) => {
+    if (query.startsWith("subscription")) stop.abort();
+    return "passed";
+  });
+  const slow = ["generate", "a", "--size", "1024", "--preset", "best", "--count", "4", "--out", `${folder}/`];
+  expect(await refusal([...slow, "--url", relayed], stop.signal)).toEqual({ code: 130, line: "stopped" });
+  expect((await jobs())[0]).toEqual({ status: "CANCELED", pictureCount: 4 });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+describe("says in one line", () => {
+  const generate = (...rest: string[]) => ["generate", "a", ...QUICK, "--url", ...rest];
+
+  it("what the service refuses", async () => {
+    expect(await refusal(["generate", "a dragon", ...QUICK, "--url", url])).toEqual({
+      code: 2,
+      line: "The prompt holds a word that is not allowed here.",
+    });
+    expect(await refusal(generate(url, "--count", "5"))).toMatchObject({
+      code: 1,
+      line: expect.stringMatching(/pictures are in flight, and with these there would be more than 4\.$/),
+    });
+    const works = generate(url, "--count", "16", "--steps", "250", "--draws", "16", "--prior-steps", "250");
+    expect(await refusal(works)).toMatchObject({ code: 2, line: expect.stringMatching(/^--count asks for \d+ steps/) });
+  });
+
+  it("which picture cannot be used, found here or there", async () => {
+    const folder = await folderOfTest();
+    const [notes, broken] = [join(folder, "notes.txt"), join(folder, "broken.png")];
+    await writeFile(notes, "no picture");
+    await writeFile(broken, Buffer.from("89504e470d0a1a0a0102", "hex"));
+    expect(await refusal(["interpolate", "a", notes, broken, ...QUICK, "--url", url])).toEqual({
+      code: 2,
+      line: `${notes}: The picture is not a PNG, JPEG or WebP file.`,
+    });
+    const line = expect.stringMatching(/^\S+broken\.png: The picture/);
+    expect(await refusal(["variations", broken, ...QUICK, "--url", url])).toEqual({ code: 2, line });
+  });
+
+  it("that nobody answers, or somebody else", async () => {
+    const nobody = await refusal(generate("http://127.0.0.1:9"));
+    expect(nobody).toEqual({ code: 1, line: expect.stringMatching(/^http:\/\/127\.0\.0\.1:9 does not answer: \S+/) });
+    const other = await refusal(generate(`${url}/blobs`));
+    expect(other).toEqual({ code: 1, line: `${url}/blobs does not answer like unclip: an answer without data` });
+  });
+});
+
+it("shows its key", async () => {
+  const folder = await folderOfTest();
+  const { key, secret } = mintKey({ name: "a", owner: "ada", quota: 1 }, 0);
+  await keyFile(join(folder, "data")).add(key);
+  const locked = await startIn(folder);
+  onTestFinished(() => locked.close());
+  const argv = ["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", locked.url];
+  const wants = { code: 2, line: `${locked.url} wants a valid API key: --key, or UNCLIP_KEY` };
+  expect(await refusal(argv)).toEqual(wants);
+  expect(await refusal([...argv, "--key", `${secret}0`])).toEqual(wants);
+  expect((await run([...argv, "--key", secret], never())).text).toBe(`${join(folder, "a.png")}\n`);
+});

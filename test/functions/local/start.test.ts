@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { mintKey } from "../../../infra/api-keys.ts";
+import { type LocalSettings, localSettings } from "../../../infra/env.ts";
+import { DataFolderError } from "../../../infra/local/database.ts";
+import { keyFile } from "../../../infra/local/key-file.ts";
+import { NotSafe } from "../../../functions/local/doorkeeper.ts";
+import { type Running, start } from "../../../functions/local/start.ts";
+
+let folder: string;
+let running: Running[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "unclip-start-"));
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((one) => one.close()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function begin(change: Partial<LocalSettings> = {}): Promise<Running> {
+  const defaults = localSettings({
+    PORT: "0",
+    UNCLIP_DATA: folder,
+    UNCLIP_BUNDLE: "test/bundles/tiny",
+    UNCLIP_LOG: "silent",
+  });
+  const started = await start({ ...defaults, ...change });
+  running.push(started);
+  return started;
+}
+
+async function ask(url: string, query: string, headers: Record<string, string> = {}) {
+  const body = JSON.stringify({ query });
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
+  return { status: response.status, ...(await response.json()) };
+}
+
+/** What the server answers to these bytes, and that it closes or keeps the line is its own business. */
+function raw(url: string, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(text));
+    socket.on("data", (data) => {
+      heard += data;
+      socket.end();
+    });
+    socket.on("close", () => resolve(heard));
+    socket.on("error", () => resolve(heard));
+  });
+}
+
+const DRAW = 'mutation { generate(input: { prompt: "a red apple", size: PX64, preset: DRAFT }) { ... on Job { id } } }';
+
+describe("npm start", () => {
+  test("draws a picture that its URL opens, and says how it is", async () => {
+    const { url, open } = await begin();
+    expect(open).toBe(true);
+    const { data } = await ask(url, DRAW);
+    const events = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "text/event-stream" },
+      body: JSON.stringify({
+        query: `subscription { jobEvents(id: "${data.generate.id}") { __typename ... on PictureReady { picture { url } } } }`,
+      }),
+    });
+    const told = await events.text();
+    expect(told.match(/"__typename":"\w+"/g)?.at(-1)).toContain("Succeeded");
+    const link = /"url":"([^"]+)"/.exec(told)![1]!;
+    const picture = await fetch(link);
+    expect(picture.headers.get("content-type")).toBe("image/png");
+    expect(
+      Buffer.from(await picture.arrayBuffer())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe("PNG");
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok", model: "tiny", workers: 1 });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/unclip_attempt_seconds_count\{outcome="SUCCEEDED"\} 1/);
+    expect(metrics).toMatch(/unclip_stage_seconds_count\{stage="decoder"\} 1/);
+    expect(metrics).toMatch(/unclip_queue_messages\{state="ready"\} 0/);
+  });
+
+  test("refuses a second server on the same data, and gives it free when it closes", async () => {
+    const first = await begin();
+    await expect(begin()).rejects.toThrow(DataFolderError);
+    await expect(begin()).rejects.toThrow(new RegExp(`in use by process ${process.pid}`));
+    await first.close();
+    await begin();
+  });
+
+  test("hands a running job back when it closes, and the next start draws it", async () => {
+    const first = await begin();
+    const query = DRAW.replace("preset: DRAFT", "preset: BEST, count: 4");
+    const { data } = await ask(first.url, query);
+    const status = async (url: string) =>
+      (await ask(url, `{ job(id: "${data.generate.id}") { status attempt } }`)).data.job as {
+        status: string;
+        attempt: number;
+      };
+    await expect.poll(async () => (await status(first.url)).status).toBe("RUNNING");
+    await first.close();
+    const { url } = await begin();
+    await expect.poll(() => status(url), { timeout: 20_000 }).toEqual({ status: "SUCCEEDED", attempt: 2 });
+  });
+
+  test("asks for a key from the first one on", async () => {
+    const { url } = await begin();
+    const keys = keyFile(folder);
+    const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 3 }, 0);
+    expect((await ask(url, "{ viewer { owner } }")).data.viewer).toEqual({ owner: "local" });
+    await keys.add(key);
+    expect(await ask(url, "{ viewer { owner } }")).toMatchObject({ status: 401 });
+    const bearer = { authorization: `Bearer ${secret}` };
+    expect((await ask(url, "{ viewer { owner quota } }", bearer)).data.viewer).toEqual({ owner: "ada", quota: 3 });
+    expect((await fetch(`${url}/metrics`)).status).toBe(401);
+    await keys.revoke(key.id);
+  });
+
+  test("never opens to others without a key", async () => {
+    await expect(begin({ host: "0.0.0.0" })).rejects.toThrow(NotSafe);
+    await expect(begin({ url: "https://pictures.example.com" })).rejects.toThrow(NotSafe);
+    const { url } = await begin();
+    const open = "{ viewer { owner } }";
+    // Through a proxy, and from a page whose name was made to point here.
+    expect(await ask(url, open, { "x-forwarded-for": "203.0.113.9" })).toMatchObject({ status: 401 });
+    const body = JSON.stringify({ query: open });
+    const head = `POST /graphql HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\n`;
+    expect(await raw(url, `${head}Content-Length: ${body.length}\r\n\r\n${body}`)).toMatch(/^HTTP\/1.1 401/);
+  });
+
+  test("survives what is no request", async () => {
+    const { url } = await begin();
+    const upgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n";
+    await raw(url, `GET // HTTP/1.1\r\nHost: 127.0.0.1\r\n${upgrade}`);
+    await raw(url, `GET /elsewhere HTTP/1.1\r\nHost: 127.0.0.1\r\n${upgrade}`);
+    expect(await raw(url, "GET / HTTP/1.1\r\nHost: a b\r\n\r\n")).toMatch(/^HTTP\/1.1 400/);
+    expect(await raw(url, "\0\0\0\r\n\r\n")).toMatch(/^HTTP\/1.1 400/);
+    expect((await fetch(`${url}/health/x/graphql`)).status).toBe(404);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+});
