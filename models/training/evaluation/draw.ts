@@ -21,6 +21,13 @@ export type Condition = {
   readonly steps?: number | undefined;
 };
 
+export type Work = {
+  readonly conditions: readonly Condition[];
+  /** Whether real renders are rebuilt, too. */
+  readonly rebuilt: boolean;
+  readonly threads?: number | undefined;
+};
+
 /** What set.py wrote. */
 type Asked = {
   readonly varied: number;
@@ -44,23 +51,38 @@ export const CONDITIONS: readonly Condition[] = [
   { name: "autoregressive", z: "autoregressive", varied: true },
 ];
 
-/** Draws into cache/<digest of the bundle and of what is asked>/drawn; returns that folder. */
-export async function draw(bundle: string, cache: string, conditions: readonly Condition[]): Promise<string> {
+/**
+ * Draws into cache/<digest>/drawn and returns that folder. The digest is of what is asked and of all in the bundle that a
+ * picture of 64 px depends on. Several processes may draw different conditions at once.
+ */
+export async function draw(
+  bundle: string,
+  cache: string,
+  { conditions, rebuilt, threads = availableParallelism() }: Work,
+): Promise<string> {
   const [spec, wanted] = await Promise.all([
-    readFile(path.join(bundle, "bundle.json")),
-    readFile(path.join(cache, "captions.json")),
+    readFile(path.join(bundle, "bundle.json"), "utf8"),
+    readFile(path.join(cache, "captions.json"), "utf8"),
   ]);
-  const asked: Asked = JSON.parse(wanted.toString());
-  const folder = path.join(cache, createHash("sha256").update(spec).update(wanted).digest("hex").slice(0, 12));
-  const engine = await openUnclip(bundle);
-  const stages = await Stages.open(bundle, { threads: availableParallelism() });
+  const asked: Asked = JSON.parse(wanted);
+  const folder = path.join(cache, createHash("sha256").update(small(spec)).update(wanted).digest("hex").slice(0, 12));
+  const engine = await openUnclip(bundle, { threads });
+  const stages = await Stages.open(bundle, { threads });
   try {
     const jobs = conditions.flatMap((condition) => drawings(asked, condition, drawer(engine, stages, condition)));
-    await work(path.join(folder, "drawn"), [...rebuilds(asked, engine, path.join(cache, "real")), ...jobs]);
+    const back = rebuilt ? rebuilds(asked, engine, path.join(cache, "real")) : [];
+    await work(path.join(folder, "drawn"), [...back, ...jobs]);
   } finally {
     await Promise.all([engine.close(), stages.close()]);
   }
   return folder;
+}
+
+/** bundle.json without the upsamplers and the training record. */
+function small(spec: string): string {
+  return JSON.stringify(JSON.parse(spec), (key, value) =>
+    key === "training" || key.startsWith("upsampler") ? undefined : value,
+  );
 }
 
 function drawings({ lists, ...asked }: Asked, { name, varied }: Condition, draw: Drawer): Job[] {

@@ -1,9 +1,13 @@
 // npm run evaluate: asks (Python), draws (the engine), judges and writes the model card (Python).
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { SAMPLERS } from "../../request.ts";
 import { CONDITIONS, type Condition, draw } from "./draw.ts";
+
+const CACHE = "models/training/cache/evaluation";
+const ASKED = path.join(CACHE, "captions.json");
 
 const HELP = `npm run evaluate -- [options]
 
@@ -14,6 +18,9 @@ A run that was stopped goes on where it was; pictures are kept by the bundle's d
   --bundle DIR     the bundle (models/bundles/picto)
   --sampler NAME   with --steps: once more with the diffusion prior and this sampler of the decoder, to set the
   --steps N        standard preset beside, say, 50 steps of ddim (${SAMPLERS.join(", ")})
+  --only NAMES     draws these conditions and stops (diffusion, z_t, autoregressive, or a sampler's), so that several
+                   processes can share the work; the last call, without it, judges
+  --threads N      threads of the engine (one for each core)
   --limit N        only N captions of each half of a list: a try-out
   --docs DIR       where to write (docs)
   --python FILE    the interpreter (python3)`;
@@ -23,6 +30,8 @@ const { values } = parseArgs({
     bundle: { type: "string", default: "models/bundles/picto" },
     sampler: { type: "string" },
     steps: { type: "string" },
+    only: { type: "string" },
+    threads: { type: "string" },
     limit: { type: "string" },
     docs: { type: "string", default: "docs" },
     python: { type: "string", default: "python3" },
@@ -34,11 +43,24 @@ if (values.help) console.log(HELP);
 else await evaluate();
 
 async function evaluate(): Promise<void> {
-  python("models.training.evaluation.set", values.limit === undefined ? [] : ["--limit", values.limit]);
-  const drawn = await draw(values.bundle, "models/training/cache/evaluation", [...CONDITIONS, ...another()]);
+  if (!existsSync(ASKED) || values.only === undefined) {
+    python("models.training.evaluation.set", values.limit === undefined ? [] : ["--limit", values.limit]);
+  }
+  const threads = values.threads === undefined ? undefined : Number(values.threads);
+  const work = { conditions: chosen(), rebuilt: values.only === undefined, threads };
+  const drawn = await draw(values.bundle, CACHE, work);
+  if (values.only !== undefined) return;
   python("models.training.evaluation.judge", [drawn]);
   python("models.training.evaluation.card", [drawn, "--bundle", values.bundle, "--docs", values.docs]);
   console.log(`Written: ${path.join(values.docs, "model-card.md")} and ${path.join(values.docs, "pictures")}`);
+}
+
+function chosen(): Condition[] {
+  const all = [...CONDITIONS, ...another()];
+  const only = values.only?.split(",");
+  const unknown = only?.find((name) => !all.some((condition) => condition.name === name));
+  if (unknown) throw new Error(`--only ${unknown}: there is ${all.map(({ name }) => name).join(", ")}`);
+  return only === undefined ? all : all.filter(({ name }) => only.includes(name));
 }
 
 /** The diffusion prior once more, with the decoder sampled otherwise. */
