@@ -18,6 +18,7 @@ from models.training.world import CONTEXT, World, save_sheet
 
 DROP = 0.1
 SHARED = {"learning_rate": 1e-3, "ema": 0.998, "batch": 128}
+FULL = 0.5  # of the batches come with captions that leave nothing out, so that z_i hangs on the text alone
 NOISED = 4  # timesteps per caption of the diffusion prior: the caption's part of the network is shared among them
 CONFIGS = {
     "diffusion-prior": {**SHARED, "seed": 6, "network": {"width": 256, "layers": 4, "heads": 4}},
@@ -40,7 +41,7 @@ class PriorData:
     def draw(self, rng: np.random.Generator, n: int) -> tuple[Scenes, Tensor, Tensor, Tensor, Tensor]:
         chosen = rng.integers(BANK, size=n)
         scenes = self.scenes[chosen]
-        captions = self.world.captions.write(rng, scenes)
+        captions = self.world.captions.write(rng, scenes, full=rng.random() < FULL)
         captions = ["" if luck < DROP else text for luck, text in zip(rng.random(n), captions)]
         tokens = self.world.tokens(captions)
         tokens = tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]  # nothing after the longest caption's end
