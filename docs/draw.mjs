@@ -4,7 +4,7 @@
  *   node docs/draw.mjs
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -24,6 +24,7 @@ const HERO = [
   "a cactus in 3d style on a brown background",
 ];
 const pictures = new URL("pictures/", import.meta.url).pathname;
+mkdirSync(pictures, { recursive: true });
 const scratch = mkdtempSync(join(tmpdir(), "unclip-docs-"));
 
 /** Runs one command; returns what it says it wrote. */

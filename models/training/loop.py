@@ -32,6 +32,10 @@ class Task(Protocol):
     def sheet(self, model: nn.Module, path: Path) -> None: ...
 
 
+# Weights by parameter name (what is not named begins as the network made it), and the record of how they were trained.
+Initial = tuple[dict[str, Tensor], dict]
+
+
 def seeded(seed: int, step: int) -> tuple[np.random.Generator, torch.Generator]:
     """Fresh generators for one step: a resumed run draws what an uninterrupted one would have drawn."""
     return np.random.default_rng([seed, step]), torch.Generator().manual_seed(seed * 1_000_003 + step)
@@ -95,17 +99,19 @@ def record(task: Task, device: str, digest: str, budget: dict) -> dict:
 
 def train(
     task: Task, *, device: str, digest: str, minutes: float, steps: int | None,
-    initial: Callable[[str], dict[str, Tensor]] | None = None, sheet_minutes: float = 5,
+    initial: Callable[[str], Initial] | None = None, sheet_minutes: float = 5,
 ) -> None:
     """Trains until `minutes` of computing (over all resumed runs together) or `steps` are spent.
 
-    initial: from a stage's name to weights for a first run; parameters it does not name begin as the network made them.
+    initial: from a stage's name to what a first run begins with.
     """
     folder = RUNS / task.name
     folder.mkdir(parents=True, exist_ok=True)
     model = task.model.to(device).train()
+    begun = None
     if initial is not None and not (folder / "checkpoint.pt").exists():
-        begin(model, initial(task.name))
+        weights, begun = initial(task.name)
+        begin(model, weights)
     ema = Ema(model, task.config["ema"])
     optimiser = torch.optim.AdamW(model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01)
     step, spent = 0, 0.0
@@ -115,9 +121,11 @@ def train(
         model.load_state_dict(state["model"])
         ema.model.load_state_dict(state["ema"])
         optimiser.load_state_dict(state["optimiser"])
-        step, spent = state["step"], state["seconds"]
+        step, spent, begun = state["step"], state["seconds"], state["record"].get("from")
         print(f"{task.name}: resumed at step {step}, {spent / 60:.1f} minutes in", file=sys.stderr)
     facts = record(task, device, digest, {"minutes": minutes, "steps": steps})
+    if begun is not None:
+        facts["from"] = begun
     (folder / "record.json").write_text(json.dumps(facts, indent=1) + "\n")
 
     def keep() -> None:

@@ -52,11 +52,12 @@ def build(configs: dict[str, dict], statistics: Statistics) -> Parts:
     )
 
 
-def weights(stage: str, folder: Path) -> dict[str, Tensor]:
-    """The parameters of one stage as a bundle ships them, by the names of its module."""
+def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
+    """The parameters of one stage as a bundle ships them, by the names of its module; and the stage's training record."""
     description = json.loads((folder / "bundle.json").read_text())
     tensors = load_file(folder / "tensors.safetensors")
-    configs = {name: record["config"] for name, record in description["training"]["stages"].items()}
+    records = description["training"]["stages"]
+    configs = {name: record["config"] for name, record in records.items()}
     graphs = networks(build(configs, statistics(description, tensors)))
     found: dict[str, Tensor] = {}
     for graph in GRAPHS[stage]:
@@ -66,7 +67,7 @@ def weights(stage: str, folder: Path) -> dict[str, Tensor]:
         found["log_scale"] = torch.tensor(math.log(description["clip"]["logitScale"]))
     if stage == "decoder":
         found["null"] = tensors["decoder.null"]
-    return found
+    return found, records[stage]
 
 
 def statistics(description: dict, tensors: dict[str, Tensor]) -> Statistics:

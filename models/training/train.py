@@ -9,8 +9,8 @@ from pathlib import Path
 
 import torch
 
+from models.training import shipped
 from models.training.loop import train
-from models.training.shipped import weights
 from models.training.stages import STAGES
 from models.training.world import World
 
@@ -29,7 +29,7 @@ def main() -> None:
     device = options.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    initial = None if options.bundle is None else lambda name: weights(name, options.bundle)
+    initial = None if options.bundle is None else lambda name: shipped.initial(name, options.bundle)
     world = World(device)
     for name in STAGES if options.stage == "all" else [options.stage]:
         task, default_minutes = STAGES[name]
