@@ -40,6 +40,15 @@ class Eager:
         self.upsampler = Upsampler(**stages["upsampler-256"]["network"]).eval()
         self.process = Process("cosine")
 
+    def guided(self, x: torch.Tensor, t: torch.Tensor, text: tuple) -> torch.Tensor:
+        """The prior's x0; with guidance, both halves as one batch of two, as in the engine."""
+        scale = self.preset["prior"]["guidance"]
+        if scale == 1:
+            return self.prior(x, t, *text)
+        # The empty caption's encodings, too, may hold anything.
+        told, untold = self.prior(*(torch.cat([part, part]) for part in (x, t, *text))).chunk(2)
+        return untold + scale * (told - untold)
+
     @torch.inference_mode()
     def draw(self) -> dict[str, float]:
         """Seconds of each stage, in the engine's names."""
@@ -50,7 +59,7 @@ class Eager:
         prior = self.preset["prior"]
         for _ in range(prior["draws"]):
             z = self.process.ddim(
-                lambda x, t: self.prior(x, t, z_t, states, mask), torch.randn(1, self.dimensions), prior["steps"]
+                lambda x, t: self.guided(x, t, (z_t, states, mask)), torch.randn(1, self.dimensions), prior["steps"]
             )
         marks.append(time.perf_counter())
         noise = torch.randn(1, 3, 64, 64)
