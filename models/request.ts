@@ -2,6 +2,7 @@
 import { UnclipError } from "./errors.ts";
 import { Fields } from "./fields.ts";
 
+export { PICTURE_TYPES, type PictureType, pictureType } from "./picture-type.ts";
 export type {
   Control,
   Info,

@@ -70,7 +70,7 @@ export const Progress = ref("PROGRESS").implement({
   interfaces: [JobEvent],
   fields: (t) => ({
     stage: t.string({
-      description: 'The network at work: "prior", "inversion", "decoder", "upsampler-0", "upsampler-1".',
+      description: 'The network at work: "prior", "inversion", "decoder", "upsampler-256", "upsampler-1024".',
       resolve: ({ event }) => event.stage,
     }),
     pictureIndex: t.int({ description: "Which picture, from 0.", resolve: ({ event }) => event.picture }),
@@ -80,8 +80,7 @@ export const Progress = ref("PROGRESS").implement({
     preview: t.field({
       type: Image,
       nullable: true,
-      description:
-        "The picture as the network sees it so far, small. A picture's next preview takes its place, so show it at once.",
+      description: "The picture as the network sees it so far, small. It is kept for a day.",
       resolve: ({ event }) => maybeLink(event.preview),
     }),
   }),

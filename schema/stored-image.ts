@@ -1,11 +1,9 @@
 import { sha256 } from "../infra/jobs/identity.ts";
 import { uploadKey } from "../infra/jobs/keys.ts";
 import type { StoredImage } from "../infra/jobs/stored.ts";
+import { pictureType } from "../models/request.ts";
 import type { Context } from "./context.ts";
 import { invalid } from "./errors.ts";
-
-export const IMAGE_TYPES = ["image/png", "image/jpeg", "image/webp"] as const;
-export type ImageType = (typeof IMAGE_TYPES)[number];
 
 const UPLOAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -20,17 +18,8 @@ export async function storedImage(field: string, id: string, { blobs, viewer, ru
   if (bytes.length > rules.uploadBytes) {
     throw invalid(field, `names an upload of ${bytes.length} bytes; ${rules.uploadBytes} are allowed`);
   }
-  const found = typeOf(bytes);
+  const found = pictureType(bytes);
   if (found === undefined) throw invalid(field, "names a file that is no PNG, JPEG or WebP");
   if (found !== contentType) throw invalid(field, `names a file that is ${found}, but was declared as ${contentType}`);
   return { key, sha256: sha256(bytes) };
-}
-
-/** By the signature that a file of the type begins with. */
-function typeOf(bytes: Uint8Array): ImageType | undefined {
-  const begins = (text: string, at = 0) =>
-    Buffer.from(bytes.subarray(at, at + text.length)).toString("latin1") === text;
-  if (begins("\x89PNG\r\n\x1a\n")) return "image/png";
-  if (begins("\xff\xd8\xff")) return "image/jpeg";
-  return begins("RIFF") && begins("WEBP", 8) ? "image/webp" : undefined;
 }

@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { uploadKey } from "../infra/jobs/keys.ts";
 import type { UploadTicket } from "../infra/ports.ts";
+import { PICTURE_TYPES } from "../models/request.ts";
 import { builder } from "./builder.ts";
 import { DEFAULTS } from "./context.ts";
 import { answer, InvalidInput, invalid } from "./errors.ts";
-import { IMAGE_TYPES } from "./stored-image.ts";
 
 const Field = builder.objectRef<readonly [name: string, value: string]>("UploadField").implement({
   description: "A field of the upload's form.",
@@ -33,7 +33,7 @@ const Upload = builder.objectRef<UploadTicket & { readonly id: string }>("Upload
 const CreateUploadInput = builder.inputType("CreateUploadInput", {
   description: "The file that will be sent.",
   fields: (t) => ({
-    contentType: t.string({ required: true, description: `${IMAGE_TYPES.join(", ")}: what the file is.` }),
+    contentType: t.string({ required: true, description: `${PICTURE_TYPES.join(", ")}: what the file is.` }),
     bytes: t.int({
       required: true,
       description: `How long it is, or at most will be. From 1 to ${DEFAULTS.uploadBytes} unless the service says otherwise.`,
@@ -54,8 +54,8 @@ builder.mutationFields((t) => ({
     description: "Makes room for a picture of yours, for the verbs that take one.",
     resolve: (_, { input: { contentType, bytes } }, { blobs, viewer, rules }) =>
       answer<UploadTicket & { readonly id: string }, "InvalidInput">(async () => {
-        if (!IMAGE_TYPES.some((type) => type === contentType)) {
-          throw invalid("contentType", `must be ${IMAGE_TYPES.join(" or ")}`);
+        if (!PICTURE_TYPES.some((type) => type === contentType)) {
+          throw invalid("contentType", `must be ${PICTURE_TYPES.join(" or ")}`);
         }
         if (bytes < 1 || bytes > rules.uploadBytes) {
           throw invalid("bytes", `must be from 1 to ${rules.uploadBytes}, not ${bytes}`);

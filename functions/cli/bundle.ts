@@ -1,19 +1,11 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { cliSettings } from "../../infra/env.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { hostUnclip } from "../../models/host/host.ts";
 import type { Unclip } from "../../models/request.ts";
+import { bundleFolder } from "../bundle-folder.ts";
 import { mistake } from "./arguments.ts";
 import { ENGINE, type Values } from "./options.ts";
 import { openRemote } from "./remote/engine.ts";
-
-/** Ships with the package, so it is found from every folder. */
-const PICTO = fileURLToPath(new URL("../../models/bundles/picto", import.meta.url));
-
-export function bundleOf({ bundle }: Values): string {
-  return bundle === undefined ? PICTO : resolve(bundle);
-}
 
 /** Opens the engine for `work`, and closes it whatever happens. Opening a bundle takes no signal, so an abort just stops waiting. */
 export async function withEngine<Out>(
@@ -40,7 +32,7 @@ async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw mistake(`--threads must be a whole number of at least 1, not ${threads}`);
   }
-  return hostUnclip(bundleOf(values), { threads });
+  return hostUnclip(bundleFolder(values), { threads });
 }
 
 function canceled(signal: AbortSignal): Promise<never> {

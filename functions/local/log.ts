@@ -26,8 +26,13 @@ export function workerLog(log: Logger, worker: string, metrics: Metrics): Worker
       if (outcome === "FAILED") mine.warn(told, "attempt failed");
       else mine.info(told, "attempt ended");
     },
-    trouble: (what, error) => mine.error({ err: error }, `${what} failed`),
+    trouble: troubleTo(mine),
   };
+}
+
+/** What failed out of sight and will be tried again. */
+export function troubleTo(log: Logger): WorkerLog["trouble"] {
+  return (what, error) => log.error({ err: error }, `${what} failed`);
 }
 
 function rounded(stages: readonly { readonly stage: string; readonly milliseconds: number }[]) {

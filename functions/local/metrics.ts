@@ -13,8 +13,8 @@ export type Metrics = {
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 
 export function metricsOf(queue: Queue): Metrics {
-  const registers = [new Registry()];
-  const registry = registers[0]!;
+  const registry = new Registry();
+  const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const attempts = new Histogram({
     name: "unclip_attempt_seconds",

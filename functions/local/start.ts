@@ -9,6 +9,7 @@ import { openDatabase } from "../../infra/local/database.ts";
 import { keyFile } from "../../infra/local/key-file.ts";
 import { secretFor } from "../../infra/webhooks/deliver.ts";
 import { createApi } from "../../schema/index.ts";
+import { bundleFolder } from "../bundle-folder.ts";
 import { doorkeeper } from "./doorkeeper.ts";
 import { type OpenEngine, openEngine } from "./engine.ts";
 import { serve } from "./http.ts";
@@ -16,7 +17,7 @@ import { logTo, workerLog } from "./log.ts";
 import { metricsOf } from "./metrics.ts";
 import { sweep } from "./sweeper.ts";
 import { deliverer } from "./webhooks.ts";
-import { bundleOf, contentHook, openWorld } from "./world.ts";
+import { contentHook, openWorld } from "./world.ts";
 
 export type Running = {
   readonly url: string;
@@ -93,7 +94,7 @@ async function openEngines(settings: LocalSettings, undo: (() => unknown)[]): Pr
   const workers = settings.workers ?? Math.max(1, Math.floor(cores / 4));
   const threads = Math.max(1, Math.floor(cores / workers));
   const opening = Array.from({ length: workers }, async () => {
-    const engine = await openEngine(bundleOf(settings), threads);
+    const engine = await openEngine(bundleFolder(settings), threads);
     undo.push(() => engine.close());
     return engine;
   });

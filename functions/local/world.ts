@@ -1,7 +1,6 @@
 // Everything that jobs need on one machine, joined: database, queue, blobs, keys, engines.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { denyList, type ContentHook } from "../../infra/content.ts";
 import { BadSetting, type LocalSettings } from "../../infra/env.ts";
 import { Jobs } from "../../infra/jobs/jobs.ts";
@@ -13,11 +12,7 @@ import { localJobStore } from "../../infra/local/job-store.ts";
 import { localQueue } from "../../infra/local/queue.ts";
 import { readSecret } from "../../infra/local/secret.ts";
 import { systemClock as clock } from "../../infra/ports.ts";
-import type { Logger } from "./log.ts";
-
-const PICTO = fileURLToPath(new URL("../../models/bundles/picto", import.meta.url));
-
-export const bundleOf = ({ bundle }: LocalSettings): string => (bundle === undefined ? PICTO : path.resolve(bundle));
+import { type Logger, troubleTo } from "./log.ts";
 
 export async function openWorld(database: Database, folder: string, baseUrl: string, log: Logger) {
   const secret = readSecret(folder);
@@ -25,8 +20,7 @@ export async function openWorld(database: Database, folder: string, baseUrl: str
   const blobs = await localBlobs(path.join(folder, "blobs"), signer, clock);
   const store = localJobStore(database);
   const queue = localQueue(database, "jobs", clock);
-  const trouble = (what: string, err: unknown) => log.error({ err }, `${what} failed`);
-  const jobs = new Jobs({ store, queue, clock, trouble });
+  const jobs = new Jobs({ store, queue, clock, trouble: troubleTo(log) });
   return { secret, store, queue, blobs, routes: blobRoutes(blobs, signer), jobs };
 }
 

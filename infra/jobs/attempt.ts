@@ -3,8 +3,6 @@ import type { DrawnPicture, Failure, JobRecord, Progress } from "./job.ts";
 import type { JobsPorts } from "./jobs.ts";
 import * as moves from "./moves.ts";
 
-const NO_NEWS: Progress = { stage: "", picture: 0, pictures: 0, step: 0, steps: 0 };
-
 /**
  * One worker's try at a job, by its fencing token: each write succeeds only while the attempt is the job's. `false` says
  * that it is no longer: canceled, expired, or taken for dead and given to another worker. Then stop, and touch nothing.
@@ -42,7 +40,7 @@ export class Attempt {
   }
 
   wantsProgress(): boolean {
-    return moves.progress(this.#job, this.number, NO_NEWS, this.#ports.clock.now()) !== undefined;
+    return moves.progressDue(this.#job, this.number, this.#ports.clock.now());
   }
 
   drew(picture: DrawnPicture): Promise<boolean> {

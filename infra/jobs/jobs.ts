@@ -112,9 +112,9 @@ export class Jobs {
   /** For a process that is alone with its store and has just begun: what runs there has lost its worker. */
   async reclaim(): Promise<number> {
     let lost = 0;
-    for (const { id, status } of await this.#ports.store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
-      if (status !== "RUNNING") continue;
-      const { record, changed } = await this.#move(id, moves.lose);
+    for (const found of await this.#ports.store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+      if (found.status !== "RUNNING") continue;
+      const { record, changed } = await this.#move(found.id, moves.lose, found);
       if (changed) lost++;
       if (changed && record) await this.#sendIfQueued(record);
     }

@@ -73,10 +73,14 @@ export function beat(record: JobRecord, attempt: number, now: number): JobRecord
 
 /** Undefined also when enough was told lately. The caller may drop it: progress is news, not state. */
 export function progress(record: JobRecord, attempt: number, news: Progress, now: number): JobRecord | undefined {
-  if (!mine(record, attempt)) return undefined;
+  return progressDue(record, attempt, now) ? told(record, now, {}, { type: "PROGRESS", ...news }) : undefined;
+}
+
+/** Whether the attempt may tell of its progress now. */
+export function progressDue(record: JobRecord, attempt: number, now: number): boolean {
+  if (!mine(record, attempt)) return false;
   const said = record.events.filter(({ type }) => type === "PROGRESS");
-  if (said.length >= RULES.progressEvents || now - (said.at(-1)?.at ?? 0) < RULES.progressMs) return undefined;
-  return told(record, now, {}, { type: "PROGRESS", ...news });
+  return said.length < RULES.progressEvents && now - (said.at(-1)?.at ?? 0) >= RULES.progressMs;
 }
 
 /** One more picture lies under its key. Undefined when it was known: a later attempt draws the same one again. */

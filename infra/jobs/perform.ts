@@ -53,7 +53,7 @@ async function draw(
       signal,
       onPicture: saveOnce,
       onProgress: (step) => {
-        // One at a time: steps may be faster than their previews are stored, and the newest has to stay.
+        // One at a time: steps may be faster than their previews are stored.
         if (reporting !== undefined || !attempt.wantsProgress()) return;
         reporting = report(step)
           .catch((error) => log.trouble("progress", error))
@@ -102,15 +102,19 @@ async function draw(
 }
 
 async function extras(id: string, { sheet, animation, warnings, timings }: Result, blobs: Blobs) {
-  const made = {
-    sheet: sheet && sheetKey(id),
-    animation: animation && { key: animationKey(id, animation.format), format: animation.format },
+  const put = async (key: string, bytes: Uint8Array, contentType: string) => {
+    await blobs.put(key, { bytes, contentType });
+    return key;
   };
-  if (sheet) await blobs.put(made.sheet!, { bytes: sheet, contentType: "image/png" });
-  if (animation) {
-    await blobs.put(made.animation!.key, { bytes: animation.bytes, contentType: `image/${animation.format}` });
-  }
-  return { ...made, warnings, timings };
+  return {
+    sheet: sheet && (await put(sheetKey(id), sheet, "image/png")),
+    animation: animation && {
+      key: await put(animationKey(id, animation.format), animation.bytes, `image/${animation.format}`),
+      format: animation.format,
+    },
+    warnings,
+    timings,
+  };
 }
 
 function failureOf(error: unknown): Failure {

@@ -1,3 +1,4 @@
+import { bell } from "../bell.ts";
 import type { JobStore } from "../ports.ts";
 import { type JobEvent, type JobRecord, over } from "./job.ts";
 
@@ -16,12 +17,12 @@ export function watch(
   after: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Sighting, void, undefined> {
-  const bell = new Bell();
-  const sightings = follow(store, id, Math.max(0, after), bell, signal);
+  const end = new AbortController();
+  const sightings = follow(store, id, Math.max(0, after), end, signal);
   const { return: finish } = sightings;
   // A generator's own `return` waits until the `next` before it was answered, and here that may take hours.
   sightings.return = (value) => {
-    bell.silence();
+    end.abort();
     return finish.call(sightings, value);
   };
   return sightings;
@@ -31,26 +32,27 @@ async function* follow(
   store: JobStore,
   id: string,
   after: number,
-  bell: Bell,
+  end: AbortController,
   signal?: AbortSignal,
 ): AsyncGenerator<Sighting, void, undefined> {
+  const changed = bell();
   let newest: JobRecord | undefined;
   const hear = (record: JobRecord | undefined) => {
     if (record && record.version > (newest?.version ?? 0)) newest = record;
   };
   const stop = store.listen(id, (record) => {
     hear(record);
-    bell.ring();
+    changed.ring();
   });
-  const silence = () => bell.silence();
-  signal?.addEventListener("abort", silence);
-  if (signal?.aborted) silence();
+  const leave = () => end.abort();
+  signal?.addEventListener("abort", leave);
+  if (signal?.aborted) leave();
   try {
     let told = after;
     let seen: JobRecord | undefined;
-    while (!bell.silent) {
+    while (!end.signal.aborted) {
       // Before the read: what is written while it runs may not be in its answer.
-      bell.still();
+      const since = changed.rings;
       if (newest === seen) {
         const read = await store.get(id);
         if (read === undefined) return;
@@ -58,48 +60,15 @@ async function* follow(
       }
       seen = newest!;
       for (const event of seen.events.slice(told)) {
-        if (bell.silent) return;
+        if (end.signal.aborted) return;
         yield { event, record: seen };
       }
       told = Math.max(told, seen.events.length);
       if (over(seen)) return;
-      await bell.rung(POLL_MS);
+      await changed.heard(since, POLL_MS, end.signal);
     }
   } finally {
     stop();
-    signal?.removeEventListener("abort", silence);
-  }
-}
-
-/** A ring is kept until somebody waits for it. */
-class Bell {
-  silent = false;
-  #rang = false;
-  #wake = () => {};
-
-  still(): void {
-    this.#rang = false;
-  }
-
-  ring(): void {
-    this.#rang = true;
-    this.#wake();
-  }
-
-  /** For good: nobody waits any more. */
-  silence(): void {
-    this.silent = true;
-    this.#wake();
-  }
-
-  async rung(milliseconds: number): Promise<void> {
-    if (this.#rang || this.silent) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    signal?.removeEventListener("abort", leave);
   }
 }

@@ -44,8 +44,8 @@ export type Target = { readonly url: URL; readonly address: string; readonly fam
 
 /** What can be said of a webhook's URL before its name is looked up; undefined when nothing is wrong. */
 export function problemOf(written: string): string | undefined {
-  const url = parsed(written);
-  if (url === null) return "is no URL";
+  if (!URL.canParse(written)) return "is no URL";
+  const url = new URL(written);
   if (url.username !== "" || url.password !== "") return "must not carry a user name or password";
   const host = bare(url.hostname);
   const local = host === "localhost" || (isIP(host) > 0 && within(loopback, host));
@@ -80,12 +80,4 @@ function within(list: BlockList, address: string): boolean {
 /** [::1] -> ::1 */
 function bare(hostname: string): string {
   return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
-}
-
-function parsed(written: string): URL | null {
-  try {
-    return new URL(written);
-  } catch {
-    return null;
-  }
 }

@@ -28,10 +28,13 @@ class DiffusionPrior(nn.Module):
         self.scale = dimensions**0.5  # a unit vector's entries are small: back to about 1
 
     def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
-        head = [self.text(text_states), self.text_embedding(text_embedding * self.scale)[:, None]]
-        sequence = torch.cat([*head, self.tail(x, t)], dim=1)  # (n, L + 4, width)
+        sequence = torch.cat([*self.head(text_embedding, text_states), self.tail(x, t)], dim=1)  # (n, L + 4, width)
         keep = torch.cat([text_mask, torch.ones(x.shape[0], 4, device=x.device)], dim=1)
         return self.out(self.transformer(sequence, keep)[:, -1])
+
+    def head(self, text_embedding: Tensor, text_states: Tensor) -> list[Tensor]:
+        """The caption's tokens, (n, L, width) and z_t's (n, 1, width)."""
+        return [self.text(text_states), self.text_embedding(text_embedding * self.scale)[:, None]]
 
     def tail(self, x: Tensor, t: Tensor) -> Tensor:
         """The three tokens behind z_t: x (n, D), t (n) -> (n, 3, width)."""
@@ -47,7 +50,7 @@ class DiffusionPrior(nn.Module):
         """
         n, k, dimensions = x.shape
         length = text_states.shape[1]
-        head = [self.text(text_states), self.text_embedding(text_embedding * self.scale)[:, None]]
+        head = self.head(text_embedding, text_states)
         tails = self.tail(x.reshape(n * k, dimensions), t.reshape(n * k)).view(n, 3 * k, -1)
         seen = torch.cat([text_mask, torch.ones(n, 1, device=x.device)], dim=1)[:, None].expand(-1, length + 1 + 3 * k, -1)
         own = torch.block_diag(*torch.ones(k, 3, 3)).to(x.device)

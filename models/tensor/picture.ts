@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { UnclipError } from "../errors.ts";
+import { pictureType } from "../picture-type.ts";
 import { Tensor } from "./tensor.ts";
 
 // libvips can open SVG, PDF, TIFF and more, each a door for hostile input: only three loaders stay open in this process.
@@ -25,7 +26,7 @@ export interface DecodeOptions {
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions): Promise<Tensor> {
   const { size, fit, background: [r, g, b] = [255, 255, 255] } = options;
   if (bytes.length === 0) throw invalid("The picture is empty (0 bytes)");
-  if (!hasKnownSignature(bytes)) throw invalid("The picture is not a PNG, JPEG or WebP file");
+  if (pictureType(bytes) === undefined) throw invalid("The picture is not a PNG, JPEG or WebP file");
 
   const metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch(unreadable);
   if (metadata.width * metadata.height > MAX_PIXELS) {
@@ -144,15 +145,6 @@ function sameSize(pictures: Rgb[]): Rgb[] {
     throw new UnclipError("INTERNAL", "A sheet or an animation needs pictures, all of one size");
   }
   return pictures;
-}
-
-function hasKnownSignature(bytes: Uint8Array): boolean {
-  const start = Buffer.from(bytes.subarray(0, 12)).toString("latin1");
-  return (
-    start.startsWith("\x89PNG\r\n\x1a\n") ||
-    start.startsWith("\xff\xd8\xff") ||
-    (start.startsWith("RIFF") && start.slice(8) === "WEBP")
-  );
 }
 
 function unreadable(cause: unknown): never {

@@ -18,31 +18,32 @@ ATTRIBUTION = (
 )
 
 
-def trained(world: World) -> Parts:
+def trained(world: World, states: dict[str, dict]) -> Parts:
     """Every network with the averaged weights of its checkpoint."""
     embeddings = Embeddings(world)
     statistics = Statistics(embeddings.mean, embeddings.std, AutoregressivePriorTask(world).pca)
-    parts = build({name: load(name)["record"]["config"] for name in STAGES}, statistics)
+    parts = build({name: states[name]["record"]["config"] for name in STAGES}, statistics)
     modules = [parts.clip, parts.diffusion_prior, parts.autoregressive_prior, parts.decoder, *parts.upsamplers]
     for name, module in zip(STAGES, modules):
-        module.load_state_dict(load(name)["ema"])
+        module.load_state_dict(states[name]["ema"])
         module.eval().requires_grad_(False)
     return parts
 
 
-def training_record(world: World) -> dict:
+def training_record(world: World, states: dict[str, dict]) -> dict:
     """What was trained on what, for how long: one entry a stage."""
     stages = {}
-    for name in STAGES:
-        state = load(name)
+    for name, state in states.items():
         stages[name] = {**state["record"], "steps": state["step"], "minutes": round(state["seconds"] / 60, 1)}
     return {"concepts": len(world.icons.concepts), "icons": world.icons.count, "data": world.icons.digest, "stages": stages}
 
 
 def main() -> None:
-    world = World("cpu")
+    world, states = World("cpu"), {name: load(name) for name in STAGES}
     facts = {"name": "picto", "version": "1.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
-    write(FOLDER, trained(world), TOKENIZER, {**facts, "presets": PRESETS, "training": training_record(world)})
+    write(FOLDER, trained(world, states), TOKENIZER, {
+        **facts, "presets": PRESETS, "training": training_record(world, states),
+    })
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bell } from "../../../infra/local/bell.ts";
+import { bell } from "../../infra/bell.ts";
 
 /** Longer than a test may take. */
 const LONG = 600_000;

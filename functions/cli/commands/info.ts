@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Info } from "../../../models/request.ts";
-import { bundleOf } from "../bundle.ts";
+import { bundleFolder } from "../../bundle-folder.ts";
 import type { Command } from "../command.ts";
 import { ENGINE } from "../options.ts";
 
@@ -28,7 +28,7 @@ export const info: Command = {
   examples: ["info", "info --bundle ~/models/karlo --json"],
   prepare: async ({ values }) => ({
     run: async ({ info }) => {
-      const folder = bundleOf(values);
+      const folder = bundleFolder(values);
       const {
         files,
         presets,

@@ -1,4 +1,5 @@
 import { UnclipError } from "../../../models/errors.ts";
+import { type PictureType, pictureType } from "../../../models/request.ts";
 import { retry } from "./retry.ts";
 import { type Service, within } from "./service.ts";
 
@@ -30,13 +31,11 @@ export async function upload(service: Service, image: Uint8Array, signal: AbortS
   }, signal);
 }
 
-/** By the signature of the file. Throws INVALID_PICTURE. */
-export function typeOf(image: Uint8Array): string {
-  const head = Buffer.from(image.subarray(0, 12)).toString("latin1");
-  if (head.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
-  if (head.startsWith("\xff\xd8\xff")) return "image/jpeg";
-  if (/^RIFF.{4}WEBP/s.test(head)) return "image/webp";
-  throw unusable("The picture is not a PNG, JPEG or WebP file.");
+/** Throws INVALID_PICTURE. */
+export function typeOf(image: Uint8Array): PictureType {
+  const type = pictureType(image);
+  if (type === undefined) throw unusable("The picture is not a PNG, JPEG or WebP file.");
+  return type;
 }
 
 function unusable(message: string): UnclipError {

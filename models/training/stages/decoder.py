@@ -43,8 +43,7 @@ class DecoderTask:
         self.model = Decoder(dimensions=self.embeddings.dimensions, **CONFIG["network"])
         self.model.mean.copy_(self.embeddings.mean)
         self.model.std.copy_(self.embeddings.std)
-        if self.embeddings.clip.rebuild is not None:
-            self.model.memory.load_state_dict(self.embeddings.clip.rebuild.state_dict())
+        self.model.memory.load_state_dict(self.embeddings.clip.rebuild.state_dict())
         self.process = Process(CONFIG["schedule"])
         self.painter = world.painter()
         self.size = CONFIG["full"]["size"]

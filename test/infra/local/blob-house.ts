@@ -4,8 +4,12 @@ import { blobSigner } from "../../../infra/local/blob-signer.ts";
 import { localBlobs } from "../../../infra/local/blobs.ts";
 import { readSecret } from "../../../infra/local/secret.ts";
 import type { Blobs, Clock } from "../../../infra/ports.ts";
+import { handClock } from "../records.ts";
+import { dataFolder } from "./folder.ts";
 
 export const BASE = "http://localhost:4000/api";
+export const KEY = "pictures/a/0.png";
+export const PNG = "image/png";
 
 /** Blobs of a data folder and what reaches their URLs. */
 export async function openBlobs(
@@ -17,3 +21,13 @@ export async function openBlobs(
   const routes = blobRoutes(blobs, signer);
   return { blobs, routes, fetch: async (url, init) => (await routes(new Request(url, init)))! };
 }
+
+/** With one blob in them, under KEY, and a clock in the test's hand. */
+export async function open() {
+  const clock = handClock();
+  const { blobs, routes, fetch } = await openBlobs(dataFolder(), clock);
+  await blobs.put(KEY, { bytes: Buffer.from("picture"), contentType: PNG });
+  return { clock, blobs, routes, fetch };
+}
+
+export const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;

@@ -1,20 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { handClock } from "../records.ts";
-import { BASE, openBlobs } from "./blob-house.ts";
-import { dataFolder } from "./folder.ts";
-
-const KEY = "pictures/a/0.png";
-const PNG = "image/png";
-
-async function open() {
-  const clock = handClock();
-  const { blobs, routes, fetch } = await openBlobs(dataFolder(), clock);
-  await blobs.put(KEY, { bytes: Buffer.from("picture"), contentType: PNG });
-  return { clock, blobs, routes, fetch };
-}
-
-const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+import { BASE, codeOf, KEY, open, PNG } from "./blob-house.ts";
 
 describe("a signed URL", () => {
   test("lies under the base it was given, and expires when it says", async () => {

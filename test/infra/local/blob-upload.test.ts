@@ -4,21 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createServerAdapter } from "@whatwg-node/server";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Blobs, UploadTicket } from "../../../infra/ports.ts";
-import { handClock } from "../records.ts";
-import { BASE, openBlobs } from "./blob-house.ts";
-import { dataFolder } from "./folder.ts";
-
-const KEY = "pictures/a/0.png";
-const PNG = "image/png";
-
-async function open() {
-  const clock = handClock();
-  const { blobs, routes, fetch } = await openBlobs(dataFolder(), clock);
-  await blobs.put(KEY, { bytes: Buffer.from("picture"), contentType: PNG });
-  return { clock, blobs, routes, fetch };
-}
-
-const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+import { BASE, codeOf, KEY, open, PNG } from "./blob-house.ts";
 
 describe("an upload ticket", () => {
   const UP = "uploads/b.png";
