@@ -23,10 +23,10 @@ export type Diffusion = {
   readonly variance: Variance;
 };
 
-/** Inputs beside x and t, each (1, ...). */
+/** Inputs beside x and t, each with as many rows as x. */
 export type Conditions = Readonly<Record<string, Tensor>>;
 
-/** The denoiser of x (1, ...) given the conditions; guided, where scale is not 1, by one pass of both halves as a batch of 2. */
+/** The denoiser of x (n, ...) given the conditions; guided, where scale is not 1, by one pass of both halves as a batch of 2n. */
 export function conditioned(stage: Diffusion, given: Conditions, nothing: Conditions, guidance: number): Denoiser {
   const paired = guidance !== 1;
   const feeds = paired ? pairs(given, nothing) : given;
@@ -65,7 +65,13 @@ export function throwIfCanceled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new UnclipError("CANCELED", "The call was canceled.", { cause: signal.reason });
 }
 
-/** The conditions of a guided pass: given over nothing, (2, ...). */
+/** The conditions of a guided pass: given over nothing, (2n, ...). */
 export function pairs(given: Conditions, nothing: Conditions): Conditions {
   return Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, stack([tensor, nothing[name]!])]));
+}
+
+/** The same conditions for n rows, (n, ...). */
+export function repeated(conditions: Conditions, n: number): Conditions {
+  const rows = (tensor: Tensor) => stack(Array.from({ length: n }, () => tensor));
+  return Object.fromEntries(Object.entries(conditions).map(([name, tensor]) => [name, rows(tensor)]));
 }

@@ -1,13 +1,13 @@
 // The autoregressive prior: z_i as a sequence of quantised PCA coefficients, the largest component first (paper 2.2).
 import type { Caption } from "../clip/run.ts";
-import type { Ids, Network } from "../onnx/session.ts";
-import { inSpace, pairs, type Run, throwIfCanceled } from "../stage.ts";
+import type { Network } from "../onnx/session.ts";
+import { inSpace, pairs, type Run, repeated, throwIfCanceled } from "../stage.ts";
 import { Random } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { textOf } from "./diffusion-prior.ts";
 import { dotBucket, drawTopHalf } from "./dot.ts";
 import type { Pca, Quantiser } from "./pca.ts";
-import { bestDraw } from "./rerank.ts";
+import { bestOf } from "./rerank.ts";
 
 export type AutoregressivePrior = {
   readonly network: Pick<Network, "run">;
@@ -31,40 +31,57 @@ export type AutoregressivePriorInputs = {
   readonly seed: number;
 };
 
-/** -> z_i (1, D) */
+/** -> z_i (1, D), the best of the draws, which are made side by side. */
 export async function autoregressivePrior(
   prior: AutoregressivePrior,
   inputs: AutoregressivePriorInputs,
-  run: Run,
+  { signal, onStep }: Run,
 ): Promise<Tensor> {
-  const logits = nextLogits(prior, inputs);
-  const draw = async (index: number, { signal, onStep }: Run): Promise<Tensor> => {
+  const { dotQuantiles, dotBuckets, coefficients, pca, quantiser, normalise } = prior;
+  const draws = Array.from({ length: inputs.draws }, (_, index) => {
     const random = new Random(inputs.seed, `prior/draw/${index}`);
-    const dot = dotBucket(drawTopHalf(prior.dotQuantiles, random.uniform()), prior.dotQuantiles, prior.dotBuckets);
-    const codes = new Int32Array(prior.coefficients);
-    for (let i = 0; i < codes.length; i++) {
-      throwIfCanceled(signal);
-      codes[i] = pick(await logits(codes, i, dot), inputs.temperature, random.uniform());
-      onStep?.({ step: i + 1, steps: codes.length });
+    const dot = dotBucket(drawTopHalf(dotQuantiles, random.uniform()), dotQuantiles, dotBuckets);
+    return { random, dot, codes: new Int32Array(coefficients) };
+  });
+  const logits = nextLogits(prior, inputs);
+  for (let i = 0; i < coefficients; i++) {
+    throwIfCanceled(signal);
+    const of = await logits(draws, i);
+    for (const [index, { codes, random }] of draws.entries()) {
+      codes[i] = pick(of(index), inputs.temperature, random.uniform());
     }
-    const z = prior.pca.reconstruct(prior.quantiser.dequantise(codes)); // (D)
-    return inSpace("prior", new Tensor(z, [1, z.length]), prior.normalise);
-  };
-  return bestDraw(inputs.draws, inputs.caption, draw, run);
+    onStep?.({ step: i + 1, steps: coefficients });
+  }
+  const imagined = draws.map(({ codes }) => {
+    const z = pca.reconstruct(quantiser.dequantise(codes)); // (D)
+    return inSpace("prior", new Tensor(z, [1, z.length]), normalise);
+  });
+  return bestOf(imagined, inputs.caption);
 }
 
-/** The logits (B) of code i after the codes before it, guided on the logits by one pass of both halves as a batch of 2. */
-function nextLogits(prior: AutoregressivePrior, { caption, empty, guidance }: AutoregressivePriorInputs) {
-  const { network, buckets } = prior;
+type Begun = { readonly dot: number; readonly codes: Int32Array };
+
+/** The logits (B) of code i of each draw after its codes before it; guidance of them is one pass of both halves. */
+function nextLogits(
+  { network, buckets, coefficients }: AutoregressivePrior,
+  { caption, empty, guidance, draws }: AutoregressivePriorInputs,
+) {
   const paired = guidance !== 1;
-  const text = paired ? pairs(textOf(caption), textOf(empty)) : textOf(caption);
-  const rows = paired ? 2 : 1;
-  return async (codes: Int32Array, i: number, dot: number): Promise<Float64Array> => {
-    const { logits } = await network.run({ codes: repeat(codes, rows), dot: repeat([dot], rows, []), ...text });
-    const at = (row: number, bucket: number) => logits!.data[(row * codes.length + i) * buckets + bucket]!;
-    return Float64Array.from({ length: buckets }, (_, bucket) =>
-      paired ? at(1, bucket) + guidance * (at(0, bucket) - at(1, bucket)) : at(0, bucket),
-    );
+  const given = repeated(textOf(caption), draws);
+  const text = paired ? pairs(given, repeated(textOf(empty), draws)) : given;
+  return async (begun: readonly Begun[], i: number): Promise<(draw: number) => Float64Array> => {
+    const rows = paired ? [...begun, ...begun] : begun;
+    const codes = { data: joined(rows.map((row) => row.codes)), shape: [rows.length, coefficients] };
+    const dot = { data: Int32Array.from(rows, (row) => row.dot), shape: [rows.length] };
+    const { logits } = await network.run({ codes, dot, ...text });
+    const at = (row: number, bucket: number) => logits!.data[(row * coefficients + i) * buckets + bucket]!;
+    return (draw) =>
+      Float64Array.from({ length: buckets }, (_, bucket) => {
+        const told = at(draw, bucket);
+        if (!paired) return told;
+        const untold = at(draws + draw, bucket);
+        return untold + guidance * (told - untold);
+      });
   };
 }
 
@@ -81,9 +98,6 @@ function pick(logits: Float64Array, temperature: number, u: number): number {
   return weights.findLastIndex((weight) => weight > 0);
 }
 
-/** (k) for each of n rows -> (n, k); a single number -> (n). */
-function repeat(values: ArrayLike<number>, rows: number, axes: readonly number[] = [values.length]): Ids {
-  const data = new Int32Array(rows * values.length);
-  for (let row = 0; row < rows; row++) data.set(values, row * values.length);
-  return { data, shape: [rows, ...axes] };
+function joined(rows: readonly Int32Array[]): Int32Array {
+  return Int32Array.from(rows.flatMap((row) => [...row]));
 }

@@ -3,9 +3,18 @@ import type { Sampling } from "../bundle-spec.ts";
 import type { Caption } from "../clip/run.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
-import { type Conditions, conditioned, type Diffusion, inSpace, type Run, startNoise, stepNoise } from "../stage.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { bestDraw } from "./rerank.ts";
+import {
+  type Conditions,
+  conditioned,
+  type Diffusion,
+  inSpace,
+  type Run,
+  repeated,
+  startNoise,
+  stepNoise,
+} from "../stage.ts";
+import { split, stack, Tensor } from "../tensor/tensor.ts";
+import { bestOf } from "./rerank.ts";
 
 export type DiffusionPrior = Diffusion & {
   readonly clamp?: number | undefined;
@@ -23,26 +32,32 @@ export type DiffusionPriorInputs = Sampling & {
   readonly seed: number;
 };
 
-/** -> z_i (1, D) */
-export async function diffusionPrior(prior: DiffusionPrior, inputs: DiffusionPriorInputs, run: Run): Promise<Tensor> {
-  const { caption, empty, guidance, seed, sampler, steps } = inputs;
+/** -> z_i (1, D), the best of the draws, which are made side by side. */
+export async function diffusionPrior(
+  prior: DiffusionPrior,
+  { caption, empty, guidance, draws, seed, sampler, steps }: DiffusionPriorInputs,
+  { signal, onStep }: Run,
+): Promise<Tensor> {
   const shape = [1, prior.mean.data.length];
-  const denoiser = conditioned(prior, textOf(caption), textOf(empty), guidance);
-  const options = { schedule: prior.schedule, timesteps: timestepsFor(sampler, prior.schedule, steps) };
-  const draw = async (index: number, { signal, onStep }: Run): Promise<Tensor> => {
-    const stream = `prior/draw/${index}`;
-    const whitened = await samplers[sampler](
-      prior.clamp === undefined ? denoiser : clamped(denoiser, prior.clamp),
-      startNoise(stream, seed, shape),
-      { ...options, noise: stepNoise(stream, seed, shape), onStep, signal },
-    );
-    const z = new Tensor(
-      whitened.data.map((value, i) => value * prior.std.data[i]! + prior.mean.data[i]!),
-      shape,
-    );
-    return inSpace("prior", z, prior.normalise);
-  };
-  return bestDraw(inputs.draws, caption, draw, run);
+  const streams = Array.from({ length: draws }, (_, index) => `prior/draw/${index}`);
+  const denoiser = conditioned(prior, repeated(textOf(caption), draws), repeated(textOf(empty), draws), guidance);
+  const noises = streams.map((stream) => stepNoise(stream, seed, shape));
+  const whitened = await samplers[sampler](
+    prior.clamp === undefined ? denoiser : clamped(denoiser, prior.clamp),
+    stack(streams.map((stream) => startNoise(stream, seed, shape))),
+    {
+      schedule: prior.schedule,
+      timesteps: timestepsFor(sampler, prior.schedule, steps),
+      noise: (step) => stack(noises.map((noise) => noise(step))),
+      onStep,
+      signal,
+    },
+  );
+  const coloured = split(whitened, draws).map(({ data }) => {
+    const z = data.map((value, i) => value * prior.std.data[i]! + prior.mean.data[i]!);
+    return inSpace("prior", new Tensor(z, shape), prior.normalise);
+  });
+  return bestOf(coloured, caption);
 }
 
 export function textOf({ embedding, states, mask }: Caption): Conditions {
