@@ -16,6 +16,7 @@ from models.prior.autoregressive_prior import AutoregressivePrior
 from models.prior.diffusion_prior import DiffusionPrior
 from models.training.onnx_export import Network, export
 from models.training.pca import Pca
+from models.training.quantise import Feeds
 from models.upsampler.network import Upsampler
 
 
@@ -102,11 +103,15 @@ def networks(parts: Parts) -> dict[str, Network]:
     return made
 
 
-def write(folder: Path, parts: Parts, tokenizer: Path, facts: dict) -> None:
-    """facts: name, version, licence, attribution, presets, training, and whatever else is only said, not computed."""
+def write(
+    folder: Path, parts: Parts, tokenizer: Path, facts: dict, calibration: dict[str, list[Feeds]] | None = None
+) -> None:
+    """facts: name, version, licence, attribution, presets, training, and whatever else is only said, not computed.
+    calibration: by graph, for those that are to compute in 8 bits."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    graphs = {name: export(network, folder) for name, network in networks(parts).items()}
+    feeds = calibration or {}
+    graphs = {name: export(network, folder, feeds.get(name)) for name, network in networks(parts).items()}
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(tokenizer / name, folder / name)
     pca = parts.pca

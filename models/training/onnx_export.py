@@ -14,6 +14,7 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from models.training.data.icons import CACHE
+from models.training.quantise import Feeds, quantised
 
 EXPORTS = CACHE / "exports"
 OPSET = 18
@@ -41,15 +42,19 @@ def rounded(module: nn.Module) -> nn.Module:
     return module
 
 
-def export(network: Network, folder: Path) -> dict:
-    """Writes folder/network.file, checks it, returns its entry for bundle.json."""
+def export(network: Network, folder: Path, feeds: list[Feeds] | None = None) -> dict:
+    """Writes folder/network.file, checks it, returns its entry for bundle.json; in 8 bits where there are `feeds`."""
     module, path = rounded(network.module), folder / network.file
     kept = EXPORTS / f"{digest(network.file, module)}.onnx"
     if not kept.exists():
         EXPORTS.mkdir(parents=True, exist_ok=True)
         onnx.save(halve_storage(traced(network, module)), kept)
     shutil.copy(kept, path)
-    return {"file": network.file, **check(network, module, path)}
+    interface = check(network, module, path)
+    if feeds is not None:
+        onnx.save(halve_storage(quantised(widened(onnx.load(path)), feeds)), path)
+        print(f"{network.file}: {path.stat().st_size / 1e6:.1f} MB")
+    return {"file": network.file, **interface}
 
 
 def digest(file: str, module: nn.Module) -> str:
@@ -95,16 +100,31 @@ def halve_storage(model: onnx.ModelProto) -> onnx.ModelProto:
         graph.initializer.append(half)
     for cast in reversed(casts):
         graph.node.insert(0, cast)
-    del graph.value_info[:]
-    # Stack traces of the exporter: half of a small file, and other on every machine.
-    for node in graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
+    strip(graph)
     onnx.checker.check_model(model)
     return model
 
 
-def check(network: Network, module: nn.Module, path: Path) -> dict:
+def widened(model: onnx.ModelProto) -> onnx.ModelProto:
+    """What `halve_storage` made, with its weights in fp32 again."""
+    graph, weights = model.graph, {weight.name: weight for weight in model.graph.initializer}
+    for cast in [node for node in graph.node if node.op_type == "Cast" and node.input[0] in weights]:
+        half = weights[cast.input[0]]
+        graph.initializer.append(numpy_helper.from_array(numpy_helper.to_array(half).astype(np.float32), cast.output[0]))
+        graph.initializer.remove(half)
+        graph.node.remove(cast)
+    return model
+
+
+def strip(graph: onnx.GraphProto) -> None:
+    """Takes away the exporter's stack traces: half of a small file, and other on every machine."""
+    del graph.value_info[:]
+    for node in graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+
+
+def check(network: Network, module: nn.Module, path: Path, tolerance: float = TOLERANCE) -> dict:
     """Runs the file with one and with two rows against PyTorch; returns the declared inputs and outputs."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     for rows in (1, 2):
@@ -115,15 +135,18 @@ def check(network: Network, module: nn.Module, path: Path) -> dict:
         made = session.run(network.outputs, {name: value.numpy() for name, value in given.items()})
         for name, ours, theirs in zip(network.outputs, made, expected):
             error = np.abs(ours - theirs.numpy()).max() / max(1.0, theirs.abs().max().item())
-            if not error < TOLERANCE:
-                raise SystemExit(f"{network.file}: {name} is off by {error:.2e} from PyTorch, more than {TOLERANCE}")
+            if not error < tolerance:
+                raise SystemExit(f"{network.file}: {name} is off by {error:.2e} from PyTorch, more than {tolerance}")
     print(f"{network.file}: {path.stat().st_size / 1e6:.1f} MB, within {error:.1e} of PyTorch")
+    return declared(network, dict(zip(network.outputs, made)))
+
+
+def declared(network: Network, outputs: dict[str, np.ndarray]) -> dict:
+    """The inputs and outputs as bundle.json names them."""
     types = {torch.float32: "float32", torch.int32: "int32"}
     return {
         "inputs": {
             name: {"dtype": types[value.dtype], "shape": ["n", *value.shape[1:]]} for name, value in network.inputs.items()
         },
-        "outputs": {
-            name: {"dtype": "float32", "shape": ["n", *value.shape[1:]]} for name, value in zip(network.outputs, made)
-        },
+        "outputs": {name: {"dtype": "float32", "shape": ["n", *value.shape[1:]]} for name, value in outputs.items()},
     }

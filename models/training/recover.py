@@ -52,15 +52,20 @@ def as_arrays(module: nn.Module) -> dict[str, np.ndarray]:
 
 def arrays(model: onnx.ModelProto) -> dict[tuple, np.ndarray]:
     """Every float array of a graph in fp32: by its name, or by shape and rank among those that were only numbered."""
-    kinds, counts, found = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16), Counter(), {}
-    for weight in model.graph.initializer:
-        if weight.data_type not in kinds:
+    counts, found = Counter(), {}
+    raw = {weight.name: numpy_helper.to_array(weight) for weight in model.graph.initializer}
+    for label, value in raw.items():
+        if label.endswith("_quantized"):  # weight or bias of a convolution in 8 bits: one scale a channel
+            name, scale = label.removesuffix("_quantized"), raw[f"{label.removesuffix('_quantized')}_scale"]
+            value = value * scale.reshape(-1, *[1] * (value.ndim - 1))
+        elif value.dtype in (np.float32, np.float16):
+            name = label.removesuffix("_fp16")
+        else:
             continue
-        shape, name = tuple(weight.dims), weight.name.removesuffix("_fp16")
         if name.startswith("val_"):
-            counts[shape] += 1
-            name = str(counts[shape])
-        found[(name, shape)] = numpy_helper.to_array(weight).astype(np.float32)
+            counts[value.shape] += 1
+            name = str(counts[value.shape])
+        found[(name, value.shape)] = value.astype(np.float32)
     return found
 
 
