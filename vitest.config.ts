@@ -1,14 +1,29 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that need moto's server, which test/infra/aws/moto.ts finds and starts. */
+const AWS = "test/**/aws/**/*.test.ts";
+
 export default defineConfig({
   // Vite would give our files graphql's second copy (its ES modules) while packages get the one that Node gives them,
   // and graphql refuses to work with types of another copy.
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
-    include: ["test/**/*.test.ts"],
     // The whole path text -> PNG runs the tiny bundle, so a single test may need seconds on two busy cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: "house", include: ["test/**/*.test.ts"], exclude: [AWS] } },
+      {
+        extends: true,
+        test: {
+          name: "aws",
+          include: [AWS],
+          globalSetup: ["test/infra/aws/moto.ts"],
+          // That the SDK's next releases will want Node 22 is known, and said in every process.
+          env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+        },
+      },
+    ],
   },
 });

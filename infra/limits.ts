@@ -4,7 +4,7 @@ import { type Note, QUEUE_LIMITS, type Queue } from "./ports.ts";
 type ReceiveOptions = Parameters<Queue["receive"]>[0];
 
 /** Of SQS, beside those of the port: one long poll. */
-const WAIT_SECONDS = 20;
+export const LONGEST_POLL_SECONDS = 20;
 /** Of one item in DynamoDB. */
 const RECORD_BYTES = 400 * 1024;
 /** S3 takes 1,024; no key of ours comes near. */
@@ -34,7 +34,7 @@ export function checkVisibility(seconds: number): void {
 
 export function checkReceive({ max, waitSeconds, visibilitySeconds }: ReceiveOptions): void {
   checkWhole("max", max, 1, QUEUE_LIMITS.batch);
-  checkWhole("waitSeconds", waitSeconds, 0, WAIT_SECONDS);
+  checkWhole("waitSeconds", waitSeconds, 0, LONGEST_POLL_SECONDS);
   checkVisibility(visibilitySeconds);
 }
 

@@ -11,6 +11,8 @@ export const RULES = {
   maxFailures: 3,
   /** Lost attempts before it does: more, because most of them are no fault of the job; and an end, because some are. */
   maxLost: 5,
+  /** Attempts that a job may have been handed back after; a day of Lambda's quarters of an hour is a hundred. */
+  maxAttempts: 300,
   /** Pause before the next attempt: 2 s, 8 s, ... */
   backoffMs: (failures: number) => 2_000 * 4 ** (failures - 1),
   /** A record that says nothing of its message for so long was never sent. */
@@ -85,13 +87,14 @@ export function progressDue(record: JobRecord, attempt: number, now: number): bo
 
 /** One more picture lies under its key. Undefined when it was known: a later attempt draws the same one again. */
 export function drew(record: JobRecord, attempt: number, picture: DrawnPicture, now: number): JobRecord | undefined {
-  const { index } = picture;
+  const { embedding: _, ...news } = picture;
+  const { index } = news;
   if (!mine(record, attempt) || record.drawn.some((known) => known.index === index)) return undefined;
   if (!Number.isInteger(index) || index < 0 || index >= record.pictures) {
     throw new Error(`Job ${record.id} asks for ${record.pictures} pictures and has none of index ${index}`);
   }
   const drawn = [...record.drawn, picture].sort((a, b) => a.index - b.index);
-  return told(record, now, { drawn }, { type: "PICTURE_READY", ...picture });
+  return told(record, now, { drawn }, { type: "PICTURE_READY", ...news });
 }
 
 export type Finish = Pick<JobRecord, "sheet" | "animation" | "warnings" | "timings">;
@@ -122,10 +125,18 @@ export function fail(record: JobRecord, attempt: number, failure: Failure, now: 
     : end(record, now, { status: "FAILED", failures, failure }, { type: "FAILED", failure });
 }
 
-/** The worker must stop and the job is in order: the next attempt begins at once, and no failure is counted. */
+/**
+ * The worker must stop and the job is in order: the next attempt begins at once, and no failure is counted. There is an end
+ * to that, as each time leaves its events in the record.
+ */
 export function handBack(record: JobRecord, attempt: number, now: number): JobRecord | undefined {
   if (!mine(record, attempt)) return undefined;
-  return told(record, now, { status: "QUEUED", lease: undefined, notBefore: now }, { type: "HANDED_BACK" });
+  if (attempt < RULES.maxAttempts) {
+    return told(record, now, { status: "QUEUED", lease: undefined, notBefore: now }, { type: "HANDED_BACK" });
+  }
+  const message = "Workers had to stop too often while they drew this job.";
+  const failure = { code: "WORKER_LOST", message, retryable: true } as const;
+  return end(record, now, { status: "FAILED", failure }, { type: "FAILED", failure });
 }
 
 /** Ends a running job too: its worker's next write is refused, and it hears so at the next step. */

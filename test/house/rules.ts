@@ -22,7 +22,7 @@ const ROOMS: Rule[] = [
   { from: /^models\/(?!training\/)/, about: /^models\/training\//, kind: "file", allowed: NOTHING },
   { from: /^infra\//, about: EVERY_FILE, kind: "file", allowed: new RegExp(`^(infra\\/|${LIGHT})`) },
   { from: /^schema\//, about: EVERY_FILE, kind: "file", allowed: new RegExp(`^(schema\\/|infra\\/|${LIGHT})`) },
-  { from: /^cdk\//, about: EVERY_FILE, kind: "file", allowed: /^(cdk\/|infra\/env\.ts$)/ },
+  { from: /^cdk\//, about: EVERY_FILE, kind: "file", allowed: /^(cdk\/|infra\/(env|aws\/table)\.ts$)/ },
   { from: /^functions\//, about: /^(test|cdk)\//, kind: "file", allowed: NOTHING },
   {
     from: /^functions\//,

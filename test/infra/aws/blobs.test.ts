@@ -1,0 +1,112 @@
+import { beforeAll, expect, test } from "vitest";
+import { awsBlobs } from "../../../infra/aws/blobs.ts";
+import { s3Client } from "../../../infra/aws/clients.ts";
+import { type Blobs, systemClock } from "../../../infra/ports.ts";
+import { contractOfBlobs } from "../contracts/blobs.ts";
+import { handClock } from "../records.ts";
+import { CREDENTIALS, newBucket, onMoto, place, s3 } from "./house.ts";
+import { s3Door } from "./s3-door.ts";
+import { loseAnswer, recorded } from "./wire.ts";
+
+const PNG = "image/png";
+const KEY = "uploads/anna/a.png";
+const one = { bytes: Buffer.from("one"), contentType: PNG };
+
+onMoto("blobs in S3", () => {
+  contractOfBlobs("AWS, on moto", async () => ({
+    blobs: awsBlobs(s3, await newBucket()),
+    fetch: s3Door(CREDENTIALS.secretAccessKey, systemClock),
+    close: async () => {},
+  }));
+
+  let bucket: string;
+  let blobs: Blobs;
+  beforeAll(async () => {
+    bucket = await newBucket();
+    blobs = awsBlobs(s3, bucket);
+  });
+
+  test("a URL ends when it says, and shows a picture in its place under its name", async () => {
+    await blobs.put("pictures/a/0.png", one);
+    const { url, expiresAt } = await blobs.signGet("pictures/a/0.png", 60);
+    const clock = handClock(expiresAt - 1);
+    const door = s3Door(CREDENTIALS.secretAccessKey, clock);
+    const { headers } = await door(url);
+    expect(headers.get("Content-Disposition")).toBe('inline; filename="0.png"');
+    expect(headers.get("Cache-Control")).toBe("private, max-age=3600");
+    clock.pass(0.001);
+    expect((await door(url)).status).toBe(403);
+  });
+
+  const form = ({ fields }: { fields: Readonly<Record<string, string>> }, text: string, change = {}) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ ...fields, ...change })) body.append(name, value as string);
+    body.append("file", new File([text], "mine.png", { type: PNG }));
+    return { method: "POST", body };
+  };
+
+  test("a ticket ends when it says, and is for a file that is not empty and for no other bucket", async () => {
+    const ticket = await blobs.signUpload(KEY, { contentType: PNG, maxBytes: 10, seconds: 60 });
+    const clock = handClock(ticket.expiresAt - 1);
+    const door = s3Door(CREDENTIALS.secretAccessKey, clock);
+    const answer = async (init: RequestInit) => (await door(ticket.url, init)).text();
+    expect(await answer(form(ticket, ""))).toContain("EntityTooSmall");
+    expect(await answer(form(ticket, "12345678901"))).toContain("EntityTooLarge");
+    expect(await answer(form(ticket, "1", { bucket: "another" }))).toContain("Policy Condition failed");
+    expect(await answer(form(ticket, "1", { acl: "public-read" }))).toContain("Extra input fields");
+    const wider = Buffer.from(
+      Buffer.from(ticket.fields.Policy!, "base64").toString().replace('range",1,10', 'range",1,99'),
+    );
+    expect(await answer(form(ticket, "1", { Policy: wider.toString("base64") }))).toContain("SignatureDoesNotMatch");
+    expect((await door(ticket.url, form(ticket, "1"))).ok).toBe(true);
+    clock.pass(1.001);
+    expect(await answer(form(ticket, "1"))).toContain("Policy expired");
+  });
+
+  test("knows its own blob again when the answer to its put was lost", async () => {
+    const client = s3Client({ ...place, forcePathStyle: true });
+    const lossy = awsBlobs(client, bucket);
+    const lost = loseAnswer(client, "PutObjectCommand");
+    expect(await lossy.put("lost/a", one, { ifAbsent: true })).toBe(true);
+    expect(lost()).toBe(1);
+    expect(await lossy.put("lost/a", one, { ifAbsent: true })).toBe(false);
+    const again = loseAnswer(client, "PutObjectCommand");
+    expect(await lossy.put("lost/a", one, { ifAbsent: true })).toBe(false);
+    expect(again()).toBe(1);
+  });
+
+  test("forgets more than one page, and more than one page's worth at once", async () => {
+    const keys = Array.from({ length: 12 }, (_, i) => `many/${i}`);
+    await Promise.all(keys.map((key) => blobs.put(key, one)));
+    expect(await blobs.forget("many/", Date.now() + 60_000, 100)).toBe(12);
+    expect(await blobs.forget("many/", Date.now() + 60_000, 100)).toBe(0);
+  });
+
+  test("knows nothing under what is no key, and puts nothing there", async () => {
+    for (const key of ["", "/a", "a/../b", "a b"]) {
+      await expect(blobs.put(key, one)).rejects.toThrow("This is no key of a blob");
+      await expect(blobs.signGet(key, 60)).rejects.toThrow("This is no key of a blob");
+      expect(await blobs.get(key)).toBeUndefined();
+      expect(await blobs.head(key)).toBeUndefined();
+      await blobs.remove(key);
+    }
+  });
+});
+
+const CONFLICT = {
+  status: 409,
+  body: "<Error><Code>ConditionalRequestConflict</Code><Message>Another one is under way.</Message></Error>",
+};
+const DENIED = { status: 403, body: "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>" };
+
+test("makes a conditional put again when S3 says that another one was under way", async () => {
+  const { client, requests } = recorded(s3Client, [CONFLICT, CONFLICT, { status: 200 }]);
+  expect(await awsBlobs(client, "b").put("a", one, { ifAbsent: true })).toBe(true);
+  expect(requests.map(({ headers }) => headers["if-none-match"])).toEqual(["*", "*", "*"]);
+});
+
+test("takes a refusal for no absence", async () => {
+  const { client } = recorded(s3Client, [DENIED, DENIED]);
+  await expect(awsBlobs(client, "b").get("a")).rejects.toThrow("Access Denied");
+  await expect(awsBlobs(client, "b").put("a", one, { ifAbsent: true })).rejects.toThrow("Access Denied");
+});

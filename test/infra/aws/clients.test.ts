@@ -1,0 +1,46 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { expect, onTestFinished, test } from "vitest";
+import { dynamoClient, s3Client, sqsClient } from "../../../infra/aws/clients.ts";
+import { LONGEST_POLL_SECONDS } from "../../../infra/limits.ts";
+import { CREDENTIALS } from "./house.ts";
+
+const place = { region: "us-east-1", credentials: CREDENTIALS };
+
+test.each([
+  ["DynamoDB", dynamoClient(place)],
+  ["SQS", sqsClient(place)],
+  ["S3", s3Client(place)],
+])("a client of %s waits for nothing without end, and tries again", async (_, { config }) => {
+  expect(await config.maxAttempts()).toBe(5);
+  const { connectionTimeout, requestTimeout, throwOnRequestTimeout } = await limitsOf(config.requestHandler);
+  expect(connectionTimeout).toBe(2_000);
+  expect(requestTimeout).toBeGreaterThan(0);
+  expect(throwOnRequestTimeout).toBe(true);
+});
+
+test("SQS's client waits longer than the longest poll", async () => {
+  const { requestTimeout } = await limitsOf(sqsClient(place).config.requestHandler);
+  expect(requestTimeout).toBeGreaterThan(LONGEST_POLL_SECONDS * 1_000);
+});
+
+test("gives up on a table that takes a call and never answers", async () => {
+  const server = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const client = dynamoClient({ ...place, endpoint: `http://127.0.0.1:${port}`, maxAttempts: 1 });
+  const call = client.send(new GetItemCommand({ TableName: "t", Key: { pk: { S: "a" }, sk: { S: "a" } } }));
+  await expect(call).rejects.toMatchObject({ name: "TimeoutError" });
+});
+
+/** As the SDK's handler has them, which reads them at its first call. */
+async function limitsOf(handler: object) {
+  const { configProvider } = handler as { configProvider: Promise<Record<string, unknown>> };
+  return configProvider;
+}

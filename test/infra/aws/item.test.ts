@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ageOf, type Item, itemOf, recordOf } from "../../../infra/aws/item.ts";
+import { awsJobStore } from "../../../infra/aws/job-store.ts";
+import { largestRecord } from "../jobs/largest.ts";
+import { randomOf } from "../random.ts";
+import { recordOf as anyRecord } from "../records.ts";
+import { dynamo, newTable, onMoto } from "./house.ts";
+
+const ITEM_BYTES = 400 * 1024;
+
+/** As DynamoDB counts: names and values; a number takes a byte for two digits and one or two more. */
+const bytesOf = (item: Item) =>
+  Object.entries(item).reduce(
+    (sum, [name, { S, N, B }]) => sum + name.length + Buffer.byteLength(S ?? "") + (N?.length ?? 0) + (B?.length ?? 0),
+    0,
+  );
+
+/** As long as limits.ts lets it be, of text that says as much with each byte as text can. */
+function denseRecord() {
+  const random = randomOf(1);
+  const dense = (length: number) =>
+    Array.from({ length }, () => String.fromCharCode(0xa0 + Math.floor(random() * 0x760))).join("");
+  const bare = Buffer.byteLength(JSON.stringify(anyRecord({ fingerprint: "" })));
+  return anyRecord({ fingerprint: dense(Math.floor((ITEM_BYTES - bare) / 2)) });
+}
+
+test("a record that is as long as it may be fits into an item, whatever it says", () => {
+  const record = denseRecord();
+  expect(Buffer.byteLength(JSON.stringify(record))).toBeGreaterThan(ITEM_BYTES - 3);
+  expect(bytesOf(itemOf(record, "w".repeat(36), 0))).toBeLessThan(0.95 * ITEM_BYTES);
+});
+
+test("the events of a long job shrink to less than a tenth", () => {
+  const { drawn, ...rest } = largestRecord();
+  const bare = { ...rest, drawn: drawn.map(({ embedding: _, ...picture }) => picture) };
+  const whole = Buffer.byteLength(JSON.stringify(bare));
+  expect(bytesOf(itemOf(bare, "w", 0))).toBeLessThan(whole / 10);
+});
+
+test("refuses what no store takes", () => {
+  const record = anyRecord({ fingerprint: "f".repeat(ITEM_BYTES) });
+  expect(() => itemOf(record, "w", 0)).toThrow("A record may have 409600 bytes");
+});
+
+test("ages as text sort as (createdAt, id) do", () => {
+  const place = fc.record({ createdAt: fc.maxSafeNat(), id: fc.stringMatching(/^[0-9a-z-]{1,26}$/) });
+  const order = (a: number | string, b: number | string) => (a < b ? -1 : a > b ? 1 : 0);
+  fc.assert(
+    fc.property(place, place, (a, b) => {
+      expect(order(ageOf(a), ageOf(b))).toBe(order(a.createdAt, b.createdAt) || order(a.id, b.id));
+    }),
+  );
+});
+
+onMoto("an item", () => {
+  test.each([
+    ["largest", largestRecord],
+    ["densest", denseRecord],
+  ])("of the %s record is taken and given back", async (_, make) => {
+    const store = awsJobStore(dynamo, { table: await newTable(), keptMs: 0 });
+    const record = make();
+    expect(await store.create(record)).toBe(true);
+    expect(await store.get(record.id)).toEqual(JSON.parse(JSON.stringify(record)));
+    expect(recordOf(itemOf(record, "w", 0))).toEqual(JSON.parse(JSON.stringify(record)));
+  });
+});

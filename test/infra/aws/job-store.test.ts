@@ -1,0 +1,114 @@
+import { DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { beforeAll, expect, test, vi } from "vitest";
+import { dynamoClient } from "../../../infra/aws/clients.ts";
+import { keyOf } from "../../../infra/aws/item.ts";
+import { awsJobStore } from "../../../infra/aws/job-store.ts";
+import { TABLE, WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
+import type { JobStore } from "../../../infra/ports.ts";
+import { contractOfJobStore } from "../contracts/job-store.ts";
+import { nextOf, recordOf } from "../records.ts";
+import { dynamo, newTable, onMoto, place } from "./house.ts";
+import { loseAnswer, recorded } from "./wire.ts";
+
+const KEPT_MS = 30 * 86_400_000;
+
+onMoto("a job store in DynamoDB", () => {
+  contractOfJobStore("AWS, on moto", async () => ({
+    store: awsJobStore(dynamo, { table: await newTable(), keptMs: KEPT_MS }),
+    close: async () => {},
+  }));
+
+  let table: string;
+  let store: JobStore;
+  beforeAll(async () => {
+    table = await newTable();
+    store = awsJobStore(dynamo, { table, keptMs: KEPT_MS });
+  });
+
+  const itemOf = async (id: string) =>
+    (await dynamo.send(new GetItemCommand({ TableName: table, Key: keyOf(id) }))).Item!;
+
+  test("knows its own write again when the answer to it was lost", async () => {
+    const client = dynamoClient(place);
+    const lossy = awsJobStore(client, { table, keptMs: KEPT_MS });
+    const record = recordOf();
+    const lost = loseAnswer(client, "PutItemCommand");
+    expect(await lossy.create(record)).toBe(true);
+    expect(lost()).toBe(1);
+    const again = loseAnswer(client, "PutItemCommand");
+    expect(await lossy.replace(record, nextOf(record))).toBe(true);
+    expect(again()).toBe(1);
+    const refused = loseAnswer(client, "PutItemCommand");
+    expect(await lossy.replace(record, nextOf(record))).toBe(false);
+    expect(refused()).toBe(1);
+  });
+
+  test("has a record expire so long after its job's end, and none before", async () => {
+    const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: table }));
+    expect(TimeToLiveDescription).toMatchObject({ AttributeName: TABLE.expiry, TimeToLiveStatus: "ENABLED" });
+    const record = recordOf();
+    await store.create(record);
+    expect((await itemOf(record.id))[TABLE.expiry]).toBeUndefined();
+    const endedAt = 1_800_000_000_001;
+    await store.replace(record, nextOf(record, { status: "SUCCEEDED", endedAt }));
+    expect(Number((await itemOf(record.id))[TABLE.expiry]!.N)).toBe(1_800_000_001 + 30 * 86_400);
+  });
+
+  test("is in an index only while it has to be found there, and spreads what is due", async () => {
+    const empty = await newTable();
+    const other = awsJobStore(dynamo, { table: empty, keptMs: KEPT_MS });
+    const records = Array.from({ length: 60 }, (_, i) => recordOf({ wakeAt: 60 - i }));
+    await Promise.all(records.map((record) => other.create(record)));
+    const due = async () => {
+      const scan = new ScanCommand({ TableName: empty, IndexName: TABLE.indexes.byWake.name });
+      return (await dynamo.send(scan)).Items!.map((row) => row.wakePartition!.S);
+    };
+    expect(new Set(await due()).size).toBe(WAKE_PARTITIONS);
+    expect((await other.due(60, 7)).map(({ wakeAt }) => wakeAt)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(await other.due(60, 1_000)).toHaveLength(60);
+    await Promise.all(records.map((record) => other.replace(record, nextOf(record, { wakeAt: undefined }))));
+    expect(await due()).toEqual([]);
+  });
+
+  test("leaves rows of other kinds alone", async () => {
+    const shared = await newTable();
+    const other = awsJobStore(dynamo, { table: shared, keptMs: KEPT_MS });
+    const Item = { pk: { S: "CONNECTION#1" }, sk: { S: "CONNECTION" } };
+    await dynamo.send(new PutItemCommand({ TableName: shared, Item }));
+    expect(await other.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    expect(await other.forget(Number.MAX_SAFE_INTEGER, 10)).toBe(0);
+    expect((await dynamo.send(new ScanCommand({ TableName: shared }))).Count).toBe(1);
+  });
+
+  test("wakes a listener within a second or two, and reads no more once it has stopped", async () => {
+    const record = recordOf();
+    await store.create(record);
+    const heard: (number | undefined)[] = [];
+    const stop = store.listen(record.id, (told) => heard.push(told?.version));
+    await vi.waitFor(() => expect(heard).toEqual([undefined]), 10_000);
+    await store.replace(record, nextOf(record));
+    await vi.waitFor(() => expect(heard).toEqual([undefined, 2]), 10_000);
+    stop();
+  });
+});
+
+const ERROR = "com.amazonaws.dynamodb.v20120810#";
+const refused = (name: string, status = 400) => ({ status, body: JSON.stringify({ __type: `${ERROR}${name}` }) });
+const found = (body: object) => ({ status: 200, body: JSON.stringify(body) });
+
+test.each([
+  ["throttled", refused("ProvisionedThroughputExceededException")],
+  ["throttled otherwise", refused("ThrottlingException")],
+  ["too many for the account", refused("RequestLimitExceeded")],
+  ["not well", refused("InternalServerError", 500)],
+])("asks again where the table is %s", async (_, answer) => {
+  const { client, requests } = recorded(dynamoClient, [answer, answer, found({})]);
+  expect(await awsJobStore(client, { table: "t", keptMs: KEPT_MS }).get("a")).toBeUndefined();
+  expect(requests).toHaveLength(3);
+});
+
+test("reads the record itself, not a copy that may be behind", async () => {
+  const { client, requests } = recorded(dynamoClient, [found({})]);
+  await awsJobStore(client, { table: "t", keptMs: KEPT_MS }).get("a");
+  expect(JSON.parse(new TextDecoder().decode(requests[0]!.body))).toMatchObject({ ConsistentRead: true });
+});

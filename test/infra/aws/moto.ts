@@ -1,0 +1,53 @@
+// moto's server, an independent implementation of AWS's protocols, for the tests of infra/aws: one for a whole run, from
+// the folder's own environment for Python or the one that MOTO_PYTHON names.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join, relative } from "node:path";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Where moto answers; undefined where it is not installed. */
+    readonly moto: string | undefined;
+  }
+}
+
+const FOLDER = relative(process.cwd(), import.meta.dirname);
+const HOW = `python3 -m venv ${FOLDER}/.venv && ${FOLDER}/.venv/bin/pip install -r ${FOLDER}/requirements.txt`;
+
+/** Set-up of Vitest's project for AWS. The server comes up while tests are loaded; who needs it waits (house.ts). */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const python = process.env.MOTO_PYTHON ?? join(FOLDER, ".venv", "bin", "python");
+  if (!existsSync(python)) {
+    if (process.env.MOTO_PYTHON !== undefined) throw new Error(`MOTO_PYTHON names ${python}, which is not there`);
+    await tellWhatIsSkipped(project);
+    project.provide("moto", undefined);
+    return undefined;
+  }
+  const port = await freePort();
+  const server = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  project.provide("moto", `http://127.0.0.1:${port}`);
+  return async () => {
+    const ended = server.exitCode === null ? once(server, "exit") : undefined;
+    server.kill("SIGKILL");
+    await ended;
+  };
+}
+
+async function tellWhatIsSkipped(project: TestProject): Promise<void> {
+  const { testFiles } = await project.globTestFiles();
+  const skipped = testFiles.filter((file) => readFileSync(file, "utf8").includes("onMoto("));
+  const names = skipped.map((file) => `  ${relative(process.cwd(), file)}\n`).join("");
+  process.stderr.write(`\nSKIPPED for want of moto's server, in these files:\n${names}To run them: ${HOW}\n\n`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { expect, test } from "vitest";
+import { sqsClient } from "../../../infra/aws/clients.ts";
+import { awsQueue } from "../../../infra/aws/queue.ts";
+import { contractOfQueue } from "../contracts/queue.ts";
+import { newQueue, onMoto, sqs } from "./house.ts";
+import { recorded } from "./wire.ts";
+
+const TAKE = { max: 10, waitSeconds: 1, visibilitySeconds: 30 };
+
+onMoto("a queue of SQS", () => {
+  contractOfQueue("AWS, on moto", async () => ({ queue: awsQueue(sqs, await newQueue()), close: async () => {} }));
+
+  test("sends each owner's messages as a group of their own", async () => {
+    const url = await newQueue();
+    await awsQueue(sqs, url).send({ id: "a" }, { group: "anna" });
+    const all = new ReceiveMessageCommand({ QueueUrl: url, MessageSystemAttributeNames: ["All"] });
+    const { Messages } = await sqs.send(all);
+    expect(Messages!.map(({ Body, Attributes }) => [Body, Attributes!.MessageGroupId])).toEqual([
+      ['{"id":"a"}', "anna"],
+    ]);
+  });
+
+  test("counts deliveries, and what is ready, taken and delayed", async () => {
+    const queue = awsQueue(sqs, await newQueue());
+    for (const delaySeconds of [0, 0, 600]) await queue.send({ id: "a" }, { group: "anna", delaySeconds });
+    const [message] = await queue.receive({ ...TAKE, max: 1 });
+    expect(message!.deliveries).toBe(1);
+    expect(await queue.depth()).toEqual({ ready: 1, hidden: 2 });
+    await queue.extend(message!.handle, 0);
+    const both = await queue.receive(TAKE);
+    expect(both.map(({ deliveries }) => deliveries).sort()).toEqual([1, 2]);
+  });
+
+  test("leaves what is no note of ours to the dead letters", async () => {
+    const url = await newQueue();
+    for (const MessageBody of ["hello", "null", '"a"', '{"id":1}', '{"id":"a"}']) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+    }
+    const messages = await awsQueue(sqs, url).receive(TAKE);
+    expect(messages.map(({ note }) => note)).toEqual([{ id: "a" }]);
+    const AttributeNames = ["ApproximateNumberOfMessagesNotVisible" as const];
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames }));
+    expect(Attributes).toEqual({ ApproximateNumberOfMessagesNotVisible: "5" });
+  });
+
+  test("hands back what the poll under way brings after an abort", async () => {
+    const queue = awsQueue(sqs, await newQueue());
+    const abort = new AbortController();
+    const waiting = queue.receive({ max: 10, waitSeconds: 20, visibilitySeconds: 600, signal: abort.signal });
+    abort.abort();
+    await queue.send({ id: "a" }, { group: "anna" });
+    expect(await waiting).toEqual([]);
+    const [message] = await queue.receive(TAKE);
+    expect(message).toMatchObject({ note: { id: "a" }, deliveries: 2 });
+  });
+});
+
+const URL = "https://sqs.us-east-1.amazonaws.com/123456789012/q";
+const refused = (code: string, type: string, message: string) => ({
+  status: 400,
+  headers: { "x-amzn-query-error": `${code};Sender` },
+  body: JSON.stringify({ __type: `com.amazonaws.sqs#${type}`, message }),
+});
+const STALE = [
+  [
+    "gone",
+    "InvalidParameterValue",
+    "InvalidParameterValueException",
+    "Reason: Message does not exist or is not available for visibility timeout change.",
+  ],
+  ["too old", "InvalidParameterValue", "InvalidParameterValueException", "Reason: The receipt handle has expired."],
+  ["none of this queue's", "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", "The input receipt handle is invalid."],
+  ["not in flight", "AWS.SimpleQueueService.MessageNotInflight", "MessageNotInflight", ""],
+] as const;
+
+test.each(STALE)("takes a handle of a message that is %s for stale", async (_, ...error) => {
+  const { client } = recorded(sqsClient, [refused(...error), refused(...error)]);
+  const queue = awsQueue(client, URL);
+  expect(await queue.extend("handle", 60)).toBe(false);
+  await queue.remove("other");
+});
+
+test("takes no other refusal for that", async () => {
+  const denied = refused("AccessDenied", "AccessDeniedException", "Not authorized");
+  const { client } = recorded(sqsClient, [denied, denied]);
+  const queue = awsQueue(client, URL);
+  await expect(queue.extend("handle", 60)).rejects.toThrow("Not authorized");
+  await expect(queue.remove("other")).rejects.toThrow("Not authorized");
+});
+
+test("asks SQS for nothing by a handle that has run out", async () => {
+  const Body = '{"id":"a"}';
+  const MD5OfBody = createHash("md5").update(Body).digest("hex");
+  const Messages = [{ Body, MD5OfBody, ReceiptHandle: "h", Attributes: { ApproximateReceiveCount: "1" } }];
+  const { client, requests } = recorded(sqsClient, [{ status: 200, body: JSON.stringify({ Messages }) }]);
+  const queue = awsQueue(client, URL);
+  await queue.receive({ ...TAKE, visibilitySeconds: 0 });
+  expect(await queue.extend("h", 60)).toBe(false);
+  await queue.remove("h");
+  expect(requests).toHaveLength(1);
+});

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { dynamoClient } from "../../../infra/aws/clients.ts";
+import { type Item, itemOf, keyOf } from "../../../infra/aws/item.ts";
+import { merged, wantedRecords } from "../../../infra/aws/rows.ts";
+import type { JobRecord } from "../../../infra/jobs/job.ts";
+import { recordOf } from "../records.ts";
+import { recorded } from "./wire.ts";
+
+async function* sourceOf<Row>(...rows: readonly Row[]): AsyncGenerator<Row, void, undefined> {
+  yield* rows;
+}
+
+const all = async <Row>(rows: AsyncGenerator<Row>) => {
+  const found: Row[] = [];
+  for await (const row of rows) found.push(row);
+  return found;
+};
+
+test("merges what is in order into one order", async () => {
+  const sources = [sourceOf(1, 4, 9), sourceOf<number>(), sourceOf(2, 3, 10), sourceOf(0)];
+  expect(await all(merged(sources, (a, b) => a - b))).toEqual([0, 1, 2, 3, 4, 9, 10]);
+});
+
+/** As the wire has it. */
+const wired = (record: JobRecord) => {
+  const { record: packed, ...item } = itemOf(record, "w", 0);
+  return { ...item, record: { B: Buffer.from(packed!.B!).toString("base64") } };
+};
+const answer = (records: readonly JobRecord[], left: readonly string[] = []) => ({
+  status: 200,
+  body: JSON.stringify({
+    Responses: { t: records.map(wired) },
+    UnprocessedKeys: left.length > 0 ? { t: { Keys: left.map(keyOf) } } : {},
+  }),
+});
+const [a, b, c] = ["a", "b", "c"].map((id) => recordOf({ id })) as [JobRecord, JobRecord, JobRecord];
+const found = (...ids: readonly string[]): AsyncGenerator<Item, void, undefined> => sourceOf(...ids.map(keyOf));
+
+test("asks again for what a batch left out, and keeps the order of the index", async () => {
+  const { client, requests } = recorded(dynamoClient, [
+    answer([c], ["a", "b"]),
+    answer([], ["a", "b"]),
+    answer([b, a]),
+  ]);
+  expect(await wantedRecords(client, "t", found("a", "b", "c"), 10, () => true)).toEqual([a, b, c]);
+  expect(requests).toHaveLength(3);
+});
+
+test("gives up on a table that gives nothing, and says so", async () => {
+  const { client } = recorded(dynamoClient, Array(6).fill(answer([], ["a"])));
+  await expect(wantedRecords(client, "t", found("a"), 1, () => true)).rejects.toThrow("none of 1 records");
+});
+
+test("fills a page where rows are of records that are gone, are twice, or are no longer as wanted", async () => {
+  const { client } = recorded(dynamoClient, [answer([a]), answer([b]), answer([c])]);
+  const rows = found("gone", "a", "a", "b", "c");
+  expect(await wantedRecords(client, "t", rows, 2, ({ id }) => id !== "b")).toEqual([a, c]);
+});
