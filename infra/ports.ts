@@ -1,5 +1,6 @@
 // What the job's life needs from the world, as narrow as it can be: nothing here knows SQLite or AWS. Every adapter passes
 // the contract suites of test/infra/contracts, and no promise is larger than what the weakest of them keeps.
+import type { Embedding } from "./jobs/embedding.ts";
 import type { JobRecord, JobStatus } from "./jobs/job.ts";
 
 /** Milliseconds since 1970. Tests bring their own, so that no test sleeps. */
@@ -96,3 +97,6 @@ export type Blobs = {
   /** Blobs under a prefix that are older than `before` go; returns how many. */
   forget(prefix: string, before: number, limit: number): Promise<number>;
 };
+
+/** CLIP for captions. The answer names the CLIP that gave it, so that a newer one is never compared with older pictures. */
+export type Embedder = { embed(text: string): Promise<Embedding> };

@@ -149,9 +149,11 @@ export class Drawing {
   async #finished(tensor: Tensor, seed: number, caption: Caption | undefined, copied: boolean): Promise<Drawn> {
     const { size } = this.#settings;
     const png = new Uint8Array(await encodePng(tensor));
-    const score = caption && cosine(await encodeImage(this.#stages.image, tensor), caption.embedding);
+    const embedding = await encodeImage(this.#stages.image, tensor);
+    const score = caption && cosine(embedding, caption.embedding);
     const copy = size > SHEET_SIZE && copied ? resize(tensor, SHEET_SIZE, SHEET_SIZE) : tensor;
-    return { picture: { png, size, seed, ...(score !== undefined && { score }) }, copy: copied ? copy : undefined };
+    const picture = { png, size, seed, ...(score !== undefined && { score }), embedding: embedding.data };
+    return { picture, copy: copied ? copy : undefined };
   }
 }
 

@@ -1,4 +1,5 @@
 // What an engine says of the bundle it runs.
+import { createHash } from "node:crypto";
 import type { BundleSpec } from "./bundle-spec.ts";
 import { PRESETS, SIZES } from "./request.ts";
 import type { Info } from "./result.ts";
@@ -12,6 +13,7 @@ export function infoOf(spec: BundleSpec): Info {
     version,
     licence,
     attribution,
+    clip: clipOf(spec),
     dimensions: clip.dimensions,
     contextLength: tokenizer.contextLength,
     sizes: SIZES.filter((size) => drawn.includes(size)),
@@ -19,4 +21,16 @@ export function infoOf(spec: BundleSpec): Info {
     presets: [...PRESETS],
     bytes: Object.values(files).reduce((total, { bytes }) => total + bytes, 0),
   };
+}
+
+/** Of all that an embedding of this bundle's CLIP depends on. Bundles with other priors or decoders may share it. */
+function clipOf({ clip, tokenizer, files }: BundleSpec): string {
+  const { size, mean, std } = clip.image;
+  const digests = [clip.text.file, clip.image.file, tokenizer.vocab, tokenizer.merges].map(
+    (file) => files[file]!.sha256,
+  );
+  const numbers = [clip.normalise, size, mean, std, tokenizer.contextLength, tokenizer.padId];
+  return createHash("sha256")
+    .update(JSON.stringify([digests, numbers]))
+    .digest("hex");
 }

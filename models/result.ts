@@ -19,6 +19,8 @@ export type Picture = {
   readonly seed: number;
   /** Cosine of the picture's CLIP embedding with its caption's; absent where there is no caption. */
   readonly score?: number;
+  /** CLIP's of the picture before it was rounded to 8 bits; absent where a service elsewhere drew it. */
+  readonly embedding?: Float32Array;
 };
 
 export type Warning = { readonly code: "CAPTION_CUT"; readonly message: string };
@@ -77,6 +79,8 @@ export type Info = {
   readonly version: string;
   readonly licence: string;
   readonly attribution: string;
+  /** Names the CLIP: embeddings can be compared when this is the same, whatever else of their bundles is not. */
+  readonly clip: string;
   /** Width of the CLIP embedding. */
   readonly dimensions: number;
   readonly contextLength: number;

@@ -13,7 +13,7 @@ import type { Context } from "./context.ts";
 import { invalid, Refusal } from "./errors.ts";
 import type { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "./inputs.ts";
 import { PLACEHOLDER } from "./placeholder.ts";
-import { storedImage } from "./stored-image.ts";
+import { type Asking, storedImage } from "./stored-image.ts";
 
 /** A verb's input without what is about its delivery, which every verb has in common. */
 type Asked<Ref extends { $inferInput: object }> = Omit<
@@ -25,26 +25,26 @@ export async function generate(input: Asked<typeof GenerateInput>): Promise<JobR
   return { kind: "generate", ...parsed(() => parseGenerate(input)) };
 }
 
-export async function variations(input: Asked<typeof VariationsInput>, context: Context): Promise<JobRequest> {
+export async function variations(input: Asked<typeof VariationsInput>, asking: Asking): Promise<JobRequest> {
   const request = parsed(() => parseVariations({ ...input, image: PLACEHOLDER }));
-  return { kind: "variations", ...request, image: await storedImage("image", input.image, context) };
+  return { kind: "variations", ...request, image: await storedImage("image", input.image, asking) };
 }
 
-export async function interpolate(input: Asked<typeof InterpolateInput>, context: Context): Promise<JobRequest> {
+export async function interpolate(input: Asked<typeof InterpolateInput>, asking: Asking): Promise<JobRequest> {
   const bytes = input.between.map((end) => ({ ...end, ...(end.image != null && { image: PLACEHOLDER }) }));
   const request = parsed(() => parseInterpolate({ ...input, between: bytes }));
   const between = [];
   // One after another, so that one request holds the bytes of one upload at a time.
   for (const [index, end] of request.between.entries()) {
     const id = input.between[index]?.image;
-    between.push("prompt" in end ? end : { image: await storedImage(`between.${index}.image`, id!, context) });
+    between.push("prompt" in end ? end : { image: await storedImage(`between.${index}.image`, id!, asking) });
   }
   return { kind: "interpolate", ...request, between };
 }
 
-export async function manipulate(input: Asked<typeof ManipulateInput>, context: Context): Promise<JobRequest> {
+export async function manipulate(input: Asked<typeof ManipulateInput>, asking: Asking): Promise<JobRequest> {
   const request = parsed(() => parseManipulate({ ...input, image: PLACEHOLDER }));
-  return { kind: "manipulate", ...request, image: await storedImage("image", input.image, context) };
+  return { kind: "manipulate", ...request, image: await storedImage("image", input.image, asking) };
 }
 
 function parsed<T>(parse: () => T): T {

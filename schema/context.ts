@@ -1,7 +1,7 @@
 // What createApi is given, and what every resolver finds in its context.
 import type { ContentHook } from "../infra/content.ts";
 import type { Jobs } from "../infra/jobs/jobs.ts";
-import type { Blobs } from "../infra/ports.ts";
+import type { Blobs, Embedder } from "../infra/ports.ts";
 import type { Info } from "../models/request.ts";
 
 /** Who asks, and how many pictures they may have in flight. The owner is part of blob keys: A-Z a-z 0-9 "_" "." "-". */
@@ -41,6 +41,7 @@ export type Services = {
   readonly jobs: Jobs;
   readonly blobs: Blobs;
   readonly models: readonly Info[];
+  readonly embedder: Embedder;
   readonly content?: Pick<ContentHook, "prompt"> | undefined;
   /** What an owner's webhooks are signed with. */
   readonly webhookSecret?: ((owner: string) => string) | undefined;

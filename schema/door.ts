@@ -17,14 +17,28 @@ export function requestIdOf(headers: Headers): string {
 
 export function useDoor(log: Log): Plugin<object, ServerContext> {
   return {
-    onRequest({ request, serverContext }) {
-      serverContext.requestId = requestIdOf(request.headers);
+    onRequest({ request, serverContext, requestHandler, setRequestHandler }) {
+      const requestId = requestIdOf(request.headers);
+      serverContext.requestId = requestId;
+      setRequestHandler(async (...asked) => {
+        try {
+          return await requestHandler(...asked);
+        } catch (error) {
+          // Who asked has hung up; this is heard by nobody.
+          if (request.signal.aborted) return new Response(null, { status: 400 });
+          // Left to Yoga, it would go to the client with its stack, and to no log.
+          const errors = [new GraphQLError("", { originalError: error as Error })];
+          return Response.json(presentedResult({ errors }, { requestId, log }), { status: 500 });
+        }
+      });
     },
-    onRequestParse({ request }) {
+    onRequestParse({ request, requestParser, setRequestParser }) {
       // A page of any origin may send a form without asking first, and a form can hold a mutation.
-      if (request.method !== "POST" || /^application\/json\b/i.test(request.headers.get("content-type") ?? "")) return;
-      const extensions = { code: "UNSUPPORTED_MEDIA_TYPE", http: { status: 415 } };
-      throw new GraphQLError("The body must be application/json.", { extensions });
+      if (request.method === "POST" && !/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+        const extensions = { code: "UNSUPPORTED_MEDIA_TYPE", http: { status: 415 } };
+        throw new GraphQLError("The body must be application/json.", { extensions });
+      }
+      if (requestParser) setRequestParser(async (sent) => readBy(requestParser, sent));
     },
     // Yoga gives this code over HTTP only.
     onParse: () => parsed,
@@ -38,6 +52,19 @@ export function useDoor(log: Log): Plugin<object, ServerContext> {
       if (serverContext?.requestId) response.headers.set(HEADER, serverContext.requestId);
     },
   };
+}
+
+type Parser = NonNullable<Parameters<NonNullable<Plugin["onRequestParse"]>>[0]["requestParser"]>;
+
+/** What cannot be read was not sent as it should be: variables in a URL that are no JSON, a body that was cut off. */
+async function readBy(parser: Parser, request: Request): Promise<Awaited<ReturnType<Parser>>> {
+  try {
+    return await parser(request);
+  } catch (error) {
+    if (error instanceof GraphQLError) throw error;
+    const extensions = { code: "BAD_REQUEST", http: { status: 400 } };
+    throw new GraphQLError("The request could not be read to its end.", { extensions });
+  }
 }
 
 function parsed({ result }: { readonly result: unknown }): void {

@@ -86,6 +86,17 @@ query History($after: String) {
     variables: { after: null },
   },
   {
+    query: `# Your pictures that show this, the best first.
+query Search($text: String!) {
+  search(text: $text, first: 10) {
+    score
+    picture { url seed }
+    job { id createdAt request { ... on GenerateRequest { prompt } } }
+  }
+}`,
+    variables: { text: "a red apple" },
+  },
+  {
     query: `# Ends a job.
 mutation Cancel($id: ID!) {
   cancel(id: $id) {

@@ -1,11 +1,12 @@
 // The published language, joined: jobs and blobs in, a server of GraphQL out.
 import { GraphQLError, lexicographicSortSchema, printSchema } from "graphql";
-import { useServer } from "graphql-ws/use/ws";
 import { createYoga, type YogaServerInstance } from "graphql-yoga";
 import type { WebSocketServer } from "ws";
 import { useBodyLimit } from "./body-limit.ts";
 import { builder } from "./builder.ts";
+import { type Serving, serveSockets } from "./carrier.ts";
 import { type ApiOptions, type Context, DEFAULTS } from "./context.ts";
+import { documentCaches } from "./documents.ts";
 import { type ServerContext, useDoor } from "./door.ts";
 import { graphiqlOptions, renderGraphiql } from "./graphiql.ts";
 import { useLimits } from "./limits.ts";
@@ -14,6 +15,7 @@ import { type SocketOptions, socketOptions } from "./socket.ts";
 import "./scalars.ts";
 import "./job.ts";
 import "./history.ts";
+import "./search.ts";
 import "./model.ts";
 import "./viewer.ts";
 import "./verbs.ts";
@@ -36,7 +38,7 @@ export type Api = {
   /** For graphql-ws: the same API over whatever carries its messages. */
   readonly socket: SocketOptions;
   /** Serves the sockets of a WebSocketServer, whose maxPayload is the caller's to set; `dispose` closes them. */
-  serveSockets(server: WebSocketServer): { dispose(): void | Promise<void> };
+  serveSockets(server: WebSocketServer): Serving;
 };
 
 export function createApi(options: ApiOptions): Api {
@@ -52,10 +54,11 @@ export function createApi(options: ApiOptions): Api {
         extensions: { code: "UNAUTHENTICATED", http: { status: 401, headers: { "www-authenticate": "Bearer" } } },
       });
     },
-    plugins: [useDoor(log), useBodyLimit(rules.bodyBytes), ...useLimits({ introspection })],
+    plugins: [useBodyLimit(rules.bodyBytes), useDoor(log), ...useLimits({ introspection })],
     cors: corsFor(cors),
     graphiql: graphiql && graphiqlOptions(),
     renderGraphiQL: renderGraphiql,
+    parserAndValidationCache: documentCaches(),
     maxRequestBodySize: false,
     // useDoor masks, with the request's id; Yoga's own masking would come first and without it.
     maskedErrors: false,
@@ -65,5 +68,5 @@ export function createApi(options: ApiOptions): Api {
     batching: false,
   });
   const socket = socketOptions(yoga, options, rules);
-  return { yoga, socket, serveSockets: (server) => useServer(socket, server) };
+  return { yoga, socket, serveSockets: (server) => serveSockets(server, socket, log) };
 }

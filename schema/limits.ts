@@ -1,4 +1,4 @@
-// How large an operation may be, before any of it runs. What its answer may cost is the builder's (MAX_COST).
+// How large an operation and its variables may be, before any of it runs. What its answer may cost is the builder's (MAX_COST).
 import { blockFieldSuggestionsPlugin } from "@escape.tech/graphql-armor-block-field-suggestions";
 import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
 import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
@@ -9,6 +9,9 @@ import type { Plugin } from "graphql-yoga";
 
 export const OPERATION_LIMITS = { characters: 20_000, tokens: 1_000, depth: 12, aliases: 15, directives: 20 } as const;
 
+/** Of an operation's variables together, names of fields included: about twice what the largest input may have. */
+export const VARIABLE_LIMITS = { characters: 20_000, values: 200 } as const;
+
 const LIMITED = { code: "LIMIT_EXCEEDED", http: { status: 400 } };
 
 /** Armor's errors have no code of their own. */
@@ -18,6 +21,7 @@ export function useLimits({ introspection }: { readonly introspection: boolean }
   const { tokens, depth, aliases, directives } = OPERATION_LIMITS;
   return [
     useLength(),
+    useVariableSize(),
     maxTokensPlugin({ n: tokens, onReject }),
     maxDepthPlugin({ n: depth, flattenFragments: true, onReject }),
     maxAliasesPlugin({ n: aliases, onReject }),
@@ -27,7 +31,7 @@ export function useLimits({ introspection }: { readonly introspection: boolean }
   ] as Plugin[];
 }
 
-/** Yoga keeps a thousand documents by their text, so the text has to be short. */
+/** Documents are kept by their text (documents.ts), so the text has to be short. */
 function useLength(): Plugin {
   return {
     onParse({ params: { source } }) {
@@ -37,6 +41,36 @@ function useLength(): Plugin {
       throw new GraphQLError(message, { extensions: LIMITED });
     },
   };
+}
+
+/** GraphQL tells of fifty mistakes, each with the whole object it is in: of a large one that is seconds and megabytes. */
+function useVariableSize(): Plugin<{ readonly params?: { readonly variables?: unknown } }> {
+  return {
+    onParse({ context: { params } }) {
+      const { characters, values } = VARIABLE_LIMITS;
+      if (fits(params?.variables, characters, values)) return;
+      const message = `The variables of an operation may have ${values} values and ${characters} characters.`;
+      throw new GraphQLError(message, { extensions: LIMITED });
+    },
+  };
+}
+
+/** With a list of what is still to be looked at: what is nested deeply would be too deep for a function that calls itself. */
+function fits(whole: unknown, characters: number, values: number): boolean {
+  const open = [whole];
+  let written = 0;
+  for (let seen = 0; open.length > 0; seen++) {
+    const value = open.pop();
+    if (typeof value === "string") written += value.length;
+    if (typeof value === "object" && value !== null) {
+      const names = Object.keys(value);
+      if (names.length > values) return false;
+      if (!Array.isArray(value)) for (const name of names) written += name.length;
+      open.push(...Object.values(value));
+    }
+    if (seen > values || written > characters) return false;
+  }
+  return true;
 }
 
 function useNoIntrospection(): Plugin {

@@ -3,6 +3,9 @@ import { GraphQLError } from "graphql";
 
 export type Log = (error: unknown, facts: { readonly requestId: string }) => void;
 
+/** GraphQL's messages name what was sent, however long that is. */
+const MESSAGE_LENGTH = 500;
+
 export type Errors = { readonly requestId: string; readonly log: Log };
 
 /** New errors: those of parsing and validation are cached with their document and belong to every request of it. */
@@ -12,12 +15,19 @@ export function presented(errors: readonly GraphQLError[], { requestId, log }: E
     const place = { nodes, source, positions, path };
     if (meant(error)) {
       const code = error.extensions.code ?? "BAD_USER_INPUT";
-      return new GraphQLError(error.message, { ...place, extensions: { ...error.extensions, code, requestId } });
+      return new GraphQLError(shortened(error.message), {
+        ...place,
+        extensions: { ...error.extensions, code, requestId },
+      });
     }
     log(error.originalError ?? error, { requestId });
     const extensions = { code: "INTERNAL_SERVER_ERROR", requestId, unexpected: true, http: { status: 500 } };
     return new GraphQLError(`Something went wrong here. Ask us about ${requestId}.`, { ...place, extensions });
   });
+}
+
+function shortened(message: string): string {
+  return message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)} ...` : message;
 }
 
 /** A GraphQLError all the way down: one that wraps another kind was thrown by code that did not mean to answer. */

@@ -9,6 +9,9 @@ const Model = builder.objectRef<Info>("Model").implement({
     version: t.exposeString("version", { description: "Another version draws other pictures from the same seed." }),
     licence: t.exposeString("licence", { description: "Under which its weights may be used." }),
     attribution: t.exposeString("attribution", { description: "Whom to name." }),
+    clip: t.exposeString("clip", {
+      description: "Names its CLIP. A search finds pictures of models whose CLIP is this one.",
+    }),
     dimensions: t.exposeInt("dimensions", { description: "Width of its CLIP embedding." }),
     contextLength: t.exposeInt("contextLength", { description: "Tokens of a prompt that it reads; the rest is cut." }),
     sizes: t.field({ type: [SizeEnum], description: "Sizes it draws.", resolve: ({ sizes }) => [...sizes] }),

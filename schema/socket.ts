@@ -8,7 +8,7 @@ import { requestIdOf, type ServerContext } from "./door.ts";
 import { type Errors, presented, presentedResult } from "./masking.ts";
 import { mayConnect } from "./origin.ts";
 
-/** What is known of the upgrade; `graphql-ws/use/ws` has it in this place. */
+/** What is known of the upgrade. */
 export type SocketExtra = { readonly request: { readonly headers: IncomingHttpHeaders } };
 export type SocketOptions = ServerOptions<Record<string, unknown>, SocketExtra>;
 type Opened = Connection<Record<string, unknown>, SocketExtra>;

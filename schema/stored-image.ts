@@ -7,9 +7,16 @@ import { invalid } from "./errors.ts";
 
 const UPLOAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** What a verb's input is read with: `known` are the pictures of the job that its idempotency key made before. */
+export type Asking = Context & { readonly known: readonly StoredImage[] };
+
 /** The upload as a request keeps it. Only its first bytes are looked at: decoding is the worker's, in its own thread. */
-export async function storedImage(field: string, id: string, { blobs, viewer, rules }: Context): Promise<StoredImage> {
+export async function storedImage(field: string, id: string, asking: Asking): Promise<StoredImage> {
+  const { blobs, viewer, rules, known } = asking;
   const key = uploadKey(viewer.owner, id);
+  // A request that is sent again finds its job as long as that is kept, which is longer than its uploads are.
+  const before = known.find((image) => image.key === key);
+  if (before) return before;
   // The owner is in the key: somebody else's upload is not found, and no id can lead out of the owner's folder.
   const blob = UPLOAD_ID.test(id) ? await blobs.get(key) : undefined;
   if (!blob) throw invalid(field, "names no upload of yours whose file was sent");

@@ -1,5 +1,6 @@
 // The four verbs: an input each, one answer. What differs between them is how a request is read (ask.ts).
-import { seedFor } from "../infra/jobs/identity.ts";
+import { jobId, seedFor } from "../infra/jobs/identity.ts";
+import { imagesOf } from "../infra/jobs/inputs.ts";
 import type { JobRecord, JobRequest } from "../infra/jobs/job.ts";
 import * as ask from "./ask.ts";
 import { builder } from "./builder.ts";
@@ -17,6 +18,7 @@ import {
 } from "./errors.ts";
 import { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "./inputs.ts";
 import { Job } from "./refs.ts";
+import type { Asking } from "./stored-image.ts";
 
 const JobResult = builder.unionType("JobResult", {
   description: "The accepted job, or why there is none.",
@@ -30,7 +32,7 @@ type Refused = Exclude<Mistake["typename"], "NotFound">;
 function submit<Input extends DeliveryInput & { seed?: number | null | undefined }>(
   input: Input,
   context: Context,
-  read: (input: Omit<Input, keyof DeliveryInput>, context: Context) => Promise<JobRequest>,
+  read: (input: Omit<Input, keyof DeliveryInput>, asking: Asking) => Promise<JobRequest>,
 ): Promise<JobRecord | Of<Refused>> {
   return answer<JobRecord, Refused>(async () => {
     const { idempotencyKey: _key, startWithinSeconds: _start, endWithinSeconds: _end, webhook: _url, ...asked } = input;
@@ -40,7 +42,8 @@ function submit<Input extends DeliveryInput & { seed?: number | null | undefined
     const key = delivery.idempotencyKey;
     // With a key, a request that is sent again must be the same one, and so must the seed that nobody named.
     const seed = asked.seed ?? (key === undefined ? undefined : seedFor(owner, key));
-    const request = await read({ ...asked, seed }, context);
+    const earlier = key === undefined ? undefined : await jobs.get(owner, jobId(owner, key));
+    const request = await read({ ...asked, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
     ask.checkWork(request, rules.maxWork);
     await ask.checkContent(request, context);
     const submitted = await jobs.submit({ owner, quota, request, ...delivery });

@@ -1,6 +1,7 @@
 // Who may come in: with a key, or, as long as there are no keys and nobody but this machine can reach us, anybody.
 import { type KeyStore, keyOf } from "../../infra/api-keys.ts";
 import type { LocalSettings } from "../../infra/env.ts";
+import { isLoopback } from "../../infra/loopback.ts";
 import type { Viewer } from "../../schema/index.ts";
 
 export class NotSafe extends Error {}
@@ -33,10 +34,6 @@ export async function doorkeeper(keys: KeyStore, { host, url, quota }: LocalSett
       return near ? { owner: OPEN_OWNER, quota } : undefined;
     },
   };
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** A page that had its own name point here (DNS rebinding) still sends that name. */

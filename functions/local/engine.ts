@@ -5,20 +5,26 @@ import type { Control, Engine } from "../../infra/jobs/draw.ts";
 import { sha256 } from "../../infra/jobs/identity.ts";
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import type { StoredImage } from "../../infra/jobs/stored.ts";
+import type { Embedder } from "../../infra/ports.ts";
 import { hostUnclip } from "../../models/host/host.ts";
 import { previewPng } from "../../models/host/preview.ts";
 import type { Info, Result, Unclip } from "../../models/request.ts";
 
-export type OpenEngine = Engine & { readonly info: Info; readonly close: () => Promise<void> };
+export type OpenEngine = Engine & Embedder & { readonly info: Info; readonly close: () => Promise<void> };
 
 /** Throws UnclipError INVALID_BUNDLE. */
 export async function openEngine(folder: string, threads: number): Promise<OpenEngine> {
   const digest = sha256(await readFile(path.join(folder, "bundle.json")));
   const unclip = await hostUnclip(folder, { threads });
+  const { info } = unclip;
+  const { clip } = info;
   return {
     digest,
-    info: unclip.info,
+    clip,
+    info,
     draw: (request, images, control) => draw(unclip, request, images, control),
+    // The thread takes it up between two steps of whatever it draws.
+    embed: async (prompt) => ({ clip, vector: await unclip.embed({ prompt }) }),
     preview: (rgb, size) => previewPng({ rgb, size }),
     close: () => unclip.close(),
   };

@@ -1,8 +1,9 @@
 // The one port: GraphQL over HTTP, SSE and WebSocket; blobs; health; metrics.
+import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { WebSocketServer } from "ws";
-import { type Api, DEFAULTS } from "../../schema/index.ts";
+import { type Api, type ApiOptions, DEFAULTS } from "../../schema/index.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import type { Metrics } from "./metrics.ts";
 import type { World } from "./world.ts";
@@ -14,6 +15,8 @@ export type Served = {
   readonly authenticate: Doorkeeper["authenticate"];
   /** What /health tells. */
   readonly health: () => object;
+  /** Hears of what was masked, as the API's does. */
+  readonly log: ApiOptions["log"];
 };
 
 const GRAPHQL = "/graphql";
@@ -24,8 +27,11 @@ function pathOf(url: string): string | undefined {
 }
 
 /** Gives a listening server something to say; returns what ends its sockets. */
-export function serve(server: Server, { api, routes, metrics, authenticate, health }: Served): () => Promise<void> {
-  const adapter = createServerAdapter(async (request: Request, context: object): Promise<Response> => {
+export function serve(
+  server: Server,
+  { api, routes, metrics, authenticate, health, log }: Served,
+): () => Promise<void> {
+  const answer = async (request: Request): Promise<Response> => {
     const pathname = pathOf(request.url);
     if (pathname === undefined) return new Response("The Host header or the path is malformed.\n", { status: 400 });
     if (pathname === "/") return new Response(null, { status: 302, headers: { location: GRAPHQL } });
@@ -36,13 +42,27 @@ export function serve(server: Server, { api, routes, metrics, authenticate, heal
       }
       return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
     }
-    const blob = await routes(request);
-    if (blob) return blob;
-    // Yoga itself would serve whatever path ends in it.
-    return pathname === GRAPHQL ? api.yoga.fetch(request, context) : new Response("Not found\n", { status: 404 });
+    return (await routes(request)) ?? new Response("Not found\n", { status: 404 });
+  };
+  const adapter = createServerAdapter(async (request: Request) => {
+    try {
+      return await answer(request);
+    } catch (error) {
+      // Who asked has hung up; this is heard by nobody.
+      if (request.signal.aborted) return new Response(null, { status: 400 });
+      // Left to the adapter, it would go to the client with its stack, and to no log.
+      const requestId = randomUUID();
+      log(error, { requestId });
+      return new Response(`Something went wrong here. Ask us about ${requestId}.\n`, { status: 500 });
+    }
   });
   server.removeAllListeners("request");
-  server.on("request", adapter);
+  server.on("request", (request, response) => {
+    const { host = "localhost" } = request.headers;
+    // Yoga itself would serve whatever path ends in it. One adapter within the other would cost as much as a small query.
+    const listener = pathOf(`http://${host}${request.url}`) === GRAPHQL ? api.yoga : adapter;
+    void listener(request, response);
+  });
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: DEFAULTS.bodyBytes });
   const serving = api.serveSockets(sockets);

@@ -8,7 +8,7 @@ import { work } from "../../infra/jobs/worker.ts";
 import { openDatabase } from "../../infra/local/database.ts";
 import { keyFile } from "../../infra/local/key-file.ts";
 import { secretFor } from "../../infra/webhooks/deliver.ts";
-import { createApi } from "../../schema/index.ts";
+import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { doorkeeper } from "./doorkeeper.ts";
 import { type OpenEngine, openEngine } from "./engine.ts";
@@ -28,7 +28,7 @@ export type Running = {
 };
 
 /** Throws DataFolderError, NotSafe, UnclipError (INVALID_BUNDLE), or what listening throws (EADDRINUSE). */
-export async function start(settings: LocalSettings): Promise<Running> {
+export async function start(settings: LocalSettings, openOne = openEngine): Promise<Running> {
   const log = logTo(settings.logLevel);
   const undo: (() => unknown)[] = [];
   const close = async () => {
@@ -43,26 +43,28 @@ export async function start(settings: LocalSettings): Promise<Running> {
     const server = createServer((_, response) => void response.writeHead(503, { "retry-after": "1" }).end());
     const bound = await listen(server, settings);
     undo.push(() => stopListening(server));
-    const engines = await openEngines(settings, undo);
+    const engines = await openEngines(settings, undo, openOne);
     const url = settings.url ?? bound;
 
     const world = await openWorld(database, settings.data, url, log);
     const { jobs, store, queue, blobs, secret, routes } = world;
     const metrics = metricsOf(queue);
+    const masked: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "a request met a bug");
     const api = createApi({
       jobs,
       blobs,
       models: [engines[0]!.info],
+      embedder: engines[0]!,
       content,
       webhookSecret: (owner) => secretFor(owner, secret),
       authenticate,
       introspection: settings.introspection,
       graphiql: settings.introspection,
       cors: settings.cors,
-      log: (error, facts) => log.error({ err: error, ...facts }, "a request met a bug"),
+      log: masked,
     });
     const health = () => ({ status: "ok", model: engines[0]!.info.name, workers: engines.length });
-    undo.push(serve(server, { api, routes, metrics, authenticate, health }));
+    undo.push(serve(server, { api, routes, metrics, authenticate, health, log: masked }));
 
     const lost = await jobs.reclaim();
     if (lost > 0) log.warn({ jobs: lost }, "jobs of a process that died are drawn again");
@@ -89,12 +91,16 @@ export async function start(settings: LocalSettings): Promise<Running> {
 }
 
 /** As many as there are groups of four cores: an engine uses few more well. */
-async function openEngines(settings: LocalSettings, undo: (() => unknown)[]): Promise<OpenEngine[]> {
+async function openEngines(
+  settings: LocalSettings,
+  undo: (() => unknown)[],
+  openOne: typeof openEngine,
+): Promise<OpenEngine[]> {
   const cores = availableParallelism();
   const workers = settings.workers ?? Math.max(1, Math.floor(cores / 4));
   const threads = Math.max(1, Math.floor(cores / workers));
   const opening = Array.from({ length: workers }, async () => {
-    const engine = await openEngine(bundleFolder(settings), threads);
+    const engine = await openOne(bundleFolder(settings), threads);
     undo.push(() => engine.close());
     return engine;
   });

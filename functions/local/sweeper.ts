@@ -2,23 +2,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord, Webhook } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
-import { PREFIXES } from "../../infra/jobs/keys.ts";
+import { DAY_MS, KEPT_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
 import type { Blobs, JobStore } from "../../infra/ports.ts";
 import type { Logger } from "./log.ts";
 
 const EVERY_MS = 1_000;
 const TIDY_EVERY_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** Things that one tidying removes of a kind: a second's work. */
 const TIDIED = 500;
 
-/** How long things are kept after they were made. */
-const KEPT_MS: Readonly<Record<keyof typeof PREFIXES, number>> = {
-  uploads: 7 * DAY_MS,
-  stages: DAY_MS,
-  previews: DAY_MS,
-  pictures: 7 * DAY_MS,
-};
+/** Records are kept for so long after their job's end. */
 const JOBS_KEPT_MS = 30 * DAY_MS;
 
 export type SweeperOptions = {
@@ -59,8 +52,8 @@ export async function sweep({ jobs, store, blobs, log, deliver, signal }: Sweepe
 }
 
 async function tidy(store: JobStore, blobs: Blobs, now: number): Promise<void> {
-  for (const [name, kept] of Object.entries(KEPT_MS)) {
-    await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - kept, TIDIED);
+  for (const [name, days] of Object.entries(KEPT_DAYS)) {
+    await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - days * DAY_MS, TIDIED);
   }
   await store.forget(now - JOBS_KEPT_MS, TIDIED);
 }

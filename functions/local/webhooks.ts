@@ -30,7 +30,7 @@ async function payload(job: JobRecord, blobs: World["blobs"]): Promise<object> {
   const link = async (key: string | undefined) => key && (await blobs.signGet(key, URL_SECONDS)).url;
   const { id, status, failure, warnings, request, sheet, animation } = job;
   const pictures = await Promise.all(
-    job.drawn.map(async ({ key, ...picture }) => ({ ...picture, url: await link(key) })),
+    job.drawn.map(async ({ index, size, seed, score, key }) => ({ index, size, seed, score, url: await link(key) })),
   );
   return {
     type: `job.${status.toLowerCase()}`,

@@ -15,6 +15,8 @@ export type Control = {
 export type Engine = {
   /** Of the bundle: kept stages of another bundle are of no use. */
   readonly digest: string;
+  /** Of the bundle's CLIP: it names the space of the pictures' embeddings. */
+  readonly clip: string;
   /** `images` by the key of each blob the request names. Throws UnclipError. */
   draw(request: JobRequest, images: ReadonlyMap<string, Uint8Array>, control: Control): Promise<Result>;
   /** A small RGB picture (size x size x 3) as PNG. */

@@ -6,6 +6,7 @@
 //   lease    until when the attempt may be silent before it is taken for dead
 //   failure  an attempt that ended badly; an attempt whose worker died is lost, which is counted apart; work that was
 //            handed back is neither
+import type { StoredEmbedding } from "./embedding.ts";
 import type { GenerateStored, InterpolateStored, ManipulateStored, VariationsStored } from "./stored.ts";
 
 export const STATUSES = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"] as const;
@@ -34,6 +35,8 @@ export type DrawnPicture = {
   readonly seed: number;
   /** Cosine of picture and caption in CLIP space. */
   readonly score?: number | undefined;
+  /** What a search finds it by: for the record alone, neither told in events nor sent to clients. */
+  readonly embedding?: StoredEmbedding | undefined;
 };
 
 export type JobWarning = { readonly code: string; readonly message: string };
@@ -53,7 +56,7 @@ type EventBody =
       /** Key of a small PNG. */
       readonly preview?: string | undefined;
     }
-  | ({ readonly type: "PICTURE_READY" } & DrawnPicture)
+  | ({ readonly type: "PICTURE_READY" } & Omit<DrawnPicture, "embedding">)
   | { readonly type: "RETRYING"; readonly failure: Failure; readonly notBefore: number }
   | { readonly type: "HANDED_BACK" }
   | { readonly type: "SUCCEEDED" }

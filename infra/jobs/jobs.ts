@@ -2,9 +2,11 @@
 import type { Clock, JobPage, JobStore, Queue } from "../ports.ts";
 import { Attempt } from "./attempt.ts";
 import { change } from "./change.ts";
+import type { Embedding } from "./embedding.ts";
 import type { JobRecord } from "./job.ts";
 import * as moves from "./moves.ts";
-import { type Ask, type Submitted, submit, Turns } from "./submit.ts";
+import { type Match, search } from "./search.ts";
+import { Admission, type Ask, type Submitted } from "./submit.ts";
 import { type Sighting, watch } from "./watch.ts";
 
 export type JobsPorts = {
@@ -28,17 +30,17 @@ const SWEEP = 100;
 
 export class Jobs {
   readonly #ports: JobsPorts;
-  readonly #turns = new Turns();
+  readonly #admission: Admission;
   readonly #sending = new Set<Promise<unknown>>();
 
   constructor(ports: JobsPorts) {
     this.#ports = ports;
+    this.#admission = new Admission(ports.store, ports.clock);
   }
 
   /** Answers when the record is safe. Its message follows in the background: where a process freezes, await `settled`. */
   async submit(ask: Ask): Promise<Submitted> {
-    const { store, clock } = this.#ports;
-    const submitted = await submit(store, clock, this.#turns, ask);
+    const submitted = await this.#admission.submit(ask);
     if (submitted.type === "ACCEPTED" && !submitted.again) this.#sendSoon(submitted.job);
     return submitted;
   }
@@ -51,6 +53,12 @@ export class Jobs {
 
   list(owner: string, page: JobPage): Promise<readonly JobRecord[]> {
     return this.#ports.store.list(owner, page);
+  }
+
+  /** The owner's finished pictures that come closest to `wanted`. */
+  search(owner: string, wanted: Embedding, first: number): Promise<readonly Match[]> {
+    const { store, clock } = this.#ports;
+    return search(store, owner, { wanted, first, now: clock.now() });
   }
 
   /** Of the owner's jobs that are not over; may lag behind by moments. */
@@ -142,10 +150,11 @@ export class Jobs {
     if (job.status === "QUEUED") await this.#send(job);
   }
 
-  async #send({ id, owner, notBefore, attempt }: JobRecord): Promise<void> {
+  async #send(job: JobRecord): Promise<void> {
     const { queue, clock } = this.#ports;
+    const { id, owner, notBefore, attempt } = job;
     const delaySeconds = Math.max(0, Math.ceil((notBefore - clock.now()) / 1000));
     await queue.send({ id }, { group: owner, delaySeconds });
-    await this.#move(id, (job, now) => moves.sent(job, attempt, now));
+    await this.#move(id, (newest, now) => moves.sent(newest, attempt, now), job);
   }
 }

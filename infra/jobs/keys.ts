@@ -1,4 +1,4 @@
-// Where the blobs of jobs lie. Each key is written once here; lifecycle rules go by the prefixes.
+// Where the blobs of jobs lie, and for how long. Each key is written once here; lifecycle rules go by the prefixes.
 import type { Progress } from "./job.ts";
 
 export const PREFIXES = {
@@ -7,6 +7,16 @@ export const PREFIXES = {
   previews: "previews/",
   pictures: "pictures/",
 } as const;
+
+export const DAY_MS = 86_400_000;
+
+/** How many days a blob is kept after it was made. */
+export const KEPT_DAYS: Readonly<Record<keyof typeof PREFIXES, number>> = {
+  uploads: 7,
+  stages: 1,
+  previews: 1,
+  pictures: 7,
+};
 
 /** Deterministic, without the attempt: a second attempt puts the same picture in the same place. */
 export const pictureKey = (job: string, index: number) => `${PREFIXES.pictures}${job}/${index}.png`;

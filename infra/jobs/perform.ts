@@ -3,6 +3,7 @@ import { UnclipError } from "../../models/errors.ts";
 import type { Picture, Result, Progress as Step } from "../../models/request.ts";
 import type { Blobs } from "../ports.ts";
 import type { Attempt } from "./attempt.ts";
+import { storedEmbedding } from "./embedding.ts";
 import { fingerprintOf } from "./identity.ts";
 import { readImages } from "./inputs.ts";
 import type { DrawnPicture, Failure, StageTiming } from "./job.ts";
@@ -48,6 +49,7 @@ async function draw(
   const digest = fingerprintOf(request, { bundle: engine.digest });
   const drawn = new Map<number, Promise<DrawnPicture>>();
   let reporting: Promise<void> | undefined;
+  let finished = false;
   try {
     const result = await engine.draw(request, images, {
       signal,
@@ -67,6 +69,7 @@ async function draw(
           void (await blobs.put(stageKey(digest, stage), { bytes, contentType: "application/octet-stream" })),
       },
     });
+    finished = true;
     if (result.pictures.length !== asked) {
       throw new Error(`The engine drew ${result.pictures.length} pictures of ${asked}`);
     }
@@ -84,13 +87,14 @@ async function draw(
     return saving;
   }
 
-  async function save({ png, ...facts }: Picture, index: number): Promise<DrawnPicture> {
+  async function save({ png, embedding: vector, ...facts }: Picture, index: number): Promise<DrawnPicture> {
     await inspect?.(png, request);
     const key = pictureKey(id, index);
     await blobs.put(key, { bytes: png, contentType: "image/png" });
-    const picture = { index, key, ...facts };
-    // News like progress: the write that ends the job names every picture again.
-    await attempt.drew(picture).catch((error) => log.trouble("the news of a picture", error));
+    const embedding = vector && storedEmbedding({ clip: engine.clip, vector });
+    const picture = { index, key, ...facts, embedding };
+    // News like progress: the write that ends the job names every picture again, and may be the next one.
+    if (!finished) await attempt.drew(picture).catch((error) => log.trouble("the news of a picture", error));
     return picture;
   }
 

@@ -33,6 +33,7 @@ const SAYS: readonly RegExp[] = [
   /^\{"data":\{"job":\{"status":"SUCCEEDED"\}\}\}\n$/,
   /^Queued \nStarted \n(Progress \S+\n)+[\s\S]*PictureReady http\S+\nPictureReady http\S+\nSucceeded \n$/,
   /^SUCCEEDED 2\n$/,
+  /^\{"data":\{"search":\[(\{"score":-?0\.\d+,"picture":\{"url":"http[^"]+"\},"job":\{"id":"\w+","kind":"[A-Z]+"\}\},?){3}\]\}\}/,
   /^one job: true\nIDEMPOTENCY_CONFLICT false\nINVALID_INPUT count "count" must be [^\n]+\n$/,
   /^job\.succeeded http:\/\/\S+\n$/,
 ];

@@ -5,7 +5,7 @@ import type { Progress, Result, Unclip } from "../../models/result.ts";
 import { decodePicture } from "../../models/tensor/picture.ts";
 import type { Tensor } from "../../models/tensor/tensor.ts";
 import { openUnclip } from "../../models/unclip.ts";
-import { poisonedTiny, TINY } from "./tiny.ts";
+import { copyOfTiny, poisonedTiny, TINY } from "./tiny.ts";
 
 const prompt = "a red apple on a blue background";
 const quick = { preset: "draft", size: 64, seed: 7, steps: 3 } as const;
@@ -41,10 +41,23 @@ it("tells what it can do", () => {
   expect(engine.info.bytes).toBeGreaterThan(0);
 });
 
+it("names its CLIP by what that is, and not by the rest of the bundle", async () => {
+  const clipOf = async (changes: Record<string, unknown>) => {
+    const changed = await openUnclip(await copyOfTiny(changes));
+    await changed.close();
+    return changed.info.clip;
+  };
+  expect(engine.info.clip).toMatch(/^[0-9a-f]{64}$/);
+  expect(await clipOf({ name: "another", "presets.best.decoder.guidance": 1 })).toBe(engine.info.clip);
+  expect(await clipOf({ "clip.image.mean": [0.1, 0.2, 0.3] })).not.toBe(engine.info.clip);
+});
+
 describe("generate", () => {
   it.each([64, 256, 1024] as const)("draws %i pixels", async (size) => {
     const { pictures, sheet, timings } = await engine.generate({ ...quick, prompt, size });
-    expect(pictures).toEqual([{ png: expect.any(Uint8Array), size, seed: 7, score: expect.any(Number) }]);
+    const made = { png: expect.any(Uint8Array), score: expect.any(Number), embedding: expect.any(Float32Array) };
+    expect(pictures).toEqual([{ ...made, size, seed: 7 }]);
+    expect(pictures[0]!.embedding).toHaveLength(engine.info.dimensions);
     const header = Buffer.from(pictures[0]!.png);
     expect([header.readUInt32BE(16), header.readUInt32BE(20)]).toEqual([size, size]);
     expect(sheet).toBeUndefined();
@@ -92,6 +105,16 @@ describe("generate", () => {
     const { pictures } = await engine.generate({ ...quick, prompt });
     // The picture was rounded to 8 bits in between.
     expect(await engine.score({ image: pictures[0]!.png, prompt })).toBeCloseTo(pictures[0]!.score!, 2);
+  });
+
+  it("embeds its picture as embed() does, also where there is no caption", async () => {
+    const drawn = [await engine.generate({ ...quick, prompt }), await engine.variations({ ...quick, image })];
+    for (const { pictures } of drawn) {
+      const { png, embedding } = pictures[0]!;
+      const again = await engine.embed({ image: png });
+      expect(embedding!.reduce((sum, value, i) => sum + value * again[i]!, 0)).toBeCloseTo(1, 2);
+    }
+    expect(drawn[1]!.pictures[0]).not.toHaveProperty("score");
   });
 
   it("warns of what a caption's end was cut", async () => {

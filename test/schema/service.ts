@@ -1,7 +1,8 @@
 // The API over the ports in memory: what the tests of schema/ ask, and a worker whose every move they make themselves.
-import { uploadKey } from "../../infra/jobs/keys.ts";
 import type { Attempt } from "../../infra/jobs/attempt.ts";
+import { type Embedding, storedEmbedding } from "../../infra/jobs/embedding.ts";
 import { Jobs } from "../../infra/jobs/jobs.ts";
+import { uploadKey } from "../../infra/jobs/keys.ts";
 import { type Api, type ApiOptions, createApi } from "../../schema/index.ts";
 import { MemoryBlobs, MemoryQueue, MemoryStore } from "../infra/memory.ts";
 
@@ -21,13 +22,19 @@ const MODEL = {
   version: "1.0.0",
   licence: "Apache-2.0",
   attribution: "us",
-  dimensions: 64,
+  clip: "clip",
+  dimensions: 3,
   contextLength: 32,
   sizes: [64, 256],
   priors: ["diffusion", "autoregressive"],
   presets: ["draft", "standard", "best"],
   bytes: 5_000_000_000,
 } as const;
+
+/** The space of a CLIP that knows three words. */
+export function embedding(text: string, clip = MODEL.clip as string): Embedding {
+  return { clip, vector: Float32Array.from(["apple", "frog", "red"], (word) => (text.includes(word) ? 1 : 0.1)) };
+}
 
 export class Service {
   /** A second goes by at each look, so that nothing is too soon; tests may set it forward. */
@@ -45,6 +52,7 @@ export class Service {
       jobs: this.jobs,
       blobs: this.blobs,
       models: [MODEL],
+      embedder: { embed: async (text) => embedding(text) },
       authenticate: async (headers) => {
         const owner = /^Bearer (ada|bob)$/.exec(headers.get("authorization") ?? "")?.[1];
         return owner === undefined ? undefined : { owner, quota: 20 };
@@ -91,11 +99,14 @@ export class Service {
     return leased.attempt;
   }
 
-  /** Draws a job of so many pictures to its end. */
-  async draw(id: string): Promise<void> {
+  /** Draws a job of so many pictures to its end; `shown` is what can be seen on each of them. */
+  async draw(id: string, shown: readonly Embedding[] = []): Promise<void> {
     const attempt = await this.attempt(id);
     const { pictures } = attempt.job;
-    for (let index = 0; index < pictures; index++) await attempt.drew(picture(id, index));
+    for (let index = 0; index < pictures; index++) {
+      const seen = shown[index];
+      await attempt.drew({ ...picture(id, index), embedding: seen && storedEmbedding(seen) });
+    }
     await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
   }
 

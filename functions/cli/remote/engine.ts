@@ -7,7 +7,7 @@ import { Service } from "./service.ts";
 import { typeOf, upload } from "./upload.ts";
 
 const MODELS = `{ models {
-  name version licence attribution dimensions contextLength sizes priors presets bytes
+  name version licence attribution clip dimensions contextLength sizes priors presets bytes
 } }`;
 
 type Model = Omit<Info, "sizes" | "priors" | "presets"> & Readonly<Record<"sizes" | "priors" | "presets", string[]>>;

@@ -21,6 +21,7 @@ export type Trick = (call: Call, stage: string, nth: number) => void | Promise<v
 
 export class FakeEngine implements Engine {
   readonly digest = "bundle";
+  readonly clip = "clip";
   readonly calls: Call[] = [];
   readonly #trick: Trick;
 
@@ -45,7 +46,8 @@ export class FakeEngine implements Engine {
           await this.#stage(call, stage, picture, control);
         }
         const seed = request.seed + picture;
-        pictures.push({ png: Buffer.from(`png of ${seed}${shown}`), size: 64, seed });
+        const embedding = Float32Array.of(seed, -1, 0);
+        pictures.push({ png: Buffer.from(`png of ${seed}${shown}`), size: 64, seed, embedding });
         control.onPicture(pictures[picture]!, picture);
       }
       await this.#trick(call, "end", nth);

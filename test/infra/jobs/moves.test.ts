@@ -91,6 +91,9 @@ describe("running", () => {
     expect(both.drawn.map(({ index }) => index)).toEqual([0, 1]);
     expect(last(both)).toMatchObject({ type: "PICTURE_READY", ...picture(0) });
     expect(moves.drew(both, 1, picture(1), START)).toBeUndefined();
+    const seen = { ...picture(0), embedding: { clip: "c", direction: "fw==" } };
+    const found = moves.drew(running(), 1, seen, START)!;
+    expect([found.drawn, last(found)]).toEqual([[seen], { type: "PICTURE_READY", ...picture(0), seq: 3, at: START }]);
     for (const index of [2, -1, 0.5]) expect(() => moves.drew(running(), 1, picture(index), START)).toThrow("job");
   });
 

@@ -79,3 +79,20 @@ it("does not mind when the news of a picture are lost: the end tells of all", as
   expect(silent.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
   await stop();
 });
+
+it("tells of pictures that are stored after the engine's end in the write that ends the job", async () => {
+  const slow = world(async (key, call) => {
+    if (key.startsWith("pictures/")) await pause(5_000);
+    return call();
+  });
+  const { stop } = slow.worker();
+  const id = await slow.submit();
+  const { drawn, events, endedAt } = await slow.see(id, ({ status }) => status === "SUCCEEDED");
+  expect(drawn).toHaveLength(2);
+  expect(events.slice(-3).map(({ type, at }) => [type, at])).toEqual([
+    ["PICTURE_READY", endedAt],
+    ["PICTURE_READY", endedAt],
+    ["SUCCEEDED", endedAt],
+  ]);
+  await stop();
+});

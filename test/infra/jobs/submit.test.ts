@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { picturesOf, type Submitted, Turns } from "../../../infra/jobs/submit.ts";
+import { picturesOf, type Submitted } from "../../../infra/jobs/submit.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { around, slow } from "./around.ts";
 import { ask, generate, START } from "./orders.ts";
-import { fakeTime, pass, settled } from "./time.ts";
+import { fakeTime, pass } from "./time.ts";
 import { World } from "./world.ts";
 
 fakeTime();
@@ -153,20 +153,47 @@ describe("a quota", () => {
   });
 });
 
-it("turns let one owner's acts follow each other, and owners not wait for one another", async () => {
-  const turns = new Turns();
-  const log: string[] = [];
-  const act = (name: string) => async () => {
-    log.push(`${name} begins`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    log.push(`${name} ends`);
-    if (name === "a1") throw new Error("a1 failed");
+describe("turns", () => {
+  const world = () => {
+    const log: string[] = [];
+    const jobs = new World(({ store, ...ports }) => ({
+      ...ports,
+      store: around(store, async (method, call) => {
+        if (method === "picturesInFlight" || method === "create") log.push(method);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return call();
+      }),
+    })).jobs;
+    return { log, jobs };
   };
-  const first = turns.take("a", act("a1"));
-  void turns.take("a", act("a2"));
-  void turns.take("b", act("b1"));
-  await expect(Promise.all([first, pass(300)])).rejects.toThrow("a1 failed");
-  await pass(300);
-  await settled();
-  expect(log).toEqual(["a1 begins", "b1 begins", "a1 ends", "b1 ends", "a2 begins", "a2 ends"]);
+
+  it("count what waits once, and write it side by side", async () => {
+    const { log, jobs } = world();
+    const submits = twenty(() => jobs.submit(ask()));
+    // The first one alone: 100 ms for its count and 100 for its record. Then all others together.
+    await pass(400);
+    expect(types(await Promise.all(submits))).toEqual(Array(20).fill("ACCEPTED false"));
+    expect(log).toEqual(["picturesInFlight", "create", "picturesInFlight", ...Array(19).fill("create")]);
+  });
+
+  it("of one owner do not keep another waiting", async () => {
+    const { log, jobs } = world();
+    const submits = ["ada", "bob"].map((owner) => jobs.submit(ask({ owner })));
+    await pass(200);
+    expect(types(await Promise.all(submits))).toEqual(Array(2).fill("ACCEPTED false"));
+    expect(log).toEqual(["picturesInFlight", "picturesInFlight", "create", "create"]);
+  });
+
+  it("look again at what did not fit, when what was before it has failed", async () => {
+    let creates = 0;
+    const { jobs } = new World(({ store, ...ports }) => ({
+      ...ports,
+      store: around(store, (method, call) =>
+        method === "create" && ++creates === 2 ? Promise.reject(new Error("broken")) : call(),
+      ),
+    }));
+    const submits = await Promise.allSettled([1, 2, 3, 4].map(() => jobs.submit(ask({ quota: 4 }))));
+    const told = submits.map((one) => (one.status === "fulfilled" ? one.value.type : one.reason.message));
+    expect(told).toEqual(["ACCEPTED", "broken", "ACCEPTED", "QUOTA"]);
+  });
 });

@@ -1,5 +1,6 @@
 // One worker and what may happen to a job in its hands.
 import { describe, expect, it, vi } from "vitest";
+import { storedEmbedding } from "../../../infra/jobs/embedding.ts";
 import { sha256 } from "../../../infra/jobs/identity.ts";
 import type { JobRequest } from "../../../infra/jobs/job.ts";
 import { ContentFlagged } from "../../../infra/jobs/perform.ts";
@@ -35,6 +36,9 @@ describe("a worker draws", () => {
       expect({ key, seed }).toEqual({ key: `pictures/${job.id}/${index}.png`, seed: 7 + index });
       expect(await text(world, key)).toBe(`png of ${seed}`);
     }
+    const embedded = job.drawn.map(({ seed }) => ({ clip: "clip", vector: Float32Array.of(seed, -1, 0) }));
+    expect(job.drawn.map(({ embedding }) => embedding)).toEqual(embedded.map(storedEmbedding));
+    expect(JSON.stringify(job.events)).not.toContain("embedding");
     const progress = job.events.flatMap((event) => (event.type === "PROGRESS" ? [event] : []));
     expect(progress.length).toBeGreaterThan(5);
     const previews = progress.flatMap(({ preview }) => preview ?? []);
