@@ -66,7 +66,7 @@ ref("STARTED").implement({
 });
 
 export const Progress = ref("PROGRESS").implement({
-  description: "One denoising step of many; told at most twice a second.",
+  description: "One denoising step of many; the first of each stage, and then at most two a second.",
   interfaces: [JobEvent],
   fields: (t) => ({
     stage: t.string({

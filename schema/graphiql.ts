@@ -2,12 +2,15 @@
 import type { GraphiQLOptions } from "graphql-yoga";
 import { EXAMPLES } from "./examples.ts";
 
-export function graphiqlOptions(): GraphiQLOptions {
+/** `variables` reaches GraphiQL with the rest, though Yoga's type leaves it out. */
+export function graphiqlOptions(): GraphiQLOptions & { readonly variables: string } {
   const tabs = EXAMPLES.map(({ query, variables }) => ({ query, variables: JSON.stringify(variables, null, 2) }));
   return {
     title: "unclip",
     defaultQuery: EXAMPLES[0]!.query,
     defaultTabs: tabs,
+    // GraphiQL opens the first tab with what it would show without tabs.
+    variables: tabs[0]!.variables,
     subscriptionsProtocol: "SSE",
     shouldPersistHeaders: false,
   };

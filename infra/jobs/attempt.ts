@@ -35,12 +35,12 @@ export class Attempt {
 
   /** Writes only now and then (moves.RULES), so it can be called at every step. */
   async progress(news: Progress): Promise<boolean> {
-    if (!this.wantsProgress()) return !this.lostBy(this.#job);
+    if (!this.wantsProgress(news.stage)) return !this.lostBy(this.#job);
     return this.#move((job, now) => moves.progress(job, this.number, news, now));
   }
 
-  wantsProgress(): boolean {
-    return moves.progressDue(this.#job, this.number, this.#ports.clock.now());
+  wantsProgress(stage: string): boolean {
+    return moves.progressDue(this.#job, this.number, stage, this.#ports.clock.now());
   }
 
   drew(picture: DrawnPicture): Promise<boolean> {

@@ -75,14 +75,18 @@ export function beat(record: JobRecord, attempt: number, now: number): JobRecord
 
 /** Undefined also when enough was told lately. The caller may drop it: progress is news, not state. */
 export function progress(record: JobRecord, attempt: number, news: Progress, now: number): JobRecord | undefined {
-  return progressDue(record, attempt, now) ? told(record, now, {}, { type: "PROGRESS", ...news }) : undefined;
+  return progressDue(record, attempt, news.stage, now)
+    ? told(record, now, {}, { type: "PROGRESS", ...news })
+    : undefined;
 }
 
-/** Whether the attempt may tell of its progress now. */
-export function progressDue(record: JobRecord, attempt: number, now: number): boolean {
+/** Whether the attempt may tell of its progress now: not more often than RULES say, but of each new stage at once. */
+export function progressDue(record: JobRecord, attempt: number, stage: string, now: number): boolean {
   if (!mine(record, attempt)) return false;
-  const said = record.events.filter(({ type }) => type === "PROGRESS");
-  return said.length < RULES.progressEvents && now - (said.at(-1)?.at ?? 0) >= RULES.progressMs;
+  const said = record.events.filter((event) => event.type === "PROGRESS");
+  if (said.length >= RULES.progressEvents) return false;
+  const last = said.at(-1);
+  return last === undefined || last.stage !== stage || now - last.at >= RULES.progressMs;
 }
 
 /** One more picture lies under its key. Undefined when it was known: a later attempt draws the same one again. */

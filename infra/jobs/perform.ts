@@ -56,7 +56,7 @@ async function draw(
       onPicture: saveOnce,
       onProgress: (step) => {
         // One at a time: steps may be faster than their previews are stored.
-        if (reporting !== undefined || !attempt.wantsProgress()) return;
+        if (reporting !== undefined || !attempt.wantsProgress(step.stage)) return;
         reporting = report(step)
           .catch((error) => log.trouble("progress", error))
           .finally(() => {

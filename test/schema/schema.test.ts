@@ -63,6 +63,8 @@ describe("GraphiQL", () => {
   test("opens with the examples, and loads nothing from elsewhere", async () => {
     const html = await (await page(new Service())).text();
     expect(html).toContain("mutation Generate");
+    // Outside of the tabs, too: they are not what the first view takes its variables from.
+    expect(html).toContain(`"variables":${JSON.stringify(JSON.stringify(EXAMPLES[0].variables, null, 2))},"`);
     expect(html).not.toMatch(/<(script|link)[^>]*(src|href)="?https?:/);
   });
 

@@ -15,7 +15,7 @@ describe("an attempt", () => {
       true,
       true,
     ]);
-    expect([await attempt.drew(picture(0)), attempt.wantsProgress(), await attempt.progress(NEWS)]).toEqual([
+    expect([await attempt.drew(picture(0)), attempt.wantsProgress(NEWS.stage), await attempt.progress(NEWS)]).toEqual([
       true,
       false,
       true,

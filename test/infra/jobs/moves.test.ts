@@ -79,6 +79,7 @@ describe("running", () => {
     const told = moves.progress(running(), 1, NEWS, START)!;
     expect(last(told)).toMatchObject({ type: "PROGRESS", ...NEWS });
     expect(moves.progress(told, 1, NEWS, START + RULES.progressMs - 1)).toBeUndefined();
+    expect(last(moves.progress(told, 1, { ...NEWS, stage: "another" }, START)!)).toMatchObject({ stage: "another" });
     let job: JobRecord | undefined = told;
     for (let i = 1; i < RULES.progressEvents; i++) job = moves.progress(job!, 1, NEWS, START + i * RULES.progressMs);
     expect(job?.events).toHaveLength(2 + RULES.progressEvents);
