@@ -22,7 +22,7 @@ export async function readImages(blobs: Blobs, request: JobRequest): Promise<Map
   );
 }
 
-function imagesOf(request: JobRequest): StoredImage[] {
+export function imagesOf(request: JobRequest): StoredImage[] {
   if (request.kind === "generate") return [];
   if (request.kind !== "interpolate") return [request.image];
   return request.between.flatMap((end) => ("image" in end ? [end.image] : []));

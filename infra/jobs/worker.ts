@@ -44,10 +44,16 @@ export type WorkerOptions = {
 export async function work(options: WorkerOptions): Promise<void> {
   const { queue, log, signal } = options;
   let pause = 0;
+  let removed = Promise.resolve();
   while (!signal.aborted) {
     try {
       const wait = { max: 1, waitSeconds: WAIT_SECONDS, visibilitySeconds: VISIBILITY_SECONDS, signal };
-      for (const message of await queue.receive(wait)) await handle(message, options);
+      for (const message of await queue.receive(wait)) {
+        if (!(await handle(message, options))) continue;
+        // The next message need not wait for it. One that is delivered again finds nothing to do.
+        const removing = queue.remove(message.handle).catch((error) => log.trouble("removing a message", error));
+        removed = Promise.all([removed, removing]).then(() => {});
+      }
       pause = 0;
     } catch (error) {
       log.trouble("the worker's loop", error);
@@ -56,18 +62,19 @@ export async function work(options: WorkerOptions): Promise<void> {
       await rest(pause, signal);
     }
   }
+  await removed;
 }
 
-/** The message is removed last: whoever dies before leaves it to be delivered again. */
-async function handle({ note, handle }: Message, options: WorkerOptions): Promise<void> {
+/** Whether the message is done with. It is removed last: whoever dies before leaves it to be delivered again. */
+async function handle({ note, handle }: Message, options: WorkerOptions): Promise<boolean> {
   const { jobs, queue, name, signal } = options;
-  if (signal.aborted) return void (await queue.extend(handle, 0));
-  const leased = await jobs.lease(note.id, name);
-  if (leased.type === "EARLY") {
-    return void (await queue.extend(handle, leased.seconds));
+  const leased = signal.aborted ? undefined : await jobs.lease(note.id, name);
+  if (leased === undefined || leased.type === "EARLY") {
+    await queue.extend(handle, leased?.seconds ?? 0);
+    return false;
   }
   if (leased.type === "LEASED") await hold(leased.attempt, handle, options);
-  await queue.remove(handle);
+  return true;
 }
 
 /** Draws under a beating heart. Ends early when the attempt is lost, canceled or expired, or the worker has to stop. */

@@ -3,6 +3,7 @@ import { checkRecord } from "../limits.ts";
 import type { JobStore } from "../ports.ts";
 import type { Value } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { recent } from "./recent.ts";
 
 const COLUMNS = ["version", "owner", "status", "created_at", "ended_at", "wake_at", "pictures_in_flight", "record"];
 
@@ -17,6 +18,9 @@ const IN_FLIGHT =
 const DUE = "SELECT record FROM jobs WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?";
 const FORGET = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended_at < ? ORDER BY ended_at LIMIT ?)";
 
+/** Characters of JSON whose records are at hand without reading and parsing them again. */
+const AT_HAND = 4_000_000;
+
 /** Before every cursor. */
 const NEWEST = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
 
@@ -25,20 +29,29 @@ type Listener = (record: JobRecord | undefined) => void;
 /** Records as JSON in one row each. Every write is heard of in this process, which is the only one. */
 export function localJobStore(database: Database): JobStore {
   const listeners = new Map<string, Set<Listener>>();
+  const atHand = recent<JobRecord>(AT_HAND);
   const found = (sql: string, ...values: readonly Value[]): JobRecord[] =>
     database.rows<{ record: string }>(sql, ...values).map(({ record }) => JSON.parse(record));
+
+  const read = (id: string): JobRecord | undefined => {
+    const json = database.rows<{ record: string }>("SELECT record FROM jobs WHERE id = ?", id)[0]?.record;
+    return json === undefined ? undefined : atHand.keep(id, JSON.parse(json), json.length);
+  };
 
   /** Whether the statement did write the record. */
   const write = async (record: JobRecord, sql: string, ...where: readonly Value[]): Promise<boolean> => {
     const values = valuesOf(record);
-    const written = await database.write(() => database.run(sql, ...values, ...where) === 1);
+    const written = await database.write(() => {
+      atHand.forget(record.id);
+      return database.run(sql, ...values, ...where) === 1;
+    });
     if (written) for (const wake of [...(listeners.get(record.id) ?? [])]) wake(record);
     return written;
   };
 
   return {
     create: (record) => write(record, CREATE, record.id),
-    get: async (id) => found("SELECT record FROM jobs WHERE id = ?", id)[0],
+    get: async (id) => atHand.get(id) ?? read(id),
     replace: (previous, next) => write(next, REPLACE, previous.id, previous.version),
     list: async (owner, { first, after = NEWEST, status }) => {
       const among = status === undefined ? null : JSON.stringify(status);
@@ -56,7 +69,11 @@ export function localJobStore(database: Database): JobStore {
         if (others?.size === 0) listeners.delete(id);
       };
     },
-    forget: (before, limit) => database.write(() => database.run(FORGET, before, limit)),
+    forget: (before, limit) =>
+      database.write(() => {
+        atHand.clear();
+        return database.run(FORGET, before, limit);
+      }),
   };
 }
 

@@ -1,11 +1,11 @@
-// npm run bench: the engine beside the same networks in PyTorch (eager, fp32), turn by turn on the same cores, each in a
+// npm run bench:engine: the engine beside the same networks in PyTorch (eager, fp32), turn by turn on the same cores, each in a
 // process of its own. Absolute seconds depend on the machine and its day; the ratios are what is meant to be read.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 
-const HELP = `npm run bench -- [options]
+const HELP = `npm run bench:engine -- [options]
 
 Needs Python with models/training/requirements.txt. Writes docs/performance.md between its markers.
 

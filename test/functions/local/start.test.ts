@@ -89,6 +89,27 @@ describe("npm start", () => {
     expect(metrics).toMatch(/unclip_queue_messages\{state="ready"\} 0/);
   });
 
+  test("finds what it drew by a text, also between the steps of a job", async () => {
+    const { url } = await begin();
+    const draw = async (input: string): Promise<string> => {
+      const query = `mutation { generate(input: { prompt: "a red apple", size: PX64, ${input} }) { ... on Job { id } } }`;
+      return (await ask(url, query)).data.generate.id;
+    };
+    const status = async (id: string) => (await ask(url, `{ job(id: "${id}") { status } }`)).data.job.status;
+    const drawn = await draw("preset: DRAFT, count: 3");
+    await expect.poll(() => status(drawn), { timeout: 20_000 }).toBe("SUCCEEDED");
+    const long = await draw("preset: BEST, count: 16, steps: 200");
+    await expect.poll(() => status(long)).toBe("RUNNING");
+    const query = '{ search(text: "a red apple") { score picture { score } job { id } } }';
+    const matches: { score: number; picture: { score: number }; job: object }[] = (await ask(url, query)).data.search;
+    expect(await status(long)).toBe("RUNNING");
+    expect(matches.map(({ job }) => job)).toEqual(Array(3).fill({ id: drawn }));
+    // What is looked for is their caption, so both are the same cosine.
+    for (const { score, picture } of matches) expect(score).toBeCloseTo(picture.score, 2);
+    const scores = matches.map(({ score }) => score);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+  });
+
   test("refuses a second server on the same data, and gives it free when it closes", async () => {
     const first = await begin();
     await expect(begin()).rejects.toThrow(DataFolderError);

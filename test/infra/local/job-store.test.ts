@@ -62,3 +62,15 @@ test("gives all that is due to whoever asks for all", async () => {
   const due = await store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   expect(due.map(({ id }) => id)).toEqual(["1", "2", "3"]);
 });
+
+test("never gives a record that is older than the last one written, or gone", async () => {
+  const store = localJobStore(testDatabase());
+  const record = recordOf({ status: "FAILED", endedAt: 1 });
+  const next = nextOf(record);
+  await store.create(record);
+  expect([await store.get(record.id), await store.get(record.id)]).toEqual([record, record]);
+  await store.replace(record, next);
+  expect(await store.get(record.id)).toEqual(next);
+  await store.forget(2, 1);
+  expect(await store.get(record.id)).toBeUndefined();
+});

@@ -1,0 +1,114 @@
+// npm run bench:service: what the service around the engine costs, its goals beside it. Servers and clients are processes
+// of their own. Absolute numbers depend on the machine and its disk; the ratios are what is meant to be read.
+import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Child, startChild } from "./child.ts";
+import type { Client } from "./client.ts";
+import { median, ms, type Row } from "./numbers.ts";
+import type { Service } from "./servers/unclip.ts";
+import { drain } from "./subjects/drain.ts";
+import { loopDelay } from "./subjects/loop-delay.ts";
+import { overhead } from "./subjects/overhead.ts";
+import { requests } from "./subjects/requests.ts";
+import { subscribers } from "./subjects/subscribers.ts";
+
+export type Bench = {
+  readonly client: Child<Client>;
+  /** Not yet open. */
+  readonly startService: () => Child<Service>;
+  /** Of the engine, where it is the real one; undefined for the one that ships. */
+  readonly bundle: string | undefined;
+  /** How often sides that are compared have their turn. */
+  readonly rounds: number;
+};
+
+const SUBJECTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
+  requests,
+  drain,
+  overhead,
+  subscribers,
+  "loop-delay": loopDelay,
+};
+
+const HELP = `npm run bench:service -- [options]
+
+Takes about four minutes. Writes docs/performance.md between its markers, unless only some subjects are measured.
+
+  --only NAME      ${Object.keys(SUBJECTS).join(", ")}; may be given again
+  --rounds N       how often each side of a comparison has its turn (7)
+  --bundle DIR     for the real engine (models/bundles/picto)
+  --docs FILE      where to write (docs/performance.md)
+  --profile DIR    a CPU profile of each run of the service there`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", multiple: true },
+    rounds: { type: "string", default: "7" },
+    bundle: { type: "string" },
+    docs: { type: "string", default: "docs/performance.md" },
+    profile: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) process.stdout.write(`${HELP}\n`);
+else await bench();
+
+async function bench(): Promise<void> {
+  const names = values.only ?? Object.keys(SUBJECTS);
+  const unknown = names.find((name) => !(name in SUBJECTS));
+  if (unknown !== undefined) throw new Error(`There is no subject ${unknown}\n\n${HELP}`);
+  const flags = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [];
+  const startService = () => startChild<Service>("servers/unclip.ts", flags);
+  const client = startChild<Client>("client.ts");
+  const others = loadavg()[0]!;
+  const rows: Row[] = [];
+  for (const name of names) {
+    const found = await SUBJECTS[name]!({ client, startService, bundle: values.bundle, rounds: Number(values.rounds) });
+    console.error(found.map(lineOf).join("\n"));
+    rows.push(...found);
+  }
+  await client.end();
+  const table = report(rows, others);
+  process.stdout.write(`${table}\n`);
+  if (values.only) return;
+  const page = readFileSync(values.docs, "utf8");
+  writeFileSync(
+    values.docs,
+    page.replace(/(<!-- bench:service -->\n)[\s\S]*(<!-- \/bench:service -->)/, `$1\n${table}\n\n$2`),
+  );
+}
+
+/** `others`: how many processes wanted a core before the bench began. */
+function report(rows: readonly Row[], others: number): string {
+  const date = new Date().toISOString().slice(0, 10);
+  return [
+    `${availableParallelism()} cores, Node ${process.versions.node}, ${date}; an fsync takes ${ms(fsyncTime())} here; load ` +
+      `average ${others.toFixed(1)} before it began.`,
+    "",
+    "| | measured | goal |",
+    "|---|---|---|",
+    ...rows.map(lineOf),
+  ].join("\n");
+}
+
+function lineOf({ what, measured, goal }: Row): string {
+  return `| ${what} | ${measured} | ${goal ?? ""} |`;
+}
+
+/** What a commit waits for, where the service keeps its data: milliseconds. */
+function fsyncTime(): number {
+  const folder = mkdtempSync(join(tmpdir(), "unclip-bench-"));
+  const file = openSync(join(folder, "file"), "w");
+  const times = Array.from({ length: 50 }, () => {
+    const start = performance.now();
+    writeSync(file, "x".repeat(4096));
+    fsyncSync(file);
+    return performance.now() - start;
+  });
+  closeSync(file);
+  rmSync(folder, { recursive: true });
+  return median(times);
+}

@@ -1,0 +1,76 @@
+// The clients' process.
+import { setTimeout as sleep } from "node:timers/promises";
+import { ask, type Place, stream } from "./ask.ts";
+import { answer } from "./child.ts";
+import { type Crowd, gather, type Transport } from "./crowd.ts";
+import { type Amount, load, type Request } from "./load.ts";
+import { EVENTS, GENERATE } from "./operations.ts";
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** Milliseconds: from before the mutation to the job's last event, and what the engine took of them. */
+export type Drawn = { readonly whole: number; readonly engine: number };
+
+const submit = async (place: Place, input: Input): Promise<string> => (await ask(place, GENERATE, { input })).id;
+
+async function draw(place: Place, input: Input): Promise<Drawn> {
+  const start = performance.now();
+  const id = await submit(place, input);
+  const events = await stream(place, EVENTS, { id });
+  for await (const text of events) {
+    if (/"(Failed|Canceled|Expired)"/.test(text)) throw new Error(text);
+    if (text.includes('"Succeeded"')) break;
+  }
+  const whole = performance.now() - start;
+  const { timings } = await ask(place, "query ($id: ID!) { job(id: $id) { timings { milliseconds } } }", { id });
+  return {
+    whole,
+    engine: timings.reduce((sum: number, { milliseconds }: { milliseconds: number }) => sum + milliseconds, 0),
+  };
+}
+
+let crowd: Crowd;
+
+const functions = {
+  load: ({ request, amount }: { readonly request: Request; readonly amount: Amount }) => load(request, amount),
+  submit: ({ place, input }: { readonly place: Place; readonly input: Input }) => submit(place, input),
+  /** One job after another for so long, or so many. */
+  draw: async (options: {
+    readonly place: Place;
+    readonly input: Input;
+    readonly jobs?: number;
+    readonly seconds?: number;
+  }) => {
+    const { place, input, jobs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
+    const end = performance.now() + seconds * 1000;
+    const drawn: Drawn[] = [];
+    while (drawn.length < jobs && performance.now() < end) drawn.push(await draw(place, input));
+    return drawn;
+  },
+  /** Jobs a second, from the first submit to the last job's end. */
+  drain: async ({ place, jobs, lanes }: { readonly place: Place; readonly jobs: number; readonly lanes: number }) => {
+    const start = performance.now();
+    const input = { prompt: "a red apple", size: "PX64" };
+    const share = async () => {
+      for (let job = 0; job < jobs / lanes; job++) await submit(place, input);
+    };
+    await Promise.all(Array.from({ length: lanes }, share));
+    const left = async () => (await ask(place, "{ viewer { picturesInFlight } }", {})).picturesInFlight;
+    while ((await left()) > 0) await sleep(10);
+    return jobs / ((performance.now() - start) / 1000);
+  },
+  gather: async (options: {
+    readonly transport: Transport;
+    readonly place: Place;
+    readonly id: string;
+    readonly count: number;
+  }) => {
+    crowd = gather(options.transport, options.place, options.id, options.count);
+    await crowd.gathered;
+  },
+  delivered: () => crowd.delivered,
+};
+
+export type Client = typeof functions;
+
+answer(functions);

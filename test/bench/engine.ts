@@ -1,0 +1,59 @@
+// An engine that draws nothing, in known time, so that what is measured is the service around it.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Control } from "../../infra/jobs/draw.ts";
+import type { JobRequest } from "../../infra/jobs/job.ts";
+import { picturesOf } from "../../infra/jobs/submit.ts";
+import type { OpenEngine } from "../../functions/local/engine.ts";
+import { UnclipError } from "../../models/errors.ts";
+import { previewPng } from "../../models/host/preview.ts";
+import type { Picture, Result } from "../../models/request.ts";
+
+/** No steps: each picture is there at once. */
+export type Pace = { readonly steps: number; readonly stepMs: number };
+
+const SIZE = 64;
+const RGB = new Uint8Array(SIZE * SIZE * 3).fill(128);
+const INFO: OpenEngine["info"] = {
+  name: "nothing",
+  version: "1.0.0",
+  licence: "Apache-2.0",
+  attribution: "nobody",
+  clip: "nothing",
+  dimensions: 64,
+  contextLength: 32,
+  sizes: [64, 256],
+  priors: ["diffusion"],
+  presets: ["draft", "standard", "best"],
+  bytes: 0,
+};
+
+/** Its result tells how long it took, to the microsecond. */
+export async function openPacedEngine(pace: Pace): Promise<OpenEngine> {
+  const png = await previewPng({ size: SIZE, rgb: RGB });
+  return {
+    digest: "nothing",
+    clip: INFO.clip,
+    info: INFO,
+    draw: (request, _, control) => draw(request, control, png, pace),
+    embed: async () => ({ clip: INFO.clip, vector: new Float32Array(INFO.dimensions) }),
+    preview: (rgb, size) => previewPng({ rgb, size }),
+    close: async () => {},
+  };
+}
+
+async function draw(request: JobRequest, control: Control, png: Uint8Array, { steps, stepMs }: Pace): Promise<Result> {
+  const start = performance.now();
+  const count = picturesOf(request);
+  const pictures: Picture[] = [];
+  for (let index = 0; index < count; index++) {
+    for (let step = 1; step <= steps; step++) {
+      await sleep(stepMs);
+      if (control.signal.aborted) throw new UnclipError("CANCELED", "canceled");
+      const preview = { size: SIZE, rgb: RGB };
+      control.onProgress({ stage: "decoder", picture: index, pictures: count, step, steps, preview });
+    }
+    pictures.push({ png, size: SIZE, seed: request.seed + index });
+    control.onPicture(pictures[index]!, index);
+  }
+  return { pictures, warnings: [], timings: [{ stage: "decoder", milliseconds: performance.now() - start }] };
+}

@@ -1,0 +1,12 @@
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]): number => percentile(values, 0.5);
+
+/** One line of the table: goals are told beside what was measured, whether they were met or not. */
+export type Row = { readonly what: string; readonly measured: string; readonly goal?: string };
+
+export const whole = (value: number): string => Math.round(value).toLocaleString("en");
+export const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;

@@ -1,0 +1,55 @@
+// The service of npm start in a process of its own, with a folder of its own, asking for a key as it does in public.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { openEngine } from "../../../functions/local/engine.ts";
+import { type Running, start } from "../../../functions/local/start.ts";
+import { mintKey, QUOTA } from "../../../infra/api-keys.ts";
+import { localSettings } from "../../../infra/env.ts";
+import { keyFile } from "../../../infra/local/key-file.ts";
+import { answer, cpu } from "../child.ts";
+import { openPacedEngine, type Pace } from "../engine.ts";
+
+/** Of Node's own: how far its timer is set. The histogram holds the whole interval. */
+const RESOLUTION_MS = 10;
+
+let folder: string;
+let running: Running | undefined;
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+
+const functions = {
+  cpu,
+  /** On a free port, with the real engine when no pace is given; resolves to where it is and what opens it. */
+  open: async ({ pace, ...change }: { readonly pace?: Pace; readonly workers?: number; readonly bundle?: string }) => {
+    folder = await mkdtemp(path.join(tmpdir(), "unclip-bench-"));
+    const { key, secret } = mintKey({ name: "bench", owner: "bench", quota: QUOTA.max }, Date.now());
+    await keyFile(folder).add(key);
+    const settings = { ...localSettings({}), port: 0, data: folder, ...change };
+    running = await start(settings, pace ? () => openPacedEngine(pace) : openEngine);
+    return { url: running.url, headers: { authorization: `Bearer ${secret}` } };
+  },
+  /** Bytes in use when all garbage is gone. */
+  memory: () => {
+    globalThis.gc!();
+    const { rss, heapUsed } = process.memoryUsage();
+    return { resident: rss, heap: heapUsed };
+  },
+  watchLoop: () => {
+    delay.reset();
+    delay.enable();
+  },
+  /** How late the event loop was since `watchLoop`, in milliseconds. */
+  loopDelay: () => {
+    delay.disable();
+    const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+    return { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) };
+  },
+};
+
+export type Service = typeof functions;
+
+answer(functions, async () => {
+  await running?.close();
+  await rm(folder, { recursive: true, force: true });
+});

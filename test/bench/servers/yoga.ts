@@ -1,0 +1,26 @@
+// What GraphQL over HTTP costs by itself: Yoga with a schema of two fields that do nothing.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createSchema, createYoga } from "graphql-yoga";
+import { answer, cpu } from "../child.ts";
+
+const schema = createSchema({
+  typeDefs: "type Query { echo(text: String!): String! } type Mutation { say(text: String!): String! }",
+  resolvers: {
+    Query: { echo: (_: unknown, { text }: { text: string }) => text },
+    Mutation: { say: (_: unknown, { text }: { text: string }) => text },
+  },
+});
+const server = createServer(createYoga({ schema, graphiql: false, landingPage: false, logging: false }));
+
+const functions = {
+  cpu,
+  open: async () => {
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, headers: {} };
+  },
+};
+
+export type Bare = typeof functions;
+
+answer(functions, () => server.closeAllConnections());

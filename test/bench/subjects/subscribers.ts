@@ -1,0 +1,31 @@
+// A thousand who follow one job: how late they hear of it, and what each of them costs.
+import type { Bench } from "../bench.ts";
+import { ms, type Row, whole } from "../numbers.ts";
+
+const COUNT = 1_000;
+/** Steps far enough apart for each to be told; as many as it takes until everyone has come, and some to be measured. */
+const PACE = { steps: 16, stepMs: 600 };
+
+export async function subscribers({ client, startService }: Bench): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const transport of ["SSE", "WebSocket"] as const) {
+    const server = startService();
+    const place = await server.call("open", { pace: PACE });
+    const id = await client.call("submit", { place, input: { prompt: "a red apple", size: "PX64" } });
+    const before = await server.call("memory", undefined);
+    await client.call("gather", { transport, place, id, count: COUNT });
+    const after = await server.call("memory", undefined);
+    const { events, p50, p99 } = await client.call("delivered", undefined);
+    await server.end();
+    const each = (kind: "heap" | "resident") => whole((after[kind] - before[kind]) / COUNT / 1024);
+    const what = `${whole(COUNT)} subscribers of one job, ${transport}`;
+    rows.push(
+      {
+        what: `${what}: an event's way to each`,
+        measured: `p50 ${ms(p50)}, p99 ${ms(p99)} (${whole(events)} deliveries)`,
+      },
+      { what: `${what}: memory of each`, measured: `${each("heap")} kB of heap, ${each("resident")} kB resident` },
+    );
+  }
+  return rows;
+}
