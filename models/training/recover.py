@@ -56,7 +56,8 @@ def arrays(model: onnx.ModelProto) -> dict[tuple, np.ndarray]:
     raw = {weight.name: numpy_helper.to_array(weight) for weight in model.graph.initializer}
     for label, value in raw.items():
         if label.endswith("_quantized"):  # weight or bias of a convolution in 8 bits: one scale a channel
-            name, scale = label.removesuffix("_quantized"), raw[f"{label.removesuffix('_quantized')}_scale"]
+            name = label.removesuffix("_quantized")
+            scale = raw[f"{name}_scale" if f"{name}_scale" in raw else f"{label}_scale"]
             value = value * scale.reshape(-1, *[1] * (value.ndim - 1))
         elif value.dtype in (np.float32, np.float16):
             name = label.removesuffix("_fp16")
