@@ -30,6 +30,10 @@ export class Network {
         graphOptimizationLevel: "all",
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
+        // An arena keeps the most that its session ever used, and every stage would have one: 13 of 291 MB, for no time.
+        enableCpuMemArena: false,
+        // Threads that go on spinning after a run take a core from the next stage's session, and from the service.
+        extra: { session: { force_spinning_stop: "1" } },
       });
     } catch (cause) {
       throw new UnclipError("INVALID_BUNDLE", `${spec.file} cannot be opened: ${(cause as Error).message}`, { cause });
