@@ -1,7 +1,6 @@
 // Operations that were parsed and checked, by their text, for those that come again. Clients have some dozens; Yoga's own
 // caches hold a thousand, and a thousand that were made to be large (each different, each wrong in a hundred places) are
 // 600 MB.
-
 import type { DocumentNode } from "graphql";
 
 /** Of each kind, parsed and refused: at most some 50 MB, whoever asks. */

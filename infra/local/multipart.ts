@@ -61,7 +61,8 @@ function reader(chunks: AsyncIterator<Uint8Array>) {
       length += held.copy(read, length, 0, sure);
       held = held.subarray(found >= 0 ? found + mark.length : sure);
       if (found >= 0) return read.subarray(0, length);
-      const { value, done } = await chunks.next();
+      // What cannot be read to its end was cut off by its sender.
+      const { value, done } = await chunks.next().catch(() => ({ value: undefined, done: true as const }));
       if (done) throw new FormError("MALFORMED", "The form ends too early, or has no file");
       held = Buffer.concat([held, value]);
     }

@@ -1,6 +1,7 @@
 // Where a webhook may go. A URL is somebody's input that our server opens, so it must not lead into our own network.
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
+import { isLoopback, within } from "../loopback.ts";
 
 /** Not the public internet: RFC 6890 and its successors, and the metadata service of the clouds within them. */
 const PRIVATE: readonly (readonly [network: string, prefix: number])[] = [
@@ -34,10 +35,6 @@ const PRIVATE: readonly (readonly [network: string, prefix: number])[] = [
 const blocked = new BlockList();
 for (const [network, prefix] of PRIVATE) blocked.addSubnet(network, prefix, isIP(network) === 6 ? "ipv6" : "ipv4");
 
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
-
 export class ForbiddenAddress extends Error {}
 
 export type Target = { readonly url: URL; readonly address: string; readonly family: 4 | 6 };
@@ -48,10 +45,10 @@ export function problemOf(written: string): string | undefined {
   const url = new URL(written);
   if (url.username !== "" || url.password !== "") return "must not carry a user name or password";
   const host = bare(url.hostname);
-  const local = host === "localhost" || (isIP(host) > 0 && within(loopback, host));
-  if (local) return url.protocol === "http:" || url.protocol === "https:" ? undefined : "must begin with https://";
+  if (isLoopback(host))
+    return url.protocol === "http:" || url.protocol === "https:" ? undefined : "must begin with https://";
   if (url.protocol !== "https:") return "must begin with https://";
-  return isIP(host) > 0 && within(blocked, host) ? "leads into a private network" : undefined;
+  return within(blocked, host) ? "leads into a private network" : undefined;
 }
 
 /**
@@ -64,17 +61,11 @@ export async function resolve(written: string): Promise<Target> {
   if (problem !== undefined) throw new ForbiddenAddress(`The webhook's URL ${problem}.`);
   const url = new URL(written);
   const host = bare(url.hostname);
-  const named = host === "localhost" || within(loopback, host);
+  const named = isLoopback(host);
   const found = await lookup(host, { all: true, order: "ipv4first" });
-  const allowed = found.find(({ address }) => (named ? within(loopback, address) : !within(blocked, address)));
+  const allowed = found.find(({ address }) => (named ? isLoopback(address) : !within(blocked, address)));
   if (!allowed) throw new ForbiddenAddress("The webhook's host leads into a private network.");
   return { url, address: allowed.address, family: allowed.family === 6 ? 6 : 4 };
-}
-
-function within(list: BlockList, address: string): boolean {
-  const family = isIP(address);
-  // BlockList looks into IPv4 addresses that are written as IPv6 (::ffff:10.0.0.1) by itself.
-  return family > 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 
 /** [::1] -> ::1 */

@@ -1,6 +1,10 @@
-// Every field of every verb, wrong in each way it can be: each gets its named error, and nothing is stored.
+// Every field of every operation, wrong in each way it can be: each gets its named error, nothing is stored, and the
+// service answers after it as before.
 import { beforeAll, describe, expect, test } from "vitest";
+import { VARIABLE_LIMITS } from "../../schema/limits.ts";
+import { leavesNothing } from "./leaves-nothing.ts";
 import { GENERATE, INTERPOLATE, MANIPULATE, Service, UPLOAD, VARIATIONS } from "./service.ts";
+import { inputFields, wrongTypes } from "./wrong-types.ts";
 
 const service = new Service();
 let image = "";
@@ -10,147 +14,203 @@ beforeAll(async () => {
 
 const LONG = "x".repeat(1_001);
 const INT = 2 ** 31;
-const generate = (input: object) => [GENERATE, { prompt: "a boat", ...input }] as const;
-const variations = (input: object) => [VARIATIONS, { image: "$image", ...input }] as const;
-const interpolate = (input: object) =>
-  [INTERPOLATE, { between: [{ prompt: "a" }, { prompt: "b" }], ...input }] as const;
-const manipulate = (input: object) => [MANIPULATE, { image: "$image", to: "a dog", ...input }] as const;
-const upload = (input: object) => [UPLOAD, { contentType: "image/png", bytes: 10, ...input }] as const;
-type Asked = readonly [query: string, input: object];
+/** As long as a UUID in every way a check could count, and none. */
+const STRANGE_IDS = ["", "../../uploads/bob/x", "11111111-1111-1111-1111-111111111111", "\u0000", "\ud800", 7];
 
-/** [field of InvalidInput, request]: right for GraphQL, wrong for us. */
-const INVALID: [string, Asked][] = [
-  ["prompt", generate({ prompt: "" })],
-  ["prompt", generate({ prompt: " \t\n\u00a0\u3000" })],
-  ["prompt", generate({ prompt: LONG })],
-  ["prompt", generate({ prompt: "👩‍👩‍👧‍👦".repeat(100) })],
-  ["count", generate({ count: 0 })],
-  ["count", generate({ count: -1 })],
-  ["count", generate({ count: 17 })],
-  ["count", generate({ count: INT - 1 })],
-  ["seed", generate({ seed: -1 })],
-  ["seed", generate({ seed: 2 ** 32 })],
-  ["seed", generate({ seed: 1.5 })],
-  ["seed", generate({ seed: 1e300 })],
-  ["steps", generate({ steps: 1 })],
-  ["steps", generate({ steps: 251 })],
-  ["guidance", generate({ guidance: -0.1 })],
-  ["guidance", generate({ guidance: 30.1 })],
-  ["priorSteps", generate({ priorSteps: 1 })],
-  ["priorSteps", generate({ priorSteps: 251 })],
-  ["priorSteps", generate({ prior: "AUTOREGRESSIVE", priorSteps: 10 })],
-  ["priorGuidance", generate({ priorGuidance: 1e9 })],
-  ["draws", generate({ draws: 0 })],
-  ["draws", generate({ draws: 17 })],
-  ["count", generate({ count: 16, steps: 250, preset: "BEST" })],
-  ["idempotencyKey", generate({ idempotencyKey: "" })],
-  ["idempotencyKey", generate({ idempotencyKey: "k".repeat(201) })],
-  ["startWithinSeconds", generate({ startWithinSeconds: 0 })],
-  ["startWithinSeconds", generate({ startWithinSeconds: 86_401 })],
-  ["startWithinSeconds", generate({ startWithinSeconds: 20, endWithinSeconds: 10 })],
-  ["endWithinSeconds", generate({ endWithinSeconds: -5 })],
-  ["endWithinSeconds", generate({ endWithinSeconds: INT - 1 })],
-  ["webhook", generate({ webhook: "" })],
-  ["webhook", generate({ webhook: "somewhere" })],
-  ["webhook", generate({ webhook: "http://example.com/" })],
-  ["webhook", generate({ webhook: "ftp://example.com/" })],
-  ["webhook", generate({ webhook: "https://10.0.0.1/" })],
-  ["webhook", generate({ webhook: "https://[::ffff:169.254.169.254]/" })],
-  ["webhook", generate({ webhook: "https://user:secret@example.com/" })],
-  ["webhook", generate({ webhook: `https://example.com/${"x".repeat(2_000)}` })],
-  ["image", variations({ image: "" })],
-  ["image", variations({ image: "../../uploads/bob/x" })],
-  ["image", variations({ image: "11111111-1111-1111-1111-111111111111" })],
-  ["image", variations({ image: 7 })],
-  ["strength", variations({ strength: -0.01 })],
-  ["strength", variations({ strength: 1.01 })],
-  ["count", variations({ count: 17 })],
-  ["steps", variations({ steps: 1_000 })],
-  ["between", interpolate({ between: [] })],
-  ["between", interpolate({ between: [{ prompt: "a" }] })],
-  ["between", interpolate({ between: Array.from({ length: 9 }, () => ({ prompt: "a" })) })],
-  ["between.1.prompt", interpolate({ between: [{ prompt: "a" }, { prompt: "" }] })],
-  ["between.0.prompt", interpolate({ between: [{ prompt: LONG }, { prompt: "b" }] })],
-  ["between.1.image", interpolate({ between: [{ prompt: "a" }, { image: "nothing" }] })],
-  ["frames", interpolate({ frames: 1 })],
-  ["frames", interpolate({ frames: 61 })],
-  ["frames", interpolate({ frames: 60, steps: 250 })],
-  ["priorSteps", interpolate({ prior: "AUTOREGRESSIVE", priorSteps: 10 })],
-  ["to", manipulate({ to: "" })],
-  ["to", manipulate({ to: LONG })],
-  ["from", manipulate({ from: "" })],
-  ["from", manipulate({ from: LONG })],
-  ["amount", manipulate({ amount: -1 })],
-  ["amount", manipulate({ amount: 1.5 })],
-  ["frames", manipulate({ frames: 0 })],
-  ["animate", manipulate({ frames: 1, animate: "GIF" })],
-  ["contentType", upload({ contentType: "image/svg+xml" })],
-  ["contentType", upload({ contentType: "IMAGE/PNG" })],
-  ["contentType", upload({ contentType: "" })],
-  ["bytes", upload({ bytes: 0 })],
-  ["bytes", upload({ bytes: -1 })],
-  ["bytes", upload({ bytes: 10_000_001 })],
-];
+type Row = readonly [field: string, wrong: object];
+const rows = (field: string, ...values: readonly unknown[]): Row[] =>
+  values.map((value) => [field, { [field]: value }]);
+const texts = (field: string): Row[] =>
+  rows(field, "", " \t\n\u00a0\u3000\ufeff", LONG, "👩‍👩‍👧‍👦".repeat(100), "e\u0301".repeat(501));
 
-/** Wrong for GraphQL already: the wrong type, a missing field, a field that is not there. */
-const COERCION: [string, Asked][] = [
-  ["prompt missing", [GENERATE, {}]],
-  ["prompt null", generate({ prompt: null })],
-  ["prompt a number", generate({ prompt: 7 })],
-  ["prompt a list", generate({ prompt: ["a", "b"] })],
-  ["count text", generate({ count: "2" })],
-  ["count a fraction", generate({ count: 1.5 })],
-  ["count past Int", generate({ count: INT })],
-  ["size a number", generate({ size: 64 })],
-  ["size unknown", generate({ size: "PX65" })],
-  ["seed text", generate({ seed: "7" })],
-  ["preset unknown", generate({ preset: "FAST" })],
-  ["prior unknown", generate({ prior: "GAN" })],
-  ["sampler unknown", generate({ sampler: "EULER" })],
-  ["guidance text", generate({ guidance: "high" })],
-  ["webhook an object", generate({ webhook: { url: "https://example.com" } })],
-  ["a field that is not there", generate({ pormpt: "a" })],
-  ["image missing", [VARIATIONS, { count: 1 }]],
-  ["image an object", variations({ image: { id: "x" } })],
-  ["between missing", [INTERPOLATE, {}]],
-  ["between null inside", interpolate({ between: [null, { prompt: "a" }] })],
-  ["between both", interpolate({ between: [{ prompt: "a", image: "b" }, { prompt: "a" }] })],
-  ["between neither", interpolate({ between: [{}, { prompt: "a" }] })],
-  ["animate unknown", interpolate({ animate: "MP4" })],
-  ["to missing", [MANIPULATE, { image: "x" }]],
-  ["bytes text", upload({ bytes: "10" })],
-  ["contentType missing", [UPLOAD, { bytes: 10 }]],
+const DRAWING: readonly Row[] = [
+  ...rows("seed", -1, 2 ** 32, 1.5, 1e300),
+  ...rows("steps", 1, 251, -INT),
+  ...rows("guidance", -0.1, 30.1, 1e308),
 ];
+const PRIOR: readonly Row[] = [
+  ...rows("priorSteps", 1, 251),
+  ["priorSteps", { prior: "AUTOREGRESSIVE", priorSteps: 10 }],
+  ...rows("priorGuidance", -1, 1e9),
+  ...rows("draws", 0, 17),
+];
+const DELIVERY: readonly Row[] = [
+  ...rows("idempotencyKey", "", "k".repeat(201)),
+  ...rows("startWithinSeconds", 0, 86_401),
+  ["startWithinSeconds", { startWithinSeconds: 20, endWithinSeconds: 10 }],
+  ...rows("endWithinSeconds", -5, 0, INT - 1),
+  ...rows("webhook", "", "somewhere", "http://example.com/", "ftp://example.com/", "javascript:alert(1)"),
+  ...rows("webhook", "https://10.0.0.1/", "https://[::ffff:169.254.169.254]/", "https://user:secret@example.com/"),
+  ...rows("webhook", `https://example.com/${"x".repeat(2_000)}`),
+];
+const COUNT = rows("count", 0, -1, 17, INT - 1);
+const STORED = rows("image", ...STRANGE_IDS);
+const BETWEEN = { between: [{ prompt: "a" }, { prompt: "b" }] };
+
+/** Of each mutation with an input: how it is asked, what is right in it, and what each row makes wrong. */
+const MUTATIONS = {
+  generate: {
+    query: GENERATE,
+    right: { prompt: "a boat" },
+    wrong: [
+      ...texts("prompt"),
+      ...COUNT,
+      ["count", { count: 16, steps: 250, preset: "BEST" }],
+      ...DRAWING,
+      ...PRIOR,
+      ...DELIVERY,
+    ],
+  },
+  variations: {
+    query: VARIATIONS,
+    right: { image: "$image" },
+    wrong: [...STORED, ...rows("strength", -0.01, 1.01), ...COUNT, ...DRAWING, ...DELIVERY],
+  },
+  interpolate: {
+    query: INTERPOLATE,
+    right: BETWEEN,
+    wrong: [
+      ...rows("between", [], [{ prompt: "a" }], new Array(9).fill({ prompt: "a" })),
+      ...texts("prompt").map(([, end]): Row => ["between.1.prompt", { between: [{ prompt: "a" }, end] }]),
+      ...STORED.map(([, end]): Row => ["between.0.image", { between: [end, { prompt: "a" }] }]),
+      ...rows("frames", 1, 61),
+      ["frames", { frames: 60, steps: 250 }],
+      ...DRAWING,
+      ...PRIOR,
+      ...DELIVERY,
+    ],
+  },
+  manipulate: {
+    query: MANIPULATE,
+    right: { image: "$image", to: "a dog" },
+    wrong: [
+      ...STORED,
+      ...texts("from"),
+      ...texts("to"),
+      ...rows("amount", -1, 1.5),
+      ...rows("frames", 0, 61),
+      ["animate", { frames: 1, animate: "GIF" }],
+      ...DRAWING,
+      ...DELIVERY,
+    ],
+  },
+  createUpload: {
+    query: UPLOAD,
+    right: { contentType: "image/png", bytes: 10 },
+    wrong: [
+      ...rows("contentType", "", "image/svg+xml", "IMAGE/PNG", "image/png; charset=x", "x".repeat(15_000)),
+      ...rows("bytes", 0, -1, 10_000_001, INT - 1),
+    ],
+  },
+} as const satisfies Record<string, { query: string; right: object; wrong: readonly Row[] }>;
 
 const fill = (input: object) => JSON.parse(JSON.stringify(input), (_, value) => (value === "$image" ? image : value));
-const show = (input: object) => JSON.stringify(input).slice(0, 80);
+const errorsOf = async (response: Response) => ((await response.json()) as { errors: object[] }).errors;
+const show = (input: unknown) => JSON.stringify(input)?.slice(0, 60);
 
-describe("a value out of bounds is told as data", () => {
-  test.each(INVALID.map(([field, [query, input]]) => [field, show(input), query, input] as const))(
-    "%s: %s",
-    async (field, _, query, input) => {
-      const answer = await service.get(query, { input: fill(input) });
-      expect(answer).toMatchObject({ code: "INVALID_INPUT", field });
-      expect(answer.message).toContain(field);
-      expect(service.store.records.size).toBe(0);
+leavesNothing(service);
+
+describe.each(Object.entries(MUTATIONS))(
+  "what is out of bounds in %s is told as data",
+  (name, { query, right, wrong }) => {
+    test.each(wrong.map(([field, change]) => [field, show(change), change] as const))(
+      "%s: %s",
+      async (field, _, change) => {
+        const answer = await service.get(query, { input: fill({ ...right, ...change }) });
+        expect(answer).toMatchObject({ __typename: "InvalidInput", code: "INVALID_INPUT", field });
+        expect(answer.message).toContain(field);
+        expect(answer.message.length).toBeLessThan(300);
+      },
+    );
+
+    test("in every field that has bounds", () => {
+      // Of a name in a list ("between.1.prompt") the last part.
+      const fields = new Set(wrong.map(([field]) => field.split(".").at(-1)));
+      for (const field of inputFields(name)) expect(fields).toContain(field);
+    });
+  },
+);
+
+describe("what is of the wrong type is told by GraphQL", () => {
+  test.each(wrongTypes().map(({ about, query, variables }) => [about, query, variables] as const))(
+    "%s",
+    async (_, query, variables) => {
+      const { data, errors, headers } = await service.ask(query, variables);
+      expect(data ?? null).toBeNull();
+      expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT", requestId: headers.get("x-request-id") });
     },
   );
-});
 
-describe("a value of the wrong type is told by GraphQL", () => {
-  test.each(COERCION)("%s", async (_, [query, input]) => {
-    const { data, errors, headers } = await service.ask(query, { input: fill(input) });
-    expect(data ?? null).toBeNull();
-    expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT", requestId: headers.get("x-request-id") });
-    expect(service.store.records.size).toBe(0);
-    expect(service.logged).toEqual([]);
+  test.each([
+    ["a number past all", '{"prompt":"a","guidance":1e400}'],
+    ["a number past the smallest", '{"prompt":"a","guidance":-1e400}'],
+    ["lists in lists", `{"prompt":${"[".repeat(90)}${"]".repeat(90)}}`],
+    ["a prototype", '{"prompt":"a","__proto__":{"count":2}}'],
+    ["a constructor", '{"prompt":"a","constructor":{"prototype":{"count":2}}}'],
+    ["a field that is not there", '{"prompt":"a","pormpt":"a"}'],
+  ])("%s", async (_, input) => {
+    const response = await service.fetch(`{"query":${JSON.stringify(GENERATE)},"variables":{"input":${input}}}`);
+    expect(await errorsOf(response)).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
   });
 });
 
-test("text of any script is a prompt, and comes back as it was", async () => {
-  const prompts = ["日本の船", "🚢".repeat(500), "a\u0000b", "\ud800", "Z͑ͫ̓ͪ̂ͫ̽͏", "'; DROP TABLE jobs; --", "‮abc"];
-  for (const prompt of prompts) {
-    const id = await service.job({ prompt, count: 1 });
-    expect(service.store.records.get(id)!.request).toMatchObject({ prompt });
-  }
+describe("variables that nobody needs are not looked into", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `"f${i}":1`).join();
+  test.each([
+    ["lists without end", `{"prompt":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
+    ["objects without end", `{"prompt":${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}}`],
+    ["fields without end", `{${many(50_000)}}`],
+    ["more fields than values are allowed", `{${many(VARIABLE_LIMITS.values)}}`],
+    ["items without end", `{"prompt":[${"1,".repeat(300_000)}1]}`],
+    ["a text without end", `{"prompt":"${"x".repeat(900_000)}"}`],
+    ["names without end", `{"${"x".repeat(900_000)}":1}`],
+  ])("%s", async (_, input) => {
+    const response = await service.fetch(`{"query":${JSON.stringify(GENERATE)},"variables":{"input":${input}}}`);
+    expect(response.status).toBe(400);
+    expect(await errorsOf(response)).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED" } }]);
+  });
+
+  test("however often they are wrong, the answer is short", async () => {
+    const wrong = Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`f${i}`, "x".repeat(200)]));
+    const { errors } = await service.ask(GENERATE, { input: { prompt: "a", ...wrong } });
+    expect(errors!.length).toBeGreaterThan(1);
+    expect(JSON.stringify(errors).length).toBeLessThan(50_000);
+  });
+});
+
+describe("a job that is not there, or somebody else's, is told of as such", () => {
+  const READS = [
+    ["job", "query ($id: ID!) { job(id: $id) { id } }", { job: null }],
+    ["node", "query ($id: ID!) { node(id: $id) { id } }", { node: null }],
+    ["cancel", "mutation ($id: ID!) { cancel(id: $id) { ... on Error { code } } }", { cancel: { code: "NOT_FOUND" } }],
+  ] as const;
+  const ids = ["", "x", "\u0000", "\ud800", "🚢", "' OR 1=1 --", "x".repeat(15_000), "../x", "null"];
+
+  test.each(READS)("%s", async (_, query, expected) => {
+    for (const id of ids) expect(await service.ask(query, { id })).toMatchObject({ data: expected, errors: undefined });
+  });
+
+  test("jobEvents", async () => {
+    for (const id of ids) {
+      const { errors } = await service.ask("subscription ($id: ID!) { jobEvents(id: $id) { seq } }", { id });
+      expect(errors).toMatchObject([{ extensions: { code: "NOT_FOUND" } }]);
+    }
+  });
+});
+
+describe("an argument of a read that is out of bounds is told by GraphQL", () => {
+  const jobs = "query ($first: Int! = 20, $after: String) { jobs(first: $first, after: $after) { nodes { id } } }";
+  const cursor = (text: string) => Buffer.from(text).toString("base64url");
+  test.each<[string, object]>([
+    ...[0, -1, -INT, 101].map((first): [string, object] => [jobs, { first }]),
+    ...["", "%%%", "MTIzNDU", "\u0000", "x".repeat(15_000)].map((after): [string, object] => [jobs, { after }]),
+    ...["-1.a", "1.A", "1e3.a", `${"9".repeat(16)}.a`, "1.a'--"].map((after): [string, object] => [
+      jobs,
+      { after: cursor(after) },
+    ]),
+    ["subscription ($after: Int!) { jobEvents(id: 1, after: $after) { seq } }", { after: -1 }],
+  ])("%s %j", async (query, variables) => {
+    const { errors } = await service.ask(query, variables);
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+  });
 });

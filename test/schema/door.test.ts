@@ -151,6 +151,30 @@ describe("a body", () => {
   );
 });
 
+describe("what cannot be read is the sender's mistake", () => {
+  test("a body that is cut off", async () => {
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(Buffer.from('{"query":')),
+      pull: (controller) => controller.error(new Error("ECONNRESET")),
+    });
+    const headers = { "content-type": "application/json", authorization: "Bearer ada" };
+    const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
+    const response = await service.api.yoga.fetch("http://unclip.test/graphql", init);
+    expect([response.status, (await first(response)).extensions.code]).toEqual([400, "BAD_REQUEST"]);
+    expect(service.logged).toEqual([]);
+  });
+
+  test.each(["variables={", "variables=%FF", "extensions=[", "variables=7&extensions=x"])(
+    "%s in a URL",
+    async (wrong) => {
+      const url = `http://unclip.test/graphql?query={viewer{owner}}&${wrong}`;
+      const response = await service.api.yoga.fetch(url, { headers: { authorization: "Bearer ada" } });
+      expect([response.status, (await first(response)).extensions.code]).toEqual([400, "BAD_REQUEST"]);
+      expect(service.logged).toEqual([]);
+    },
+  );
+});
+
 test("a mutation is not for GET", async () => {
   const url = `http://unclip.test/graphql?query=${encodeURIComponent('mutation { cancel(id: "x") { __typename } }')}`;
   const response = await service.api.yoga.fetch(url, { headers: { authorization: "Bearer ada" } });

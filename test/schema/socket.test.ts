@@ -1,6 +1,7 @@
 // graphql-ws's own client against a real server.
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -10,6 +11,7 @@ import { FOLLOW } from "./stream.ts";
 let service: Service;
 let server: Server;
 let sockets: WebSocketServer;
+let serving: ReturnType<Service["api"]["serveSockets"]>;
 let url = "";
 const clients: Client[] = [];
 
@@ -17,7 +19,7 @@ beforeEach(async () => {
   service = new Service({ cors: ["https://app.example.com"], rules: { operationsPerSocket: 3 } });
   server = createServer(service.api.yoga);
   sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: 100_000 });
-  service.api.serveSockets(sockets);
+  serving = service.api.serveSockets(sockets);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
 });
@@ -129,6 +131,54 @@ describe("a socket is opened", () => {
   });
 });
 
+describe("a client without manners", () => {
+  /** A socket that answers nothing by itself: neither pings nor goodbyes. */
+  async function rude(): Promise<Socket> {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    socket.on("error", () => {});
+    const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
+    const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws";
+    socket.write(`GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n${upgrade}\r\n${key}\r\n\r\n`);
+    await once(socket, "data");
+    return socket;
+  }
+  /** A text frame, with a mask of zeros. */
+  const frame = (text: string) => {
+    const head = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    head.writeBigUInt64BE(BigInt(text.length), 2);
+    return Buffer.concat([head, Buffer.from(text)]);
+  };
+
+  test("that sends and never reads is cut off", async () => {
+    const socket = await rude();
+    socket.pause();
+    const ping = frame(JSON.stringify({ type: "ping", payload: { text: "x".repeat(90_000) } }));
+    // What it is answered waits in the server, until that is too much.
+    while (!socket.destroyed) await new Promise<void>((sent) => socket.write(ping, () => sent()));
+    await vi.waitFor(() => expect(sockets.clients.size).toBe(0), { timeout: 10_000 });
+  });
+
+  test("that sends no frame is closed with ws's code, and nothing is printed", async () => {
+    const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+    const socket = await rude();
+    const answered = once(socket, "data");
+    socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+    const [closing] = (await answered) as [Buffer];
+    expect([closing[0], closing.readUInt16BE(2)]).toEqual([0x88, 1002]);
+    socket.resetAndDestroy();
+    await vi.waitFor(() => expect(sockets.clients.size).toBe(0), { timeout: 10_000 });
+    expect(printed).not.toHaveBeenCalled();
+    expect(service.logged).toEqual([]);
+  });
+
+  test("that answers no goodbye does not hold up the server's end", async () => {
+    const socket = await rude();
+    await serving.dispose();
+    expect(sockets.clients.size).toBe(0);
+    await vi.waitFor(() => expect(socket.destroyed).toBe(true), { timeout: 10_000 });
+  });
+});
+
 describe("an error over a socket", () => {
   const errorOf = async (query: string, variables: Record<string, unknown> = {}) => {
     const result = client().iterate<Answer>({ query, variables }).next();
@@ -149,6 +199,12 @@ describe("an error over a socket", () => {
       "too many aliases",
       `{ ${Array.from({ length: 30 }, (_, i) => `a${i}: __typename`).join(" ")} ${"models { name } ".repeat(500)} }`,
       {},
+      "LIMIT_EXCEEDED",
+    ],
+    [
+      "variables too many",
+      GENERATE,
+      { input: { prompt: "a", draws: Array.from({ length: 500 }, () => 1) } },
       "LIMIT_EXCEEDED",
     ],
     ["too long", `{ viewer { owner } } # ${"x".repeat(30_000)}`, {}, "LIMIT_EXCEEDED"],

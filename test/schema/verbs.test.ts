@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { uploadKey } from "../../infra/jobs/keys.ts";
 import { CANCEL, INTERPOLATE, MANIPULATE, Service, VARIATIONS } from "./service.ts";
 
 let service: Service;
@@ -101,6 +102,32 @@ describe("an idempotency key", () => {
     const input = async () => ({ image: await service.upload(), idempotencyKey: "k" });
     const first = await service.get(VARIATIONS, { input: await input() });
     expect(await service.get(VARIATIONS, { input: await input() })).toEqual(first);
+  });
+
+  test("finds its job when the upload is no longer kept, or was replaced", async () => {
+    const [image, other] = [await service.upload(), await service.upload()];
+    const asked = [
+      [VARIATIONS, { image, idempotencyKey: "a" }],
+      [INTERPOLATE, { between: [{ prompt: "a" }, { image }], frames: 2, idempotencyKey: "b" }],
+      [MANIPULATE, { image, to: "a dog", idempotencyKey: "c" }],
+    ] as const;
+    const ids = [];
+    for (const [query, input] of asked) ids.push((await service.get(query, { input })).id);
+    await service.blobs.put(uploadKey("ada", image), { bytes: new Uint8Array([1]), contentType: "image/png" });
+    for (const [i, [query, input]] of asked.entries()) expect((await service.get(query, { input })).id).toBe(ids[i]);
+    await service.blobs.remove(uploadKey("ada", image));
+    for (const [i, [query, input]] of asked.entries()) expect((await service.get(query, { input })).id).toBe(ids[i]);
+    const [query, input] = asked[0];
+    expect(await service.get(query, { input: { ...input, strength: 1 } })).toMatchObject({
+      code: "IDEMPOTENCY_CONFLICT",
+    });
+    // Nobody else's job, nor another key's, makes up for an upload that is gone.
+    await service.blobs.remove(uploadKey("ada", other));
+    for (const change of [{ image: other }, { idempotencyKey: "d" }, { idempotencyKey: undefined }]) {
+      const answer = await service.get(query, { input: { ...input, ...change } });
+      expect(answer).toMatchObject({ code: "INVALID_INPUT", field: "image" });
+    }
+    expect(await service.get(query, { input }, "bob")).toMatchObject({ code: "INVALID_INPUT", field: "image" });
   });
 
   test("that is missing makes another job, with another seed", async () => {

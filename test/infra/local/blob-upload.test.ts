@@ -111,6 +111,17 @@ describe("an upload ticket", () => {
     expect([response.status, await codeOf(response)]).toEqual([400, "MalformedPOSTRequest"]);
   });
 
+  test("is not in a form whose sender hangs up", async () => {
+    const { fetch } = await open();
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(Buffer.from('--b\r\nContent-Disposition: form-data; name="key"\r\n')),
+      pull: (controller) => controller.error(new Error("ECONNRESET")),
+    });
+    const headers = { "Content-Type": "multipart/form-data; boundary=b" };
+    const response = await fetch(`${BASE}/blobs`, { method: "POST", body, headers, duplex: "half" } as RequestInit);
+    expect([response.status, await codeOf(response)]).toEqual([400, "MalformedPOSTRequest"]);
+  });
+
   /** The request's body in pieces of a given size, and how much of it was asked for. */
   async function inPieces(body: FormData, size: number, more = 0) {
     const whole = new Response(body);

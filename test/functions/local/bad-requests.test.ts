@@ -1,0 +1,183 @@
+// What must not come in, at the doors of the real process: each gets its named error, nothing is stored, the process
+// lives. Fields of operations: test/schema/bad-inputs.test.ts.
+import { describe, expect, test } from "vitest";
+import { pictureKey, uploadKey } from "../../../infra/jobs/keys.ts";
+import { OPERATION_LIMITS } from "../../../schema/limits.ts";
+import { Doors, told } from "./doors.ts";
+import { DEEP, doubling, LARGE, TOO_MANY, wide } from "./heavy.ts";
+
+const doors = new Doors();
+const HOUR_MS = 3_600_000;
+const GENERATE = 'generate(input: { prompt: "a cat" }) { __typename }';
+
+describe("a request that asks for too much, or is none", () => {
+  test.each<[string, () => Promise<unknown>, number, string]>([
+    ["a body of 10 MB", () => doors.post(LARGE), 413, "REQUEST_ENTITY_TOO_LARGE"],
+    ["a body of 10 MB of untold length", () => doors.post(new Blob([LARGE]).stream()), 413, "REQUEST_ENTITY_TOO_LARGE"],
+    ["a deep query", () => doors.query(DEEP), 400, "LIMIT_EXCEEDED"],
+    ["a wide query", () => doors.query(wide(OPERATION_LIMITS.aliases + 1)), 400, "LIMIT_EXCEEDED"],
+    [
+      "mutations under aliases",
+      () => doors.query(`mutation { ${Array.from({ length: 16 }, (_, i) => `a${i}: ${GENERATE}`).join(" ")} }`),
+      400,
+      "LIMIT_EXCEEDED",
+    ],
+    ["fragments that double", () => doors.query(doubling(30)), 400, "LIMIT_EXCEEDED"],
+    [
+      "a costly query",
+      () => doors.query("{ jobs(first: 100) { nodes { events(first: 500) { seq } } } }"),
+      400,
+      "LIMIT_EXCEEDED",
+    ],
+    [
+      "too many variables",
+      () => doors.query(`mutation ($input: GenerateInput!) { generate(input: $input) { __typename } }`, TOO_MANY),
+      400,
+      "LIMIT_EXCEEDED",
+    ],
+    [
+      "a batch",
+      () =>
+        doors.post(
+          `[${Array.from({ length: 20 }, () => `{"query":${JSON.stringify(`mutation { ${GENERATE} }`)}}`).join()}]`,
+        ),
+      400,
+      "BAD_REQUEST",
+    ],
+    ["no JSON", () => doors.post("{"), 400, "BAD_REQUEST"],
+    [
+      "variables in a URL that are no JSON",
+      async () =>
+        told(await fetch(`${doors.server.url}/graphql?query={viewer{owner}}&variables={`, { headers: doors.keys.ada })),
+      400,
+      "BAD_REQUEST",
+    ],
+    [
+      "a form",
+      () => doors.post("query={viewer{owner}}", { "content-type": "application/x-www-form-urlencoded" }),
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+    ],
+    [
+      "no key",
+      () => doors.post(JSON.stringify({ query: "{ viewer { owner } }" }), { authorization: "" }),
+      401,
+      "UNAUTHENTICATED",
+    ],
+    [
+      "a key that is none",
+      () =>
+        doors.post(JSON.stringify({ query: `mutation { ${GENERATE} }` }), {
+          authorization: "Bearer unclip_00000000_0000000000000000000000000000000000000000",
+        }),
+      401,
+      "UNAUTHENTICATED",
+    ],
+  ])("%s", async (_, act, status, code) => {
+    const before = await doors.everything();
+    expect(await act()).toEqual([status, code]);
+    expect(await doors.everything()).toEqual(before);
+  });
+});
+
+describe("a URL or an upload that was not meant so", () => {
+  const read = async (change: (url: URL) => void) => {
+    const url = new URL(doors.signer().url(pictureKey("a", 0), 60).url);
+    change(url);
+    return told(await fetch(url));
+  };
+  test.each<[string, () => Promise<unknown>, number, string]>([
+    [
+      "a forged signature",
+      () => read((url) => url.searchParams.set("signature", "0".repeat(64))),
+      403,
+      "SignatureDoesNotMatch",
+    ],
+    ["a longer life", () => read((url) => url.searchParams.set("expires", "9999999999")), 403, "SignatureDoesNotMatch"],
+    [
+      "another key",
+      () =>
+        read((url) => {
+          url.pathname = url.pathname.replace("0.png", "1.png");
+        }),
+      403,
+      "SignatureDoesNotMatch",
+    ],
+    [
+      "no signature",
+      () =>
+        read((url) => {
+          url.search = "";
+        }),
+      403,
+      "SignatureDoesNotMatch",
+    ],
+    [
+      "an expired URL",
+      async () => told(await fetch(doors.signer(HOUR_MS).url(pictureKey("a", 0), 60).url)),
+      403,
+      "AccessDenied",
+    ],
+    ["a picture that is not there", () => read(() => {}), 404, "NoSuchKey"],
+    [
+      "an upload of 0 bytes",
+      async () => told(await doors.send(await doors.ticket(1_000), new Uint8Array())),
+      400,
+      "EntityTooSmall",
+    ],
+    [
+      "a byte more than was said",
+      async () => told(await doors.send(await doors.ticket(10), new Uint8Array(11))),
+      413,
+      "EntityTooLarge",
+    ],
+    [
+      "10 MB more than was said",
+      async () => told(await doors.send(await doors.ticket(10), new Uint8Array(10_000_010))),
+      413,
+      "EntityTooLarge",
+    ],
+    [
+      "an expired ticket",
+      async () =>
+        told(
+          await doors.send(
+            doors
+              .signer(HOUR_MS)
+              .ticket(uploadKey("ada", "x"), { contentType: "image/png", maxBytes: 10, seconds: 60 }),
+            new Uint8Array(5),
+          ),
+        ),
+      403,
+      "AccessDenied",
+    ],
+    [
+      "a ticket for somebody else's folder",
+      async () => {
+        const { url, fields } = await doors.ticket(1_000);
+        return told(await doors.send({ url, fields: { ...fields, key: uploadKey("bob", "x") } }, new Uint8Array(5)));
+      },
+      403,
+      "AccessDenied",
+    ],
+    [
+      "a form that is torn",
+      async () => {
+        const headers = { "content-type": "multipart/form-data; boundary=b" };
+        return told(
+          await fetch(`${doors.server.url}/blobs`, {
+            method: "POST",
+            headers,
+            body: '--b\r\nContent-Disposition: form-data; name="key"\r\n\r\nx',
+          }),
+        );
+      },
+      400,
+      "MalformedPOSTRequest",
+    ],
+  ])("%s", async (_, act, status, code) => {
+    const before = await doors.everything();
+    expect(await act()).toEqual([status, code]);
+    expect(await doors.everything()).toEqual(before);
+  });
+});

@@ -1,0 +1,70 @@
+// The server as people start it: a process of its own, on the tests' tiny bundle, to be asked, watched and killed.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the test asked for.
+export type Answer = any;
+
+export type ServerProcess = {
+  readonly child: ChildProcess;
+  /** http://127.0.0.1:port */
+  readonly url: string;
+  /** Lines of its log so far, as UNCLIP_LOG lets them through. */
+  readonly log: readonly string[];
+  /** The data of an answer without errors. */
+  ask(query: string, variables?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Ends as told, and by nothing else. */
+  end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
+};
+
+export type Started = {
+  /** UNCLIP_DATA */
+  readonly folder: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Options of node. */
+  readonly node?: readonly string[];
+};
+
+/** Resolves when it says where it serves; rejects when it ends before. */
+export async function startServer({ folder, env = {}, node = [] }: Started): Promise<ServerProcess> {
+  const settings = { PORT: "0", UNCLIP_DATA: folder, UNCLIP_BUNDLE: "test/bundles/tiny", UNCLIP_LOG: "silent" };
+  const child = spawn(process.execPath, [...node, "--import", "tsx", "functions/local/main.ts"], {
+    env: { ...process.env, ...settings, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: string[] = [];
+  createInterface(child.stderr).on("line", (line) => log.push(line));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once("exit", (code, signal) => reject(new Error(`The server ended (${code ?? signal}): ${log.join("\n")}`)));
+    child.stdout.on("data", (data) => {
+      const found = /http:\S+(?=\/graphql)/.exec(String(data));
+      if (found) resolve(found[0]);
+    });
+  });
+  return {
+    child,
+    url,
+    log,
+    ask: (query, variables, headers) => ask(url, query, variables, headers),
+    end: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`The server had ended (${child.exitCode ?? child.signalCode}): ${log.join("\n")}`);
+      }
+      const exit = once(child, "exit");
+      child.kill(signal);
+      await exit;
+    },
+  };
+}
+
+async function ask(url: string, query: string, variables: object = {}, headers: object = {}): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as { data: Answer; errors?: unknown };
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data;
+}
