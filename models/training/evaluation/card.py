@@ -76,7 +76,9 @@ def networks_table(bundle: Path) -> str:
     stages = facts["training"].get("stages", {})
     rows = ["| network | parameters | file | trained |", "|---|---|---|---|"]
     for file in sorted(name for name in facts["files"] if name.endswith(".onnx")):
-        weights = [w for w in onnx.load(bundle / file).graph.initializer if w.data_type in (1, 10)]  # fp32, fp16
+        graph = onnx.load(bundle / file).graph
+        # fp32, fp16, and what became integers
+        weights = [w for w in graph.initializer if w.data_type in (1, 10) or w.name.endswith("_quantized")]
         stem = file.removesuffix(".onnx")
         stage = stages.get({"clip-text": "clip", "clip-image": "clip", "prior-diffusion": "diffusion-prior",
                             "prior-autoregressive": "autoregressive-prior"}.get(stem, stem))
