@@ -165,11 +165,20 @@ function readUpsamplers(root: Fields, decoderSize: number, file: FileOf): Upsamp
     const to = fields.integer("to", { min: from + 1, max: 4096 });
     const variance = readVariance(fields);
     const picture = float("n", 3, to, to);
-    const network = readNetwork(fields.object("network"), file, {
-      inputs: { x: picture, t: float("n"), low: picture },
-      outputs: { prediction: float("n", variance === "learned_range" ? 6 : 3, to, to) },
-    });
-    const upsampler = { network, from, to, ...readDiffusion(fields), variance };
+    const network = (key: string) =>
+      readNetwork(fields.object(key), file, {
+        inputs: { x: picture, t: float("n"), low: picture },
+        outputs: { prediction: float("n", variance === "learned_range" ? 6 : 3, to, to) },
+      });
+    const upsampler = {
+      network: network("network"),
+      last: fields.maybe("last", network),
+      from,
+      to,
+      ...readDiffusion(fields),
+      variance,
+      overshoot: fields.maybe("overshoot", (key) => fields.flag(key)),
+    };
     from = to;
     return upsampler;
   });

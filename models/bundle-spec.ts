@@ -52,7 +52,14 @@ export type DecoderSpec = {
   readonly variance: Variance;
 };
 
-export type UpsamplerSpec = Omit<DecoderSpec, "size"> & { readonly from: number; readonly to: number };
+export type UpsamplerSpec = Omit<DecoderSpec, "size"> & {
+  readonly from: number;
+  readonly to: number;
+  /** Takes the last step in place of `network`: Karlo's was tuned for sharpness there. */
+  readonly last?: NetworkSpec;
+  /** The small picture is fed as the resize leaves it, a little beyond the range of pictures at edges. */
+  readonly overshoot?: boolean;
+};
 
 export type Sampling = { readonly sampler: SamplerName; readonly steps: number };
 

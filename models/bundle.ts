@@ -32,6 +32,10 @@ export class Bundle {
     return join(this.folder, file);
   }
 
+  has(tensor: string): boolean {
+    return this.#tensors.has(tensor);
+  }
+
   /** Throws INVALID_BUNDLE when the tensor is missing or has another shape. */
   tensor(name: string, shape: readonly number[]): Tensor {
     const tensor = this.#tensors.get(name);

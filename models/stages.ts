@@ -80,8 +80,14 @@ export class Stages {
     });
   }
 
+  /** Throws INVALID_REQUEST when the bundle has no principal components: imported models come without. */
   pca(): Pca {
-    const { dimensions } = this.bundle.spec.clip;
+    const { name, clip } = this.bundle.spec;
+    const { dimensions } = clip;
+    if (!this.bundle.has("pca.basis")) {
+      const problem = `the bundle ${name} has no principal components of its CLIP space`;
+      throw new UnclipError("INVALID_REQUEST", `"dimensions": ${problem}`, { field: "dimensions" });
+    }
     return new Pca(this.#vector("pca.mean"), this.bundle.tensor("pca.basis", [dimensions, dimensions]));
   }
 
@@ -98,9 +104,13 @@ export class Stages {
   async upsamplers(size: number): Promise<Upsampler[]> {
     const needed = this.bundle.spec.upsamplers.filter(({ to }) => to <= size);
     return Promise.all(
-      needed.map(async ({ network, to, schedule, prediction, variance }) => {
-        const opened = await this.#network(network, `upsampler-${to}`);
-        return { network: opened, to, schedule: scheduleOf(schedule), prediction, variance };
+      needed.map(async ({ network, last, to, schedule, prediction, variance, overshoot = false }) => {
+        const stage = `upsampler-${to}`;
+        const opened = {
+          network: await this.#network(network, stage),
+          last: last && (await this.#network(last, stage)),
+        };
+        return { ...opened, to, schedule: scheduleOf(schedule), prediction, variance, overshoot };
       }),
     );
   }

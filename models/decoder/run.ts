@@ -16,6 +16,13 @@ export type Decoder = Diffusion & {
   readonly nothing: { readonly z: Tensor; readonly caption: Caption | undefined };
 };
 
+/**
+ * An inverted path holds each x0 this far and no closer: within the range of pictures it would lose what lies beyond, so that
+ * there were no way back. Not held at all, a network that predicts noise could not be inverted: at its first timestep, where
+ * alpha is 5e-5, the least error in the noise would be all of x0 (test/models/diffusion/ddim-inversion.test.ts).
+ */
+export const LOOSE = 2;
+
 /** caption is needed by decoders that read text (Karlo's); "" where there is none. */
 export type Conditioning = { readonly z: Tensor; readonly caption: Caption | undefined };
 
@@ -25,7 +32,7 @@ export type DecoderInputs = Conditioning &
     readonly guidance: number;
     /** Of DDIM's fresh noise; 0 for the deterministic path. */
     readonly eta?: number;
-    /** Whether each x0 is held within the range of pictures. Off where an inverted path must be followed exactly. */
+    /** Whether each x0 is held within the range of pictures. Off (LOOSE) where an inverted path must be followed exactly. */
     readonly clamp: boolean;
     readonly seed: number;
   };
@@ -34,7 +41,7 @@ export type DecoderInputs = Conditioning &
 export async function decode(decoder: Decoder, inputs: DecoderInputs, { signal, onStep }: Run): Promise<Tensor> {
   const { x, sampler, steps, guidance, eta, seed } = inputs;
   const denoiser = conditioned(decoder, conditions(decoder, inputs), conditions(decoder, decoder.nothing), guidance);
-  const picture = await samplers[sampler](inputs.clamp ? clamped(denoiser, 1) : denoiser, x, {
+  const picture = await samplers[sampler](clamped(denoiser, inputs.clamp ? 1 : LOOSE), x, {
     schedule: decoder.schedule,
     timesteps: timestepsFor(sampler, decoder.schedule, steps),
     noise: stepNoise("decoder", seed, x.shape),
@@ -52,7 +59,7 @@ export async function invert(
   { signal, onStep }: Run,
 ): Promise<Tensor> {
   const denoiser = conditioned(decoder, conditions(decoder, given), {}, 1);
-  const x = await invertDdim(denoiser, picture, {
+  const x = await invertDdim(clamped(denoiser, LOOSE), picture, {
     schedule: decoder.schedule,
     timesteps: timesteps(decoder.schedule.steps, steps),
     onStep,

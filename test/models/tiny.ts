@@ -11,10 +11,12 @@ export const TINY = fileURLToPath(new URL("../bundles/tiny", import.meta.url));
 type Json = { [key: string]: unknown };
 
 /** A copy of the bundle for the running test; `changes` of its bundle.json by path ("decoder.size"), undefined to leave a key out. */
-export async function copyOfTiny(changes: Json = {}): Promise<string> {
+export const copyOfTiny = (changes: Json = {}): Promise<string> => copyOf(TINY, changes);
+
+export async function copyOf(bundle: string, changes: Json = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "unclip-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  await cp(TINY, folder, { recursive: true });
+  await cp(bundle, folder, { recursive: true });
   const path = join(folder, "bundle.json");
   const json: Json = JSON.parse(await readFile(path, "utf8"));
   for (const [place, value] of Object.entries(changes)) {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { LOOSE } from "../../../models/decoder/run.ts";
 import type { Denoiser } from "../../../models/diffusion/denoiser.ts";
+import { clamped } from "../../../models/diffusion/guidance.ts";
 import { ddim } from "../../../models/diffusion/samplers/ddim.ts";
 import { invertDdim } from "../../../models/diffusion/samplers/ddim-inversion.ts";
 import type { StepInfo } from "../../../models/diffusion/samplers/sampler.ts";
 import { timesteps } from "../../../models/diffusion/schedule.ts";
 import { Random } from "../../../models/tensor/random.ts";
-import type { Tensor } from "../../../models/tensor/tensor.ts";
+import { linear, type Tensor } from "../../../models/tensor/tensor.ts";
 import { cosine, distance, expectClose, golden, mixture, tensor, watched } from "./toy.ts";
 
 const toy = mixture(cosine, golden.mixtures.conditional);
@@ -21,7 +23,20 @@ async function roundTrip(denoiser: Denoiser, x: Tensor, count: number, correctio
   return distance(await ddim(denoiser, top, { ...options, noise: noNoise }), x);
 }
 
+/** The toy as a network that predicts noise and errs by 1% of it. */
+const erring: Denoiser = async (x, t) => {
+  const [alpha, sigma] = [cosine.alpha(t), cosine.sigma(t)];
+  const { x0 } = await toy(x, t);
+  const error = tensor(x.data.map((value, i) => 0.01 * Math.sin(3 * value + i + t)));
+  return { x0: linear(1, x0, -sigma / alpha, error) };
+};
+
 describe("invertDdim", () => {
+  test("of a network that predicts noise needs x0 held, for near t = T it is all error", async () => {
+    expect(await roundTrip(erring, picture, 25)).toBeGreaterThan(1);
+    expect(await roundTrip(clamped(erring, LOOSE), picture, 25)).toBeLessThan(1 / 255);
+  });
+
   test("without corrections is Dhariwal and Nichol's step, state by state", async () => {
     const network = watched(toy);
     const options = { schedule: cosine, timesteps: golden.steps.even, corrections: 0 };

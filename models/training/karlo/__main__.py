@@ -1,0 +1,50 @@
+"""Karlo v1-alpha, as the Hugging Face hub holds it, to a bundle that the engine opens.
+
+    python -m models.training.karlo KARLO --images VARIATIONS --out BUNDLE [--precision fp16]
+
+KARLO is the folder of kakaobrain/karlo-v1-alpha, VARIATIONS that of kakaobrain/karlo-v1-alpha-image-variations, of which
+image_encoder and feature_extractor are needed. The licence of the weights (CreativeML OpenRAIL-M) must go with them: it is
+taken from KARLO/LICENSE, or from --licence FILE. docs/bundles.md says more.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from models.training.karlo import convert
+from models.training.karlo.folder import OTHERS, SHARED, TEXT_TO_IMAGE, VARIATIONS, Folder, Refused, check_same
+
+ATTRIBUTION = "Karlo v1-alpha by Kakao Brain (https://github.com/kakaobrain/karlo); CLIP ViT-L/14 by OpenAI."
+SCHEDULERS = tuple(name for name in OTHERS if name.endswith("_scheduler"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m models.training.karlo", description=__doc__.splitlines()[0])
+    parser.add_argument("karlo", type=Path)
+    parser.add_argument("--images", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--precision", choices=("fp32", "fp16"), default="fp32")
+    parser.add_argument("--licence", type=Path)
+    parser.add_argument("--name", default="karlo")
+    parser.add_argument("--attribution", default=ATTRIBUTION)
+    given = parser.parse_args()
+    if given.out.exists():
+        raise Refused(f"{given.out}: exists")
+    licence = given.licence or given.karlo / "LICENSE"
+    if not licence.is_file():
+        raise Refused(f"{licence}: is missing. The licence of the weights must go with them: name its text with --licence")
+    text = Folder(given.karlo, TEXT_TO_IMAGE, ("prior", *SHARED, "tokenizer", *SCHEDULERS))
+    images = Folder(given.images, VARIATIONS, ("image_encoder", "feature_extractor"))
+    check_same(text, images)
+    try:
+        convert.write(
+            text, images, given.out,
+            name=given.name, licence=licence, kind=given.precision, attribution=given.attribution,
+        )
+    except BaseException:
+        shutil.rmtree(given.out, ignore_errors=True)  # half a bundle would be refused by the engine, and only there
+        raise
+
+
+if __name__ == "__main__":
+    main()

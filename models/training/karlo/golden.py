@@ -1,0 +1,203 @@
+"""Golden numbers for Karlo: what diffusers' own pipelines draw, given the engine's noise.
+
+    python -m models.training.karlo.golden     writes test/bundles/karlo and test/golden/karlo.{json,safetensors}
+
+The bundle is tiny.py's two pipelines, converted by the command that converts Karlo. The pipelines run as they are, but for two
+things: their random numbers are those of the engine's streams and seeds (noise.py), and their schedulers get their tables in
+float64. diffusers keeps those in float32, which near t = 0 and t = 999 is off by up to 5e-4: more than the networks' own
+difference between PyTorch and ONNX Runtime. Some pictures are drawn with diffusers' tables too ("stock").
+"""
+
+import json
+import math
+import shutil
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import torch
+from diffusers import DiffusionPipeline, UnCLIPScheduler
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor
+
+from models.training.karlo import convert, tiny
+from models.training.karlo.folder import TEXT_TO_IMAGE, VARIATIONS, Folder
+from models.training.karlo.noise import normal
+
+BUNDLE, NUMBERS = Path("test/bundles/karlo"), Path("test/golden/karlo")
+RANDN = "diffusers.schedulers.scheduling_unclip.randn_tensor"
+
+APPLE = "a red apple on a blue background"
+LONG = " ".join(["a shiba inu wearing a beret and black turtleneck, on a blue background"] * 4)
+UNICODE = "un café crème, naïve über 東京 \U0001f34e — æther?"
+TEXT_CASES = [
+    {"name": "diffusers' defaults", "captions": [APPLE], "seeds": [7], "steps": 25, "stock": True},
+    {"name": "three of one caption", "captions": [UNICODE] * 3, "seeds": [49, 50, 51], "steps": 7, "stock": True},
+    {"name": "a long, an empty and a unicode caption", "captions": [LONG, "", UNICODE], "seeds": [100, 200, 300], "steps": 7},
+    {"name": "fifty steps", "captions": [LONG], "seeds": [12], "steps": 50, "stock": True},
+]
+IMAGE_CASES = [
+    {"name": "diffusers' defaults", "seeds": [9], "steps": 25},
+    {"name": "three variations", "seeds": [41, 43, 44], "steps": 7},
+    {"name": "fifty steps", "seeds": [17], "steps": 50},
+]
+UNDECIDED = 1.5
+SMALL_STRIDE, LARGE_STRIDE, STATES_STRIDE = 7, 61, 7  # primes: every channel and column comes up
+
+
+def wave(width: int, height: int) -> np.ndarray:
+    """A picture by formula (height, width, 3), bytes."""
+    x, y, channel = np.meshgrid(np.arange(width), np.arange(height), np.arange(3), indexing="xy")
+    return np.floor(127.5 * (1 + np.sin(x / (9 + channel)) * np.cos(y / 7 - channel)) + 0.5).astype(np.uint8)
+
+
+def exact(scheduler: UnCLIPScheduler) -> UnCLIPScheduler:
+    """The scheduler with its tables in float64."""
+
+    def signal(u: float) -> float:
+        return math.cos((u + 0.008) / 1.008 * math.pi / 2) ** 2
+
+    betas = [min(1 - signal((i + 1) / 1000) / signal(i / 1000), 0.999) for i in range(1000)]
+    scheduler.betas = torch.tensor(betas, dtype=torch.float64)
+    scheduler.alphas = 1 - scheduler.betas
+    scheduler.alphas_cumprod = scheduler.alphas.cumprod(0)
+    scheduler.one = torch.tensor(1.0, dtype=torch.float64)
+    return scheduler
+
+
+def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], kept: dict, key: str, stock: bool) -> None:
+    """Makes the scheduler take its noise of each step from the engine's stream, and keeps its last answer."""
+    plain, calls = scheduler.step, iter(range(1, 1000))
+
+    def step(model_output: Tensor, timestep: Tensor, sample: Tensor, **options):
+        name = f"{stream}/step/{next(calls)}"
+        if name == "decoder/step/1" and not stock:
+            check_decided(model_output, sample, scheduler, int(timestep), seeds)
+        with mock.patch(RANDN, lambda shape, **_: batch(seeds, name, shape[1:])):
+            answer = plain(model_output, timestep=timestep, sample=sample, **options)
+        kept[key] = answer.prev_sample
+        return answer
+
+    scheduler.step = step
+
+
+def check_decided(output: Tensor, x: Tensor, scheduler: UnCLIPScheduler, t: int, seeds: list[int]) -> None:
+    """Refuses seeds that fp32 cannot draw. At t = 999 alpha is 5e-5, so x0 = (x - sigma noise) / alpha is far beyond the range that
+    it is clipped to, but for about one number in 25,000. That one is rounding and nothing else, in PyTorch as in ONNX Runtime."""
+    alpha, sigma = scheduler.alphas_cumprod[t].sqrt(), (1 - scheduler.alphas_cumprod[t]).sqrt()
+    x0 = (x - sigma * output[:, : x.shape[1]]) / alpha
+    for seed, row in zip(seeds, x0):
+        if (row.abs() < UNDECIDED).any():
+            raise SystemExit(f"the decoder's first step is undecided with seed {seed}: take another")
+
+
+def batch(seeds: list[int], stream: str, shape: tuple[int, ...]) -> Tensor:
+    return torch.stack([normal(seed, stream, tuple(shape)) for seed in seeds])
+
+
+def run(pipeline: DiffusionPipeline, seeds: list[int], steps: int, *, stock: bool = False, **given) -> dict[str, Tensor]:
+    """x0 of every stage as its scheduler leaves it, and the picture in [-1, 1]."""
+    kept: dict[str, Tensor] = {}
+    start = {}
+    for name, stream, key, shape in (
+        ("prior", "prior/draw/0", "prior", (tiny.WIDTH,)), ("decoder", "decoder", "small", (3, 64, 64)),
+        ("super_res", "upsampler-256", "large", (3, 256, 256)),
+    ):
+        if not hasattr(pipeline, f"{name}_scheduler"):
+            continue
+        scheduler = UnCLIPScheduler(**getattr(pipeline, f"{name}_scheduler").config)
+        streamed(scheduler if stock else exact(scheduler), stream, seeds, kept, key, stock)
+        setattr(pipeline, f"{name}_scheduler", scheduler)
+        start[f"{name}_latents"] = batch(seeds, f"{stream}/initial", shape)
+        if name != "super_res":
+            start[f"{name}_num_inference_steps"] = steps
+    picture = pipeline(**given, **start, output_type="np", return_dict=False)[0]
+    kept["large"] = torch.from_numpy(picture).permute(0, 3, 1, 2) * 2 - 1
+    kept["small"] = kept["small"].clamp(-1, 1)
+    return kept
+
+
+def thin(values: Tensor, stride: int) -> Tensor:
+    return values.reshape(-1)[::stride].clone()
+
+
+def numbers(generate: DiffusionPipeline, vary: DiffusionPipeline) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = {}
+    for index, case in enumerate(TEXT_CASES):
+        kept = run(generate, case["seeds"], case["steps"], prompt=case["captions"])
+        for i, caption in enumerate(case["captions"]):
+            tokens = generate.tokenizer(
+                [caption], padding="max_length", max_length=tiny.LENGTH, truncation=True, return_tensors="pt"
+            )
+            encoded = generate.text_encoder(tokens.input_ids)
+            place = f"text/{index}/{i}"
+            found[f"{place}/tokens"] = tokens.input_ids[0].float()
+            found[f"{place}/mask"] = tokens.attention_mask[0].float()
+            found[f"{place}/embedding"] = encoded.text_embeds[0].clone()
+            found[f"{place}/states"] = thin(encoded.last_hidden_state, STATES_STRIDE)
+            found[f"{place}/whitened"] = kept["prior"][i].clone()
+            found |= drawn(place, kept, i)
+        if case.get("stock"):
+            kept = run(generate, case["seeds"], case["steps"], stock=True, prompt=case["captions"])
+            found |= {f"text/{index}/{i}/stock": thin(picture, LARGE_STRIDE) for i, picture in enumerate(kept["large"])}
+    picture = wave(224, 224)
+    seen = vary.feature_extractor(images=Image.fromarray(picture), return_tensors="pt").pixel_values
+    found["image/embedding"] = vary.image_encoder(seen).image_embeds[0].clone()
+    for index, case in enumerate(IMAGE_CASES):
+        kept = run(
+            vary, case["seeds"], case["steps"], image=Image.fromarray(picture), num_images_per_prompt=len(case["seeds"])
+        )
+        for i in range(len(case["seeds"])):
+            found |= drawn(f"image/{index}/{i}", kept, i)
+    for width, height in ((320, 256), (150, 400)):
+        seen = vary.feature_extractor(images=Image.fromarray(wave(width, height)), return_tensors="pt").pixel_values
+        found[f"seen/{width}x{height}"] = thin(seen, LARGE_STRIDE)
+    return found
+
+
+def drawn(place: str, kept: dict[str, Tensor], i: int) -> dict[str, Tensor]:
+    """The first picture of a case is kept whole before its enlargement, as that stage's input."""
+    small = kept["small"][i]
+    return {
+        f"{place}/small": small.clone() if i == 0 else thin(small, SMALL_STRIDE),
+        f"{place}/large": thin(kept["large"][i], LARGE_STRIDE),
+    }
+
+
+@torch.no_grad()
+def write_numbers(generate: DiffusionPipeline, vary: DiffusionPipeline) -> None:
+    scheduler = UnCLIPScheduler()
+    for pipeline in (generate, vary):
+        pipeline.set_progress_bar_config(disable=True)
+    found = numbers(generate, vary)
+    save_file({name: value.contiguous() for name, value in found.items()}, NUMBERS.with_suffix(".safetensors"))
+    NUMBERS.with_suffix(".safetensors").chmod(0o644)
+    NUMBERS.with_suffix(".json").write_text(json.dumps({
+        "text": TEXT_CASES, "image": IMAGE_CASES,
+        "strides": {"small": SMALL_STRIDE, "large": LARGE_STRIDE, "states": STATES_STRIDE},
+        # The last step multiplies x0 by beta / (1 - alpha_bar), which is 1; in diffusers' float32 it is this.
+        "lastStep": (scheduler.betas[0] / (1 - scheduler.alphas_cumprod[0])).item(),
+        "exclamation": {"caption": "wow!", "tokens": generate.tokenizer("wow!").input_ids},
+    }, indent=2) + "\n")
+
+
+def write_bundle(folder: Path) -> None:
+    shutil.rmtree(BUNDLE, ignore_errors=True)
+    text, images = tiny.save(folder)
+    (folder / "LICENSE").write_text("Random weights, made by models/training/karlo/tiny.py: free of any terms.\n")
+    convert.write(
+        Folder(text, TEXT_TO_IMAGE, ()), Folder(images, VARIATIONS, ()), BUNDLE,
+        name="karlo-tiny", licence=folder / "LICENSE", kind="fp32", attribution="Random weights.",
+    )
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write_bundle(Path(folder))
+    write_numbers(*tiny.pipelines())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Karlo's networks with the engine's inputs and outputs around diffusers' classes (facts of each: models/bundle-format.ts)."""
+
+import torch
+from diffusers import PriorTransformer, UNet2DConditionModel, UNet2DModel
+from diffusers.pipelines.deprecated.unclip import UnCLIPTextProjModel
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import CLIPTextModelWithProjection, CLIPVisionModelWithProjection
+
+
+class TextTower(nn.Module):
+    """tokens (n, L) int32 -> embedding (n, D), states (n, L, W)."""
+
+    def __init__(self, encoder: CLIPTextModelWithProjection):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        encoded = self.encoder(tokens)
+        return encoded.text_embeds, encoded.last_hidden_state
+
+
+class ImageTower(nn.Module):
+    """image (n, 3, S, S), normalised -> embedding (n, D)."""
+
+    def __init__(self, encoder: CLIPVisionModelWithProjection):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.encoder(image).image_embeds
+
+
+class Prior(nn.Module):
+    """x (n, D) whitened and noised, t (n), the caption -> x0 (n, D)."""
+
+    def __init__(self, prior: PriorTransformer):
+        super().__init__()
+        self.prior = prior
+
+    def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
+        return self.prior(x, t, text_embedding, text_states, text_mask).predicted_image_embedding
+
+
+class Decoder(nn.Module):
+    """x (n, 3, S, S) noised, t (n), z_i (n, D), the caption -> noise and where its variance lies (n, 6, S, S)."""
+
+    def __init__(self, unet: UNet2DConditionModel, projection: UnCLIPTextProjModel):
+        super().__init__()
+        self.unet, self.projection = unet, projection
+
+    def forward(
+        self, x: Tensor, t: Tensor, image_embedding: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor
+    ) -> Tensor:
+        context, added = self.projection(
+            image_embeddings=image_embedding, prompt_embeds=text_embedding, text_encoder_hidden_states=text_states,
+            do_classifier_free_guidance=False,  # the engine makes the pair itself: the null embedding is an input like any
+        )
+        mask = F.pad(text_mask, (self.projection.clip_extra_context_tokens, 0), value=1.0)
+        return self.unet(x, t, context, class_labels=added, attention_mask=mask).sample
+
+
+class SuperRes(nn.Module):
+    """x (n, 3, S, S) noised, t (n), low (n, 3, S, S) the smaller picture enlarged to S -> noise (n, 3, S, S)."""
+
+    def __init__(self, unet: UNet2DModel):
+        super().__init__()
+        self.unet = unet
+
+    def forward(self, x: Tensor, t: Tensor, low: Tensor) -> Tensor:
+        return self.unet(torch.cat([x, low], dim=1), t).sample
