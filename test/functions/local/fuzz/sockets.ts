@@ -125,10 +125,14 @@ const once = (socket: Socket, event: "connect" | "data" | "close") =>
   new Promise<void>((resolve) => socket.once(event, () => resolve()));
 const flushed = (socket: Socket, bytes: Buffer) => new Promise<void>((done) => socket.write(bytes, () => done()));
 
-/** Opens a socket, says a few things, and drops it: without a word, by half, or with a frame that closes it. */
-export async function misuseSocket(port: number, known: Known, chance: Chance): Promise<void> {
+/** Opens a socket, says a few things, and drops it: without a word, by half, or with a frame that closes it. How often it was answered. */
+export async function misuseSocket(port: number, known: Known, chance: Chance): Promise<number> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
+  let answers = 0;
+  socket.on("data", () => {
+    answers++;
+  });
   const closed = once(socket, "close");
   await Promise.race([once(socket, "connect"), closed]);
   await flushed(socket, upgrade(chance));
@@ -144,7 +148,7 @@ export async function misuseSocket(port: number, known: Known, chance: Chance): 
   if (end === 1) socket.end();
   if (end === 2) socket.resetAndDestroy();
   const late = setTimeout(() => socket.destroy(), end === 3 ? 0 : 250);
-  socket.resume();
   await closed;
   clearTimeout(late);
+  return answers;
 }
