@@ -14,6 +14,7 @@ from pathlib import Path
 from models.training.karlo import convert
 from models.training.karlo.folder import OTHERS, SHARED, TEXT_TO_IMAGE, VARIATIONS, Folder, Refused, check_same
 
+LICENCE = "CreativeML OpenRAIL-M"
 ATTRIBUTION = "Karlo v1-alpha by Kakao Brain (https://github.com/kakaobrain/karlo); CLIP ViT-L/14 by OpenAI."
 SCHEDULERS = tuple(name for name in OTHERS if name.endswith("_scheduler"))
 
@@ -26,20 +27,19 @@ def main() -> None:
     parser.add_argument("--precision", choices=("fp32", "fp16"), default="fp32")
     parser.add_argument("--licence", type=Path)
     parser.add_argument("--name", default="karlo")
-    parser.add_argument("--attribution", default=ATTRIBUTION)
     given = parser.parse_args()
     if given.out.exists():
         raise Refused(f"{given.out}: exists")
-    licence = given.licence or given.karlo / "LICENSE"
-    if not licence.is_file():
-        raise Refused(f"{licence}: is missing. The licence of the weights must go with them: name its text with --licence")
+    terms = given.licence or given.karlo / "LICENSE"
+    if not terms.is_file():
+        raise Refused(f"{terms}: is missing. The licence of the weights must go with them: name its text with --licence")
     text = Folder(given.karlo, TEXT_TO_IMAGE, ("prior", *SHARED, "tokenizer", *SCHEDULERS))
     images = Folder(given.images, VARIATIONS, ("image_encoder", "feature_extractor"))
     check_same(text, images)
     try:
         convert.write(
-            text, images, given.out,
-            name=given.name, licence=licence, kind=given.precision, attribution=given.attribution,
+            text, images, given.out, terms=terms, kind=given.precision,
+            facts={"name": given.name, "version": "1.0.0", "licence": LICENCE, "attribution": ATTRIBUTION},
         )
     except BaseException:
         shutil.rmtree(given.out, ignore_errors=True)  # half a bundle would be refused by the engine, and only there

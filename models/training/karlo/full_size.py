@@ -17,8 +17,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.training.karlo import convert, tiny
+from models.training.karlo import tiny
+from models.training.karlo.graphs import examples, save
 from models.training.karlo.networks import Decoder, ImageTower, Prior, SuperRes, TextTower
+from models.training.karlo.plan import Sizes
 from models.training.onnx_export import Network, declared
 
 WIDE = [320, 640, 960, 1280]
@@ -30,8 +32,8 @@ STEP = Path(__file__).with_name("full-size-step.ts")
 def network(name: str) -> tuple[Network, int]:
     """The network with random weights, and the rows of one step."""
     torch.manual_seed(0)
-    sizes = convert.Sizes(dimensions=768, length=77, width=768, small=64, large=256, seen=224, vocabulary=49408)
-    given = convert.examples(sizes)
+    sizes = Sizes(dimensions=768, length=77, width=768, small=64, large=256, seen=224, vocabulary=49408)
+    given = examples(sizes)
     if name == "prior":
         prior = tiny.prior(num_attention_heads=32, attention_head_dim=64, num_layers=20, embedding_dim=768)
         return Network("prior.onnx", Prior(prior.eval()), given["prior"], ["prediction"]), 2
@@ -66,7 +68,7 @@ def in_torch(name: str) -> dict:
 def exported(name: str, folder: Path, precision: str) -> dict:
     made, rows = network(name)
     start = time.perf_counter()
-    convert.save(made, folder, precision)
+    save(made, folder, precision)
     outputs = {"embedding": (768,), "states": (77, 768)} if name in ("text", "image") else {"prediction": SHAPES[name]}
     shapes = {key: np.empty((rows, *shape), np.float32) for key, shape in outputs.items() if key in made.outputs}
     described = {"file": made.file, **declared(made, shapes), "rows": rows}

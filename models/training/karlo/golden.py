@@ -189,7 +189,8 @@ def write_bundle(folder: Path) -> None:
     (folder / "LICENSE").write_text("Random weights, made by models/training/karlo/tiny.py: free of any terms.\n")
     convert.write(
         Folder(text, TEXT_TO_IMAGE, ()), Folder(images, VARIATIONS, ()), BUNDLE,
-        name="karlo-tiny", licence=folder / "LICENSE", kind="fp32", attribution="Random weights.",
+        terms=folder / "LICENSE", kind="fp32",
+        facts={"name": "karlo-tiny", "version": "1.0.0", "licence": "none", "attribution": "Random weights."},
     )
 
 

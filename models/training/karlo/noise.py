@@ -29,7 +29,9 @@ def normal(seed: int, stream: str, shape: tuple[int, ...]) -> Tensor:
     position = np.arange(blocks, dtype=np.uint64)
     counters = np.stack([position, np.zeros_like(position), np.full_like(position, words[0]), np.full_like(position, words[1])])
     a, b, c, d = philox(counters, (seed & 0xFFFFFFFF, seed >> 32))
-    first, second = (((high >> np.uint64(5)) * np.uint64(2**26) + (low >> np.uint64(6))) / 2.0**53 for high, low in ((a, b), (c, d)))
+    first, second = (
+        ((high >> np.uint64(5)) * np.uint64(2**26) + (low >> np.uint64(6))) / 2.0**53 for high, low in ((a, b), (c, d))
+    )
     radius, angle = np.sqrt(-2 * np.log(1 - first)), 2 * np.pi * second
     numbers = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)[:count]
     return torch.from_numpy(numbers.astype(np.float32).reshape(shape))

@@ -61,5 +61,6 @@ def half_of(weight: TensorProto, name: str, file: str) -> TensorProto:
     values = numpy_helper.to_array(weight)
     largest = np.abs(values).max()
     if largest > LARGEST:
-        raise SystemExit(f"{file}: the weight {weight.name} reaches {largest:.3g}, and fp16 ends at {LARGEST:.0f}: use --precision fp32")
+        problem = f"the weight {weight.name} reaches {largest:.3g}, and fp16 ends at {LARGEST:.0f}"
+        raise SystemExit(f"{file}: {problem}: use --precision fp32")
     return numpy_helper.from_array(values.astype(np.float16), name)

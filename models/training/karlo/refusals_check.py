@@ -14,8 +14,10 @@ import torch
 from onnx import numpy_helper
 from safetensors.torch import load_file, save_file
 
-from models.training.karlo import convert, precision, tiny
+from models.training.karlo import precision, tiny
 from models.training.karlo.folder import SHARED, TEXT_TO_IMAGE, VARIATIONS, Folder, check_same
+from models.training.karlo.graphs import networks
+from models.training.karlo.plan import Plan
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 PARTS = ("prior", *SHARED, "tokenizer", "prior_scheduler", "decoder_scheduler", "super_res_scheduler")
@@ -26,7 +28,7 @@ def opened(text: Path, images: Path) -> None:
     one = Folder(text, TEXT_TO_IMAGE, PARTS)
     other = Folder(images, VARIATIONS, ("image_encoder", "feature_extractor"))
     check_same(one, other)
-    for _ in convert.networks(one, other, convert.Plan.of(one, other).sizes):
+    for _ in networks(one, other, Plan.of(one, other).sizes):
         pass
 
 
