@@ -1,9 +1,9 @@
 import { type JobRecord, over } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
 import type { JobStore } from "../ports.ts";
+import { recent } from "../recent.ts";
 import type { Value } from "./connection.ts";
 import type { Database } from "./database.ts";
-import { recent } from "./recent.ts";
 
 const COLUMNS = ["version", "owner", "status", "created_at", "ended_at", "wake_at", "pictures_in_flight", "record"];
 

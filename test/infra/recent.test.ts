@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { recent } from "../../../infra/local/recent.ts";
+import { recent } from "../../infra/recent.ts";
 
 test("what was used longest ago goes first, until the rest weighs no more than it may", () => {
   const held = recent<string>(10);
