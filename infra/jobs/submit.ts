@@ -79,9 +79,8 @@ export class Admission {
   /** Those that must be looked at again once the others are written, in their order. */
   async #turn(turn: readonly Entry[]): Promise<readonly Entry[]> {
     const known = await Promise.all(turn.map((entry) => this.#again(entry)));
-    const count = await this.#store.picturesInFlight(turn[0]!.ask.owner);
     const written = new Map<string, Promise<Submitted>>();
-    let inFlight = count;
+    let inFlight = await this.#store.picturesInFlight(turn[0]!.ask.owner);
     let next = 0;
     for (const entry of turn) {
       const before = known[next];
