@@ -38,17 +38,24 @@ def quantised(model: onnx.ModelProto, feeds: list[Feeds]) -> onnx.ModelProto:
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
         onnx.save(model, before)
-        candidates, probes = convolutions(model), feeds[:: max(1, len(feeds) // PROBES)]
-        chosen = [name for name in candidates if moved(before, after, [name], probes) <= ALONE]
-        error = moved(before, after, chosen, feeds)
+        expected = answers(before, feeds)
+        stride = max(1, len(feeds) // PROBES)
+        candidates, probes = convolutions(model), (feeds[::stride], expected[::stride])
+        chosen = [name for name in candidates if moved(before, after, [name], *probes) <= ALONE]
+        error = moved(before, after, chosen, feeds, expected)
         if error > TOGETHER:
             raise SystemExit(f"8 bits move the output by {error:.1%}, more than {TOGETHER:.0%}")
         print(f"{len(chosen)} of {len(candidates)} convolutions in 8 bits, {error:.1%} from fp32")
         return onnx.load(after)
 
 
-def moved(before: Path, after: Path, chosen: list[str], feeds: list[Feeds]) -> float:
-    """Writes `after`, with the chosen convolutions in 8 bits; returns how far that is from `before`."""
+def answers(graph: Path, feeds: list[Feeds]) -> list[np.ndarray]:
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    return [session.run(None, feed)[0] for feed in feeds]
+
+
+def moved(before: Path, after: Path, chosen: list[str], feeds: list[Feeds], expected: list[np.ndarray]) -> float:
+    """Writes `after`, with the chosen convolutions in 8 bits; returns how far that is from `expected`, which `before` answers."""
     logging.disable(logging.WARNING)  # its advice, shape inference first, does not apply: shapes are fixed
     quantize_static(
         before, after, Reader(feeds), quant_format=QuantFormat.QDQ, op_types_to_quantize=["Conv"],
@@ -56,11 +63,9 @@ def moved(before: Path, after: Path, chosen: list[str], feeds: list[Feeds]) -> f
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
     )
     logging.disable(logging.NOTSET)
-    first, second = (onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]) for path in (before, after))
     wrong = right = 0.0
-    for feed in feeds:
-        expected, made = first.run(None, feed)[0], second.run(None, feed)[0]
-        wrong, right = wrong + np.square(made - expected).sum(), right + np.square(expected).sum()
+    for made, wanted in zip(answers(after, feeds), expected):
+        wrong, right = wrong + np.square(made - wanted).sum(), right + np.square(wanted).sum()
     return float(np.sqrt(wrong / right))
 
 
