@@ -1,12 +1,13 @@
 // npm run bench:service: what the service around the engine costs, its goals beside it. Servers and clients are processes
 // of their own. Absolute numbers depend on the machine and its disk; the ratios are what is meant to be read.
-import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { median, writeTable } from "../../models/training/bench/report.ts";
 import { type Child, startChild } from "./child.ts";
 import type { Client } from "./client.ts";
-import { median, ms, type Row } from "./numbers.ts";
+import { ms, type Row } from "./numbers.ts";
 import type { Service } from "./servers/unclip.ts";
 import { drain } from "./subjects/drain.ts";
 import { loopDelay } from "./subjects/loop-delay.ts";
@@ -74,11 +75,7 @@ async function bench(): Promise<void> {
   const table = report(rows, others);
   process.stdout.write(`${table}\n`);
   if (values.only) return;
-  const page = readFileSync(values.docs, "utf8");
-  writeFileSync(
-    values.docs,
-    page.replace(/(<!-- bench:service -->\n)[\s\S]*(<!-- \/bench:service -->)/, `$1\n${table}\n\n$2`),
-  );
+  writeTable(values.docs, "bench:service", table);
 }
 
 /** `others`: how many processes wanted a core before the bench began. */

@@ -3,8 +3,6 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-export const median = (values: readonly number[]): number => percentile(values, 0.5);
-
 /** One line of the table: goals are told beside what was measured, whether they were met or not. */
 export type Row = { readonly what: string; readonly measured: string; readonly goal?: string };
 

@@ -1,9 +1,9 @@
-// npm run bench:engine: the engine beside the same networks in PyTorch (eager, fp32), turn by turn on the same cores, each in a
-// process of its own. Absolute seconds depend on the machine and its day; the ratios are what is meant to be read.
+// npm run bench:engine: the engine beside the same networks in PyTorch (eager, fp32), turn by turn on the same cores, each in
+// a process of its own. Absolute seconds depend on the machine and its day; the ratios are what is meant to be read.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { median, writeTable } from "./report.ts";
 
 const HELP = `npm run bench:engine -- [options]
 
@@ -42,8 +42,7 @@ function bench(): void {
   }
   const table = report(sides);
   console.log(table);
-  const page = readFileSync(values.docs, "utf8");
-  writeFileSync(values.docs, page.replace(/(<!-- bench -->\n)[\s\S]*(<!-- \/bench -->)/, `$1\n${table}\n\n$2`));
+  writeTable(values.docs, "bench", table);
 }
 
 function turn(command: string, words: readonly string[], rest: readonly string[] = []): Turn {
@@ -79,10 +78,4 @@ function seconds(turns: readonly Turn[], stage: string): number {
 
 function peak(turns: readonly Turn[]): number {
   return median(turns.map((one) => one.peak));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
 }
