@@ -8,10 +8,19 @@ import { DEEP, doubling, LARGE, TOO_MANY, wide } from "./heavy.ts";
 
 const doors = new Doors();
 const HOUR_MS = 3_600_000;
+/** [what, how, and the status and code that answer it] */
+type Case = [string, () => Promise<unknown>, number, string];
 const GENERATE = 'generate(input: { prompt: "a cat" }) { __typename }';
 
+/** By its name, and without a trace. */
+async function refused(...[_, act, status, code]: Case): Promise<void> {
+  const before = await doors.everything();
+  expect(await act()).toEqual([status, code]);
+  expect(await doors.everything()).toEqual(before);
+}
+
 describe("a request that asks for too much, or is none", () => {
-  test.each<[string, () => Promise<unknown>, number, string]>([
+  test.each<Case>([
     ["a body of 10 MB", () => doors.post(LARGE), 413, "REQUEST_ENTITY_TOO_LARGE"],
     ["a body of 10 MB of untold length", () => doors.post(new Blob([LARGE]).stream()), 413, "REQUEST_ENTITY_TOO_LARGE"],
     ["a deep query", () => doors.query(DEEP), 400, "LIMIT_EXCEEDED"],
@@ -73,11 +82,7 @@ describe("a request that asks for too much, or is none", () => {
       401,
       "UNAUTHENTICATED",
     ],
-  ])("%s", async (_, act, status, code) => {
-    const before = await doors.everything();
-    expect(await act()).toEqual([status, code]);
-    expect(await doors.everything()).toEqual(before);
-  });
+  ])("%s", refused);
 });
 
 describe("a URL or an upload that was not meant so", () => {
@@ -86,7 +91,7 @@ describe("a URL or an upload that was not meant so", () => {
     change(url);
     return told(await fetch(url));
   };
-  test.each<[string, () => Promise<unknown>, number, string]>([
+  test.each<Case>([
     [
       "a forged signature",
       () => read((url) => url.searchParams.set("signature", "0".repeat(64))),
@@ -175,9 +180,5 @@ describe("a URL or an upload that was not meant so", () => {
       400,
       "MalformedPOSTRequest",
     ],
-  ])("%s", async (_, act, status, code) => {
-    const before = await doors.everything();
-    expect(await act()).toEqual([status, code]);
-    expect(await doors.everything()).toEqual(before);
-  });
+  ])("%s", refused);
 });
