@@ -121,7 +121,7 @@ function upgrade(chance: Chance): Buffer {
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
-const once = (socket: Socket, event: "connect" | "data" | "close") =>
+const once = (socket: Socket, event: "connect" | "data" | "close" | "error") =>
   new Promise<void>((resolve) => socket.once(event, () => resolve()));
 const flushed = (socket: Socket, bytes: Buffer) => new Promise<void>((done) => socket.write(bytes, () => done()));
 
@@ -129,11 +129,12 @@ const flushed = (socket: Socket, bytes: Buffer) => new Promise<void>((done) => s
 export async function misuseSocket(port: number, known: Known, chance: Chance): Promise<number> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
+  // Either is the end: a reset of what the server has reset already is told as an error, and never as "close".
+  const closed = Promise.race([once(socket, "close"), once(socket, "error")]);
   let answers = 0;
   socket.on("data", () => {
     answers++;
   });
-  const closed = once(socket, "close");
   await Promise.race([once(socket, "connect"), closed]);
   await flushed(socket, upgrade(chance));
   // Some speak before they were answered.
