@@ -60,12 +60,16 @@ class Captions:
         return text
 
     def plain(self, scenes: Scenes) -> list[str]:
-        """The one canonical caption of each scene of one icon, for evaluation."""
+        """The one canonical caption of each scene, for evaluation."""
+
+        def name(icon: int) -> str:
+            return with_article(self.icons.concepts[self.icons.concept[icon]]["name"])
+
         texts = []
-        for icon, background in zip(scenes.first, scenes.background):
-            name = with_article(self.icons.concepts[self.icons.concept[icon]]["name"])
-            style, colour = self.icons.styles[self.icons.style[icon]], self.icons.background_names[background]
-            texts.append(f"{name} in {style} style on {with_article(colour)} background")
+        for first, second, relation, background in zip(scenes.first, scenes.second, scenes.relation, scenes.background):
+            what = name(first) if second < 0 else PAIRS[relation][0].format(a=name(first), b=name(second))
+            style, colour = self.icons.styles[self.icons.style[first]], self.icons.background_names[background]
+            texts.append(f"{what} in {style} style on {with_article(colour)} background")
         return texts
 
     def corpus(self) -> Counter:

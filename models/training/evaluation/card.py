@@ -58,6 +58,12 @@ def evaluation_table(scores: dict) -> str:
     halves = {name: conditions[name]["held-out"]["halves"] for name in order}
     rows += ["", "| top-1, held out | style never seen with the concept | background never seen with the concept |", "|---|---|---|"]
     rows += [f"| {title(name)} | {percent(half['style'])} | {percent(half['background'])} |" for name, half in halves.items()]
+    rows += ["", "| two things in a relation | both right | each by itself | exchanged |", "|---|---|---|---|"]
+    pairs = {name: conditions[name]["pairs"] for name in order}
+    rows += [
+        f"| {title(name)} | {' | '.join(percent(pair[what]) for what in ('both', 'each', 'exchanged'))} |"
+        for name, pair in pairs.items()
+    ]
     rebuild = scores["rebuild"]
     rows += [
         "", f"Rebuild at strength 0, {rebuild['n']} real renders at 64 px: PSNR {rebuild['mean']:.1f} dB on average, "

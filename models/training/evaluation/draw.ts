@@ -33,6 +33,8 @@ type Asked = {
   readonly varied: number;
   readonly rebuilt: number;
   readonly lists: Readonly<Record<string, readonly { readonly caption: string }[]>>;
+  /** Scenes of two things. */
+  readonly pairs: readonly { readonly caption: string }[];
 };
 
 type Drawer = (caption: string, seed: number) => Promise<Uint8Array>;
@@ -86,8 +88,11 @@ function small(spec: string): string {
 }
 
 function drawings({ lists, ...asked }: Asked, { name, varied }: Condition, draw: Drawer): Job[] {
+  const pairs = asked.pairs.map(({ caption }, i) => {
+    return { file: `${name}/pairs/${String(i).padStart(3, "0")}.png`, draw: () => draw(caption, i) };
+  });
   const captionsVaried = varied ? asked.varied : 0;
-  return Object.entries(lists).flatMap(([list, rows]) =>
+  const singles = Object.entries(lists).flatMap(([list, rows]) =>
     rows.flatMap(({ caption }, i) => {
       const number = String(i).padStart(3, "0");
       const first = { file: `${name}/${list}/${number}.png`, draw: () => draw(caption, i) };
@@ -98,6 +103,7 @@ function drawings({ lists, ...asked }: Asked, { name, varied }: Condition, draw:
       return [first, ...others];
     }),
   );
+  return [...singles, ...pairs];
 }
 
 /** Real renders through variations at strength 0, which ought to give them back. */

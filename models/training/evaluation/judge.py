@@ -12,16 +12,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.clip.network import Clip
 from models.clip.tokenizer import Tokenizer
+from models.training.data.icons import PAIR, SINGLE
 from models.training.embeddings import load_clip
 from models.training.evaluation.set import FOLDER
 from models.training.world import CONTEXT, TOKENIZER
 
 FRAME = 3  # pixels at the edge that an icon never reaches
 LISTS = ("held-out", "seen")
+CELL = 32  # of a picture of two things, the square around each
 
 
 def read(paths: list[Path]) -> Tensor:
@@ -61,6 +63,11 @@ class Judge:
             tokens = torch.tensor([tokenizer.encode(row["caption"], CONTEXT) for row in rows])
             self.captions[name] = self.clip.embed_text(tokens)[0]
             self.background[name] = torch.tensor([names.index(row["background"]) for row in rows])
+        self.relations = [row["relation"] for row in asked["pairs"]]
+        told = [text for row in asked["pairs"] for thing in row["candidates"] for text in thing]
+        tokens = torch.tensor([tokenizer.encode(text, CONTEXT) for text in told])
+        with torch.no_grad():
+            self.candidates = self.clip.embed_text(tokens)[0].unflatten(0, (len(asked["pairs"]), 2, -1))
 
     @torch.no_grad()
     def embed(self, pictures: Tensor) -> Tensor:
@@ -69,6 +76,24 @@ class Judge:
     def named(self, name: str, pictures: Tensor) -> Tensor:
         """(n) whether picture i is nearest to caption i of the list."""
         return (self.embed(pictures) @ self.captions[name].T).argmax(dim=-1) == torch.arange(len(pictures))
+
+    def chosen(self, pictures: Tensor) -> Tensor:
+        """(n, 2) which of its candidates each of two things is nearest to: 0 is itself, 1 the other one."""
+        parts = torch.stack([self.alone(picture, *cell(relation, i)) for picture, relation in zip(pictures, self.relations)
+                             for i in range(2)])
+        embedded = self.embed(parts).unflatten(0, (-1, 2))
+        return torch.einsum("nid,nicd->nic", embedded, self.candidates[: len(pictures)]).argmax(dim=-1)
+
+    def alone(self, picture: Tensor, left: int, top: int) -> Tensor:
+        """One of two things as a picture of its own, as large as the judge knows things that are alone."""
+        part = picture[None, :, top : top + CELL, left : left + CELL]
+        side = round(CELL * SINGLE / PAIR)
+        grown = nn.functional.interpolate(part, (side, side), mode="bilinear", antialias=True)[0]
+        edge = torch.cat([picture[:, :FRAME].flatten(1), picture[:, -FRAME:].flatten(1)], dim=1)
+        alone = edge.median(dim=1).values[:, None, None].repeat(1, *picture.shape[1:])
+        start = (picture.shape[-1] - side) // 2
+        alone[:, start : start + side, start : start + side] = grown
+        return alone
 
     def coloured(self, name: str, pictures: Tensor) -> Tensor:
         """(n) whether the median colour of the frame is nearest to the background the caption names."""
@@ -82,6 +107,12 @@ class Judge:
         z = self.embed(pictures)
         n = len(z)
         return float((1 - z @ z.T).sum() / (n * (n - 1)))
+
+
+def cell(relation: str, thing: int) -> tuple[int, int]:
+    """Left and top of the square that holds the first or second of two things."""
+    along, across = thing * CELL, CELL // 2
+    return (along, across) if relation == "left" else (across, along)
 
 
 def psnr(made: Tensor, real: Tensor) -> Tensor:
@@ -105,6 +136,12 @@ def score_lists(judge: Judge, asked: dict, folder: Path, right: dict) -> dict:
                 for where in [[i for i, row in enumerate(rows) if row["half"] == half]]
             },
         }
+    chosen = judge.chosen(read(numbered(folder / "pairs", len(asked["pairs"]))))
+    scores["pairs"] = {
+        "both": wilson(int((chosen == 0).all(dim=1).sum()), len(chosen)),
+        "exchanged": wilson(int((chosen == 1).all(dim=1).sum()), len(chosen)),
+        "each": wilson(int((chosen == 0).sum()), chosen.numel()),
+    }
     return scores
 
 
@@ -128,7 +165,8 @@ def main() -> None:
     styles = [sorted((FOLDER / "real" / "styles" / f"{name}-{i}").glob("*.png")) for name, i in places]
     conditions["real"]["diversity"] = diversity(judge, styles)
     for drawn in sorted(path for path in (folder / "drawn").iterdir() if path.name != "rebuilt"):
-        if not all(path.exists() for name in LISTS for path in numbered(drawn / name, len(asked["lists"][name]))):
+        wanted = {name: len(asked["lists"][name]) for name in LISTS} | {"pairs": len(asked["pairs"])}
+        if not all(path.exists() for name, count in wanted.items() for path in numbered(drawn / name, count)):
             print(f"{drawn.name}: left out, its run was stopped before the end")
             continue
         right[drawn.name] = {}
@@ -153,7 +191,8 @@ def main() -> None:
     }
     (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n")
     for name, score in conditions.items():
-        print(f"{name}: held-out {score['held-out']['top1']['share']:.1%}, seen {score['seen']['top1']['share']:.1%}")
+        held, seen, both = score["held-out"]["top1"], score["seen"]["top1"], score["pairs"]["both"]
+        print(f"{name}: held-out {held['share']:.1%}, seen {seen['share']:.1%}, two things {both['share']:.1%}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""What is asked of the model, fixed: 200 held-out captions, 200 seen ones, and the real render of each.
+"""What is asked of the model, fixed: 200 held-out captions, 200 seen ones, 100 of two things, and the real render of each.
 
     python -m models.training.evaluation.set [--limit N]     writes models/training/cache/evaluation
 
 Every caption of a list names another concept, so "top-1 among the list's captions" has one right answer. Held out are 100
 (concept, style) and 100 (concept, background) pairs that no training ever drew (data/held-out.json); the attribute that is
-not held out is drawn by seed. A limit keeps the first N of each half, for a try-out.
+not held out is drawn by seed. Of two things in a relation, each is cut out of its place and told from CANDIDATES. A limit
+keeps the first N of each half, for a try-out.
 """
 
 import argparse
@@ -17,10 +18,11 @@ from torch import Tensor
 
 from models.training.data.captions import Captions
 from models.training.data.icons import CACHE, HERE, Icons
-from models.training.data.scenes import Painter, Sampler, Scenes
+from models.training.data.scenes import RELATIONS, Painter, Sampler, Scenes
 
 FOLDER = CACHE / "evaluation"
 SEED, EACH, VARIED, REBUILT = 20260, 200, 10, 16  # captions of a list; of these, drawn with 8 seeds; pictures rebuilt
+PAIRS, CANDIDATES = 100, 50
 
 
 def singles(icons: list[int], backgrounds: list[int]) -> Scenes:
@@ -41,6 +43,22 @@ def held_out(icons: Icons, rng: np.random.Generator, each: int) -> Scenes:
         chosen.append(int(rng.choice(np.flatnonzero(icons.concept == ids[slug]))))
         backgrounds.append(icons.background_names.index(background))
     return singles(chosen, backgrounds)
+
+
+def paired(icons: Icons, sampler: Sampler, n: int) -> tuple[Scenes, list[dict]]:
+    """Scenes of two things; for each of the two, in its place, the captions it is to be told from: its own is the first,
+    the other thing's the second."""
+    rng = np.random.default_rng(SEED + 1)
+    scenes, captions = sampler.pairs(rng, n), Captions(icons)
+    rows = []
+    for i in range(n):
+        two = [scenes.first[i], scenes.second[i]]
+        others = sampler.same_style[icons.style[two[0]]]
+        strange = rng.choice(others[~np.isin(icons.concept[others], icons.concept[two])], CANDIDATES - 2, replace=False)
+        told = [captions.plain(singles([*thing, *strange], [scenes.background[i]] * CANDIDATES)) for thing in (two, two[::-1])]
+        relation = RELATIONS[scenes.relation[i]]
+        rows.append({"caption": captions.plain(scenes[i : i + 1])[0], "relation": relation, "candidates": told})
+    return scenes, rows
 
 
 def save(pictures: Tensor, names: list[str]) -> None:
@@ -72,7 +90,9 @@ def main() -> None:
     icons = Icons()
     rng = np.random.default_rng(SEED)
     out = held_out(icons, rng, limit)
-    seen = Sampler(icons).singles(rng, 2 * limit, distinct=True)
+    sampler = Sampler(icons)
+    seen = sampler.singles(rng, 2 * limit, distinct=True)
+    two, pairs = paired(icons, sampler, min(PAIRS, limit))
     painter = Painter(icons)
     shutil.rmtree(FOLDER / "real", ignore_errors=True)
     lists = {
@@ -86,6 +106,7 @@ def main() -> None:
             same = np.flatnonzero(icons.concept == icons.concept[scenes.first[i]])
             styles = singles(list(same), [scenes.background[i]] * len(same))
             save(painter.draw(styles), [f"styles/{name}-{i:03d}/{icons.styles[icons.style[icon]]}" for icon in same])
+    save(painter.draw(two), [f"pairs/{i:03d}" for i in range(len(two))])
     facts = {
         "data": icons.digest,
         "seed": SEED,
@@ -93,6 +114,7 @@ def main() -> None:
         "rebuilt": min(REBUILT, 2 * limit),
         "backgrounds": json.loads((HERE / "backgrounds.json").read_text()),
         "lists": lists,
+        "pairs": pairs,
     }
     (FOLDER / "captions.json").write_text(json.dumps(facts, indent=1) + "\n")
     print(f"{FOLDER / 'captions.json'}: {', '.join(f'{len(rows)} {name}' for name, rows in lists.items())} captions")
