@@ -1,0 +1,100 @@
+// GPU machines of Batch: the scaler starts them by the backlog, and each ends when it was idle for long enough.
+import { workersToStart } from "../../../infra/scaling.ts";
+import { randomOf } from "../../infra/random.ts";
+import { type Ask, DAY } from "./demand.ts";
+import { Timeline } from "./events.ts";
+import { FACTS } from "./facts.ts";
+import { feed, jobSeconds, Line, nothingTold, type Told, watch } from "./fleet.ts";
+
+type Machine = { readonly since: number; job?: Ask | undefined; idleSince: number; gone: boolean };
+
+export type GpuOptions = {
+  readonly most: number;
+  readonly seed: number;
+  /** Jobs a worker is started for, where that is not as the scaler has it. */
+  readonly jobsPerWorker?: number | undefined;
+};
+
+export function gpuFleet(asks: Iterator<Ask>, { most, seed, jobsPerWorker }: GpuOptions): Told {
+  const timeline = new Timeline();
+  const told = nothingTold();
+  const line = new Line();
+  const random = randomOf(seed);
+  /** May hold machines that are gone or at work again: whoever takes one looks. */
+  const idle: Machine[] = [];
+  const begun = new WeakSet<Ask>();
+  let active = 0;
+  let working = 0;
+  let fed = false;
+
+  const start = (now: number) => {
+    active++;
+    const ready = now + FACTS.machineStart.value + FACTS.modelLoad.value;
+    const machine: Machine = { since: now, idleSince: ready, gone: false };
+    timeline.at(ready, (later) => take(machine, later));
+    timeline.at(ready - Math.log(1 - random()) * FACTS.spotLife.value, (later) => interrupt(machine, later));
+  };
+  const take = (machine: Machine, now: number) => {
+    if (machine.gone) return;
+    if (machine.job) working--;
+    const ask = line.shift();
+    machine.job = ask;
+    machine.idleSince = now;
+    if (ask === undefined) {
+      idle.push(machine);
+      timeline.at(now + FACTS.gpuIdle.value, (later) => rest(machine, later));
+      return;
+    }
+    working++;
+    if (!begun.has(ask)) {
+      begun.add(ask);
+      told.waits.push(now + FACTS.deliver.value - ask.at);
+      told.waitedAt.push(ask.at);
+    }
+    const seconds = jobSeconds(ask, FACTS.gpuPicture.value);
+    told.busy += seconds;
+    timeline.at(now + seconds, (later) => take(machine, later));
+  };
+  const rest = (machine: Machine, now: number) => {
+    if (machine.job === undefined && now - machine.idleSince >= FACTS.gpuIdle.value) leave(machine, now);
+  };
+  const leave = (machine: Machine, now: number) => {
+    if (machine.gone) return;
+    machine.gone = true;
+    if (machine.job) working--;
+    active--;
+    told.paid += now - machine.since;
+  };
+  /** The job at hand goes back; what is drawn of it so far is drawn again. */
+  const interrupt = (machine: Machine, now: number) => {
+    if (machine.gone) return;
+    told.interrupted++;
+    if (machine.job) line.unshift(machine.job);
+    leave(machine, now);
+    wake(now);
+  };
+  const wake = (now: number) => {
+    while (line.length > 0 && idle.length > 0) {
+      const machine = idle.pop()!;
+      if (machine.job === undefined) take(machine, now);
+    }
+  };
+  const tick = (now: number) => {
+    const more = workersToStart({ jobs: line.length + working, workers: active, maxWorkers: most }, jobsPerWorker);
+    for (let i = 0; i < more; i++) start(now);
+    told.peakStarts = Math.max(told.peakStarts, more);
+    watch(told, now, active);
+    if (!fed || line.length > 0 || active > 0) timeline.at(now + FACTS.scalerTick.value, tick);
+  };
+
+  feed(timeline, asks, (ask, now) => {
+    line.push(ask);
+    wake(now);
+  });
+  timeline.at(DAY, () => {
+    fed = true;
+  });
+  timeline.at(0, tick);
+  timeline.run();
+  return told;
+}

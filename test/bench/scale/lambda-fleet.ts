@@ -1,0 +1,59 @@
+// Container Lambdas on a queue: an environment for each job at a time, warm where one is idle.
+import type { Ask } from "./demand.ts";
+import { Timeline } from "./events.ts";
+import { FACTS } from "./facts.ts";
+import { feed, jobSeconds, Line, nothingTold, type Told, watch } from "./fleet.ts";
+
+/** `most`: MaximumConcurrency of the event source. */
+export function lambdaFleet(asks: Iterator<Ask>, { most }: { readonly most: number }): Told {
+  const timeline = new Timeline();
+  const told = nothingTold();
+  const line = new Line();
+  /** When each idle environment was last of use, the latest last. */
+  const idle: number[] = [];
+  let busy = 0;
+  /** How many Lambda lets run, which grows only while something waits. */
+  let allowed: number = FACTS.lambdaFirst.value;
+  let ramping = false;
+
+  const take = (now: number) => {
+    while (line.length > 0 && busy < Math.min(most, allowed)) {
+      const ask = line.shift()!;
+      // What was idle for too long is gone, and those before it in the list too.
+      const gone = idle.findLastIndex((since) => now - since > FACTS.lambdaWarm.value);
+      if (gone >= 0) idle.splice(0, gone + 1);
+      const cold = idle.pop() === undefined ? FACTS.lambdaCold.value : 0;
+      const seconds = jobSeconds(ask, FACTS.cpuPicture.value);
+      busy++;
+      told.waits.push(now + FACTS.deliver.value + cold - ask.at);
+      told.waitedAt.push(ask.at);
+      told.busy += seconds;
+      told.paid += seconds + cold;
+      timeline.at(now + FACTS.deliver.value + cold + seconds, free);
+    }
+    watch(told, now, busy);
+    if (line.length > 0 && allowed < most && !ramping) ramp(now);
+  };
+  const ramp = (now: number) => {
+    ramping = true;
+    timeline.at(now + 1, (later) => {
+      ramping = false;
+      if (line.length === 0) return;
+      allowed = Math.min(most, Math.max(allowed, busy) + FACTS.lambdaRamp.value);
+      take(later);
+    });
+  };
+  const free = (now: number) => {
+    busy--;
+    idle.push(now);
+    if (line.length === 0) allowed = Math.max(FACTS.lambdaFirst.value, busy + 1);
+    take(now);
+  };
+
+  feed(timeline, asks, (ask, now) => {
+    line.push(ask);
+    take(now);
+  });
+  timeline.run();
+  return told;
+}

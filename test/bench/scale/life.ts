@@ -1,0 +1,104 @@
+// What one job costs the table: its real records, made by the real moves, weighed as DynamoDB weighs them.
+import { itemOf } from "../../../infra/aws/item.ts";
+import { DAY_MS } from "../../../infra/jobs/keys.ts";
+import type { JobRecord } from "../../../infra/jobs/job.ts";
+import * as moves from "../../../infra/jobs/moves.ts";
+import type { Item } from "../../../infra/aws/item.ts";
+import { TABLE } from "../../../infra/aws/table.ts";
+
+export type Life = {
+  readonly writes: number;
+  /** Write units, of the table and of its indexes. */
+  readonly units: number;
+  /** Of these, the units that fall on one partition of the wake index. */
+  readonly wakeUnits: number;
+  readonly events: number;
+  /** Bytes of the largest item. */
+  readonly largest: number;
+};
+
+const KB = 1024;
+const STEP_MS = 500;
+
+/** `seconds` of drawing, told twice a second, with a heartbeat every ten seconds. */
+export function lifeOf(pictures: number, seconds: number): Life {
+  let now = Date.UTC(2026, 10, 24);
+  const start = now;
+  let record = moves.accept(
+    {
+      id: "01jdsimulated0000000000000",
+      owner: "an-app",
+      request: {
+        kind: "generate",
+        prompt: "a red apple on a blue background",
+        count: pictures,
+        size: 256,
+        seed: 1,
+      } as never,
+      fingerprint: "f".repeat(64),
+      pictures,
+      startSeconds: 3_600,
+      endSeconds: 7_200,
+    },
+    now,
+  );
+  const tally = { writes: 0, units: 0, wakeUnits: 0, largest: 0 };
+  let before: Item | undefined;
+  const write = (next: JobRecord | undefined) => {
+    if (next === undefined) return;
+    record = next;
+    const item = itemOf(record, "w".repeat(36), 30 * DAY_MS);
+    tally.writes++;
+    tally.units += units(item);
+    tally.largest = Math.max(tally.largest, bytesOf(item));
+    for (const index of Object.values(TABLE.indexes)) {
+      const names = [index.partition.name, index.sort.name, ...index.beside];
+      const moved = indexUnits(names, before, item);
+      tally.units += moved;
+      if (index === TABLE.indexes.byWake) tally.wakeUnits += moved;
+    }
+    before = item;
+  };
+  write(record);
+  write(moves.sent(record, 0, start + 20));
+  write(moves.lease(record, "worker", start + 80));
+  const picture = (index: number) => ({
+    index,
+    key: `pictures/${record.id}/${index}.png`,
+    size: 256,
+    seed: index,
+    score: 0.3,
+  });
+  for (let told = 0, done = 0; told < (seconds * 1000) / STEP_MS; told++) {
+    now = start + 80 + told * STEP_MS;
+    const news = { stage: "decoder", picture: done, pictures, step: 1 + told, steps: 12 };
+    write(moves.progress(record, 1, { ...news, preview: `previews/${record.id}/decoder-${done}-${told}.png` }, now));
+    if (told > 0 && told % 20 === 0) write(moves.beat(record, 1, now));
+    if (done < Math.floor((told * STEP_MS * pictures) / (seconds * 1000)))
+      write(moves.drew(record, 1, picture(done++), now));
+  }
+  const all = Array.from({ length: pictures }, (_, index) => picture(index));
+  write(moves.succeed(record, 1, all, { warnings: [], timings: [] } as never, now + STEP_MS));
+  return { ...tally, events: record.events.length };
+}
+
+const bytesOf = (item: Item): number =>
+  Object.entries(item).reduce(
+    (sum, [name, { S, N, B }]) => sum + name.length + (S?.length ?? N?.length ?? B?.length ?? 0),
+    0,
+  );
+const units = (item: Item): number => Math.ceil(bytesOf(item) / KB);
+
+/** A row of an index is put, taken away, or both when its key changes; each is a unit, as small as it is. */
+function indexUnits(names: readonly string[], before: Item | undefined, after: Item): number {
+  const rowOf = (item: Item | undefined) => {
+    if (item === undefined || names.slice(0, 2).some((name) => item[name] === undefined)) return undefined;
+    return {
+      key: JSON.stringify(names.slice(0, 2).map((name) => item[name])),
+      all: JSON.stringify(names.map((name) => item[name])),
+    };
+  };
+  const [old, next] = [rowOf(before), rowOf(after)];
+  if (old?.all === next?.all) return 0;
+  return old && next && old.key !== next.key ? 2 : 1;
+}

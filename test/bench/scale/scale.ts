@@ -1,0 +1,125 @@
+// npm run scale: days of the deployment on AWS, simulated. Writes docs/scale.md between its markers, and its plots.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { JOBS_PER_WORKER } from "../../../infra/scaling.ts";
+import { WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
+import { writeTable } from "../../../models/training/bench/report.ts";
+import { costOf, type Machine, sum } from "./cost.ts";
+import { asks, PEAK, PICTURES_PER_JOB } from "./demand.ts";
+import { type Fact, FACTS, LIMITS, PRICES } from "./facts.ts";
+import type { Told } from "./fleet.ts";
+import { gpuFleet } from "./gpu-fleet.ts";
+import { lambdaFleet } from "./lambda-fleet.ts";
+import { type Life, lifeOf } from "./life.ts";
+import { costPlot, waitPlot, workersPlot } from "./plots.ts";
+import { shareOf, type Sorted, sorted } from "./waits.ts";
+
+const SEED = 1;
+const PAGE = "docs/scale.md";
+const PICTURES = "docs/pictures";
+/** Pictures a day, and how many workers the owner allows: MaximumConcurrency, Batch jobs. */
+const SCALES = [
+  { pictures: 1, most: { cpu: 10, gpu: 1 } },
+  { pictures: 1e3, most: { cpu: 10, gpu: 2 } },
+  { pictures: 1e5, most: { cpu: 100, gpu: 20 } },
+  { pictures: 1e7, most: { cpu: 1_000, gpu: 1_000 } },
+] as const;
+
+export type Day = {
+  readonly machine: Machine;
+  readonly pictures: number;
+  readonly most: number;
+  readonly told: Told;
+  readonly waits: Sorted;
+  readonly life: Life;
+  readonly cost: number;
+};
+
+const MACHINES: readonly Machine[] = ["cpu", "gpu"];
+const secondsOf = (machine: Machine) => PICTURES_PER_JOB * FACTS[machine === "cpu" ? "cpuPicture" : "gpuPicture"].value;
+
+function day(machine: Machine, pictures: number, most: number): Day {
+  const life = lifeOf(Math.round(PICTURES_PER_JOB), secondsOf(machine));
+  const demand = asks(pictures, SEED);
+  const told = machine === "cpu" ? lambdaFleet(demand, { most }) : gpuFleet(demand, { most, seed: SEED });
+  const cost = sum(costOf(machine, told, pictures, life));
+  return { machine, pictures, most, told, waits: sorted(told.waits), life, cost };
+}
+
+const seconds = (value: number) => (value < 10 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`);
+const dollars = (value: number) => `$${value < 0.095 ? value.toFixed(3) : value.toFixed(2)}`;
+const many = (value: number) => value.toLocaleString("en");
+const percent = (value: number) => (value < 0.001 ? "< 0.1%" : `${(100 * value).toFixed(value < 0.1 ? 1 : 0)}%`);
+
+function results(days: readonly Day[]): string {
+  const rows = days.map(({ machine, pictures, most, told, waits, cost }) =>
+    [
+      many(pictures),
+      machine === "cpu" ? "Lambda, picto" : "GPU, Karlo",
+      `${many(told.peakWorkers)} of ${many(most)}`,
+      percent(told.busy / told.paid),
+      seconds(shareOf(waits, 0.5)),
+      seconds(shareOf(waits, 0.99)),
+      dollars(cost),
+      dollars((1000 * cost) / pictures),
+    ].join(" | "),
+  );
+  const head =
+    "| pictures a day | workers | most at once, of allowed | at work | wait p50 | wait p99 | a day | 1,000 pictures |";
+  return [head, "|---|---|---|---|---|---|---|---|", ...rows.map((row) => `| ${row} |`)].join("\n");
+}
+
+function limits(days: readonly Day[]): string {
+  const of = (limit: Fact, used: number) => `${many(Number(used.toPrecision(2)))} (${percent(used / limit.value)})`;
+  const rows = days.map(({ machine, pictures, told, life }) => {
+    const jobs = (pictures / PICTURES_PER_JOB / 86_400) * PEAK;
+    return [
+      many(pictures),
+      machine === "cpu" ? "Lambda" : "GPU",
+      of(LIMITS.sockets, jobs),
+      of(LIMITS.tableWrites, jobs * life.units),
+      of(LIMITS.partitionWrites, (jobs * life.wakeUnits) / WAKE_PARTITIONS),
+      machine === "cpu" ? of(LIMITS.lambdaConcurrency, told.peakWorkers) : of(LIMITS.submitJob, told.peakStarts / 60),
+    ].join(" | ");
+  });
+  const head =
+    "| pictures a day | workers | sockets opened, a second | table, write units a second | wake index, units a second and partition | Lambda at once, or SubmitJob a second |";
+  return [head, "|---|---|---|---|---|---|", ...rows.map((row) => `| ${row} |`)].join("\n");
+}
+
+function inputs(facts: Readonly<Record<string, Fact>>): string {
+  const shown = (value: number) => (value < 1e-3 ? `${Number((value * 1e6).toPrecision(6))} / 1,000,000` : many(value));
+  const rows = Object.values(facts).map(
+    ({ what, value, unit, from }) => `| ${what} | ${shown(value)} ${unit} | ${from} |`,
+  );
+  return ["| | | from |", "|---|---|---|", ...rows].join("\n");
+}
+
+/** What other numbers of jobs for a worker would do. */
+function policies(): string {
+  const rows = [1, 5, JOBS_PER_WORKER, 60].map((jobsPerWorker) => {
+    const told = gpuFleet(asks(1e5, SEED), { most: 200, seed: SEED, jobsPerWorker });
+    const waits = sorted(told.waits);
+    const hours = `${many(Math.round(told.paid / 3600))} h`;
+    const cells = [jobsPerWorker, seconds(shareOf(waits, 0.5)), seconds(shareOf(waits, 0.99)), told.peakWorkers, hours];
+    return `| ${[...cells, percent(told.busy / told.paid)].join(" | ")} |`;
+  });
+  const head =
+    "| jobs a worker is started for | wait p50 | wait p99 | most machines at once | machine hours | at work |";
+  return [head, "|---|---|---|---|---|---|", ...rows].join("\n");
+}
+
+const days = SCALES.flatMap(({ pictures, most }) => MACHINES.map((machine) => day(machine, pictures, most[machine])));
+writeTable(PAGE, "results", results(days));
+writeTable(PAGE, "limits", limits(days));
+writeTable(PAGE, "policies", policies());
+writeTable(PAGE, "inputs", [inputs(FACTS), inputs(PRICES), inputs(LIMITS)].join("\n\n"));
+mkdirSync(PICTURES, { recursive: true });
+const busy = days.filter(({ pictures }) => pictures === 1e5);
+writeFileSync(`${PICTURES}/scale-waits.svg`, waitPlot(busy));
+writeFileSync(`${PICTURES}/scale-workers.svg`, workersPlot(busy));
+const steps = Array.from({ length: 7 }, (_, power) => 10 ** power);
+const costs = MACHINES.map((machine) =>
+  steps.map((pictures) => day(machine, pictures, machine === "cpu" ? 1_000 : 200)),
+);
+writeFileSync(`${PICTURES}/scale-cost.svg`, costPlot(costs));
+process.stdout.write(`${results(days)}\n\n${limits(days)}\n`);
