@@ -1,7 +1,7 @@
 import { cliSettings } from "../../infra/env.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { hostUnclip } from "../../models/host/host.ts";
-import type { Unclip } from "../../models/request.ts";
+import { MEMORY, type Unclip } from "../../models/request.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { mistake } from "./arguments.ts";
 import { ENGINE, type Values } from "./options.ts";
@@ -22,7 +22,7 @@ export async function withEngine<Out>(
 }
 
 async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
-  const { threads, url, key } = values;
+  const { threads, memory, url, key } = values;
   if (url !== undefined) {
     const here = ENGINE.find((name) => name in values);
     if (here !== undefined) throw mistake(`--${here} is for drawing here, and --url for drawing there`);
@@ -32,7 +32,9 @@ async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw mistake(`--threads must be a whole number of at least 1, not ${threads}`);
   }
-  return hostUnclip(bundleFolder(values), { threads });
+  const kept = MEMORY.find((name) => name === (memory ?? "auto"));
+  if (kept === undefined) throw mistake(`--memory must be ${MEMORY.join(" or ")}, not ${JSON.stringify(memory)}`);
+  return hostUnclip(bundleFolder(values), { threads, memory: kept });
 }
 
 function canceled(signal: AbortSignal): Promise<never> {

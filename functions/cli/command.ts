@@ -1,5 +1,5 @@
 // What a command is. Each lives in commands/, one file each.
-import type { Unclip } from "../../models/request.ts";
+import type { MemoryName, Unclip } from "../../models/request.ts";
 import type { OptionName, Values } from "./options.ts";
 
 /** The signal of a call and who listens to its progress. */
@@ -28,6 +28,8 @@ export type Task = EngineTask | { readonly alone: () => Promise<Report> };
 export type EngineTask = {
   /** The pictures given, by path, so that one that cannot be used is named. */
   readonly pictures?: ReadonlyMap<string, Uint8Array>;
+  /** In place of --memory, for what runs no network. */
+  readonly memory?: MemoryName;
   readonly run: (engine: Unclip, control: Control) => Promise<Report>;
 };
 
@@ -40,4 +42,6 @@ export type Report = {
   readonly warnings?: readonly string[];
   /** One line for a person at a terminal. */
   readonly summary?: string;
+  /** Said all it had to say, and what it says is no good news: the process ends with 1. */
+  readonly failed?: boolean;
 };

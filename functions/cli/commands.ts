@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { doctor } from "./commands/doctor.ts";
 import { embed } from "./commands/embed.ts";
 import { generate } from "./commands/generate.ts";
 import { info } from "./commands/info.ts";
@@ -20,4 +21,5 @@ export const COMMANDS: readonly Command[] = [
   embed,
   info,
   keys,
+  doctor,
 ];

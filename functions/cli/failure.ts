@@ -6,7 +6,7 @@ export const EXIT_CODES = {
   0: "done",
   1: "failed",
   2: "wrong request: an option, a caption, a picture, a file that is not there",
-  3: "unusable bundle",
+  3: "unusable bundle, or too little memory for it",
   130: "stopped by Ctrl-C",
 };
 
@@ -16,7 +16,7 @@ export const STOPPED = { SIGINT: 130, SIGTERM: 143 } as const;
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof UnclipError)) return 1;
   if (error.code === "INVALID_REQUEST" || error.code === "INVALID_PICTURE") return 2;
-  if (error.code === "INVALID_BUNDLE") return 3;
+  if (error.code === "INVALID_BUNDLE" || error.code === "INSUFFICIENT_MEMORY") return 3;
   return error.code === "CANCELED" ? STOPPED.SIGINT : 1;
 }
 

@@ -15,9 +15,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 try {
-  const { text, summary } = await run(argv, controller.signal);
+  const { text, summary, failed } = await run(argv, controller.signal);
   process.stdout.write(text);
   if (process.stderr.isTTY && summary) console.error(summary);
+  if (failed) process.exitCode = 1;
 } catch (error) {
   console.error(`unclip: ${lineOf(error, argv.includes("--debug"))}`);
   // An engine that is still being opened would keep the process alive.

@@ -1,6 +1,6 @@
 // Every option there is, written once: how it is read, and what help says of it.
 import { QUOTA } from "../../infra/api-keys.ts";
-import { ANIMATIONS, LIMITS, PRESETS, PRIORS, SAMPLERS, SIZES } from "../../models/request.ts";
+import { ANIMATIONS, LIMITS, MEMORY, PRESETS, PRIORS, SAMPLERS, SIZES } from "../../models/request.ts";
 
 type Kind = "text" | "number" | "numbers" | "switch";
 
@@ -59,7 +59,16 @@ export const OPTIONS = {
     text: `pictures its bearer may have in flight, ${span(QUOTA)} (${QUOTA.default})`,
   },
   data: { kind: "text", value: "DIR", text: "data folder of the server (UNCLIP_DATA, or .unclip)" },
+  table: { kind: "text", value: "NAME", text: "table of a deployment on AWS, in place of a data folder" },
+  aws: { kind: "switch", value: "", text: "look at the AWS account you are signed in to" },
+  gpu: { kind: "switch", value: "", text: "the workers are to be GPU machines" },
+  workers: { kind: "number", value: "N", text: "workers wanted at once (10)" },
   bundle: { kind: "text", value: "DIR", text: "folder of the model (models/bundles/picto)" },
+  memory: {
+    kind: "text",
+    value: MEMORY.join("|"),
+    text: "networks open at a time; auto is what fits (auto)",
+  },
   threads: { kind: "number", value: "N", text: "threads a network may use (one for each core)" },
   json: { kind: "switch", value: "", text: "one JSON object on standard output" },
   debug: { kind: "switch", value: "", text: "errors with their stack" },
@@ -77,7 +86,7 @@ export const OUTPUT: readonly OptionName[] = ["out", "size", "seed"];
 export const DECODER: readonly OptionName[] = ["preset", "steps", "guidance"];
 export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "draws"];
 /** Which model draws: a bundle on this machine, or a service. */
-export const ENGINE: readonly OptionName[] = ["bundle", "threads"];
+export const ENGINE: readonly OptionName[] = ["bundle", "threads", "memory"];
 export const SERVICE: readonly OptionName[] = ["url", "key"];
 export const COMMON: readonly OptionName[] = ["json", "debug", "help"];
 

@@ -15,6 +15,7 @@ export type Said = {
   readonly text: string;
   /** For a person at a terminal, after it. */
   readonly summary?: string | undefined;
+  readonly failed?: boolean | undefined;
 };
 
 /** Throws what failed; then there is nothing for standard output, and no file. Warnings go to standard error at once. */
@@ -29,19 +30,19 @@ export async function run(argv: readonly string[], signal: AbortSignal): Promise
   if (help) return { text: helpOf(command) };
   const { values, positionals } = readArguments(command, COMMANDS, argv);
   const task = await command.prepare({ values, positionals });
-  const { lines, json, warnings = [], summary } = await perform(task, values, signal);
+  const { lines, json, warnings = [], summary, failed } = await perform(task, values, signal);
   for (const warning of warnings) console.error(`unclip: warning: ${warning}`);
-  return { text: `${values.json ? JSON.stringify(json) : lines.join("\n")}\n`, summary };
+  return { text: `${values.json ? JSON.stringify(json) : lines.join("\n")}\n`, summary, failed };
 }
 
 async function perform(task: Task, values: Values, signal: AbortSignal): Promise<Report> {
   if ("alone" in task) return task.alone();
-  const { run, pictures } = task;
+  const { run, pictures, memory } = task;
   const waiting = values.url === undefined ? "opening the bundle" : "waiting for the service";
   const bar = process.stderr.isTTY ? new ProgressBar(process.stderr, waiting) : undefined;
   const control: Control = { signal, ...(bar && { onProgress: (told) => bar.hear(told) }), previewEvery: 0 };
   try {
-    return await withEngine(values, signal, async (engine) => {
+    return await withEngine(memory ? { ...values, memory } : values, signal, async (engine) => {
       try {
         return await run(engine, control);
       } catch (error) {

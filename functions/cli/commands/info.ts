@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Fit, fitOf } from "../../../models/host/machine.ts";
 import type { Info } from "../../../models/request.ts";
 import { bundleFolder } from "../../bundle-folder.ts";
 import type { Command } from "../command.ts";
-import { ENGINE } from "../options.ts";
+import { memoryOf, networksOf, sizeOf } from "../needs.ts";
 
 /** The keys of a bundle.json that the engine has already checked, and the free record of its training. */
 type BundleFile = {
@@ -23,12 +24,15 @@ export const info: Command = {
   summary: "tell what a model can do and where it comes from",
   usage: "",
   takes: { min: 0, max: 0, what: "no caption and no picture" },
-  options: ENGINE,
-  about: "Opens the bundle, which checks every file of it, and prints what it says of itself.",
+  options: ["bundle", "threads"],
+  about: `Checks every file of the bundle, and prints what it says of itself, what it needs, and whether this
+machine has that. Memory is estimated from the sizes of its files.`,
   examples: ["info", "info --bundle ~/models/karlo --json"],
   prepare: async ({ values }) => ({
+    memory: "one",
     run: async ({ info }) => {
       const folder = bundleFolder(values);
+      const fit = await fitOf(folder);
       const {
         files,
         presets,
@@ -36,17 +40,22 @@ export const info: Command = {
       }: BundleFile = JSON.parse(await readFile(join(folder, "bundle.json"), "utf8"));
       const bytes = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.bytes]));
       return {
-        lines: linesOf(info, folder, { files, presets, training }),
-        json: { ...info, folder, files: bytes, presets, training },
+        lines: linesOf(info, folder, { presets, training, fit }),
+        json: { ...info, folder, files: bytes, presets, training, memory: fit },
       };
     },
   }),
 };
 
-function linesOf(info: Info, folder: string, { files, presets, training = {} }: BundleFile): string[] {
+type Told = Pick<BundleFile, "presets"> & {
+  readonly training: NonNullable<BundleFile["training"]>;
+  readonly fit: Fit;
+};
+
+function linesOf(info: Info, folder: string, { presets, training, fit }: Told): string[] {
   const { name, version, licence, attribution, sizes, priors, dimensions, contextLength, bytes } = info;
   return [
-    `${name} ${version}, ${licence}, ${megabytes(bytes)}`,
+    `${name} ${version}, ${licence}, ${sizeOf(bytes)}`,
     attribution,
     "",
     ...table("folder", [folder]),
@@ -58,12 +67,9 @@ function linesOf(info: Info, folder: string, { files, presets, training = {} }: 
       "presets",
       info.presets.map((preset) => `${preset.padEnd(10)}${stepsOf(presets[preset]!)}`),
     ),
-    ...table(
-      "networks",
-      Object.entries(files).flatMap(([file, { bytes }]) =>
-        file.endsWith(".onnx") ? [`${file.padEnd(28)}${megabytes(bytes).padStart(8)}`] : [],
-      ),
-    ),
+    ...table("networks", networksOf(fit)),
+    ...table("disk", [sizeOf(bytes)]),
+    ...table("memory", memoryOf(fit)),
     ...table(
       "training",
       Object.entries(training).flatMap(([key, value]) => recordOf(key, value)),
@@ -92,8 +98,4 @@ function recordOf(key: string, value: unknown): string[] {
 
 function table(title: string, rows: readonly string[]): string[] {
   return rows.map((row, i) => `${(i === 0 ? title : "").padEnd(12)}${row}`);
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

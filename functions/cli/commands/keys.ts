@@ -10,22 +10,38 @@ import { columns } from "../columns.ts";
 
 export const keys: Command = {
   name: "keys",
-  summary: "make, list and revoke the API keys of the server on this machine",
+  summary: "make, list and revoke API keys, of the server on this machine or of one on AWS",
   usage: "create NAME | list | revoke ID",
   takes: { min: 1, max: 2, what: "create NAME, list or revoke ID" },
-  options: ["owner", "quota", "data"],
+  options: ["owner", "quota", "data", "table"],
   about: `From the first key on, the server asks every caller for one; it need not be started again. A key is told
 once, when it is made. Keys of one owner see the same jobs; those drawn without keys are the owner
-"local"'s.`,
-  examples: ['keys create "my app" --quota 32', "keys list --json", "keys revoke 1a2b3c4d"],
+"local"'s. On AWS nobody comes in without a key.`,
+  examples: ['keys create "my app" --quota 32', "keys list --json", 'keys create "my app" --table unclip-jobs'],
   prepare: async ({ positionals: [verb = "", word], values }) => {
     const task = taskOf(verb, word, values);
-    const folder = values.data === undefined ? cliSettings().data : resolve(values.data);
-    return { alone: () => task(keyFile(folder), folder) };
+    return { alone: async () => task(await placeOf(values)) };
   },
 };
 
-type KeyTask = (store: KeyStore, folder: string) => Promise<Report>;
+type Place = {
+  readonly store: KeyStore;
+  readonly name: string;
+  /** What follows from there being no key. */
+  readonly open: string;
+};
+
+type KeyTask = (place: Place) => Promise<Report>;
+
+async function placeOf({ data, table }: Values): Promise<Place> {
+  if (data !== undefined && table !== undefined) throw mistake("keys are in a folder (--data) or in a table (--table)");
+  if (table !== undefined) {
+    const { keysOf } = await import("../../aws/operator.ts");
+    return { store: keysOf(table), name: table, open: "nobody comes in without one" };
+  }
+  const folder = data === undefined ? cliSettings().data : resolve(data);
+  return { store: keyFile(folder), name: folder, open: "its server lets in whoever is on this machine" };
+}
 
 /** Throws INVALID_REQUEST. */
 function taskOf(verb: string, word: string | undefined, values: Values): KeyTask {
@@ -46,14 +62,14 @@ function create(name: string, { owner = ownerOf(name), quota = QUOTA.default }: 
   if (!(Number.isInteger(quota) && quota >= QUOTA.min && quota <= QUOTA.max)) {
     throw mistake(`--quota must be a whole number from ${QUOTA.min} to ${QUOTA.max}, not ${quota}`);
   }
-  return async (store, folder) => {
+  return async ({ store, name: place }) => {
     const { key, secret } = mintKey({ name, owner, quota }, Date.now());
     await store.add(key);
     const { hash: _, ...told } = key;
     return {
       lines: [secret],
-      json: { ...told, secret, folder },
-      summary: `This is the one time it is shown. It sees the jobs of ${owner}, and is for the server of ${folder}.`,
+      json: { ...told, secret, place },
+      summary: `This is the one time it is shown. It sees the jobs of ${owner}, and is for the server of ${place}.`,
     };
   };
 }
@@ -64,26 +80,26 @@ function ownerOf(name: string): string {
   return /[\p{L}\p{N}]/u.test(plain) ? slug(plain) : name;
 }
 
-const list: KeyTask = async (store, folder) => {
+const list: KeyTask = async ({ store, name: place, open }) => {
   const all = (await store.list()).map(({ hash: _, createdAt, ...key }) => {
     return { ...key, createdAt: new Date(createdAt).toISOString() };
   });
   const rows = all.map(({ id, name, owner, quota, createdAt }) => [id, name, owner, String(quota), createdAt]);
   return {
     lines: columns([["id", "name", "owner", "quota", "created"], ...rows]),
-    json: { folder, keys: all },
-    ...(all.length === 0 && { summary: `No keys in ${folder}: its server lets in whoever is on this machine.` }),
+    json: { place, keys: all },
+    ...(all.length === 0 && { summary: `No keys in ${place}: ${open}.` }),
   };
 };
 
 function revoke(id: string): KeyTask {
-  return async (store, folder) => {
-    if (!(await store.revoke(id))) throw mistake(`there is no key ${id} in ${folder}: "unclip keys list" lists them`);
+  return async ({ store, name: place, open }) => {
+    if (!(await store.revoke(id))) throw mistake(`there is no key ${id} in ${place}: "unclip keys list" lists them`);
     const last = (await store.list()).length === 0;
     return {
       lines: [id],
-      json: { revoked: id, folder },
-      ...(last && { warnings: ["that was the last key: its server lets in whoever is on this machine"] }),
+      json: { revoked: id, place },
+      ...(last && { warnings: [`that was the last key: ${open}`] }),
     };
   };
 }

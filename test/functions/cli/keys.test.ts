@@ -33,7 +33,7 @@ describe("keys", () => {
     const data = await folderOfTest();
     const first = await json(data, "create", "one");
     const second = await json(data, "create", "two", "--owner", "Team.2");
-    expect(first).toMatchObject({ name: "one", owner: "one", quota: 64, folder: data });
+    expect(first).toMatchObject({ name: "one", owner: "one", quota: 64, place: data });
     const lines = (await keys(data, "list")).text.split("\n");
     expect(lines[0]).toMatch(/^id {8}name {2}owner {3}quota {2}created$/);
     expect(lines[1]).toMatch(new RegExp(`^${first.id} {2}one {3}one {5}64 {5}20..-..-..T[\\d:.]+Z$`));
