@@ -40,7 +40,10 @@ export function mintKey(facts: Pick<ApiKey, "name" | "owner" | "quota">, now: nu
 }
 
 /** The key behind `Authorization: Bearer unclip_...`; undefined for none, a wrong or a revoked one. */
-export async function keyOf(store: KeyStore, authorization: string | null | undefined): Promise<ApiKey | undefined> {
+export async function keyOf(
+  store: Pick<KeyStore, "find">,
+  authorization: string | null | undefined,
+): Promise<ApiKey | undefined> {
   const secret = /^Bearer (\S+)$/i.exec(authorization?.trim() ?? "")?.[1];
   const id = secret && FORM.exec(secret)?.[1];
   const key = id ? await store.find(id) : undefined;

@@ -98,5 +98,8 @@ export type Blobs = {
   forget(prefix: string, before: number, limit: number): Promise<number>;
 };
 
-/** CLIP for captions. The answer names the CLIP that gave it, so that a newer one is never compared with older pictures. */
+/** What an answer needs cannot be had at the moment; the same question may find it later. */
+export class Unavailable extends Error {}
+
+/** CLIP for captions; rejects with Unavailable where it is overloaded. The answer names the CLIP that gave it, so that a newer one is never compared with older pictures. */
 export type Embedder = { embed(text: string): Promise<Embedding> };

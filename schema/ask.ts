@@ -3,6 +3,7 @@ import type { JobRequest } from "../infra/jobs/job.ts";
 import { picturesOf } from "../infra/jobs/submit.ts";
 import { UnclipError } from "../models/errors.ts";
 import {
+  type Info,
   type PresetName,
   parseGenerate,
   parseInterpolate,
@@ -53,6 +54,20 @@ function parsed<T>(parse: () => T): T {
   } catch (error) {
     if (!(error instanceof UnclipError) || error.code !== "INVALID_REQUEST") throw error;
     throw new Refusal({ typename: "InvalidInput", message: error.message, field: error.field ?? "" });
+  }
+}
+
+/** Refuses a size or a prior that no model of this service has: the job would be accepted, wait, and fail. */
+export function checkModel(request: JobRequest, models: readonly Info[]): void {
+  const prior = "prior" in request ? request.prior : undefined;
+  const asked = [
+    ["size", `PX${request.size}`, models.flatMap(({ sizes }) => sizes.map((size) => `PX${size}`))],
+    ["prior", prior?.toUpperCase(), models.flatMap(({ priors }) => priors.map((name) => name.toUpperCase()))],
+  ] as const;
+  for (const [field, value, known] of asked) {
+    if (value === undefined || known.includes(value)) continue;
+    const names = models.map(({ name }) => name).join(" or ");
+    throw invalid(field, `must be ${[...new Set(known)].join(" or ")} with the model ${names}, not ${value}`);
   }
 }
 

@@ -23,6 +23,8 @@ export type Rules = {
   readonly bodyBytes: number;
   /** Live operations of one socket. */
   readonly operationsPerSocket: number;
+  /** Whether a webhook may go to this machine: where it is the owner's own. */
+  readonly loopbackWebhooks: boolean;
 };
 
 export const DEFAULTS: Rules = {
@@ -35,6 +37,7 @@ export const DEFAULTS: Rules = {
   uploadSeconds: 300,
   bodyBytes: 1_000_000,
   operationsPerSocket: 100,
+  loopbackWebhooks: true,
 };
 
 export type Services = {
@@ -44,7 +47,7 @@ export type Services = {
   readonly embedder: Embedder;
   readonly content?: Pick<ContentHook, "prompt"> | undefined;
   /** What an owner's webhooks are signed with. */
-  readonly webhookSecret?: ((owner: string) => string) | undefined;
+  readonly webhookSecret?: ((owner: string) => string | Promise<string>) | undefined;
 };
 
 export type ApiOptions = Services & {
@@ -60,6 +63,8 @@ export type ApiOptions = Services & {
 };
 
 export type Context = Services & {
+  /** The jobs' own, or, where no process waits for events, what is known of them already (detached.ts). */
+  readonly watch: Jobs["watch"];
   readonly rules: Rules;
   readonly viewer: Viewer;
   readonly requestId: string;

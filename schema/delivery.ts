@@ -26,7 +26,7 @@ export function readDelivery(input: DeliveryInput, rules: Rules): Delivery {
   if (idempotencyKey !== undefined && idempotencyKey.length > KEY_LENGTH) {
     throw invalid("idempotencyKey", `must have at most ${KEY_LENGTH} characters, not ${idempotencyKey.length}`);
   }
-  return { idempotencyKey, ...deadlines(input, rules), webhook: webhookOf(input.webhook ?? undefined) };
+  return { idempotencyKey, ...deadlines(input, rules), webhook: webhookOf(input.webhook ?? undefined, rules) };
 }
 
 function deadlines({ startWithinSeconds: start, endWithinSeconds: end }: DeliveryInput, rules: Rules) {
@@ -44,9 +44,10 @@ function deadlines({ startWithinSeconds: start, endWithinSeconds: end }: Deliver
   return { startSeconds, endSeconds: end ?? Math.max(rules.endSeconds, startSeconds) };
 }
 
-function webhookOf(url: string | undefined): string | undefined {
+function webhookOf(url: string | undefined, { loopbackWebhooks }: Rules): string | undefined {
   if (url === undefined) return undefined;
-  const problem = url.length > URL_LENGTH ? `must have at most ${URL_LENGTH} characters` : problemOf(url);
+  const long = url.length > URL_LENGTH;
+  const problem = long ? `must have at most ${URL_LENGTH} characters` : problemOf(url, loopbackWebhooks);
   if (problem !== undefined) throw invalid("webhook", problem);
   return url;
 }

@@ -1,5 +1,7 @@
 // The caller's finished pictures, found by what they show.
+import { GraphQLError } from "graphql";
 import { type Match as Found, SEARCHED_DAYS, SEARCHED_JOBS } from "../infra/jobs/search.ts";
+import { Unavailable } from "../infra/ports.ts";
 import { LIMITS } from "../models/request.ts";
 import { bounded, worded } from "./bounds.ts";
 import { builder } from "./builder.ts";
@@ -41,7 +43,13 @@ builder.queryFields((t) => ({
     description: `The caller's pictures that fit a text best, the best first. There is always a best: whatever was drawn is ranked, and nothing is left out for fitting badly. It looks at pictures of the caller's ${SEARCHED_JOBS} newest jobs that succeeded, as far as they were asked for in the last ${SEARCHED_DAYS} days, and whose model has the CLIP that reads the text.`,
     resolve: async (_, { text, first }, { jobs, embedder, viewer }) => {
       const most = bounded("first", first, 1, FOUND.max);
-      const wanted = await embedder.embed(worded("text", text, LIMITS.prompt));
+      const wanted = await embedder.embed(worded("text", text, LIMITS.prompt)).catch((error) => {
+        if (!(error instanceof Unavailable)) throw error;
+        const http = { status: 503, headers: { "retry-after": "5" } };
+        throw new GraphQLError("What reads the text is not ready. Ask again.", {
+          extensions: { code: "UNAVAILABLE", http },
+        });
+      });
       return [...(await jobs.search(viewer.owner, wanted, most))];
     },
   }),

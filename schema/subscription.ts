@@ -16,11 +16,11 @@ builder.subscriptionFields((t) => ({
     },
     description:
       "A job's log: first what happened, then what happens, each event once; it completes after the job's last event.",
-    subscribe: async (_, { id, after }, { jobs, viewer }) => {
+    subscribe: async (_, { id, after }, { watch, viewer }) => {
       const from = bounded("after", after, 0, Number.MAX_SAFE_INTEGER);
-      const watch = await jobs.watch(viewer.owner, id, from);
-      if (!watch) throw new GraphQLError("There is no such job of yours.", { extensions: { code: "NOT_FOUND" } });
-      return watch;
+      const sightings = await watch(viewer.owner, id, from);
+      if (!sightings) throw new GraphQLError("There is no such job of yours.", { extensions: { code: "NOT_FOUND" } });
+      return sightings;
     },
     resolve: (sighting) => sighting,
   }),

@@ -44,6 +44,8 @@ function submit<Input extends DeliveryInput & { seed?: number | null | undefined
     const seed = asked.seed ?? (key === undefined ? undefined : seedFor(owner, key));
     const earlier = key === undefined ? undefined : await jobs.get(owner, jobId(owner, key));
     const request = await read({ ...asked, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
+    // What was accepted once stays so, whatever the service draws with now.
+    if (earlier === undefined) ask.checkModel(request, context.models);
     ask.checkWork(request, rules.maxWork);
     await ask.checkContent(request, context);
     const submitted = await jobs.submit({ owner, quota, request, ...delivery });

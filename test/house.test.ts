@@ -14,6 +14,20 @@ const sources = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".mjs"])).ma
   (file) => [file, read(file)] as const,
 );
 
+/** "file -> package" for all that running this file loads, itself and whatever it imports. */
+function packagesBehind(file: string): string[] {
+  const seen = new Set([file].filter((one) => existsSync(path.join(ROOT, one))));
+  const loaded: string[] = [];
+  for (const one of seen) {
+    for (const { kind, target, typeOnly } of importsOf(one, read(one))) {
+      if (typeOnly) continue;
+      if (kind === "file") seen.add(target);
+      else loaded.push(`${one} -> ${target}`);
+    }
+  }
+  return loaded;
+}
+
 describe("the house", () => {
   test("was found", () => {
     expect(sources.map(([file]) => file)).toEqual(expect.arrayContaining(["models/errors.ts", "test/house.test.ts"]));
@@ -40,17 +54,17 @@ describe("the house", () => {
   });
 
   test("keeps the light door pure: nothing behind models/request.ts but code", () => {
-    const seen = new Set(["models/request.ts"].filter((file) => existsSync(path.join(ROOT, file))));
-    const loaded: string[] = [];
-    for (const file of seen) {
-      for (const { kind, target, typeOnly } of importsOf(file, read(file))) {
-        if (typeOnly) continue;
-        if (kind === "file") seen.add(target);
-        else loaded.push(`${file} -> ${target}`);
-      }
-    }
-    expect(loaded).toEqual([]);
+    expect(packagesBehind("models/request.ts")).toEqual([]);
   });
+
+  test.each(["graphql", "stream", "socket", "fanout", "webhook", "scaler", "sweeper", "dead-letter"])(
+    "keeps engines, and what only a laptop has, out of functions/aws/%s.ts",
+    (entry) => {
+      const behind = packagesBehind(`functions/aws/${entry}.ts`).map((found) => found.slice(found.indexOf(" -> ") + 4));
+      expect(behind).toContain("@aws-sdk/client-dynamodb");
+      expect(behind.filter((name) => /^(onnxruntime-node|sharp|libsql|prom-client|tsx)$/.test(name))).toEqual([]);
+    },
+  );
 
   test(`has no file past ${MAX_LINES} lines: it would have two subjects`, () => {
     const lengths = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".mjs", ".py"])).map(
@@ -70,12 +84,15 @@ describe("the checker", () => {
     ["schema/job.ts", 'import { hostUnclip } from "../models/host/host.ts";', "models/host/host.ts"],
     ["models/unclip.ts", 'import { env } from "../infra/env.ts";', "infra/env.ts"],
     ["models/unclip.ts", 'import x from "./training/data/text.mjs";', "models/training/data/text.mjs"],
-    ["functions/graphql.ts", 'import { hostUnclip } from "../models/host/host.ts";', "models/host/host.ts"],
+    ["functions/aws/world.ts", 'import { hostUnclip } from "../../models/host/host.ts";', "models/host/host.ts"],
+    ["functions/aws/gateway.ts", 'import { openEngine } from "../engine.ts";', "functions/engine.ts"],
+    ["functions/aws/gateway.ts", 'import { engineOf } from "./engine.ts";', "functions/aws/engine.ts"],
     ["functions/cli/main.ts", 'import { Tensor } from "../../models/tensor/tensor.ts";', "models/tensor/tensor.ts"],
     ["functions/local.ts", 'import { queue } from "../infra/aws/queue.ts";', "infra/aws/queue.ts"],
     ["functions/worker.ts", 'import { App } from "../cdk/app.ts";', "cdk/app.ts"],
     ["cdk/api.ts", 'import { jobs } from "../infra/jobs/jobs.ts";', "infra/jobs/jobs.ts"],
     ["cdk/data.ts", 'import { itemOf } from "../infra/aws/item.ts";', "infra/aws/item.ts"],
+    ["cdk/model.ts", 'import { openBundle } from "../models/bundle.ts";', "models/bundle.ts"],
     ["infra/local/jobs.ts", 'import { S3Client } from "@aws-sdk/client-s3";', "@aws-sdk/client-s3"],
     ["models/decoder/decoder.ts", 'import ort from "onnxruntime-node";', "onnxruntime-node"],
     ["models/request.ts", 'import sharp from "sharp";', "sharp"],
@@ -93,12 +110,15 @@ describe("the checker", () => {
   test.each([
     ["infra/jobs/jobs.ts", 'import { parseGenerate } from "../../models/request.ts";'],
     ["schema/job.ts", 'import { jobs } from "../infra/jobs/jobs.ts";\nimport SchemaBuilder from "@pothos/core";'],
-    ["functions/worker.ts", 'import { hostUnclip } from "../models/host/host.ts";'],
+    ["functions/engine.ts", 'import { hostUnclip } from "../models/host/host.ts";'],
+    ["functions/local/start.ts", 'import { openEngine } from "../engine.ts";'],
+    ["functions/aws/worker.ts", 'import { engineOf } from "./engine.ts";'],
     ["functions/cli/main.ts", 'import { hostUnclip } from "../../models/host/host.ts";'],
     ["functions/worker.ts", 'import { queue } from "../infra/aws/queue.ts";'],
     ["infra/aws/queue.ts", 'import { SQSClient } from "@aws-sdk/client-sqs";'],
     ["infra/env.ts", "export const folder = process.env.UNCLIP_HOME;"],
     ["cdk/data.ts", 'import { TABLE } from "../infra/aws/table.ts";'],
+    ["cdk/model.ts", 'import { infoOf } from "../models/info.ts";'],
     ["infra/jobs/jobs.ts", '// import { x } from "../aws/queue.ts"; process.env\n/* import "sharp" */'],
     ["models/tensor/picture.ts", 'import sharp from "sharp";'],
     ["models/onnx/session.ts", 'const about = "https://onnxruntime.ai"; import ort from "onnxruntime-node";'],
@@ -112,5 +132,6 @@ describe("the checker", () => {
     expect(undeclared("models/a.ts", source, declared)).toEqual(["models/a.ts -> vitest", "models/a.ts -> @left/pad"]);
     expect(undeclared("test/a.ts", source, declared)).toEqual(["test/a.ts -> @left/pad"]);
     expect(undeclared("models/a.ts", 'import type { T } from "vitest";', declared)).toEqual([]);
+    expect(undeclared("models/a.ts", 'import type { T } from "node";', declared)).toEqual([]);
   });
 });

@@ -10,10 +10,10 @@ import { keyFile } from "../../infra/local/key-file.ts";
 import { secretFor } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { bundleFolder } from "../bundle-folder.ts";
+import { type OpenEngine, openEngine } from "../engine.ts";
+import { logTo, STDERR, workerLog } from "../log.ts";
 import { doorkeeper } from "./doorkeeper.ts";
-import { type OpenEngine, openEngine } from "./engine.ts";
 import { serve } from "./http.ts";
-import { logTo, workerLog } from "./log.ts";
 import { metricsOf } from "./metrics.ts";
 import { sweep } from "./sweeper.ts";
 import { deliverer } from "./webhooks.ts";
@@ -27,9 +27,9 @@ export type Running = {
   readonly close: () => Promise<void>;
 };
 
-/** Throws DataFolderError, NotSafe, UnclipError (INVALID_BUNDLE), or what listening throws (EADDRINUSE). */
+/** Throws DataFolderError, NotSafe, UnclipError (INVALID_BUNDLE, INSUFFICIENT_MEMORY), or what listening throws (EADDRINUSE). */
 export async function start(settings: LocalSettings, openOne = openEngine): Promise<Running> {
-  const log = logTo(settings.logLevel);
+  const log = logTo(settings.logLevel, STDERR);
   const undo: (() => unknown)[] = [];
   const close = async () => {
     for (let step = undo.pop(); step; step = undo.pop()) await step();
@@ -73,7 +73,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     const loops = engines.map((engine, i) => {
       const name = `${hostname()}/${process.pid}/${i}`;
       const worker = { name, jobs, store, queue, blobs, engine, inspect, signal: stop.signal };
-      return work({ ...worker, log: workerLog(log, name, metrics) });
+      return work({ ...worker, log: workerLog(log, name, metrics.attempt) });
     });
     const deliver = deliverer(world, log, metrics, stop.signal);
     loops.push(sweep({ jobs, store, blobs, log, deliver, signal: stop.signal }));
@@ -100,7 +100,7 @@ async function openEngines(
   const workers = settings.workers ?? Math.max(1, Math.floor(cores / 4));
   const threads = Math.max(1, Math.floor(cores / workers));
   const opening = Array.from({ length: workers }, async () => {
-    const engine = await openOne(bundleFolder(settings), threads);
+    const engine = await openOne(bundleFolder(settings), threads, { memory: settings.memory, engines: workers });
     undo.push(() => engine.close());
     return engine;
   });

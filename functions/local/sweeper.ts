@@ -2,17 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord, Webhook } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
-import { DAY_MS, KEPT_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
+import { DAY_MS, KEPT_DAYS, KEPT_JOBS_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
 import type { Blobs, JobStore } from "../../infra/ports.ts";
-import type { Logger } from "./log.ts";
+import type { Logger } from "../log.ts";
 
 const EVERY_MS = 1_000;
 const TIDY_EVERY_MS = 60_000;
 /** Things that one tidying removes of a kind: a second's work. */
 const TIDIED = 500;
-
-/** Records are kept for so long after their job's end. */
-const JOBS_KEPT_MS = 30 * DAY_MS;
 
 export type SweeperOptions = {
   readonly jobs: Jobs;
@@ -55,5 +52,5 @@ async function tidy(store: JobStore, blobs: Blobs, now: number): Promise<void> {
   for (const [name, days] of Object.entries(KEPT_DAYS)) {
     await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - days * DAY_MS, TIDIED);
   }
-  await store.forget(now - JOBS_KEPT_MS, TIDIED);
+  await store.forget(now - KEPT_JOBS_DAYS * DAY_MS, TIDIED);
 }

@@ -12,7 +12,7 @@ import { localJobStore } from "../../infra/local/job-store.ts";
 import { localQueue } from "../../infra/local/queue.ts";
 import { readSecret } from "../../infra/local/secret.ts";
 import { systemClock as clock } from "../../infra/ports.ts";
-import { type Logger, troubleTo } from "./log.ts";
+import { type Logger, troubleTo } from "../log.ts";
 
 export async function openWorld(database: Database, folder: string, baseUrl: string, log: Logger) {
   const secret = readSecret(folder);

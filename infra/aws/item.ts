@@ -50,6 +50,14 @@ export function recordOf(item: Item): JobRecord {
   return JSON.parse(inflateRawSync(item.record!.B!).toString());
 }
 
+/** A row as events of Lambda's have it: the same, with bytes as base64. */
+export type Image = Readonly<Record<string, { readonly S?: string | undefined; readonly B?: string | undefined }>>;
+
+/** Undefined for a row of another kind. */
+export function recordOfImage({ sk, record }: Image): JobRecord | undefined {
+  return sk?.S === "RECORD" && record?.B ? recordOf({ record: { B: Buffer.from(record.B, "base64") } }) : undefined;
+}
+
 /** Grows with createdAt, then with id, as text too. */
 export function ageOf({ createdAt, id }: Pick<JobRecord, "createdAt" | "id">): string {
   return `${String(createdAt).padStart(16, "0")}#${id}`;

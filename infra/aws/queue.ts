@@ -116,7 +116,8 @@ class Deliveries {
   }
 }
 
-function noteOf(body: string | undefined): Note | undefined {
+/** Of a message's body; undefined for what is not ours. */
+export function noteOf(body: string | undefined): Note | undefined {
   try {
     const { id } = JSON.parse(body ?? "") as Partial<Note>;
     return typeof id === "string" ? { id } : undefined;

@@ -1,7 +1,10 @@
 // The one table, as plain data: the tests create it from this, and so does the CDK.
 //
-//   pk              sk        what
-//   JOB#<id>        RECORD    a job's record (item.ts)
+//   pk                    sk                            what
+//   JOB#<id>              RECORD                        a job's record (item.ts)
+//   JOB#<id>              SUB#<connection>#<operation>  what follows it over a WebSocket (connections.ts)
+//   SOCKET#<connection>   SOCKET                        a WebSocket: who is there, and the jobs of its operations
+//   KEY#<id>              KEY                           an API key, as its hash (key-store.ts)
 //
 // Rows of other kinds share the keys, the stream and the expiry. The indexes are sparse: a row is in one only while it
 // has the attributes of its key, so rows of other kinds are in none.

@@ -25,7 +25,7 @@ export type Leased =
   /** A pause after a failed attempt: come again in so many seconds. */
   | { readonly type: "EARLY"; readonly seconds: number };
 
-/** Records a sweep looks at in one go. */
+/** Records a sweep looks at in one go, where it comes once a second. */
 const SWEEP = 100;
 
 export class Jobs {
@@ -100,11 +100,16 @@ export class Jobs {
     await this.#move(id, moves.provisioning);
   }
 
-  /** Does what is due by time alone; returns the records whose webhook is due. */
-  async sweep(): Promise<readonly JobRecord[]> {
+  /** Its message was given up: so is the job, unless it is over or drawn at the moment. Whether this call ended it. */
+  async abandon(id: string): Promise<boolean> {
+    return (await this.#move(id, moves.abandon)).changed;
+  }
+
+  /** Does what is due by time alone, to so many records at most; returns those whose webhook is due. */
+  async sweep(limit = SWEEP): Promise<readonly JobRecord[]> {
     const { store, clock, trouble } = this.#ports;
     const swept: JobRecord[] = [];
-    for (const found of await store.due(clock.now(), SWEEP)) {
+    for (const found of await store.due(clock.now(), limit)) {
       try {
         const { record, changed } = await this.#move(found.id, moves.age, found);
         if (record) swept.push(record);

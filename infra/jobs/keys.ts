@@ -18,6 +18,9 @@ export const KEPT_DAYS: Readonly<Record<keyof typeof PREFIXES, number>> = {
   pictures: 7,
 };
 
+/** And how many a job's record is kept after the job's end. */
+export const KEPT_JOBS_DAYS = 30;
+
 /** Deterministic, without the attempt: a second attempt puts the same picture in the same place. */
 export const pictureKey = (job: string, index: number) => `${PREFIXES.pictures}${job}/${index}.png`;
 export const sheetKey = (job: string) => `${PREFIXES.pictures}${job}/sheet.png`;

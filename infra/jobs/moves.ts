@@ -167,6 +167,18 @@ export function lose(record: JobRecord, now: number): JobRecord | undefined {
     : end(record, now, { status: "FAILED", lost, failure }, { type: "FAILED", failure });
 }
 
+/**
+ * Its message came to the dead letters: whoever took it could not begin, again and again. Undefined while an attempt is
+ * alive.
+ */
+export function abandon(record: JobRecord, now: number): JobRecord | undefined {
+  if (over(record) || (record.status === "RUNNING" && now < record.lease!.until)) return undefined;
+  if (late(record, now)) return age(record, now);
+  const message = "No worker could begin to draw this job.";
+  const failure = { code: "WORKER_LOST", message, retryable: true } as const;
+  return end(record, now, { status: "FAILED", failure }, { type: "FAILED", failure });
+}
+
 /** Whether a message for the job has to be sent, for the first time or again. */
 export function unsent({ status, sentAt, updatedAt }: JobRecord, now: number): boolean {
   if (status !== "QUEUED") return false;

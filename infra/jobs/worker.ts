@@ -40,16 +40,23 @@ export type WorkerOptions = {
   readonly inspect?: ((png: Uint8Array, request: JobRequest) => Promise<void>) | undefined;
 };
 
-/** Works until `signal`; resolves when the last job was finished or handed back. Never rejects. */
-export async function work(options: WorkerOptions): Promise<void> {
+/**
+ * Works until `signal`, or until the queue was empty for `idleSeconds`; resolves when the last job was finished or handed
+ * back. Never rejects.
+ */
+export async function work(options: WorkerOptions, idleSeconds = Number.POSITIVE_INFINITY): Promise<void> {
   const { queue, log, signal } = options;
   let pause = 0;
   let removed = Promise.resolve();
-  while (!signal.aborted) {
+  let busy = Date.now();
+  const waitSeconds = Math.min(WAIT_SECONDS, idleSeconds);
+  while (!signal.aborted && Date.now() - busy < idleSeconds * 1000) {
     try {
-      const wait = { max: 1, waitSeconds: WAIT_SECONDS, visibilitySeconds: VISIBILITY_SECONDS, signal };
+      const wait = { max: 1, waitSeconds, visibilitySeconds: VISIBILITY_SECONDS, signal };
       for (const message of await queue.receive(wait)) {
-        if (!(await handle(message, options))) continue;
+        const done = await attend(message, options);
+        busy = Date.now();
+        if (!done) continue;
         // The next message need not wait for it. One that is delivered again finds nothing to do.
         const removing = queue.remove(message.handle).catch((error) => log.trouble("removing a message", error));
         removed = Promise.all([removed, removing]).then(() => {});
@@ -65,8 +72,14 @@ export async function work(options: WorkerOptions): Promise<void> {
   await removed;
 }
 
-/** Whether the message is done with. It is removed last: whoever dies before leaves it to be delivered again. */
-async function handle({ note, handle }: Message, options: WorkerOptions): Promise<boolean> {
+/**
+ * One message's job, drawn or found to need nothing. Whether the message is done with: it is removed last, so whoever dies
+ * before leaves it to be delivered again. One that is not was made to come again when it can be of use.
+ */
+export async function attend(
+  { note, handle }: Pick<Message, "note" | "handle">,
+  options: WorkerOptions,
+): Promise<boolean> {
   const { jobs, queue, name, signal } = options;
   const leased = signal.aborted ? undefined : await jobs.lease(note.id, name);
   if (leased === undefined || leased.type === "EARLY") {

@@ -39,29 +39,32 @@ export class ForbiddenAddress extends Error {}
 
 export type Target = { readonly url: URL; readonly address: string; readonly family: 4 | 6 };
 
-/** What can be said of a webhook's URL before its name is looked up; undefined when nothing is wrong. */
-export function problemOf(written: string): string | undefined {
+/**
+ * What can be said of a webhook's URL before its name is looked up; undefined when nothing is wrong. `loopback`: whether
+ * this machine is the owner's own. In a function on AWS, its loopback is the runtime's.
+ */
+export function problemOf(written: string, loopback = true): string | undefined {
   if (!URL.canParse(written)) return "is no URL";
   const url = new URL(written);
   if (url.username !== "" || url.password !== "") return "must not carry a user name or password";
   const host = bare(url.hostname);
-  if (isLoopback(host))
+  if (isLoopback(host) && loopback)
     return url.protocol === "http:" || url.protocol === "https:" ? undefined : "must begin with https://";
   if (url.protocol !== "https:") return "must begin with https://";
-  return within(blocked, host) ? "leads into a private network" : undefined;
+  return isLoopback(host) || within(blocked, host) ? "leads into a private network" : undefined;
 }
 
 /**
  * The address to connect to, looked up once so that it cannot change between the check and the connection.
- * Loopback is for a server on the owner's own machine and only allowed where the name says so.
+ * Loopback is for a server on the owner's own machine and only allowed where the name says so and `loopback` lets it.
  * Throws ForbiddenAddress, or what the resolver throws.
  */
-export async function resolve(written: string): Promise<Target> {
-  const problem = problemOf(written);
+export async function resolve(written: string, loopback = true): Promise<Target> {
+  const problem = problemOf(written, loopback);
   if (problem !== undefined) throw new ForbiddenAddress(`The webhook's URL ${problem}.`);
   const url = new URL(written);
   const host = bare(url.hostname);
-  const named = isLoopback(host);
+  const named = loopback && isLoopback(host);
   const found = await lookup(host, { all: true, order: "ipv4first" });
   const allowed = found.find(({ address }) => (named ? isLoopback(address) : !within(blocked, address)));
   if (!allowed) throw new ForbiddenAddress("The webhook's host leads into a private network.");

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { Webhook as Signer } from "standardwebhooks";
 import type { JobRecord, Webhook } from "../jobs/job.ts";
 import { ForbiddenAddress } from "./address.ts";
-import { post } from "./post.ts";
+import { type PostOptions, post } from "./post.ts";
 
 /** Seconds before the next try, from the specification's schedule; after the last one it has failed. */
 const PAUSES = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
@@ -13,18 +13,17 @@ export function secretFor(owner: string, master: Uint8Array): string {
   return `whsec_${createHmac("sha256", master).update(`webhook\0${owner}`).digest("base64")}`;
 }
 
-export type Delivery = {
+export type Delivery = PostOptions & {
   /** The deployment's secret. */
   readonly master: Uint8Array;
   readonly now: number;
-  readonly signal?: AbortSignal | undefined;
 };
 
 /** One try; the webhook as it stands after it. Never rejects. `payload` is made anew, so that its URLs are fresh. */
 export async function deliver(
   { id, owner, webhook }: JobRecord & { readonly webhook: Webhook },
   payload: object,
-  { master, now, signal }: Delivery,
+  { master, now, ...options }: Delivery,
 ): Promise<Webhook> {
   const body = JSON.stringify(payload);
   const at = new Date(now);
@@ -38,7 +37,7 @@ export async function deliver(
   };
   const tries = webhook.tries + 1;
   try {
-    const { status, retryAfter } = await post(webhook.url, headers, body, signal);
+    const { status, retryAfter } = await post(webhook.url, headers, body, options);
     const told = { url: webhook.url, tries, lastStatus: status };
     if (status >= 200 && status < 300) return { ...told, state: "DELIVERED" };
     // 410: the receiver wants no more of them.

@@ -7,6 +7,12 @@ const TIMEOUT_MS = 15_000;
 
 export type Answer = { readonly status: number; readonly retryAfter?: number | undefined };
 
+export type PostOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether a URL may name this machine (address.ts). */
+  readonly loopback?: boolean | undefined;
+};
+
 /**
  * Posts to the address that was checked, under the name that was given; follows no redirect and reads no body.
  * Rejects with ForbiddenAddress, or when there is no answer in time.
@@ -15,9 +21,9 @@ export async function post(
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
-  signal?: AbortSignal,
+  { signal, loopback }: PostOptions = {},
 ): Promise<Answer> {
-  const target = await resolve(url);
+  const target = await resolve(url, loopback);
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const { request } = target.url.protocol === "https:" ? https : http;
   return new Promise((done, reject) => {

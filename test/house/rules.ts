@@ -13,7 +13,10 @@ interface Rule {
 const NOTHING = /(?!)/;
 /** The core's light doors: pure, so the API's bundle holds no ONNX Runtime. */
 const LIGHT = String.raw`models\/(request|errors)\.ts$`;
-const OPENERS = String.raw`functions\/(worker|drain|local|cli)(\/|\.ts$)`;
+/** Who opens an engine: workers, wherever they run, and the command line. */
+const OPENERS = String.raw`functions\/(engine\.ts$|cli\/)`;
+const HIRERS = String.raw`functions\/(local\/|aws\/engine\.ts$)`;
+const AWS_HIRERS = String.raw`functions\/aws\/(worker|drain|embed)\.ts$`;
 const EVERY_FILE = /./;
 
 /** Rooms: who may import whose files. Arrows only go right: functions -> schema -> infra -> models/request.ts. */
@@ -22,7 +25,14 @@ const ROOMS: Rule[] = [
   { from: /^models\/(?!training\/)/, about: /^models\/training\//, kind: "file", allowed: NOTHING },
   { from: /^infra\//, about: EVERY_FILE, kind: "file", allowed: new RegExp(`^(infra\\/|${LIGHT})`) },
   { from: /^schema\//, about: EVERY_FILE, kind: "file", allowed: new RegExp(`^(schema\\/|infra\\/|${LIGHT})`) },
-  { from: /^cdk\//, about: EVERY_FILE, kind: "file", allowed: /^(cdk\/|infra\/(env|aws\/table)\.ts$)/ },
+  // Facts that stacks are made of: names, ages, limits, the table, and what a bundle says of itself.
+  {
+    from: /^cdk\//,
+    about: EVERY_FILE,
+    kind: "file",
+    allowed:
+      /^(cdk\/|infra\/(env|setting|api-keys|ports|aws\/table|jobs\/keys)\.ts$|models\/(bundle-format|info)\.ts$)/,
+  },
   { from: /^functions\//, about: /^(test|cdk)\//, kind: "file", allowed: NOTHING },
   {
     from: /^functions\//,
@@ -36,6 +46,8 @@ const ROOMS: Rule[] = [
     kind: "file",
     allowed: NOTHING,
   },
+  { from: new RegExp(`^(?!${HIRERS})`), about: /^functions\/engine\.ts$/, kind: "file", allowed: NOTHING },
+  { from: new RegExp(`^(?!${AWS_HIRERS})`), about: /^functions\/aws\/engine\.ts$/, kind: "file", allowed: NOTHING },
   // Parts are joined in functions only, and a laptop run loads no AWS SDK.
   { from: /^(schema|infra\/(?!aws\/))/, about: /^infra\/aws\//, kind: "file", allowed: NOTHING },
   { from: /^(schema|infra\/(?!local\/))/, about: /^infra\/local\//, kind: "file", allowed: NOTHING },
@@ -53,7 +65,7 @@ const PACKAGES: Rule[] = [
     kind: "package",
     allowed: NOTHING,
   },
-  { from: /^(?!cdk\/)/, about: /^aws-cdk-lib$|^constructs$|^cdk-nag$/, kind: "package", allowed: NOTHING },
+  { from: /^(?!cdk\/)/, about: /^aws-cdk-lib$|^constructs$|^cdk-nag$|^esbuild$/, kind: "package", allowed: NOTHING },
   { from: /^models\//, about: /^node:(http|https|http2|net|tls|dgram)$/, kind: "node", allowed: NOTHING },
 ];
 
@@ -82,7 +94,8 @@ export function undeclared(file: string, source: string, { dependencies, devDepe
   return importsOf(file, source)
     .filter(({ kind, target, typeOnly }) => {
       if (kind !== "package" || target in (dependencies ?? {})) return false;
-      return !((development || typeOnly) && target in (devDependencies ?? {}));
+      const types = typeOnly && `@types/${target}` in (devDependencies ?? {});
+      return !types && !((development || typeOnly) && target in (devDependencies ?? {}));
     })
     .map(({ target }) => `${file} -> ${target}`);
 }

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { Unavailable } from "../../infra/ports.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { embedding, Service } from "./service.ts";
 
@@ -82,6 +83,14 @@ test("may be asked a few times in one operation, and not many", async () => {
   };
   expect((await times(4)).errors).toBeUndefined();
   expect((await times(5)).errors![0]!.extensions).toMatchObject({ code: "LIMIT_EXCEEDED" });
+});
+
+test("says that what reads the text is not ready, which is nobody's bug", async () => {
+  const busy = new Service({ embedder: { embed: () => Promise.reject(new Unavailable("throttled")) } });
+  const { status, errors, headers } = await busy.ask(SEARCH, { text: "apple" });
+  expect([status, headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(errors).toMatchObject([{ extensions: { code: "UNAVAILABLE" } }]);
+  expect(busy.logged).toEqual([]);
 });
 
 test("masks an error of the model, and logs it whole", async () => {

@@ -17,7 +17,7 @@ export type Told = {
 };
 export type Answered = { status: number; data: Answer; errors: Told[] | undefined; headers: Headers };
 
-const MODEL = {
+export const MODEL = {
   name: "picto",
   version: "1.0.0",
   licence: "Apache-2.0",

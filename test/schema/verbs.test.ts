@@ -218,3 +218,10 @@ describe("cancel", () => {
     expect(record(id).status).toBe("QUEUED");
   });
 });
+
+test("a webhook may name the service's own machine where that is the owner's, and nowhere else", async () => {
+  const webhook = "http://localhost:3000/hook";
+  const machine = (loopbackWebhooks: boolean) => new Service({ rules: { loopbackWebhooks } }).generate({ webhook });
+  expect(await machine(true)).toMatchObject({ __typename: "Job" });
+  expect(await machine(false)).toMatchObject({ code: "INVALID_INPUT", field: "webhook" });
+});

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { openEngine } from "../../../functions/local/engine.ts";
+import { openEngine } from "../../../functions/engine.ts";
 import { type Running, start } from "../../../functions/local/start.ts";
 import { mintKey, QUOTA } from "../../../infra/api-keys.ts";
 import { localSettings } from "../../../infra/env.ts";

@@ -132,10 +132,17 @@ it(
     expect(stdout).toMatch(
       /^presets +draft +prior 8 steps, best of 1; decoder 8 steps, guidance 2; upsamplers 3 and 2/m,
     );
-    expect(stdout).toMatch(/^ +upsampler-1024\.onnx +\d\.\d MB$/m);
+    expect(stdout).toMatch(/^networks +on disk +in memory\n +clip-text\.onnx +\d\.\d MB +\d\.\d MB$/m);
+    expect(stdout).toMatch(/^ +upsampler-1024\.onnx +\d\.\d MB +\d\.\d MB$/m);
+    expect(stdout).toMatch(
+      /^memory +\d+\.\d MB with every network open, \d+\.\d MB with one at a time\n +.* free here: /m,
+    );
     expect(stdout).toMatch(/^training +icons 4000\n +decoder: stage decoder, steps 9\n$/m);
     const { stdout: json } = await unclip(folder, "info", "--json", "--bundle", bundle);
     expect(JSON.parse(json)).toMatchObject({ name: "tiny", sizes: [64, 256, 1024], training, folder: bundle });
+    const { networks, all, one, available, keeps } = JSON.parse(json).memory;
+    expect(networks).toHaveLength(7);
+    expect(keeps).toBe(all <= available ? "all" : one <= available ? "one" : undefined);
   },
   TIMEOUT,
 );

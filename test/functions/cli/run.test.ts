@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { COMMANDS } from "../../../functions/cli/commands.ts";
 import { exitCodeOf, lineOf } from "../../../functions/cli/failure.ts";
 import { run } from "../../../functions/cli/run.ts";
+import { hugeTiny } from "../../models/tiny.ts";
 import { emptyFolder } from "./unclip.ts";
 
 const signal = new AbortController().signal;
@@ -35,6 +36,7 @@ describe("refuses", () => {
     [["generate", "a", "--prior-steps", "1"], "--prior-steps must be a whole number from 2 to 250, not 1"],
     [["generate", "a", "--guidance", "-1"], "--guidance must be a number from 0 to 30, not -1"],
     [["generate", "a", "--threads", "0.5"], "--threads must be a whole number of at least 1, not 0.5"],
+    [["generate", "a", "--memory", "two"], '--memory must be auto or all or one, not "two"'],
     [["generate", "a", "--frames", "3"], "--frames is no option of generate, but of interpolate, manipulate"],
     [["variations", "nowhere.png"], "there is no file nowhere.png"],
     [["interpolate", "a cat", "nowhere.jpeg"], "there is no file nowhere.jpeg"],
@@ -58,6 +60,12 @@ describe("refuses", () => {
     [["score", import.meta.dirname, "a cat"], `${import.meta.dirname} is a folder, not a picture`],
   ])("%j", async (argv, line) => {
     expect(await refusal(...argv)).toBe(line);
+  });
+
+  it("a bundle that is too large for this machine, as unusable here", async () => {
+    const error = await run(["generate", "a cat", "--bundle", await hugeTiny()], signal).catch((reason) => reason);
+    expect(exitCodeOf(error)).toBe(3);
+    expect(lineOf(error, false)).toMatch(/^The bundle tiny needs 3700\.\d GB .*, and \d+\.\d GB are free here; /);
   });
 
   it("a place that cannot be written to, before any work", async () => {

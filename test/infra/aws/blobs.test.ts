@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
-import { s3Client } from "../../../infra/aws/clients.ts";
+import { s3Client } from "../../../infra/aws/clients/s3.ts";
 import { type Blobs, systemClock } from "../../../infra/ports.ts";
 import { contractOfBlobs } from "../contracts/blobs.ts";
 import { handClock } from "../records.ts";

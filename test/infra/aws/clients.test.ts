@@ -3,7 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, onTestFinished, test } from "vitest";
-import { dynamoClient, s3Client, sqsClient } from "../../../infra/aws/clients.ts";
+import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
+import { s3Client } from "../../../infra/aws/clients/s3.ts";
+import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
 import { LONGEST_POLL_SECONDS } from "../../../infra/limits.ts";
 import { CREDENTIALS } from "./house.ts";
 

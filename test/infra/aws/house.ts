@@ -4,7 +4,9 @@ import { CreateTableCommand, type CreateTableCommandInput, UpdateTimeToLiveComma
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { beforeAll, describe, inject } from "vitest";
-import { dynamoClient, s3Client, sqsClient } from "../../../infra/aws/clients.ts";
+import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
+import { s3Client } from "../../../infra/aws/clients/s3.ts";
+import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
 import { type IndexDefinition, TABLE } from "../../../infra/aws/table.ts";
 import { QUEUE_LIMITS } from "../../../infra/ports.ts";
 

@@ -1,6 +1,6 @@
 import { DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { beforeAll, expect, test, vi } from "vitest";
-import { dynamoClient } from "../../../infra/aws/clients.ts";
+import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { keyOf } from "../../../infra/aws/item.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { TABLE, WAKE_PARTITIONS } from "../../../infra/aws/table.ts";

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dynamoClient, s3Client, sqsClient } from "../../../infra/aws/clients.ts";
+import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
+import { s3Client } from "../../../infra/aws/clients/s3.ts";
+import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
 import { newBucket, onMoto, place } from "./house.ts";
 import { type Day, day, everybodyGone, type Fate, hasten } from "./life.ts";
 import { loseAnswer } from "./wire.ts";

@@ -17,17 +17,19 @@ declare module "vitest" {
 const FOLDER = relative(process.cwd(), import.meta.dirname);
 const HOW = `python3 -m venv ${FOLDER}/.venv && ${FOLDER}/.venv/bin/pip install -r ${FOLDER}/requirements.txt`;
 
+/** The Python that has moto, and what else requirements.txt lists, or would have it. */
+export const PYTHON = process.env.MOTO_PYTHON ?? join(FOLDER, ".venv", "bin", "python");
+
 /** Set-up of Vitest's project for AWS. The server comes up while tests are loaded; who needs it waits (house.ts). */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const python = process.env.MOTO_PYTHON ?? join(FOLDER, ".venv", "bin", "python");
-  if (!existsSync(python)) {
-    if (process.env.MOTO_PYTHON !== undefined) throw new Error(`MOTO_PYTHON names ${python}, which is not there`);
+  if (!existsSync(PYTHON)) {
+    if (process.env.MOTO_PYTHON !== undefined) throw new Error(`MOTO_PYTHON names ${PYTHON}, which is not there`);
     await tellWhatIsSkipped(project);
     project.provide("moto", undefined);
     return undefined;
   }
   const port = await freePort();
-  const server = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  const server = spawn(PYTHON, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
   project.provide("moto", `http://127.0.0.1:${port}`);
   return async () => {
     const ended = server.exitCode === null ? once(server, "exit") : undefined;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
-import { sqsClient } from "../../../infra/aws/clients.ts";
+import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import { contractOfQueue } from "../contracts/queue.ts";
 import { newQueue, onMoto, sqs } from "./house.ts";

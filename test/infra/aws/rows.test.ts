@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dynamoClient } from "../../../infra/aws/clients.ts";
+import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { type Item, itemOf, keyOf } from "../../../infra/aws/item.ts";
 import { merged, wantedRecords } from "../../../infra/aws/rows.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";

@@ -26,6 +26,7 @@ const OTHERS: Record<string, Move> = {
   cancel: (job, now) => moves.cancel(job, now),
   age: (job, now) => moves.age(job, now),
   lose: (job, now) => moves.lose(job, now),
+  abandon: (job, now) => moves.abandon(job, now),
   hookLater: (job, now) => moves.hooked(job, { url: "u", state: "WAITING", tries: 1, nextAt: now + 5_000 }, now),
   hookDone: (job, now) => moves.hooked(job, { url: "u", state: "DELIVERED", tries: 2 }, now),
 };
@@ -47,7 +48,7 @@ const start = fc.record({
 });
 
 /** Most moves end a job soon: long lives need endings to be rare. */
-const lively = Object.keys(ALL).filter((name) => !["cancel", "succeed", "failForGood"].includes(name));
+const lively = Object.keys(ALL).filter((name) => !["cancel", "succeed", "failForGood", "abandon"].includes(name));
 
 it.each([
   ["all moves", Object.keys(ALL)],

@@ -117,6 +117,23 @@ describe("a worker that stops", () => {
     expect(ended).toBeGreaterThanOrEqual(START + 15_000);
   });
 
+  it("ends by itself when its queue was empty for as long as it was told, counted from its last job", async () => {
+    const world = new World();
+    const idle = world.worker(undefined, {}, 60);
+    await pass(50_000, 1_000);
+    const id = await world.submit();
+    await world.see(id, ({ status }) => status === "SUCCEEDED");
+    let ended = 0;
+    void idle.ended.then(() => {
+      ended = Date.now();
+    });
+    await pass(59_000, 1_000);
+    expect(ended).toBe(0);
+    // It looks when its wait for a message is over.
+    await until(() => ended > 0, 21_000);
+    expect(world.job(id).status).toBe("SUCCEEDED");
+  });
+
   it("waits a little, and not for ever, while its queue is down", async () => {
     let asked = 0;
     const world = new World((ports) => ({

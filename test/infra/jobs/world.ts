@@ -41,19 +41,19 @@ export class World {
   }
 
   /** Works at once. `stop` resolves when the worker has ended; `kill` is the end of its process: it does nothing more. */
-  worker(engine = new FakeEngine(), over: Partial<WorkerOptions> = {}) {
+  worker(engine = new FakeEngine(), over: Partial<WorkerOptions> = {}, idleSeconds?: number) {
     const end = new AbortController();
     const log: WorkerOptions["log"] = {
       attempt: (told) => this.outcomes.push(told),
       trouble: (what) => this.troubles.push(what),
     };
     const options = { name: "w", jobs: this.jobs, ...this.ports, engine, log, signal: end.signal, ...over };
-    const ended = work(options);
+    const ended = work(options, idleSeconds);
     const stop = () => {
       end.abort();
       return ended;
     };
-    return { engine, stop };
+    return { engine, stop, ended };
   }
 
   job(id: string): JobRecord {

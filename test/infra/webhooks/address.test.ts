@@ -44,6 +44,13 @@ describe("a webhook's URL", () => {
     expect(problemOf(url)).toMatch(why);
   });
 
+  test("may not name the machine that posts where that is not the owner's own", async () => {
+    for (const url of ["http://127.0.0.1:9001/", "http://localhost:9001/", "https://localhost/", "https://[::1]/"]) {
+      expect(problemOf(url, false)).toMatch(/https|private/);
+      await expect(resolve(url, false)).rejects.toBeInstanceOf(ForbiddenAddress);
+    }
+  });
+
   test("that names loopback is resolved to loopback only", async () => {
     expect(await resolve("http://localhost:3000/")).toMatchObject({ address: expect.stringMatching(/^(127\.|::1$)/) });
     await expect(resolve("https://10.1.2.3/")).rejects.toBeInstanceOf(ForbiddenAddress);

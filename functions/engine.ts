@@ -1,32 +1,37 @@
 // The engine for the job's life: a bundle in a thread of its own, requests with their pictures put back in.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Control, Engine } from "../../infra/jobs/draw.ts";
-import { sha256 } from "../../infra/jobs/identity.ts";
-import type { JobRequest } from "../../infra/jobs/job.ts";
-import type { StoredImage } from "../../infra/jobs/stored.ts";
-import type { Embedder } from "../../infra/ports.ts";
-import { hostUnclip } from "../../models/host/host.ts";
-import { previewPng } from "../../models/host/preview.ts";
-import type { Info, Result, Unclip } from "../../models/request.ts";
+import type { Control, Engine } from "../infra/jobs/draw.ts";
+import { sha256 } from "../infra/jobs/identity.ts";
+import type { JobRequest } from "../infra/jobs/job.ts";
+import type { StoredImage } from "../infra/jobs/stored.ts";
+import type { Embedder } from "../infra/ports.ts";
+import { hostUnclip } from "../models/host/host.ts";
+import { previewPng } from "../models/host/preview.ts";
+import type { Info, MemoryName, Result, Unclip } from "../models/request.ts";
+import { revived } from "./revived.ts";
 
 export type OpenEngine = Engine & Embedder & { readonly info: Info; readonly close: () => Promise<void> };
 
-/** Throws UnclipError INVALID_BUNDLE. */
-export async function openEngine(folder: string, threads: number): Promise<OpenEngine> {
+/** Throws UnclipError INVALID_BUNDLE, INSUFFICIENT_MEMORY. */
+export async function openEngine(
+  folder: string,
+  threads: number,
+  options: { readonly memory?: MemoryName; readonly engines?: number; readonly provider?: "cpu" | "cuda" } = {},
+): Promise<OpenEngine> {
   const digest = sha256(await readFile(path.join(folder, "bundle.json")));
-  const unclip = await hostUnclip(folder, { threads });
-  const { info } = unclip;
+  const engine = await revived(() => hostUnclip(folder, { threads, ...options }));
+  const { info } = engine;
   const { clip } = info;
   return {
     digest,
     clip,
     info,
-    draw: (request, images, control) => draw(unclip, request, images, control),
+    draw: (request, images, control) => engine.call((unclip) => draw(unclip, request, images, control)),
     // The thread takes it up between two steps of whatever it draws.
-    embed: async (prompt) => ({ clip, vector: await unclip.embed({ prompt }) }),
+    embed: async (prompt) => ({ clip, vector: await engine.call((unclip) => unclip.embed({ prompt })) }),
     preview: (rgb, size) => previewPng({ rgb, size }),
-    close: () => unclip.close(),
+    close: () => engine.close(),
   };
 }
 

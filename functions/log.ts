@@ -1,20 +1,27 @@
 import { type Logger, pino } from "pino";
-import type { WorkerLog } from "../../infra/jobs/worker.ts";
-import type { Metrics } from "./metrics.ts";
+import type { StageTiming } from "../infra/jobs/job.ts";
+import type { WorkerLog } from "../infra/jobs/worker.ts";
 
 export type { Logger };
 
-/** JSON lines on standard error: standard output stays free for what the server says to a person. */
-export function logTo(level: string): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+export const STDOUT = 1;
+export const STDERR = 2;
+
+/** JSON lines; each is written before the call returns, as a process may be stopped, or freeze, at any time. */
+export function logTo(level: string, fd: typeof STDOUT | typeof STDERR): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd, sync: true }));
 }
 
-/** A worker's news, into the log and the metrics. */
-export function workerLog(log: Logger, worker: string, metrics: Metrics): WorkerLog {
+/** A worker's news; `count` hears of each attempt too. */
+export function workerLog(
+  log: Logger,
+  worker: string,
+  count?: (outcome: string, milliseconds: number, stages: readonly StageTiming[]) => void,
+): WorkerLog {
   const mine = log.child({ worker });
   return {
     attempt: ({ job, attempt, outcome, milliseconds, stages, error }) => {
-      metrics.attempt(outcome, milliseconds, stages);
+      count?.(outcome, milliseconds, stages);
       const told = {
         job,
         attempt,
@@ -35,6 +42,6 @@ export function troubleTo(log: Logger): WorkerLog["trouble"] {
   return (what, error) => log.error({ err: error }, `${what} failed`);
 }
 
-function rounded(stages: readonly { readonly stage: string; readonly milliseconds: number }[]) {
+function rounded(stages: readonly StageTiming[]) {
   return Object.fromEntries(stages.map(({ stage, milliseconds }) => [stage, Math.round(milliseconds)]));
 }

@@ -1,0 +1,21 @@
+// Messages that no worker could handle: their jobs are told to have failed, rather than left waiting.
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { Jobs } from "../../infra/jobs/jobs.ts";
+import type { Logger } from "../log.ts";
+import { settle } from "./notes.ts";
+
+export type DeadLetterParts = { readonly jobs: Pick<Jobs, "abandon">; readonly log: Logger };
+
+/** What is not of ours stays among the dead letters, for a person to look at. */
+export function deadLetterHandler({ jobs, log }: DeadLetterParts) {
+  return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+    const failures = Records.map((record) =>
+      settle(record, { log }, async ({ note }) => {
+        const ended = await jobs.abandon(note.id);
+        log.error({ job: note.id, ended }, "a job's message was given up");
+        return true;
+      }),
+    );
+    return { batchItemFailures: (await Promise.all(failures)).flat() };
+  };
+}

@@ -1,0 +1,68 @@
+// What the table's stream tells of jobs, to whoever follows them over a WebSocket, and to the queue of webhooks.
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
+import type { Connections } from "../../infra/aws/connections.ts";
+import { type Image, recordOfImage } from "../../infra/aws/item.ts";
+import type { JobRecord } from "../../infra/jobs/job.ts";
+import { hookDue } from "../../infra/jobs/moves.ts";
+import type { Clock, Queue } from "../../infra/ports.ts";
+import type { Logger } from "../log.ts";
+import { abreast } from "./abreast.ts";
+import type { Deliver } from "./delivery.ts";
+
+export type FanoutParts = {
+  readonly connections: Pick<Connections, "ofJob">;
+  readonly deliver: Deliver;
+  readonly webhooks: Pick<Queue, "send">;
+  readonly clock: Clock;
+  readonly log: Logger;
+};
+
+/** Jobs of a batch, and subscriptions of each, that are told at the same time: together less than a client has sockets. */
+const JOBS = 5;
+const SUBSCRIPTIONS = 8;
+
+/** A job of a batch as it stands after it, and the batch's first record of it. */
+type Changed = { record: JobRecord; readonly from: string };
+
+/** Lambda sends what is reported as failed again, with all that follows it. */
+export function fanoutHandler({ connections, deliver, webhooks, clock, log }: FanoutParts) {
+  const tell = async (record: JobRecord): Promise<boolean> => {
+    const { id, owner } = record;
+    // The sweeper would find it too, a minute later.
+    if (hookDue(record, clock.now())) await webhooks.send({ id }, { group: owner });
+    return abreast(await connections.ofJob(id), SUBSCRIPTIONS, async (subscription) => {
+      try {
+        return await deliver(subscription, record);
+      } catch (err) {
+        log.error({ err, job: id }, "a subscription could not be told");
+        return false;
+      }
+    });
+  };
+
+  return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    const batchItemFailures: { itemIdentifier: string }[] = [];
+    await abreast(changedBy(event), JOBS, async ({ record, from }) => {
+      const told = await tell(record).catch((err) => {
+        log.error({ err, job: record.id }, "the news of a job could not be told");
+        return false;
+      });
+      if (!told) batchItemFailures.push({ itemIdentifier: from });
+      return told;
+    });
+    return { batchItemFailures };
+  };
+}
+
+/** Each job once: its newest record has all its events. */
+function changedBy({ Records }: DynamoDBStreamEvent): Iterable<Changed> {
+  const changed = new Map<string, Changed>();
+  for (const { dynamodb } of Records) {
+    const record = dynamodb?.NewImage && recordOfImage(dynamodb.NewImage as Image);
+    if (!record) continue;
+    const known = changed.get(record.id);
+    if (known === undefined) changed.set(record.id, { record, from: dynamodb.SequenceNumber! });
+    else if (known.record.version < record.version) known.record = record;
+  }
+  return changed.values();
+}

@@ -1,0 +1,12 @@
+// Each minute: backlog -> workers on AWS Batch.
+import { batchWorkers } from "../../infra/aws/batch.ts";
+import { batchClient } from "../../infra/aws/clients/batch.ts";
+import { awsSettings } from "../../infra/env.ts";
+import { scalerHandler } from "./scaler-handler.ts";
+import { openWorld } from "./world.ts";
+
+const settings = awsSettings();
+const { batchQueue, batchJob, maxWorkers } = settings;
+const workers = batchWorkers(batchClient(), { queue: batchQueue, job: batchJob });
+
+export const handler = scalerHandler({ ...openWorld(settings), workers, maxWorkers });

@@ -1,0 +1,8 @@
+// Function URL with response streaming -> GraphQL, subscriptions by server-sent events.
+import { awsSettings } from "../../infra/env.ts";
+import { openGateway } from "./gateway.ts";
+import { type StreamParts, streamHandler } from "./stream-handler.ts";
+
+const begin: StreamParts["begin"] = (out, head) => awslambda.HttpResponseStream.from(out, head);
+
+export const handler = awslambda.streamifyResponse(streamHandler({ ...openGateway(awsSettings()), begin }));

@@ -1,0 +1,38 @@
+// Webhooks that are due, each tried once; the next try of one that failed comes by a note of its own, or by the sweeper.
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { hookDue } from "../../infra/jobs/moves.ts";
+import { QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";
+import { type Telling as Told, tell } from "../../infra/webhooks/tell.ts";
+import type { Logger } from "../log.ts";
+import { settle } from "./notes.ts";
+
+export type WebhookParts = Omit<Told, "secret" | "signal"> & {
+  readonly secret: () => Promise<Uint8Array>;
+  readonly webhooks: Pick<Queue, "send" | "extend">;
+  readonly log: Logger;
+};
+
+export function webhookHandler({ secret, webhooks, log, ...told }: WebhookParts) {
+  const { store, now } = told;
+  const tryOne = async (id: string): Promise<void> => {
+    const job = await store.get(id);
+    // Tried since the note was sent, or not to be tried yet.
+    if (job?.webhook === undefined || !hookDue(job, now())) return;
+    const webhook = await tell({ ...job, webhook: job.webhook }, { ...told, secret: await secret() });
+    if (webhook === undefined) return;
+    const { state, tries, nextAt, lastError } = webhook;
+    log.info({ job: id, state, tries, err: lastError }, "webhook tried");
+    const delaySeconds = nextAt === undefined ? Number.POSITIVE_INFINITY : Math.ceil((nextAt - now()) / 1000);
+    if (delaySeconds > QUEUE_LIMITS.delaySeconds) return;
+    await webhooks.send({ id }, { group: job.owner, delaySeconds: Math.max(0, delaySeconds) });
+  };
+  return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+    const failures = Records.map((record) =>
+      settle(record, { log, queue: webhooks }, async ({ note }) => {
+        await tryOne(note.id);
+        return true;
+      }),
+    );
+    return { batchItemFailures: (await Promise.all(failures)).flat() };
+  };
+}

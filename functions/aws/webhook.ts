@@ -1,0 +1,21 @@
+// The queue of webhooks -> their receivers.
+import { secretsClient } from "../../infra/aws/clients/secrets.ts";
+import { awsQueue } from "../../infra/aws/queue.ts";
+import { awsSecret } from "../../infra/aws/secret.ts";
+import { awsSettings } from "../../infra/env.ts";
+import { systemClock } from "../../infra/ports.ts";
+import { webhookHandler } from "./webhook-handler.ts";
+import { openBlobs, openWorld } from "./world.ts";
+
+const settings = awsSettings();
+const world = openWorld(settings);
+
+export const handler = webhookHandler({
+  ...world,
+  blobs: openBlobs(settings),
+  webhooks: awsQueue(world.sqs, settings.webhookQueue),
+  secret: awsSecret(secretsClient(), settings.secret),
+  now: systemClock.now,
+  // On this machine listens the function's own runtime.
+  loopback: false,
+});

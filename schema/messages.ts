@@ -1,0 +1,56 @@
+// The messages of graphql-transport-ws as texts, for a carrier that keeps nothing between two of them.
+import {
+  type CompleteMessage,
+  type ConnectionInitMessage,
+  type FormattedExecutionResult,
+  type Message,
+  MessageType,
+  type PingMessage,
+  type PongMessage,
+  type SubscribeMessage,
+  type SubscribePayload,
+  stringifyMessage,
+  validateMessage,
+} from "graphql-ws";
+
+export { GRAPHQL_TRANSPORT_WS_PROTOCOL as SUBPROTOCOL } from "graphql-ws";
+export type { SubscribePayload };
+export { MessageType };
+
+export type ClientMessage = ConnectionInitMessage | PingMessage | PongMessage | SubscribeMessage | CompleteMessage;
+/** As a client reads it. */
+export type ToldError = { readonly message: string; readonly extensions?: Readonly<Record<string, unknown>> };
+export type ToldResult = FormattedExecutionResult;
+
+/** Undefined for what is no message, or none that a client may send. */
+export function readMessage(text: string): ClientMessage | undefined {
+  try {
+    const message: Message = validateMessage(JSON.parse(text));
+    return serverSays(message) ? undefined : message;
+  } catch {
+    return undefined;
+  }
+}
+
+type ServerMessage = Exclude<Message, ClientMessage>;
+
+function serverSays(message: Message): message is ServerMessage {
+  const { type } = message;
+  return type === MessageType.ConnectionAck || type === MessageType.Next || type === MessageType.Error;
+}
+
+type Payload = Readonly<Record<string, unknown>> | undefined;
+
+/** What a server says. */
+export const say = {
+  ack: () => stringifyMessage({ type: MessageType.ConnectionAck }),
+  pong: (payload: Payload) => stringifyMessage({ type: MessageType.Pong, ...(payload && { payload }) }),
+  next: (id: string, payload: ToldResult) => stringifyMessage({ id, type: MessageType.Next, payload }),
+  error: (id: string, payload: readonly ToldError[]) => stringifyMessage({ id, type: MessageType.Error, payload }),
+  complete: (id: string) => stringifyMessage({ id, type: MessageType.Complete }),
+} as const;
+
+/** An error for `say.error`. */
+export function problem(code: string, message: string): readonly ToldError[] {
+  return [{ message, extensions: { code } }];
+}

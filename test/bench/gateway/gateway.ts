@@ -1,0 +1,129 @@
+// npm run bench:gateway: what the gateway's function costs at a cold start, beside a bare one of the same libraries.
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { build, type Metafile } from "esbuild";
+import { bundleFunctions, common } from "../../../cdk/bundle.ts";
+import { modelOf } from "../../../cdk/model.ts";
+import { AWS_VARIABLES } from "../../../infra/env.ts";
+import { median, writeTable } from "../../../models/training/bench/report.ts";
+import { ms } from "../numbers.ts";
+import { type KeyTable, keyTable } from "./table.ts";
+
+const ROUNDS = 15;
+const root = path.resolve(import.meta.dirname, "../../..");
+const run = promisify(execFile);
+
+type Probe = { readonly import: number; readonly first: number; readonly second: number };
+type Subject = {
+  readonly entry: string;
+  /** Bytes that are read before the first query. */
+  readonly bytes: number;
+  readonly query: string;
+  readonly headers: Record<string, string>;
+  readonly env: Record<string, string>;
+};
+
+/** Of an entry and of what it imports at once; what it imports when it needs it, as GraphiQL's page, is not loaded. */
+function loaded({ outputs }: Metafile, entry: string, seen = new Set<string>()): number {
+  if (seen.has(entry)) return 0;
+  seen.add(entry);
+  const { bytes, imports } = outputs[entry]!;
+  const atOnce = imports.filter(({ kind, external }) => kind === "import-statement" && !external);
+  return atOnce.reduce((sum, { path: next }) => sum + loaded({ inputs: {}, outputs }, next, seen), bytes);
+}
+
+const outputOf = ({ outputs }: Metafile): string =>
+  Object.keys(outputs).find((file) => path.basename(file) === "index.mjs")!;
+
+/** What both that look at a key are told of AWS. */
+const place = (url: string) => ({
+  AWS_ENDPOINT_URL: url,
+  AWS_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: "nobody",
+  AWS_SECRET_ACCESS_KEY: "nothing",
+});
+
+async function small(name: "bare" | "keyed", folder: string, { url, secret }: KeyTable): Promise<Subject> {
+  const { metafile } = await build({
+    ...common(root),
+    entryPoints: { index: `test/bench/gateway/${name}.ts` },
+    outdir: path.join(folder, name),
+    outExtension: { ".js": ".mjs" },
+    splitting: true,
+  });
+  const entry = outputOf(metafile);
+  const headers = { authorization: `Bearer ${secret}` };
+  return { entry, bytes: loaded(metafile, entry), query: "{ hello }", headers, env: place(url) };
+}
+
+async function gateway(folder: string, { url, secret }: KeyTable): Promise<Subject> {
+  const { graphql: metafile } = await bundleFunctions(root, path.join(folder, "functions"));
+  const entry = outputOf(metafile!);
+  const env = {
+    ...place(url),
+    [AWS_VARIABLES.table]: "jobs",
+    [AWS_VARIABLES.bucket]: "pictures",
+    [AWS_VARIABLES.queue]: `${url}/jobs`,
+    [AWS_VARIABLES.secret]: "secret",
+    [AWS_VARIABLES.embedder]: "embed",
+    [AWS_VARIABLES.model]: modelOf(root, "models/bundles/picto").info,
+  };
+  const headers = { authorization: `Bearer ${secret}` };
+  return { entry, bytes: loaded(metafile!, entry), query: "{ viewer { owner } }", headers, env };
+}
+
+async function probe({ entry, query, headers, env }: Subject): Promise<Probe> {
+  const event = {
+    rawPath: "/graphql",
+    rawQueryString: "",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ query }),
+    isBase64Encoded: false,
+    requestContext: { http: { method: "POST" }, domainName: "localhost", requestId: "bench" },
+  };
+  const words = [path.join(import.meta.dirname, "probe.mjs"), path.join(root, entry), JSON.stringify(event)];
+  const { stdout } = await run(process.execPath, words, {
+    env: { PATH: process.env.PATH, NODE_ENV: "production", ...env },
+  });
+  return JSON.parse(stdout.trim().split("\n").at(-1)!);
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), "unclip-gateway-"));
+const table = await keyTable();
+try {
+  const subjects = [
+    await gateway(folder, table),
+    await small("bare", folder, table),
+    await small("keyed", folder, table),
+  ];
+  const probes = subjects.map((): Probe[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, subject] of subjects.entries()) probes[i]!.push(await probe(subject));
+  }
+  const line = (what: string, show: (value: number) => string, of: (subject: Subject, told: Probe) => number) => {
+    const [ours, ...others] = subjects.map((subject, i) => median(probes[i]!.map((told) => of(subject, told))));
+    const beside = others.map((theirs) => `${show(theirs)} (${(ours! / theirs).toFixed(2)}x)`);
+    return `| ${[what, show(ours!), ...beside].join(" | ")} |`;
+  };
+  const told = [
+    "| | gateway | bare Yoga and Pothos | the same, with a key looked up in DynamoDB |",
+    "|---|---|---|---|",
+    line(
+      "JavaScript read at a cold start",
+      (value) => `${Math.round(value / 1024)} KB`,
+      ({ bytes }) => bytes,
+    ),
+    line("import", ms, (_, told) => told.import),
+    line("first query", ms, (_, told) => told.first),
+    line("import and first query", ms, (_, told) => told.import + told.first),
+    line("second query", ms, (_, told) => told.second),
+  ].join("\n");
+  writeTable("docs/performance.md", "gateway", told);
+  process.stdout.write(`${told}\n`);
+} finally {
+  table.close();
+  rmSync(folder, { recursive: true });
+}

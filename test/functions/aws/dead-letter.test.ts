@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { deadLetterHandler } from "../../../functions/aws/dead-letter-handler.ts";
+import { RULES } from "../../../infra/jobs/moves.ts";
+import { leased } from "../../infra/jobs/leased.ts";
+import { FINISH, picture } from "../../infra/jobs/orders.ts";
+import { fakeTime, pass } from "../../infra/jobs/time.ts";
+import { World } from "../../infra/jobs/world.ts";
+import { heard, sqsEvent, sqsRecord } from "./events.ts";
+
+fakeTime();
+
+function begin() {
+  const world = new World();
+  const { log, lines } = heard();
+  return { world, lines, handler: deadLetterHandler({ jobs: world.jobs, log }) };
+}
+
+test("a job whose message was given up has failed, and says so to whoever follows it", async () => {
+  const { world, lines, handler } = begin();
+  const id = await world.submit();
+  expect(await handler(sqsEvent(id))).toEqual({ batchItemFailures: [] });
+  expect(world.job(id)).toMatchObject({ status: "FAILED", failure: { code: "WORKER_LOST", retryable: true } });
+  expect(world.told(id)).toEqual(["QUEUED", "FAILED"]);
+  // Another message of it finds nothing to do.
+  expect(await world.jobs.lease(id, "w")).toEqual({ type: "NOTHING" });
+  expect(await handler(sqsEvent(id))).toEqual({ batchItemFailures: [] });
+  expect(lines).toMatchObject([
+    { job: id, ended: true },
+    { job: id, ended: false },
+  ]);
+});
+
+test("a job that is drawn at the moment goes on, and one whose worker is silent has failed", async () => {
+  const { world, handler } = begin();
+  const id = await world.submit();
+  const attempt = await leased(world.jobs, id);
+  await handler(sqsEvent(id));
+  expect(world.job(id).status).toBe("RUNNING");
+  await pass(RULES.leaseMs);
+  await handler(sqsEvent(id));
+  expect(world.told(id)).toEqual(["QUEUED", "STARTED", "FAILED"]);
+  expect(await attempt.beat()).toBe(false);
+});
+
+test("a job that is over stays as it is; one that is past its deadline is EXPIRED", async () => {
+  const { world, handler } = begin();
+  const [done, late] = [await world.submit(), await world.submit({ startSeconds: 60 })];
+  const attempt = await leased(world.jobs, done);
+  await attempt.succeed([picture(0, done), picture(1, done)], FINISH);
+  await pass(60_000, 10_000);
+  await handler(sqsEvent(done, late, "never"));
+  expect([done, late].map((id) => world.job(id).status)).toEqual(["SUCCEEDED", "EXPIRED"]);
+});
+
+test("what is not of ours, or could not be looked at, stays among the dead letters", async () => {
+  const { world, handler } = begin();
+  const id = await world.submit();
+  const [strange, ours] = [sqsRecord("{}"), sqsRecord(JSON.stringify({ id }))];
+  world.store.get = () => Promise.reject(new Error("throttled"));
+  const failed = [strange, ours].map(({ messageId }) => ({ itemIdentifier: messageId }));
+  expect(await handler({ Records: [strange, ours] })).toEqual({ batchItemFailures: failed });
+});

@@ -1,0 +1,149 @@
+// The entries as Lambda loads them: settings from the environment, clients of their own, one deployment on moto.
+import type { Writable } from "node:stream";
+import { PassThrough } from "node:stream";
+import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { mintKey } from "../../../infra/api-keys.ts";
+import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
+import { awsKeyStore } from "../../../infra/aws/key-store.ts";
+import { awsQueue } from "../../../infra/aws/queue.ts";
+import type { Queue } from "../../../infra/ports.ts";
+import { CREDENTIALS, dynamo, moto, newBucket, newQueue, newTable, onMoto, place, sqs } from "../../infra/aws/house.ts";
+import { s3Door } from "../../infra/aws/s3-door.ts";
+import { type Asked, contextWith, functionUrlEvent, httpEvent, sqsRecord } from "./events.ts";
+
+const MODEL = {
+  name: "tiny",
+  version: "1.0.0",
+  licence: "Apache-2.0",
+  attribution: "us",
+  clip: "clip",
+  dimensions: 16,
+  contextLength: 16,
+  sizes: [64, 256, 1024],
+  priors: ["diffusion"],
+  presets: ["draft", "standard", "best"],
+  bytes: 1_000_000,
+};
+const SECRET = "unclip-entries";
+const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 9 }, 0);
+const authorization = `Bearer ${secret}`;
+
+type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+const entry = async (name: string) =>
+  ((await import(`../../../functions/aws/${name}.ts`)) as { handler: Handler }).handler;
+
+onMoto("the entries", () => {
+  let jobs: Queue;
+  let webhooks: Queue;
+
+  beforeAll(async () => {
+    const [table, queue, webhookQueue, bucket] = await Promise.all([newTable(), newQueue(), newQueue(), newBucket()]);
+    jobs = awsQueue(sqs, queue);
+    webhooks = awsQueue(sqs, webhookQueue);
+    await awsKeyStore(dynamo, table).add(key);
+    await secretsClient(place).send(new CreateSecretCommand({ Name: SECRET, SecretString: "s".repeat(64) }));
+    const environment = {
+      AWS_ENDPOINT_URL: moto!,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+      UNCLIP_TABLE: table,
+      UNCLIP_BUCKET: bucket,
+      UNCLIP_QUEUE: queue,
+      UNCLIP_WEBHOOK_QUEUE: webhookQueue,
+      UNCLIP_SECRET: SECRET,
+      UNCLIP_EMBEDDER: "unclip-embed",
+      UNCLIP_MODEL: JSON.stringify(MODEL),
+      UNCLIP_BUNDLE: "test/bundles/tiny",
+      UNCLIP_LOG: "silent",
+    };
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    // As Lambda's runtime has them.
+    const from = (out: Writable) => out;
+    vi.stubGlobal("awslambda", { streamifyResponse: (handler: unknown) => handler, HttpResponseStream: { from } });
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    vi.unstubAllGlobals();
+  });
+
+  const ask = async (asked: Asked) => {
+    const handler = await entry("graphql");
+    const event = httpEvent({ ...asked, headers: { authorization } });
+    const { statusCode, body } = (await handler(event, contextWith())) as APIGatewayProxyStructuredResultV2;
+    const { data, errors } = JSON.parse(body!);
+    expect({ statusCode, errors }).toEqual({ statusCode: 200, errors: undefined });
+    return data;
+  };
+  const submit = async (more = ""): Promise<string> => {
+    const input = `prompt: "a red apple", size: PX64, preset: DRAFT, count: 2${more}`;
+    return (await ask({ query: `mutation { generate(input: { ${input} }) { ... on Job { id } } }` })).generate.id;
+  };
+  const job = async (id: string) =>
+    (await ask({ query: `{ job(id: "${id}") { status failure { code } pictures { url } webhook { state } } }` })).job;
+
+  /** Takes what is in the queue, as an event source does; returns what was not done with. */
+  const bring = async (queue: Queue, name: string): Promise<readonly string[]> => {
+    const messages = await queue.receive({ max: 10, waitSeconds: 1, visibilitySeconds: 60 });
+    const event: SQSEvent = {
+      Records: messages.map(({ note, handle, deliveries }) => sqsRecord(JSON.stringify(note), { handle, deliveries })),
+    };
+    const handler = await entry(name);
+    const { batchItemFailures } = (await handler(event, contextWith())) as SQSBatchResponse;
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const done = event.Records.filter(({ messageId }) => !failed.has(messageId));
+    await Promise.all(done.map(({ receiptHandle }) => queue.remove(receiptHandle)));
+    return messages.map(({ note }) => note.id);
+  };
+
+  test("take a job from its mutation to pictures that its URLs open, and tell of it as a stream", async () => {
+    const id = await submit();
+    expect(await bring(jobs, "worker")).toEqual([id]);
+    const { status, pictures } = await job(id);
+    expect(status).toBe("SUCCEEDED");
+    const door = s3Door(CREDENTIALS.secretAccessKey, { now: Date.now });
+    for (const { url } of pictures) {
+      const response = await door(url);
+      expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
+    }
+    const out = new PassThrough();
+    const handler = (await entry("stream")) as unknown as (...args: unknown[]) => Promise<void>;
+    const query = `subscription { jobEvents(id: "${id}") { __typename } }`;
+    const headers = { authorization, accept: "text/event-stream" };
+    await handler(functionUrlEvent({ query, headers }), out, contextWith());
+    const told = String(out.read());
+    expect(told.match(/"__typename":"\w+"/g)?.filter((line) => !line.includes("Progress"))).toEqual(
+      ["Queued", "Started", "PictureReady", "PictureReady", "Succeeded"].map((type) => `"__typename":"${type}"`),
+    );
+    expect(await jobs.depth()).toEqual({ ready: 0, hidden: 0 });
+  });
+
+  test("end a job whose message was given up, and try its webhook, once the sweeper has seen it", async () => {
+    // Nobody is there: the try fails, and another one follows.
+    const id = await submit(', webhook: "https://unclip.invalid/hook"');
+    const dead = await entry("dead-letter");
+    expect(await dead({ Records: [sqsRecord(JSON.stringify({ id }))] }, contextWith())).toEqual({
+      batchItemFailures: [],
+    });
+    expect(await job(id)).toMatchObject({ status: "FAILED", failure: { code: "WORKER_LOST" } });
+    const sweep = await entry("sweeper");
+    await sweep({}, contextWith());
+    expect(await bring(webhooks, "webhook")).toEqual([id]);
+    expect((await job(id)).webhook).toMatchObject({ state: "WAITING" });
+    expect(await webhooks.depth()).toEqual({ ready: 0, hidden: 1 });
+  });
+
+  test("put a caption where the engine's CLIP has it", async () => {
+    const embed = await entry("embed");
+    const { clip, vector } = (await embed({ prompt: "a red apple" }, contextWith())) as {
+      clip: string;
+      vector: string;
+    };
+    expect(clip).toMatch(/^[0-9a-f]{64}$/);
+    const numbers = new Float32Array(Uint8Array.from(Buffer.from(vector, "base64")).buffer);
+    expect(numbers.length).toBeGreaterThan(0);
+    expect(numbers.every(Number.isFinite)).toBe(true);
+  });
+});

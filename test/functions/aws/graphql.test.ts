@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { authenticator } from "../../../functions/aws/authenticate.ts";
+import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
+import { type ApiKey, mintKey } from "../../../infra/api-keys.ts";
+import type { ApiOptions } from "../../../schema/index.ts";
+import { Service } from "../../schema/service.ts";
+import { type Asked, httpEvent } from "./events.ts";
+import { startIssuer } from "./issuer.ts";
+
+const ADA = { authorization: "Bearer ada" };
+const GENERATE = 'mutation { generate(input: { prompt: "a red boat", size: PX64 }) { ... on Job { id status } } }';
+
+function begin(options: Partial<ApiOptions> = {}) {
+  const service = new Service(options);
+  const handler = graphqlHandler(service);
+  const ask = async (asked: Asked) => {
+    const { statusCode, headers, body } = await handler(httpEvent(asked));
+    return { status: statusCode, headers: headers as Record<string, string>, body: body ?? "" };
+  };
+  return { service, ask };
+}
+
+describe("an event of an HTTP API", () => {
+  test("that holds a mutation is answered when its message is in the queue", async () => {
+    const { service, ask } = begin();
+    const { status, body } = await ask({ query: GENERATE, headers: ADA });
+    const { generate } = JSON.parse(body).data;
+    expect([status, generate.status]).toEqual([200, "QUEUED"]);
+    expect([...service.queue.messages].map(({ note }) => note)).toEqual([{ id: generate.id }]);
+    expect(service.store.records.get(generate.id)?.sentAt).toBeDefined();
+  });
+
+  test("is answered also when its message could not be sent: the sweeper will", async () => {
+    const { service, ask } = begin();
+    service.queue.send = async () => {
+      throw new Error("SQS is down");
+    };
+    const { body } = await ask({ query: GENERATE, headers: ADA });
+    expect(JSON.parse(body).data.generate.status).toBe("QUEUED");
+  });
+
+  test("may hold its body in base64, its query in the URL, and names in any script", async () => {
+    const { ask } = begin();
+    const query = "query ($text: String!) { search(text: $text) { score } viewer { owner } }";
+    const variables = { text: "ein rotes Boot, 雨, 🚤" };
+    for (const base64 of [false, true]) {
+      const { body } = await ask({ query, variables, headers: ADA, base64 });
+      expect(JSON.parse(body)).toEqual({ data: { search: [], viewer: { owner: "ada" } } });
+    }
+    const rawQueryString = new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString();
+    const { body } = await ask({ method: "GET", rawQueryString, headers: ADA });
+    expect(JSON.parse(body).data.viewer).toEqual({ owner: "ada" });
+  });
+
+  test("has the caller's id of the request, or AWS's", async () => {
+    const { ask } = begin();
+    const asked = { query: "{ viewer { owner } }", headers: ADA };
+    expect((await ask(asked)).headers["x-request-id"]).toBe("JKJaXmPLvHcESHA=");
+    const named = { ...asked, headers: { ...ADA, "x-request-id": "mine-1" } };
+    expect((await ask(named)).headers["x-request-id"]).toBe("mine-1");
+  });
+
+  test.each(["text/event-stream", "*/*", "text/html,*/*;q=0.8", ""])(
+    "of someone who accepts %j never waits for events, and is told where they are",
+    async (accept) => {
+      const { service, ask } = begin();
+      const { id } = await service.generate();
+      const query = `subscription { jobEvents(id: "${id}") { seq } }`;
+      const { status, body } = await ask({ query, headers: { ...ADA, accept } });
+      expect([status, JSON.parse(body).errors[0].extensions.code]).toEqual([406, "NOT_ACCEPTABLE"]);
+      expect(service.store.listeners.size).toBe(0);
+      const whole = await ask({ query: "{ viewer { owner } }", headers: { ...ADA, accept } });
+      expect([whole.status, whole.headers["content-type"]]).toEqual([200, expect.stringMatching(/^application\//)]);
+    },
+  );
+
+  test("may be a page that asks whether it may ask, or a person who wants to see the schema", async () => {
+    const { ask } = begin({ cors: ["https://app.example"] });
+    const origin = { origin: "https://app.example", "access-control-request-method": "POST" };
+    const preflight = await ask({ method: "OPTIONS", headers: origin });
+    expect([preflight.status, preflight.headers["access-control-allow-origin"]]).toEqual([204, "https://app.example"]);
+    const page = await ask({ method: "GET", headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
+    expect([page.status, page.headers["content-type"]]).toEqual([200, expect.stringContaining("text/html")]);
+  });
+});
+
+describe("a caller", () => {
+  async function gate() {
+    const { key, secret } = mintKey({ name: "app", owner: "keyed", quota: 3 }, 0);
+    const keys = { find: async (id: string): Promise<ApiKey | undefined> => (id === key.id ? key : undefined) };
+    const issuer = await startIssuer();
+    const oidc = { issuer: issuer.issuer, audience: "unclip" };
+    const { service, ask } = begin({ authenticate: authenticator({ keys, oidc, quota: 9 }) });
+    const as = async (bearer: string) => {
+      const { status, body } = await ask({
+        query: "{ viewer { owner quota } }",
+        headers: { authorization: `Bearer ${bearer}` },
+      });
+      const { data, errors } = JSON.parse(body);
+      return { status, viewer: data?.viewer, code: errors?.[0].extensions.code, logged: service.logged.length };
+    };
+    return { as, secret, issuer };
+  }
+
+  test("comes in with a key of ours, and sees what is its owner's", async () => {
+    const { as, secret, issuer } = await gate();
+    expect(await as(secret)).toMatchObject({ status: 200, viewer: { owner: "keyed", quota: 3 } });
+    expect(issuer.asked).toEqual([]);
+  });
+
+  test("comes in with a token of the issuer, and is its subject", async () => {
+    const { as, issuer } = await gate();
+    expect(await as(await issuer.token())).toMatchObject({ status: 200, viewer: { owner: "ada", quota: 9 } });
+    const { viewer } = await as(await issuer.token({ sub: "auth0|5f7c8ec7" }));
+    expect(viewer.owner).toMatch(/^sub\.[\w-]{43}$/);
+  });
+
+  test("stays outside with anything else, and nothing of that is a fault of ours", async () => {
+    const { as, secret, issuer } = await gate();
+    const wrong = `${secret.slice(0, -1)}${secret.endsWith("0") ? "1" : "0"}`;
+    const expired = await issuer.token({ expires: -60 });
+    const others = await issuer.token({ audience: "elsewhere" });
+    for (const bearer of [wrong, "unclip_00000000_0", "", expired, others]) {
+      expect(await as(bearer)).toEqual({ status: 401, viewer: undefined, code: "UNAUTHENTICATED", logged: 0 });
+    }
+  });
+
+  test("is told of a fault of ours when the issuer does not answer, and of no more", async () => {
+    const { as, secret, issuer } = await gate();
+    issuer.break(true);
+    const token = await issuer.token();
+    expect(await as(token)).toMatchObject({ status: 500, code: "INTERNAL_SERVER_ERROR", logged: 1 });
+    expect(await as(secret)).toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,56 @@
+// An issuer of OpenID Connect on the loopback: its description, its keys, its tokens.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { onTestFinished } from "vitest";
+
+export type Claims = {
+  readonly sub?: string;
+  readonly audience?: string;
+  readonly issuer?: string;
+  /** Seconds from now. */
+  readonly expires?: number | undefined;
+};
+
+export async function startIssuer() {
+  const keys = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>();
+  let broken = false;
+  const asked: string[] = [];
+  const server = createServer(async ({ url }, response) => {
+    asked.push(url!);
+    if (broken) return void response.writeHead(500).end();
+    if (url === "/.well-known/openid-configuration") {
+      return void response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }));
+    }
+    const published = [...keys].map(async ([kid, { publicKey }]) => ({ ...(await exportJWK(publicKey)), kid }));
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ keys: await Promise.all(published) }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const addKey = async (kid: string) => void keys.set(kid, await generateKeyPair("ES256"));
+  await addKey("one");
+
+  return {
+    issuer,
+    asked,
+    addKey,
+    break: (how: boolean) => {
+      broken = how;
+    },
+    token: async (claims: Claims = {}, kid = "one") => {
+      const { sub = "ada", audience = "unclip", issuer: of = issuer } = claims;
+      const token = new SignJWT({}).setProtectedHeader({ alg: "ES256", kid }).setIssuer(of).setAudience(audience);
+      if (sub !== "") token.setSubject(sub);
+      const { expires = 60 } = claims;
+      if (!("expires" in claims) || claims.expires !== undefined)
+        token.setExpirationTime(Math.floor(Date.now() / 1000) + expires);
+      return token.sign(keys.get(kid)!.privateKey);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { scalerHandler } from "../../../functions/aws/scaler-handler.ts";
+import { JOBS_PER_WORKER } from "../../../infra/scaling.ts";
+import { World } from "../../infra/jobs/world.ts";
+import { silent } from "./events.ts";
+
+async function begin(jobs: number, count: { running: number; coming: number }, maxWorkers = 5) {
+  const world = new World();
+  const ids: string[] = [];
+  for (let i = 0; i < jobs; i++) ids.push(await world.submit({ quota: 1_000 }));
+  await world.jobs.settled();
+  let started = 0;
+  const workers = {
+    count: async () => count,
+    start: async () => {
+      started++;
+    },
+  };
+  const scale = scalerHandler({ ...world.ports, jobs: world.jobs, workers, maxWorkers, log: silent });
+  const told = () => ids.filter((id) => world.told(id).includes("PROVISIONING")).length;
+  return { world, ids, scale, told, started: () => started };
+}
+
+const NONE = { running: 0, coming: 0 };
+
+test.each([
+  ["starts none for no job", 0, NONE, 5, 0],
+  ["starts one for the first job", 1, NONE, 5, 1],
+  ["starts more for many", JOBS_PER_WORKER + 1, NONE, 5, 2],
+  ["starts no more than there may be", 3 * JOBS_PER_WORKER, NONE, 2, 2],
+  ["counts those that run and those that come", 3 * JOBS_PER_WORKER, { running: 1, coming: 1 }, 5, 1],
+  ["starts none where there are enough", JOBS_PER_WORKER, { running: 0, coming: 1 }, 5, 0],
+  ["starts none where there are too many", 1, { running: 7, coming: 0 }, 5, 0],
+])("%s", async (_, jobs, count, maxWorkers, wanted) => {
+  const { scale, started } = await begin(jobs, count, maxWorkers);
+  await scale();
+  expect(started()).toBe(wanted);
+});
+
+test("a message that a worker holds is a job like those that wait", async () => {
+  const { world, scale, started } = await begin(JOBS_PER_WORKER + 1, { running: 1, coming: 0 });
+  await world.queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 60 });
+  await scale();
+  expect(started()).toBe(1);
+});
+
+test("tells those that wait that a machine comes up, once, and those that come later too", async () => {
+  const { world, ids, scale, told } = await begin(2, NONE);
+  await scale();
+  await scale();
+  expect(told()).toBe(2);
+  expect(ids.map((id) => world.told(id))).toEqual(Array(2).fill(["QUEUED", "PROVISIONING"]));
+  ids.push(await world.submit());
+  await scale();
+  expect(told()).toBe(3);
+});
+
+test("tells nobody where workers run: they take what waits, sooner than a machine comes up", async () => {
+  const { scale, told } = await begin(9, { running: 1, coming: 2 });
+  await scale();
+  expect(told()).toBe(0);
+});
+
+test("tells nobody where none could be started", async () => {
+  const { world, scale, told } = await begin(1, NONE);
+  const workers = { count: async () => NONE, start: () => Promise.reject(new Error("denied")) };
+  const failing = scalerHandler({ ...world.ports, jobs: world.jobs, workers, maxWorkers: 1, log: silent });
+  await expect(failing()).rejects.toThrow("denied");
+  expect(told()).toBe(0);
+  await scale();
+  expect(told()).toBe(1);
+});

@@ -1,0 +1,120 @@
+// Streams over real connections: a server passes what is written to them on, as Lambda does.
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Writable } from "node:stream";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { streamHandler } from "../../../functions/aws/stream-handler.ts";
+import { Service } from "../../schema/service.ts";
+import { type Asked, contextWith, functionUrlEvent } from "./events.ts";
+
+/** Kept back by the handler from the time that is left. */
+const RESERVE_MS = 5_000;
+const FOLLOW = `subscription ($id: ID!, $after: Int! = 0) {
+  jobEvents(id: $id, after: $after) { __typename seq }
+}`;
+
+async function begin(remainingMs?: number) {
+  const service = new Service();
+  const ended: Promise<void>[] = [];
+  const handler = streamHandler({
+    ...service,
+    jobs: service.jobs,
+    begin: (out, { statusCode, headers }) => (out as ServerResponse).writeHead(statusCode, headers),
+  });
+  let asked: Asked = {};
+  const server = createServer((_, response) => {
+    ended.push(handler(functionUrlEvent(asked), response, contextWith(remainingMs)));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    service,
+    /** When every call of the handler so far has come to its end. */
+    over: () => Promise.all(ended),
+    call: (event: Asked, signal?: AbortSignal) => {
+      const headers = { authorization: "Bearer ada", accept: "text/event-stream", ...event.headers };
+      asked = { ...event, headers };
+      return fetch(url, { signal: signal ?? null });
+    },
+  };
+}
+
+/** What was told of in a body of server-sent events. */
+const told = (text: string) =>
+  [...text.matchAll(/"__typename":"(\w+)","seq":(\d+)/g)].map(([, type, seq]) => `${seq} ${type}`);
+
+test("tells every event as it comes, and completes after the last", async () => {
+  const { service, call, over } = await begin();
+  const { id } = await service.generate();
+  const response = await call({ query: FOLLOW, variables: { id } });
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  const reader = response.body!.getReader();
+  let text = "";
+  while (!text.includes("Queued")) text += Buffer.from((await reader.read()).value!).toString();
+  await service.draw(id);
+  for (let part = await reader.read(); !part.done; part = await reader.read())
+    text += Buffer.from(part.value).toString();
+  expect(told(text)).toEqual(["1 Queued", "2 Started", "3 PictureReady", "4 PictureReady", "5 Succeeded"]);
+  expect(text).toMatch(/event: complete\ndata:\n\n$/);
+  await over();
+  expect(service.store.listeners.size).toBe(0);
+});
+
+test("ends in order before the function's time does, so that its reader goes on where it was", async () => {
+  const { service, call, over } = await begin(RESERVE_MS + 500);
+  const { id } = await service.generate();
+  const first = await (await call({ query: FOLLOW, variables: { id } })).text();
+  expect(told(first)).toEqual(["1 Queued"]);
+  expect(first).not.toContain("event: complete");
+  await over();
+  expect(service.store.listeners.size).toBe(0);
+  await service.draw(id);
+  const second = await (await call({ query: FOLLOW, variables: { id, after: 1 } })).text();
+  expect(told(second)).toEqual(["2 Started", "3 PictureReady", "4 PictureReady", "5 Succeeded"]);
+});
+
+test("ends when its reader has gone, and the job goes on", async () => {
+  const { service, call, over } = await begin();
+  const { id } = await service.generate();
+  const leave = new AbortController();
+  const response = await call({ query: FOLLOW, variables: { id } }, leave.signal);
+  await response.body!.getReader().read();
+  leave.abort();
+  await over();
+  expect(service.store.listeners.size).toBe(0);
+  expect(service.store.records.get(id)?.status).toBe("QUEUED");
+});
+
+test("sends to a reader that does not read no more than it takes, and does not wait for it past its time", async () => {
+  const service = new Service();
+  const { id } = await service.generate();
+  const full = new Writable({ highWaterMark: 1, write: () => {} });
+  const write = vi.spyOn(full, "write");
+  const handler = streamHandler({ ...service, jobs: service.jobs, begin: (out) => out });
+  const headers = { authorization: "Bearer ada", accept: "text/event-stream" };
+  const event = functionUrlEvent({ query: FOLLOW, variables: { id }, headers });
+  const done = handler(event, full, contextWith(RESERVE_MS + 500));
+  await service.draw(id);
+  await done;
+  // What goes before the body, and the first part of it.
+  expect(write).toHaveBeenCalledTimes(2);
+  expect(full.destroyed).toBe(true);
+  expect(service.store.listeners.size).toBe(0);
+});
+
+test("answers queries and mutations too, and what has no body, when their messages are sent", async () => {
+  const { service, call, over } = await begin();
+  const query = 'mutation { generate(input: { prompt: "a red boat", size: PX64 }) { ... on Job { id } } }';
+  const response = await call({ query, headers: { accept: "application/json" } });
+  const { data } = (await response.json()) as { data: { generate: { id: string } } };
+  await over();
+  expect([...service.queue.messages].map(({ note }) => note)).toEqual([{ id: data.generate.id }]);
+  const preflight = await call({ method: "OPTIONS", headers: { origin: "https://app.example" } });
+  expect([preflight.status, await preflight.text()]).toEqual([204, ""]);
+  await over();
+});

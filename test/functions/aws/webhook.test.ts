@@ -1,0 +1,135 @@
+// Webhooks from their notes, to a receiver on the loopback, which only tests may name.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Webhook as Verifier } from "standardwebhooks";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
+import { webhookHandler } from "../../../functions/aws/webhook-handler.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { secretFor } from "../../../infra/webhooks/deliver.ts";
+import { leased } from "../../infra/jobs/leased.ts";
+import { FINISH, picture } from "../../infra/jobs/orders.ts";
+import { World } from "../../infra/jobs/world.ts";
+import { MemoryQueue } from "../../infra/memory.ts";
+import { silent, sqsEvent } from "./events.ts";
+
+const MASTER = new Uint8Array(32).fill(7);
+
+// The receiver checks by the real clock, so only the clock is set forward, and no timer stands still.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  onTestFinished(() => void vi.useRealTimers());
+});
+
+async function begin({ loopback = true } = {}) {
+  const received: { headers: Record<string, string>; body: string }[] = [];
+  let status = 204;
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const part of request) body += part;
+    received.push({ headers: request.headers as Record<string, string>, body });
+    response.writeHead(status).end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+
+  const world = new World();
+  const webhooks = new MemoryQueue(systemClock);
+  const secret = async () => MASTER;
+  const { store, blobs } = world;
+  const tell = webhookHandler({ store, blobs, webhooks, secret, now: Date.now, loopback, log: silent });
+  const sweep = sweeperHandler({ jobs: world.jobs, webhooks, log: silent });
+  const id = await world.submit({ webhook: url });
+  const attempt = await leased(world.jobs, id);
+  await attempt.succeed([picture(0, id), picture(1, id)], FINISH);
+  return {
+    world,
+    webhooks,
+    id,
+    received,
+    sweep,
+    /** Whether the note is done with. */
+    tell: async () => (await tell(sqsEvent(id))).batchItemFailures.length === 0,
+    answer: (code: number) => {
+      status = code;
+    },
+    webhook: () => world.job(id).webhook!,
+    /** When each note comes, in seconds from now. */
+    notes: () => [...webhooks.messages].map(({ note, visibleAt }) => [note.id, (visibleAt - Date.now()) / 1000]),
+  };
+}
+
+test("a note is a try: the receiver can verify it, and open the pictures", async () => {
+  const { tell, received, webhook, id, notes } = await begin();
+  expect(await tell()).toBe(true);
+  expect(webhook()).toMatchObject({ state: "DELIVERED", tries: 1, lastStatus: 204 });
+  const [{ headers, body }] = received as [(typeof received)[0]];
+  const told = new Verifier(secretFor("ada", MASTER)).verify(body, headers);
+  expect(told).toMatchObject({ type: "job.succeeded", data: { id, status: "SUCCEEDED" } });
+  expect(JSON.stringify(told)).toContain(`memory:///pictures/${id}/1.png?expires=`);
+  expect(notes()).toEqual([]);
+  // The note comes again, as notes do.
+  expect(await tell()).toBe(true);
+  expect(received).toHaveLength(1);
+});
+
+test("a try that failed brings the next one when it is time, and not before", async () => {
+  const { tell, received, answer, webhook, id, notes } = await begin();
+  answer(500);
+  expect(await tell()).toBe(true);
+  expect(webhook()).toMatchObject({ state: "WAITING", tries: 1, lastStatus: 500 });
+  const pause = Math.ceil((webhook().nextAt! - Date.now()) / 1000);
+  expect(pause).toBeGreaterThanOrEqual(4);
+  expect(notes()).toEqual([[id, pause]]);
+  expect(await tell()).toBe(true);
+  expect(received).toHaveLength(1);
+  vi.setSystemTime(Date.now() + pause * 1000);
+  answer(204);
+  expect(await tell()).toBe(true);
+  expect(webhook()).toMatchObject({ state: "DELIVERED", tries: 2 });
+});
+
+test("a next try that is further off than a message can wait is the sweeper's", async () => {
+  const { tell, answer, webhook, webhooks, sweep, notes, id } = await begin();
+  answer(500);
+  for (let tries = 1; tries <= 3; tries++) {
+    await tell();
+    if (tries < 3) vi.setSystemTime(webhook().nextAt!);
+  }
+  expect(webhook().nextAt! - Date.now()).toBeGreaterThan(900_000);
+  webhooks.messages.clear();
+  await sweep();
+  expect(notes()).toEqual([]);
+  vi.setSystemTime(webhook().nextAt!);
+  await sweep();
+  expect(notes()).toEqual([[id, 0]]);
+});
+
+test("a note whose job cannot be read stays, and comes again after a pause", async () => {
+  const { world, tell, webhooks, webhook } = await begin();
+  const extend = vi.spyOn(webhooks, "extend");
+  const { get } = world.store;
+  world.store.get = () => Promise.reject(new Error("throttled"));
+  expect(await tell()).toBe(false);
+  expect(extend).toHaveBeenCalledWith(expect.any(String), 30);
+  world.store.get = get;
+  expect(webhook().tries).toBe(0);
+});
+
+test("nothing is sent to the machine that sends: a function's runtime listens there", async () => {
+  const { tell, received, webhook } = await begin({ loopback: false });
+  expect(await tell()).toBe(true);
+  expect(received).toEqual([]);
+  expect(webhook().state).toBe("FAILED");
+});
+
+test("the sweeper goes on when a note cannot be sent, and says so in the end", async () => {
+  const { world, webhooks, sweep } = await begin();
+  const late = await world.submit({ startSeconds: 1 });
+  vi.setSystemTime(Date.now() + 2_000);
+  webhooks.send = () => Promise.reject(new Error("SQS is down"));
+  await expect(sweep()).rejects.toThrow(AggregateError);
+  expect(world.job(late).status).toBe("EXPIRED");
+});

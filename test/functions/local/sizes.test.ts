@@ -1,0 +1,80 @@
+// A bundle that ends at 256 pixels, as Karlo does: larger ones are the asker's mistake, told at the door and before any job.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exitCodeOf, lineOf } from "../../../functions/cli/failure.ts";
+import { run } from "../../../functions/cli/run.ts";
+import type { Running } from "../../../functions/local/start.ts";
+import { KARLO } from "../../models/karlo.ts";
+import { startIn } from "../cli/remote/served.ts";
+
+let folder: string;
+let running: Running;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "unclip-sizes-"));
+  running = await startIn(folder, { bundle: KARLO, memory: "one" });
+});
+afterAll(async () => {
+  await running.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function ask(query: string, variables: object = {}) {
+  const body = JSON.stringify({ query, variables });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${running.url}/graphql`, { method: "POST", headers, body });
+  return (await response.json()).data;
+}
+
+const generate = (input: object) =>
+  ask(
+    `mutation ($input: GenerateInput!) { generate(input: $input) {
+      __typename ... on InvalidInput { code field message } } }`,
+    { input: { prompt: "a red apple", ...input } },
+  );
+
+async function refusal(...argv: string[]): Promise<string> {
+  const error = await run(argv, new AbortController().signal).then(
+    () => expect.fail("it drew"),
+    (reason: unknown) => reason,
+  );
+  expect(exitCodeOf(error)).toBe(2);
+  return lineOf(error, false);
+}
+
+test("the service says which sizes and priors there are", async () => {
+  const { models } = await ask("{ models { sizes priors } }");
+  expect(models).toEqual([{ sizes: ["PX64", "PX256"], priors: ["DIFFUSION"] }]);
+});
+
+describe("what the bundle lacks is refused by name, and leaves no job", () => {
+  test.each([
+    [{ size: "PX1024" }, "size", '"size" must be PX64 or PX256 with the model karlo-tiny, not PX1024'],
+    [{ prior: "AUTOREGRESSIVE" }, "prior", '"prior" must be DIFFUSION with the model karlo-tiny, not AUTOREGRESSIVE'],
+  ])("%j in the service", async (input, field, message) => {
+    const told = { __typename: "InvalidInput", code: "INVALID_INPUT", field, message };
+    expect((await generate(input)).generate).toEqual(told);
+    const { jobs, viewer } = await ask("{ jobs(first: 5) { nodes { id } } viewer { picturesInFlight } }");
+    expect([jobs.nodes, viewer.picturesInFlight]).toEqual([[], 0]);
+  });
+
+  test("by the command line, here and through the service", async () => {
+    const here = await refusal(
+      "generate",
+      "a red apple",
+      "--size",
+      "1024",
+      "--bundle",
+      KARLO,
+      "--out",
+      `${folder}/a.png`,
+    );
+    expect(here).toBe("--size must be 64 or 256 with the bundle karlo-tiny, not 1024");
+    const there = ["--url", running.url, "--out", `${folder}/a.png`];
+    expect(await refusal("generate", "a red apple", "--size", "1024", ...there)).toMatch(
+      /^--size must be PX64 or PX256 /,
+    );
+  });
+});

@@ -1,0 +1,65 @@
+import { beforeEach, expect, test } from "vitest";
+import { keyOf, type KeyStore, mintKey } from "../../../infra/api-keys.ts";
+import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
+import { awsJobStore } from "../../../infra/aws/job-store.ts";
+import { awsKeyStore } from "../../../infra/aws/key-store.ts";
+import { recordOf } from "../records.ts";
+import { dynamo, newTable, onMoto, place } from "./house.ts";
+import { loseAnswer, recorded, textOf } from "./wire.ts";
+
+const mint = (name: string, at: number) => mintKey({ name, owner: "ada", quota: 3 }, at);
+
+onMoto("API keys in DynamoDB", () => {
+  let table: string;
+  let keys: KeyStore;
+  beforeEach(async () => {
+    table = await newTable();
+    keys = awsKeyStore(dynamo, table);
+  });
+
+  test("open to their bearers, from when they are added until they are revoked", async () => {
+    const [one, two] = [mint("one", 1), mint("two", 2)];
+    expect(await keyOf(keys, `Bearer ${one.secret}`)).toBeUndefined();
+    await keys.add(one.key);
+    await keys.add(two.key);
+    expect(await keyOf(keys, `Bearer ${one.secret}`)).toEqual(one.key);
+    expect(await keyOf(keys, `Bearer unclip_${one.key.id}_${"0".repeat(40)}`)).toBeUndefined();
+    expect(await keys.revoke(one.key.id)).toBe(true);
+    expect(await keyOf(keys, `Bearer ${one.secret}`)).toBeUndefined();
+    expect(await keyOf(keys, `Bearer ${two.secret}`)).toEqual(two.key);
+    expect(await keys.revoke(one.key.id)).toBe(false);
+  });
+
+  test("are listed the oldest first, whatever else the table holds", async () => {
+    const [newer, older] = [mint("newer", 2), mint("older", 1)];
+    await keys.add(newer.key);
+    await keys.add(older.key);
+    const store = awsJobStore(dynamo, { table, keptMs: 0 });
+    await store.create(recordOf({ owner: "ada" }));
+    expect(await keys.list()).toEqual([older.key, newer.key]);
+    // Nor are they taken for jobs of their owner.
+    expect(await store.list("ada", { first: 10 })).toHaveLength(1);
+  });
+
+  test("of the same id are never two", async () => {
+    const { key } = mint("one", 1);
+    await keys.add(key);
+    await expect(keys.add({ ...key, hash: "another" })).rejects.toThrow();
+    expect(await keys.find(key.id)).toEqual(key);
+  });
+
+  test("know themselves again when the answer to their writing was lost", async () => {
+    const client = dynamoClient(place);
+    const lost = loseAnswer(client, "PutItemCommand");
+    const { key } = mint("one", 1);
+    await awsKeyStore(client, table).add(key);
+    expect(lost()).toBe(1);
+    expect(await keys.list()).toEqual([key]);
+  });
+});
+
+test("are found by a strongly consistent read", async () => {
+  const { client, requests } = recorded(dynamoClient, [{ status: 200, body: "{}" }]);
+  expect(await awsKeyStore(client, "t").find("00000000")).toBeUndefined();
+  expect(JSON.parse(textOf(requests[0]!.body))).toMatchObject({ ConsistentRead: true });
+});

@@ -1,0 +1,39 @@
+import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { expect, test } from "vitest";
+import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
+import { awsSecret } from "../../../infra/aws/secret.ts";
+import { onMoto, place } from "./house.ts";
+import { recorded } from "./wire.ts";
+
+const SECRET = "s".repeat(32);
+const answer = (SecretString: string) => ({ status: 200, body: JSON.stringify({ SecretString }) });
+const denied = { status: 400, body: JSON.stringify({ __type: "AccessDeniedException", message: "not yours" }) };
+
+test("is read once, however many ask at the same time", async () => {
+  const { client, requests } = recorded(secretsClient, [answer(SECRET)]);
+  const secret = awsSecret(client, "unclip");
+  const all = await Promise.all([secret(), secret(), secret()]);
+  expect(all.map((bytes) => Buffer.from(bytes).toString())).toEqual(Array(3).fill(SECRET));
+  await secret();
+  expect(requests).toHaveLength(1);
+});
+
+test("is read again when it could not be had", async () => {
+  const { client } = recorded(secretsClient, [denied, answer(SECRET)]);
+  const secret = awsSecret(client, "unclip");
+  await expect(secret()).rejects.toThrow("not yours");
+  expect(Buffer.from(await secret()).toString()).toBe(SECRET);
+});
+
+test("is refused when it is so short that it could be guessed", async () => {
+  const { client } = recorded(secretsClient, [answer("secret")]);
+  await expect(awsSecret(client, "unclip")()).rejects.toThrow("must have 32 characters or more");
+});
+
+onMoto("the deployment's secret", () => {
+  test("comes from Secrets Manager", async () => {
+    const client = secretsClient(place);
+    await client.send(new CreateSecretCommand({ Name: "unclip-secret", SecretString: SECRET }));
+    expect(Buffer.from(await awsSecret(client, "unclip-secret")()).toString()).toBe(SECRET);
+  });
+});
