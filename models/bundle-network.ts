@@ -17,6 +17,7 @@ export function readNetwork(
   const optional = Object.entries(expected.optional ?? {}).filter(([name]) => inputs.has(name));
   return {
     file: file(fields, "file"),
+    precision: fields.maybe("precision", (key) => fields.choice(key, ["fp32", "fp16"])),
     inputs: readTensors(inputs, { ...expected.inputs, ...Object.fromEntries(optional) }),
     outputs: readTensors(fields.object("outputs"), expected.outputs),
   };

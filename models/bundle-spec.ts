@@ -6,8 +6,12 @@ export type DataType = "float32" | "int32";
 /** shape: a number, or "n" for the axis that may have any length. */
 export type TensorSpec = { readonly dtype: DataType; readonly shape: readonly (number | "n")[] };
 
+/** What most of a network's weights are kept as. */
+export type Precision = "fp32" | "fp16";
+
 export type NetworkSpec = {
   readonly file: string;
+  readonly precision?: Precision;
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
 };
@@ -89,3 +93,13 @@ export type BundleSpec = {
   readonly upsamplers: readonly UpsamplerSpec[];
   readonly presets: Readonly<Record<PresetName, Preset>>;
 };
+
+/** A graph's file and those beside it that hold its weights: "prior.onnx", "prior.onnx.data". */
+export function filesOf(files: BundleSpec["files"], graph: string): string[] {
+  return [
+    graph,
+    ...Object.keys(files)
+      .filter((name) => name.startsWith(`${graph}.`))
+      .sort(),
+  ];
+}

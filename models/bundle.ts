@@ -49,14 +49,25 @@ export class Bundle {
   }
 }
 
-/** Throws INVALID_BUNDLE, naming the file, unless the folder holds exactly what its bundle.json promises. */
-export async function openBundle(folder: string): Promise<Bundle> {
-  const spec = parseBundle(await readJson(folder));
-  for (const [name, expected] of Object.entries(spec.files)) await checkFile(join(folder, name), name, expected);
+/**
+ * Throws INVALID_BUNDLE, naming the file, unless the folder holds exactly what its bundle.json promises. `admit` sees what that
+ * is before the files are read, which takes a minute for large ones, and may throw.
+ */
+export async function openBundle(folder: string, admit: (spec: BundleSpec) => void = () => {}): Promise<Bundle> {
+  const spec = await readSpec(folder);
+  const files = Object.entries(spec.files);
+  for (const [name, { bytes }] of files) await checkSize(join(folder, name), name, bytes);
+  admit(spec);
+  for (const [name, { sha256 }] of files) await checkDigest(join(folder, name), name, sha256);
   const tensors = readTensors(await readFile(join(folder, spec.tensors)), spec.tensors);
   const bundle = new Bundle(folder, spec, tensors);
   for (const [name, shape] of neededTensors(spec)) bundle.tensor(name, shape);
   return bundle;
+}
+
+/** What bundle.json says; whether it is true, openBundle finds out. Throws INVALID_BUNDLE. */
+export async function readSpec(folder: string): Promise<BundleSpec> {
+  return parseBundle(await readJson(folder));
 }
 
 function neededTensors({ clip, prior }: BundleSpec): [name: string, shape: number[]][] {
@@ -85,22 +96,28 @@ async function readJson(folder: string): Promise<unknown> {
   }
 }
 
-async function checkFile(path: string, name: string, expected: { sha256: string; bytes: number }): Promise<void> {
-  let bytes: number;
+async function checkSize(path: string, name: string, expected: number): Promise<void> {
+  const { size } = await stat(path).catch((cause) => {
+    throw unreadable(name, cause);
+  });
+  if (size !== expected) {
+    throw new UnclipError("INVALID_BUNDLE", `${name} has ${size} bytes, bundle.json says ${expected}`);
+  }
+}
+
+async function checkDigest(path: string, name: string, expected: string): Promise<void> {
   const hash = createHash("sha256");
-  try {
-    bytes = (await stat(path)).size;
-    if (bytes === expected.bytes) await pipeline(createReadStream(path, { highWaterMark: READ_BYTES }), hash);
-  } catch (cause) {
-    throw new UnclipError("INVALID_BUNDLE", `${name} cannot be read`, { cause });
-  }
-  if (bytes !== expected.bytes) {
-    throw new UnclipError("INVALID_BUNDLE", `${name} has ${bytes} bytes, bundle.json says ${expected.bytes}`);
-  }
+  await pipeline(createReadStream(path, { highWaterMark: READ_BYTES }), hash).catch((cause) => {
+    throw unreadable(name, cause);
+  });
   const sha256 = hash.digest("hex");
-  if (sha256 !== expected.sha256) {
+  if (sha256 !== expected) {
     throw new UnclipError("INVALID_BUNDLE", `${name} is not the file of this bundle: its sha256 is ${sha256}`);
   }
+}
+
+function unreadable(name: string, cause: unknown): UnclipError {
+  return new UnclipError("INVALID_BUNDLE", `${name} cannot be read`, { cause });
 }
 
 function readTensors(bytes: Uint8Array, name: string): ReadonlyMap<string, Tensor> {

@@ -10,7 +10,7 @@ import { type DrawingRequest, type Settings, settle } from "./settings.ts";
 import type { Prior, Stages } from "./stages.ts";
 import { encodePng } from "./tensor/picture.ts";
 import { resize } from "./tensor/resize.ts";
-import { dot, norm, type Tensor } from "./tensor/tensor.ts";
+import { cosine, type Tensor } from "./tensor/tensor.ts";
 import { type Upsampler, upsample } from "./upsampler/run.ts";
 
 /** Contact sheets and animations are made of pictures of at most this size. */
@@ -160,8 +160,4 @@ export class Drawing {
 /** The shape of a picture. */
 function square(size: number): readonly number[] {
   return [1, 3, size, size];
-}
-
-export function cosine(a: Tensor, b: Tensor): number {
-  return dot(a, b) / (norm(a) * norm(b));
 }

@@ -3,6 +3,7 @@ export type ErrorCode =
   | "INVALID_REQUEST"
   | "INVALID_PICTURE"
   | "INVALID_BUNDLE"
+  | "INSUFFICIENT_MEMORY"
   | "NUMERIC_FAILURE"
   | "CANCELED"
   | "INTERNAL";

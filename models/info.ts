@@ -1,6 +1,6 @@
 // What an engine says of the bundle it runs.
 import { createHash } from "node:crypto";
-import type { BundleSpec } from "./bundle-spec.ts";
+import { type BundleSpec, filesOf } from "./bundle-spec.ts";
 import { PRESETS, SIZES } from "./request.ts";
 import type { Info } from "./result.ts";
 import { priorsOf, sizesOf } from "./settings.ts";
@@ -26,9 +26,8 @@ export function infoOf(spec: BundleSpec): Info {
 /** Of all that an embedding of this bundle's CLIP depends on. Bundles with other priors or decoders may share it. */
 function clipOf({ clip, tokenizer, files }: BundleSpec): string {
   const { size, mean, std } = clip.image;
-  const digests = [clip.text.file, clip.image.file, tokenizer.vocab, tokenizer.merges].map(
-    (file) => files[file]!.sha256,
-  );
+  const networks = [clip.text, clip.image].flatMap(({ file }) => filesOf(files, file));
+  const digests = [...networks, tokenizer.vocab, tokenizer.merges].map((file) => files[file]!.sha256);
   const numbers = [clip.normalise, size, mean, std, tokenizer.contextLength, tokenizer.padId];
   return createHash("sha256")
     .update(JSON.stringify([digests, numbers]))

@@ -21,12 +21,15 @@ export const PRESETS = ["draft", "standard", "best"] as const;
 export const PRIORS = ["diffusion", "autoregressive"] as const;
 export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
 export const ANIMATIONS = ["webp", "gif"] as const;
+/** How an engine keeps its networks (models/memory.ts). */
+export const MEMORY = ["auto", "all", "one"] as const;
 
 export type Size = (typeof SIZES)[number];
 export type PresetName = (typeof PRESETS)[number];
 export type PriorName = (typeof PRIORS)[number];
 export type SamplerName = (typeof SAMPLERS)[number];
 export type AnimationFormat = (typeof ANIMATIONS)[number];
+export type MemoryName = (typeof MEMORY)[number];
 
 export const LIMITS = {
   prompt: { min: 1, max: 1000 },

@@ -6,7 +6,7 @@ import { guided } from "./diffusion/guidance.ts";
 import type { StepInfo } from "./diffusion/samplers/sampler.ts";
 import type { Schedule } from "./diffusion/schedule.ts";
 import { UnclipError } from "./errors.ts";
-import type { Network } from "./onnx/session.ts";
+import type { StageNetwork } from "./networks.ts";
 import { Random } from "./tensor/random.ts";
 import { allFinite, norm, scale, stack, Tensor } from "./tensor/tensor.ts";
 
@@ -17,7 +17,7 @@ export type Run = {
 };
 
 export type Diffusion = {
-  readonly network: Network;
+  readonly network: StageNetwork;
   readonly schedule: Schedule;
   readonly prediction: Prediction;
   readonly variance: Variance;

@@ -1,18 +1,20 @@
-// The stages of one bundle, each opened when it is first asked for and kept: a network released and opened again leaves
-// memory behind (onnxruntime#25325).
+// The stages of one bundle. Their networks are opened when they are first asked for, or one at a time (networks.ts).
 import { readFile } from "node:fs/promises";
 import { type Bundle, openBundle, QUANTILES } from "./bundle.ts";
-import type { NetworkSpec, ScheduleSpec } from "./bundle-spec.ts";
+import type { ScheduleSpec } from "./bundle-spec.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
 import { Tokenizer } from "./clip/tokenizer.ts";
 import type { Decoder } from "./decoder/run.ts";
 import { cosineSchedule, linearSchedule, type Schedule } from "./diffusion/schedule.ts";
 import { UnclipError } from "./errors.ts";
+import { openApart } from "./host/apart.ts";
+import { availableMemory, type Keeping, keeping } from "./memory.ts";
+import { AllNetworks, type Networks, OneNetwork } from "./networks.ts";
 import { Network, type SessionOptions } from "./onnx/session.ts";
 import type { AutoregressivePrior } from "./prior/autoregressive-prior.ts";
 import type { DiffusionPrior } from "./prior/diffusion-prior.ts";
 import { Pca, Quantiser } from "./prior/pca.ts";
-import type { PriorName } from "./request.ts";
+import type { MemoryName, PriorName } from "./request.ts";
 import { Tensor } from "./tensor/tensor.ts";
 import type { Upsampler } from "./upsampler/run.ts";
 
@@ -20,34 +22,45 @@ export type Prior =
   | { readonly name: "diffusion"; readonly stage: DiffusionPrior }
   | { readonly name: "autoregressive"; readonly stage: AutoregressivePrior };
 
+export type StagesOptions = SessionOptions & {
+  readonly memory?: MemoryName | undefined;
+  /** Engines that share the memory there is. */
+  readonly engines?: number | undefined;
+};
+
 export class Stages {
   readonly bundle: Bundle;
   readonly #tokenizer: Tokenizer;
-  readonly #options: SessionOptions;
-  readonly #networks = new Map<string, Promise<Network>>();
+  readonly #networks: Networks;
 
-  private constructor(bundle: Bundle, tokenizer: Tokenizer, options: SessionOptions) {
+  private constructor(bundle: Bundle, tokenizer: Tokenizer, networks: Networks) {
     this.bundle = bundle;
     this.#tokenizer = tokenizer;
-    this.#options = options;
+    this.#networks = networks;
   }
 
-  /** Throws INVALID_BUNDLE. Networks are not opened yet. */
-  static async open(folder: string, options: SessionOptions): Promise<Stages> {
-    const bundle = await openBundle(folder);
+  /** Throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Networks are not opened yet. */
+  static async open(folder: string, { memory = "auto", engines = 1, ...options }: StagesOptions): Promise<Stages> {
+    // On a GPU the weights lie in its own memory, of which nothing is known here.
+    const available = options.provider === "cuda" ? Number.POSITIVE_INFINITY : availableMemory() / engines;
+    let kept: Keeping = "all";
+    const bundle = await openBundle(folder, (spec) => {
+      kept = keeping(spec, memory, available);
+    });
     const { vocab, merges, contextLength, padId } = bundle.spec.tokenizer;
     const [words, pairs] = await Promise.all([vocab, merges].map((file) => readFile(bundle.path(file), "utf8")));
-    return new Stages(bundle, Tokenizer.fromFiles(words!, pairs!, { contextLength, padId }), options);
+    const tokenizer = Tokenizer.fromFiles(words!, pairs!, { contextLength, padId });
+    return new Stages(bundle, tokenizer, networksOf(bundle, kept, options));
   }
 
   async textEncoder(): Promise<TextEncoder> {
     const { clip } = this.bundle.spec;
-    return { spec: clip, network: await this.#network(clip.text, "clip-text"), tokenizer: this.#tokenizer };
+    return { spec: clip, network: await this.#networks.get(clip.text, "clip-text"), tokenizer: this.#tokenizer };
   }
 
   async imageEncoder(): Promise<ImageEncoder> {
     const { clip } = this.bundle.spec;
-    return { spec: clip, network: await this.#network(clip.image, "clip-image") };
+    return { spec: clip, network: await this.#networks.get(clip.image, "clip-image") };
   }
 
   /** Throws INVALID_REQUEST when the bundle has no such prior. */
@@ -58,13 +71,13 @@ export class Stages {
       const { network, schedule, prediction, clamp } = prior.diffusion;
       const common = { schedule: scheduleOf(schedule), prediction, variance: "fixed", clamp, normalise } as const;
       const whitening = { mean: this.#vector("clip.mean"), std: this.#vector("clip.std") };
-      return { name, stage: { network: await this.#network(network, "prior"), ...common, ...whitening } };
+      return { name, stage: { network: await this.#networks.get(network, "prior"), ...common, ...whitening } };
     }
     if (name === "autoregressive" && prior.autoregressive !== undefined) {
       const { network, coefficients, buckets, dotBuckets } = prior.autoregressive;
       const range = (end: string) => this.bundle.tensor(`ar.${end}`, [coefficients]);
       const stage = {
-        network: await this.#network(network, "prior"),
+        network: await this.#networks.get(network, "prior"),
         coefficients,
         buckets,
         dotBuckets,
@@ -93,7 +106,7 @@ export class Stages {
 
   async decoder(): Promise<Decoder> {
     const { network, size, schedule, prediction, variance } = this.bundle.spec.decoder;
-    const opened = await this.#network(network, "decoder");
+    const opened = await this.#networks.get(network, "decoder");
     const readsText = Object.keys(network.inputs).some((name) => name.startsWith("text_"));
     const z = new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
     const nothing = { z, caption: readsText ? await this.emptyCaption() : undefined };
@@ -107,8 +120,8 @@ export class Stages {
       needed.map(async ({ network, last, to, schedule, prediction, variance, overshoot = false }) => {
         const stage = `upsampler-${to}`;
         const opened = {
-          network: await this.#network(network, stage),
-          last: last && (await this.#network(last, stage)),
+          network: await this.#networks.get(network, stage),
+          last: last && (await this.#networks.get(last, stage)),
         };
         return { ...opened, to, schedule: scheduleOf(schedule), prediction, variance, overshoot };
       }),
@@ -119,26 +132,20 @@ export class Stages {
     return encodeText(await this.textEncoder(), "");
   }
 
-  async close(): Promise<void> {
-    const networks = await Promise.allSettled(this.#networks.values());
-    this.#networks.clear();
-    for (const network of networks) if (network.status === "fulfilled") await network.value.release();
-  }
-
-  /** Opens a network once; a failure is forgotten, so that it can be tried again. */
-  #network(spec: NetworkSpec, stage: string): Promise<Network> {
-    const key = `${stage}: ${spec.file}`;
-    const known = this.#networks.get(key);
-    if (known !== undefined) return known;
-    const opening = Network.open(this.bundle.path(spec.file), spec, stage, this.#options);
-    this.#networks.set(key, opening);
-    opening.catch(() => this.#networks.delete(key));
-    return opening;
+  close(): Promise<void> {
+    return this.#networks.close();
   }
 
   #vector(name: string): Tensor {
     return this.bundle.tensor(name, [this.bundle.spec.clip.dimensions]);
   }
+}
+
+function networksOf(bundle: Bundle, kept: Keeping, options: SessionOptions): Networks {
+  if (kept === "all") {
+    return new AllNetworks((spec, stage) => Network.open(bundle.path(spec.file), spec, stage, options));
+  }
+  return new OneNetwork((spec, stage) => openApart({ path: bundle.path(spec.file), spec, stage, options }));
 }
 
 function scheduleOf({ kind, steps }: ScheduleSpec): Schedule {

@@ -3,27 +3,42 @@
 import { availableParallelism } from "node:os";
 import { Calls } from "./call.ts";
 import { encodeImage, encodeText } from "./clip/run.ts";
-import { cosine, Drawing } from "./drawing.ts";
+import { Drawing } from "./drawing.ts";
 import { latentsOf } from "./ends.ts";
 import { UnclipError } from "./errors.ts";
 import { infoOf } from "./info.ts";
+import { type Provider, probe } from "./onnx/provider.ts";
 import { along, evenly, freedomAt, turned } from "./path.ts";
 import { grid, readPicture, resultOf, row } from "./pictures.ts";
 import * as ask from "./request.ts";
+import type { MemoryName } from "./request.ts";
 import type { Control, Info, Result, Unclip } from "./result.ts";
 import { inSpace } from "./stage.ts";
 import { Stages } from "./stages.ts";
-import { linear, norm, Tensor } from "./tensor/tensor.ts";
+import { cosine, linear, norm, Tensor } from "./tensor/tensor.ts";
 
 export type UnclipOptions = {
   /** Threads a network may use. Default: one for each core. */
   readonly threads?: number;
+  /**
+   * "all" keeps every network that was opened, "one" only that of the stage at work, in a process of its own; "auto", the
+   * default, takes what fits into the memory that is free. The pictures are the same.
+   */
+  readonly memory?: MemoryName | undefined;
+  /** Engines that will share this machine's memory. Default 1. */
+  readonly engines?: number;
+  /** What networks run on. Default "cpu"; any other one is tried before it is relied on. */
+  readonly provider?: Provider | undefined;
 };
 
-/** Opens a bundle in this thread; throws INVALID_BUNDLE. Servers use models/host, because a step blocks its thread. */
+/**
+ * Opens a bundle in this thread; throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Servers use models/host, because a step blocks
+ * its thread.
+ */
 export async function openUnclip(folder: string, options: UnclipOptions = {}): Promise<Unclip> {
-  const { threads = availableParallelism() } = options;
-  return new Engine(await Stages.open(folder, { threads }));
+  const { threads = availableParallelism(), provider = "cpu", ...others } = options;
+  if (provider !== "cpu") await probe(provider);
+  return new Engine(await Stages.open(folder, { threads, provider, ...others }));
 }
 
 class Engine implements Unclip {

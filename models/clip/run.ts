@@ -1,13 +1,13 @@
 // CLIP at work: captions and pictures become points of one space (paper 2; Radford et al. 2021).
 import type { ClipSpec } from "../bundle-spec.ts";
-import type { Network } from "../onnx/session.ts";
+import type { StageNetwork } from "../networks.ts";
 import { finite, inSpace } from "../stage.ts";
 import { resize } from "../tensor/resize.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-export type TextEncoder = { readonly spec: ClipSpec; readonly network: Network; readonly tokenizer: Tokenizer };
-export type ImageEncoder = { readonly spec: ClipSpec; readonly network: Network };
+export type TextEncoder = { readonly spec: ClipSpec; readonly network: StageNetwork; readonly tokenizer: Tokenizer };
+export type ImageEncoder = { readonly spec: ClipSpec; readonly network: StageNetwork };
 
 /** A caption as the prior and the decoder see it. */
 export type Caption = {

@@ -13,6 +13,7 @@ import {
 } from "../request.ts";
 import type { Control, Info, Keep, Result, Unclip } from "../result.ts";
 import type { UnclipOptions } from "../unclip.ts";
+import { entryOf } from "./entry.ts";
 import { askKeep } from "./keep.ts";
 import {
   type FromWorker,
@@ -40,7 +41,8 @@ const PARSERS: Record<Method, (input: unknown) => unknown> = {
  */
 export async function hostUnclip(folder: string, options: UnclipOptions = {}): Promise<Unclip> {
   const data: WorkerData = { folder, options };
-  const worker = new Worker(entry(), { workerData: data, execArgv: [] });
+  const { file, argv } = entryOf("worker");
+  const worker = new Worker(file, { workerData: data, execArgv: [], argv: [...argv] });
   const info = await ready(worker);
   return new Host(worker, info);
 }
@@ -175,9 +177,4 @@ async function ready(worker: Worker): Promise<Info> {
 
 function dead(why: string, cause?: unknown): UnclipError {
   return new UnclipError("INTERNAL", `The engine's thread is gone: ${why}`, { retryable: true, cause });
-}
-
-/** From source, a worker brings its own TypeScript loader; compiled, it lies beside this file. */
-function entry(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "./source.mjs" : "./worker.js", import.meta.url);
 }

@@ -4,10 +4,11 @@ import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { NetworkSpec, TensorSpec } from "../bundle-spec.ts";
 import { UnclipError } from "../errors.ts";
 import { allFinite, Tensor } from "../tensor/tensor.ts";
+import type { Provider } from "./provider.ts";
 
 export type Ids = { readonly data: Int32Array; readonly shape: readonly number[] };
 export type Feeds = Readonly<Record<string, Tensor | Ids>>;
-export type SessionOptions = { readonly threads: number };
+export type SessionOptions = { readonly threads: number; readonly provider?: Provider };
 
 export class Network {
   readonly spec: NetworkSpec;
@@ -21,11 +22,12 @@ export class Network {
   }
 
   /** Throws INVALID_BUNDLE when the file is no ONNX graph or its inputs and outputs are not those of bundle.json. */
-  static async open(path: string, spec: NetworkSpec, stage: string, { threads }: SessionOptions): Promise<Network> {
+  static async open(path: string, spec: NetworkSpec, stage: string, options: SessionOptions): Promise<Network> {
+    const { threads, provider = "cpu" } = options;
     let session: InferenceSession;
     try {
       session = await InferenceSession.create(path, {
-        executionProviders: ["cpu"],
+        executionProviders: [provider],
         executionMode: "sequential",
         graphOptimizationLevel: "all",
         intraOpNumThreads: threads,

@@ -1,6 +1,6 @@
 // The autoregressive prior: z_i as a sequence of quantised PCA coefficients, the largest component first (paper 2.2).
 import type { Caption } from "../clip/run.ts";
-import type { Network } from "../onnx/session.ts";
+import type { StageNetwork } from "../networks.ts";
 import { inSpace, pairs, type Run, repeated, throwIfCanceled } from "../stage.ts";
 import { Random } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -10,7 +10,7 @@ import type { Pca, Quantiser } from "./pca.ts";
 import { bestOf } from "./rerank.ts";
 
 export type AutoregressivePrior = {
-  readonly network: Pick<Network, "run">;
+  readonly network: Pick<StageNetwork, "run">;
   readonly coefficients: number; // K
   readonly buckets: number; // B
   readonly dotBuckets: number;

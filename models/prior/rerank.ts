@@ -1,8 +1,11 @@
 // Several draws of z_i, of which the one that agrees best with the caption is kept (paper 2.2: two, by dot product).
 import type { Caption } from "../clip/run.ts";
-import { dot, type Tensor } from "../tensor/tensor.ts";
+import { cosine, type Tensor } from "../tensor/tensor.ts";
 
-/** Of at least one draw (1, D); the earlier of equals. */
+/**
+ * Of at least one draw (1, D); the earlier of equals. By the cosine: the paper's dot product is of unit vectors, and where
+ * a bundle's have lengths of their own (Karlo's), the longer one would win whatever it shows.
+ */
 export function bestOf(draws: readonly Tensor[], { embedding }: Caption): Tensor {
-  return draws.reduce((best, z) => (dot(z, embedding) > dot(best, embedding) ? z : best));
+  return draws.reduce((best, z) => (cosine(z, embedding) > cosine(best, embedding) ? z : best));
 }

@@ -92,6 +92,11 @@ export function norm(x: Tensor): number {
   return Math.sqrt(dot(x, x));
 }
 
+/** Of the angle between two tensors, -1 to 1. */
+export function cosine(x: Tensor, y: Tensor): number {
+  return dot(x, y) / (norm(x) * norm(y));
+}
+
 /** x / |x|. Throws NUMERIC_FAILURE when x has no direction. */
 export function normalise(x: Tensor): Tensor {
   const length = norm(x);
@@ -114,13 +119,13 @@ export function slerp(a: Tensor, b: Tensor, theta: number): Tensor {
   const from = norm(a);
   const to = norm(b);
   if (from === 0 || to === 0) throw new UnclipError("NUMERIC_FAILURE", "slerp: a zero vector has no direction");
-  const cosine = Math.min(1, Math.max(-1, dot(a, b) / (from * to)));
-  const sine = Math.sqrt(1 - cosine * cosine);
+  const turn = Math.min(1, Math.max(-1, dot(a, b) / (from * to)));
+  const sine = Math.sqrt(1 - turn * turn);
   if (sine < PARALLEL) {
-    if (cosine < 0) throw new UnclipError("NUMERIC_FAILURE", "slerp: the vectors are opposite, so no way is shortest");
+    if (turn < 0) throw new UnclipError("NUMERIC_FAILURE", "slerp: the vectors are opposite, so no way is shortest");
     return linear(1 - theta, a, theta, b);
   }
-  const angle = Math.acos(cosine);
+  const angle = Math.acos(turn);
   const length = (1 - theta) * from + theta * to;
   const atStart = (Math.sin((1 - theta) * angle) / sine) * (length / from);
   const atEnd = (Math.sin(theta * angle) / sine) * (length / to);

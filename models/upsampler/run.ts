@@ -3,14 +3,14 @@ import type { Sampling } from "../bundle-spec.ts";
 import type { Denoiser } from "../diffusion/denoiser.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
-import type { Network } from "../onnx/session.ts";
+import type { StageNetwork } from "../networks.ts";
 import { conditioned, type Diffusion, finite, type Run, startNoise, stepNoise } from "../stage.ts";
 import { resize } from "../tensor/resize.ts";
 import { clamp, type Tensor } from "../tensor/tensor.ts";
 
 export type Upsampler = Diffusion & {
   readonly to: number;
-  readonly last: Network | undefined;
+  readonly last: StageNetwork | undefined;
   readonly overshoot: boolean;
 };
 
@@ -32,7 +32,7 @@ export async function upsample(
   const enlarged = resize(picture, to, to);
   const low = upsampler.overshoot ? enlarged : clamp(enlarged, -1, 1);
   const timesteps = timestepsFor(sampler, schedule, steps);
-  const by = (network: Network) => conditioned({ ...upsampler, network }, { low }, {}, 1);
+  const by = (network: StageNetwork) => conditioned({ ...upsampler, network }, { low }, {}, 1);
   const [usual, last] = [by(upsampler.network), by(upsampler.last ?? upsampler.network)];
   const denoiser: Denoiser = (x, t) => (t === timesteps.at(-1) ? last : usual)(x, t);
   const large = await samplers[sampler](clamped(denoiser, 1), startNoise(stage, seed, shape), {

@@ -1,6 +1,6 @@
 // The tiny random bundle, and spoilt copies of it.
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,6 +35,17 @@ export async function replaceFile(folder: string, name: string, bytes: Uint8Arra
   json.files[name] = { sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
   await writeFile(path, JSON.stringify(json));
   await writeFile(join(folder, name), bytes);
+}
+
+/** A copy whose decoder has 10^12 bytes, of which the disk holds nearly none. */
+export async function hugeTiny(): Promise<string> {
+  const folder = await copyOfTiny();
+  const path = join(folder, "bundle.json");
+  const json = JSON.parse(await readFile(path, "utf8"));
+  json.files["decoder.onnx"].bytes = 1e12;
+  await writeFile(path, JSON.stringify(json));
+  await truncate(join(folder, "decoder.onnx"), 1e12);
+  return folder;
 }
 
 /** A copy in which one tensor is NaN, and whose digests are right again. */

@@ -1,10 +1,11 @@
 """Karlo v1-alpha, as the Hugging Face hub holds it, to a bundle that the engine opens.
 
-    python -m models.training.karlo KARLO --images VARIATIONS --out BUNDLE [--precision fp16]
+    python -m models.training.karlo KARLO --images VARIATIONS --out BUNDLE [--precision fp16] [--upsampler-1024 BUNDLE]
 
 KARLO is the folder of kakaobrain/karlo-v1-alpha, VARIATIONS that of kakaobrain/karlo-v1-alpha-image-variations, of which
 image_encoder and feature_extractor are needed. The licence of the weights (CreativeML OpenRAIL-M) must go with them: it is
-taken from KARLO/LICENSE, or from --licence FILE. docs/bundles.md says more.
+taken from KARLO/LICENSE, or from --licence FILE. --upsampler-1024 takes the last stage of another bundle, picto's for one, so
+that there is a size beyond Karlo's 256. docs/bundles.md says more.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import shutil
 from pathlib import Path
 
 from models.training.karlo import convert
+from models.training.karlo.enlarger import Enlarger
 from models.training.karlo.folder import OTHERS, SHARED, TEXT_TO_IMAGE, VARIATIONS, Folder, Refused, check_same
 
 LICENCE = "CreativeML OpenRAIL-M"
@@ -26,6 +28,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--precision", choices=("fp32", "fp16"), default="fp32")
     parser.add_argument("--licence", type=Path)
+    parser.add_argument("--upsampler-1024", type=Path, metavar="BUNDLE", help="a bundle whose last stage is put behind Karlo's")
     parser.add_argument("--name", default="karlo")
     given = parser.parse_args()
     if given.out.exists():
@@ -36,10 +39,12 @@ def main() -> None:
     text = Folder(given.karlo, TEXT_TO_IMAGE, ("prior", *SHARED, "tokenizer", *SCHEDULERS))
     images = Folder(given.images, VARIATIONS, ("image_encoder", "feature_extractor"))
     check_same(text, images)
+    enlarger = given.upsampler_1024 and Enlarger.of(given.upsampler_1024, text.config("super_res_first")["sample_size"])
+    attribution = " ".join([ATTRIBUTION, *([enlarger.credit()] if enlarger else [])])
     try:
         convert.write(
-            text, images, given.out, terms=terms, kind=given.precision,
-            facts={"name": given.name, "version": "1.0.0", "licence": LICENCE, "attribution": ATTRIBUTION},
+            text, images, given.out, terms=terms, kind=given.precision, enlarger=enlarger,
+            facts={"name": given.name, "version": "1.0.0", "licence": LICENCE, "attribution": attribution},
         )
     except BaseException:
         shutil.rmtree(given.out, ignore_errors=True)  # half a bundle would be refused by the engine, and only there

@@ -7,6 +7,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from models.training.bundle import stamp
+from models.training.karlo.enlarger import Enlarger
 from models.training.karlo.folder import Folder
 from models.training.karlo.graphs import export, networks
 from models.training.karlo.plan import Plan
@@ -26,9 +27,11 @@ def preset(decoder_steps: int) -> dict:
 PRESETS = {"draft": preset(25), "standard": preset(25), "best": preset(50)}
 
 
-def write(text: Folder, images: Folder, folder: Path, *, terms: Path, kind: str, facts: dict) -> None:
-    """terms: the licence's text; kind: fp32 or fp16; facts: name, version, licence, attribution. Raises Refused before
-    anything is written where the folders do not make one model."""
+def write(
+    text: Folder, images: Folder, folder: Path, *, terms: Path, kind: str, facts: dict, enlarger: Enlarger | None = None
+) -> None:
+    """terms: the licence's text; kind: fp32 or fp16; facts: name, version, licence, attribution; enlarger: a stage behind
+    Karlo's. Raises Refused before anything is written where the folders do not make one model."""
     plan = Plan.of(text, images)
     folder.mkdir(parents=True)
     graphs, tensors = {}, {}
@@ -39,6 +42,8 @@ def write(text: Folder, images: Folder, folder: Path, *, terms: Path, kind: str,
     for file in ("vocab.json", "merges.txt"):
         shutil.copy(text.path / "tokenizer" / file, folder / file)
     shutil.copy(terms, folder / "LICENSE")
+    if enlarger:
+        enlarger.copy(folder)
     save_file(tensors, folder / "tensors.safetensors")
     for path in folder.iterdir():
         path.chmod(0o644)  # some are written as 0600, which a container's user could not read
@@ -60,7 +65,10 @@ def write(text: Folder, images: Folder, folder: Path, *, terms: Path, kind: str,
         "upsamplers": [{
             "network": graphs["super_res_first"], "last": graphs["super_res_last"], "from": sizes.small, "to": sizes.large,
             **plan.schedules["super_res"], "variance": "fixed", "overshoot": True,
-        }],
-        "presets": PRESETS,
+        }, *([enlarger.entry] if enlarger else [])],
+        "presets": {
+            name: {**values, "upsamplers": [*values["upsamplers"], *([enlarger.samplings[name]] if enlarger else [])]}
+            for name, values in PRESETS.items()
+        },
     }
     (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")

@@ -1,9 +1,10 @@
 """Karlo's networks at their real shapes with random weights: one step each, in PyTorch and in the engine.
 
-    python -m models.training.karlo.full_size FOLDER [prior decoder super_res text image] [--precision fp16]
+    python -m models.training.karlo.full_size FOLDER [prior decoder super_res text image] [--precision fp16] [--cycles 1]
 
 Exports one network after the other into FOLDER, runs one denoising step of it in diffusers (fp32, eager) and in the engine,
-each in a process of its own, and removes it. Prior and decoder run as guidance runs them, two rows. docs/performance.md.
+each in a process of its own, and removes it. Prior and decoder run as guidance runs them, two rows. With --cycles the engine
+opens and releases the network as often, and says what memory the process has left after each. docs/performance.md.
 """
 
 import argparse
@@ -94,6 +95,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("names", nargs="*", default=["text", "image", "prior", "decoder", "super_res"])
     parser.add_argument("--precision", default="fp16", choices=("fp32", "fp16"))
+    parser.add_argument("--cycles", type=int, default=1)
     parser.add_argument("--only", choices=("torch", "export"))  # how this program calls itself
     given = parser.parse_args()
     if given.only:
@@ -105,7 +107,7 @@ def main() -> None:
         folder = given.folder
         found = {
             "export": child(*again, "--precision", given.precision, "--only", "export"),
-            "engine": child("npx", "tsx", str(STEP), str(folder)),
+            "engine": child("npx", "tsx", str(STEP), str(folder), str(given.cycles)),
             "torch": child(*again, "--only", "torch"),
         }
         for path in folder.iterdir():

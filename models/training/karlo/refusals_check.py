@@ -15,6 +15,7 @@ from onnx import numpy_helper
 from safetensors.torch import load_file, save_file
 
 from models.training.karlo import precision, tiny
+from models.training.karlo.enlarger import Enlarger
 from models.training.karlo.folder import SHARED, TEXT_TO_IMAGE, VARIATIONS, Folder, check_same
 from models.training.karlo.graphs import networks
 from models.training.karlo.plan import Plan
@@ -121,6 +122,12 @@ def main() -> None:
     except SystemExit as refused:
         print(f"beyond fp16: {refused}")
         assert "fp16 ends at 65504" in str(refused)
+    try:
+        Enlarger.of(Path("test/bundles/karlo"), 256)
+        raise SystemExit("a bundle without a stage from 256 was taken")
+    except SystemExit as refused:
+        print(f"no last stage: {refused}")
+        assert "has no upsampler from 256 pixels" in str(refused)
 
 
 if __name__ == "__main__":

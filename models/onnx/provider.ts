@@ -1,0 +1,28 @@
+// What networks run on. ONNX Runtime may take a graph whose provider is missing or broken and run it on the CPU without a
+// word, so that a machine with a GPU would cost its price and draw at a tenth of its speed.
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { UnclipError } from "../errors.ts";
+
+export type Provider = "cpu" | "cuda";
+
+/** An ONNX graph of one node: y = x + x, one number of 32 bits. */
+const GRAPH = "CAg6NQoOCgF4CgF4EgF5IgNBZGQSAWdaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggBQgIQDQ==";
+
+/** Runs a tiny graph on this provider and on nothing else. Throws INTERNAL, naming the provider, where that fails. */
+export async function probe(provider: Provider): Promise<void> {
+  try {
+    const session = await InferenceSession.create(Buffer.from(GRAPH, "base64"), {
+      executionProviders: [provider],
+      extra: { session: { disable_cpu_ep_fallback: provider === "cpu" ? "0" : "1" } },
+    });
+    try {
+      const { y } = await session.run({ x: new Tensor("float32", [1.5], [1]) });
+      if (y?.data[0] !== 3) throw new Error(`1.5 + 1.5 came out as ${y?.data[0]}`);
+    } finally {
+      await session.release();
+    }
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new UnclipError("INTERNAL", `The execution provider "${provider}" does not work here: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { probe } from "../../../models/onnx/provider.ts";
+import { openUnclip } from "../../../models/unclip.ts";
+import { TINY } from "../tiny.ts";
+
+test("the CPU works", async () => {
+  await expect(probe("cpu")).resolves.toBeUndefined();
+});
+
+// The package brings no library for CUDA; an image that has it is another story.
+test("what does not work is told by name, and no engine opens on it", async () => {
+  const refused = { code: "INTERNAL", message: expect.stringContaining('"cuda" does not work here') };
+  await expect(probe("cuda")).rejects.toMatchObject(refused);
+  await expect(openUnclip(TINY, { provider: "cuda" })).rejects.toMatchObject(refused);
+});
