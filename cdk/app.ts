@@ -1,0 +1,20 @@
+// What `cdk synth` and `cdk deploy` run. Needs neither Docker nor an account.
+import path from "node:path";
+import { App } from "aws-cdk-lib";
+import { BadSetting } from "../infra/setting.ts";
+import { bundleFunctions } from "./bundle.ts";
+import { makeStacks } from "./stacks.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+const code = path.join(root, "cdk.out", "code");
+
+try {
+  await bundleFunctions(root, code);
+  const app = new App();
+  makeStacks(app, { root, code: (entry) => path.join(code, entry) });
+  app.synth();
+} catch (error) {
+  if (!(error instanceof BadSetting)) throw error;
+  console.error(`unclip: ${error.message}`);
+  process.exitCode = 1;
+}

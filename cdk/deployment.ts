@@ -1,0 +1,57 @@
+// What the stacks are made from, and what their functions are told: the variables of infra/env.ts.
+import { AWS_VARIABLES } from "../infra/env.ts";
+import type { Alarms } from "./alarms.ts";
+import type { Data } from "./data.ts";
+import type { EntryName } from "./entries.ts";
+import type { Environment } from "./function.ts";
+import type { Model } from "./model.ts";
+import type { Settings } from "./settings.ts";
+
+export type Deployment = {
+  readonly settings: Settings;
+  readonly model: Model;
+  readonly data: Data;
+  readonly alarms: Alarms;
+  /** The folder of an entry's code. */
+  readonly code: (entry: EntryName) => string;
+  /** Of the repository. */
+  readonly root: string;
+};
+
+type Name = keyof typeof AWS_VARIABLES;
+
+/** Variables by their names here; what is undefined is left out. */
+export function told(values: Readonly<Partial<Record<Name, string | number | boolean | undefined>>>): Environment {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+  return Object.fromEntries(set.map(([name, value]) => [AWS_VARIABLES[name as Name], String(value)]));
+}
+
+/** For whatever changes jobs. */
+export function jobsTold({ data, settings }: Deployment): Environment {
+  return told({
+    table: data.table.tableName,
+    queue: data.queues.jobs.queueUrl,
+    keptDays: settings.keptDays,
+    logLevel: settings.log,
+  });
+}
+
+/** For whatever answers GraphQL. */
+export function gatewayTold(deployment: Deployment, embedder: string): Environment {
+  const { data, settings, model } = deployment;
+  const { cors, introspection, quota, oidc } = settings;
+  return {
+    ...jobsTold(deployment),
+    ...told({
+      bucket: data.bucket.bucketName,
+      secret: data.secret.secretArn,
+      embedder,
+      model: model.info,
+      cors: cors.join(","),
+      introspection: introspection ? "on" : "off",
+      quota,
+      oidcIssuer: oidc?.issuer,
+      oidcAudience: oidc?.audience,
+    }),
+  };
+}

@@ -1,0 +1,69 @@
+// What runs beside the requests: the sweeper, the webhooks, what jobs leave behind that died.
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { FIVE_MINUTES } from "./alarms.ts";
+import { type Deployment, jobsTold, told } from "./deployment.ts";
+import { type ServiceFunction, zipFunction } from "./function.ts";
+
+/** Webhooks that are posted at the same time. */
+const WEBHOOKS_AT_A_TIME = 10;
+
+export class Maintenance extends Stack {
+  readonly functions: readonly ServiceFunction[];
+
+  constructor(scope: Construct, id: string, deployment: Deployment, props: StackProps) {
+    super(scope, id, props);
+    const { data, alarms } = deployment;
+    const { jobs, jobsDead, webhooks } = data.queues;
+    const common = jobsTold(deployment);
+
+    const sweeper = zipFunction(this, "sweeper", deployment, {
+      ...common,
+      ...told({ webhookQueue: webhooks.queueUrl }),
+    });
+    sweeper.may.jobs().lists().sends(jobs).sends(webhooks);
+    eachMinute(sweeper);
+
+    const deadLetter = zipFunction(this, "dead-letter", deployment, common);
+    deadLetter.may.jobs().takes(jobsDead).sends(jobs);
+    polls(deadLetter, jobsDead, 10);
+    alarms.add(deadLetter, "Died", {
+      section: "jobs-died",
+      says: "Jobs were given up after their messages had been delivered too often.",
+      metric: deadLetter.lambda.metricInvocations({ ...FIVE_MINUTES, statistic: "Sum" }),
+      above: 0,
+    });
+
+    const webhook = zipFunction(this, "webhook", deployment, {
+      ...common,
+      ...told({
+        bucket: data.bucket.bucketName,
+        secret: data.secret.secretArn,
+        webhookQueue: webhooks.queueUrl,
+      }),
+    });
+    webhook.may.jobs().takes(webhooks).sends(webhooks).secret().reads("pictures");
+    polls(webhook, webhooks, 1, WEBHOOKS_AT_A_TIME);
+    this.functions = [sweeper, deadLetter, webhook];
+  }
+}
+
+/** Not tried again: the next minute comes. */
+export function eachMinute(target: ServiceFunction): void {
+  const rule = new Rule(target, "EachMinute", { schedule: Schedule.rate(Duration.minutes(1)) });
+  rule.addTarget(new LambdaFunction(target.lambda, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }));
+}
+
+function polls({ lambda, node: { scope } }: ServiceFunction, queue: IQueue, batchSize: number, most?: number): void {
+  new CfnEventSourceMapping(scope!, `${lambda.node.scope!.node.id}-messages`, {
+    eventSourceArn: queue.queueArn,
+    functionName: lambda.functionName,
+    batchSize,
+    functionResponseTypes: ["ReportBatchItemFailures"],
+    ...(most !== undefined && { scalingConfig: { maximumConcurrency: most } }),
+  }).node.addDependency(lambda.role!);
+}

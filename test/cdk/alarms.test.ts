@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { EVERYTHING, everyOf, type Resource, ROOT, refersTo, synthesise, type Templates } from "./synth.ts";
+
+let templates: Templates;
+let alarms: [name: string, alarm: Resource][];
+let runbook: string;
+
+beforeAll(() => {
+  templates = synthesise(EVERYTHING).templates;
+  alarms = everyOf(templates, "AWS::CloudWatch::Alarm");
+  runbook = readFileSync(path.join(ROOT, "docs", "runbook.md"), "utf8");
+}, 120_000);
+
+const sectionOf = ({ Properties }: Resource) =>
+  /docs\/runbook\.md#(?<section>[\w-]+)$/.exec(Properties.AlarmDescription)?.groups?.section;
+
+test("each alarm has its section in the runbook, and each section an alarm", () => {
+  const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title!.toLowerCase().replaceAll(" ", "-"));
+  const sections = anchors.slice(anchors.indexOf("where-things-are-called") + 1);
+  expect(new Set(alarms.map(([, alarm]) => sectionOf(alarm)))).toEqual(new Set(sections));
+});
+
+test("each section says what it means, what to look at and what to do, with commands", () => {
+  const [, ...sections] = runbook.split(/^## /m);
+  for (const section of sections.slice(1)) {
+    const title = section.split("\n")[0]!;
+    expect(section, title).toMatch(/^\*\*Look at\.\*\*/m);
+    expect(section, title).toMatch(/^\*\*Do\.\*\*/m);
+    expect(section, title).toMatch(/^```sh\n/m);
+  }
+});
+
+test("each alarm tells the topic, and the topic its owner", () => {
+  for (const [name, { Properties }] of alarms) {
+    expect(Properties.AlarmActions, name).toHaveLength(1);
+    expect(refersTo(Properties.AlarmActions, "Alarms"), name).toBe(true);
+    expect(Properties.TreatMissingData, name).toBe("notBreaching");
+  }
+  const [[, subscription] = []] = everyOf(templates, "AWS::SNS::Subscription");
+  expect(subscription?.Properties).toMatchObject({ Protocol: "email", Endpoint: EVERYTHING.email });
+});
+
+test("each kind of thing that can go wrong has one", () => {
+  const metrics = new Set(alarms.map(([, { Properties }]) => Properties.MetricName ?? "an expression"));
+  expect(metrics).toEqual(
+    new Set([
+      "ApproximateAgeOfOldestMessage",
+      "ApproximateNumberOfMessagesVisible",
+      "Errors",
+      "Throttles",
+      "Invocations",
+      "IteratorAge",
+      "5xx",
+      "IntegrationError",
+      "MatchedEvents",
+      "an expression",
+    ]),
+  );
+});
+
+test("the dashboard shows all of them", () => {
+  const [[, dashboard] = []] = everyOf(templates, "AWS::CloudWatch::Dashboard");
+  const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+  for (const [, { Properties }] of alarms) expect(body).toContain(`:alarm:${Properties.AlarmName}`);
+});
+
+test("the commands of the runbook name outputs that there are", () => {
+  const outputs = new Set(Object.values(templates).flatMap(({ Outputs }) => Object.keys(Outputs ?? {})));
+  const named = [...runbook.matchAll(/\$\(out \w+ (\w+)\)/g)].map(([, name]) => name!);
+  expect(named.length).toBeGreaterThan(5);
+  for (const name of named) expect(outputs).toContain(name);
+});

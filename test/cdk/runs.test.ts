@@ -1,0 +1,200 @@
+// What section 5 of the design promises of what runs, read off the templates.
+import { runInNewContext } from "node:vm";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ENTRIES } from "../../cdk/entries.ts";
+import { AWS_VARIABLES, awsSettings } from "../../infra/env.ts";
+import { EVERYTHING, everyOf, ofType, one, type Resource, refersTo, synthesise, type Templates } from "./synth.ts";
+
+let plain: Templates;
+let full: Templates;
+
+beforeAll(() => {
+  plain = synthesise().templates;
+  full = synthesise(EVERYTHING).templates;
+}, 120_000);
+
+/** Of a function, by its entry. */
+const lambda = (templates: Templates, entry: string): Resource => {
+  const begins = entry.replace("-", "");
+  const found = everyOf(templates, "AWS::Lambda::Function").filter(([name]) =>
+    [`${begins}Function`, `Sockets${begins}Function`].some((start) => name.startsWith(start)),
+  );
+  expect(found, entry).toHaveLength(1);
+  return found[0]![1];
+};
+
+describe("functions", () => {
+  test("have a role, a log that ends, and alarms of their own", () => {
+    const alarms = everyOf(full, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
+    for (const [name, { Properties }] of everyOf(full, "AWS::Lambda::Function")) {
+      expect(Properties.LoggingConfig.LogGroup.Ref, name).toBeDefined();
+      const own = alarms.filter((alarm) => refersTo(alarm.Dimensions ?? [], name)).map(({ MetricName }) => MetricName);
+      expect(own, name).toEqual(expect.arrayContaining(["Errors", "Throttles"]));
+    }
+    for (const [, { Properties }] of everyOf(full, "AWS::Logs::LogGroup")) expect(Properties.RetentionInDays).toBe(30);
+    const roles = everyOf(full, "AWS::Lambda::Function").map(([, { Properties }]) => JSON.stringify(Properties.Role));
+    expect(new Set(roles).size).toBe(roles.length);
+  });
+
+  test("are told what they read, under names that they know", () => {
+    const known = new Set<string>([...Object.values(AWS_VARIABLES), "NODE_OPTIONS"]);
+    const readable = (properties: Resource["Properties"]) =>
+      awsSettings({
+        ...Object.fromEntries(
+          Object.keys(properties.Environment.Variables).map((name) => [name, "https://somewhere/x"]),
+        ),
+        ...Object.fromEntries(
+          Object.entries(properties.Environment.Variables).filter(([, value]) => typeof value === "string"),
+        ),
+      } as Record<string, string>);
+    const needs = {
+      graphql: ["table", "bucket", "queue", "secret", "embedder", "model", "quota", "keptDays", "introspection"],
+      stream: ["table", "bucket", "queue", "secret", "embedder", "model", "quota", "keptDays", "introspection"],
+      socket: ["table", "bucket", "queue", "secret", "embedder", "model", "sockets"],
+      fanout: ["table", "bucket", "queue", "secret", "embedder", "model", "sockets", "webhookQueue"],
+      sweeper: ["table", "queue", "webhookQueue", "keptDays"],
+      "dead-letter": ["table", "queue", "keptDays"],
+      webhook: ["table", "queue", "bucket", "secret", "webhookQueue"],
+      scaler: ["table", "queue", "batchQueue", "batchJob", "maxWorkers"],
+    } as const satisfies Record<keyof typeof ENTRIES, readonly (keyof typeof AWS_VARIABLES)[]>;
+    for (const [entry, names] of Object.entries(needs)) {
+      const { Properties } = lambda(full, entry);
+      const settings = readable(Properties);
+      for (const name of Object.keys(Properties.Environment.Variables)) expect(known, entry).toContain(name);
+      for (const name of names)
+        expect(() => settings[name as keyof typeof settings], `${entry}: ${name}`).not.toThrow();
+    }
+    const { oidc, model } = readable(lambda(full, "graphql").Properties);
+    expect(oidc).toEqual({ issuer: EVERYTHING.oidcIssuer, audience: "unclip" });
+    expect(model.name).toBe("picto");
+  });
+
+  test("the one that draws takes one job at a time, and as many run as may", () => {
+    const mapping = one(plain.workers, "AWS::Lambda::EventSourceMapping").Properties;
+    expect(mapping).toMatchObject({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 10 } });
+    expect(lambda(plain, "draw").Properties).toMatchObject({ PackageType: "Image", Timeout: 900, MemorySize: 3_008 });
+    expect(lambda(plain, "draw").Properties.Environment.Variables.UNCLIP_PROVIDER).toBe("cpu");
+  });
+});
+
+describe("the API", () => {
+  test("throttles, and logs each request without what was in it", () => {
+    const { Properties } = one(plain.api, "AWS::ApiGatewayV2::Stage", "HttpStage");
+    expect(Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
+    expect(Properties.AccessLogSettings.Format).not.toMatch(/sourceIp|authorization|header/i);
+  });
+
+  test("streams by a path of its own, and caches nothing", () => {
+    expect(one(plain.api, "AWS::Lambda::Url").Properties.InvokeMode).toBe("RESPONSE_STREAM");
+    const { DistributionConfig } = one(plain.api, "AWS::CloudFront::Distribution").Properties;
+    expect(DistributionConfig.CacheBehaviors).toMatchObject([{ PathPattern: "/graphql/stream" }]);
+    const { FunctionCode } = one(plain.api, "AWS::CloudFront::Function").Properties;
+    const asked = { method: "POST", uri: "/graphql/stream", querystring: { query: "{ __typename }" } };
+    const passedOn = runInNewContext(`${FunctionCode}; handler({ request: ${JSON.stringify(asked)} })`);
+    expect({ ...passedOn }).toEqual({ ...asked, uri: "/graphql" });
+    const DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+    for (const behavior of [DistributionConfig.DefaultCacheBehavior, ...DistributionConfig.CacheBehaviors]) {
+      expect(behavior).toMatchObject({ CachePolicyId: DISABLED, ViewerProtocolPolicy: "https-only" });
+    }
+  });
+
+  test("has the routes of sockets, and a fan-out that follows records of jobs only", () => {
+    const routes = everyOf(plain, "AWS::ApiGatewayV2::Route").map(([, { Properties }]) => Properties.RouteKey);
+    expect(routes.sort()).toEqual(["$connect", "$default", "$disconnect", "ANY /{proxy+}"]);
+    const mapping = one(plain.api, "AWS::Lambda::EventSourceMapping").Properties;
+    expect(mapping).toMatchObject({
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    });
+    expect(JSON.parse(mapping.FilterCriteria.Filters[0].Pattern)).toEqual({
+      eventName: ["INSERT", "MODIFY"],
+      dynamodb: { Keys: { sk: { S: ["RECORD"] } } },
+    });
+    expect(refersTo(mapping.DestinationConfig, "EventsDead")).toBe(true);
+  });
+
+  test("takes its own name and its firewall", () => {
+    const { DistributionConfig } = one(full.api, "AWS::CloudFront::Distribution").Properties;
+    expect(DistributionConfig).toMatchObject({
+      Aliases: [EVERYTHING.domain],
+      WebACLId: EVERYTHING.webAcl,
+      ViewerCertificate: { AcmCertificateArn: EVERYTHING.certificate, MinimumProtocolVersion: "TLSv1.2_2021" },
+    });
+  });
+});
+
+describe("GPUs", () => {
+  test("off: nothing of Batch, no network, no machine", () => {
+    expect(Object.keys(plain).sort()).toEqual(["api", "data", "maintenance", "observability", "workers"]);
+    const types = Object.values(plain).flatMap(({ Resources }) => Object.values(Resources).map(({ Type }) => Type));
+    expect(types.filter((type) => /^AWS::(Batch|EC2|ECS)::/.test(type))).toEqual([]);
+  });
+
+  test("on: Spot, none while nobody asks, as many as may be, and no function draws", () => {
+    const { ComputeResources } = one(full.gpu, "AWS::Batch::ComputeEnvironment").Properties;
+    expect(ComputeResources).toMatchObject({
+      Type: "SPOT",
+      MinvCpus: 0,
+      MaxvCpus: 8,
+      InstanceTypes: ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"],
+      Ec2Configuration: [{ ImageType: "ECS_AL2023_NVIDIA" }],
+    });
+    expect(
+      everyOf(full, "AWS::Lambda::EventSourceMapping")
+        .map(([name]) => name)
+        .join(),
+    ).not.toMatch(/draw/);
+    expect(
+      everyOf(full, "AWS::Events::Rule").filter(([name]) => name.startsWith("scaler"))[0]![1].Properties,
+    ).toMatchObject({
+      ScheduleExpression: "rate(1 minute)",
+    });
+  });
+
+  test("larger machines have room for as many workers", () => {
+    const { gpu } = synthesise({ gpu: "on", gpuInstances: "g4dn.xlarge, g5.2xlarge", maxWorkers: "5" }).templates;
+    expect(one(gpu, "AWS::Batch::ComputeEnvironment").Properties.ComputeResources.MaxvCpus).toBe(40);
+  });
+
+  test("a worker has one GPU, writes to /tmp only, fetches its weights, and comes again when Spot takes its machine", () => {
+    const { ContainerProperties, RetryStrategy } = one(full.gpu, "AWS::Batch::JobDefinition").Properties;
+    expect(ContainerProperties).toMatchObject({
+      ReadonlyRootFilesystem: true,
+      ResourceRequirements: expect.arrayContaining([{ Type: "GPU", Value: "1" }]),
+      MountPoints: [{ ContainerPath: "/tmp" }],
+    });
+    expect(refersTo(ContainerProperties.Command, "node pull.js s3://")).toBe(true);
+    expect(refersTo(ContainerProperties.Environment, "cuda")).toBe(true);
+    expect(RetryStrategy.EvaluateOnExit).toEqual([
+      { Action: "RETRY", OnStatusReason: "Host EC2*" },
+      { Action: "EXIT", OnReason: "*" },
+    ]);
+  });
+
+  test("its network has no gateway that costs by the hour, and lets nothing in", () => {
+    expect(ofType(full.gpu, "AWS::EC2::NatGateway")).toEqual([]);
+    const endpoints = ofType(full.gpu, "AWS::EC2::VPCEndpoint").map(([, { Properties }]) => Properties.VpcEndpointType);
+    expect(endpoints).toEqual(["Gateway", "Gateway"]);
+    const group = one(full.gpu, "AWS::EC2::SecurityGroup").Properties;
+    expect(group.SecurityGroupIngress).toBeUndefined();
+    expect(ofType(full.gpu, "AWS::EC2::SecurityGroupIngress")).toEqual([]);
+    const { MetadataOptions } = one(full.gpu, "AWS::EC2::LaunchTemplate").Properties.LaunchTemplateData;
+    expect(MetadataOptions).toMatchObject({ HttpTokens: "required", HttpPutResponseHopLimit: 2 });
+  });
+});
+
+test("a GPU comes and goes without taking from a stack what another one still imports", () => {
+  const exported = (templates: Templates) =>
+    ["data", "workers", "api"].flatMap((stack) => Object.keys(templates[stack]?.Outputs ?? {})).sort();
+  const { gpu, ...others } = EVERYTHING;
+  const off = synthesise({ ...others, weights: "baked" }).templates;
+  expect(gpu).toBe("on");
+  expect(exported(off)).toEqual(exported(full));
+});
+
+test("a budget writes to its owner, where one is set", () => {
+  expect(plain.budget).toBeUndefined();
+  const { Budget, NotificationsWithSubscribers } = one(full.budget, "AWS::Budgets::Budget").Properties;
+  expect(Budget.BudgetLimit).toEqual({ Amount: 50, Unit: "USD" });
+  expect(refersTo(NotificationsWithSubscribers, EVERYTHING.email)).toBe(true);
+});
