@@ -39,6 +39,7 @@ export function svg({ title, x, y, series }: Plot): string {
     ),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="${INK}">
+<title>${title}</title>
 <text x="${FRAME.left}" y="22" font-size="15">${title}</text>
 ${grid.join("\n")}
 <text x="${(FRAME.left + WIDTH - FRAME.right) / 2}" y="${HEIGHT - 10}" text-anchor="middle">${x.label}</text>
