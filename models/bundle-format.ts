@@ -53,6 +53,7 @@ export function parseBundle(json: unknown): BundleSpec {
       merges: file(tokenizer, "merges"),
       contextLength: length,
       padId: tokenizer.integer("padId", NATURAL),
+      words: tokenizer.maybe("words", (key) => file(tokenizer, key)),
     },
     tensors: file(root, "tensors"),
     clip,

@@ -85,6 +85,8 @@ export type BundleSpec = {
     readonly merges: string;
     readonly contextLength: number;
     readonly padId: number;
+    /** A file with the words of the captions it was trained on, where that is told: one a line. */
+    readonly words?: string | undefined;
   };
   readonly tensors: string;
   readonly clip: ClipSpec;

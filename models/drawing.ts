@@ -1,5 +1,6 @@
 // The verbs of the recipe in models/unclip.ts: the stages of a bundle, set by one request's preset and options.
 import type { Call } from "./call.ts";
+import { listed } from "./clip/known-words.ts";
 import { type Caption, encodeImage, encodeText, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
 import { type Decoder, decode, decoderNoise, invert } from "./decoder/run.ts";
 import { autoregressivePrior } from "./prior/autoregressive-prior.ts";
@@ -68,12 +69,16 @@ export class Drawing {
     return new Drawing(call, settings, opened, await stages.emptyCaption());
   }
 
-  /** z_t and the text states; warns when the text did not fit. */
+  /** z_t and the text states; warns when the text did not fit, and of words that the model was never taught. */
   async caption(text: string): Promise<Caption> {
     const caption = await this.#call.timed("clip", () => encodeText(this.#stages.text, text));
     if (caption.cut !== undefined) {
       const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.cut)}`;
       this.#call.warnings.push({ code: "CAPTION_CUT", message });
+    }
+    if (caption.unknown.length > 0) {
+      const message = `The model was never taught ${listed(caption.unknown)}; it guesses`;
+      this.#call.warnings.push({ code: "UNKNOWN_WORDS", message });
     }
     return caption;
   }

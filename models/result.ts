@@ -23,7 +23,8 @@ export type Picture = {
   readonly embedding?: Float32Array;
 };
 
-export type Warning = { readonly code: "CAPTION_CUT"; readonly message: string };
+/** CAPTION_CUT: the model did not read the end of a prompt. UNKNOWN_WORDS: it was never taught some of its words. */
+export type Warning = { readonly code: "CAPTION_CUT" | "UNKNOWN_WORDS"; readonly message: string };
 
 export type Timing = { readonly stage: string; readonly milliseconds: number };
 

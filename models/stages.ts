@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type Bundle, openBundle, QUANTILES } from "./bundle.ts";
 import type { ScheduleSpec } from "./bundle-spec.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
+import { KnownWords } from "./clip/known-words.ts";
 import { Tokenizer } from "./clip/tokenizer.ts";
 import type { Decoder } from "./decoder/run.ts";
 import { cosineSchedule, linearSchedule, type Schedule } from "./diffusion/schedule.ts";
@@ -30,12 +31,12 @@ export type StagesOptions = SessionOptions & {
 
 export class Stages {
   readonly bundle: Bundle;
-  readonly #tokenizer: Tokenizer;
+  readonly #reading: Pick<TextEncoder, "tokenizer" | "knownWords">;
   readonly #networks: Networks;
 
-  private constructor(bundle: Bundle, tokenizer: Tokenizer, networks: Networks) {
+  private constructor(bundle: Bundle, reading: Pick<TextEncoder, "tokenizer" | "knownWords">, networks: Networks) {
     this.bundle = bundle;
-    this.#tokenizer = tokenizer;
+    this.#reading = reading;
     this.#networks = networks;
   }
 
@@ -47,15 +48,12 @@ export class Stages {
     const bundle = await openBundle(folder, (spec) => {
       kept = keeping(spec, memory, available);
     });
-    const { vocab, merges, contextLength, padId } = bundle.spec.tokenizer;
-    const [words, pairs] = await Promise.all([vocab, merges].map((file) => readFile(bundle.path(file), "utf8")));
-    const tokenizer = Tokenizer.fromFiles(words!, pairs!, { contextLength, padId });
-    return new Stages(bundle, tokenizer, networksOf(bundle, kept, options));
+    return new Stages(bundle, await readingOf(bundle), networksOf(bundle, kept, options));
   }
 
   async textEncoder(): Promise<TextEncoder> {
     const { clip } = this.bundle.spec;
-    return { spec: clip, network: await this.#networks.get(clip.text, "clip-text"), tokenizer: this.#tokenizer };
+    return { spec: clip, network: await this.#networks.get(clip.text, "clip-text"), ...this.#reading };
   }
 
   async imageEncoder(): Promise<ImageEncoder> {
@@ -150,4 +148,14 @@ function networksOf(bundle: Bundle, kept: Keeping, options: SessionOptions): Net
 
 function scheduleOf({ kind, steps }: ScheduleSpec): Schedule {
   return kind === "cosine" ? cosineSchedule(steps) : linearSchedule(steps);
+}
+
+async function readingOf(bundle: Bundle): Promise<Pick<TextEncoder, "tokenizer" | "knownWords">> {
+  const { vocab, merges, words, ...options } = bundle.spec.tokenizer;
+  const read = (file: string) => readFile(bundle.path(file), "utf8");
+  const [symbols, pairs, known] = await Promise.all([read(vocab), read(merges), words && read(words)]);
+  return {
+    tokenizer: Tokenizer.fromFiles(symbols, pairs, options),
+    knownWords: known ? new KnownWords(known) : undefined,
+  };
 }

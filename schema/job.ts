@@ -16,7 +16,8 @@ const Warning = builder.objectRef<JobWarning>("Warning").implement({
   description: "Something about the request that the pictures do not show.",
   fields: (t) => ({
     code: t.exposeString("code", {
-      description: 'For programs: "CAPTION_CUT" when a prompt was too long for the model.',
+      description:
+        'For programs: "CAPTION_CUT" when a prompt was too long for the model, "UNKNOWN_WORDS" when it has words that the model was never taught.',
     }),
     message: t.exposeString("message", { description: "For people." }),
   }),

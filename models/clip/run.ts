@@ -4,9 +4,16 @@ import type { StageNetwork } from "../networks.ts";
 import { finite, inSpace } from "../stage.ts";
 import { resize } from "../tensor/resize.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import type { KnownWords } from "./known-words.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-export type TextEncoder = { readonly spec: ClipSpec; readonly network: StageNetwork; readonly tokenizer: Tokenizer };
+export type TextEncoder = {
+  readonly spec: ClipSpec;
+  readonly network: StageNetwork;
+  readonly tokenizer: Tokenizer;
+  /** Undefined where the bundle does not tell. */
+  readonly knownWords: KnownWords | undefined;
+};
 export type ImageEncoder = { readonly spec: ClipSpec; readonly network: StageNetwork };
 
 /** A caption as the prior and the decoder see it. */
@@ -17,9 +24,14 @@ export type Caption = {
   readonly mask: Tensor; // (1, L), 1 on real tokens
   /** The end of the text that did not fit into the context. */
   readonly cut?: string | undefined;
+  /** Words that the model was never taught, as far as its bundle tells. */
+  readonly unknown: readonly string[];
 };
 
-export async function encodeText({ spec, network, tokenizer }: TextEncoder, text: string): Promise<Caption> {
+export async function encodeText(
+  { spec, network, tokenizer, knownWords }: TextEncoder,
+  text: string,
+): Promise<Caption> {
   const { tokens, mask, cut } = tokenizer.encode(text);
   const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
   return {
@@ -28,6 +40,7 @@ export async function encodeText({ spec, network, tokenizer }: TextEncoder, text
     states: finite("clip-text", states!),
     mask: new Tensor(mask, [1, mask.length]),
     cut,
+    unknown: knownWords?.unknown(text) ?? [],
   };
 }
 

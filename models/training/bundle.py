@@ -104,16 +104,20 @@ def networks(parts: Parts) -> dict[str, Network]:
 
 
 def write(
-    folder: Path, parts: Parts, tokenizer: Path, facts: dict, calibration: dict[str, list[Feeds]] | None = None
+    folder: Path, parts: Parts, tokenizer: Path, facts: dict, calibration: dict[str, list[Feeds]] | None = None,
+    words: list[str] | None = None,
 ) -> None:
     """facts: name, version, licence, attribution, presets, training, and whatever else is only said, not computed.
-    calibration: by graph, for those that are to compute in 8 bits."""
+    calibration: by graph, for those that are to compute in 8 bits. words: those that captions were made of; of others the
+    engine warns."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     feeds = calibration or {}
     graphs = {name: export(network, folder, feeds.get(name)) for name, network in networks(parts).items()}
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(tokenizer / name, folder / name)
+    if words is not None:
+        (folder / "words.txt").write_text("".join(f"{word}\n" for word in sorted(words)))
     pca = parts.pca
     tensors = {
         "clip.mean": parts.mean, "clip.std": parts.std, "decoder.null": parts.decoder.null.detach(),
@@ -127,7 +131,8 @@ def write(
         "format": 1,
         **{name: facts[name] for name in ("name", "version", "licence", "attribution")},
         "files": {path.name: stamp(path) for path in sorted(folder.iterdir())},
-        "tokenizer": {"vocab": "vocab.json", "merges": "merges.txt", "contextLength": parts.length, "padId": 0},
+        "tokenizer": {"vocab": "vocab.json", "merges": "merges.txt", "contextLength": parts.length, "padId": 0,
+                      **({} if words is None else {"words": "words.txt"})},
         "tensors": "tensors.safetensors",
         "clip": {
             "dimensions": len(parts.mean),

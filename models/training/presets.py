@@ -12,6 +12,6 @@ def preset(prior_steps: int, draws: int, decoder_steps: int, upsampler_steps: tu
 
 PRESETS = {
     "draft": preset(8, 1, 8, (3, 2)),
-    "standard": preset(12, 2, 16, (6, 4)),
-    "best": preset(32, 2, 40, (12, 8)),
+    "standard": preset(12, 8, 16, (6, 4)),
+    "best": preset(32, 8, 40, (12, 8)),
 }

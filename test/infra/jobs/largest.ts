@@ -76,7 +76,7 @@ export function largestRecord(): JobRecord {
   const finish: moves.Finish = {
     sheet: pictureKey(ID, PICTURES),
     animation: { key: pictureKey(ID, PICTURES), format: "webp" },
-    warnings: Array.from({ length: LIMITS.between.max }, () => ({ code: "CAPTION_CUT", message: "m".repeat(500) })),
+    warnings: Array.from({ length: 2 * LIMITS.between.max }, () => ({ code: "CAPTION_CUT", message: "m".repeat(500) })),
     timings: Array.from({ length: 6 }, () => ({ stage: "upsampler-1024", milliseconds: 123_456.789_012_345 })),
   };
   job = must(moves.succeed(job, job.attempt, drawn, finish, now));
