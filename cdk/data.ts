@@ -40,12 +40,13 @@ export class Data extends Stack {
     for (const [name, value] of Object.entries(this.#names())) new CfnOutput(this, name, { value });
   }
 
-  /** For the commands of docs/runbook.md. */
+  /** For the commands of docs/runbook.md and docs/deploy.md. */
   #names(): Record<string, string> {
     const { jobs, jobsDead, webhooks, webhooksDead, eventsDead } = this.queues;
     return {
       TableName: this.table.tableName,
       BucketName: this.bucket.bucketName,
+      LogsName: this.logs.bucketName,
       JobsUrl: jobs.queueUrl,
       JobsDeadUrl: jobsDead.queueUrl,
       JobsDeadArn: jobsDead.queueArn,

@@ -29,7 +29,7 @@ export class Maintenance extends Stack {
     eachMinute(sweeper);
 
     const deadLetter = zipFunction(this, "dead-letter", deployment, common);
-    deadLetter.may.jobs().takes(jobsDead).sends(jobs);
+    deadLetter.may.jobs().takes(jobsDead);
     polls(deadLetter, jobsDead, 10);
     alarms.add(deadLetter, "Died", {
       section: "jobs-died",
@@ -52,10 +52,15 @@ export class Maintenance extends Stack {
   }
 }
 
-/** Not tried again: the next minute comes. */
+/**
+ * Not tried again, because the next minute comes: neither by EventBridge, nor by Lambda, which would try twice more what
+ * failed, and keep for six hours what it holds back, to run all of it at once.
+ */
 export function eachMinute(target: ServiceFunction): void {
+  const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
   const rule = new Rule(target, "EachMinute", { schedule: Schedule.rate(Duration.minutes(1)) });
-  rule.addTarget(new LambdaFunction(target.lambda, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }));
+  rule.addTarget(new LambdaFunction(target.lambda, once));
+  target.lambda.configureAsyncInvoke(once);
 }
 
 function polls({ lambda, node: { scope } }: ServiceFunction, queue: IQueue, batchSize: number, most?: number): void {

@@ -50,7 +50,7 @@ export function detached(yoga: Yoga, { authenticate, jobs, cors, log }: Options)
     const args = await prepared(yoga, payload, { requestId, ...asker });
     if (Array.isArray(args)) return { errors: args };
     const operation = getOperationAST(args.document, args.operationName);
-    if (!operation) return { errors: [new GraphQLError("There is no operation of this name, or more than one.")] };
+    if (!operation) return { errors: [unresolved()] };
     const { execute, subscribe } = args.rootValue as Runs;
     const result = await (operation.operation === "subscription" ? subscribe : execute)(args);
     return { result, viewer: (args.contextValue as Context).viewer };
@@ -97,6 +97,12 @@ export function detached(yoga: Yoga, { authenticate, jobs, cors, log }: Options)
     },
     masked: (error) => told([wrapped(error)], facts()),
   };
+}
+
+/** As Yoga says it over HTTP. */
+function unresolved(): GraphQLError {
+  const extensions = { code: "OPERATION_RESOLUTION_FAILURE" };
+  return new GraphQLError("Could not determine what operation to execute.", { extensions });
 }
 
 async function* sightings(known: readonly Sighting[]): AsyncGenerator<Sighting, void, undefined> {

@@ -66,7 +66,8 @@ ref("STARTED").implement({
 });
 
 export const Progress = ref("PROGRESS").implement({
-  description: "One denoising step of many; the first of each stage, and then at most two a second.",
+  description:
+    "One denoising step of many; the first of each stage, and then at most two a second. Where several in a row wait to be told, a service may tell the last alone.",
   interfaces: [JobEvent],
   fields: (t) => ({
     stage: t.string({

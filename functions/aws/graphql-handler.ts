@@ -6,8 +6,7 @@ import { requestOf, resultOf } from "./http.ts";
 
 export type GraphqlParts = { readonly api: Pick<Api, "yoga">; readonly jobs: Pick<Jobs, "settled"> };
 
-const STREAMS_NOTHING =
-  "Answers are sent as a whole here. Subscribe at this service's address for streams, or over WebSocket.";
+const STREAMS_NOTHING = "Answers are sent as a whole here. Subscribe at /graphql/stream, or over WebSocket.";
 
 export function graphqlHandler({ api, jobs }: GraphqlParts) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
@@ -16,9 +15,9 @@ export function graphqlHandler({ api, jobs }: GraphqlParts) {
     const response = await api.yoga.fetch(request);
     // After the answer the process freezes, and with it what it would still send.
     await jobs.settled();
-    if (response.status !== 406) return resultOf(response);
+    if (response.status !== 406) return resultOf(response, request);
     const errors = [{ message: STREAMS_NOTHING, extensions: { code: "NOT_ACCEPTABLE" } }];
-    return resultOf(Response.json({ errors }, { status: 406, headers: response.headers }));
+    return resultOf(Response.json({ errors }, { status: 406, headers: response.headers }), request);
   };
 }
 

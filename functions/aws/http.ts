@@ -1,6 +1,9 @@
 // HTTP as API Gateway (HTTP API, payload 2.0) and function URLs tell of it, to and from Request and Response.
+import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
+/** Characters from which on an answer is made smaller: Lambda sends 6 MB at most, and GraphiQL's page has 9. */
+const LONG = 1_000_000;
 const REQUEST_ID = "x-request-id";
 
 /** The caller's request id, or else the one that AWS's own logs have. */
@@ -21,9 +24,14 @@ function bytesOf(body: string, base64: boolean): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(body, base64 ? "base64" : "utf8"));
 }
 
-/** Of a response that ends by itself. */
-export async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
-  return { ...headOf(response), body: await response.text() };
+/** Of a response that ends by itself, for whoever sent `request`. */
+export async function resultOf(response: Response, request: Request): Promise<APIGatewayProxyStructuredResultV2> {
+  const body = await response.text();
+  const { statusCode, headers } = headOf(response);
+  const zips = /\bgzip\b/i.test(request.headers.get("accept-encoding") ?? "");
+  if (body.length < LONG || !zips) return { statusCode, headers, body };
+  const zipped = { ...headers, "content-encoding": "gzip", vary: "accept-encoding" };
+  return { statusCode, headers: zipped, body: gzipSync(body).toString("base64"), isBase64Encoded: true };
 }
 
 /** All that goes before the body. */

@@ -42,8 +42,8 @@ export type SocketParts = {
 
 /** Bytes of an operation's id, which is part of a key of its row. */
 const ID_BYTES = 256;
-/** How often, and after which pause, a replay is tried while another process tells the same subscription. */
-const REPLAYS = 100;
+/** A replay is tried while another process tells the same subscription: for longer than one that died keeps it. */
+const REPLAYS = 88;
 const REPLAY_MS = 250;
 
 const OK: SocketAnswer = { statusCode: 200 };

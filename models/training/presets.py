@@ -5,7 +5,7 @@ def preset(prior_steps: int, draws: int, decoder_steps: int, upsampler_steps: tu
     return {
         "prior": {"sampler": "dpm-solver++", "steps": prior_steps, "guidance": 2.0, "draws": draws},
         "autoregressive": {"guidance": 1.0, "temperature": 0.5, "draws": draws},
-        "decoder": {"sampler": "dpm-solver++", "steps": decoder_steps, "guidance": 2.0},
+        "decoder": {"sampler": "dpm-solver++", "steps": decoder_steps, "guidance": 3.0},
         "upsamplers": [{"sampler": "ddim", "steps": steps} for steps in upsampler_steps],
     }
 

@@ -75,6 +75,15 @@ test("CUDA is fetched for the GPU's image only, at its build", () => {
   expect(existsSync(path.join(ROOT, "node_modules", "onnxruntime-node", "script", "install.js"))).toBe(true);
 });
 
+test("a worker on a machine may write to its /tmp, which ECS mounts: ECS looks for whose it is in the image", () => {
+  const { steps } = byName.get("cuda")!;
+  expect(all(byName.get("cuda")!, "VOLUME")).toEqual(["/tmp"]);
+  // What is made there later would be lost.
+  expect(steps.findIndex(({ name }) => name === "VOLUME")).toBeGreaterThan(
+    steps.findLastIndex(({ name }) => name === "COPY"),
+  );
+});
+
 test("nothing comes by ADD, and each file that is copied is there and let through", () => {
   const ignored = IgnoreStrategy.docker(ROOT, readFileSync(path.join(ROOT, ".dockerignore"), "utf8").split("\n"));
   const copied = stages.flatMap((stage) => [...all(stage, "COPY").filter((copy) => !copy.startsWith("--from="))]);

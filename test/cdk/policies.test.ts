@@ -62,7 +62,7 @@ test("who does what", () => {
   expect(services("scalerrole")).toEqual(
     ["batch:ListJobs", "batch:SubmitJob", ...JOBS, "dynamodb:Query", "kms:Decrypt", "sqs:GetQueueAttributes"].sort(),
   );
-  expect(services("deadletterrole")).toEqual([...JOBS, ...KEYS, ...TAKES, "sqs:SendMessage"].sort());
+  expect(services("deadletterrole")).toEqual([...JOBS, ...TAKES, "kms:Decrypt"].sort());
   expect(services("webhookrole")).toEqual(
     [
       ...JOBS,

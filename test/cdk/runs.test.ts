@@ -75,6 +75,16 @@ describe("functions", () => {
     expect(lambda(plain, "draw").Properties).toMatchObject({ PackageType: "Image", Timeout: 900, MemorySize: 3_008 });
     expect(lambda(plain, "draw").Properties.Environment.Variables.UNCLIP_PROVIDER).toBe("cpu");
   });
+
+  test("what runs each minute is never tried again, nor kept for later", () => {
+    const never = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
+    for (const entry of ["sweeper", "scaler"] as const) {
+      const [, rule] = everyOf(full, "AWS::Events::Rule").find(([name]) => name.startsWith(entry))!;
+      expect(rule.Properties.Targets[0].RetryPolicy, entry).toEqual(never);
+      const invoke = everyOf(full, "AWS::Lambda::EventInvokeConfig").find(([name]) => name.startsWith(entry));
+      expect(invoke?.[1].Properties, entry).toMatchObject(never);
+    }
+  });
 });
 
 describe("the API", () => {

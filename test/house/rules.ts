@@ -60,7 +60,7 @@ const PACKAGES: Rule[] = [
   { from: /^(?!models\/(tensor|training)\/)/, about: /^sharp$/, kind: "package", allowed: NOTHING },
   { from: /^(?!infra\/aws\/)/, about: /^@aws-sdk\/|^@smithy\//, kind: "package", allowed: NOTHING },
   {
-    from: /^(?!schema\/|functions\/socket(\/|\.ts$))/,
+    from: /^(?!schema\/)/,
     about: /^graphql|^@pothos\/|^@graphql-|^@escape\.tech\//,
     kind: "package",
     allowed: NOTHING,

@@ -38,6 +38,8 @@ export async function* follow(service: Service, id: string, signal: AbortSignal 
         yield event;
         if (LAST.includes(event.__typename)) return;
       }
+      // It ended in order, as on AWS each does after some minutes, also while the job still waits.
+      tries = 0;
     } catch (error) {
       checkPassing(error, signal);
     }
@@ -54,7 +56,7 @@ async function* stream(service: Service, id: string, after: number, signal?: Abo
   const timer = setTimeout(() => silence.abort(), SILENCE_MS);
   const either = signal ? AbortSignal.any([signal, silence.signal]) : silence.signal;
   try {
-    const response = await service.post(FOLLOW, { id, after }, "text/event-stream", either);
+    const response = await service.stream(FOLLOW, { id, after }, either);
     for await (const data of messages(service, response, () => timer.refresh())) {
       yield service.valueOf<JobEvent>(data);
     }

@@ -14,6 +14,8 @@ export class Service {
   /** What a person would call it. */
   readonly name: string;
   readonly #endpoint: string;
+  /** Where events are streamed. */
+  #streams: string;
   readonly #headers: Readonly<Record<string, string>>;
 
   /** Throws INVALID_REQUEST. `url` may lead to the endpoint or to the service. */
@@ -26,6 +28,7 @@ export class Service {
     const path = pathname.replace(/\/+$/, "");
     this.name = `${origin}${path}`;
     this.#endpoint = path.endsWith("/graphql") ? this.name : `${this.name}/graphql`;
+    this.#streams = this.#endpoint;
     this.#headers = {
       "content-type": "application/json",
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
@@ -34,16 +37,27 @@ export class Service {
 
   /** The value of the operation's one field. Throws UnclipError, retryable where the connection failed. */
   async ask<T>(query: string, variables: Variables, signal?: AbortSignal): Promise<T> {
-    const response = await this.post(query, variables, "application/json", within(ANSWER_MS, signal));
+    const limit = within(ANSWER_MS, signal);
+    const response = await this.#post(this.#endpoint, { query, variables }, "application/json", limit);
     const text = await response.text().catch((error: unknown) => {
       throw this.lost(error);
     });
     return this.valueOf<T>(text);
   }
 
-  post(query: string, variables: Variables, accept: string, signal: AbortSignal): Promise<Response> {
-    const body = JSON.stringify({ query, variables });
-    return this.fetch(this.#endpoint, { method: "POST", headers: { ...this.#headers, accept }, body, signal });
+  /** Server-sent events, or an answer that says why there are none. Throws as `fetch` does. */
+  async stream(query: string, variables: Variables, signal: AbortSignal): Promise<Response> {
+    const response = await this.#post(this.#streams, { query, variables }, "text/event-stream", signal);
+    if (response.status !== 406 || this.#streams !== this.#endpoint) return response;
+    // On AWS the function that answers as a whole has another one for streams beside it (cdk/front.ts).
+    await response.body?.cancel();
+    this.#streams = `${this.#endpoint}/stream`;
+    return this.stream(query, variables, signal);
+  }
+
+  #post(url: string, asked: object, accept: string, signal: AbortSignal): Promise<Response> {
+    const headers = { ...this.#headers, accept };
+    return this.fetch(url, { method: "POST", headers, body: JSON.stringify(asked), signal });
   }
 
   /** Sends no key by itself. Throws UnclipError, retryable, when there is no answer or only a proxy's. */

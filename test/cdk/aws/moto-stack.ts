@@ -12,6 +12,7 @@ export const NOT_MODELLED: ReadonlySet<string> = new Set([
   "AWS::CloudFront::Distribution",
   "AWS::CloudFront::Function",
   "AWS::CloudWatch::Alarm",
+  "AWS::Lambda::EventInvokeConfig",
   "AWS::Lambda::Url",
   "AWS::S3::BucketPolicy",
   "AWS::SecretsManager::Secret",

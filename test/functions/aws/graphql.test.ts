@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { authenticator } from "../../../functions/aws/authenticate.ts";
 import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
@@ -50,6 +51,18 @@ describe("an event of an HTTP API", () => {
     const rawQueryString = new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString();
     const { body } = await ask({ method: "GET", rawQueryString, headers: ADA });
     expect(JSON.parse(body).data.viewer).toEqual({ owner: "ada" });
+  });
+
+  test("is answered in less than the 6 MB that Lambda sends, also with GraphiQL's page", async () => {
+    const handler = graphqlHandler(new Service({ graphiql: true }));
+    const headers = { accept: "text/html", "accept-encoding": "gzip, br" };
+    const answer = await handler(httpEvent({ method: "GET", headers }));
+    expect(JSON.stringify(answer).length).toBeLessThan(6 * 1024 * 1024);
+    expect(answer).toMatchObject({ headers: { "content-encoding": "gzip" }, isBase64Encoded: true });
+    const page = gunzipSync(Buffer.from(answer.body!, "base64")).toString();
+    expect(page.slice(0, 100)).toContain("<!doctype html>");
+    const small = await handler(httpEvent({ query: "{ __typename }", headers: { ...ADA, "accept-encoding": "gzip" } }));
+    expect(JSON.parse(small.body!)).toEqual({ data: { __typename: "Query" } });
   });
 
   test("has the caller's id of the request, or AWS's", async () => {

@@ -176,6 +176,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     ["a syntax error", "{ viewer {", {}],
     ["an unknown field", "{ viewer { ownr } }", {}],
     ["a wrong variable", GENERATE, { input: { prompt: 7 } }],
+    ["more than one operation", "query a { __typename } query b { __typename }", {}],
     ["an unknown job", FOLLOW, { id: "nothing" }],
     ["a number out of range", FOLLOW, { id: "nothing", after: -1 }],
     ["too much nesting", `{ ${"viewer { ".repeat(14)} owner ${"}".repeat(14)} }`, {}],

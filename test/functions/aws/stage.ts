@@ -15,7 +15,7 @@ import { awsPost, type Post } from "../../../infra/aws/post.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { Attempt } from "../../../infra/jobs/attempt.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { type Clock, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
+import { type Blobs, type Clock, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
 import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
 import { CREDENTIALS, newQueue, newTable, place, s3, sqs } from "../../infra/aws/house.ts";
 import { inTurns } from "../../infra/aws/wire.ts";
@@ -45,9 +45,13 @@ export class Stage {
   readonly gatewayClock = handClock();
   readonly table: string;
   readonly parts: Parts;
+  /** Of jobs. */
+  readonly queue: Queue;
+  readonly blobs: Blobs;
   readonly jobs: Jobs;
   readonly api: Api;
   readonly logged: unknown[] = [];
+  readonly log = pino({ level: "error" }, { write: (line: string) => void this.logged.push(JSON.parse(line)) });
   readonly #undo: (() => unknown)[] = [];
   readonly #operations: number;
 
@@ -56,13 +60,15 @@ export class Stage {
     this.gateway = new Gateway(this.gatewayClock);
     const [queue, webhooks] = urls.map((url) => awsQueue(sqs, url)) as [Queue, Queue];
     const store = awsJobStore(dynamo, { table, keptMs: 86_400_000 });
+    this.queue = queue;
+    this.blobs = awsBlobs(s3, bucket);
     this.jobs = new Jobs({ store, queue, clock: systemClock });
     const connections = awsConnections(dynamo, table, systemClock);
     const lazy = () => awsPost(socketsClient(this.gateway.endpoint, { region: "us-east-1", credentials: CREDENTIALS }));
     this.parts = { connections, post: lateBound(lazy), store, webhooks, clock: systemClock };
     this.api = createApi({
       jobs: this.jobs,
-      blobs: awsBlobs(s3, bucket),
+      blobs: this.blobs,
       models: [MODEL],
       embedder: { embed: () => Promise.reject(new Error("nobody embeds here")) },
       authenticate: async (headers) => {
@@ -80,7 +86,7 @@ export class Stage {
   static async open(bucket: string, options: Partial<ApiOptions> = {}): Promise<Stage> {
     const stage = new Stage(await newTable(), [await newQueue(), await newQueue()], bucket, options);
     await stage.gateway.open();
-    stage.#undo.push(() => stage.gateway.close());
+    stage.atEnd(() => stage.gateway.close());
     stage.gateway.handler = stage.socket();
     return stage;
   }
@@ -96,7 +102,7 @@ export class Stage {
 
   fanout(change: Partial<Parts> = {}) {
     const parts = { ...this.parts, ...change };
-    const log = pino({ level: "error" }, { write: (line: string) => void this.logged.push(JSON.parse(line)) });
+    const { log } = this;
     const all: FanoutParts = { ...parts, deliver: deliverer({ ...parts, detached: this.api.detached }), log };
     return fanoutHandler(all);
   }
@@ -104,7 +110,12 @@ export class Stage {
   /** From now on what is written is told. */
   async spread(handler = this.fanout(), unkindness?: Unkindness): Promise<void> {
     const following = await followTable(this.table, handler, unkindness);
-    this.#undo.push(() => following.close());
+    this.atEnd(() => following.close());
+  }
+
+  /** Last in, first out. */
+  atEnd(undo: () => unknown): void {
+    this.#undo.push(undo);
   }
 
   async close(): Promise<void> {
@@ -115,7 +126,7 @@ export class Stage {
     const connectionParams = { authorization: "Bearer ada" };
     const url = this.gateway.url;
     const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0, ...options });
-    this.#undo.push(() => client.dispose());
+    this.atEnd(() => client.dispose());
     return client;
   }
 

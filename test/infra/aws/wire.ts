@@ -35,9 +35,11 @@ export function textOf(body: Uint8Array): string {
   return new TextDecoder().decode(body);
 }
 
+type Place<Step> = { step: Step; priority: "low"; name: string; override: true };
 type Stack = {
   readonly middlewareStack: {
-    add(middleware: unknown, options: { step: string; priority: "low"; name: string; override: true }): void;
+    add(middleware: unknown, options: Place<"initialize">): void;
+    add(middleware: unknown, options: Place<"deserialize">): void;
   };
 };
 

@@ -3,13 +3,14 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { exitCodeOf, lineOf } from "../../../../functions/cli/failure.ts";
+import { PAUSES } from "../../../../functions/cli/remote/retry.ts";
 import { run } from "../../../../functions/cli/run.ts";
 import type { Running } from "../../../../functions/local/start.ts";
 import { mintKey } from "../../../../infra/api-keys.ts";
 import { keyFile } from "../../../../infra/local/key-file.ts";
 import { TINY } from "../../../models/tiny.ts";
 import { emptyFolder } from "../unclip.ts";
-import { relay, startIn } from "./served.ts";
+import { type Asked, relay, startIn } from "./served.ts";
 
 const never = () => new AbortController().signal;
 const QUICK = ["--size", "64", "--preset", "draft", "--steps", "3"];
@@ -106,6 +107,31 @@ it("goes on after the last event when a stream breaks, and asks once more when a
   expect(text).toBe(`${join(folder, "a.png")}\n`);
   expect(after).toEqual([0, 1, 2]);
   expect([submitted, (await jobs()).length - before]).toEqual([2, 1]);
+});
+
+it("finds the streams of a service that has them apart, and goes on there", async () => {
+  const folder = await folderOfTest();
+  const after: unknown[] = [];
+  const decide = ({ query, variables }: Asked) => {
+    if (!query.startsWith("subscription")) return "passed";
+    if (after.at(-1) !== variables.after) after.push(variables.after);
+    return after.length < 2 ? "cut" : "passed";
+  };
+  const relayed = await relay(url, decide, { apart: true });
+  const argv = ["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", `${relayed}/graphql`];
+  expect((await run(argv, never())).text).toBe(`${join(folder, "a.png")}\n`);
+  expect(after).toEqual([0, 1]);
+});
+
+it("follows a job that waits for longer than any stream lives", async () => {
+  const folder = await folderOfTest();
+  let streams = 0;
+  const relayed = await relay(url, ({ query }) => {
+    // More often than a service that stays away is asked.
+    return query.startsWith("subscription") && ++streams <= PAUSES.length + 1 ? "ended" : "passed";
+  });
+  const { text } = await run(["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", relayed], never());
+  expect(text).toBe(`${join(folder, "a.png")}\n`);
 });
 
 it("cancels the job there when it is stopped here, and leaves no file", async () => {

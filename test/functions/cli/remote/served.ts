@@ -15,15 +15,21 @@ export function startIn(folder: string, settings: Partial<LocalSettings> = {}) {
 
 export type Asked = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
-/** What becomes of a chunk of an answer; of one that is cut, an event gets through and the connection ends. */
-export type Fate = "passed" | "cut" | "lost";
+/** What becomes of a chunk of an answer; of one that is cut, an event gets through; of one that is ended, its end alone. */
+export type Fate = "passed" | "cut" | "lost" | "ended";
 
-/** Passes requests on to `url`, and of the answers what `decide` lets through. Closed at the test's end. */
-export async function relay(url: string, decide: (asked: Asked) => Fate): Promise<string> {
+/**
+ * Passes requests on to `url`, and of the answers what `decide` lets through. Closed at the test's end. With `apart`,
+ * streams have a path of their own, as on AWS, and are refused where all else is answered.
+ */
+export async function relay(url: string, decide: (asked: Asked) => Fate, { apart = false } = {}): Promise<string> {
   const server = createServer(async (incoming, response) => {
     const body = await textOf(incoming);
     const { method = "POST", headers } = incoming;
-    const outgoing = request(new URL(incoming.url!, url), { method, headers }, (answer) => {
+    const whole = !incoming.url!.endsWith("/stream");
+    if (apart && whole === (headers.accept === "text/event-stream")) return void response.writeHead(406).end("{}");
+    const path = apart ? incoming.url!.replace(/\/stream$/, "") : incoming.url!;
+    const outgoing = request(new URL(path, url), { method, headers }, (answer) => {
       response.writeHead(answer.statusCode!, answer.headers);
       const cut = () => {
         answer.destroy();
@@ -33,8 +39,9 @@ export async function relay(url: string, decide: (asked: Asked) => Fate): Promis
         const fate = decide(JSON.parse(body));
         if (fate === "lost") return cut();
         const event = fate === "cut" && /^[\s\S]*?\ndata: .*\n\n/.exec(chunk.toString())?.[0];
-        if (!event) return void response.write(chunk);
+        if (!event && fate !== "ended") return void response.write(chunk);
         answer.pause();
+        if (!event) return void response.end();
         response.write(event, cut);
       });
       answer.on("end", () => response.end());

@@ -1,0 +1,240 @@
+// The whole path in one process, over the wire: an HTTP event, the table, the queue, the worker with the tiny bundle, the
+// bucket, the stream, the fanout, and graphql-ws's own client that opens what it is told of.
+import { setTimeout as sleep } from "node:timers/promises";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import type { APIGatewayProxyStructuredResultV2, SQSEvent } from "aws-lambda";
+import { createClient } from "graphql-ws";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
+import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
+import { workerHandler } from "../../../functions/aws/worker-handler.ts";
+import { type OpenEngine, openEngine } from "../../../functions/engine.ts";
+import { mintKey } from "../../../infra/api-keys.ts";
+import { awsKeyStore } from "../../../infra/aws/key-store.ts";
+import { awsQueue } from "../../../infra/aws/queue.ts";
+import { Jobs } from "../../../infra/jobs/jobs.ts";
+import { RULES } from "../../../infra/jobs/moves.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { CREDENTIALS, dynamo, moto, newBucket, newQueue, newTable, onMoto, s3, sqs } from "../../infra/aws/house.ts";
+import { s3Door } from "../../infra/aws/s3-door.ts";
+import { around } from "../../infra/jobs/around.ts";
+import { expectSound } from "../../infra/jobs/invariants.ts";
+import { TINY } from "../../models/tiny.ts";
+import { type Answer, MODEL } from "../../schema/service.ts";
+import { FOLLOW } from "../../schema/stream.ts";
+import { contextWith, httpEvent, silent } from "./events.ts";
+import { Gateway, type GatewayHandler } from "./gateway.ts";
+import { followQueue, type QueueHandler } from "./queue-source.ts";
+import { all, Stage } from "./stage.ts";
+import { followTable, type StreamHandler } from "./table-stream.ts";
+
+const PATIENCE_MS = 300_000;
+const PICTURES = 2;
+const SUBMIT = `mutation ($more: String) {
+  generate(input: { prompt: "a red apple", size: PX64, preset: DRAFT, count: ${PICTURES}, webhook: $more }) {
+    ... on Job { id }
+  }
+}`;
+
+type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+
+const door = s3Door(CREDENTIALS.secretAccessKey, systemClock);
+
+/** What each URL opens is a PNG of 64 x 64 pixels. */
+async function expectPictures(events: readonly Answer[]): Promise<void> {
+  const ready = events.filter(({ __typename }) => __typename === "PictureReady");
+  expect(ready.map(({ picture }) => picture.index).sort()).toEqual(Array.from({ length: PICTURES }, (_, i) => i));
+  for (const { picture } of ready) {
+    const response = await door(picture.url);
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
+    const png = Buffer.from(await response.arrayBuffer());
+    expect([png.toString("latin1", 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(["PNG", 64, 64]);
+  }
+}
+
+const idOf = async (answer: unknown): Promise<string> => {
+  const { statusCode, body } = answer as APIGatewayProxyStructuredResultV2;
+  expect(statusCode).toBe(200);
+  return JSON.parse(body!).data.generate.id;
+};
+
+onMoto("the whole path", () => {
+  describe("through the entries, as Lambda loads them", () => {
+    const gateway = new Gateway(systemClock);
+    const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 9 }, 0);
+    const authorization = `Bearer ${secret}`;
+    let table: string;
+    let urls: { queue: string; webhooks: string };
+
+    beforeAll(async () => {
+      await gateway.open();
+      const bucket = await newBucket();
+      table = await newTable();
+      urls = { queue: await newQueue(), webhooks: await newQueue() };
+      await awsKeyStore(dynamo, table).add(key);
+      const environment = {
+        AWS_ENDPOINT_URL: moto!,
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        UNCLIP_TABLE: table,
+        UNCLIP_BUCKET: bucket,
+        UNCLIP_QUEUE: urls.queue,
+        UNCLIP_WEBHOOK_QUEUE: urls.webhooks,
+        UNCLIP_SECRET: "none is asked for",
+        UNCLIP_SOCKETS: gateway.endpoint,
+        UNCLIP_EMBEDDER: "none is asked for",
+        UNCLIP_MODEL: JSON.stringify(MODEL),
+        UNCLIP_BUNDLE: TINY,
+        UNCLIP_LOG: "silent",
+      };
+      for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    });
+    afterAll(async () => {
+      await gateway.close();
+      vi.unstubAllEnvs();
+    });
+
+    const entry = async <Kind>(name: string) =>
+      ((await import(`../../../functions/aws/${name}.ts`)) as { handler: Kind }).handler;
+
+    test("leads from a mutation to pictures and to a note of the webhook", { timeout: PATIENCE_MS }, async () => {
+      gateway.handler = await entry<GatewayHandler>("socket");
+      const stream = await followTable(table, await entry<StreamHandler>("fanout"));
+      const worker = await entry<Handler>("worker");
+      const bring: QueueHandler = async (event) =>
+        (await worker(event, contextWith())) as Awaited<ReturnType<QueueHandler>>;
+      const queue = followQueue(awsQueue(sqs, urls.queue), bring, { most: 1, seed: 1, twice: 0 });
+      const connectionParams = { authorization };
+      const client = createClient({ url: gateway.url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 });
+      onTestFinished(async () => {
+        await client.dispose();
+        await Promise.all([stream.close(), queue.close()]);
+      });
+
+      const graphql = await entry<Handler>("graphql");
+      const variables = { more: "https://hooks.example.com/unclip" };
+      const event = httpEvent({ query: SUBMIT, variables, headers: { authorization } });
+      const id = await idOf(await graphql(event, contextWith()));
+      const answers = await all(client.iterate<Answer>({ query: FOLLOW, variables: { id } }));
+      const events = answers.map(({ data }) => data.jobEvents);
+      const kinds = events.map(({ __typename }) => __typename).filter((kind) => kind !== "Progress");
+      expect(kinds).toEqual(["Queued", "Started", "PictureReady", "PictureReady", "Succeeded"]);
+      await expectPictures(events);
+      const wait = { max: 1, waitSeconds: 20, visibilitySeconds: 60 };
+      const [message] = await awsQueue(sqs, urls.webhooks).receive(wait);
+      expect(message!.note).toEqual({ id });
+    });
+  });
+
+  describe("where messages and records come twice, late and in any order", () => {
+    let bucket: string;
+    let stage: Stage;
+    let engine: OpenEngine;
+    const rules = { ...RULES };
+    const end = new AbortController();
+    const over = new Promise<never>((_, reject) =>
+      end.signal.addEventListener("abort", () => reject(new Error("over"))),
+    );
+    over.catch(() => {});
+
+    beforeAll(async () => {
+      // What is lost comes back while one waits; not so soon that a busy machine loses what is alive.
+      Object.assign(RULES, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
+      bucket = await newBucket();
+      [stage, engine] = await Promise.all([Stage.open(bucket), openEngine(TINY, 1)]);
+      await stage.spread(stage.fanout(), { seed: 3, again: 0.3, twice: 0.3 });
+    });
+    afterAll(async () => {
+      end.abort();
+      await stage.close();
+      await engine.close();
+      Object.assign(RULES, rules);
+    });
+
+    /** After how many calls of its ports a worker dies that gets the next job's first message. */
+    const deaths: number[] = [];
+    let died = 0;
+    /** By job: its first message, which two workers may get at once, and what each of them called. */
+    const first = new Map<string, { event: SQSEvent; after: number | undefined; calls: string[][] }>();
+
+    /** A process of its own for each message. Of a dead one no call is carried out, and nobody hears from it. */
+    const worker: QueueHandler = (event) => {
+      const { id } = JSON.parse(event.Records[0]!.body);
+      if (!first.has(id)) first.set(id, { event, after: deaths.shift(), calls: [] });
+      const fate = first.get(id)!;
+      const after = fate.event === event ? fate.after : undefined;
+      const made: string[] = [];
+      if (fate.event === event) fate.calls.push(made);
+      let die = () => {};
+      const death = new Promise<never>((_, reject) => {
+        die = () => reject(new Error("dead"));
+      });
+      death.catch(() => {});
+      const mortal = <Port extends object>(port: Port): Port =>
+        around(port, async (method, call) => {
+          if (made.length === after) return over;
+          made.push(method);
+          const answer = await call();
+          if (made.length !== after) return answer;
+          died++;
+          die();
+          return over;
+        });
+      const [store, queue, blobs] = [mortal(stage.parts.store), mortal(stage.queue), mortal(stage.blobs)];
+      const jobs = new Jobs({ store, queue, clock: systemClock });
+      const handler = workerHandler({ jobs, store, queue, blobs, engine: async () => engine, log: silent });
+      return Promise.race([handler(event, contextWith()), death]);
+    };
+
+    const sweeping = async () => {
+      const { jobs, log } = stage;
+      const sweep = sweeperHandler({ jobs, webhooks: stage.parts.webhooks, log });
+      while (!end.signal.aborted) {
+        await sweep();
+        await sleep(1_000, undefined, { signal: end.signal }).catch(() => {});
+      }
+    };
+
+    const submit = async (): Promise<string> => {
+      const event = httpEvent({ query: SUBMIT, headers: { authorization: "Bearer ada" } });
+      return idOf(await graphqlHandler(stage)(event));
+    };
+
+    /** What its client is told, while the job goes its way to its one end. */
+    const live = async (id: string): Promise<void> => {
+      const client = stage.client();
+      const answers = await all(client.iterate<Answer>({ query: FOLLOW, variables: { id } }));
+      const events: Answer[] = answers.map(({ data }) => data.jobEvents);
+      const numbers = events.map(({ seq }) => seq);
+      expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+      const ends = events.filter(({ __typename: kind }) => /^(Succeeded|Failed|Canceled|Expired)$/.test(kind));
+      expect(ends).toEqual([events.at(-1)]);
+      expect(ends[0].__typename).toBe("Succeeded");
+      await expectPictures(events);
+      const job = (await stage.parts.store.get(id))!;
+      expectSound(job);
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `pictures/${id}/` }));
+      expect(job.drawn).toHaveLength(PICTURES);
+      expect(Contents.map(({ Key }) => Key)).toEqual([...job.drawn.map(({ key }) => key), job.sheet]);
+      await client.dispose();
+    };
+
+    test("leads to one end and so many pictures, wherever the worker dies", { timeout: PATIENCE_MS }, async () => {
+      const source = followQueue(stage.queue, worker, { most: 4, seed: 5, twice: 0.4 });
+      const swept = sweeping();
+      stage.atEnd(() => Promise.all([source.close(), swept]));
+      const fair = await submit();
+      await live(fair);
+      const many = Math.max(...first.get(fair)!.calls.map(({ length }) => length));
+      expect(many).toBeGreaterThan(15);
+      deaths.push(...Array.from({ length: many }, (_, i) => i + 1));
+      await Promise.all(Array.from({ length: many }, async () => live(await submit())));
+      expect(deaths).toEqual([]);
+      // How often a worker tells of its progress depends a little on the moment.
+      expect(died).toBeGreaterThan(0.8 * many);
+      expect(stage.logged).toEqual([]);
+    });
+  });
+});

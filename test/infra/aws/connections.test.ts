@@ -1,0 +1,131 @@
+import { DescribeTableCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { beforeEach, expect, test } from "vitest";
+import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
+import { awsConnections, type Connections, type Held } from "../../../infra/aws/connections.ts";
+import { handClock } from "../records.ts";
+import { newTable, onMoto, place } from "./house.ts";
+import { inTurns, loseAnswer } from "./wire.ts";
+
+const dynamo = inTurns(dynamoClient(place));
+const SUBSCRIPTION = { connection: "L0SM9cOFvHcCIhw=", operation: "a#b", job: "j", asked: "{}", delivered: 3 };
+const { connection, operation, job } = SUBSCRIPTION;
+const MOST = 2;
+const TWO_HOURS_TEN = 130 * 60;
+
+onMoto("connections in DynamoDB", () => {
+  let table: string;
+  let clock: ReturnType<typeof handClock>;
+  let connections: Connections;
+  beforeEach(async () => {
+    table = await newTable();
+    clock = handClock(Date.now());
+    connections = awsConnections(dynamo, table, clock);
+  });
+
+  const rows = async () => (await dynamo.send(new ScanCommand({ TableName: table }))).Count;
+  const hold = (milliseconds = 1_000) => connections.hold(SUBSCRIPTION, milliseconds) as Promise<Held>;
+  /** An adapter whose next call of the command is carried out and never answered, so that the SDK makes it again. */
+  const lossy = (command: string) => {
+    const client = dynamoClient(place);
+    return { connections: awsConnections(client, table, clock), lost: loseAnswer(client, command) };
+  };
+
+  test("are opened, acknowledged once, and closed with all that was followed over them", async () => {
+    expect(await connections.find(connection)).toBeUndefined();
+    expect(await connections.acknowledge(connection, "Bearer a")).toBe(false);
+    await connections.open(connection, "Bearer a");
+    const opened = { connection, authorization: "Bearer a", acknowledged: false, operations: new Map() };
+    expect(await connections.find(connection)).toEqual(opened);
+    const greeted = await Promise.all([1, 2, 3].map(() => connections.acknowledge(connection, "Bearer b")));
+    expect(greeted.filter((first) => first)).toHaveLength(1);
+    expect(await connections.subscribe(SUBSCRIPTION, MOST)).toBe("SUBSCRIBED");
+    const live = { authorization: "Bearer b", acknowledged: true, operations: new Map([[operation, job]]) };
+    expect(await connections.find(connection)).toEqual({ connection, ...live });
+    expect(await connections.ofJob(job)).toEqual([SUBSCRIPTION]);
+    await connections.close(connection);
+    await connections.close(connection);
+    expect(await rows()).toBe(0);
+  });
+
+  test("keep the key of the upgrade where the first message shows none", async () => {
+    await connections.open(connection, "Bearer a");
+    expect(await connections.acknowledge(connection, undefined)).toBe(true);
+    expect(await connections.find(connection)).toMatchObject({ authorization: "Bearer a", acknowledged: true });
+  });
+
+  test("take an operation once, and so many, however many come at once", async () => {
+    expect(await connections.subscribe(SUBSCRIPTION, MOST)).toBe("GONE");
+    await connections.open(connection, undefined);
+    const subscribe = (id: string) => connections.subscribe({ ...SUBSCRIPTION, operation: id }, MOST);
+    const twice = await Promise.all([subscribe("a"), subscribe("a")]);
+    expect(twice.sort()).toEqual(["KNOWN", "SUBSCRIBED"]);
+    const many = await Promise.all(["b", "c", "d"].map(subscribe));
+    expect(many.sort()).toEqual(["FULL", "FULL", "SUBSCRIBED"]);
+    await connections.complete({ connection, operation: "a", job });
+    await connections.complete({ connection, operation: "a", job });
+    expect(await subscribe("e")).toBe("SUBSCRIBED");
+    await connections.close(connection);
+    await connections.complete({ connection, operation: "b", job });
+    expect(await rows()).toBe(0);
+  });
+
+  test("let one deliver at a time, until it says so or its time is over", async () => {
+    expect(await connections.hold(SUBSCRIPTION, 1_000)).toBe("GONE");
+    await connections.open(connection, undefined);
+    await connections.subscribe(SUBSCRIPTION, MOST);
+    const holders = await Promise.all([hold(), hold(), hold()]);
+    expect(holders.filter((one) => (one as unknown) === "HELD")).toHaveLength(2);
+    const mine = holders.find((one) => typeof one === "object")!;
+    expect(mine).toMatchObject({ ...SUBSCRIPTION, until: clock.now() + 1_000 });
+    const longer = (await connections.delivered(mine, 5, 2_000))!;
+    expect(longer).toMatchObject({ delivered: 5, until: clock.now() + 2_000 });
+    clock.pass(1.5);
+    expect(await hold()).toBe("HELD");
+    clock.pass(1);
+    const next = await hold();
+    expect(next).toMatchObject({ delivered: 5 });
+    // Whose time ran out writes nothing over what is told by another one.
+    expect(await connections.delivered(longer, 9, 0)).toBeUndefined();
+    expect(await connections.delivered(next, 6, 0)).toMatchObject({ delivered: 6 });
+    expect(await hold()).toMatchObject({ delivered: 6 });
+    await connections.complete(SUBSCRIPTION);
+    expect(await connections.delivered(next, 7, 0)).toBeUndefined();
+    expect(await connections.ofJob(job)).toEqual([]);
+  });
+
+  test("are gone when they must be, though the table still has them", async () => {
+    await connections.open(connection, undefined);
+    await connections.subscribe(SUBSCRIPTION, MOST);
+    clock.pass(TWO_HOURS_TEN - 1);
+    expect(await connections.find(connection)).toBeDefined();
+    expect(await connections.ofJob(job)).toHaveLength(1);
+    clock.pass(2);
+    expect(await connections.find(connection)).toBeUndefined();
+    expect(await connections.ofJob(job)).toEqual([]);
+    expect(await rows()).toBe(2);
+  });
+
+  test("know their own writes again when the answers were lost", async () => {
+    await connections.open(connection, undefined);
+    const acknowledging = lossy("UpdateItemCommand");
+    expect(await acknowledging.connections.acknowledge(connection, undefined)).toBe(true);
+    const subscribing = lossy("UpdateItemCommand");
+    expect(await subscribing.connections.subscribe(SUBSCRIPTION, MOST)).toBe("SUBSCRIBED");
+    const holding = lossy("UpdateItemCommand");
+    const held = (await holding.connections.hold(SUBSCRIPTION, 1_000)) as Held;
+    expect(held).toMatchObject(SUBSCRIPTION);
+    const delivering = lossy("UpdateItemCommand");
+    expect(await delivering.connections.delivered(held, 4, 0)).toMatchObject({ delivered: 4 });
+    const lost = [acknowledging, subscribing, holding, delivering].map((one) => one.lost());
+    expect(lost).toEqual([1, 1, 1, 1]);
+  });
+
+  test("are in no index", async () => {
+    await connections.open(connection, undefined);
+    await connections.subscribe(SUBSCRIPTION, MOST);
+    const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: table }));
+    for (const { IndexName } of Table!.GlobalSecondaryIndexes!) {
+      expect((await dynamo.send(new ScanCommand({ TableName: table, IndexName: IndexName! }))).Count).toBe(0);
+    }
+  });
+});
