@@ -18,7 +18,8 @@ export type Section =
   | "events-were-given-up"
   | "the-api-fails"
   | "the-table-is-throttled"
-  | "gpu-workers-do-not-start";
+  | "gpu-workers-do-not-start"
+  | "gpu-workers-fail";
 
 export type Watched = {
   readonly section: Section;

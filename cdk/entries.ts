@@ -15,7 +15,7 @@ export const ENTRIES = {
   stream: { description: "GraphQL by server-sent events", memory: 512, seconds: 180 },
   socket: { description: "GraphQL over WebSocket: what clients send", memory: 1_024, seconds: 29 },
   fanout: { description: "GraphQL over WebSocket: what clients are sent", memory: 1_024, seconds: 60 },
-  sweeper: { description: "What time alone does to jobs and webhooks", memory: 512, seconds: 55 },
+  sweeper: { description: "What time alone does to jobs and webhooks", memory: 1_024, seconds: 55 },
   "dead-letter": { description: "Ends jobs whose messages died", memory: 512, seconds: 30 },
   webhook: { description: "Posts to webhooks", memory: 512, seconds: 60 },
   scaler: { description: "Starts workers with a GPU", memory: 512, seconds: 55 },

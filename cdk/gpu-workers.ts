@@ -13,7 +13,6 @@ import {
   Reason,
   RetryStrategy,
 } from "aws-cdk-lib/aws-batch";
-import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import {
   BlockDeviceVolume,
   EbsDeviceVolumeType,
@@ -22,14 +21,13 @@ import {
   LaunchTemplateHttpTokens,
 } from "aws-cdk-lib/aws-ec2";
 import { ContainerImage, LogDriver } from "aws-cdk-lib/aws-ecs";
-import { Rule } from "aws-cdk-lib/aws-events";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { accept } from "./checks.ts";
-import { FIVE_MINUTES } from "./alarms.ts";
 import { type Deployment, jobsTold, told } from "./deployment.ts";
 import { logName, type ServiceFunction, zipFunction } from "./function.ts";
+import { watchWorkers } from "./gpu-watch.ts";
 import { cudaImage } from "./image.ts";
 import { eachMinute } from "./maintenance.ts";
 import { makeNetwork } from "./network.ts";
@@ -81,7 +79,7 @@ export class GpuWorkers extends Stack {
       "IAM5[Resource::*]": "batch:ListJobs is given for all queues of an account, or not at all.",
     });
     eachMinute(this.scaler);
-    this.#watch(queue, deployment);
+    watchWorkers(this, queue, deployment.alarms);
     new CfnOutput(this, "BatchQueue", { value: queue.jobQueueArn });
   }
 
@@ -162,32 +160,6 @@ export class GpuWorkers extends Stack {
       "IAM5[Resource::*]": "ecr:GetAuthorizationToken is given for all of an account, or not at all.",
     });
     return container;
-  }
-
-  /** Batch measures nothing of workers that wait, but tells when a queue's first cannot start: those events are counted. */
-  #watch(queue: JobQueue, { alarms }: Deployment): void {
-    const blocked = new Rule(this, "Blocked", {
-      description: "Batch cannot start the first worker of the queue",
-      eventPattern: {
-        source: ["aws.batch"],
-        detailType: ["Batch Job Queue Blocked"],
-        resources: [queue.jobQueueArn],
-      },
-    });
-    alarms.add(blocked, "Waits", {
-      section: "gpu-workers-do-not-start",
-      says: "AWS Batch cannot start workers with a GPU.",
-      metric: new Metric({
-        ...FIVE_MINUTES,
-        namespace: "AWS/Events",
-        metricName: "MatchedEvents",
-        dimensionsMap: { RuleName: blocked.ruleName },
-        statistic: "Sum",
-      }),
-      above: 0,
-      // While the first machine comes, Batch may say so once for no reason.
-      times: 2,
-    });
   }
 }
 

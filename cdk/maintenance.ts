@@ -55,6 +55,9 @@ export class Maintenance extends Stack {
 /**
  * Not tried again, because the next minute comes: neither by EventBridge, nor by Lambda, which would try twice more what
  * failed, and keep for six hours what it holds back, to run all of it at once.
+ *
+ * Two runs at once are rare and do no harm that lasts. A reserved concurrency of one would rule them out, but it is refused
+ * where an account may run ten functions at once, as new ones may, and the deployment would fail with it.
  */
 export function eachMinute(target: ServiceFunction): void {
   const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };

@@ -12,6 +12,10 @@ import { ENTRIES } from "./entries.ts";
 export const WORKER_SECONDS = 900;
 /** A function's time, so many times: Lambda may try a batch again, and must not meet its own message meanwhile. */
 const VISIBILITY_TIMES = 6;
+/** A job lives for a day at most (schema/context.ts). Messages of jobs that are over would bring GPU machines for nothing. */
+const JOB_DAYS = 2;
+/** Dead letters wait for a person, and webhooks are tried for days. */
+const LONGEST_DAYS = 14;
 /** What waits out a pause, or is handed back, counts as delivered too. */
 const DELIVERIES = 10;
 
@@ -29,8 +33,13 @@ export function makeQueues(scope: Construct, key: IKey | undefined, alarms: Alar
     ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key, enforceSSL: true }
     : { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
 
-  const dead = (id: string, whose: string): Queue => {
-    const queue = new Queue(scope, id, { ...secure, retentionPeriod: Duration.days(14) });
+  /** `seconds`: of the function that takes the letters up, if one does. */
+  const dead = (id: string, whose: string, seconds?: number): Queue => {
+    const queue = new Queue(scope, id, {
+      ...secure,
+      retentionPeriod: Duration.days(LONGEST_DAYS),
+      ...(seconds !== undefined && { visibilityTimeout: Duration.seconds(VISIBILITY_TIMES * seconds) }),
+    });
     accept(queue, { SQS3: "It holds dead letters itself." });
     alarms.add(queue, "Letters", {
       section: "dead-letters",
@@ -43,12 +52,17 @@ export function makeQueues(scope: Construct, key: IKey | undefined, alarms: Alar
     return queue;
   };
 
-  const alive = (id: string, behind: Queue, seconds: number, late: { section: Section; minutes: number }): Queue => {
+  const alive = (
+    id: string,
+    behind: Queue,
+    { seconds, days }: { seconds: number; days: number },
+    late: { section: Section; minutes: number },
+  ): Queue => {
     const queue = new Queue(scope, id, {
       ...secure,
       visibilityTimeout: Duration.seconds(VISIBILITY_TIMES * seconds),
       maxMessageSizeBytes: QUEUE_LIMITS.bytes,
-      retentionPeriod: Duration.days(14),
+      retentionPeriod: Duration.days(days),
       deadLetterQueue: { queue: behind, maxReceiveCount: DELIVERIES },
     });
     alarms.add(queue, "Age", {
@@ -61,9 +75,9 @@ export function makeQueues(scope: Construct, key: IKey | undefined, alarms: Alar
     return queue;
   };
 
-  const jobsDead = dead("JobsDead", "jobs");
+  const jobsDead = dead("JobsDead", "jobs", ENTRIES["dead-letter"].seconds);
   const webhooksDead = dead("WebhooksDead", "webhooks");
-  const eventsDead = new Queue(scope, "EventsDead", { ...secure, retentionPeriod: Duration.days(14) });
+  const eventsDead = new Queue(scope, "EventsDead", { ...secure, retentionPeriod: Duration.days(LONGEST_DAYS) });
   accept(eventsDead, { SQS3: "It holds dead letters itself." });
   alarms.add(eventsDead, "Letters", {
     section: "events-were-given-up",
@@ -76,7 +90,12 @@ export function makeQueues(scope: Construct, key: IKey | undefined, alarms: Alar
     webhooksDead,
     eventsDead,
     // A job may be drawn for as long as a function of Lambda may run, and machines with a GPU take minutes to come.
-    jobs: alive("Jobs", jobsDead, WORKER_SECONDS, { section: "jobs-wait", minutes: 30 }),
-    webhooks: alive("Webhooks", webhooksDead, ENTRIES.webhook.seconds, { section: "webhooks-wait", minutes: 15 }),
+    jobs: alive("Jobs", jobsDead, { seconds: WORKER_SECONDS, days: JOB_DAYS }, { section: "jobs-wait", minutes: 30 }),
+    webhooks: alive(
+      "Webhooks",
+      webhooksDead,
+      { seconds: ENTRIES.webhook.seconds, days: LONGEST_DAYS },
+      { section: "webhooks-wait", minutes: 15 },
+    ),
   };
 }

@@ -2,7 +2,7 @@
 // checked once, here. docs/deploy.md lists them for people.
 import { BadSetting, type Check, choice, flag, origins, reader, text, whole } from "../infra/setting.ts";
 import { QUOTA } from "../infra/api-keys.ts";
-import { KEPT_JOBS_DAYS } from "../infra/jobs/keys.ts";
+import { KEPT_JOBS } from "../infra/jobs/keys.ts";
 
 const PREFIX = "unclip:";
 
@@ -67,7 +67,7 @@ export function settingsOf(context: Context): Settings {
     storage: read("storage", whole(512, 10_240), 512),
     architecture: read("architecture", choice("x86_64", "arm64"), "x86_64" as const),
     maxWorkers: read("maxWorkers", whole(gpu ? 1 : 2, 1_000), gpu ? 2 : 10),
-    keptDays: read("keptDays", whole(1, 3_650), KEPT_JOBS_DAYS),
+    keptDays: read("keptDays", whole(KEPT_JOBS.min, KEPT_JOBS.max), KEPT_JOBS.default),
     cors: read("cors", origins, []),
     introspection: read("introspection", flag, false),
     quota: read("quota", whole(QUOTA.min, QUOTA.max), QUOTA.default),

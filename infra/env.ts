@@ -3,7 +3,7 @@ import path from "node:path";
 import { type Info, MEMORY, type MemoryName } from "../models/request.ts";
 import { QUOTA } from "./api-keys.ts";
 import { bundleInfo } from "./bundle-info.ts";
-import { KEPT_JOBS_DAYS } from "./jobs/keys.ts";
+import { KEPT_JOBS } from "./jobs/keys.ts";
 import {
   address,
   BadSetting,
@@ -213,7 +213,7 @@ export function awsSettings(environment: Environment = process.env): AwsSettings
       return read(names.idleSeconds, whole(1, 3_600), 300);
     },
     get keptDays() {
-      return read(names.keptDays, whole(1, 3_650), KEPT_JOBS_DAYS);
+      return read(names.keptDays, whole(KEPT_JOBS.min, KEPT_JOBS.max), KEPT_JOBS.default);
     },
     get logLevel() {
       return read(names.logLevel, level, "info");

@@ -1,7 +1,6 @@
 // Who comes with a JSON Web Token of an OpenID Connect issuer.
 import { createHash } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
-import { isOwner } from "./api-keys.ts";
 import { once } from "./once.ts";
 
 export type Issuer = { readonly issuer: string; readonly audience: string };
@@ -23,18 +22,21 @@ const ALGORITHMS = [
 /** By how much clocks may differ. */
 const TOLERANCE_SECONDS = 5;
 const TIMEOUT_MS = 5_000;
-/** Begins the owner of a subject that cannot be one itself. */
-const HASHED = "sub.";
+/** Begins the owner of every subject. */
+const PREFIX = "sub.";
+
+/** Whose jobs the bearer of a token sees, and until when (ms since 1970, exclusive) it lets them in. */
+export type TokenBearer = { readonly owner: string; readonly until: number };
 
 /**
- * The owner behind `Authorization: Bearer <token>`; undefined for none, and for a token that is forged, expired or meant
+ * Who is behind `Authorization: Bearer <token>`; undefined for none, and for a token that is forged, expired or meant
  * for somebody else. Rejects when the issuer's keys cannot be had. They are fetched when first needed, and again, at most
  * twice a minute, for a token with a key of another name: issuers change them.
  */
 export function tokenReader({
   issuer,
   audience,
-}: Issuer): (authorization: string | null) => Promise<string | undefined> {
+}: Issuer): (authorization: string | null) => Promise<TokenBearer | undefined> {
   const keys = once(() => keysOf(issuer));
   return async (authorization) => {
     const token = /^Bearer (\S+)$/i.exec(authorization?.trim() ?? "")?.[1];
@@ -43,7 +45,8 @@ export function tokenReader({
     const wanted = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ["exp", "sub"] };
     try {
       const { payload } = await jwtVerify(token, await keys(), { ...wanted, clockTolerance: TOLERANCE_SECONDS });
-      return payload.sub ? ownerOf(payload.sub) : undefined;
+      if (!payload.sub) return undefined;
+      return { owner: ownerOf(payload.sub), until: (payload.exp! + TOLERANCE_SECONDS) * 1000 };
     } catch (error) {
       if (isTheTokens(error)) return undefined;
       throw error;
@@ -51,10 +54,12 @@ export function tokenReader({
   };
 }
 
-/** No two subjects have the same. */
+/**
+ * No two subjects have the same. Always a hash: a subject is what its issuer, or whoever signs up there, calls it, and must
+ * not become the owner of somebody's API key by its name.
+ */
 export function ownerOf(subject: string): string {
-  if (isOwner(subject) && !subject.startsWith(HASHED)) return subject;
-  return `${HASHED}${createHash("sha256").update(subject).digest("base64url")}`;
+  return `${PREFIX}${createHash("sha256").update(subject).digest("base64url")}`;
 }
 
 async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {

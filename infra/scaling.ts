@@ -9,7 +9,7 @@ export const JOBS_PER_WORKER = 20;
 export type Backlog = {
   /** Jobs that wait or are being drawn. */
   readonly jobs: number;
-  /** Workers that draw or are coming. */
+  /** Workers that draw or are coming, and those that count as such. */
   readonly workers: number;
   readonly maxWorkers: number;
 };

@@ -56,6 +56,8 @@ export type ApiOptions = Services & {
   readonly rules?: Partial<Rules> | undefined;
   readonly introspection: boolean;
   readonly graphiql: boolean;
+  /** Path where GraphiQL subscribes, where that is not the one it is at. */
+  readonly streams?: string | undefined;
   /** Origins whose pages may call, beside the server's own. */
   readonly cors?: readonly string[] | undefined;
   /** Hears of whatever was masked, whole. */

@@ -13,20 +13,13 @@ import { type Asker, prepared, type Runs, told, toldResult, wrapped, type Yoga }
 export type Refused = { readonly type: "REFUSED"; readonly errors: readonly ToldError[] };
 export type Answered = { readonly type: "ANSWERED"; readonly result: ToldResult };
 /** A subscription to a job's events after number `after`, by somebody who may see them. */
-export type Follows = {
-  readonly type: "FOLLOWS";
-  readonly job: string;
-  readonly after: number;
-  readonly viewer: Viewer;
-};
+export type Follows = { readonly type: "FOLLOWS"; readonly job: string; readonly after: number };
 
 export type Detached = {
   /** Whether a page of this origin may open a socket at all; by the upgrade's headers. */
   mayOpen(headers: Headers): boolean;
-  /** Whether these headers say who asks. Never rejects. */
-  admits(headers: Headers): Promise<boolean>;
   /** Answers an operation, or says what it follows. Never rejects. */
-  begin(payload: SubscribePayload, headers: Headers): Promise<Refused | Answered | Follows>;
+  begin(payload: SubscribePayload, viewer: Viewer): Promise<Refused | Answered | Follows>;
   /** What a subscription says of these events of a record, one answer each, in their order. */
   tell(
     payload: SubscribePayload,
@@ -38,9 +31,9 @@ export type Detached = {
   masked(error: unknown): readonly ToldError[];
 };
 
-type Options = Pick<ApiOptions, "authenticate" | "jobs" | "log"> & { readonly cors: readonly string[] };
+type Options = Pick<ApiOptions, "jobs" | "log"> & { readonly cors: readonly string[] };
 
-export function detached(yoga: Yoga, { authenticate, jobs, cors, log }: Options): Detached {
+export function detached(yoga: Yoga, { jobs, cors, log }: Options): Detached {
   const facts = () => ({ requestId: requestIdOf(new Headers()), log });
   const refused = (errors: readonly GraphQLError[], of = facts()): Refused => {
     return { type: "REFUSED", errors: told(errors, of) };
@@ -53,20 +46,12 @@ export function detached(yoga: Yoga, { authenticate, jobs, cors, log }: Options)
     if (!operation) return { errors: [unresolved()] };
     const { execute, subscribe } = args.rootValue as Runs;
     const result = await (operation.operation === "subscription" ? subscribe : execute)(args);
-    return { result, viewer: (args.contextValue as Context).viewer };
+    return { result };
   };
 
   return {
     mayOpen: (headers) => mayConnect(headers, cors),
-    admits: async (headers) => {
-      try {
-        return (await authenticate(headers)) !== undefined;
-      } catch (error) {
-        log(error, facts());
-        return false;
-      }
-    },
-    begin: async (payload, headers) => {
+    begin: async (payload, viewer) => {
       const { requestId } = facts();
       const of = { requestId, log };
       let follows: Pick<Follows, "job" | "after"> | undefined;
@@ -76,11 +61,11 @@ export function detached(yoga: Yoga, { authenticate, jobs, cors, log }: Options)
         return sightings([]);
       };
       try {
-        const { errors, result, viewer } = await run(payload, requestId, { headers, watch });
+        const { errors, result } = await run(payload, requestId, { viewer, watch });
         if (errors) return refused(errors, of);
         if (!isStream(result)) return { type: "ANSWERED", result: toldResult(result, of) as ToldResult };
         await result.return();
-        return { type: "FOLLOWS", ...follows!, viewer };
+        return { type: "FOLLOWS", ...follows! };
       } catch (error) {
         return refused([wrapped(error)], of);
       }

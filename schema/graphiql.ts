@@ -2,8 +2,11 @@
 import type { GraphiQLOptions } from "graphql-yoga";
 import { EXAMPLES } from "./examples.ts";
 
-/** `variables` reaches GraphiQL with the rest, though Yoga's type leaves it out. */
-export function graphiqlOptions(): GraphiQLOptions & { readonly variables: string } {
+/** They reach GraphiQL with the rest, though Yoga's type leaves them out. */
+type More = { readonly variables: string; readonly subscriptionsEndpoint?: string };
+
+/** `streams` is the path where it subscribes, if that is not the one it is at. */
+export function graphiqlOptions(streams?: string): GraphiQLOptions & More {
   const tabs = EXAMPLES.map(({ query, variables }) => ({ query, variables: JSON.stringify(variables, null, 2) }));
   return {
     title: "unclip",
@@ -12,6 +15,7 @@ export function graphiqlOptions(): GraphiQLOptions & { readonly variables: strin
     // GraphiQL opens the first tab with what it would show without tabs.
     variables: tabs[0]!.variables,
     subscriptionsProtocol: "SSE",
+    ...(streams !== undefined && { subscriptionsEndpoint: streams }),
     shouldPersistHeaders: false,
   };
 }

@@ -37,7 +37,7 @@ export {
   type SubscribePayload,
   say,
 } from "./messages.ts";
-export { type SocketOptions, tooMany, withKey } from "./socket.ts";
+export { keyShown, type SocketOptions, tooMany } from "./socket.ts";
 
 export const schema = builder.toSchema();
 
@@ -59,7 +59,7 @@ export type Api = {
 };
 
 export function createApi(options: ApiOptions): Api {
-  const { authenticate, introspection, graphiql, cors = [], log, ...services } = options;
+  const { authenticate, introspection, graphiql, streams, cors = [], log, ...services } = options;
   const rules = { ...DEFAULTS, ...options.rules };
   const watch = services.jobs.watch.bind(services.jobs);
   const yoga = createYoga<ServerContext, object>({
@@ -74,7 +74,7 @@ export function createApi(options: ApiOptions): Api {
     },
     plugins: [useBodyLimit(rules.bodyBytes), useDoor(log), ...useLimits({ introspection })],
     cors: corsFor(cors),
-    graphiql: graphiql && graphiqlOptions(),
+    graphiql: graphiql && graphiqlOptions(streams),
     renderGraphiQL: renderGraphiql,
     parserAndValidationCache: documentCaches(),
     maxRequestBodySize: false,

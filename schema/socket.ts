@@ -64,14 +64,15 @@ function headersOf({ extra, connectionParams }: Opened): Headers {
   for (const [name, value] of Object.entries(extra.request.headers)) {
     if (value !== undefined && !name.startsWith(":")) headers.set(name, String(value));
   }
-  return withKey(headers, connectionParams);
+  const key = keyShown(connectionParams);
+  if (key !== undefined) trySet(headers, "authorization", key);
+  return headers;
 }
 
-/** The upgrade's, with the key from connection_init where there is one: a page cannot set headers of an upgrade. */
-export function withKey(headers: Headers, params: Readonly<Record<string, unknown>> = {}): Headers {
+/** In connection_init, where it comes before the upgrade's: a page cannot set headers of an upgrade. */
+export function keyShown(params: Readonly<Record<string, unknown>> = {}): string | undefined {
   const { authorization = params.Authorization } = params;
-  if (typeof authorization === "string") trySet(headers, "authorization", authorization);
-  return headers;
+  return typeof authorization === "string" ? authorization : undefined;
 }
 
 /** What is no header's value says nothing of who asks. */

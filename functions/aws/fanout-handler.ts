@@ -1,17 +1,19 @@
 // What the table's stream tells of jobs, to whoever follows them over a WebSocket, and to the queue of webhooks.
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
+import { abreast } from "../../infra/abreast.ts";
 import type { Connections } from "../../infra/aws/connections.ts";
 import { type Image, recordOfImage } from "../../infra/aws/item.ts";
+import { noteDue } from "../../infra/jobs/due.ts";
 import type { JobRecord } from "../../infra/jobs/job.ts";
-import { hookDue } from "../../infra/jobs/moves.ts";
 import type { Clock, Queue } from "../../infra/ports.ts";
 import type { Logger } from "../log.ts";
-import { abreast } from "./abreast.ts";
-import type { Deliver } from "./delivery.ts";
+import { askingOnce, type Gate } from "./authenticate.ts";
+import type { Deliver, Telling } from "./delivery.ts";
 
 export type FanoutParts = {
   readonly connections: Pick<Connections, "ofJob">;
   readonly deliver: Deliver;
+  readonly gate: Pick<Gate, "viewerOf">;
   readonly webhooks: Pick<Queue, "send">;
   readonly clock: Clock;
   readonly log: Logger;
@@ -20,19 +22,21 @@ export type FanoutParts = {
 /** Jobs of a batch, and subscriptions of each, that are told at the same time: together less than a client has sockets. */
 const JOBS = 5;
 const SUBSCRIPTIONS = 8;
+/** A change that could not be told for so long makes those behind it wait no longer, before an alarm says that they do. */
+const LATE_MS = 45_000;
 
-/** A job of a batch as it stands after it, and the batch's first record of it. */
-type Changed = { record: JobRecord; readonly from: string };
+/** A job of a batch as it stands after it; the batch's first record of it, and when that was written, in ms. */
+type Changed = { record: JobRecord; readonly from: string; readonly at: number };
 
 /** Lambda sends what is reported as failed again, with all that follows it. */
-export function fanoutHandler({ connections, deliver, webhooks, clock, log }: FanoutParts) {
-  const tell = async (record: JobRecord): Promise<boolean> => {
+export function fanoutHandler({ connections, deliver, gate, webhooks, clock, log }: FanoutParts) {
+  const tell = async (record: JobRecord, telling: Telling): Promise<boolean> => {
     const { id, owner } = record;
     // The sweeper would find it too, a minute later.
-    if (hookDue(record, clock.now())) await webhooks.send({ id }, { group: owner });
+    if (noteDue(record, clock.now())) await webhooks.send({ id }, { group: owner });
     return abreast(await connections.ofJob(id), SUBSCRIPTIONS, async (subscription) => {
       try {
-        return await deliver(subscription, record);
+        return await deliver(subscription, record, telling);
       } catch (err) {
         log.error({ err, job: id }, "a subscription could not be told");
         return false;
@@ -42,8 +46,10 @@ export function fanoutHandler({ connections, deliver, webhooks, clock, log }: Fa
 
   return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const batchItemFailures: { itemIdentifier: string }[] = [];
-    await abreast(changedBy(event), JOBS, async ({ record, from }) => {
-      const told = await tell(record).catch((err) => {
+    const viewerOf = askingOnce(gate.viewerOf);
+    await abreast(changedBy(event), JOBS, async ({ record, from, at }) => {
+      const late = clock.now() - at > LATE_MS;
+      const told = await tell(record, { viewerOf, late }).catch((err) => {
         log.error({ err, job: record.id }, "the news of a job could not be told");
         return false;
       });
@@ -61,7 +67,8 @@ function changedBy({ Records }: DynamoDBStreamEvent): Iterable<Changed> {
     const record = dynamodb?.NewImage && recordOfImage(dynamodb.NewImage as Image);
     if (!record) continue;
     const known = changed.get(record.id);
-    if (known === undefined) changed.set(record.id, { record, from: dynamodb.SequenceNumber! });
+    const { SequenceNumber: from, ApproximateCreationDateTime: seconds } = dynamodb;
+    if (known === undefined) changed.set(record.id, { record, from: from!, at: seconds! * 1000 });
     else if (known.record.version < record.version) known.record = record;
   }
   return changed.values();

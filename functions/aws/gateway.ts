@@ -3,10 +3,11 @@ import { awsKeyStore } from "../../infra/aws/key-store.ts";
 import type { AwsSettings } from "../../infra/env.ts";
 import { late } from "../../infra/late.ts";
 import { once } from "../../infra/once.ts";
-import type { Embedder } from "../../infra/ports.ts";
+import { systemClock as clock, type Embedder } from "../../infra/ports.ts";
 import { secretFor } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
-import { authenticator } from "./authenticate.ts";
+import { openGate } from "./authenticate.ts";
+import { STREAMS } from "./http.ts";
 import { openBlobs, openWorld } from "./world.ts";
 
 /** Throws BadSetting. */
@@ -17,21 +18,23 @@ export function openGateway(settings: AwsSettings) {
   const blobs = openBlobs(settings);
   const secret = once(() => readSecret(secretId));
   const masked: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "a request met a bug");
+  const gate = openGate({ keys: awsKeyStore(dynamo, table), oidc, quota, clock });
   const options: ApiOptions = {
     jobs,
     blobs,
     models: [model],
     embedder: openEmbedder(embedder),
     webhookSecret: async (owner) => secretFor(owner, await secret()),
-    authenticate: authenticator({ keys: awsKeyStore(dynamo, table), oidc, quota }),
+    authenticate: gate.authenticate,
     // On this machine listens the function's own runtime.
     rules: { loopbackWebhooks: false },
     introspection,
     graphiql: introspection,
+    streams: STREAMS,
     cors,
     log: masked,
   };
-  return { ...world, blobs, options, api: createApi(options) };
+  return { ...world, blobs, gate, options, api: createApi(options) };
 }
 
 /** Only a search needs it ... */

@@ -2,11 +2,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Api } from "../../schema/index.ts";
-import { requestOf, resultOf } from "./http.ts";
+import { requestOf, resultOf, STREAMS } from "./http.ts";
 
 export type GraphqlParts = { readonly api: Pick<Api, "yoga">; readonly jobs: Pick<Jobs, "settled"> };
 
-const STREAMS_NOTHING = "Answers are sent as a whole here. Subscribe at /graphql/stream, or over WebSocket.";
+const STREAMS_NOTHING = `Answers are sent as a whole here. Subscribe at ${STREAMS}, or over WebSocket.`;
 
 export function graphqlHandler({ api, jobs }: GraphqlParts) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {

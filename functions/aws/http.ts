@@ -6,18 +6,31 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 const LONG = 1_000_000;
 const REQUEST_ID = "x-request-id";
 
+/** Path of the function that streams; /graphql answers as a whole. */
+export const STREAMS = "/graphql/stream";
+
 /** The caller's request id, or else the one that AWS's own logs have. */
 export function requestOf(event: APIGatewayProxyEventV2): Request {
   const { rawPath, rawQueryString, body, isBase64Encoded, requestContext } = event;
   const { method } = requestContext.http;
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(event.headers)) if (value !== undefined) headers.set(name, value);
+  const headers = headersOf(event.headers);
   if (!headers.has(REQUEST_ID)) headers.set(REQUEST_ID, requestContext.requestId);
   const url = new URL(`https://${requestContext.domainName}`);
   url.pathname = rawPath;
   url.search = rawQueryString;
   const bytes = body === undefined || method === "GET" || method === "HEAD" ? null : bytesOf(body, isBase64Encoded);
   return new Request(url, { method, headers, body: bytes });
+}
+
+/** What cannot be a header's value, such as a letter beyond Latin-1, says nothing. */
+export function headersOf(sent: Readonly<Record<string, string | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(sent)) {
+    try {
+      if (value !== undefined) headers.set(name, value);
+    } catch {}
+  }
+  return headers;
 }
 
 function bytesOf(body: string, base64: boolean): Uint8Array<ArrayBuffer> {

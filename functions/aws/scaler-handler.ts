@@ -18,15 +18,18 @@ export type ScalerParts = {
 const TOLD = 200;
 
 /**
+ * A worker that failed counts as one that is there, as long as it was started lately: what it failed of would befall the
+ * next one too, each minute, also where nothing is left to draw but messages of jobs that are over.
+ *
  * Hidden messages count as jobs: workers hold them, and these workers are counted too, or they wait out a pause, which is
  * shorter than a machine's start. While no worker runs yet, whoever waits is told that one comes; each job once.
  */
 export function scalerHandler({ workers, queue, store, jobs, maxWorkers, log }: ScalerParts) {
   return async (): Promise<void> => {
-    const [{ ready, hidden }, { running, coming }] = await Promise.all([queue.depth(), workers.count()]);
-    const missing = workersToStart({ jobs: ready + hidden, workers: running + coming, maxWorkers });
+    const [{ ready, hidden }, { running, coming, failed }] = await Promise.all([queue.depth(), workers.count()]);
+    const missing = workersToStart({ jobs: ready + hidden, workers: running + coming + failed, maxWorkers });
     for (let i = 0; i < missing; i++) await workers.start();
-    log.info({ ready, hidden, running, coming, started: missing }, "scaled");
+    log.info({ ready, hidden, running, coming, failed, started: missing }, "scaled");
     if (running > 0 || coming + missing === 0) return;
     const waiting = await store.due(Number.MAX_SAFE_INTEGER, TOLD);
     await Promise.all(waiting.filter(({ status }) => status === "QUEUED").map(({ id }) => jobs.provisioning(id)));

@@ -2,11 +2,12 @@
 import { batchWorkers } from "../../infra/aws/batch.ts";
 import { batchClient } from "../../infra/aws/clients/batch.ts";
 import { awsSettings } from "../../infra/env.ts";
+import { systemClock } from "../../infra/ports.ts";
 import { scalerHandler } from "./scaler-handler.ts";
 import { openWorld } from "./world.ts";
 
 const settings = awsSettings();
 const { batchQueue, batchJob, maxWorkers } = settings;
-const workers = batchWorkers(batchClient(), { queue: batchQueue, job: batchJob });
+const workers = batchWorkers(batchClient(), { queue: batchQueue, job: batchJob }, systemClock);
 
 export const handler = scalerHandler({ ...openWorld(settings), workers, maxWorkers });

@@ -2,22 +2,24 @@
 // would say by its code is said by the status of the upgrade, or by an `error` before the end.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connections, Socket, Subscription } from "../../infra/aws/connections.ts";
-import type { Post } from "../../infra/aws/post.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { JobStore } from "../../infra/ports.ts";
 import {
   type ClientMessage,
   type Detached,
+  keyShown,
   MessageType,
-  NO_KEY,
   problem,
   readMessage,
   SUBPROTOCOL,
   say,
   tooMany,
-  withKey,
+  type Viewer,
 } from "../../schema/index.ts";
-import { type Asked, type Deliver, TOO_LARGE } from "./delivery.ts";
+import type { Caller, Gate } from "./authenticate.ts";
+import { type Asked, type Deliver, TOO_LARGE, UNAUTHENTICATED } from "./delivery.ts";
+import { headersOf } from "./http.ts";
+import { type SpeakerParts, speaker } from "./speaker.ts";
 
 /** As API Gateway sends it, as far as it is read here. */
 export type SocketEvent = {
@@ -30,9 +32,9 @@ export type SocketEvent = {
 };
 export type SocketAnswer = { readonly statusCode: number; readonly headers?: Readonly<Record<string, string>> };
 
-export type SocketParts = {
+export type SocketParts = SpeakerParts & {
   readonly connections: Connections;
-  readonly post: Post;
+  readonly gate: Pick<Gate, "recognize" | "viewerOf">;
   readonly detached: Detached;
   readonly deliver: Deliver;
   readonly store: Pick<JobStore, "get">;
@@ -47,7 +49,6 @@ const REPLAYS = 88;
 const REPLAY_MS = 250;
 
 const OK: SocketAnswer = { statusCode: 200 };
-const UNAUTHENTICATED = problem("UNAUTHENTICATED", NO_KEY);
 const NOT_ACKNOWLEDGED = problem("UNAUTHENTICATED", "The first message of a socket must be connection_init.");
 
 /** What comes in over one socket. */
@@ -57,7 +58,7 @@ type Incoming<Type extends MessageType = MessageType> = {
 };
 
 export function socketHandler(parts: SocketParts): (event: SocketEvent) => Promise<SocketAnswer> {
-  const { connections, detached, jobs } = parts;
+  const { connections, gate, detached, jobs } = parts;
   const take = taker(parts);
   return async ({ requestContext: { eventType, connectionId }, headers: sent = {}, body }) => {
     if (eventType === "DISCONNECT") {
@@ -73,56 +74,61 @@ export function socketHandler(parts: SocketParts): (event: SocketEvent) => Promi
     const offered = headers.get("sec-websocket-protocol")?.split(/\s*,\s*/) ?? [];
     if (!offered.includes(SUBPROTOCOL)) return { statusCode: 400 };
     if (!detached.mayOpen(headers)) return { statusCode: 403 };
-    const authorization = headers.get("authorization") ?? undefined;
-    if (authorization !== undefined && !(await detached.admits(headers))) return { statusCode: 401 };
-    await connections.open(connectionId, authorization);
+    const caller = await gate.recognize(headers);
+    if (caller === undefined && headers.has("authorization")) return { statusCode: 401 };
+    await connections.open(connectionId, caller && JSON.stringify(caller));
     return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
   };
 }
 
-function taker({ connections, post, detached, deliver, store, operationsPerSocket }: SocketParts) {
-  const send = async (connection: string, text: string): Promise<void> => {
-    if ((await post.send(connection, text)) === "GONE") await connections.close(connection);
-  };
+function taker(parts: SocketParts) {
+  const { connections, gate, post, detached, deliver, store, operationsPerSocket } = parts;
+  const speak = speaker(parts);
 
   const init = async ({ socket, message: { payload } }: Incoming<MessageType.ConnectionInit>) => {
     const { connection } = socket;
-    const headers = withKey(headersOf({ authorization: socket.authorization }), payload);
-    if (!(await detached.admits(headers))) {
+    const shown = keyShown(payload);
+    const caller = shown === undefined ? callerOf(socket) : await gate.recognize(headersOf({ authorization: shown }));
+    if (caller === undefined) {
       // Of a client of graphql-ws it also ends the tries to come in again, which a close without a code does not.
-      await send(connection, say.error(MessageType.ConnectionInit, UNAUTHENTICATED));
+      await speak(connection, say.error(MessageType.ConnectionInit, UNAUTHENTICATED));
       return post.cut(connection);
     }
-    const first = await connections.acknowledge(connection, headers.get("authorization") ?? undefined);
-    return first ? send(connection, say.ack()) : post.cut(connection);
+    const first = await connections.acknowledge(connection, JSON.stringify(caller));
+    await (first ? speak(connection, say.ack()) : post.cut(connection));
   };
 
   const subscribe = async ({ socket, message }: Incoming<MessageType.Subscribe>) => {
     const { id, payload } = message;
-    const { connection, authorization } = socket;
-    const refuse = (errors: ReturnType<typeof problem>) => send(connection, say.error(id, errors));
-    if (!socket.acknowledged) {
+    const { connection } = socket;
+    const refuse = async (errors: ReturnType<typeof problem>) => void (await speak(connection, say.error(id, errors)));
+    const caller = callerOf(socket);
+    if (!socket.acknowledged || caller === undefined) {
       await refuse(NOT_ACKNOWLEDGED);
       return post.cut(connection);
     }
     if (Buffer.byteLength(id) > ID_BYTES) {
       return refuse(problem("LIMIT_EXCEEDED", `The id of an operation may have ${ID_BYTES} bytes.`));
     }
-    const begun = await detached.begin(payload, headersOf({ authorization }));
+    const viewer = await gate.viewerOf(caller);
+    if (viewer === undefined) return refuse(UNAUTHENTICATED);
+    const begun = await detached.begin(payload, viewer);
     if (begun.type === "REFUSED") return refuse(begun.errors);
     if (begun.type === "ANSWERED") {
-      const sent = await post.send(connection, say.next(id, begun.result));
-      return sent === "LARGE" ? refuse(TOO_LARGE) : send(connection, say.complete(id));
+      const said = await speak(connection, say.next(id, begun.result));
+      if (said === "LARGE") await refuse(TOO_LARGE);
+      else if (said === "SENT") await speak(connection, say.complete(id));
+      return;
     }
-    const { job, after, viewer } = begun;
-    const asked = JSON.stringify({ payload, viewer } satisfies Asked);
+    const { job, after } = begun;
+    const asked = JSON.stringify({ payload, caller } satisfies Asked);
     const subscription = { connection, operation: id, job, asked, delivered: after };
     const outcome = await connections.subscribe(subscription, operationsPerSocket);
     if (outcome === "FULL") return refuse(problem("LIMIT_EXCEEDED", tooMany(operationsPerSocket)));
     // To tell one of two operations of the same id anything would be to tell the other one.
     if (outcome !== "SUBSCRIBED") return post.cut(connection);
     try {
-      await replay(subscription);
+      await replay(subscription, viewer);
     } catch (error) {
       await connections.complete(subscription).catch(() => {});
       throw error;
@@ -130,11 +136,12 @@ function taker({ connections, post, detached, deliver, store, operationsPerSocke
   };
 
   /** From a record that is read after the subscription can be found, so that no event falls in between. */
-  const replay = async (subscription: Subscription): Promise<void> => {
+  const replay = async (subscription: Subscription, viewer: Viewer): Promise<void> => {
+    const telling = { viewerOf: async () => viewer, late: false };
     for (let tries = 0; tries < REPLAYS; tries++) {
       const record = await store.get(subscription.job);
       if (record === undefined) break;
-      if (await deliver(subscription, record)) return;
+      if (await deliver(subscription, record, telling)) return;
       await sleep(REPLAY_MS);
     }
     throw new Error(`The events of job ${subscription.job} could not be told`);
@@ -149,28 +156,22 @@ function taker({ connections, post, detached, deliver, store, operationsPerSocke
     const message = readMessage(text);
     if (message === undefined) return post.cut(connection);
     try {
-      if (message.type === MessageType.Ping) return await send(connection, say.pong(message.payload));
       if (message.type === MessageType.Pong) return;
       const socket = await connections.find(connection);
+      // At a ping, too: whose row has gone hears of no event any more.
       if (socket === undefined) return await post.cut(connection);
-      if (message.type === MessageType.ConnectionInit) await init({ socket, message });
+      if (message.type === MessageType.Ping) await speak(connection, say.pong(message.payload));
+      else if (message.type === MessageType.ConnectionInit) await init({ socket, message });
       else if (message.type === MessageType.Subscribe) await subscribe({ socket, message });
       else await complete({ socket, message });
     } catch (error) {
       const errors = detached.masked(error);
-      if (message.type === MessageType.Subscribe) await send(connection, say.error(message.id, errors));
+      if (message.type === MessageType.Subscribe) await speak(connection, say.error(message.id, errors));
       else await post.cut(connection);
     }
   };
 }
 
-/** What is no header's value says nothing. */
-function headersOf(sent: Readonly<Record<string, string | undefined>>): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(sent)) {
-    try {
-      if (value !== undefined) headers.set(name, value);
-    } catch {}
-  }
-  return headers;
+function callerOf({ caller }: Socket): Caller | undefined {
+  return caller === undefined ? undefined : JSON.parse(caller);
 }

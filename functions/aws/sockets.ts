@@ -14,7 +14,7 @@ export function openSockets(settings: AwsSettings) {
   const { detached } = gateway.api;
   const connections = awsConnections(gateway.dynamo, gateway.table, clock);
   const post = awsPost(socketsClient(settings.sockets));
-  const deliver = deliverer({ connections, post, detached, clock });
+  const deliver = deliverer({ connections, post, detached, clock, log: gateway.log });
   const { operationsPerSocket } = DEFAULTS;
   return { ...gateway, clock, connections, post, detached, deliver, operationsPerSocket };
 }

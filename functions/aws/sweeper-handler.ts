@@ -1,24 +1,41 @@
 // What time alone does to jobs, and the webhooks that are due.
+import type { Context } from "aws-lambda";
+import { abreast } from "../../infra/abreast.ts";
+import type { JobRecord } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Queue } from "../../infra/ports.ts";
 import type { Logger } from "../log.ts";
 
 export type SweeperParts = {
-  readonly jobs: Pick<Jobs, "sweep">;
+  readonly jobs: Pick<Jobs, "sweep" | "noted">;
   readonly webhooks: Pick<Queue, "send">;
   readonly log: Logger;
 };
 
-/** Records that one run looks at: some twenty seconds' work when all of them need something. */
-const SWEEP = 1_000;
+/** Records that are looked at before the time is: their reading and all they may need takes far less than the reserve. */
+const SWEEP = 500;
+const RESERVE_MS = 20_000;
+/** Webhooks that are noted at the same time: two calls each, one after another. */
+const NOTED_ABREAST = 25;
 
-/** A webhook stays due until it was tried, so its note may come twice; who handles it looks whether it still is. */
+/** Sweeps until nothing more is due, or its time is nearly over: the rest is still due a minute later. */
 export function sweeperHandler({ jobs, webhooks, log }: SweeperParts) {
-  return async (): Promise<void> => {
-    const due = await jobs.sweep(SWEEP);
-    const sent = await Promise.allSettled(due.map(({ id, owner: group }) => webhooks.send({ id }, { group })));
-    const failed = sent.filter(({ status }) => status === "rejected");
-    log.info({ webhooks: due.length, failed: failed.length }, "swept");
-    if (failed.length > 0) throw new AggregateError(failed.map((one) => (one as PromiseRejectedResult).reason));
+  /** Once it says so, the record is not due before the note may have been lost, and others come to their turn. */
+  const note = async (job: JobRecord): Promise<void> => {
+    await webhooks.send({ id: job.id }, { group: job.owner });
+    await jobs.noted(job);
+  };
+  return async (_event: unknown, context: Pick<Context, "getRemainingTimeInMillis">): Promise<void> => {
+    for (let more = true; more && context.getRemainingTimeInMillis() > RESERVE_MS; ) {
+      const swept = await jobs.sweep(SWEEP);
+      const failures: unknown[] = [];
+      await abreast(swept.hooks, NOTED_ABREAST, async (job) => {
+        await note(job).catch((error) => failures.push(error));
+        return true;
+      });
+      log.info({ webhooks: swept.hooks.length, failed: failures.length }, "swept");
+      if (failures.length > 0) throw new AggregateError(failures);
+      ({ more } = swept);
+    }
   };
 }

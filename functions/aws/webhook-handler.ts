@@ -1,6 +1,6 @@
 // Webhooks that are due, each tried once; the next try of one that failed comes by a note of its own, or by the sweeper.
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { hookDue } from "../../infra/jobs/moves.ts";
+import { hookDue } from "../../infra/jobs/due.ts";
 import { QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";
 import { type Telling as Told, tell } from "../../infra/webhooks/tell.ts";
 import type { Logger } from "../log.ts";

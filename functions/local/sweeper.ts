@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord, Webhook } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
-import { DAY_MS, KEPT_DAYS, KEPT_JOBS_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
+import { DAY_MS, KEPT_DAYS, KEPT_JOBS, PREFIXES } from "../../infra/jobs/keys.ts";
 import type { Blobs, JobStore } from "../../infra/ports.ts";
 import type { Logger } from "../log.ts";
 
@@ -27,7 +27,7 @@ export async function sweep({ jobs, store, blobs, log, deliver, signal }: Sweepe
   let tidying = Promise.resolve();
   while (!signal.aborted) {
     try {
-      for (const job of await jobs.sweep()) {
+      for (const job of (await jobs.sweep()).hooks) {
         const { id, webhook } = job;
         if (webhook === undefined || delivering.has(id)) continue;
         delivering.set(
@@ -52,5 +52,5 @@ async function tidy(store: JobStore, blobs: Blobs, now: number): Promise<void> {
   for (const [name, days] of Object.entries(KEPT_DAYS)) {
     await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - days * DAY_MS, TIDIED);
   }
-  await store.forget(now - KEPT_JOBS_DAYS * DAY_MS, TIDIED);
+  await store.forget(now - KEPT_JOBS.default * DAY_MS, TIDIED);
 }

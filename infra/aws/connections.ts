@@ -20,8 +20,8 @@ const KEPT_SECONDS = 130 * 60;
 
 export type Socket = {
   readonly connection: string;
-  /** The header that says who is there: of the upgrade, then of connection_init. */
-  readonly authorization: string | undefined;
+  /** Who is there, by the upgrade and then by connection_init, in its writer's words: nothing that lets anybody in. */
+  readonly caller: string | undefined;
   readonly acknowledged: boolean;
   /** The jobs that are followed over it, by the clients' ids of the operations. */
   readonly operations: ReadonlyMap<string, string>;
@@ -40,10 +40,10 @@ export type Subscription = SubscriptionKey & {
 export type Held = Subscription & { readonly lock: string; readonly until: number };
 
 export type Connections = {
-  open(connection: string, authorization: string | undefined): Promise<void>;
+  open(connection: string, caller: string | undefined): Promise<void>;
   find(connection: string): Promise<Socket | undefined>;
   /** False for a connection that is acknowledged already, or gone. */
-  acknowledge(connection: string, authorization: string | undefined): Promise<boolean>;
+  acknowledge(connection: string, caller: string): Promise<boolean>;
   /** Not when the connection has an operation of this id, has `most` of them, or is gone. */
   subscribe(subscription: Subscription, most: number): Promise<"SUBSCRIBED" | "KNOWN" | "FULL" | "GONE">;
   /** What follows a job, each as it is at this moment. */
@@ -82,9 +82,9 @@ export function awsConnections(client: DynamoDBClient, table: string, clock: Clo
   };
 
   return {
-    open: async (connection, authorization) => {
-      const shown = authorization !== undefined && { authorization: { S: authorization } };
-      const Item = { ...socketKey(connection), ...shown, operations: { M: {} }, ...expiry() };
+    open: async (connection, caller) => {
+      const known = caller !== undefined && { caller: { S: caller } };
+      const Item = { ...socketKey(connection), ...known, operations: { M: {} }, ...expiry() };
       await client.send(new PutItemCommand({ TableName: table, Item }));
     },
     find: async (connection) => {
@@ -92,17 +92,13 @@ export function awsConnections(client: DynamoDBClient, table: string, clock: Clo
       const { Item } = await client.send(read);
       return Item && fresh(Item) ? socketOf(connection, Item) : undefined;
     },
-    acknowledge: async (connection, authorization) => {
+    acknowledge: async (connection, caller) => {
       const write = randomUUID();
       const { done, row } = await update({
         Key: socketKey(connection),
-        UpdateExpression: authorization === undefined ? "SET ack = :write" : "SET ack = :write, #a = :a",
+        UpdateExpression: "SET ack = :write, caller = :caller",
         ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(ack)",
-        ...(authorization !== undefined && { ExpressionAttributeNames: { "#a": "authorization" } }),
-        ExpressionAttributeValues: {
-          ":write": { S: write },
-          ...(authorization !== undefined && { ":a": { S: authorization } }),
-        },
+        ExpressionAttributeValues: { ":write": { S: write }, ":caller": { S: caller } },
       });
       return done || row?.ack?.S === write;
     },

@@ -25,7 +25,7 @@ export function subscriptionsOf(job: string): Omit<QueryCommandInput, "TableName
 export function socketOf(connection: string, row: Item): Socket {
   return {
     connection,
-    authorization: row.authorization?.S,
+    caller: row.caller?.S,
     acknowledged: row.ack !== undefined,
     operations: operationsOf(row),
   };

@@ -33,7 +33,7 @@ export class Attempt {
     return this.#move((job, now) => moves.beat(job, this.number, now));
   }
 
-  /** Writes only now and then (moves.RULES), so it can be called at every step. */
+  /** Writes only now and then (rules.ts), so it can be called at every step. */
   async progress(news: Progress): Promise<boolean> {
     if (!this.wantsProgress(news.stage)) return !this.lostBy(this.#job);
     return this.#move((job, now) => moves.progress(job, this.number, news, now));

@@ -76,6 +76,8 @@ export type Webhook = {
   readonly tries: number;
   /** When to try (again); only after the job's end. */
   readonly nextAt?: number | undefined;
+  /** When a note of the next try was last known to be in the queue of webhooks, where there is one. */
+  readonly notedAt?: number | undefined;
   readonly lastStatus?: number | undefined;
   readonly lastError?: string | undefined;
 };

@@ -1,7 +1,9 @@
 // The life of jobs over the ports: what the API calls, what workers call, and what the sweeper does in between.
+import { abreast } from "../abreast.ts";
 import type { Clock, JobPage, JobStore, Queue } from "../ports.ts";
 import { Attempt } from "./attempt.ts";
 import { change } from "./change.ts";
+import { noteDue, unsent } from "./due.ts";
 import type { Embedding } from "./embedding.ts";
 import type { JobRecord } from "./job.ts";
 import * as moves from "./moves.ts";
@@ -25,8 +27,17 @@ export type Leased =
   /** A pause after a failed attempt: come again in so many seconds. */
   | { readonly type: "EARLY"; readonly seconds: number };
 
+export type Swept = {
+  /** Records whose webhook is due, and no note of it on its way. */
+  readonly hooks: readonly JobRecord[];
+  /** As many were due as were looked at, and not all failed: another sweep will find more to do. */
+  readonly more: boolean;
+};
+
 /** Records a sweep looks at in one go, where it comes once a second. */
 const SWEEP = 100;
+/** And of these at the same time: nearly all of its time a sweep waits for the store and the queue. */
+const SWEPT_ABREAST = 25;
 
 export class Jobs {
   readonly #ports: JobsPorts;
@@ -105,21 +116,29 @@ export class Jobs {
     return (await this.#move(id, moves.abandon)).changed;
   }
 
-  /** Does what is due by time alone, to so many records at most; returns those whose webhook is due. */
-  async sweep(limit = SWEEP): Promise<readonly JobRecord[]> {
+  /** Does what is due by time alone, to so many records at most. */
+  async sweep(limit = SWEEP): Promise<Swept> {
     const { store, clock, trouble } = this.#ports;
+    const due = await store.due(clock.now(), limit);
     const swept: JobRecord[] = [];
-    for (const found of await store.due(clock.now(), limit)) {
+    await abreast(due, SWEPT_ABREAST, async (found) => {
       try {
-        const { record, changed } = await this.#move(found.id, moves.age, found);
-        if (record) swept.push(record);
-        if (record && (changed || moves.unsent(record, clock.now()))) await this.#sendIfQueued(record);
+        swept.push(await this.#sweepOne(found));
+        return true;
       } catch (error) {
         // It stays due and comes again; one record that cannot be written must not hold up all others.
         trouble?.(`sweeping job ${found.id}`, error);
+        return false;
       }
-    }
-    return swept.filter((job) => moves.hookDue(job, clock.now()));
+    });
+    const hooks = swept.filter((job) => noteDue(job, clock.now()));
+    return { hooks, more: due.length === limit && swept.length > 0 };
+  }
+
+  /** A note of the job's webhook is in the queue of webhooks. */
+  async noted(job: JobRecord): Promise<void> {
+    const { id, webhook } = job;
+    if (webhook) await this.#move(id, (newest, now) => moves.noted(newest, webhook.tries, now), job);
   }
 
   /** For a process that is alone with its store and has just begun: what runs there has lost its worker. */
@@ -137,6 +156,18 @@ export class Jobs {
   /** When every message of the submits so far was sent or given up to the sweeper. */
   async settled(): Promise<void> {
     await Promise.all(this.#sending);
+  }
+
+  /** The record was read a moment ago: whoever has moved it on since sees to what follows from that. */
+  async #sweepOne(found: JobRecord): Promise<JobRecord> {
+    const now = this.#ports.clock.now();
+    if (moves.age(found, now) === undefined) {
+      if (unsent(found, now)) await this.#send(found);
+      return found;
+    }
+    const { record, changed } = await this.#move(found.id, moves.age, found);
+    if (changed && record) await this.#sendIfQueued(record);
+    return record ?? found;
   }
 
   #move(id: string, make: (job: JobRecord, now: number) => JobRecord | undefined, known?: JobRecord) {

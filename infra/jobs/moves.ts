@@ -1,29 +1,9 @@
 // The legal moves of a job, pure: a record in, the next one out, undefined where the move is not allowed. Whoever writes
 // the result names the version it came from, so two movers cannot both win.
+import { hookDue, wakeOf } from "./due.ts";
 import type { DrawnPicture, Failure, JobRecord, JobRequest, NewEvent, Progress, Webhook } from "./job.ts";
 import { over } from "./job.ts";
-
-/** How long things may take and how often they are tried; seconds where people set them, milliseconds here. */
-export const RULES = {
-  /** A worker that has not been heard of for so long is dead. */
-  leaseMs: 30_000,
-  /** Failed attempts before a job fails. */
-  maxFailures: 3,
-  /** Lost attempts before it does: more, because most of them are no fault of the job; and an end, because some are. */
-  maxLost: 5,
-  /** Attempts that a job may have been handed back after; a day of Lambda's quarters of an hour is a hundred. */
-  maxAttempts: 300,
-  /** Pause before the next attempt: 2 s, 8 s, ... */
-  backoffMs: (failures: number) => 2_000 * 4 ** (failures - 1),
-  /** A record that says nothing of its message for so long was never sent. */
-  sendGraceMs: 5_000,
-  /** A message not taken for so long may have been lost; a second one does no harm. */
-  resendMs: 900_000,
-  /** Progress is written at most so often ... */
-  progressMs: 500,
-  /** ... and to so many events of one job, so that a record stays well below DynamoDB's 400 KB. */
-  progressEvents: 400,
-} as const;
+import { RULES } from "./rules.ts";
 
 export type Order = {
   readonly id: string;
@@ -179,16 +159,11 @@ export function abandon(record: JobRecord, now: number): JobRecord | undefined {
   return end(record, now, { status: "FAILED", failure }, { type: "FAILED", failure });
 }
 
-/** Whether a message for the job has to be sent, for the first time or again. */
-export function unsent({ status, sentAt, updatedAt }: JobRecord, now: number): boolean {
-  if (status !== "QUEUED") return false;
-  return now >= (sentAt === undefined ? updatedAt + RULES.sendGraceMs : sentAt + RULES.resendMs);
-}
-
-/** Whether the webhook is to be tried now. */
-export function hookDue(record: JobRecord, now: number): boolean {
-  const { state, nextAt } = record.webhook ?? {};
-  return over(record) && state === "WAITING" && nextAt !== undefined && now >= nextAt;
+/** The note is in the queue; `tries` as the record named them when it was sent: a try later it says nothing. */
+export function noted(record: JobRecord, tries: number, now: number): JobRecord | undefined {
+  const { webhook } = record;
+  if (webhook?.tries !== tries || !hookDue(record, now)) return undefined;
+  return told(record, now, { webhook: { ...webhook, notedAt: now } });
 }
 
 /** The webhook as it stands after a try. */
@@ -221,11 +196,4 @@ function told(record: JobRecord, now: number, change: Partial<JobRecord>, event?
   const events = event ? [...record.events, { ...event, seq: record.events.length + 1, at: now }] : record.events;
   const next = { ...record, ...change, events, version: record.version + 1, updatedAt: now };
   return { ...next, wakeAt: wakeOf(next) };
-}
-
-function wakeOf(record: JobRecord): number | undefined {
-  if (over(record)) return record.webhook?.state === "WAITING" ? record.webhook.nextAt : undefined;
-  if (record.status === "RUNNING") return Math.min(record.lease!.until, record.endBy);
-  const send = record.sentAt === undefined ? record.updatedAt + RULES.sendGraceMs : record.sentAt + RULES.resendMs;
-  return Math.min(send, record.endBy, record.attempt === 0 ? record.startBy : Number.POSITIVE_INFINITY);
 }

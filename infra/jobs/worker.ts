@@ -4,8 +4,8 @@ import type { Attempt } from "./attempt.ts";
 import type { Engine } from "./draw.ts";
 import type { JobRecord, JobRequest, StageTiming } from "./job.ts";
 import type { Jobs } from "./jobs.ts";
-import { RULES } from "./moves.ts";
 import { perform } from "./perform.ts";
+import { RULES } from "./rules.ts";
 
 /** A message stays hidden for so long after each beat; a dead worker's job comes back after it at the latest. */
 const VISIBILITY_SECONDS = 60;

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { TABLE } from "../../infra/aws/table.ts";
 import { KEPT_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
-import { EVERYTHING, everyOf, KEY, ofType, one, refersTo, synthesise, type Templates } from "./synth.ts";
+import { DEFAULTS } from "../../schema/context.ts";
+import { EVERYTHING, everyOf, KEY, ofType, one, type Resource, refersTo, synthesise, type Templates } from "./synth.ts";
 
 let plain: Templates;
 let full: Templates;
@@ -123,14 +124,24 @@ describe("queues", () => {
 
   test("hide a message for six times as long as the function that takes it may run, or longer", () => {
     const mappings = everyOf(plain, "AWS::Lambda::EventSourceMapping");
-    for (const [name, { Properties }] of alive()) {
-      const takers = mappings.filter(([, mapping]) => refersTo(mapping.Properties.EventSourceArn, name.slice(0, -8)));
-      const taker = takers.find(([, mapping]) => !refersTo(mapping.Properties.EventSourceArn, "Dead"))![1];
+    const taken: string[] = [];
+    for (const [name, { Properties }] of queues()) {
+      const takers = mappings.filter(([, mapping]) => refersTo(mapping.Properties.EventSourceArn, name));
+      if (takers.length === 0) continue;
+      taken.push(name.slice(0, -8));
+      const [[, taker]] = takers as [[string, Resource]];
       const called = taker.Properties.FunctionName.Ref as string;
       const { Timeout } = everyOf(plain, "AWS::Lambda::Function").find(([other]) => other === called)![1].Properties;
       expect(Properties.VisibilityTimeout, name).toBeGreaterThanOrEqual(6 * Timeout);
       expect(taker.Properties.FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
     }
+    expect(taken.sort()).toEqual(["Jobs", "JobsDead", "Webhooks"]);
+  });
+
+  test("keep a job's message for longer than a job may live, and not for days after it", () => {
+    const seconds = alive().find(([name]) => name.startsWith("Jobs"))![1].Properties.MessageRetentionPeriod;
+    expect(seconds).toBeGreaterThan(DEFAULTS.maxSeconds);
+    expect(seconds).toBeLessThanOrEqual(2 * DEFAULTS.maxSeconds);
   });
 
   test("a customer's key is everywhere where something is kept", () => {

@@ -181,6 +181,20 @@ describe("GPUs", () => {
     ]);
   });
 
+  test("what becomes of its workers is counted: those that Batch cannot start, and those that failed", () => {
+    const rules = ofType(full.gpu, "AWS::Events::Rule").filter(([, { Properties }]) => Properties.EventPattern);
+    const patterns = rules.map(([, { Properties }]) => Properties.EventPattern);
+    expect(patterns).toMatchObject([
+      { source: ["aws.batch"], "detail-type": ["Batch Job Queue Blocked"] },
+      { source: ["aws.batch"], "detail-type": ["Batch Job State Change"], detail: { status: ["FAILED"] } },
+    ]);
+    const [queue] = ofType(full.gpu, "AWS::Batch::JobQueue").map(([name]) => name);
+    for (const { resources, detail } of patterns) expect(refersTo(resources ?? detail.jobQueue, queue!)).toBe(true);
+    const counted = ofType(full.gpu, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties.Dimensions);
+    for (const [name] of rules)
+      expect(counted.filter((dimensions) => refersTo(dimensions ?? [], name))).toHaveLength(1);
+  });
+
   test("its network has no gateway that costs by the hour, and lets nothing in", () => {
     expect(ofType(full.gpu, "AWS::EC2::NatGateway")).toEqual([]);
     const endpoints = ofType(full.gpu, "AWS::EC2::VPCEndpoint").map(([, { Properties }]) => Properties.VpcEndpointType);

@@ -34,7 +34,7 @@ describe("what is wrong is refused by name", () => {
     ["architecture", "riscv"],
     ["maxWorkers", "1"],
     ["maxWorkers", "1001"],
-    ["keptDays", "0"],
+    ["keptDays", "3"],
     ["cors", "https://a.example.com,*"],
     ["introspection", "perhaps"],
     ["quota", "0"],

@@ -69,6 +69,7 @@ test.each<[Name, string, RegExp]>([
   ["provider", "tpu", /UNCLIP_PROVIDER must be cpu, cuda, not "tpu"/],
   ["maxWorkers", "0", /UNCLIP_MAX_WORKERS must be a whole number from 1/],
   ["keptDays", "forever", /UNCLIP_KEPT_DAYS must be/],
+  ["keptDays", "3", /UNCLIP_KEPT_DAYS must be a whole number from 4/],
 ])("%s cannot be %j", (name, text, why) => {
   expect(() => read(name, { [AWS_VARIABLES[name]]: text })).toThrow(why);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deadLetterHandler } from "../../../functions/aws/dead-letter-handler.ts";
-import { RULES } from "../../../infra/jobs/moves.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
 import { leased } from "../../infra/jobs/leased.ts";
 import { FINISH, picture } from "../../infra/jobs/orders.ts";
 import { fakeTime, pass } from "../../infra/jobs/time.ts";

@@ -1,9 +1,9 @@
 // What the table's stream tells is told on: at least once and in order, whoever dies, comes twice or comes late.
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { abreast } from "../../../functions/aws/abreast.ts";
+import { abreast } from "../../../infra/abreast.ts";
 import { awsConnections } from "../../../infra/aws/connections.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
-import { hooked } from "../../../infra/jobs/moves.ts";
+import { hooked, noted } from "../../../infra/jobs/moves.ts";
 import { newBucket, onMoto } from "../../infra/aws/house.ts";
 import { type Answer, picture } from "../../schema/service.ts";
 import { FOLLOW } from "../../schema/stream.ts";
@@ -116,6 +116,9 @@ onMoto("the fanout", () => {
     const ended = await recordOf(id);
     expect(await fanout(streamEvent(ended))).toEqual(NO_FAILURE);
     expect(await notes()).toEqual([{ id }]);
+    // The sweeper has sent one.
+    expect(await fanout(streamEvent(noted(ended, 0, Date.now())!))).toEqual(NO_FAILURE);
+    expect(await notes()).toEqual([]);
     const told = hooked(ended, { ...ended.webhook!, state: "DELIVERED", tries: 1 }, Date.now())!;
     await store.replace(ended, told);
     await fanout(streamEvent(told));

@@ -24,6 +24,10 @@ export type GatewayEvent = {
   readonly isBase64Encoded: boolean;
 };
 type Answer = { readonly statusCode: number; readonly headers?: Readonly<Record<string, string>> };
+/** A status and its name. `deletes`: the connection cannot be deleted either. */
+export type Ill = { readonly status: number; readonly name: string; readonly deletes?: boolean };
+/** As of a client that does not read, once as much waits for it as the gateway keeps. */
+export const FULL: Ill = { status: 429, name: "LimitExceededException" };
 export type GatewayHandler = (event: GatewayEvent) => Promise<Answer>;
 
 type Connection = { readonly id: string; readonly socket: WebSocket; readonly at: number; last: number };
@@ -33,6 +37,8 @@ export class Gateway {
   handler: GatewayHandler = async () => ({ statusCode: 500 });
   /** $disconnect is said to nobody, as may happen. */
   losesDisconnects = false;
+  /** What is answered to posts to a connection, and to its deletion, while they fail. */
+  readonly ills = new Map<string, Ill>();
   readonly #clock: Clock;
   readonly #server: Server;
   #port = 0;
@@ -182,8 +188,11 @@ export class Gateway {
     if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256") || !request.url?.startsWith(prefix)) {
       return void problem(403, "ForbiddenException");
     }
-    const connection = this.#connections.get(decodeURIComponent(request.url.slice(prefix.length)));
+    const id = decodeURIComponent(request.url.slice(prefix.length));
+    const connection = this.#connections.get(id);
     if (connection?.socket.readyState !== 1) return void problem(410, "GoneException");
+    const ill = this.ills.get(id);
+    if (ill && (request.method === "POST" || ill.deletes)) return void problem(ill.status, ill.name);
     if (request.method === "DELETE") {
       connection.socket.close(CODES.normal, "Connection Closed Normally");
       return void response.writeHead(204).end();

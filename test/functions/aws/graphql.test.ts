@@ -1,8 +1,10 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { authenticator } from "../../../functions/aws/authenticate.ts";
+import { openGate } from "../../../functions/aws/authenticate.ts";
 import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
 import { type ApiKey, mintKey } from "../../../infra/api-keys.ts";
+import { ownerOf } from "../../../infra/oidc.ts";
+import { systemClock } from "../../../infra/ports.ts";
 import type { ApiOptions } from "../../../schema/index.ts";
 import { Service } from "../../schema/service.ts";
 import { type Asked, httpEvent } from "./events.ts";
@@ -51,6 +53,12 @@ describe("an event of an HTTP API", () => {
     const rawQueryString = new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString();
     const { body } = await ask({ method: "GET", rawQueryString, headers: ADA });
     expect(JSON.parse(body).data.viewer).toEqual({ owner: "ada" });
+  });
+
+  test("is answered whatever its headers hold", async () => {
+    const { ask } = begin();
+    const { status, body } = await ask({ query: "{ viewer { owner } }", headers: { ...ADA, "x-place": "東京 →" } });
+    expect([status, JSON.parse(body).data.viewer]).toEqual([200, { owner: "ada" }]);
   });
 
   test("is answered in less than the 6 MB that Lambda sends, also with GraphiQL's page", async () => {
@@ -103,7 +111,7 @@ describe("a caller", () => {
     const keys = { find: async (id: string): Promise<ApiKey | undefined> => (id === key.id ? key : undefined) };
     const issuer = await startIssuer();
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
-    const { service, ask } = begin({ authenticate: authenticator({ keys, oidc, quota: 9 }) });
+    const { service, ask } = begin({ authenticate: openGate({ keys, oidc, quota: 9, clock: systemClock }).authenticate });
     const as = async (bearer: string) => {
       const { status, body } = await ask({
         query: "{ viewer { owner quota } }",
@@ -121,11 +129,13 @@ describe("a caller", () => {
     expect(issuer.asked).toEqual([]);
   });
 
-  test("comes in with a token of the issuer, and is its subject", async () => {
-    const { as, issuer } = await gate();
-    expect(await as(await issuer.token())).toMatchObject({ status: 200, viewer: { owner: "ada", quota: 9 } });
+  test("comes in with a token of the issuer, and is its subject, whatever keys are called", async () => {
+    const { as, issuer, secret } = await gate();
+    expect(await as(await issuer.token())).toMatchObject({ status: 200, viewer: { owner: ownerOf("ada"), quota: 9 } });
     const { viewer } = await as(await issuer.token({ sub: "auth0|5f7c8ec7" }));
     expect(viewer.owner).toMatch(/^sub\.[\w-]{43}$/);
+    const keyed = await as(secret);
+    expect((await as(await issuer.token({ sub: keyed.viewer.owner }))).viewer.owner).not.toBe(keyed.viewer.owner);
   });
 
   test("stays outside with anything else, and nothing of that is a fault of ours", async () => {

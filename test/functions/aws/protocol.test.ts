@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { newBucket, onMoto } from "../../infra/aws/house.ts";
 import { FOLLOW } from "../../schema/stream.ts";
-import { Stage } from "./stage.ts";
+import { ADA, BOB, Stage } from "./stage.ts";
 
-const ADA = { authorization: "Bearer ada" };
+const SHOWN = { authorization: ADA };
 const SUBSCRIBE = { id: "1", type: "subscribe", payload: { query: "{ viewer { owner } }" } };
 const ANSWER = [
   { id: "1", type: "next", payload: { data: { viewer: { owner: "ada" } } } },
@@ -19,7 +19,7 @@ onMoto("a socket of API Gateway", () => {
   afterAll(() => stage.close());
 
   /** A socket that is acknowledged. */
-  const greeted = async (payload: object = ADA) => {
+  const greeted = async (payload: object = SHOWN) => {
     const raw = await stage.raw();
     raw.send({ type: "connection_init", payload });
     expect(await raw.next()).toEqual({ type: "connection_ack" });
@@ -28,13 +28,13 @@ onMoto("a socket of API Gateway", () => {
 
   describe("is opened", () => {
     test("with a key of the upgrade, or of the first message, which comes before the other", async () => {
-      const early = await stage.raw({ headers: { authorization: "Bearer bob" } });
+      const early = await stage.raw({ headers: { authorization: BOB } });
       early.send({ type: "connection_init" });
       expect(await early.next()).toEqual({ type: "connection_ack" });
       early.send(SUBSCRIBE);
       expect(await early.next()).toMatchObject({ payload: { data: { viewer: { owner: "bob" } } } });
-      const both = await stage.raw({ headers: { authorization: "Bearer bob" } });
-      both.send({ type: "connection_init", payload: { Authorization: "Bearer ada" } });
+      const both = await stage.raw({ headers: { authorization: BOB } });
+      both.send({ type: "connection_init", payload: { Authorization: ADA } });
       expect(await both.next()).toEqual({ type: "connection_ack" });
       both.send(SUBSCRIBE);
       expect([await both.next(), await both.next()]).toEqual(ANSWER);
@@ -44,7 +44,7 @@ onMoto("a socket of API Gateway", () => {
       ["a wrong key", { headers: { authorization: "Bearer eve" } }, 401],
       ["no protocol", { protocols: [] }, 400],
       ["another protocol", { protocols: ["graphql-ws"] }, 400],
-      ["another page", { headers: { ...ADA, origin: "https://evil.example.com" } }, 403],
+      ["another page", { headers: { ...SHOWN, origin: "https://evil.example.com" } }, 403],
     ])("not with %s", async (_, options, status) => {
       await expect(stage.raw(options)).rejects.toThrow(`${status}`);
     });
@@ -57,7 +57,7 @@ onMoto("a socket of API Gateway", () => {
       expect(raw.protocol).toBe("graphql-transport-ws");
     });
 
-    test.each([{}, { authorization: "Bearer eve" }, { authorization: 7 }, { authorization: "Bearer ada\r\nx: y" }])(
+    test.each([{}, { authorization: "Bearer eve" }, { authorization: 7 }, { authorization: `${ADA}\r\nx: y` }])(
       "and closed again, with why, after %j",
       async (payload) => {
         const raw = await stage.raw();
@@ -84,7 +84,7 @@ onMoto("a socket of API Gateway", () => {
       ["is no JSON", "hello"],
       ["is no message", { type: "hello" }],
       ["only a server says", { id: "1", type: "next", payload: { data: {} } }],
-      ["greets again", { type: "connection_init", payload: ADA }],
+      ["greets again", { type: "connection_init", payload: SHOWN }],
     ])("after a message that %s", async (_, message) => {
       const raw = await greeted();
       raw.send(message);
@@ -92,7 +92,7 @@ onMoto("a socket of API Gateway", () => {
     });
 
     test("after an operation before the greeting, with why", async () => {
-      const raw = await stage.raw({ headers: ADA });
+      const raw = await stage.raw({ headers: SHOWN });
       raw.send(SUBSCRIBE);
       expect(await raw.next()).toMatchObject({ id: "1", type: "error", payload: [{ message: /connection_init/ }] });
       expect(await raw.closed).toBe(1000);
@@ -100,7 +100,7 @@ onMoto("a socket of API Gateway", () => {
 
     test("after two greetings at once", async () => {
       const raw = await stage.raw();
-      for (let i = 0; i < 2; i++) raw.send({ type: "connection_init", payload: ADA });
+      for (let i = 0; i < 2; i++) raw.send({ type: "connection_init", payload: SHOWN });
       expect(await raw.closed).toBe(1000);
     });
 

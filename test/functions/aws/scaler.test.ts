@@ -4,14 +4,16 @@ import { JOBS_PER_WORKER } from "../../../infra/scaling.ts";
 import { World } from "../../infra/jobs/world.ts";
 import { silent } from "./events.ts";
 
-async function begin(jobs: number, count: { running: number; coming: number }, maxWorkers = 5) {
+type Count = { running: number; coming: number; failed?: number };
+
+async function begin(jobs: number, count: Count, maxWorkers = 5) {
   const world = new World();
   const ids: string[] = [];
   for (let i = 0; i < jobs; i++) ids.push(await world.submit({ quota: 1_000 }));
   await world.jobs.settled();
   let started = 0;
   const workers = {
-    count: async () => count,
+    count: async () => ({ failed: 0, ...count }),
     start: async () => {
       started++;
     },
@@ -29,6 +31,9 @@ test.each([
   ["starts more for many", JOBS_PER_WORKER + 1, NONE, 5, 2],
   ["starts no more than there may be", 3 * JOBS_PER_WORKER, NONE, 2, 2],
   ["counts those that run and those that come", 3 * JOBS_PER_WORKER, { running: 1, coming: 1 }, 5, 1],
+  ["starts none in place of one that has just failed", 1, { ...NONE, failed: 1 }, 5, 0],
+  ["starts more than those that have just failed, for many", JOBS_PER_WORKER + 1, { ...NONE, failed: 1 }, 5, 1],
+  ["starts none where all that may be have just failed", 3 * JOBS_PER_WORKER, { ...NONE, failed: 2 }, 2, 0],
   ["starts none where there are enough", JOBS_PER_WORKER, { running: 0, coming: 1 }, 5, 0],
   ["starts none where there are too many", 1, { running: 7, coming: 0 }, 5, 0],
 ])("%s", async (_, jobs, count, maxWorkers, wanted) => {
@@ -61,9 +66,15 @@ test("tells nobody where workers run: they take what waits, sooner than a machin
   expect(told()).toBe(0);
 });
 
+test("tells nobody of those that have failed", async () => {
+  const { scale, told } = await begin(1, { ...NONE, failed: 1 });
+  await scale();
+  expect(told()).toBe(0);
+});
+
 test("tells nobody where none could be started", async () => {
   const { world, scale, told } = await begin(1, NONE);
-  const workers = { count: async () => NONE, start: () => Promise.reject(new Error("denied")) };
+  const workers = { count: async () => ({ ...NONE, failed: 0 }), start: () => Promise.reject(new Error("denied")) };
   const failing = scalerHandler({ ...world.ports, jobs: world.jobs, workers, maxWorkers: 1, log: silent });
   await expect(failing()).rejects.toThrow("denied");
   expect(told()).toBe(0);

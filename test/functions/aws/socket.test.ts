@@ -5,7 +5,7 @@ import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { dynamo, newBucket, onMoto } from "../../infra/aws/house.ts";
 import { type Answer, GENERATE, picture } from "../../schema/service.ts";
 import { FOLLOW } from "../../schema/stream.ts";
-import { all, Stage, seqs, take } from "./stage.ts";
+import { ADA, all, BOB, Stage, seqs, take } from "./stage.ts";
 
 const SOON = { timeout: 15_000 };
 
@@ -187,7 +187,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
       {},
     ],
   ])("says of %s what it says over HTTP", async (_, query, variables) => {
-    const headers = { "content-type": "application/json", authorization: "Bearer ada", accept: "text/event-stream" };
+    const headers = { "content-type": "application/json", authorization: ADA, accept: "text/event-stream" };
     const body = JSON.stringify({ query, variables });
     const response = await stage.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers, body });
     const [, json] = /(\{"(?:data|errors)".*\})/.exec(await response.text()) ?? [];
@@ -199,7 +199,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
   });
 
   test("says of somebody else's job what it says of none", async () => {
-    const id = await stage.job({}, "bob");
+    const id = await stage.job({}, BOB);
     expect(await errorOf(FOLLOW, { id })).toMatchObject({ extensions: { code: "NOT_FOUND" } });
     const query = "query ($id: ID!) { job(id: $id) { id } }";
     expect(await all(stage.client().iterate({ query, variables: { id } }))).toEqual([{ data: { job: null } }]);

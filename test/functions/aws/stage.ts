@@ -3,18 +3,22 @@
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import { pino } from "pino";
 import { WebSocket } from "ws";
+import { type Gate, openGate } from "../../../functions/aws/authenticate.ts";
 import { deliverer } from "../../../functions/aws/delivery.ts";
 import { type FanoutParts, fanoutHandler } from "../../../functions/aws/fanout-handler.ts";
 import { type SocketParts, socketHandler } from "../../../functions/aws/socket-handler.ts";
+import { mintKey } from "../../../infra/api-keys.ts";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
+import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { awsPost, type Post } from "../../../infra/aws/post.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { Attempt } from "../../../infra/jobs/attempt.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
+import type { Issuer } from "../../../infra/oidc.ts";
 import { type Blobs, type Clock, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
 import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
 import { CREDENTIALS, newQueue, newTable, place, s3, sqs } from "../../infra/aws/house.ts";
@@ -28,7 +32,12 @@ import { followTable, type Unkindness } from "./table-stream.ts";
 /** Of all stages of a process. */
 export const dynamo = inTurns(dynamoClient(place));
 
-const OWNERS = /^Bearer (ada|bob)$/;
+const minted = (owner: string) => mintKey({ name: owner, owner, quota: 1_000 }, 0);
+/** Known at every stage. */
+export const KEYS = { ada: minted("ada"), bob: minted("bob") } as const;
+/** What they show. */
+export const ADA = `Bearer ${KEYS.ada.secret}`;
+export const BOB = `Bearer ${KEYS.bob.secret}`;
 
 /** What both handlers are made of; a test may put something of its own in place of a part. */
 export type Parts = {
@@ -36,8 +45,11 @@ export type Parts = {
   readonly post: Post;
   readonly store: JobStore;
   readonly webhooks: Queue;
+  readonly gate: Gate;
   readonly clock: Clock;
 };
+
+export type StageOptions = Partial<ApiOptions> & { readonly oidc?: Issuer };
 
 export class Stage {
   readonly gateway: Gateway;
@@ -55,7 +67,7 @@ export class Stage {
   readonly #undo: (() => unknown)[] = [];
   readonly #operations: number;
 
-  private constructor(table: string, urls: readonly string[], bucket: string, options: Partial<ApiOptions>) {
+  private constructor(table: string, urls: readonly string[], bucket: string, { oidc, ...options }: StageOptions) {
     this.table = table;
     this.gateway = new Gateway(this.gatewayClock);
     const [queue, webhooks] = urls.map((url) => awsQueue(sqs, url)) as [Queue, Queue];
@@ -65,16 +77,14 @@ export class Stage {
     this.jobs = new Jobs({ store, queue, clock: systemClock });
     const connections = awsConnections(dynamo, table, systemClock);
     const lazy = () => awsPost(socketsClient(this.gateway.endpoint, { region: "us-east-1", credentials: CREDENTIALS }));
-    this.parts = { connections, post: lateBound(lazy), store, webhooks, clock: systemClock };
+    const gate = openGate({ keys: awsKeyStore(dynamo, table), oidc, quota: 1_000, clock: systemClock });
+    this.parts = { connections, post: lateBound(lazy), store, webhooks, gate, clock: systemClock };
     this.api = createApi({
       jobs: this.jobs,
       blobs: this.blobs,
       models: [MODEL],
       embedder: { embed: () => Promise.reject(new Error("nobody embeds here")) },
-      authenticate: async (headers) => {
-        const owner = OWNERS.exec(headers.get("authorization") ?? "")?.[1];
-        return owner === undefined ? undefined : { owner, quota: 1_000 };
-      },
+      authenticate: gate.authenticate,
       introspection: true,
       graphiql: false,
       log: (error) => this.logged.push(error),
@@ -83,8 +93,10 @@ export class Stage {
     this.#operations = options.rules?.operationsPerSocket ?? 100;
   }
 
-  static async open(bucket: string, options: Partial<ApiOptions> = {}): Promise<Stage> {
+  static async open(bucket: string, options: StageOptions = {}): Promise<Stage> {
     const stage = new Stage(await newTable(), [await newQueue(), await newQueue()], bucket, options);
+    const keys = awsKeyStore(dynamo, stage.table);
+    await Promise.all(Object.values(KEYS).map(({ key }) => keys.add(key)));
     await stage.gateway.open();
     stage.atEnd(() => stage.gateway.close());
     stage.gateway.handler = stage.socket();
@@ -92,18 +104,17 @@ export class Stage {
   }
 
   socket(change: Partial<Parts> = {}) {
-    const parts = { ...this.parts, ...change };
+    const { jobs, log } = this;
+    const parts = { ...this.parts, ...change, log };
     const { detached } = this.api;
     const deliver = deliverer({ ...parts, detached });
-    const { jobs } = this;
     const all: SocketParts = { ...parts, detached, deliver, jobs, operationsPerSocket: this.#operations };
     return socketHandler(all);
   }
 
   fanout(change: Partial<Parts> = {}) {
-    const parts = { ...this.parts, ...change };
-    const { log } = this;
-    const all: FanoutParts = { ...parts, deliver: deliverer({ ...parts, detached: this.api.detached }), log };
+    const parts = { ...this.parts, ...change, log: this.log };
+    const all: FanoutParts = { ...parts, deliver: deliverer({ ...parts, detached: this.api.detached }) };
     return fanoutHandler(all);
   }
 
@@ -123,7 +134,7 @@ export class Stage {
   }
 
   client(options: Partial<ClientOptions> = {}): Client {
-    const connectionParams = { authorization: "Bearer ada" };
+    const connectionParams = { authorization: ADA };
     const url = this.gateway.url;
     const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0, ...options });
     this.atEnd(() => client.dispose());
@@ -135,8 +146,8 @@ export class Stage {
   }
 
   /** The id of a job that was accepted. */
-  async job(input: object = {}, as = "ada"): Promise<string> {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${as}` };
+  async job(input: object = {}, authorization = ADA): Promise<string> {
+    const headers = { "content-type": "application/json", authorization };
     const variables = { input: { prompt: "a red boat", count: 2, size: "PX64", ...input } };
     const body = JSON.stringify({ query: GENERATE, variables });
     const response = await this.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers, body });

@@ -3,12 +3,25 @@ import type { DynamoDBStreamEvent } from "aws-lambda";
 import { itemOf, keyOf } from "../../../infra/aws/item.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 
+/** Written just now. */
 export function streamEvent(...records: readonly JobRecord[]): DynamoDBStreamEvent {
+  return eventFrom(Date.now(), ...records);
+}
+
+export function eventFrom(at: number, ...records: readonly JobRecord[]): DynamoDBStreamEvent {
+  const ApproximateCreationDateTime = at / 1000;
   const Records = records.map((record) => {
     const { record: packed, ...rest } = itemOf(record, "w", 86_400_000);
     const NewImage = { ...rest, record: { B: Buffer.from(packed!.B!).toString("base64") } };
     const SequenceNumber = sequenceOf(record);
-    const dynamodb = { Keys: keyOf(record.id), NewImage, SequenceNumber, StreamViewType: "NEW_IMAGE" };
+    const StreamViewType = "NEW_IMAGE";
+    const dynamodb = {
+      ApproximateCreationDateTime,
+      Keys: keyOf(record.id),
+      NewImage,
+      SequenceNumber,
+      StreamViewType,
+    };
     return { eventID: SequenceNumber, eventName: "MODIFY", eventSource: "aws:dynamodb", dynamodb };
   });
   return { Records } as DynamoDBStreamEvent;

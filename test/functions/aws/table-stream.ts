@@ -39,7 +39,7 @@ export async function followTable(table: string, handler: StreamHandler, { seed,
     while (!end.signal.aborted) {
       const { Records, NextShardIterator } = await call("GetRecords", { ShardIterator });
       ShardIterator = NextShardIterator;
-      for (const record of Records as DynamoDBRecord[]) backlogs[shardOf(record)]!.push(record);
+      for (const record of Records as DynamoDBRecord[]) backlogs[shardOf(record.dynamodb!.Keys!.pk!.S!)]!.push(record);
       await rest();
     }
   };
@@ -78,8 +78,9 @@ async function done(handler: StreamHandler, batch: readonly DynamoDBRecord[], ti
   return Math.min(...(await Promise.all(attempts)));
 }
 
-function shardOf({ dynamodb }: DynamoDBRecord): number {
-  return createHash("sha256").update(dynamodb!.Keys!.pk!.S!).digest()[0]! % SHARDS;
+/** Of a partition key. */
+export function shardOf(pk: string): number {
+  return createHash("sha256").update(pk).digest()[0]! % SHARDS;
 }
 
 /** moto's endpoint of DynamoDB Streams, whose client is not among our packages. */

@@ -14,7 +14,7 @@ import { mintKey } from "../../../infra/api-keys.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { RULES } from "../../../infra/jobs/moves.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { CREDENTIALS, dynamo, moto, newBucket, newQueue, newTable, onMoto, s3, sqs } from "../../infra/aws/house.ts";
 import { s3Door } from "../../infra/aws/s3-door.ts";
@@ -26,7 +26,7 @@ import { FOLLOW } from "../../schema/stream.ts";
 import { contextWith, httpEvent, silent } from "./events.ts";
 import { Gateway, type GatewayHandler } from "./gateway.ts";
 import { followQueue, type QueueHandler } from "./queue-source.ts";
-import { all, Stage } from "./stage.ts";
+import { ADA, all, Stage } from "./stage.ts";
 import { followTable, type StreamHandler } from "./table-stream.ts";
 
 const PATIENCE_MS = 300_000;
@@ -192,13 +192,13 @@ onMoto("the whole path", () => {
       const { jobs, log } = stage;
       const sweep = sweeperHandler({ jobs, webhooks: stage.parts.webhooks, log });
       while (!end.signal.aborted) {
-        await sweep();
+        await sweep(undefined, contextWith());
         await sleep(1_000, undefined, { signal: end.signal }).catch(() => {});
       }
     };
 
     const submit = async (): Promise<string> => {
-      const event = httpEvent({ query: SUBMIT, headers: { authorization: "Bearer ada" } });
+      const event = httpEvent({ query: SUBMIT, headers: { authorization: ADA } });
       return idOf(await graphqlHandler(stage)(event));
     };
 

@@ -4,18 +4,27 @@ import { batchWorkers } from "../../../infra/aws/batch.ts";
 import { batchClient } from "../../../infra/aws/clients/batch.ts";
 import { type Answer, recorded, textOf } from "./wire.ts";
 
+const NOW = 1_795_521_600_000;
+const clock = { now: () => NOW };
 const PLACE = { queue: "unclip-gpu", job: "unclip-drain:3" };
 const listed = (count: number, nextToken?: string): Answer => {
   const jobSummaryList = Array.from({ length: count }, (_, i) => ({ jobId: `job-${i}`, jobName: "unclip-drain" }));
+  return { status: 200, body: JSON.stringify({ jobSummaryList, nextToken }) };
+};
+/** By their name: [minutes ago, status], the newest first. */
+const named = (jobs: readonly (readonly [number, string])[], nextToken?: string): Answer => {
+  const jobSummaryList = jobs.map(([minutes, status]) => ({ createdAt: NOW - minutes * 60_000, status }));
   return { status: 200, body: JSON.stringify({ jobSummaryList, nextToken }) };
 };
 const bodies = ({ requests }: Pick<ReturnType<typeof recorded>, "requests">) =>
   requests.map(({ path, body }) => ({ path, ...JSON.parse(textOf(body)) }));
 
 test("counts the jobs of Batch that are not over, page by page, in the order that they go through", async () => {
-  const wire = recorded(batchClient, [listed(1), listed(0), listed(2, "more"), listed(2), listed(1), listed(3)]);
-  expect(await batchWorkers(wire.client, PLACE).count()).toEqual({ coming: 6, running: 3 });
-  expect(bodies(wire).map(({ jobStatus, nextToken }) => [jobStatus, nextToken])).toEqual([
+  const alive = [listed(1), listed(0), listed(2, "more"), listed(2), listed(1), listed(3)];
+  const wire = recorded(batchClient, [...alive, named([])]);
+  expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ coming: 6, running: 3, failed: 0 });
+  const byStatus = bodies(wire).slice(0, -1);
+  expect(byStatus.map(({ jobStatus, nextToken }) => [jobStatus, nextToken])).toEqual([
     ["SUBMITTED", undefined],
     ["PENDING", undefined],
     ["RUNNABLE", undefined],
@@ -26,10 +35,38 @@ test("counts the jobs of Batch that are not over, page by page, in the order tha
   expect(new Set(bodies(wire).map(({ jobQueue }) => jobQueue))).toEqual(new Set(["unclip-gpu"]));
 });
 
+test("counts those that failed and were started within a quarter of an hour, and looks no further back", async () => {
+  const alive = Array<Answer>(5).fill(listed(0));
+  const pages = [
+    named(
+      [
+        [0, "SUBMITTED"],
+        [1, "FAILED"],
+        [2, "SUCCEEDED"],
+      ],
+      "more",
+    ),
+    named(
+      [
+        [14, "FAILED"],
+        [15, "FAILED"],
+        [16, "FAILED"],
+      ],
+      "still more",
+    ),
+  ];
+  const wire = recorded(batchClient, [...alive, ...pages]);
+  expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ coming: 0, running: 0, failed: 3 });
+  const [first, second, ...others] = bodies(wire).slice(alive.length);
+  expect(first).toMatchObject({ jobQueue: "unclip-gpu", filters: [{ name: "JOB_NAME", values: ["unclip-drain"] }] });
+  expect(second.nextToken).toBe("more");
+  expect(others).toEqual([]);
+});
+
 test("starts one by its definition, also when Batch takes no more at the moment", async () => {
   const busy = { status: 429, headers: { "x-amzn-errortype": "TooManyRequestsException" }, body: "{}" };
   const wire = recorded(batchClient, [busy, { status: 200, body: '{"jobId":"1","jobName":"unclip-drain"}' }]);
-  await batchWorkers(wire.client, PLACE).start();
+  await batchWorkers(wire.client, PLACE, clock).start();
   expect(bodies(wire)[1]).toMatchObject({
     path: "/v1/submitjob",
     jobName: "unclip-drain",
@@ -45,5 +82,5 @@ test("says what Batch refuses", async () => {
     body: '{"message":"not yours"}',
   };
   const wire = recorded(batchClient, [denied]);
-  await expect(batchWorkers(wire.client, PLACE).start()).rejects.toThrow("not yours");
+  await expect(batchWorkers(wire.client, PLACE, clock).start()).rejects.toThrow("not yours");
 });

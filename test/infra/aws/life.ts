@@ -9,7 +9,7 @@ import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { JobEvent, JobRecord } from "../../../infra/jobs/job.ts";
 import { over } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { RULES } from "../../../infra/jobs/moves.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
 import { work } from "../../../infra/jobs/worker.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { Fault } from "../faults.ts";

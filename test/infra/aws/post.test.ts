@@ -1,6 +1,10 @@
-import { expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { awsPost } from "../../../infra/aws/post.ts";
+import { CREDENTIALS } from "./house.ts";
 import { recorded } from "./wire.ts";
 
 const ENDPOINT = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod";
@@ -25,18 +29,46 @@ test("posts a message as it is, to the stage's own endpoint", async () => {
   expect(Buffer.from(body).toString()).toBe("{雨}");
 });
 
-test("tells a connection that is gone and a message that is too long from what may pass", async () => {
-  const { post, requests } = posting(
-    refused(410, "GoneException"),
-    refused(413, "PayloadTooLargeException"),
-    ...Array.from({ length: 3 }, () => refused(429, "LimitExceededException")),
-    refused(403, "ForbiddenException"),
-  );
-  expect(await post.send(CONNECTION, "a")).toBe("GONE");
-  expect(await post.send(CONNECTION, "a")).toBe("LARGE");
-  await expect(post.send(CONNECTION, "a")).rejects.toMatchObject({ name: "LimitExceededException" });
-  await expect(post.send(CONNECTION, "a")).rejects.toMatchObject({ name: "ForbiddenException" });
-  expect(requests).toHaveLength(6);
+test.each([
+  ["is gone", 410, "GoneException", "GONE", 1],
+  ["is told more than a message may have", 413, "PayloadTooLargeException", "LARGE", 1],
+  ["takes no more, however often it is tried", 429, "LimitExceededException", "STUCK", 3],
+] as const)("says of a connection that it %s", async (_, status, name, sent, tries) => {
+  const { post, requests } = posting(...Array.from({ length: tries }, () => refused(status, name)));
+  expect(await post.send(CONNECTION, "a")).toBe(sent);
+  expect(requests).toHaveLength(tries);
+});
+
+test("says that a connection took a message at last", async () => {
+  const full = refused(429, "LimitExceededException");
+  const { post } = posting(full, full, { status: 200 });
+  expect(await post.send(CONNECTION, "a")).toBe("SENT");
+});
+
+test("says of a connection whose posts are not answered that it is stuck", async () => {
+  let asked = 0;
+  const server = createServer(() => void asked++).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`;
+  const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true };
+  const config = { region: "us-east-1", credentials: CREDENTIALS, requestHandler };
+  expect(await awsPost(socketsClient(endpoint, config)).send(CONNECTION, "a")).toBe("STUCK");
+  expect(asked).toBe(3);
+});
+
+test.each([
+  ["a right that is missing", 403, "ForbiddenException", 1],
+  ["calls that are held back", 429, "TooManyRequestsException", 3],
+  ["calls that are throttled", 400, "ThrottlingException", 3],
+  ["a gateway that is broken", 500, "InternalServerErrorException", 3],
+] as const)("takes %s for no fault of the connection", async (_, status, name, tries) => {
+  const { post, requests } = posting(...Array.from({ length: tries }, () => refused(status, name)));
+  await expect(post.send(CONNECTION, "a")).rejects.toMatchObject({ name });
+  expect(requests).toHaveLength(tries);
 });
 
 test("sends nothing that is too long, counted in bytes", async () => {

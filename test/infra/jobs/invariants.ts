@@ -1,7 +1,9 @@
 // What holds for every record, whatever happened to it. Each line is a promise to clients.
 import { expect } from "vitest";
+import { hookDue, noteDue, unsent } from "../../../infra/jobs/due.ts";
 import { type JobRecord, over } from "../../../infra/jobs/job.ts";
 import * as moves from "../../../infra/jobs/moves.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
 
 const ENDS = ["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"];
 
@@ -23,8 +25,8 @@ export function expectSound(job: JobRecord): void {
   const told = events.flatMap((event) => (event.type === "PICTURE_READY" ? [event.index] : []));
   expect(told.sort((a, b) => a - b)).toEqual(indexes);
   if (status === "SUCCEEDED") expect(drawn).toHaveLength(pictures);
-  expect(job.failures).toBeLessThanOrEqual(moves.RULES.maxFailures);
-  expect(job.lost).toBeLessThanOrEqual(moves.RULES.maxLost);
+  expect(job.failures).toBeLessThanOrEqual(RULES.maxFailures);
+  expect(job.lost).toBeLessThanOrEqual(RULES.maxLost);
   expectAwake(job);
 }
 
@@ -32,13 +34,17 @@ export function expectSound(job: JobRecord): void {
 function expectAwake(job: JobRecord): void {
   const { wakeAt, startBy, endBy, attempt, lease, webhook } = job;
   if (over(job)) {
-    expect(wakeAt).toBe(webhook?.state === "WAITING" ? webhook.nextAt : undefined);
-    if (wakeAt !== undefined) expect(moves.hookDue(job, wakeAt)).toBe(true);
+    expect(wakeAt !== undefined).toBe(webhook?.state === "WAITING");
+    if (wakeAt === undefined) return;
+    expect([wakeAt - 1, wakeAt].map((now) => noteDue(job, now))).toEqual([false, true]);
+    expect(hookDue(job, wakeAt)).toBe(true);
+    if (webhook?.notedAt === undefined) expect(wakeAt).toBe(webhook?.nextAt);
+    else expect(wakeAt).toBeGreaterThanOrEqual(webhook.notedAt + RULES.resendMs);
     return;
   }
   expect(wakeAt).toBeDefined();
   expect(wakeAt).toBeLessThanOrEqual(Math.min(endBy, lease?.until ?? endBy, attempt === 0 ? startBy : endBy));
-  expect(moves.age(job, wakeAt!) !== undefined || moves.unsent(job, wakeAt!)).toBe(true);
+  expect(moves.age(job, wakeAt!) !== undefined || unsent(job, wakeAt!)).toBe(true);
 }
 
 /** What a move may do to a record. */

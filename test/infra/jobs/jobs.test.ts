@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { change } from "../../../infra/jobs/change.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
+import { Jobs } from "../../../infra/jobs/jobs.ts";
 import * as moves from "../../../infra/jobs/moves.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
+import { systemClock } from "../../../infra/ports.ts";
 import { failOn, faulty } from "../faults.ts";
 import { around } from "./around.ts";
 import { leased, queued } from "./leased.ts";
@@ -105,7 +108,7 @@ describe("a sweep", () => {
     await jobs.sweep();
     expect(queue.messages.size).toBe(1);
     await pass(100_000, 10_000);
-    expect(await jobs.sweep()).toEqual([]);
+    expect((await jobs.sweep()).hooks).toEqual([]);
     expect(world.job(id)).toMatchObject({ status: "EXPIRED" });
   });
 
@@ -113,9 +116,59 @@ describe("a sweep", () => {
     const { jobs, id, world } = await queued({ webhook: "https://a.b", endSeconds: 60 });
     await world.submit({ endSeconds: 60 });
     await pass(60_000);
-    expect((await jobs.sweep()).map((job) => job.id)).toEqual([id]);
-    // Until the try is written down, it is due.
-    expect((await jobs.sweep()).map((job) => job.id)).toEqual([id]);
+    const hooks = async () => (await jobs.sweep()).hooks.map((job) => job.id);
+    expect(await hooks()).toEqual([id]);
+    // Until the try is written down, or a note of it is on its way, it is due.
+    expect(await hooks()).toEqual([id]);
+    await jobs.noted(world.job(id));
+    expect(await hooks()).toEqual([]);
+    await pass(RULES.resendMs, 60_000);
+    expect(await hooks()).toEqual([id]);
+  });
+
+  it("says whether there is more to do, and nothing of that where all it tries fails", async () => {
+    let down = false;
+    const world = new World((ports) => ({
+      ...ports,
+      queue: around(ports.queue, (_, call) => (down ? Promise.reject(new Error("down")) : call())),
+    }));
+    for (let i = 0; i < 5; i++) await world.submit({ startSeconds: 2_000 });
+    await world.jobs.settled();
+    await pass(RULES.resendMs - 1, 60_000);
+    expect(await world.jobs.sweep(2)).toEqual({ hooks: [], more: false });
+    await pass(1);
+    down = true;
+    expect((await world.jobs.sweep(2)).more).toBe(false);
+    down = false;
+    const more: boolean[] = [];
+    do more.push((await world.jobs.sweep(2)).more);
+    while (more.at(-1));
+    expect(more).toEqual([true, true, false]);
+    expect(world.queue.messages.size).toBe(10);
+  });
+
+  it("does many at the same time, and reads none again that it has at hand", async () => {
+    const calls: string[] = [];
+    let open = 0;
+    let most = 0;
+    const slow = async (method: string, call: () => Promise<unknown>) => {
+      calls.push(method);
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      open--;
+      return call();
+    };
+    const world = new World();
+    for (let i = 0; i < 100; i++) await world.submit({ quota: 1_000, startSeconds: 2_000 });
+    await world.jobs.settled();
+    await pass(RULES.resendMs, 60_000);
+    const { store, queue } = world.ports;
+    const jobs = new Jobs({ store: around(store, slow), queue: around(queue, slow), clock: systemClock });
+    const swept = jobs.sweep(1_000);
+    await pass(900);
+    await swept;
+    expect(most).toBe(25);
+    expect(calls.sort()).toEqual([...Array(1).fill("due"), ...Array(100).fill("replace"), ...Array(100).fill("send")]);
   });
 
   it("is not held up by one record that cannot be written", async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import * as moves from "../../../infra/jobs/moves.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
 import { checkRecord } from "../../../infra/limits.ts";
 import { expectSound } from "./invariants.ts";
 import { largestRecord } from "./largest.ts";
@@ -8,7 +9,7 @@ import { accepted, START } from "./orders.ts";
 it("stays below what a store takes, whatever happened to the job", () => {
   const job = largestRecord();
   expectSound(job);
-  expect(job.attempt).toBe(moves.RULES.maxAttempts);
+  expect(job.attempt).toBe(RULES.maxAttempts);
   const json = JSON.stringify(job);
   // A tenth is left for what a later release adds.
   expect(Buffer.byteLength(json)).toBeLessThan(0.9 * 400 * 1024);
@@ -17,10 +18,10 @@ it("stays below what a store takes, whatever happened to the job", () => {
 
 it("fails a job that was handed back without end, in a way that a client may send again", () => {
   let job = accepted();
-  for (let attempt = 1; attempt <= moves.RULES.maxAttempts; attempt++) {
+  for (let attempt = 1; attempt <= RULES.maxAttempts; attempt++) {
     job = moves.lease(job, "w", START)!;
     job = moves.handBack(job, attempt, START)!;
-    if (attempt < moves.RULES.maxAttempts) expect(job.status).toBe("QUEUED");
+    if (attempt < RULES.maxAttempts) expect(job.status).toBe("QUEUED");
   }
   expect(job).toMatchObject({
     status: "FAILED",

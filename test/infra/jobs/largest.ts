@@ -3,6 +3,7 @@ import { storedEmbedding } from "../../../infra/jobs/embedding.ts";
 import type { DrawnPicture, JobRecord } from "../../../infra/jobs/job.ts";
 import { pictureKey, previewKey } from "../../../infra/jobs/keys.ts";
 import * as moves from "../../../infra/jobs/moves.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
 import { LIMITS } from "../../../models/request.ts";
 import { randomOf } from "../random.ts";
 import { accepted, generate, INTERNAL, START } from "./orders.ts";
@@ -48,26 +49,26 @@ export function largestRecord(): JobRecord {
         step: 200 + step,
         steps: 250,
       };
-      now += moves.RULES.progressMs;
+      now += RULES.progressMs;
       job = must(moves.progress(job, job.attempt, { ...place, preview: previewKey(ID, place) }, now));
       if (step % 10 === 0) job = must(moves.beat(job, job.attempt, now));
     }
   };
-  for (let times = 1; times < moves.RULES.maxFailures; times++) {
+  for (let times = 1; times < RULES.maxFailures; times++) {
     start();
     job = must(moves.fail(job, job.attempt, { ...INTERNAL, message: "m".repeat(500) }, now));
   }
-  for (let times = 1; times < moves.RULES.maxLost; times++) {
+  for (let times = 1; times < RULES.maxLost; times++) {
     start();
     now += MINUTE;
     job = must(moves.lose(job, now));
   }
-  while (job.attempt < moves.RULES.maxAttempts - 1) {
+  while (job.attempt < RULES.maxAttempts - 1) {
     start();
     job = must(moves.handBack(job, job.attempt, now));
   }
   start();
-  tell(moves.RULES.progressEvents);
+  tell(RULES.progressEvents);
   const drawn = pictures();
   for (const picture of drawn) {
     now += 1_000;

@@ -28,6 +28,7 @@ const OTHERS: Record<string, Move> = {
   lose: (job, now) => moves.lose(job, now),
   abandon: (job, now) => moves.abandon(job, now),
   hookLater: (job, now) => moves.hooked(job, { url: "u", state: "WAITING", tries: 1, nextAt: now + 5_000 }, now),
+  hookNoted: (job, now) => moves.noted(job, job.webhook?.tries ?? 0, now),
   hookDone: (job, now) => moves.hooked(job, { url: "u", state: "DELIVERED", tries: 2 }, now),
 };
 const ALL = { ...HOLDERS, ...OTHERS };

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { hookDue, noteDue, unsent } from "../../../infra/jobs/due.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import * as moves from "../../../infra/jobs/moves.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
 import { accepted, FINISH, INTERNAL, NEWS, NUMERIC, picture, START } from "./orders.ts";
 
-const { RULES } = moves;
 const last = (job: JobRecord | undefined) => job?.events.at(-1);
 const running = (job = accepted(), now = START) => moves.lease(job, "w1", now)!;
 const done = (job = running()) => moves.succeed(job, job.attempt, [picture(0), picture(1)], FINISH, START + 9)!;
@@ -20,14 +21,27 @@ describe("waiting", () => {
   it("is sent again when nothing is known of its message, and much later when it is", () => {
     const job = accepted();
     expect(job.wakeAt).toBe(START + RULES.sendGraceMs);
-    expect([RULES.sendGraceMs - 1, RULES.sendGraceMs].map((ms) => moves.unsent(job, START + ms))).toEqual([
-      false,
-      true,
-    ]);
+    expect([RULES.sendGraceMs - 1, RULES.sendGraceMs].map((ms) => unsent(job, START + ms))).toEqual([false, true]);
     const sent = moves.sent(job, 0, START)!;
-    expect([RULES.resendMs - 1, RULES.resendMs].map((ms) => moves.unsent(sent, START + ms))).toEqual([false, true]);
+    expect([RULES.resendMs - 1, RULES.resendMs].map((ms) => unsent(sent, START + ms))).toEqual([false, true]);
     expect(sent.events).toBe(job.events);
-    expect(moves.unsent(running(), START + RULES.resendMs)).toBe(false);
+    expect(unsent(running(), START + RULES.resendMs)).toBe(false);
+  });
+
+  it("is sent again less and less often, while its messages only wait: seven times in a day", () => {
+    const late = START + 86_400_000;
+    let job = moves.sent(accepted({ startSeconds: 90_000, endSeconds: 90_000 }), 0, START)!;
+    const minutes: number[] = [];
+    while (job.wakeAt! < late) {
+      expect(unsent(job, job.wakeAt! - 1)).toBe(false);
+      expect(unsent(job, job.wakeAt!)).toBe(true);
+      minutes.push((job.wakeAt! - START) / 60_000);
+      job = moves.sent(job, 0, job.wakeAt!)!;
+    }
+    expect(minutes).toEqual([15, 30, 60, 120, 240, 480, 960]);
+    // What waits anew, after an attempt, begins anew.
+    const again = moves.handBack(running(job, late), 1, late + 9)!;
+    expect(moves.sent(again, 1, late + 9)!.wakeAt).toBe(late + 9 + RULES.resendMs);
   });
 
   it("forgets what was sent for an earlier attempt", () => {
@@ -179,16 +193,36 @@ describe("the end", () => {
     }
   });
 
+  it("has a note of its webhook sent once for each try, and again when that may have been lost", () => {
+    const ended = moves.cancel(accepted({ webhook: "https://a.b" }), START)!;
+    expect([START - 1, START].map((now) => noteDue(ended, now))).toEqual([false, true]);
+    const noted = moves.noted(ended, 0, START + 9)!;
+    expect(noted).toMatchObject({ wakeAt: START + 9 + RULES.resendMs, webhook: { tries: 0, nextAt: START } });
+    expect([RULES.resendMs + 8, RULES.resendMs + 9].map((ms) => noteDue(noted, START + ms))).toEqual([false, true]);
+    // To be tried it is all the time.
+    expect(hookDue(noted, START + 9)).toBe(true);
+    const later = START + 4 * RULES.resendMs;
+    expect(moves.noted(noted, 0, later)!.wakeAt).toBe(later + 4 * RULES.resendMs);
+    // After a try it counts no more, nor does one that was sent before the try and is told of after it.
+    const { notedAt: _, ...asked } = noted.webhook!;
+    const tried = moves.hooked(noted, { ...asked, tries: 1, nextAt: START + 5_000 }, START + 10)!;
+    expect(tried.wakeAt).toBe(START + 5_000);
+    expect(moves.noted(tried, 0, START + 6_000)).toBeUndefined();
+    expect(moves.noted(tried, 1, START + 4_999)).toBeUndefined();
+    expect(moves.noted(tried, 1, START + 5_000)?.webhook?.notedAt).toBe(START + 5_000);
+    expect(moves.noted(accepted({ webhook: "https://a.b" }), 0, START)).toBeUndefined();
+  });
+
   it("makes the webhook due, which then goes its own way", () => {
     const ended = moves.cancel(accepted({ webhook: "https://a.b" }), START)!;
     expect(ended).toMatchObject({ wakeAt: START, webhook: { nextAt: START } });
-    expect([START - 1, START].map((now) => moves.hookDue(ended, now))).toEqual([false, true]);
+    expect([START - 1, START].map((now) => hookDue(ended, now))).toEqual([false, true]);
     const waiting = { ...ended.webhook!, tries: 1, nextAt: START + 5_000 };
     const later = moves.hooked(ended, waiting, START)!;
     expect(later).toMatchObject({ wakeAt: START + 5_000, endedAt: START, status: "CANCELED" });
     const told = moves.hooked(later, { ...waiting, state: "DELIVERED" }, START)!;
     expect(told.wakeAt).toBeUndefined();
-    expect(moves.hookDue(told, 1e15)).toBe(false);
+    expect(hookDue(told, 1e15)).toBe(false);
     expect(moves.hooked(told, waiting, START)).toBeUndefined();
     expect(moves.hooked(accepted({ webhook: "https://a.b" }), waiting, START)).toBeUndefined();
   });

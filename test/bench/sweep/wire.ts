@@ -1,0 +1,56 @@
+// DynamoDB and SQS as a sweep sees them, in a process of their own: every record there is is due once, and every write is
+// taken. Says its port and then how many calls of each kind it had.
+import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { marshalled, waiting } from "./records.ts";
+
+const items = new Map(waiting(Number(process.argv[2])).map((record) => [`JOB#${record.id}`, marshalled(record)]));
+const calls: Record<string, number> = {};
+/** Rows that a query answers at most. */
+const PAGE = 100;
+
+type Asked = {
+  ExpressionAttributeValues: { ":p": { S: string } };
+  ExclusiveStartKey?: { pk: { S: string } };
+  RequestItems: Record<string, { Keys: { pk: { S: string } }[] }>;
+  Item: { pk: { S: string } };
+  MessageBody: string;
+};
+
+/** Of what was not swept yet. */
+function query({ ExpressionAttributeValues, ExclusiveStartKey }: Asked) {
+  const partition = ExpressionAttributeValues[":p"].S;
+  const rows = [...items.values()].filter(({ wakePartition }) => wakePartition!.S === partition);
+  const from = ExclusiveStartKey ? rows.findIndex(({ pk }) => pk!.S === ExclusiveStartKey.pk.S) + 1 : 0;
+  const Items = rows.slice(from, from + PAGE).map(({ pk, sk, wakeAt }) => ({ pk, sk, wakeAt }));
+  return { Items, LastEvaluatedKey: from + PAGE < rows.length ? Items.at(-1) : undefined };
+}
+
+const ANSWERS: Record<string, (asked: Asked) => object> = {
+  Query: query,
+  BatchGetItem: ({ RequestItems }) => {
+    const [[table, { Keys }]] = Object.entries(RequestItems) as [[string, Asked["RequestItems"][string]]];
+    return { Responses: { [table]: Keys.flatMap(({ pk }) => items.get(pk.S) ?? []) }, UnprocessedKeys: {} };
+  },
+  // Whatever is written is due later.
+  PutItem: ({ Item }) => {
+    items.delete(Item.pk.S);
+    return {};
+  },
+  SendMessage: ({ MessageBody }) => ({
+    MessageId: "m",
+    MD5OfMessageBody: createHash("md5").update(MessageBody).digest("hex"),
+  }),
+};
+
+const server = createServer(async (request, response) => {
+  const call = String(request.headers["x-amz-target"]).split(".").at(-1)!;
+  calls[call] = (calls[call] ?? 0) + 1;
+  let body = "";
+  for await (const part of request) body += part;
+  response.setHeader("content-type", "application/x-amz-json-1.0");
+  response.end(JSON.stringify(ANSWERS[call]!(JSON.parse(body))));
+});
+server.listen(0, "127.0.0.1", () => process.send!({ port: (server.address() as AddressInfo).port }));
+process.on("message", () => process.send!(calls, () => process.exit()));

@@ -1,0 +1,143 @@
+// Who asks over a socket is asked for again with each operation and each event, and nothing that could let them in is kept.
+import { ScanCommand } from "@aws-sdk/client-dynamodb";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { openGate } from "../../../functions/aws/authenticate.ts";
+import { awsKeyStore } from "../../../infra/aws/key-store.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { newBucket, onMoto } from "../../infra/aws/house.ts";
+import { handClock } from "../../infra/records.ts";
+import { FOLLOW } from "../../schema/stream.ts";
+import { startIssuer } from "./issuer.ts";
+import type { RawSocket } from "./raw-socket.ts";
+import { ADA, BOB, dynamo, KEYS, Stage } from "./stage.ts";
+import { streamEvent } from "./stream-events.ts";
+
+const TOLD = { batchItemFailures: [] };
+const OWNER = { query: "{ viewer { owner } }" };
+const REFUSED = { type: "error", payload: [{ extensions: { code: "UNAUTHENTICATED" } }] };
+const HOUR_SECONDS = 3_600;
+
+onMoto("a caller over a socket", () => {
+  let bucket: string;
+  let stage: Stage;
+  beforeAll(async () => {
+    bucket = await newBucket();
+  });
+  beforeEach(async () => {
+    stage = await Stage.open(bucket);
+  });
+  afterEach(() => stage.close());
+
+  const greeted = async (authorization: string, byUpgrade = false): Promise<RawSocket> => {
+    const raw = await stage.raw(byUpgrade ? { headers: { authorization } } : {});
+    raw.send({ type: "connection_init", ...(!byUpgrade && { payload: { authorization } }) });
+    expect(await raw.next()).toEqual({ type: "connection_ack" });
+    return raw;
+  };
+  const follow = async (raw: RawSocket, job: string, id = "1") => {
+    raw.send({ id, type: "subscribe", payload: { query: FOLLOW, variables: { id: job } } });
+    expect(await raw.next()).toMatchObject({ id, type: "next", payload: { data: { jobEvents: { seq: 1 } } } });
+    await stage.gateway.settled();
+  };
+  const recordOf = async (id: string) => (await stage.parts.store.get(id))!;
+  /** Whatever is written of sockets, which is also what the table's stream tells of them. */
+  const kept = async () => {
+    const { Items } = await dynamo.send(new ScanCommand({ TableName: stage.table }));
+    return Items!.filter(({ sk }) => /^(SOCKET|SUB#)/.test(sk!.S!));
+  };
+
+  test("leaves no secret in the table, whether it came by the upgrade or by a message", async () => {
+    const id = await stage.job();
+    await stage.raw({ headers: { authorization: BOB } });
+    await follow(await greeted(ADA), id);
+    await follow(await greeted(ADA, true), id);
+    const rows = await kept();
+    expect(rows).toHaveLength(5);
+    const text = JSON.stringify(rows);
+    expect(text).toContain(KEYS.ada.key.id);
+    for (const { secret, key } of Object.values(KEYS)) {
+      expect(text).not.toContain(secret.split("_").at(-1));
+      expect(text).not.toContain(key.hash);
+    }
+  });
+
+  test("whose key is revoked is refused, and hears why of what is followed at its next event", async () => {
+    const id = await stage.job();
+    const raw = await greeted(ADA);
+    await follow(raw, id);
+    await awsKeyStore(dynamo, stage.table).revoke(KEYS.ada.key.id);
+    raw.send({ id: "2", type: "subscribe", payload: OWNER });
+    expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
+    await stage.attempt(id);
+    expect(await stage.fanout()(streamEvent(await recordOf(id)))).toEqual(TOLD);
+    expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
+    expect(await stage.parts.connections.ofJob(id)).toEqual([]);
+    await expect(greeted(ADA, true)).rejects.toThrow("401");
+    const another = await greeted(BOB);
+    another.send({ id: "1", type: "subscribe", payload: OWNER });
+    expect(await another.next()).toMatchObject({ payload: { data: { viewer: { owner: "bob" } } } });
+  });
+
+  test("whose token has expired is refused, and hears why of what is followed at its next event", async () => {
+    const issuer = await startIssuer();
+    const clock = handClock(Date.now());
+    const oidc = { issuer: issuer.issuer, audience: "unclip" };
+    const gate = openGate({ keys: awsKeyStore(dynamo, stage.table), oidc, quota: 9, clock });
+    stage.gateway.handler = stage.socket({ gate });
+    const token = await issuer.token({ expires: HOUR_SECONDS });
+    const { owner } = (await gate.authenticate(new Headers({ authorization: `Bearer ${token}` })))!;
+    const id = await stage.job();
+    const record = await recordOf(id);
+    await stage.parts.store.replace(record, { ...record, version: record.version + 1, owner });
+    const raw = await greeted(`Bearer ${token}`);
+    await follow(raw, id);
+    const text = JSON.stringify(await kept());
+    for (const part of token.split(".")) expect(text).not.toContain(part);
+
+    const fanout = stage.fanout({ gate });
+    clock.pass(HOUR_SECONDS - 10);
+    await stage.attempt(id);
+    expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD);
+    expect(await raw.next()).toMatchObject({ id: "1", payload: { data: { jobEvents: { seq: 2 } } } });
+    clock.pass(20);
+    raw.send({ id: "2", type: "subscribe", payload: OWNER });
+    expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
+    await stage.jobs.cancel(owner, id);
+    expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD);
+    expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
+    expect(await stage.parts.connections.ofJob(id)).toEqual([]);
+  });
+
+  test("is looked up once for all that a call tells", async () => {
+    const ids = [await stage.job(), await stage.job()];
+    const raw = await greeted(ADA);
+    for (const [i, id] of [...ids, ...ids].entries()) await follow(raw, id, `${i}`);
+    const bob = await stage.job({}, BOB);
+    await follow(await greeted(BOB), bob);
+    for (const id of [...ids, bob]) await stage.attempt(id);
+    const keys = awsKeyStore(dynamo, stage.table);
+    const find = vi.spyOn(keys, "find");
+    const fanout = stage.fanout({ gate: openGate({ keys, oidc: undefined, quota: 9, clock: systemClock }) });
+    const event = streamEvent(...(await Promise.all([...ids, bob].map(recordOf))));
+    expect(await fanout(event)).toEqual(TOLD);
+    expect(find.mock.calls.flat().sort()).toEqual([KEYS.ada.key.id, KEYS.bob.key.id].sort());
+    await stage.jobs.cancel("ada", ids[0]!);
+    expect(await fanout(streamEvent(await recordOf(ids[0]!)))).toEqual(TOLD);
+    expect(find).toHaveBeenCalledTimes(3);
+  });
+
+  test("who cannot be looked up is not taken for a stranger", async () => {
+    const broken = { find: () => Promise.reject(new Error("no database")) };
+    const gate = openGate({ keys: broken, oidc: undefined, quota: 9, clock: systemClock });
+    const raw = await greeted(ADA);
+    stage.gateway.handler = stage.socket({ gate });
+    raw.send({ id: "1", type: "subscribe", payload: OWNER });
+    const masked = { type: "error", payload: [{ extensions: { code: "INTERNAL_SERVER_ERROR" } }] };
+    expect(await raw.next()).toMatchObject({ id: "1", ...masked });
+    expect(stage.logged).toMatchObject([{ message: "no database" }]);
+    await expect(stage.raw({ headers: { authorization: ADA } })).rejects.toThrow("500");
+    const early = await stage.raw();
+    early.send({ type: "connection_init", payload: { authorization: ADA } });
+    expect(await early.closed).toBe(1000);
+  });
+});

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
+import { RULES } from "../../../infra/jobs/rules.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { leased } from "../../infra/jobs/leased.ts";
+import { fakeTime, pass } from "../../infra/jobs/time.ts";
+import { World } from "../../infra/jobs/world.ts";
+import { MemoryQueue } from "../../infra/memory.ts";
+import { contextWith, silent } from "./events.ts";
+
+fakeTime();
+
+/** So many webhooks are due, and nobody takes their notes. */
+async function begin(due: number) {
+  const world = new World();
+  const webhooks = new MemoryQueue(systemClock);
+  for (let i = 0; i < due; i++) {
+    const id = await world.submit({ owner: `o${i}`, webhook: "https://down.example.com/hook" });
+    await world.jobs.cancel(`o${i}`, id);
+  }
+  const sweeper = sweeperHandler({ jobs: world.jobs, webhooks, log: silent });
+  const sweep = (remainingMs = 55_000) => sweeper(undefined, contextWith(remainingMs));
+  return { world, webhooks, sweep };
+}
+
+test("a crowd of webhooks that nobody takes up is noted once, and holds up no job", async () => {
+  const { world, webhooks, sweep } = await begin(1_200);
+  const id = await world.submit();
+  await leased(world.jobs, id);
+  await pass(RULES.leaseMs, 10_000);
+  await sweep();
+  expect(world.told(id)).toEqual(["QUEUED", "STARTED", "RETRYING"]);
+  expect(webhooks.messages.size).toBe(1_200);
+  for (let minutes = 1; minutes <= 14; minutes++) {
+    await pass(60_000, 60_000);
+    await sweep();
+  }
+  expect(webhooks.messages.size).toBe(1_200);
+  // The notes may have been lost.
+  await pass(60_000, 60_000);
+  await sweep();
+  expect(webhooks.messages.size).toBe(2_400);
+});
+
+test("sweeps on as long as there is more, and begins nothing when its time is nearly over", async () => {
+  const { webhooks, sweep } = await begin(700);
+  await sweep(19_000);
+  expect(webhooks.messages.size).toBe(0);
+  await sweep();
+  expect(webhooks.messages.size).toBe(700);
+});
+
+test("goes on when a note cannot be sent, says so in the end, and sends it the next time", async () => {
+  const { world, webhooks, sweep } = await begin(2);
+  const late = await world.submit({ startSeconds: 1 });
+  await pass(2_000);
+  const { send } = webhooks;
+  let down = true;
+  webhooks.send = (note, options) => {
+    if (!down) return send.call(webhooks, note, options);
+    down = false;
+    return Promise.reject(new Error("SQS is down"));
+  };
+  await expect(sweep()).rejects.toThrow(AggregateError);
+  expect(world.job(late).status).toBe("EXPIRED");
+  expect(webhooks.messages.size).toBe(1);
+  await sweep();
+  expect(new Set([...webhooks.messages].map(({ note }) => note.id)).size).toBe(2);
+  await sweep();
+  expect(webhooks.messages.size).toBe(2);
+});
