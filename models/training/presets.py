@@ -4,7 +4,8 @@
 def preset(prior_steps: int, draws: int, decoder_steps: int, upsampler_steps: tuple[int, int]) -> dict:
     return {
         "prior": {"sampler": "dpm-solver++", "steps": prior_steps, "guidance": 2.0, "draws": draws},
-        "autoregressive": {"guidance": 1.0, "temperature": 0.5, "draws": draws},
+        # Each of its draws is a pass for every coefficient, so it is given the paper's two.
+        "autoregressive": {"guidance": 1.0, "temperature": 0.5, "draws": min(draws, 2)},
         "decoder": {"sampler": "dpm-solver++", "steps": decoder_steps, "guidance": 3.0},
         "upsamplers": [{"sampler": "ddim", "steps": steps} for steps in upsampler_steps],
     }
