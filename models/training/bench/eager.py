@@ -20,7 +20,7 @@ from models.clip.network import Clip
 from models.decoder.network import Decoder
 from models.diffusion.process import Process
 from models.prior.diffusion_prior import DiffusionPrior
-from models.training.stages.decoder import sample as decode
+from models.training.stages.drawing import sample as decode
 from models.training.stages.upsampler import resized
 from models.training.stages.upsampler import sample as upsample
 from models.upsampler.network import Upsampler
@@ -63,7 +63,9 @@ class Eager:
             )
         marks.append(time.perf_counter())
         noise = torch.randn(1, 3, 64, 64)
-        small = decode(self.decoder, self.process, z, noise, self.decoder_steps, self.preset["decoder"]["guidance"])
+        untold = self.decoder.null.expand_as(z)
+        guidance = self.preset["decoder"]["guidance"]
+        small = decode(self.decoder, self.process, (z,), (untold,), noise, self.decoder_steps, guidance)
         marks.append(time.perf_counter())
         low = resized(small, 256)
         large = upsample(self.upsampler, self.process, low, torch.randn(1, 3, 256, 256), self.preset["upsamplers"][0]["steps"])

@@ -3,6 +3,7 @@
 from models.training.stages.clip import JUDGE, ClipTask
 from models.training.stages.decoder import DecoderTask
 from models.training.stages.priors import AutoregressivePriorTask, DiffusionPriorTask
+from models.training.stages.text_decoder import TextDecoderTask
 from models.training.stages.upsampler import UpsamplerTask
 
 STAGES = {
@@ -14,3 +15,6 @@ STAGES = {
     "upsampler-256": (lambda world: UpsamplerTask(world, "upsampler-256"), 10),
     "upsampler-1024": (lambda world: UpsamplerTask(world, "upsampler-1024"), 10),
 }
+
+# Trained by name only, to compare with: no part of the bundle.
+COMPARED = {"text-decoder": (TextDecoderTask, 75)}

@@ -111,7 +111,9 @@ describe("a caller", () => {
     const keys = { find: async (id: string): Promise<ApiKey | undefined> => (id === key.id ? key : undefined) };
     const issuer = await startIssuer();
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
-    const { service, ask } = begin({ authenticate: openGate({ keys, oidc, quota: 9, clock: systemClock }).authenticate });
+    const { service, ask } = begin({
+      authenticate: openGate({ keys, oidc, quota: 9, clock: systemClock }).authenticate,
+    });
     const as = async (bearer: string) => {
       const { status, body } = await ask({
         query: "{ viewer { owner quota } }",

