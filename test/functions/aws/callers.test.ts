@@ -3,6 +3,7 @@ import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openGate } from "../../../functions/aws/authenticate.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
+import { ownerOf } from "../../../infra/oidc.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { newBucket, onMoto } from "../../infra/aws/house.ts";
 import { handClock } from "../../infra/records.ts";
@@ -82,13 +83,12 @@ onMoto("a caller over a socket", () => {
     const issuer = await startIssuer();
     const clock = handClock(Date.now());
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
+    await stage.close();
+    stage = await Stage.open(bucket, { oidc });
     const gate = openGate({ keys: awsKeyStore(dynamo, stage.table), oidc, quota: 9, clock });
     stage.gateway.handler = stage.socket({ gate });
     const token = await issuer.token({ expires: HOUR_SECONDS });
-    const { owner } = (await gate.authenticate(new Headers({ authorization: `Bearer ${token}` })))!;
-    const id = await stage.job();
-    const record = await recordOf(id);
-    await stage.parts.store.replace(record, { ...record, version: record.version + 1, owner });
+    const id = await stage.job({}, `Bearer ${token}`);
     const raw = await greeted(`Bearer ${token}`);
     await follow(raw, id);
     const text = JSON.stringify(await kept());
@@ -97,13 +97,14 @@ onMoto("a caller over a socket", () => {
     const fanout = stage.fanout({ gate });
     clock.pass(HOUR_SECONDS - 10);
     await stage.attempt(id);
-    expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD);
+    // As Lambda does: while the replay of a subscribe still holds its row, the record comes again.
+    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD));
     expect(await raw.next()).toMatchObject({ id: "1", payload: { data: { jobEvents: { seq: 2 } } } });
     clock.pass(20);
     raw.send({ id: "2", type: "subscribe", payload: OWNER });
     expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
-    await stage.jobs.cancel(owner, id);
-    expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD);
+    await stage.jobs.cancel(ownerOf("ada"), id);
+    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD));
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
     expect(await stage.parts.connections.ofJob(id)).toEqual([]);
   });
@@ -119,10 +120,10 @@ onMoto("a caller over a socket", () => {
     const find = vi.spyOn(keys, "find");
     const fanout = stage.fanout({ gate: openGate({ keys, oidc: undefined, quota: 9, clock: systemClock }) });
     const event = streamEvent(...(await Promise.all([...ids, bob].map(recordOf))));
-    expect(await fanout(event)).toEqual(TOLD);
+    await vi.waitFor(async () => expect(await fanout(event)).toEqual(TOLD));
     expect(find.mock.calls.flat().sort()).toEqual([KEYS.ada.key.id, KEYS.bob.key.id].sort());
     await stage.jobs.cancel("ada", ids[0]!);
-    expect(await fanout(streamEvent(await recordOf(ids[0]!)))).toEqual(TOLD);
+    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(ids[0]!)))).toEqual(TOLD));
     expect(find).toHaveBeenCalledTimes(3);
   });
 

@@ -36,9 +36,8 @@ onMoto("a socket that nothing gets through to", () => {
     const { Items } = await dynamo.send(new ScanCommand({ TableName: stage.table }));
     return Items!.map(({ sk }) => sk!.S!.split("#")[0]!).filter((kind) => /^SOCKET$|^SUB$/.test(kind));
   };
-  /** A client that follows a job, has heard its first event, and then takes no more; the job has more to tell. */
-  const deaf = async (ill: Ill) => {
-    const id = await stage.job();
+  /** A client that follows a job, has heard its first event, and then takes no more. */
+  const deafTo = async (id: string, ill: Ill) => {
     const raw = await stage.raw({ headers: { authorization: ADA } });
     raw.send({ type: "connection_init" });
     await raw.next();
@@ -47,11 +46,17 @@ onMoto("a socket that nothing gets through to", () => {
     await stage.gateway.settled();
     const [connection] = stage.gateway.connections as [string];
     stage.gateway.ills.set(connection, ill);
+    return { connection, closed: raw.closed };
+  };
+  /** One of a job that has more to tell. */
+  const deaf = async (ill: Ill) => {
+    const id = await stage.job();
+    const { connection, closed } = await deafTo(id, ill);
     await stage.attempt(id);
     const record = await recordOf(id);
     const tell = (age: number, change = {}) => stage.fanout(change)(eventFrom(Date.now() - age, record));
     const failed = { batchItemFailures: [{ itemIdentifier: sequenceOf(record) }] };
-    return { id, closed: raw.closed, connection, tell, failed };
+    return { id, closed, connection, tell, failed };
   };
 
   test("holds up nobody of its shard, and its client comes back and loses nothing", {
@@ -61,12 +66,9 @@ onMoto("a socket that nothing gets through to", () => {
     const shard = (job: string) => shardOf(keyOf(job).pk!.S!);
     let other = await stage.job({ count: 1 });
     while (shard(other) !== shard(id)) other = await stage.job({ count: 1 });
-    const events = follow(id);
-    await take(events, 1);
-    const [connection] = stage.gateway.connections as [string];
+    const { closed } = await deafTo(id, FULL);
     const others = follow(other);
     await take(others, 1);
-    stage.gateway.ills.set(connection, FULL);
 
     // All of the one comes before anything of the other.
     const attempt = await stage.attempt(id);
@@ -87,14 +89,10 @@ onMoto("a socket that nothing gets through to", () => {
     // One batch may come again, for a replay that is just ending; for the stuck socket's sake all of them would.
     expect(answers.filter(({ batchItemFailures }) => batchItemFailures.length > 0).length).toBeLessThanOrEqual(1);
 
-    // A client of graphql-ws comes back by itself, and asks for the same again.
-    const seen = seqs(await all(events));
-    expect(stage.gateway.connections).not.toContain(connection);
+    expect(await closed).toBe(1000);
     const { events: log } = await recordOf(id);
     const news = log.filter(({ type }, i) => type !== "PROGRESS" || log[i + 1]!.type !== "PROGRESS");
-    expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
-    expect(seen).toEqual(expect.arrayContaining(news.map(({ seq }) => seq)));
-    expect(seqs(await all(follow(id, 2)))).toEqual(news.slice(2).map(({ seq }) => seq));
+    expect(seqs(await all(follow(id, 1)))).toEqual(news.slice(1).map(({ seq }) => seq));
     expect(stage.logged).toEqual([]);
   });
 
