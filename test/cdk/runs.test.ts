@@ -2,6 +2,7 @@
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ENTRIES } from "../../cdk/entries.ts";
+import { STREAMS } from "../../functions/aws/http.ts";
 import { AWS_VARIABLES, awsSettings } from "../../infra/env.ts";
 import { EVERYTHING, everyOf, ofType, one, type Resource, refersTo, synthesise, type Templates } from "./synth.ts";
 
@@ -97,9 +98,9 @@ describe("the API", () => {
   test("streams by a path of its own, and caches nothing", () => {
     expect(one(plain.api, "AWS::Lambda::Url").Properties.InvokeMode).toBe("RESPONSE_STREAM");
     const { DistributionConfig } = one(plain.api, "AWS::CloudFront::Distribution").Properties;
-    expect(DistributionConfig.CacheBehaviors).toMatchObject([{ PathPattern: "/graphql/stream" }]);
+    expect(DistributionConfig.CacheBehaviors).toMatchObject([{ PathPattern: STREAMS }]);
     const { FunctionCode } = one(plain.api, "AWS::CloudFront::Function").Properties;
-    const asked = { method: "POST", uri: "/graphql/stream", querystring: { query: "{ __typename }" } };
+    const asked = { method: "POST", uri: STREAMS, querystring: { query: "{ __typename }" } };
     const passedOn = runInNewContext(`${FunctionCode}; handler({ request: ${JSON.stringify(asked)} })`);
     expect({ ...passedOn }).toEqual({ ...asked, uri: "/graphql" });
     const DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";

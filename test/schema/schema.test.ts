@@ -68,6 +68,12 @@ describe("GraphiQL", () => {
     expect(html).not.toMatch(/<(script|link)[^>]*(src|href)="?https?:/);
   });
 
+  test("subscribes where answers stream, or where all the rest is asked", async () => {
+    const html = await (await page(new Service({ streams: "/graphql/stream" }))).text();
+    expect(html).toContain('"subscriptionsProtocol":"SSE","subscriptionsEndpoint":"/graphql/stream"');
+    expect(await (await page(new Service())).text()).not.toContain('"subscriptionsEndpoint":"');
+  });
+
   test("is not there when it is off", async () => {
     const response = await page(new Service({ graphiql: false }));
     expect(response.headers.get("content-type") ?? "").not.toContain("text/html");

@@ -4,6 +4,7 @@ import { PassThrough } from "node:stream";
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { STREAMS } from "../../../functions/aws/http.ts";
 import { mintKey } from "../../../infra/api-keys.ts";
 import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
@@ -57,6 +58,7 @@ onMoto("the entries", () => {
       UNCLIP_EMBEDDER: "unclip-embed",
       UNCLIP_MODEL: JSON.stringify(MODEL),
       UNCLIP_BUNDLE: "test/bundles/tiny",
+      UNCLIP_INTROSPECTION: "on",
       UNCLIP_LOG: "silent",
     };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
@@ -118,6 +120,14 @@ onMoto("the entries", () => {
       ["Queued", "Started", "PictureReady", "PictureReady", "Succeeded"].map((type) => `"__typename":"${type}"`),
     );
     expect(await jobs.depth()).toEqual({ ready: 0, hidden: 0 });
+  });
+
+  test("show GraphiQL, which subscribes where answers stream", async () => {
+    const handler = await entry("graphql");
+    const event = httpEvent({ method: "GET", headers: { accept: "text/html" } });
+    const { statusCode, body } = (await handler(event, contextWith())) as APIGatewayProxyStructuredResultV2;
+    expect(statusCode).toBe(200);
+    expect(body).toContain(`"subscriptionsEndpoint":"${STREAMS}"`);
   });
 
   test("end a job whose message was given up, and try its webhook, once the sweeper has seen it", async () => {
