@@ -107,6 +107,7 @@ onMoto("a socket that nothing gets through to", () => {
     stage.gateway.ills.set(stage.gateway.connections.at(-1)!, FULL);
     raw.send({ type: "ping" });
     expect(await raw.closed).toBe(1000);
+    await stage.gateway.settled();
     expect(await rows()).toEqual([]);
   });
 
