@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from models.decoder.network import Decoder
 from models.diffusion.process import STEPS, Process
 from models.training.bundle import Parts
+from models.training.data.scenes import Scenes
 from models.training.embeddings import Embeddings
 from models.training.quantise import Feeds
 from models.training.stages.upsampler import resized
@@ -41,10 +42,13 @@ def upsampler_feeds(world: World, schedule: str, size: int) -> list[Feeds]:
     return feeds(Process(schedule), pictures, {"low": resized(low, size)})
 
 
+def scenes(world: World, size: int) -> Scenes:
+    return world.sampler.mixed(np.random.default_rng(SEED), PICTURES[size])
+
+
 def drawn(world: World, size: int) -> Tensor:
-    """(n, 3, size, size)"""
-    scenes = world.sampler.mixed(np.random.default_rng(SEED), PICTURES[size])
-    pictures = world.painter(scale=min(size, 256) // 64).draw(scenes)
+    """Those scenes, (n, 3, size, size)"""
+    pictures = world.painter(scale=min(size, 256) // 64).draw(scenes(world, size))
     return pictures if pictures.shape[-1] == size else resized(pictures, size)
 
 

@@ -1,6 +1,11 @@
-// Lines over two axes as SVG: enough for the plots of docs/scale.md, and readable in light and dark.
+// Lines over two axes as SVG: enough for the plots of docs/scale.md and docs/paper.md, and readable in light and dark.
 
-export type Series = { readonly name: string; readonly points: readonly (readonly [x: number, y: number])[] };
+export type Series = {
+  readonly name: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Beside each point, which then has a mark. */
+  readonly notes?: readonly string[];
+};
 export type Axis = {
   readonly label: string;
   readonly ticks: readonly { readonly at: number; readonly text: string }[];
@@ -17,15 +22,21 @@ const INK = "#767676";
 export function svg({ title, x, y, series }: Plot): string {
   const across = scale(x, FRAME.left, WIDTH - FRAME.right);
   const up = scale(y, HEIGHT - FRAME.bottom, FRAME.top);
-  const lines = series.map(({ name, points }, i) => {
+  const lines = series.map(({ name, points, notes = [] }, i) => {
     const colour = COLOURS[i % COLOURS.length]!;
     const path = points
       .map(([px, py], j) => `${j === 0 ? "M" : "L"}${across(px).toFixed(1)} ${up(py).toFixed(1)}`)
       .join("");
     const legend = FRAME.top + 18 * i + 8;
+    const marks = notes.map((note, j) => {
+      const [px, py] = [across(points[j]![0]), up(points[j]![1])];
+      return `
+<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3" fill="${colour}"/>
+<text x="${(px + 6).toFixed(1)}" y="${(py - 6).toFixed(1)}" fill="${colour}" font-size="10">${note}</text>`;
+    });
     return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2"/>
 <path d="M${WIDTH - FRAME.right + 12} ${legend}h20" stroke="${colour}" stroke-width="3"/>
-<text x="${WIDTH - FRAME.right + 38}" y="${legend + 4}">${name}</text>`;
+<text x="${WIDTH - FRAME.right + 38}" y="${legend + 4}">${name}</text>${marks.join("")}`;
   });
   const grid = [
     ...y.ticks.map(({ at, text }) => {

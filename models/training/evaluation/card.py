@@ -12,6 +12,7 @@ import onnx
 from PIL import Image, ImageDraw, ImageFont
 
 from models.training.evaluation.set import FOLDER
+from models.training.evaluation.sheets import save, wrapped
 from models.training.markers import replace
 
 TITLES = {
@@ -22,7 +23,6 @@ TITLES = {
 }
 SHEETS = {"diffusion": "held-out-diffusion.jpg", "autoregressive": "held-out-autoregressive.jpg", "z_t": "held-out-z_t.jpg"}
 SHOWN, COLUMNS, GAP, LABEL = 64, 8, 4, 24
-MOST_BYTES = 400_000
 
 
 def title(name: str) -> str:
@@ -95,17 +95,6 @@ def networks_table(bundle: Path) -> str:
     return "\n".join([*rows, "", f"The whole bundle, {facts['name']} {facts['version']}: {total / 1e6:.1f} MB."])
 
 
-def wrapped(caption: str, width: int, font) -> str:
-    lines = [""]
-    for word in caption.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return "\n".join(lines[:2])
-
-
 def sheet(asked: dict, drawn: Path, path: Path) -> None:
     """The first captions of both held-out halves, none left out: each real render, the drawing beside it."""
     rows = asked["lists"]["held-out"]
@@ -120,10 +109,7 @@ def sheet(asked: dict, drawn: Path, path: Path) -> None:
         page.paste(Image.open(FOLDER / "real/held-out" / f"{i:03d}.png"), (left, top))
         page.paste(Image.open(drawn / "held-out" / f"{i:03d}.png"), (left + 64, top))
         pen.multiline_text((left, top + 65), wrapped(rows[i]["caption"], 2 * 64, font), "black", font, spacing=1)
-    for quality in (92, 85, 75, 60):
-        page.save(path, quality=quality, subsampling=0)
-        if path.stat().st_size <= MOST_BYTES:
-            return
+    save(page, path)
 
 
 def main() -> None:

@@ -1,7 +1,5 @@
 // Draws everything the judge looks at, one PNG a file at 64 px, and goes on where an interrupted run stopped.
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { Call } from "../../call.ts";
@@ -10,6 +8,7 @@ import { type PriorName, parseGenerate, type SamplerName } from "../../request.t
 import type { Unclip } from "../../result.ts";
 import { Stages } from "../../stages.ts";
 import { openUnclip } from "../../unclip.ts";
+import { digestOf, type Job, work } from "./jobs.ts";
 
 /** How z_i comes to be, and how the decoder draws it where that is not as the standard preset says. */
 export type Condition = {
@@ -19,6 +18,8 @@ export type Condition = {
   readonly z: "text" | PriorName;
   readonly sampler?: SamplerName | undefined;
   readonly steps?: number | undefined;
+  readonly guidance?: number | undefined;
+  readonly priorGuidance?: number | undefined;
 };
 
 export type Work = {
@@ -29,7 +30,7 @@ export type Work = {
 };
 
 /** What set.py wrote. */
-type Asked = {
+export type Asked = {
   readonly varied: number;
   readonly rebuilt: number;
   readonly lists: Readonly<Record<string, readonly { readonly caption: string }[]>>;
@@ -37,10 +38,10 @@ type Asked = {
   readonly pairs: readonly { readonly caption: string }[];
 };
 
-type Drawer = (caption: string, seed: number) => Promise<Uint8Array>;
-type Job = { readonly file: string; readonly draw: () => Promise<Uint8Array> };
+export type Drawer = (caption: string, seed: number) => Promise<Uint8Array[]>;
 
-const SIZE = 64;
+/** Of the decoder's pictures, in pixels. */
+export const SIZE = 64;
 /** Drawings of one caption that diversity is measured over. */
 const SEEDS = 8;
 /** Where the seeds of the second and later drawings of a caption begin; the first of caption i has seed i. */
@@ -67,7 +68,7 @@ export async function draw(
     readFile(path.join(cache, "captions.json"), "utf8"),
   ]);
   const asked: Asked = JSON.parse(wanted);
-  const folder = path.join(cache, createHash("sha256").update(small(spec)).update(wanted).digest("hex").slice(0, 12));
+  const folder = path.join(cache, digestOf(spec, wanted));
   const engine = await openUnclip(bundle, { threads });
   const stages = await Stages.open(bundle, { threads });
   try {
@@ -80,24 +81,18 @@ export async function draw(
   return folder;
 }
 
-/** bundle.json without the upsamplers and the training record. */
-function small(spec: string): string {
-  return JSON.stringify(JSON.parse(spec), (key, value) =>
-    key === "training" || key.startsWith("upsampler") ? undefined : value,
-  );
-}
-
-function drawings({ lists, ...asked }: Asked, { name, varied }: Condition, draw: Drawer): Job[] {
+/** All that one condition draws, under its name. */
+export function drawings({ lists, ...asked }: Asked, { name, varied }: Condition, draw: Drawer): Job[] {
   const pairs = asked.pairs.map(({ caption }, i) => {
-    return { file: `${name}/pairs/${String(i).padStart(3, "0")}.png`, draw: () => draw(caption, i) };
+    return { files: [`${name}/pairs/${String(i).padStart(3, "0")}.png`], draw: () => draw(caption, i) };
   });
   const captionsVaried = varied ? asked.varied : 0;
   const singles = Object.entries(lists).flatMap(([list, rows]) =>
     rows.flatMap(({ caption }, i) => {
       const number = String(i).padStart(3, "0");
-      const first = { file: `${name}/${list}/${number}.png`, draw: () => draw(caption, i) };
+      const first = { files: [`${name}/${list}/${number}.png`], draw: () => draw(caption, i) };
       const others = Array.from({ length: i < captionsVaried ? SEEDS - 1 : 0 }, (_, k) => ({
-        file: `${name}/varied/${list}-${number}/${k + 1}.png`,
+        files: [`${name}/varied/${list}-${number}/${k + 1}.png`],
         draw: () => draw(caption, MORE_SEEDS + i * SEEDS + k + 1),
       }));
       return [first, ...others];
@@ -113,17 +108,20 @@ function rebuilds({ lists, rebuilt }: Asked, engine: Unclip, real: string): Job[
       const file = `${list}/${String(i).padStart(3, "0")}.png`;
       const draw = async () => {
         const image = new Uint8Array(await readFile(path.join(real, file)));
-        return (await engine.variations({ image, strength: 0, size: SIZE, seed: i })).pictures[0]!.png;
+        return [(await engine.variations({ image, strength: 0, size: SIZE, seed: i })).pictures[0]!.png];
       };
-      return { file: `rebuilt/${file}`, draw };
+      return { files: [`rebuilt/${file}`], draw };
     }),
   );
 }
 
-function drawer(engine: Unclip, stages: Stages, { z, sampler, steps }: Condition): Drawer {
-  const options = { size: SIZE, ...(sampler && { sampler }), ...(steps !== undefined && { steps }) } as const;
+export function drawer(engine: Unclip, stages: Stages, { z, name: _, varied: __, ...given }: Condition): Drawer {
+  const options = {
+    size: SIZE,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  };
   if (z !== "text") {
-    return async (prompt, seed) => (await engine.generate({ prompt, prior: z, seed, ...options })).pictures[0]!.png;
+    return async (prompt, seed) => [(await engine.generate({ prompt, prior: z, seed, ...options })).pictures[0]!.png];
   }
   // The engine offers no picture without a prior: it is an experiment (paper 5.1), made of the engine's own verbs.
   return async (prompt, seed) => {
@@ -132,24 +130,6 @@ function drawer(engine: Unclip, stages: Stages, { z, sampler, steps }: Condition
     const drawing = await Drawing.open(stages, call, request, false);
     const caption = await drawing.caption(prompt);
     const small = await drawing.decode([{ z: caption.embedding, x: drawing.noise(seed), seed, caption }]);
-    return (await drawing.finish(small, [seed], caption))[0]!.picture.png;
+    return [(await drawing.finish(small, [seed], caption))[0]!.picture.png];
   };
-}
-
-async function work(folder: string, jobs: readonly Job[]): Promise<void> {
-  const open = jobs.filter(({ file }) => !existsSync(path.join(folder, file)));
-  console.log(`${folder}: ${jobs.length - open.length} of ${jobs.length} pictures are there`);
-  const start = performance.now();
-  for (const [done, { file, draw }] of open.entries()) {
-    const target = path.join(folder, file);
-    await mkdir(path.dirname(target), { recursive: true });
-    // Under its own name only when whole, so that a killed run leaves no half picture behind.
-    await writeFile(`${target}.tmp`, await draw());
-    await rename(`${target}.tmp`, target);
-    if ((done + 1) % 50 === 0 || done + 1 === open.length) {
-      const seconds = (performance.now() - start) / 1000;
-      const left = Math.round((seconds / (done + 1)) * (open.length - done - 1));
-      console.log(`${done + 1} of ${open.length} drawn in ${Math.round(seconds)} s, about ${left} s left`);
-    }
-  }
 }

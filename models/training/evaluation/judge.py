@@ -96,11 +96,15 @@ class Judge:
         return alone
 
     def coloured(self, name: str, pictures: Tensor) -> Tensor:
-        """(n) whether the median colour of the frame is nearest to the background the caption names."""
+        """(n) whether the background is the one that the caption names."""
+        return self.ground(pictures) == self.background[name]
+
+    def ground(self, pictures: Tensor) -> Tensor:
+        """(n) the background that the median colour of the frame is nearest to."""
         inner = torch.zeros(pictures.shape[-2:], dtype=torch.bool)
         inner[FRAME:-FRAME, FRAME:-FRAME] = True
         median = pictures[:, :, ~inner].median(dim=-1).values
-        return torch.cdist(median, self.palette).argmin(dim=-1) == self.background[name]
+        return torch.cdist(median, self.palette).argmin(dim=-1)
 
     def spread(self, pictures: Tensor) -> float:
         """Mean of 1 - cosine over all pairs."""

@@ -1,0 +1,73 @@
+// What the experiments ask: the evaluation's captions, and the scenes of questions.py.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Asked } from "../evaluation/draw.ts";
+import { digestOf } from "../evaluation/jobs.ts";
+
+export const EVALUATION = "models/training/cache/evaluation";
+export const CACHE = "models/training/cache/paper";
+
+/** Renders are named by their files under CACHE. */
+type Scenes = {
+  readonly between: readonly (readonly string[])[];
+  readonly differences: readonly { readonly image: string; readonly from: string; readonly to: string }[];
+  readonly bindings: readonly { readonly caption: string }[];
+  readonly lettered: readonly { readonly caption: string }[];
+  readonly words: readonly string[];
+};
+
+type Row = Asked["lists"][string][number] & { readonly background: string };
+/** One of the captions that sweeps draw several times: its place in its list, whose real render has the same name. */
+export type Swept = { readonly id: string; readonly real: string; readonly seed: number } & Row;
+
+export type Questions = {
+  /** Where the pictures of this bundle and these questions are kept. */
+  readonly folder: string;
+  /** The same for what `npm run evaluate` draws. */
+  readonly evaluated: string;
+  readonly captions: Asked;
+  readonly scenes: Scenes;
+  readonly swept: readonly Swept[];
+  readonly grounds: readonly string[];
+};
+
+/** Captions of a sweep, a quarter of each half of the held-out list, the other half of the seen list; seeds of each. */
+const SWEPT = 60;
+export const SEEDS = 6;
+/** Where the seeds of sweeps begin: the evaluation has those below. */
+const FIRST_SEED = 2_000_000;
+
+/** limit: a share of every list, 0 to 1. */
+export async function questions(bundle: string, limit: number): Promise<Questions> {
+  const files = [
+    path.join(bundle, "bundle.json"),
+    path.join(EVALUATION, "captions.json"),
+    path.join(CACHE, "asked.json"),
+  ];
+  const [spec, wanted, own] = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  const captions: Asked & { backgrounds: Record<string, string> } = JSON.parse(wanted!);
+  const scenes: Scenes = JSON.parse(own!);
+  const some = <T>(rows: readonly T[]) => rows.slice(0, Math.ceil(rows.length * limit));
+  const lists = Object.entries(captions.lists).map(([name, rows]) => [name, some(rows)] as const);
+  return {
+    folder: path.join(CACHE, digestOf(spec!, wanted!, own!)),
+    evaluated: path.join(EVALUATION, digestOf(spec!, wanted!)),
+    captions: { ...captions, varied: 0, lists: Object.fromEntries(lists), pairs: some(captions.pairs) },
+    scenes: { ...scenes, bindings: some(scenes.bindings) },
+    swept: some(sweep(captions.lists as Record<string, readonly Row[]>)),
+    grounds: Object.keys(captions.backgrounds),
+  };
+}
+
+/** Taken in turn from both lists, and from both halves of each, so that a share of them is as mixed as all. */
+function sweep(lists: Record<string, readonly Row[]>): Swept[] {
+  const places = Object.entries(lists).flatMap(([list, rows]) =>
+    Array.from({ length: SWEPT / 2 }, (_, k) => ({ list, k, i: (k >> 1) + (k % 2) * (rows.length / 2), rows })),
+  );
+  return places
+    .sort((a, b) => a.k - b.k)
+    .map(({ list, i, rows }, place) => {
+      const name = String(i).padStart(3, "0");
+      return { id: `${list}-${name}`, real: `${list}/${name}.png`, seed: FIRST_SEED + place * SEEDS, ...rows[i]! };
+    });
+}

@@ -1,0 +1,82 @@
+"""The text-conditioned decoder as a bundle that the engine opens: another bundle's, with this decoder in the place of its own.
+
+    python -m models.training.paper.comparison FOLDER --bundle DIR
+
+The engine hands a decoder what its graph declares, so only the graph differs; z_i is declared, because every bundle's decoder
+has it, and not looked at. Large convolutions compute in 8 bits by the same rule as in the bundle.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from models.decoder.text_network import TextDecoder
+from models.diffusion.process import Process
+from models.training.bundle import stamp
+from models.training.calibration import drawn, feeds, scenes
+from models.training.loop import RUNS, load
+from models.training.onnx_export import Network, export
+from models.training.stages.text_decoder import TextDecoderTask
+from models.training.world import World
+
+NAME = "text-decoder"
+
+
+class Deaf(nn.Module):
+    """Declares z_i and does not look at it."""
+
+    def __init__(self, model: TextDecoder):
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, x: Tensor, t: Tensor, image_embedding: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor
+    ) -> Tensor:
+        return self.model(x, t, text_embedding, text_states, text_mask)
+
+
+@torch.no_grad()
+def told(task: TextDecoderTask) -> dict[str, Tensor]:
+    """What calibration's scenes say, every second one nothing, as guidance asks."""
+    captions = task.world.captions.plain(scenes(task.world, 64))
+    captions[1::2] = [""] * len(captions[1::2])
+    return dict(zip(("text_embedding", "text_states", "text_mask"), task.read(captions)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--bundle", type=Path, required=True)
+    options = parser.parse_args()
+    folder: Path = options.folder
+    made = folder / "bundle.json"
+    newest = max((RUNS / NAME / "checkpoint.pt").stat().st_mtime, (options.bundle / "bundle.json").stat().st_mtime)
+    if made.exists() and made.stat().st_mtime > newest:
+        return
+    world, state = World("cpu"), load(NAME)
+    task = TextDecoderTask(world)
+    task.model.load_state_dict(state["ema"])
+    model = Deaf(task.model.eval().requires_grad_(False))
+    pictures, conditions = drawn(world, 64), told(task)
+    conditions = {"image_embedding": torch.zeros_like(conditions["text_embedding"]), **conditions}
+    calibrated = feeds(Process(task.config["schedule"]), pictures, conditions)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(options.bundle, folder)
+    made.unlink()  # a folder without it is made anew
+    inputs = {name: torch.from_numpy(value) for name, value in calibrated[0].items()}
+    entry = export(Network("decoder.onnx", model, inputs, ["prediction"]), folder, calibrated)
+    description = json.loads((options.bundle / "bundle.json").read_text())
+    description["name"] = f"{description['name']}-{NAME}"
+    description["decoder"]["network"] = entry
+    description["files"]["decoder.onnx"] = stamp(folder / "decoder.onnx")
+    minutes = round(state["seconds"] / 60, 1)
+    description["training"]["stages"][NAME] = {**state["record"], "steps": state["step"], "minutes": minutes}
+    made.write_text(json.dumps(description, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+// npm run paper: asks (Python), draws (the engine), measures and writes docs/paper.md (Python), plots.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { Stages } from "../../stages.ts";
+import { openUnclip } from "../../unclip.ts";
+import { work } from "../evaluation/jobs.ts";
+import { CACHE, EVALUATION, type Questions, questions } from "./asked.ts";
+import { compared, evaluated, failures, guided, type Opened, reconstructed, turned } from "./parts.ts";
+import { writePlots } from "./plots.ts";
+import { timePriors } from "./timing.ts";
+
+const PAGE = "docs/paper.md";
+const COMPARED = path.join(CACHE, "text-decoder");
+const CHECKPOINT = "models/training/cache/runs/text-decoder/checkpoint.pt";
+const PARTS = ["1", "2", "3", "4", "5", "6", "7"] as const;
+type Part = (typeof PARTS)[number];
+
+const HELP = `npm run paper -- [options]
+
+Repeats the paper's experiments on a bundle and writes docs/paper.md and docs/pictures/paper-*.
+Needs the data and the checkpoint of the judge, for part 3 also that of the text decoder (docs/training.md), and Python with
+models/training/requirements.txt. A run that was stopped goes on where it was; pictures are kept by the bundle's digest.
+
+  --only PARTS     some of ${PARTS.join(",")}; the page keeps what it says of the others, as long as the bundle is the same
+  --bundle DIR     the bundle (models/bundles/picto)
+  --limit SHARE    of every list of captions, 0 to 1: a try-out, written to ${CACHE}/<digest>/docs unless --docs says else
+  --threads N      threads of the engine (one for each core)
+  --docs DIR       where to write (docs)
+  --python FILE    the interpreter (python3)`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    bundle: { type: "string", default: "models/bundles/picto" },
+    limit: { type: "string" },
+    threads: { type: "string" },
+    docs: { type: "string" },
+    python: { type: "string", default: "python3" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) console.log(HELP);
+else await repeat();
+
+async function repeat(): Promise<void> {
+  const threads = values.threads === undefined ? availableParallelism() : Number(values.threads);
+  if (!existsSync(path.join(EVALUATION, "captions.json"))) python("models.training.evaluation.set");
+  python("models.training.paper.questions");
+  const asked = await questions(values.bundle, values.limit === undefined ? 1 : Number(values.limit));
+  const parts = chosen();
+  const unclip = await open(values.bundle, threads);
+  try {
+    for (const part of parts) await draw(part, asked, unclip, threads);
+  } finally {
+    await close(unclip);
+  }
+  const docs = await place(asked);
+  const where = [asked.folder, "--evaluated", asked.evaluated, "--bundle", values.bundle, "--compared", COMPARED];
+  where.push("--parts", parts.join(","), ...(values.limit === undefined ? [] : ["--limit"]));
+  python("models.training.paper.scores", ...where, "--swept", ids(asked));
+  python("models.training.paper.page", ...where, "--docs", docs);
+  await writePlots(asked.folder, docs, values.limit !== undefined);
+  console.log(`Written: ${path.join(docs, "paper.md")} and ${path.join(docs, "pictures")}`);
+}
+
+function chosen(): Part[] {
+  const only = values.only?.split(",");
+  const unknown = only?.find((name) => !PARTS.some((part) => part === name));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: there is ${PARTS.join(", ")}`);
+  const parts = PARTS.filter((part) => only === undefined || only.includes(part));
+  if (!parts.includes("3") || existsSync(CHECKPOINT)) return parts;
+  if (only !== undefined) throw new Error(`Part 3 needs ${CHECKPOINT}: python -m models.training.train text-decoder`);
+  console.log(`Part 3 is left out: there is no ${CHECKPOINT}`);
+  return parts.filter((part) => part !== "3");
+}
+
+async function draw(part: Part, asked: Questions, unclip: Opened, threads: number): Promise<void> {
+  console.log(`Part ${part}`);
+  if (part === "1") await work(path.join(asked.evaluated, "drawn"), evaluated(asked, unclip, "1"));
+  if (part === "2") await timePriors(asked, unclip.engine, threads);
+  if (part === "3") await compare(asked, unclip, threads);
+  if (part === "4") await work(asked.folder, guided(asked, unclip));
+  if (part === "5") await work(asked.folder, reconstructed(asked, unclip));
+  if (part === "6") await work(asked.folder, turned(asked, unclip));
+  if (part === "7") {
+    await work(path.join(asked.evaluated, "drawn"), evaluated(asked, unclip, "7"));
+    await work(asked.folder, failures(asked, unclip));
+  }
+}
+
+async function compare(asked: Questions, unclip: Opened, threads: number): Promise<void> {
+  python("models.training.paper.comparison", COMPARED, "--bundle", values.bundle);
+  const text = await open(COMPARED, threads);
+  try {
+    const { files } = text.stages.bundle.spec;
+    await work(asked.folder, compared(asked, unclip, text, `text-${files["decoder.onnx"]!.sha256.slice(0, 8)}`));
+  } finally {
+    await close(text);
+  }
+}
+
+async function open(bundle: string, threads: number): Promise<Opened> {
+  return { engine: await openUnclip(bundle, { threads }), stages: await Stages.open(bundle, { threads }) };
+}
+
+async function close({ engine, stages }: Opened): Promise<void> {
+  await Promise.all([engine.close(), stages.close()]);
+}
+
+/** The folder of the page; a try-out gets a copy of it. */
+async function place({ folder }: Questions): Promise<string> {
+  const docs = values.docs ?? (values.limit === undefined ? path.dirname(PAGE) : path.join(folder, "docs"));
+  await mkdir(path.join(docs, "pictures"), { recursive: true });
+  const page = path.join(docs, path.basename(PAGE));
+  if (!existsSync(page)) await copyFile(PAGE, page);
+  return docs;
+}
+
+function ids({ swept }: Questions): string {
+  return swept.map(({ id }) => id).join(",");
+}
+
+function python(module: string, ...args: readonly string[]): void {
+  const { status, error } = spawnSync(values.python, ["-m", module, ...args], { stdio: "inherit" });
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,137 @@
+// The parts of docs/paper.md as pictures to draw: each part's drawings lie in a folder of its number.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Result, Unclip } from "../../result.ts";
+import type { Stages } from "../../stages.ts";
+import { CONDITIONS, type Condition, drawer, drawings, SIZE } from "../evaluation/draw.ts";
+import type { Job } from "../evaluation/jobs.ts";
+import { CACHE, EVALUATION, type Questions, SEEDS, type Swept } from "./asked.ts";
+
+/** A bundle, opened both as the engine and as its stages, for what the engine does not offer. */
+export type Opened = { readonly engine: Unclip; readonly stages: Stages };
+
+export const GUIDANCE = [1, 1.5, 2, 3, 4, 6] as const;
+export const PRIOR_GUIDANCE = [1, 1.5, 2, 3, 5] as const;
+/** Of the 256 components, and all of them. */
+const DIMENSIONS = [5, 10, 20, 40, 80, 160, 256];
+const ROW = { size: 256, seed: 1 } as const;
+const BETWEEN_FRAMES = 7;
+/** Text diffs turn up to the paper's largest angle. */
+const AMOUNT = 0.5;
+const DIFFERENCE_FRAMES = 6;
+const BINDING_SEEDS = 2;
+const WORD_SEEDS = 4;
+
+/** Of parts 1 and 7, in the folder of the evaluation, which draws the same. */
+export function evaluated({ captions }: Questions, { engine, stages }: Opened, part: "1" | "7"): Job[] {
+  if (part === "1") {
+    const singles = { ...captions, pairs: [] };
+    return CONDITIONS.flatMap((one) => drawings(singles, { ...one, varied: false }, drawer(engine, stages, one)));
+  }
+  const prior = CONDITIONS.find(({ name }) => name === "diffusion")!;
+  return drawings({ ...captions, lists: {} }, prior, drawer(engine, stages, prior));
+}
+
+/** Both systems at every guidance of the decoder, under "unclip" and under the name of the one it is compared with. */
+export function compared(asked: Questions, unclip: Opened, text: Opened, name: string): Job[] {
+  return GUIDANCE.flatMap((guidance) => [
+    ...swept(asked, `3/unclip-${guidance}`, unclip, { z: "diffusion", guidance }),
+    ...swept(asked, `3/${name}-${guidance}`, text, { z: "text", guidance }),
+  ]);
+}
+
+/** The decoder's guidance over one z_i, which part 3 draws too; the prior's, over one noise. */
+export function guided(asked: Questions, unclip: Opened): Job[] {
+  return [
+    ...GUIDANCE.flatMap((guidance) => swept(asked, `3/unclip-${guidance}`, unclip, { z: "diffusion", guidance })),
+    ...PRIOR_GUIDANCE.flatMap((priorGuidance) =>
+      swept(asked, `4/prior-${priorGuidance}`, unclip, { z: "diffusion", priorGuidance }),
+    ),
+  ];
+}
+
+function swept(asked: Questions, folder: string, { engine, stages }: Opened, how: Omit<Condition, "name" | "varied">) {
+  const draw = drawer(engine, stages, { name: folder, varied: false, ...how });
+  return asked.swept.flatMap(({ id, caption, seed }) =>
+    Array.from({ length: SEEDS }, (_, k): Job => {
+      return { files: [`${folder}/${id}/${k}.png`], draw: () => draw(caption, seed + k) };
+    }),
+  );
+}
+
+/** Rows as in the paper's figure 7, and every sweep's render at every number of dimensions, for the curve. */
+export function reconstructed({ scenes, swept: renders }: Questions, { engine }: Opened): Job[] {
+  const names = DIMENSIONS.map(String);
+  const rows = scenes.between.map((ends, row) =>
+    several(`5/rows/${row}`, names, async () => {
+      return engine.reconstruct({ image: await render(ends[0]!), dimensions: DIMENSIONS, ...ROW });
+    }),
+  );
+  const curve = renders.map((one) =>
+    several(`5/curve/${one.id}`, names, async () => {
+      return engine.reconstruct({ image: await real(one), dimensions: DIMENSIONS, size: SIZE, seed: one.seed });
+    }),
+  );
+  return [...rows, ...curve];
+}
+
+/** Rows as in the paper's figures 4 and 5, and every sweep's render turned to the next background, to count. */
+export function turned({ scenes, swept: renders, grounds }: Questions, { engine }: Opened): Job[] {
+  const between = scenes.between.map((ends, row) =>
+    several(`6/between/${row}`, numbers(BETWEEN_FRAMES), async () => {
+      const images = await Promise.all(ends.map(async (end) => ({ image: await render(end) })));
+      return engine.interpolate({ between: images, frames: BETWEEN_FRAMES, ...ROW });
+    }),
+  );
+  const differences = scenes.differences.map(({ image, from, to }, row) =>
+    several(`6/differences/${row}`, numbers(DIFFERENCE_FRAMES), async () => {
+      const given = { from, to, amount: AMOUNT, frames: DIFFERENCE_FRAMES };
+      return engine.manipulate({ image: await render(image), ...given, ...ROW });
+    }),
+  );
+  const counted = renders.map((one) =>
+    several(`6/grounds/${one.id}`, numbers(3), async () => {
+      const next = grounds[(grounds.indexOf(one.background) + 1) % grounds.length]!;
+      const words = { from: `a ${one.background} background`, to: `a ${next} background` };
+      return engine.manipulate({
+        image: await real(one),
+        ...words,
+        amount: AMOUNT,
+        frames: 3,
+        size: SIZE,
+        seed: one.seed,
+      });
+    }),
+  );
+  return [...between, ...differences, ...counted];
+}
+
+/** One shape in two colours; things that carry letters; captions that ask for words. */
+export function failures({ scenes }: Questions, { engine }: Opened): Job[] {
+  const drawn = (folder: string, prompt: string, count: number, size: 64 | 256) =>
+    several(folder, numbers(count), () => engine.generate({ prompt, count, seed: 1, size }));
+  return [
+    ...scenes.bindings.map(({ caption }, i) => drawn(`7/bindings/${i}`, caption, BINDING_SEEDS, SIZE)),
+    ...scenes.lettered.map(({ caption }, i) => drawn(`7/lettered/${i}`, caption, WORD_SEEDS, ROW.size)),
+    ...scenes.words.map((caption, i) => drawn(`7/words/${i}`, caption, WORD_SEEDS, ROW.size)),
+  ];
+}
+
+function several(folder: string, names: readonly string[], draw: () => Promise<Result>): Job {
+  return {
+    files: names.map((name) => `${folder}/${name}.png`),
+    draw: async () => (await draw()).pictures.map(({ png }) => png),
+  };
+}
+
+function numbers(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => String(i));
+}
+
+async function render(file: string): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(path.join(CACHE, file)));
+}
+
+async function real({ real: file }: Swept): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(path.join(EVALUATION, "real", file)));
+}

@@ -1,0 +1,218 @@
+"""Measures what the experiments drew:  python -m models.training.paper.scores FOLDER ...     writes FOLDER/scores.json
+
+Part by part, beside what was measured before. The judge is evaluation/judge.py's; a try-out (--limit) has a file of its own.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.training.data.icons import Icons
+from models.training.data.scenes import Painter, Sampler
+from models.training.evaluation.judge import LISTS, Judge, read
+from models.training.evaluation.set import FOLDER as EVALUATION
+from models.training.paper.questions import FOLDER as PAPER
+from models.training.paper.statistics import Frechet, at_fidelity, interval, mean
+
+CONDITIONS = ("z_t", "autoregressive", "diffusion")
+REFERENCE, REFERENCE_SEED = 8000, 512  # real renders of other scenes, one thing each, as training draws them
+ANGLES = (0.0, 0.25, 0.5)  # of the frames of part 6's counted rows
+
+
+def scores_file(folder: Path, limited: bool) -> Path:
+    return folder / ("scores-limited.json" if limited else "scores.json")
+
+
+class Scorer:
+    def __init__(self, options: argparse.Namespace):
+        self.options = options
+        self.asked = json.loads((EVALUATION / "captions.json").read_text())
+        self.own = json.loads((PAPER / "asked.json").read_text())
+        self.judge = Judge(self.asked)
+        self.swept = [(name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1]), name) for name in options.swept.split(",")]
+
+    def reference(self) -> Frechet:
+        icons = Icons()
+        scenes = Sampler(icons).singles(np.random.default_rng(REFERENCE_SEED), REFERENCE)
+        painter = Painter(icons)
+        parts = [self.judge.embed(painter.draw(scenes[i : i + 500])) for i in range(0, REFERENCE, 500)]
+        return Frechet(torch.cat(parts).double().numpy())
+
+    def part1(self) -> dict:
+        reference, found, right = self.reference(), {}, {}
+        for name in ("real", *CONDITIONS):
+            folder = EVALUATION / "real" if name == "real" else self.options.evaluated / "drawn" / name
+            named, scored, embedded = [], [], []
+            for part in LISTS:
+                files = self.drawn(folder / part, len(self.asked["lists"][part]))
+                z, wanted = self.judge.embed(read(files)), self.judge.captions[part]
+                likeness = (z @ wanted.T).detach().numpy()
+                places = np.arange(len(z))
+                named.append(likeness.argmax(axis=1) == places)
+                scored.append(likeness[places, places])
+                embedded.append(z.double().numpy())
+            right[name] = np.concatenate(named)
+            found[name] = {
+                "top1": mean(right[name]), "clip": mean(np.concatenate(scored)),
+                "fid": reference.interval(np.concatenate(embedded)),
+            }
+        found["autoregressive"]["against"] = mean(right["autoregressive"].astype(float) - right["diffusion"])
+        return {"conditions": found, "reference": REFERENCE}
+
+    def drawn(self, folder: Path, most: int) -> list[Path]:
+        """All of a list, or its beginning in a try-out."""
+        return [path for path in (folder / f"{i:03d}.png" for i in range(self.some(most))) if path.exists()]
+
+    def some(self, most: int) -> int:
+        return round(len(self.swept) / 60 * most) if self.options.limit else most
+
+    def part2(self) -> dict:
+        description = json.loads((self.options.bundle / "bundle.json").read_text())
+        timing = json.loads((self.options.folder / "2/timing.json").read_text())
+        ratios = np.array(timing.pop("ratios"))
+        slower = interval(lambda places: float(np.median(ratios[places])), len(ratios))
+        keys = ("parameters", "steps", "minutes")
+        stages = {name: {key: description["training"]["stages"][f"{name}-prior"][key] for key in keys}
+                  for name in ("diffusion", "autoregressive")}
+        preset = description["presets"]["standard"]
+        diffusion, other = preset["prior"], preset["autoregressive"]
+        guided = lambda given: 1 if given["guidance"] == 1 else 2  # noqa: E731
+        stages["diffusion"]["passes"] = diffusion["steps"] * diffusion["draws"] * guided(diffusion)
+        coefficients = description["prior"]["autoregressive"]["coefficients"]
+        stages["autoregressive"]["passes"] = coefficients * other["draws"] * guided(other)
+        return {"stages": stages, "timing": timing, "ratio": slower}
+
+    def sweep(self, folder: Path) -> dict:
+        """Arrays over captions and seeds of one setting: named rightly, likeness to the caption, background; and spread."""
+        named, likeness, ground, spread = [], [], [], []
+        for part, place, name in self.swept:
+            pictures = read(sorted((folder / name).glob("*.png")))
+            z = self.judge.embed(pictures)
+            all_of = (z @ self.judge.captions[part].T).detach()
+            named.append((all_of.argmax(dim=1) == place).numpy())
+            likeness.append(all_of[:, place].numpy())
+            ground.append((self.judge.ground(pictures) == self.judge.background[part][place]).numpy())
+            spread.append(self.judge.spread(pictures))
+        return {"named": np.stack(named), "clip": np.stack(likeness), "ground": np.stack(ground), "spread": np.array(spread)}
+
+    def settings(self, prefix: str) -> dict[float, dict]:
+        """By guidance, from the folders' names."""
+        parent, start = (self.options.folder / prefix).parent, Path(prefix).name
+        found = {float(path.name.removeprefix(start)): self.sweep(path) for path in parent.glob(f"{start}*")}
+        return dict(sorted(found.items()))
+
+    @staticmethod
+    def summary(sweeps: dict[float, dict]) -> list[dict]:
+        return [
+            {"guidance": guidance, "pictures": one["named"].size, "top1": mean(one["named"]), "clip": mean(one["clip"]),
+             "background": mean(one["ground"]), "diversity": mean(one["spread"])}
+            for guidance, one in sweeps.items()
+        ]
+
+    def part3(self) -> dict:
+        description = json.loads((self.options.compared / "bundle.json").read_text())
+        text = f"text-{description['files']['decoder.onnx']['sha256'][:8]}"
+        sweeps = {"unclip": self.settings("3/unclip-"), "text": self.settings(f"3/{text}-")}
+        lines = {name: [np.stack([one[what] if what == "spread" else one[what].mean(axis=1) for one in found.values()])
+                        for what in ("named", "spread")] for name, found in sweeps.items()}
+
+        def fidelity(places: np.ndarray) -> float:
+            return float(min(named[:, places].mean(axis=1).max() for named, _ in lines.values()))
+
+        def diversity(name: str, places: np.ndarray) -> float:
+            named, spread = lines[name]
+            return at_fidelity(named[:, places].mean(axis=1), spread[:, places].mean(axis=1), fidelity(places))
+
+        n = len(self.swept)
+        trained = {name: description["training"]["stages"][name] for name in ("decoder", "text-decoder", "diffusion-prior")}
+        return {
+            "systems": {name: self.summary(found) for name, found in sweeps.items()},
+            "equal": {
+                "fidelity": interval(fidelity, n),
+                **{name: interval(lambda places, name=name: diversity(name, places), n) for name in sweeps},
+                "gain": interval(lambda places: diversity("unclip", places) - diversity("text", places), n),
+            },
+            "trained": {
+                name: {key: record[key] for key in ("parameters", "steps", "minutes")}
+                | {"before": record.get("from", {}).get("steps", 0)}
+                for name, record in trained.items()
+            },
+        }
+
+    def part4(self) -> dict:
+        return {"decoder": self.summary(self.settings("3/unclip-")), "prior": self.summary(self.settings("4/prior-"))}
+
+    def part5(self) -> dict:
+        curve = {}
+        for part, place, name in self.swept:
+            real = self.judge.embed(read([EVALUATION / "real" / part / f"{place:03d}.png"]))[0]
+            for path in (self.options.folder / "5/curve" / name).glob("*.png"):
+                z = self.judge.embed(read([path]))[0]
+                right = int((self.judge.captions[part] @ z).argmax()) == place
+                curve.setdefault(int(path.stem), []).append((right, float(z @ real)))
+        return {"curve": [
+            {"dimensions": k, "top1": mean(np.array([right for right, _ in rows])),
+             "likeness": mean(np.array([alike for _, alike in rows]))}
+            for k, rows in sorted(curve.items())
+        ]}
+
+    def part6(self) -> dict:
+        names, moved, kept = list(self.asked["backgrounds"]), [], []
+        for part, place, name in self.swept:
+            now = names.index(self.asked["lists"][part][place]["background"])
+            pictures = read([self.options.folder / "6/grounds" / name / f"{i}.png" for i in range(len(ANGLES))])
+            moved.append((self.judge.ground(pictures) == (now + 1) % len(names)).numpy())
+            kept.append(((self.judge.embed(pictures) @ self.judge.captions[part].T).argmax(dim=1) == place).numpy())
+        return {"angles": [
+            {"angle": angle, "moved": mean(np.stack(moved)[:, i]), "kept": mean(np.stack(kept)[:, i])}
+            for i, angle in enumerate(ANGLES)
+        ]}
+
+    def part7(self) -> dict:
+        drawn = self.options.evaluated / "drawn/diffusion/pairs"
+        pairs = self.drawn(drawn, len(self.asked["pairs"]))
+        rows = self.own["bindings"][: self.some(len(self.own["bindings"]))]
+        binder = Judge({**self.asked, "pairs": rows})
+        folder = self.options.folder / "7/bindings"
+        seeds = [read([folder / str(i) / f"{seed}.png" for i in range(len(rows))]) for seed in range(2)]
+        real = torch.nn.functional.interpolate(read([PAPER / row["real"] for row in rows]), (64, 64), mode="area")
+        return {
+            "pairs": {"real": told([self.judge.chosen(read([EVALUATION / "real/pairs" / path.name for path in pairs]))]),
+                      "drawn": told([self.judge.chosen(read(pairs))])},
+            "bindings": {"real": told([binder.chosen(real)]), "drawn": told([binder.chosen(some) for some in seeds])},
+        }
+
+
+def told(chosen: list[torch.Tensor]) -> dict:
+    """chosen: for each seed (captions, 2), 0 where a thing is itself, 1 where it is the other one."""
+    all_of = torch.stack(chosen, dim=1).numpy()  # (captions, seeds, 2)
+    return {
+        "pictures": all_of.shape[0] * all_of.shape[1],
+        "both": mean((all_of == 0).all(axis=2)), "exchanged": mean((all_of == 1).all(axis=2)),
+        "twice": mean((all_of == [0, 1]).all(axis=2) | (all_of == [1, 0]).all(axis=2)), "each": mean(all_of == 0),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    for name in ("evaluated", "bundle", "compared"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--parts", required=True)
+    parser.add_argument("--swept", required=True)
+    parser.add_argument("--limit", action="store_true")
+    options = parser.parse_args()
+    scorer, path = Scorer(options), scores_file(options.folder, options.limit)
+    scores = json.loads(path.read_text()) if path.exists() else {}
+    for part in options.parts.split(","):
+        print(f"Measuring part {part}")
+        with torch.no_grad():
+            scores[part] = getattr(scorer, f"part{part}")()
+        path.write_text(json.dumps(scores, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

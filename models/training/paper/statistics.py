@@ -1,0 +1,54 @@
+"""Intervals by bootstrap, and the Frechet distance. A resample draws captions, not pictures: those of one caption are alike."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+RESAMPLES, SEED = 2000, 7
+FRECHET_RESAMPLES = 200
+
+
+def interval(statistic: Callable[[np.ndarray], float], captions: int, resamples: int = RESAMPLES) -> dict:
+    """statistic: of the captions at these places, a caption may come twice. -> its value and 95% percentile interval."""
+    rng = np.random.default_rng(SEED)
+    values = [statistic(rng.integers(captions, size=captions)) for _ in range(resamples)]
+    low, high = np.quantile(values, [0.025, 0.975])
+    return {"n": captions, "value": float(statistic(np.arange(captions))), "low": float(low), "high": float(high)}
+
+
+def mean(values: np.ndarray) -> dict:
+    """values (captions) or (captions, seeds): the mean, its interval over captions."""
+    by_caption = values.astype(float).reshape(len(values), -1).mean(axis=1)
+    return interval(lambda places: by_caption[places].mean(), len(values))
+
+
+class Frechet:
+    """Distances of embeddings (n, D) to one reference (m, D), both taken as Gaussian (Heusel et al. 2017)."""
+
+    def __init__(self, reference: np.ndarray):
+        self.mean, self.covariance = reference.mean(axis=0), np.cov(reference, rowvar=False)
+        values, vectors = np.linalg.eigh(self.covariance)
+        self.root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
+
+    def distance(self, made: np.ndarray) -> float:
+        covariance = np.cov(made, rowvar=False)
+        both = np.sqrt(np.linalg.eigvalsh(self.root @ covariance @ self.root).clip(0)).sum()
+        gap = np.square(made.mean(axis=0) - self.mean).sum()
+        return float(gap + np.trace(covariance) + np.trace(self.covariance) - 2 * both)
+
+    def interval(self, made: np.ndarray) -> dict:
+        """A resample has fewer different pictures and lies further off, so only the spread of resamples is taken."""
+        rng, value = np.random.default_rng(SEED), self.distance(made)
+        spread = 1.96 * np.std([self.distance(made[rng.integers(len(made), size=len(made))])
+                                for _ in range(FRECHET_RESAMPLES)])
+        return {"n": len(made), "value": value, "low": value - spread, "high": value + spread}
+
+
+def at_fidelity(fidelity: np.ndarray, diversity: np.ndarray, wanted: float) -> float:
+    """The most diversity on the line through a sweep's points, where fidelity is at least `wanted`; NaN where it never is."""
+    best = [d for f, d in zip(fidelity, diversity) if f >= wanted]
+    for i in range(len(fidelity) - 1):
+        (f0, f1), (d0, d1) = fidelity[i : i + 2], diversity[i : i + 2]
+        if min(f0, f1) < wanted <= max(f0, f1):
+            best.append(d0 + (wanted - f0) / (f1 - f0) * (d1 - d0))
+    return float(max(best, default=np.nan))
