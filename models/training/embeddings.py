@@ -7,6 +7,7 @@ from torch import Tensor
 from models.clip.network import Clip
 from models.training.data.scenes import Scenes
 from models.training.loop import RUNS, load
+from models.training.mixed_precision import autocast
 from models.training.world import World
 
 BANK = 100_000  # scenes whose z_i is computed once: priors and decoder train on them
@@ -50,7 +51,7 @@ class Embeddings:
         painter = self.world.painter()
         parts = []
         for start in range(0, BANK, 512):
-            with torch.autocast(self.world.device, torch.bfloat16):
+            with autocast(self.world.device):
                 parts.append(self.of_pictures(painter.draw(scenes[start : start + 512])).float())
         vectors = torch.cat(parts)
         torch.save(vectors, path)

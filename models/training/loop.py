@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from models.training.data.icons import CACHE
+from models.training.mixed_precision import autocast, fast_bf16
 
 RUNS = CACHE / "runs"
 
@@ -91,6 +92,7 @@ def record(task: Task, device: str, digest: str, budget: dict) -> dict:
         "budget": budget,
         "parameters": sum(p.numel() for p in task.model.parameters()),
         "device": device,
+        "precision": "bf16" if device != "cpu" or fast_bf16() else "fp32",
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
         "machine": platform.processor() or platform.machine(),
@@ -142,7 +144,7 @@ def train(
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(progress, task.config["learning_rate"])
         rng, generator = seeded(task.config["seed"], step)
-        with torch.autocast(device, torch.bfloat16):
+        with autocast(device):
             loss, metrics = task.loss(rng, generator, progress)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()

@@ -5,12 +5,12 @@ import { openGate } from "../../../functions/aws/authenticate.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { ownerOf } from "../../../infra/oidc.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { newBucket, onMoto } from "../../infra/aws/house.ts";
+import { dynamo, newBucket, onMoto } from "../../infra/aws/house.ts";
 import { handClock } from "../../infra/records.ts";
 import { FOLLOW } from "../../schema/stream.ts";
 import { startIssuer } from "./issuer.ts";
 import type { RawSocket } from "./raw-socket.ts";
-import { ADA, BOB, dynamo, KEYS, Stage } from "./stage.ts";
+import { ADA, BOB, KEYS, Stage } from "./stage.ts";
 import { streamEvent } from "./stream-events.ts";
 
 const TOLD = { batchItemFailures: [] };

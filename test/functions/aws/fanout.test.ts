@@ -4,11 +4,11 @@ import { abreast } from "../../../infra/abreast.ts";
 import { awsConnections } from "../../../infra/aws/connections.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { hooked, noted } from "../../../infra/jobs/moves.ts";
-import { newBucket, onMoto } from "../../infra/aws/house.ts";
+import { dynamo, newBucket, onMoto } from "../../infra/aws/house.ts";
 import { type Answer, picture } from "../../schema/service.ts";
 import { FOLLOW } from "../../schema/stream.ts";
 import { type Fate, Fates, fatesOf } from "./fated.ts";
-import { all, dynamo, Stage, seqs, take } from "./stage.ts";
+import { all, Stage, seqs, take } from "./stage.ts";
 import { sequenceOf, streamEvent } from "./stream-events.ts";
 
 const PATIENCE_MS = 240_000;

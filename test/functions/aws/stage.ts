@@ -9,7 +9,6 @@ import { type FanoutParts, fanoutHandler } from "../../../functions/aws/fanout-h
 import { type SocketParts, socketHandler } from "../../../functions/aws/socket-handler.ts";
 import { mintKey } from "../../../infra/api-keys.ts";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
-import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
@@ -21,16 +20,12 @@ import { Jobs } from "../../../infra/jobs/jobs.ts";
 import type { Issuer } from "../../../infra/oidc.ts";
 import { type Blobs, type Clock, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
 import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
-import { CREDENTIALS, newQueue, newTable, place, s3, sqs } from "../../infra/aws/house.ts";
-import { inTurns } from "../../infra/aws/wire.ts";
+import { CREDENTIALS, dynamo, newQueue, newTable, s3, sqs } from "../../infra/aws/house.ts";
 import { handClock } from "../../infra/records.ts";
 import { type Answer, GENERATE, MODEL, picture } from "../../schema/service.ts";
 import { Gateway } from "./gateway.ts";
 import { type RawOptions, type RawSocket, rawSocket } from "./raw-socket.ts";
 import { followTable, type Unkindness } from "./table-stream.ts";
-
-/** Of all stages of a process. */
-export const dynamo = inTurns(dynamoClient(place));
 
 const minted = (owner: string) => mintKey({ name: owner, owner, quota: 1_000 }, 0);
 /** Known at every stage. */

@@ -3,11 +3,11 @@ import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBBatchResponse } from "aws-lambda";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { keyOf } from "../../../infra/aws/item.ts";
-import { newBucket, onMoto } from "../../infra/aws/house.ts";
+import { dynamo, newBucket, onMoto } from "../../infra/aws/house.ts";
 import { type Answer, picture } from "../../schema/service.ts";
 import { FOLLOW } from "../../schema/stream.ts";
 import { FULL, type Ill } from "./gateway.ts";
-import { ADA, all, dynamo, Stage, seqs, take } from "./stage.ts";
+import { ADA, all, Stage, seqs, take } from "./stage.ts";
 import { eventFrom, sequenceOf } from "./stream-events.ts";
 import { shardOf, type StreamHandler } from "./table-stream.ts";
 

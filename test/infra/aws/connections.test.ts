@@ -3,10 +3,9 @@ import { beforeEach, expect, test } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { awsConnections, type Connections, type Held } from "../../../infra/aws/connections.ts";
 import { handClock } from "../records.ts";
-import { newTable, onMoto, place } from "./house.ts";
-import { inTurns, loseAnswer } from "./wire.ts";
+import { dynamo, newTable, onMoto, place } from "./house.ts";
+import { loseAnswer } from "./wire.ts";
 
-const dynamo = inTurns(dynamoClient(place));
 const SUBSCRIPTION = { connection: "L0SM9cOFvHcCIhw=", operation: "a#b", job: "j", asked: "{}", delivered: 3 };
 const { connection, operation, job } = SUBSCRIPTION;
 const MOST = 2;

@@ -29,7 +29,10 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   const port = await freePort();
-  const server = spawn(PYTHON, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  const server = spawn(PYTHON, [join(FOLDER, "moto_server.py"), String(port)], {
+    env: { ...process.env, MOTO_PORT: String(port) },
+    stdio: "ignore",
+  });
   project.provide("moto", `http://127.0.0.1:${port}`);
   return async () => {
     const ended = server.exitCode === null ? once(server, "exit") : undefined;

@@ -35,31 +35,8 @@ export function textOf(body: Uint8Array): string {
   return new TextDecoder().decode(body);
 }
 
-type Place<Step> = { step: Step; priority: "low"; name: string; override: true };
-type Stack = {
-  readonly middlewareStack: {
-    add(middleware: unknown, options: Place<"initialize">): void;
-    add(middleware: unknown, options: Place<"deserialize">): void;
-  };
-};
-
-/**
- * The client, whose writes wait for each other. A write of DynamoDB happens at once, condition and all; moto has a thread for
- * each call, and on a busy machine two of them may both find the same condition to hold.
- */
-export function inTurns<Client extends Stack>(client: Client): Client {
-  let last: Promise<unknown> = Promise.resolve();
-  const middleware =
-    (next: (args: unknown) => Promise<unknown>, { commandName }: { commandName: string }) =>
-    (args: unknown) => {
-      if (!/^(Put|Update|Delete)Item/.test(commandName)) return next(args);
-      const mine = last.then(() => next(args));
-      last = mine.catch(() => {});
-      return mine;
-    };
-  client.middlewareStack.add(middleware, { step: "initialize", priority: "low", name: "inTurns", override: true });
-  return client;
-}
+type Place = { step: "deserialize"; priority: "low"; name: string; override: true };
+type Stack = { readonly middlewareStack: { add(middleware: unknown, options: Place): void } };
 
 /** The nth call of this command from now is carried out, its answer lost on the way; returns how often that happened. */
 export function loseAnswer(client: Stack, command: string, nth = 1): () => number {
