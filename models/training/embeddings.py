@@ -13,9 +13,9 @@ from models.training.world import World
 BANK = 100_000  # scenes whose z_i is computed once: priors and decoder train on them
 
 
-def load_clip(name: str, device: str) -> Clip:
-    """The averaged weights of "clip" or of the "judge", frozen."""
-    state = load(name)
+def load_clip(device: str) -> Clip:
+    """The averaged weights, frozen."""
+    state = load("clip")
     model = Clip(state["record"]["config"])
     model.load_state_dict(state["ema"])
     return model.to(device).eval().requires_grad_(False)
@@ -24,7 +24,7 @@ def load_clip(name: str, device: str) -> Clip:
 class Embeddings:
     def __init__(self, world: World):
         self.world = world
-        self.clip = load_clip("clip", world.device)
+        self.clip = load_clip(world.device)
         self.dimensions: int = self.clip.text.project.out_features
         vectors = self.bank()[1]
         self.mean, self.std = vectors.mean(dim=0), vectors.std(dim=0)

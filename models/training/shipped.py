@@ -54,6 +54,8 @@ def build(configs: dict[str, dict], statistics: Statistics) -> Parts:
 
 def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
     """The parameters of one stage as a bundle ships them, by the names of its module; and the stage's training record."""
+    if stage not in GRAPHS:
+        raise SystemExit(f"{stage} is no part of a bundle: it cannot begin from {folder}")
     description = json.loads((folder / "bundle.json").read_text())
     tensors = load_file(folder / "tensors.safetensors")
     records = description["training"]["stages"]

@@ -11,13 +11,13 @@ import torch
 
 from models.training import shipped
 from models.training.loop import train
-from models.training.stages import COMPARED, STAGES
+from models.training.stages import APART, STAGES
 from models.training.world import World
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=[*STAGES, *COMPARED, "all"])
+    parser.add_argument("stage", choices=[*STAGES, *APART, "all"])
     parser.add_argument("--minutes", type=float, help="wall-clock budget of the stage, all resumed runs together")
     parser.add_argument("--steps", type=int, help="step budget; the earlier of the two ends the run")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
@@ -32,7 +32,7 @@ def main() -> None:
     initial = None if options.bundle is None else lambda name: shipped.initial(name, options.bundle)
     world = World(device)
     for name in STAGES if options.stage == "all" else [options.stage]:
-        task, default_minutes = (STAGES | COMPARED)[name]
+        task, default_minutes = (STAGES | APART)[name]
         minutes = options.minutes or (1e9 if options.steps else default_minutes)
         train(task(world), device=device, digest=world.icons.digest, minutes=minutes, steps=options.steps, initial=initial)
 

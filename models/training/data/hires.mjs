@@ -12,7 +12,7 @@ import { inOrder, renderSvg } from "./render.mjs";
 import { below, unit } from "./seed.mjs";
 import { readSets, STYLES } from "./sets.mjs";
 
-const CANVAS = 1024;
+export const CANVAS = 1024;
 const DRAWN = 860;
 const CROP = 256;
 const CROPS_PER_ICON = 6;
@@ -27,8 +27,8 @@ const backgrounds = Object.values(JSON.parse(await readFile(new URL("backgrounds
 
 const keyOf = ({ set, icon }) => `${set}:${icon}`;
 
-/** An equal share of every style, taken in hash order. */
-function choose(icons) {
+/** The icons that crops are made of: an equal share of every style, taken in hash order. */
+export function choose(icons) {
   return STYLES.flatMap((_, style) =>
     icons
       .filter((icon) => icon.style === style)
@@ -37,7 +37,12 @@ function choose(icons) {
   );
 }
 
-/** The icon in the middle of a plain canvas, RGB. */
+/** The icon in the middle of a plain canvas, on a background by hash: CANVAS x CANVAS x RGB. */
+export async function whole(icon, sets) {
+  const rgba = await renderSvg(sets.get(icon.set).svg(icon.icon, DRAWN), DRAWN);
+  return compose(rgba, backgrounds[below(backgrounds.length, "background", keyOf(icon))]);
+}
+
 function compose(rgba, background) {
   const canvas = Buffer.alloc(CANVAS * CANVAS * 3);
   for (let i = 0; i < canvas.length; i++) canvas[i] = background[i % 3];
@@ -96,11 +101,7 @@ export async function buildHires(folder) {
   const bin = createWriteStream(`${binPath}.part`);
   const hash = createHash("sha256");
   let count = 0;
-  const draw = async (icon) => {
-    const rgba = await renderSvg(sets.get(icon.set).svg(icon.icon, DRAWN), DRAWN);
-    const background = backgrounds[below(backgrounds.length, "background", keyOf(icon))];
-    return crops(compose(rgba, background), keyOf(icon));
-  };
+  const draw = async (icon) => crops(await whole(icon, sets), keyOf(icon));
   for await (const cropsOfIcon of inOrder(chosen, AT_ONCE, draw)) {
     for (const crop of cropsOfIcon) {
       hash.update(crop);

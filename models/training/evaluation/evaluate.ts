@@ -12,7 +12,7 @@ const ASKED = path.join(CACHE, "captions.json");
 const HELP = `npm run evaluate -- [options]
 
 Draws 200 held-out and 200 seen captions, lets the judge name them, and writes docs/model-card.md and docs/pictures.
-Needs the data and the checkpoint of the judge (docs/training.md) and Python with models/training/requirements.txt.
+Needs the data (docs/training.md) and Python with models/training/requirements.txt.
 A run that was stopped goes on where it was; pictures are kept by the bundle's digest.
 
   --bundle DIR     the bundle (models/bundles/picto)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from models.clip.network import Clip
 from models.clip.tokenizer import Tokenizer
 from models.training.data.icons import PAIR, SINGLE
-from models.training.embeddings import load_clip
+from models.training.evaluation.judge_weights import judge as kept_judge, name as judge_name
 from models.training.evaluation.set import FOLDER
 from models.training.world import CONTEXT, TOKENIZER
 
@@ -53,7 +53,7 @@ def paired(first: Tensor, second: Tensor) -> dict:
 
 class Judge:
     def __init__(self, asked: dict):
-        self.clip: Clip = load_clip("judge", "cpu")
+        self.clip: Clip = kept_judge()
         tokenizer = Tokenizer.from_files(TOKENIZER / "vocab.json", TOKENIZER / "merges.txt")
         names = list(asked["backgrounds"])
         codes = [[int(code[i : i + 2], 16) for i in (1, 3, 5)] for code in asked["backgrounds"].values()]
@@ -186,6 +186,7 @@ def main() -> None:
     ])
     joined = {name: torch.cat([lists[part] for part in LISTS]) for name, lists in right.items()}
     scores = {
+        "judge": judge_name(),
         "conditions": conditions,
         "rebuild": {"n": len(rebuilt), "mean": rebuilt.mean().item(), "median": rebuilt.median().item(),
                     "lowest": rebuilt.min().item()},

@@ -19,9 +19,9 @@ def wrapped(caption: str, width: int, font, most: int = 2) -> str:
     return "\n".join(lines[:most])
 
 
-def save(page: Image.Image, path: Path) -> None:
-    """As a JPEG, as good as fits into MOST_BYTES."""
+def save(page: Image.Image, path: Path, most: int = MOST_BYTES) -> None:
+    """As a JPEG, as good as fits into `most` bytes."""
     for quality in (92, 85, 75, 60):
         page.save(path, quality=quality, subsampling=0)
-        if path.stat().st_size <= MOST_BYTES:
+        if path.stat().st_size <= most:
             return

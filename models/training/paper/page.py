@@ -11,6 +11,7 @@ import datetime
 import json
 from pathlib import Path
 
+from models.training.evaluation.judge_weights import name as judge_name
 from models.training.markers import replace
 from models.training.paper.figures import GRIDS, SHOWN, Figures
 from models.training.paper.scores import scores_file
@@ -70,7 +71,7 @@ def main() -> None:
     figures = Figures(options.folder, options.evaluated, options.docs, text)
     scores = json.loads(scores_file(options.folder, options.limit).read_text())
     digest, today = f"digest `{options.folder.name}`", datetime.date.today().isoformat()
-    stamp = f"{bundle['name']} {bundle['version']}, {digest}, {today}" + (", a try-out of a few captions" if options.limit else "")
+    stamp = f"{bundle['name']} {bundle['version']}, {digest}, judge `{judge_name()}`, {today}" + (", a try-out of a few captions" if options.limit else "")
     for part in TABLES:
         if part in options.parts.split(","):
             figures.write(part)

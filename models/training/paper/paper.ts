@@ -22,7 +22,7 @@ type Part = (typeof PARTS)[number];
 const HELP = `npm run paper -- [options]
 
 Repeats the paper's experiments on a bundle and writes docs/paper.md and docs/pictures/paper-*.
-Needs the data and the checkpoint of the judge, for part 3 also that of the text decoder (docs/training.md), and Python with
+Needs the data, for part 3 the checkpoint of the text decoder (docs/training.md), and Python with
 models/training/requirements.txt. A run that was stopped goes on where it was; pictures are kept by the bundle's digest.
 
   --only PARTS     some of ${PARTS.join(",")}; the page keeps what it says of the others, as long as the bundle is the same

@@ -8,7 +8,6 @@ from models.training.stages.upsampler import UpsamplerTask
 
 STAGES = {
     "clip": (ClipTask, 24),
-    "judge": (lambda world: ClipTask(world, "judge", JUDGE), 18),
     "diffusion-prior": (DiffusionPriorTask, 10),
     "autoregressive-prior": (AutoregressivePriorTask, 12),
     "decoder": (DecoderTask, 75),
@@ -16,5 +15,8 @@ STAGES = {
     "upsampler-1024": (lambda world: UpsamplerTask(world, "upsampler-1024"), 10),
 }
 
-# Trained by name only, to compare with: no part of the bundle.
-COMPARED = {"text-decoder": (TextDecoderTask, 75)}
+# Trained by name only, no part of the bundle: what is compared with, and what judges.
+APART = {
+    "text-decoder": (TextDecoderTask, 75),
+    "judge": (lambda world: ClipTask(world, "judge", JUDGE), 32),
+}

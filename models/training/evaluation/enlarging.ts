@@ -1,0 +1,73 @@
+// Ways to enlarge a picture, and how near each comes to the large one that the small one was made of.
+import sharp from "sharp";
+import type { Sampling } from "../../bundle-spec.ts";
+import { decodePicture, encodePng } from "../../tensor/picture.ts";
+import { resize } from "../../tensor/resize.ts";
+import { clamp, type Tensor } from "../../tensor/tensor.ts";
+import { type Upsampler, upsample } from "../../upsampler/run.ts";
+
+/** The share of a picture's places that count as its edges. */
+const EDGES = 0.01;
+
+export const WAYS = ["bicubic", "Lanczos", "upsampler"] as const;
+export type Way = (typeof WAYS)[number];
+export type Measured = { readonly psnr: number; readonly edges: number };
+
+/** Everything of shape (1, 3, to, to) in [-1, 1]. */
+export type Enlarged = { readonly truth: Tensor; readonly made: Readonly<Record<Way, Tensor>> };
+
+/** The picture's middle of `to` px, and what becomes of it when it is made `from` px, as the engine does, and enlarged again. */
+export async function enlarge(
+  picture: Uint8Array,
+  from: number,
+  upsampler: Upsampler,
+  sampling: Sampling,
+): Promise<Enlarged> {
+  const { to } = upsampler;
+  const truth = await decodePicture(picture, { size: to, fit: "crop" });
+  const small = clamp(resize(truth, from, from), -1, 1);
+  const lanczos = sharp(new Uint8Array(await encodePng(small))).resize(to, to, { kernel: "lanczos3" });
+  const made = {
+    bicubic: clamp(resize(small, to, to), -1, 1),
+    Lanczos: await decodePicture(new Uint8Array(await lanczos.png().toBuffer()), { size: to, fit: "crop" }),
+    upsampler: await upsample(upsampler, { ...sampling, picture: small, seed: 1 }, {}),
+  };
+  return { truth, made };
+}
+
+/** psnr in dB; edges: how steep the picture is where the truth is steepest, against the truth: 1 is as sharp, less softer. */
+export function measure(truth: Tensor, made: Tensor): Measured {
+  return { psnr: psnr(truth, made), edges: sharpness(truth, made) };
+}
+
+function psnr({ data }: Tensor, made: Tensor): number {
+  const error = data.reduce((sum, value, i) => sum + (value - made.data[i]!) ** 2, 0) / data.length;
+  return 10 * Math.log10(4 / error);
+}
+
+function sharpness(truth: Tensor, made: Tensor): number {
+  const [wanted, found] = [slopes(truth), slopes(made)];
+  const least = Float64Array.from(wanted).sort()[Math.floor((1 - EDGES) * wanted.length)]!;
+  let [sum, all] = [0, 0];
+  for (const [i, slope] of wanted.entries()) {
+    if (slope < least) continue;
+    sum += found[i]!;
+    all += slope;
+  }
+  return sum / all;
+}
+
+/** Of the channels' mean, at every place but the last row and column. */
+function slopes({ data, shape }: Tensor): Float64Array {
+  const side = shape[3]!;
+  const plane = side * side;
+  const at = (i: number) => data[i]! + data[i + plane]! + data[i + 2 * plane]!;
+  const found = new Float64Array((side - 1) ** 2);
+  for (let y = 0; y < side - 1; y++) {
+    for (let x = 0; x < side - 1; x++) {
+      const i = y * side + x;
+      found[y * (side - 1) + x] = Math.hypot(at(i + 1) - at(i), at(i + side) - at(i));
+    }
+  }
+  return found;
+}

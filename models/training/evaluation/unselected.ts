@@ -1,0 +1,74 @@
+// npm run sheets: captions that nobody chose, drawn at the sizes people use, into docs/pictures/unselected-*.jpg.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { openUnclip } from "../../unclip.ts";
+import type { Asked } from "./draw.ts";
+import { type Job, work } from "./jobs.ts";
+
+const CACHE = "models/training/cache/evaluation";
+const ASKED = path.join(CACHE, "captions.json");
+const LISTS = ["held-out", "seen"] as const;
+/** Captions of each size; the first of both halves of both lists. */
+const SHOWN = { 256: 64, 1024: 8 } as const;
+
+const HELP = `npm run sheets -- [options]
+
+Draws the first captions of the evaluation's lists with the standard preset, ${SHOWN[256]} at 256 px and ${SHOWN[1024]} at 1024 px, each with
+its number in its list as the seed. Needs the data (docs/training.md) and Python with models/training/requirements.txt.
+A run that was stopped goes on where it was.
+
+  --bundle DIR     the bundle (models/bundles/picto)
+  --docs DIR       where to write (docs)
+  --python FILE    the interpreter (python3)`;
+
+const { values } = parseArgs({
+  options: {
+    bundle: { type: "string", default: "models/bundles/picto" },
+    docs: { type: "string", default: "docs" },
+    python: { type: "string", default: "python3" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) console.log(HELP);
+else await sheets();
+
+async function sheets(): Promise<void> {
+  if (!existsSync(ASKED)) python("models.training.evaluation.set");
+  const [spec, wanted] = await Promise.all([readFile(path.join(values.bundle, "bundle.json")), readFile(ASKED)]);
+  const digest = createHash("sha256").update(spec).update(wanted).digest("hex").slice(0, 12);
+  const folder = path.join(CACHE, `unselected-${digest}`);
+  const engine = await openUnclip(values.bundle);
+  const { lists }: Asked = JSON.parse(wanted.toString());
+  const jobs = ([256, 1024] as const).flatMap((size) =>
+    firstOf(lists, SHOWN[size]).map(({ list, i, caption }): Job => {
+      const draw = async () => [(await engine.generate({ prompt: caption, size, seed: i })).pictures[0]!.png];
+      return { files: [`${size}/${list}-${String(i).padStart(3, "0")}.png`], draw };
+    }),
+  );
+  try {
+    await work(folder, jobs);
+  } finally {
+    await engine.close();
+  }
+  python("models.training.evaluation.unselected", folder, "--docs", values.docs);
+}
+
+/** The same number of each half of each list, in their order. */
+function firstOf(lists: Asked["lists"], count: number) {
+  const each = count / LISTS.length / 2;
+  return LISTS.flatMap((list) => {
+    const rows = lists[list]!.map(({ caption }, i) => ({ list, i, caption }));
+    return [0, rows.length / 2].flatMap((start) => rows.slice(start, start + each));
+  });
+}
+
+function python(module: string, ...args: readonly string[]): void {
+  const { status, error } = spawnSync(values.python, ["-m", module, ...args], { stdio: "inherit" });
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
