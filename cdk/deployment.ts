@@ -2,6 +2,7 @@
 import { AWS_VARIABLES } from "../infra/env.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Data } from "./data.ts";
+import { DENY_LIST } from "./deny-list.ts";
 import type { EntryName } from "./entries.ts";
 import type { Environment } from "./function.ts";
 import type { Model } from "./model.ts";
@@ -39,7 +40,7 @@ export function jobsTold({ data, settings }: Deployment): Environment {
 /** For whatever answers GraphQL. */
 export function gatewayTold(deployment: Deployment, embedder: string): Environment {
   const { data, settings, model } = deployment;
-  const { cors, introspection, quota, oidc } = settings;
+  const { cors, introspection, quota, denyList, oidc } = settings;
   return {
     ...jobsTold(deployment),
     ...told({
@@ -50,6 +51,7 @@ export function gatewayTold(deployment: Deployment, embedder: string): Environme
       cors: cors.join(","),
       introspection: introspection ? "on" : "off",
       quota,
+      denyList: denyList && DENY_LIST,
       oidcIssuer: oidc?.issuer,
       oidcAudience: oidc?.audience,
     }),

@@ -24,6 +24,8 @@ export type Settings = {
   readonly cors: readonly string[];
   readonly introspection: boolean;
   readonly quota: number;
+  /** A file of words that no prompt may hold, from the repository's folder; undefined for none. */
+  readonly denyList: string | undefined;
   readonly log: "debug" | "info" | "warn" | "error";
   /** ARN of a customer's KMS key for table, bucket, queues and secret; undefined for AWS's own. */
   readonly key: string | undefined;
@@ -71,6 +73,7 @@ export function settingsOf(context: Context): Settings {
     cors: read("cors", origins, []),
     introspection: read("introspection", flag, false),
     quota: read("quota", whole(QUOTA.min, QUOTA.max), QUOTA.default),
+    denyList: read("denyList", text, undefined),
     log: read("log", choice("debug", "info", "warn", "error"), "info" as const),
     key: read("key", kmsKey, undefined),
     oidc: issuer && audience ? { issuer, audience } : undefined,

@@ -5,6 +5,7 @@ import { Budget } from "./budget.ts";
 import { Checks } from "./checks.ts";
 import { Observability } from "./dashboard.ts";
 import { Data } from "./data.ts";
+import { layDenyList } from "./deny-list.ts";
 import type { Deployment } from "./deployment.ts";
 import type { EntryName } from "./entries.ts";
 import { GpuWorkers } from "./gpu-workers.ts";
@@ -18,6 +19,7 @@ export type Source = { readonly root: string; readonly code: (entry: EntryName) 
 /** Throws BadSetting. What cdk-nag finds and nobody has accepted ends the synthesis. */
 export function makeStacks(app: App, { root, code }: Source): void {
   const settings = settingsOf(app.node.getAllContext());
+  layDenyList(settings, { root, code });
   const { name, email, budget } = settings;
   const about = (description: string) => ({ description: `unclip: ${description}` });
   Validations.of(app).addPlugins(new Checks(app));

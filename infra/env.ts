@@ -99,6 +99,7 @@ export const AWS_VARIABLES = {
   cors: "UNCLIP_CORS",
   introspection: "UNCLIP_INTROSPECTION",
   quota: "UNCLIP_QUOTA",
+  denyList: "UNCLIP_DENY_LIST",
   oidcIssuer: "UNCLIP_OIDC_ISSUER",
   oidcAudience: "UNCLIP_OIDC_AUDIENCE",
   batchQueue: "UNCLIP_BATCH_QUEUE",
@@ -131,6 +132,8 @@ export type AwsSettings = {
   readonly introspection: boolean;
   /** Pictures in flight of a caller who comes with a token of the issuer; a key has its own. */
   readonly quota: number;
+  /** A file of words, one a line, that no prompt may hold; undefined for none. */
+  readonly denyList: string | undefined;
   /** Whose tokens (OpenID Connect) are let in beside API keys, and whom they must be meant for; undefined for none. */
   readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
   /** Of AWS Batch, names or ARNs. */
@@ -194,6 +197,9 @@ export function awsSettings(environment: Environment = process.env): AwsSettings
     },
     get quota() {
       return read(names.quota, quota, QUOTA.default);
+    },
+    get denyList() {
+      return read(names.denyList, text, undefined);
     },
     get oidc() {
       const issuer = read(names.oidcIssuer, trusted, undefined);

@@ -6,6 +6,7 @@ import { once } from "../../infra/once.ts";
 import { systemClock as clock, type Embedder } from "../../infra/ports.ts";
 import { secretFor } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
+import { readDenyList } from "../deny-list.ts";
 import { openGate } from "./authenticate.ts";
 import { STREAMS } from "./http.ts";
 import { openBlobs, openWorld } from "./world.ts";
@@ -15,6 +16,7 @@ export function openGateway(settings: AwsSettings) {
   const world = openWorld(settings);
   const { log, jobs, dynamo, table } = world;
   const { model, embedder, secret: secretId, oidc, quota, cors, introspection } = settings;
+  const content = readDenyList(settings.denyList);
   const blobs = openBlobs(settings);
   const secret = once(() => readSecret(secretId));
   const masked: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "a request met a bug");
@@ -26,6 +28,7 @@ export function openGateway(settings: AwsSettings) {
     embedder: openEmbedder(embedder),
     webhookSecret: async (owner) => secretFor(owner, await secret()),
     authenticate: gate.authenticate,
+    content,
     // On this machine listens the function's own runtime.
     rules: { loopbackWebhooks: false },
     introspection,

@@ -10,6 +10,7 @@ import { keyFile } from "../../infra/local/key-file.ts";
 import { secretFor } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { bundleFolder } from "../bundle-folder.ts";
+import { readDenyList } from "../deny-list.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 import { logTo, STDERR, workerLog } from "../log.ts";
 import { doorkeeper } from "./doorkeeper.ts";
@@ -17,7 +18,7 @@ import { serve } from "./http.ts";
 import { metricsOf } from "./metrics.ts";
 import { sweep } from "./sweeper.ts";
 import { deliverer } from "./webhooks.ts";
-import { contentHook, openWorld } from "./world.ts";
+import { openWorld } from "./world.ts";
 
 export type Running = {
   readonly url: string;
@@ -37,7 +38,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
   try {
     const keys = keyFile(settings.data);
     const { open, authenticate } = await doorkeeper(keys, settings);
-    const content = await contentHook(settings);
+    const content = readDenyList(settings.denyList);
     const database = openDatabase(settings.data);
     undo.push(() => database.close());
     const server = createServer((_, response) => void response.writeHead(503, { "retry-after": "1" }).end());

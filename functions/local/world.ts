@@ -1,8 +1,5 @@
 // Everything that jobs need on one machine, joined: database, queue, blobs, keys, engines.
-import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { denyList, type ContentHook } from "../../infra/content.ts";
-import { BadSetting, type LocalSettings } from "../../infra/env.ts";
 import { Jobs } from "../../infra/jobs/jobs.ts";
 import { blobRoutes } from "../../infra/local/blob-routes.ts";
 import { blobSigner } from "../../infra/local/blob-signer.ts";
@@ -25,12 +22,3 @@ export async function openWorld(database: Database, folder: string, baseUrl: str
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
-
-/** The deny list of the settings; undefined for none. Throws BadSetting when its file cannot be read. */
-export async function contentHook({ denyList: file }: LocalSettings): Promise<ContentHook | undefined> {
-  if (file === undefined) return undefined;
-  const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw new BadSetting(`UNCLIP_DENY_LIST cannot be read: ${error.message}`);
-  });
-  return denyList(text.split("\n").filter((line) => line.trim() !== ""));
-}

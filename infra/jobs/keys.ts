@@ -18,8 +18,8 @@ export const KEPT_DAYS: Readonly<Record<keyof typeof PREFIXES, number>> = {
   pictures: 7,
 };
 
-/** And how many a job's record is kept after the job's end: longer than its webhook is tried by its own schedule, 91 hours. */
-export const KEPT_JOBS = { min: 4, default: 30, max: 3_650 } as const;
+/** And how many a job's record is kept after its end: longer than its webhook is tried, nine pauses of a day and a fifth at most. */
+export const KEPT_JOBS = { min: 10, default: 30, max: 3_650 } as const;
 
 /** Deterministic, without the attempt: a second attempt puts the same picture in the same place. */
 export const pictureKey = (job: string, index: number) => `${PREFIXES.pictures}${job}/${index}.png`;

@@ -1,6 +1,7 @@
 // What section 5 of the design promises of what runs, read off the templates.
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DENY_LIST } from "../../cdk/deny-list.ts";
 import type { ENTRIES } from "../../cdk/entries.ts";
 import { STREAMS } from "../../functions/aws/http.ts";
 import { AWS_VARIABLES, awsSettings } from "../../infra/env.ts";
@@ -65,7 +66,8 @@ describe("functions", () => {
       for (const name of names)
         expect(() => settings[name as keyof typeof settings], `${entry}: ${name}`).not.toThrow();
     }
-    const { oidc, model } = readable(lambda(full, "graphql").Properties);
+    const { oidc, model, denyList } = readable(lambda(full, "graphql").Properties);
+    expect(denyList).toBe(DENY_LIST);
     expect(oidc).toEqual({ issuer: EVERYTHING.oidcIssuer, audience: "unclip" });
     expect(model.name).toBe("picto");
   });

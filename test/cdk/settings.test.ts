@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { settingsOf } from "../../cdk/settings.ts";
 import { BadSetting } from "../../infra/setting.ts";
-import { EVERYTHING, KEY, ROOT } from "./synth.ts";
+import { EVERYTHING, KEY, ROOT, synthesise } from "./synth.ts";
 
 const read = (settings: Readonly<Record<string, unknown>>) =>
   settingsOf(Object.fromEntries(Object.entries(settings).map(([name, value]) => [`unclip:${name}`, value])));
@@ -34,7 +34,7 @@ describe("what is wrong is refused by name", () => {
     ["architecture", "riscv"],
     ["maxWorkers", "1"],
     ["maxWorkers", "1001"],
-    ["keptDays", "3"],
+    ["keptDays", "9"],
     ["cors", "https://a.example.com,*"],
     ["introspection", "perhaps"],
     ["quota", "0"],
@@ -63,6 +63,10 @@ describe("what is wrong is refused by name", () => {
     ["weights=s3", "gpu", { weights: "s3" }],
   ])("%s without %s", (one, other, settings) => {
     expect(() => read(settings)).toThrow(`unclip:${one} is of no use without unclip:${other}, which is not set`);
+  });
+
+  test("a list of words that cannot be read", () => {
+    expect(() => synthesise({ denyList: "nowhere.txt" })).toThrow(/unclip:denyList cannot be read: .*nowhere\.txt/);
   });
 
   test("one that there is not, with those that there are", () => {

@@ -34,6 +34,7 @@ export const EVERYTHING = {
   oidcIssuer: "https://login.example.com",
   oidcAudience: "unclip",
   cors: "https://pictures.example.com",
+  denyList: "test/cdk/fixtures/deny-list.txt",
   email: "owner@example.com",
   budget: "50",
 } as const;

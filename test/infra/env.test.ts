@@ -52,6 +52,7 @@ test.each<[Name, AwsSettings[Name]]>([
   ["cors", []],
   ["introspection", false],
   ["quota", 64],
+  ["denyList", undefined],
   ["idleSeconds", 300],
   ["keptDays", 30],
   ["logLevel", "info"],
@@ -69,7 +70,7 @@ test.each<[Name, string, RegExp]>([
   ["provider", "tpu", /UNCLIP_PROVIDER must be cpu, cuda, not "tpu"/],
   ["maxWorkers", "0", /UNCLIP_MAX_WORKERS must be a whole number from 1/],
   ["keptDays", "forever", /UNCLIP_KEPT_DAYS must be/],
-  ["keptDays", "3", /UNCLIP_KEPT_DAYS must be a whole number from 4/],
+  ["keptDays", "9", /UNCLIP_KEPT_DAYS must be a whole number from 10/],
 ])("%s cannot be %j", (name, text, why) => {
   expect(() => read(name, { [AWS_VARIABLES[name]]: text })).toThrow(why);
 });
