@@ -10,6 +10,9 @@ import { Stages } from "../../stages.ts";
 import { openUnclip } from "../../unclip.ts";
 import { digestOf, type Job, work } from "./jobs.ts";
 
+/** Where what is asked lies, and what was drawn. */
+export const EVALUATION = "models/training/cache/evaluation";
+
 /** How z_i comes to be, and how the decoder draws it where that is not as the standard preset says. */
 export type Condition = {
   readonly name: string;

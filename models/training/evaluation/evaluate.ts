@@ -1,13 +1,12 @@
 // npm run evaluate: asks (Python), draws (the engine), judges and writes the model card (Python).
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { SAMPLERS } from "../../request.ts";
-import { CONDITIONS, type Condition, draw } from "./draw.ts";
+import { CONDITIONS, type Condition, draw, EVALUATION } from "./draw.ts";
+import { python } from "./python.ts";
 
-const CACHE = "models/training/cache/evaluation";
-const ASKED = path.join(CACHE, "captions.json");
+const ASKED = path.join(EVALUATION, "captions.json");
 
 const HELP = `npm run evaluate -- [options]
 
@@ -44,14 +43,18 @@ else await evaluate();
 
 async function evaluate(): Promise<void> {
   if (!existsSync(ASKED) || values.only === undefined) {
-    python("models.training.evaluation.set", values.limit === undefined ? [] : ["--limit", values.limit]);
+    python(
+      values.python,
+      "models.training.evaluation.set",
+      ...(values.limit === undefined ? [] : ["--limit", values.limit]),
+    );
   }
   const threads = values.threads === undefined ? undefined : Number(values.threads);
   const work = { conditions: chosen(), rebuilt: values.only === undefined, threads };
-  const drawn = await draw(values.bundle, CACHE, work);
+  const drawn = await draw(values.bundle, EVALUATION, work);
   if (values.only !== undefined) return;
-  python("models.training.evaluation.judge", [drawn]);
-  python("models.training.evaluation.card", [drawn, "--bundle", values.bundle, "--docs", values.docs]);
+  python(values.python, "models.training.evaluation.judge", drawn);
+  python(values.python, "models.training.evaluation.card", drawn, "--bundle", values.bundle, "--docs", values.docs);
   console.log(`Written: ${path.join(values.docs, "model-card.md")} and ${path.join(values.docs, "pictures")}`);
 }
 
@@ -72,10 +75,4 @@ function another(): Condition[] {
     throw new Error(`Give --steps a number and, with it, --sampler one of ${SAMPLERS.join(", ")}`);
   }
   return [{ name: `diffusion-${sampler}-${steps}`, z: "diffusion", varied: false, sampler, steps }];
-}
-
-function python(module: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(values.python, ["-m", module, ...args], { stdio: "inherit" });
-  if (error !== undefined) throw error;
-  if (status !== 0) process.exit(status ?? 1);
 }

@@ -1,16 +1,15 @@
 // npm run sheets: captions that nobody chose, drawn at the sizes people use, into docs/pictures/unselected-*.jpg.
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openUnclip } from "../../unclip.ts";
-import type { Asked } from "./draw.ts";
+import { type Asked, EVALUATION } from "./draw.ts";
 import { type Job, work } from "./jobs.ts";
+import { python } from "./python.ts";
 
-const CACHE = "models/training/cache/evaluation";
-const ASKED = path.join(CACHE, "captions.json");
+const ASKED = path.join(EVALUATION, "captions.json");
 const LISTS = ["held-out", "seen"] as const;
 /** Captions of each size; the first of both halves of both lists. */
 const SHOWN = { 256: 64, 1024: 8 } as const;
@@ -38,10 +37,10 @@ if (values.help) console.log(HELP);
 else await sheets();
 
 async function sheets(): Promise<void> {
-  if (!existsSync(ASKED)) python("models.training.evaluation.set");
+  if (!existsSync(ASKED)) python(values.python, "models.training.evaluation.set");
   const [spec, wanted] = await Promise.all([readFile(path.join(values.bundle, "bundle.json")), readFile(ASKED)]);
   const digest = createHash("sha256").update(spec).update(wanted).digest("hex").slice(0, 12);
-  const folder = path.join(CACHE, `unselected-${digest}`);
+  const folder = path.join(EVALUATION, `unselected-${digest}`);
   const engine = await openUnclip(values.bundle);
   const { lists }: Asked = JSON.parse(wanted.toString());
   const jobs = ([256, 1024] as const).flatMap((size) =>
@@ -55,7 +54,7 @@ async function sheets(): Promise<void> {
   } finally {
     await engine.close();
   }
-  python("models.training.evaluation.unselected", folder, "--docs", values.docs);
+  python(values.python, "models.training.evaluation.unselected", folder, "--docs", values.docs);
 }
 
 /** The same number of each half of each list, in their order. */
@@ -65,10 +64,4 @@ function firstOf(lists: Asked["lists"], count: number) {
     const rows = lists[list]!.map(({ caption }, i) => ({ list, i, caption }));
     return [0, rows.length / 2].flatMap((start) => rows.slice(start, start + each));
   });
-}
-
-function python(module: string, ...args: readonly string[]): void {
-  const { status, error } = spawnSync(values.python, ["-m", module, ...args], { stdio: "inherit" });
-  if (error !== undefined) throw error;
-  if (status !== 0) process.exit(status ?? 1);
 }

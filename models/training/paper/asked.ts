@@ -1,10 +1,9 @@
 // What the experiments ask: the evaluation's captions, and the scenes of questions.py.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Asked } from "../evaluation/draw.ts";
+import { type Asked, EVALUATION } from "../evaluation/draw.ts";
 import { digestOf } from "../evaluation/jobs.ts";
 
-export const EVALUATION = "models/training/cache/evaluation";
 export const CACHE = "models/training/cache/paper";
 
 /** Renders are named by their files under CACHE. */

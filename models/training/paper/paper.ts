@@ -1,5 +1,4 @@
 // npm run paper: asks (Python), draws (the engine), measures and writes docs/paper.md (Python), plots.
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -7,8 +6,10 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { Stages } from "../../stages.ts";
 import { openUnclip } from "../../unclip.ts";
+import { EVALUATION } from "../evaluation/draw.ts";
 import { work } from "../evaluation/jobs.ts";
-import { CACHE, EVALUATION, type Questions, questions } from "./asked.ts";
+import { python } from "../evaluation/python.ts";
+import { CACHE, type Questions, questions } from "./asked.ts";
 import { compared, evaluated, failures, guided, type Opened, reconstructed, turned } from "./parts.ts";
 import { writePlots } from "./plots.ts";
 import { timePriors } from "./timing.ts";
@@ -49,8 +50,8 @@ else await repeat();
 
 async function repeat(): Promise<void> {
   const threads = values.threads === undefined ? availableParallelism() : Number(values.threads);
-  if (!existsSync(path.join(EVALUATION, "captions.json"))) python("models.training.evaluation.set");
-  python("models.training.paper.questions");
+  if (!existsSync(path.join(EVALUATION, "captions.json"))) python(values.python, "models.training.evaluation.set");
+  python(values.python, "models.training.paper.questions");
   const asked = await questions(values.bundle, values.limit === undefined ? 1 : Number(values.limit));
   const parts = chosen();
   const unclip = await open(values.bundle, threads);
@@ -62,8 +63,8 @@ async function repeat(): Promise<void> {
   const docs = await place(asked);
   const where = [asked.folder, "--evaluated", asked.evaluated, "--bundle", values.bundle, "--compared", COMPARED];
   where.push("--parts", parts.join(","), ...(values.limit === undefined ? [] : ["--limit"]));
-  python("models.training.paper.scores", ...where, "--swept", ids(asked));
-  python("models.training.paper.page", ...where, "--docs", docs);
+  python(values.python, "models.training.paper.scores", ...where, "--swept", ids(asked));
+  python(values.python, "models.training.paper.page", ...where, "--docs", docs);
   await writePlots(asked.folder, docs, values.limit !== undefined);
   console.log(`Written: ${path.join(docs, "paper.md")} and ${path.join(docs, "pictures")}`);
 }
@@ -94,7 +95,7 @@ async function draw(part: Part, asked: Questions, unclip: Opened, threads: numbe
 }
 
 async function compare(asked: Questions, unclip: Opened, threads: number): Promise<void> {
-  python("models.training.paper.comparison", COMPARED, "--bundle", values.bundle);
+  python(values.python, "models.training.paper.comparison", COMPARED, "--bundle", values.bundle);
   const text = await open(COMPARED, threads);
   try {
     const { files } = text.stages.bundle.spec;
@@ -123,10 +124,4 @@ async function place({ folder }: Questions): Promise<string> {
 
 function ids({ swept }: Questions): string {
   return swept.map(({ id }) => id).join(",");
-}
-
-function python(module: string, ...args: readonly string[]): void {
-  const { status, error } = spawnSync(values.python, ["-m", module, ...args], { stdio: "inherit" });
-  if (error !== undefined) throw error;
-  if (status !== 0) process.exit(status ?? 1);
 }

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Result, Unclip } from "../../result.ts";
 import type { Stages } from "../../stages.ts";
-import { CONDITIONS, type Condition, drawer, drawings, SIZE } from "../evaluation/draw.ts";
+import { CONDITIONS, type Condition, drawer, drawings, EVALUATION, SIZE } from "../evaluation/draw.ts";
 import type { Job } from "../evaluation/jobs.ts";
-import { CACHE, EVALUATION, type Questions, SEEDS, type Swept } from "./asked.ts";
+import { CACHE, type Questions, SEEDS, type Swept } from "./asked.ts";
 
 /** A bundle, opened both as the engine and as its stages, for what the engine does not offer. */
 export type Opened = { readonly engine: Unclip; readonly stages: Stages };
