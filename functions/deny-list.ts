@@ -6,11 +6,7 @@ import { BadSetting } from "../infra/setting.ts";
 /** Words and phrases, one a line; undefined for no file. Throws BadSetting when the file cannot be read. */
 export function readDenyList(file: string | undefined): ContentHook | undefined {
   if (file === undefined) return undefined;
-  return denyList(
-    textOf(file)
-      .split("\n")
-      .filter((line) => line.trim() !== ""),
-  );
+  return denyList(textOf(file).split("\n"));
 }
 
 function textOf(file: string): string {

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from models.training.data.icons import CACHE
-from models.training.mixed_precision import autocast, fast_bf16
+from models.training.mixed_precision import autocast, precision
 
 RUNS = CACHE / "runs"
 
@@ -92,7 +92,7 @@ def record(task: Task, device: str, digest: str, budget: dict) -> dict:
         "budget": budget,
         "parameters": sum(p.numel() for p in task.model.parameters()),
         "device": device,
-        "precision": "bf16" if device != "cpu" or fast_bf16() else "fp32",
+        "precision": precision(device),
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
         "machine": platform.processor() or platform.machine(),

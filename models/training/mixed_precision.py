@@ -10,7 +10,12 @@ SIDE = 512  # of the matrices that a processor is tried with
 
 def autocast(device: str) -> torch.autocast:
     """Around a forward pass; does nothing where bf16 is slower than fp32."""
-    return torch.autocast(device, torch.bfloat16, enabled=device != "cpu" or fast_bf16())
+    return torch.autocast(device, torch.bfloat16, enabled=precision(device) == "bf16")
+
+
+def precision(device: str) -> str:
+    """What a forward pass computes in: bf16 or fp32."""
+    return "bf16" if device != "cpu" or fast_bf16() else "fp32"
 
 
 @cache

@@ -43,6 +43,7 @@ export async function whole(icon, sets) {
   return compose(rgba, backgrounds[below(backgrounds.length, "background", keyOf(icon))]);
 }
 
+/** RGBA of DRAWN px in the middle of a plain canvas, RGB. */
 function compose(rgba, background) {
   const canvas = Buffer.alloc(CANVAS * CANVAS * 3);
   for (let i = 0; i < canvas.length; i++) canvas[i] = background[i % 3];

@@ -8,10 +8,12 @@ import { type PriorName, parseGenerate, type SamplerName } from "../../request.t
 import type { Unclip } from "../../result.ts";
 import { Stages } from "../../stages.ts";
 import { openUnclip } from "../../unclip.ts";
-import { digestOf, type Job, work } from "./jobs.ts";
+import { digestOf, type Job, numberOf, work } from "./jobs.ts";
 
 /** Where what is asked lies, and what was drawn. */
 export const EVALUATION = "models/training/cache/evaluation";
+/** What set.py wrote. */
+export const ASKED = path.join(EVALUATION, "captions.json");
 
 /** How z_i comes to be, and how the decoder draws it where that is not as the standard preset says. */
 export type Condition = {
@@ -32,7 +34,7 @@ export type Work = {
   readonly threads?: number | undefined;
 };
 
-/** What set.py wrote. */
+/** What is asked. */
 export type Asked = {
   readonly varied: number;
   readonly rebuilt: number;
@@ -58,25 +60,24 @@ export const CONDITIONS: readonly Condition[] = [
 ];
 
 /**
- * Draws into cache/<digest>/drawn and returns that folder. The digest is of what is asked and of all in the bundle that a
+ * Draws into EVALUATION/<digest>/drawn and returns that folder. The digest is of what is asked and of all in the bundle that a
  * picture of 64 px depends on. Several processes may draw different conditions at once.
  */
 export async function draw(
   bundle: string,
-  cache: string,
   { conditions, rebuilt, threads = availableParallelism() }: Work,
 ): Promise<string> {
   const [spec, wanted] = await Promise.all([
     readFile(path.join(bundle, "bundle.json"), "utf8"),
-    readFile(path.join(cache, "captions.json"), "utf8"),
+    readFile(ASKED, "utf8"),
   ]);
   const asked: Asked = JSON.parse(wanted);
-  const folder = path.join(cache, digestOf(spec, wanted));
+  const folder = path.join(EVALUATION, digestOf(spec, wanted));
   const engine = await openUnclip(bundle, { threads });
   const stages = await Stages.open(bundle, { threads });
   try {
     const jobs = conditions.flatMap((condition) => drawings(asked, condition, drawer(engine, stages, condition)));
-    const back = rebuilt ? rebuilds(asked, engine, path.join(cache, "real")) : [];
+    const back = rebuilt ? rebuilds(asked, engine, path.join(EVALUATION, "real")) : [];
     await work(path.join(folder, "drawn"), [...back, ...jobs]);
   } finally {
     await Promise.all([engine.close(), stages.close()]);
@@ -87,12 +88,12 @@ export async function draw(
 /** All that one condition draws, under its name. */
 export function drawings({ lists, ...asked }: Asked, { name, varied }: Condition, draw: Drawer): Job[] {
   const pairs = asked.pairs.map(({ caption }, i) => {
-    return { files: [`${name}/pairs/${String(i).padStart(3, "0")}.png`], draw: () => draw(caption, i) };
+    return { files: [`${name}/pairs/${numberOf(i)}.png`], draw: () => draw(caption, i) };
   });
   const captionsVaried = varied ? asked.varied : 0;
   const singles = Object.entries(lists).flatMap(([list, rows]) =>
     rows.flatMap(({ caption }, i) => {
-      const number = String(i).padStart(3, "0");
+      const number = numberOf(i);
       const first = { files: [`${name}/${list}/${number}.png`], draw: () => draw(caption, i) };
       const others = Array.from({ length: i < captionsVaried ? SEEDS - 1 : 0 }, (_, k) => ({
         files: [`${name}/varied/${list}-${number}/${k + 1}.png`],
@@ -108,7 +109,7 @@ export function drawings({ lists, ...asked }: Asked, { name, varied }: Condition
 function rebuilds({ lists, rebuilt }: Asked, engine: Unclip, real: string): Job[] {
   return Object.keys(lists).flatMap((list) =>
     Array.from({ length: rebuilt }, (_, i) => {
-      const file = `${list}/${String(i).padStart(3, "0")}.png`;
+      const file = `${list}/${numberOf(i)}.png`;
       const draw = async () => {
         const image = new Uint8Array(await readFile(path.join(real, file)));
         return [(await engine.variations({ image, strength: 0, size: SIZE, seed: i })).pictures[0]!.png];

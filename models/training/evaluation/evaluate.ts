@@ -3,10 +3,8 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { SAMPLERS } from "../../request.ts";
-import { CONDITIONS, type Condition, draw, EVALUATION } from "./draw.ts";
+import { ASKED, CONDITIONS, type Condition, draw } from "./draw.ts";
 import { python } from "./python.ts";
-
-const ASKED = path.join(EVALUATION, "captions.json");
 
 const HELP = `npm run evaluate -- [options]
 
@@ -51,7 +49,7 @@ async function evaluate(): Promise<void> {
   }
   const threads = values.threads === undefined ? undefined : Number(values.threads);
   const work = { conditions: chosen(), rebuilt: values.only === undefined, threads };
-  const drawn = await draw(values.bundle, EVALUATION, work);
+  const drawn = await draw(values.bundle, work);
   if (values.only !== undefined) return;
   python(values.python, "models.training.evaluation.judge", drawn);
   python(values.python, "models.training.evaluation.card", drawn, "--bundle", values.bundle, "--docs", values.docs);

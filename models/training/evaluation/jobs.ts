@@ -7,6 +7,11 @@ import path from "node:path";
 /** What one call of the engine draws: a picture a file. */
 export type Job = { readonly files: readonly string[]; readonly draw: () => Promise<readonly Uint8Array[]> };
 
+/** The i-th of a list in the names of files, as the judge counts them. */
+export function numberOf(i: number): string {
+  return String(i).padStart(3, "0");
+}
+
 /** Draws what is not there yet. */
 export async function work(folder: string, jobs: readonly Job[]): Promise<void> {
   const open = jobs.filter(({ files }) => !files.every((file) => existsSync(path.join(folder, file))));

@@ -5,11 +5,10 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openUnclip } from "../../unclip.ts";
-import { type Asked, EVALUATION } from "./draw.ts";
-import { type Job, work } from "./jobs.ts";
+import { ASKED, type Asked, EVALUATION } from "./draw.ts";
+import { type Job, numberOf, work } from "./jobs.ts";
 import { python } from "./python.ts";
 
-const ASKED = path.join(EVALUATION, "captions.json");
 const LISTS = ["held-out", "seen"] as const;
 /** Captions of each size; the first of both halves of both lists. */
 const SHOWN = { 256: 64, 1024: 8 } as const;
@@ -46,7 +45,7 @@ async function sheets(): Promise<void> {
   const jobs = ([256, 1024] as const).flatMap((size) =>
     firstOf(lists, SHOWN[size]).map(({ list, i, caption }): Job => {
       const draw = async () => [(await engine.generate({ prompt: caption, size, seed: i })).pictures[0]!.png];
-      return { files: [`${size}/${list}-${String(i).padStart(3, "0")}.png`], draw };
+      return { files: [`${size}/${list}-${numberOf(i)}.png`], draw };
     }),
   );
   try {

@@ -1,8 +1,8 @@
 // What the experiments ask: the evaluation's captions, and the scenes of questions.py.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Asked, EVALUATION } from "../evaluation/draw.ts";
-import { digestOf } from "../evaluation/jobs.ts";
+import { ASKED, type Asked, EVALUATION } from "../evaluation/draw.ts";
+import { digestOf, numberOf } from "../evaluation/jobs.ts";
 
 export const CACHE = "models/training/cache/paper";
 
@@ -38,11 +38,7 @@ const FIRST_SEED = 2_000_000;
 
 /** limit: a share of every list, 0 to 1. */
 export async function questions(bundle: string, limit: number): Promise<Questions> {
-  const files = [
-    path.join(bundle, "bundle.json"),
-    path.join(EVALUATION, "captions.json"),
-    path.join(CACHE, "asked.json"),
-  ];
+  const files = [path.join(bundle, "bundle.json"), ASKED, path.join(CACHE, "asked.json")];
   const [spec, wanted, own] = await Promise.all(files.map((file) => readFile(file, "utf8")));
   const captions: Asked & { backgrounds: Record<string, string> } = JSON.parse(wanted!);
   const scenes: Scenes = JSON.parse(own!);
@@ -66,7 +62,7 @@ function sweep(lists: Record<string, readonly Row[]>): Swept[] {
   return places
     .sort((a, b) => a.k - b.k)
     .map(({ list, i, rows }, place) => {
-      const name = String(i).padStart(3, "0");
+      const name = numberOf(i);
       return { id: `${list}-${name}`, real: `${list}/${name}.png`, seed: FIRST_SEED + place * SEEDS, ...rows[i]! };
     });
 }

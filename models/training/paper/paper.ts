@@ -6,7 +6,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { Stages } from "../../stages.ts";
 import { openUnclip } from "../../unclip.ts";
-import { EVALUATION } from "../evaluation/draw.ts";
+import { ASKED } from "../evaluation/draw.ts";
 import { work } from "../evaluation/jobs.ts";
 import { python } from "../evaluation/python.ts";
 import { CACHE, type Questions, questions } from "./asked.ts";
@@ -50,7 +50,7 @@ else await repeat();
 
 async function repeat(): Promise<void> {
   const threads = values.threads === undefined ? availableParallelism() : Number(values.threads);
-  if (!existsSync(path.join(EVALUATION, "captions.json"))) python(values.python, "models.training.evaluation.set");
+  if (!existsSync(ASKED)) python(values.python, "models.training.evaluation.set");
   python(values.python, "models.training.paper.questions");
   const asked = await questions(values.bundle, values.limit === undefined ? 1 : Number(values.limit));
   const parts = chosen();
