@@ -1,5 +1,7 @@
 """The frozen CLIP, and what every later stage asks of it: embeddings, their statistics, text states."""
 
+from functools import cached_property
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -26,8 +28,19 @@ class Embeddings:
         self.world = world
         self.clip = load_clip(world.device)
         self.dimensions: int = self.clip.text.project.out_features
-        vectors = self.bank()[1]
-        self.mean, self.std = vectors.mean(dim=0), vectors.std(dim=0)
+
+    @cached_property
+    def scenes(self) -> Scenes:
+        """BANK scenes, always the same."""
+        return self.world.sampler.mixed(np.random.default_rng(11), BANK)
+
+    @cached_property
+    def mean(self) -> Tensor:
+        return self.vectors.mean(dim=0)
+
+    @cached_property
+    def std(self) -> Tensor:
+        return self.vectors.std(dim=0)
 
     @torch.no_grad()
     def of_pictures(self, pictures: Tensor) -> Tensor:
@@ -41,18 +54,17 @@ class Embeddings:
         positions = torch.arange(tokens.shape[1], device=tokens.device)
         return z_t, states, (positions[None] <= tokens.argmax(dim=-1, keepdim=True)).float()
 
-    def bank(self) -> tuple[Scenes, Tensor]:
-        """BANK scenes and their z_i (BANK, D), kept on disk until CLIP is trained further."""
-        scenes = self.world.sampler.mixed(np.random.default_rng(11), BANK)
+    @cached_property
+    def vectors(self) -> Tensor:
+        """z_i of the scenes (BANK, D), kept on disk until CLIP is trained further."""
         path = RUNS / "clip" / "bank.pt"
         stamp = (RUNS / "clip" / "checkpoint.pt").stat().st_mtime
         if path.exists() and path.stat().st_mtime > stamp:
-            return scenes, torch.load(path, map_location=self.world.device, weights_only=True)
-        painter = self.world.painter()
-        parts = []
+            return torch.load(path, map_location=self.world.device, weights_only=True)
+        painter, parts = self.world.painter(), []
         for start in range(0, BANK, 512):
             with autocast(self.world.device):
-                parts.append(self.of_pictures(painter.draw(scenes[start : start + 512])).float())
+                parts.append(self.of_pictures(painter.draw(self.scenes[start : start + 512])).float())
         vectors = torch.cat(parts)
         torch.save(vectors, path)
-        return scenes, vectors
+        return vectors

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from models.clip.tokenizer import WORDS, clean
 from models.training.bundle import Parts, write
 from models.training.calibration import calibration
-from models.training.data.captions import Captions
 from models.training.embeddings import Embeddings
 from models.training.loop import load
 from models.training.presets import PRESETS
@@ -15,6 +13,7 @@ from models.training.world import TOKENIZER, World
 
 FOLDER = Path("models/bundles/picto")
 STAGES = ["clip", "diffusion-prior", "autoregressive-prior", "decoder", *UPSAMPLERS]
+# Words of which no picture tells: no warning for them.
 SILENT = set("a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split())
 ATTRIBUTION = (
     "Trained on Fluent Emoji (c) Microsoft, MIT; Noto Emoji (c) Google, Apache-2.0; "
@@ -42,18 +41,13 @@ def training_record(world: World, states: dict[str, dict]) -> dict:
     return {"concepts": len(world.icons.concepts), "icons": world.icons.count, "data": world.icons.digest, "stages": stages}
 
 
-def taught(captions: Captions) -> list[str]:
-    """The words of every caption there can be, and those of which no picture tells."""
-    return sorted(SILENT | {word for text in captions.corpus() for word in WORDS.findall(clean(text)) if word.isalpha()})
-
-
 def main() -> None:
     world, states = World("cpu"), {name: load(name) for name in STAGES}
     facts = {"name": "picto", "version": "1.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
     parts = trained(world, states)
     write(FOLDER, parts, TOKENIZER, {
         **facts, "presets": PRESETS, "training": training_record(world, states),
-    }, calibration(world, parts), taught(world.captions))
+    }, calibration(world, parts), sorted(SILENT | world.captions.words()))
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ def build(configs: dict[str, dict], statistics: Statistics) -> Parts:
 
 def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
     """The parameters of one stage as a bundle ships them, by the names of its module; and the stage's training record."""
+    if stage == "text-decoder":
+        return comparable(folder)
     if stage not in GRAPHS:
         raise SystemExit(f"{stage} is no part of a bundle: it cannot begin from {folder}")
     description = json.loads((folder / "bundle.json").read_text())
@@ -70,6 +72,20 @@ def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
     if stage == "decoder":
         found["null"] = tensors["decoder.null"]
     return found, records[stage]
+
+
+def comparable(folder: Path) -> tuple[dict[str, Tensor], dict]:
+    """For the decoder that reads captions, all that fits it: the decoder's U-Net, and how the diffusion prior reads captions."""
+    (drawn, record), (read, _) = initial("decoder", folder), initial("diffusion-prior", folder)
+    found = {name: value for name, value in drawn.items() if name.startswith(("unet.", "time."))}
+    for name, value in read.items():
+        if name.startswith("text."):
+            found[f"states.{name.removeprefix('text.')}"] = value
+        if name.startswith(("transformer.blocks.", "transformer.norm.")):
+            found[f"reader.{name.removeprefix('transformer.')}"] = value
+    # Behind the caption's places are those of z_t, timestep, noised z_i and query.
+    found["reader.position"] = read["transformer.position"][:-4]
+    return found, record
 
 
 def statistics(description: dict, tensors: dict[str, Tensor]) -> Statistics:

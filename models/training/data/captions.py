@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from models.clip.tokenizer import WORDS, clean
 from models.training.data.icons import Icons
 from models.training.data.scenes import Scenes
 
@@ -82,3 +83,7 @@ class Captions:
         for text in SINGLE + sum(PAIRS, []) + STYLES + BACKGROUNDS + self.icons.styles + self.icons.background_names:
             counts[text.replace("{", "").replace("}", "")] += 1000
         return counts
+
+    def words(self) -> set[str]:
+        """Those that some caption holds."""
+        return {word for text in self.corpus() for word in WORDS.findall(clean(text)) if word.isalpha()}

@@ -5,7 +5,7 @@ import path from "node:path";
 import { Call } from "../../call.ts";
 import { Drawing } from "../../drawing.ts";
 import { type PriorName, parseGenerate, type SamplerName } from "../../request.ts";
-import type { Unclip } from "../../result.ts";
+import type { Keep, Unclip } from "../../result.ts";
 import { Stages } from "../../stages.ts";
 import { openUnclip } from "../../unclip.ts";
 import { digestOf, type Job, numberOf, work } from "./jobs.ts";
@@ -119,13 +119,22 @@ function rebuilds({ lists, rebuilt }: Asked, engine: Unclip, real: string): Job[
   );
 }
 
-export function drawer(engine: Unclip, stages: Stages, { z, name: _, varied: __, ...given }: Condition): Drawer {
+/** keepOf: where the stages of one caption and seed leave their outputs, for conditions that share some of them. */
+export function drawer(
+  engine: Unclip,
+  stages: Stages,
+  { z, name: _, varied: __, ...given }: Condition,
+  keepOf?: (caption: string, seed: number) => Keep,
+): Drawer {
   const options = {
     size: SIZE,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
   if (z !== "text") {
-    return async (prompt, seed) => [(await engine.generate({ prompt, prior: z, seed, ...options })).pictures[0]!.png];
+    return async (prompt, seed) => {
+      const control = keepOf === undefined ? {} : { keep: keepOf(prompt, seed) };
+      return [(await engine.generate({ prompt, prior: z, seed, ...options }, control)).pictures[0]!.png];
+    };
   }
   // The engine offers no picture without a prior: it is an experiment (paper 5.1), made of the engine's own verbs.
   return async (prompt, seed) => {

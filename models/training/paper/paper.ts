@@ -75,7 +75,7 @@ function chosen(): Part[] {
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there is ${PARTS.join(", ")}`);
   const parts = PARTS.filter((part) => only === undefined || only.includes(part));
   if (!parts.includes("3") || existsSync(CHECKPOINT)) return parts;
-  if (only !== undefined) throw new Error(`Part 3 needs ${CHECKPOINT}: python -m models.training.train text-decoder`);
+  if (only !== undefined) throw new Error(`Part 3 needs ${CHECKPOINT}: ${PAGE} says how it is trained`);
   console.log(`Part 3 is left out: there is no ${CHECKPOINT}`);
   return parts.filter((part) => part !== "3");
 }

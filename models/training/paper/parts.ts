@@ -1,7 +1,7 @@
 // The parts of docs/paper.md as pictures to draw: each part's drawings lie in a folder of its number.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Result, Unclip } from "../../result.ts";
+import type { Keep, Result, Unclip } from "../../result.ts";
 import type { Stages } from "../../stages.ts";
 import { CONDITIONS, type Condition, drawer, drawings, EVALUATION, SIZE } from "../evaluation/draw.ts";
 import type { Job } from "../evaluation/jobs.ts";
@@ -34,24 +34,44 @@ export function evaluated({ captions }: Questions, { engine, stages }: Opened, p
 
 /** Both systems at every guidance of the decoder, under "unclip" and under the name of the one it is compared with. */
 export function compared(asked: Questions, unclip: Opened, text: Opened, name: string): Job[] {
-  return GUIDANCE.flatMap((guidance) => [
-    ...swept(asked, `3/unclip-${guidance}`, unclip, { z: "diffusion", guidance }),
-    ...swept(asked, `3/${name}-${guidance}`, text, { z: "text", guidance }),
-  ]);
+  return [
+    ...decoderSwept(asked, unclip),
+    ...GUIDANCE.flatMap((guidance) => swept(asked, `3/${name}-${guidance}`, text, { z: "text", guidance })),
+  ];
 }
 
 /** The decoder's guidance over one z_i, which part 3 draws too; the prior's, over one noise. */
 export function guided(asked: Questions, unclip: Opened): Job[] {
   return [
-    ...GUIDANCE.flatMap((guidance) => swept(asked, `3/unclip-${guidance}`, unclip, { z: "diffusion", guidance })),
+    ...decoderSwept(asked, unclip),
     ...PRIOR_GUIDANCE.flatMap((priorGuidance) =>
       swept(asked, `4/prior-${priorGuidance}`, unclip, { z: "diffusion", priorGuidance }),
     ),
   ];
 }
 
-function swept(asked: Questions, folder: string, { engine, stages }: Opened, how: Omit<Condition, "name" | "varied">) {
-  const draw = drawer(engine, stages, { name: folder, varied: false, ...how });
+/** One z_i of each caption and seed, drawn at every guidance of the decoder: the prior runs once for all of them. */
+function decoderSwept(asked: Questions, unclip: Opened): Job[] {
+  const priors = new Map<string, Uint8Array>();
+  const keepOf = (caption: string, seed: number): Keep => ({
+    load: async (name) => priors.get(`${caption}/${seed}/${name}`),
+    save: async (name, bytes) => {
+      if (name.startsWith("prior/")) priors.set(`${caption}/${seed}/${name}`, bytes);
+    },
+  });
+  return GUIDANCE.flatMap((guidance) =>
+    swept(asked, `3/unclip-${guidance}`, unclip, { z: "diffusion", guidance }, keepOf),
+  );
+}
+
+function swept(
+  asked: Questions,
+  folder: string,
+  { engine, stages }: Opened,
+  how: Omit<Condition, "name" | "varied">,
+  keepOf?: (caption: string, seed: number) => Keep,
+): Job[] {
+  const draw = drawer(engine, stages, { name: folder, varied: false, ...how }, keepOf);
   return asked.swept.flatMap(({ id, caption, seed }) =>
     Array.from({ length: SEEDS }, (_, k): Job => {
       return { files: [`${folder}/${id}/${k}.png`], draw: () => draw(caption, seed + k) };

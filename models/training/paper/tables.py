@@ -67,7 +67,8 @@ def systems(score: dict) -> str:
     equal, trained = score["equal"], score["trained"]
     one = score["systems"]["unclip"][0]
     said = {name: f"{record['parameters'] / 1e6:.2f} M parameters, {record['steps']:,} steps"
-            + (f" after {record['before']:,} of an earlier training" if record["before"] else "")
+            + (f" after {record['before']:,} of {'the decoder' if name == 'text-decoder' else 'an earlier training'}"
+               if record["before"] else "")
             for name, record in trained.items()}
     return "\n\n".join([
         f"Decoder: {said['decoder']}. Text decoder: {said['text-decoder']}. unCLIP has its prior besides: "

@@ -32,7 +32,6 @@ class DecoderTask(DrawingTask):
     def __init__(self, world: World):
         super().__init__(world, CONFIG)
         self.embeddings = Embeddings(world)
-        self.scenes, self.vectors = self.embeddings.bank()
         torch.manual_seed(CONFIG["seed"])
         self.model = Decoder(dimensions=self.embeddings.dimensions, **CONFIG["network"])
         self.model.mean.copy_(self.embeddings.mean)
@@ -41,12 +40,12 @@ class DecoderTask(DrawingTask):
 
     def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Told]:
         chosen = rng.integers(BANK, size=n)
-        z = self.vectors[chosen]
+        z = self.embeddings.vectors[chosen]
         amount = self.config["blur"] * torch.rand(n, 1, generator=generator).to(z.device)
         shaken = torch.randn(z.shape, generator=generator).to(z.device) * self.embeddings.std * amount
         z = F.normalize(z + shaken, dim=-1)
         dropped = torch.rand(n, 1, generator=generator).to(z.device) < self.config["drop"]
-        return self.scenes[chosen], (torch.where(dropped, self.model.null, z),)
+        return self.embeddings.scenes[chosen], (torch.where(dropped, self.model.null, z),)
 
     def told(self, scenes: Scenes, pictures: Tensor) -> Told:
         return (self.embeddings.of_pictures(pictures),)

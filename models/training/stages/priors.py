@@ -10,7 +10,6 @@ from torch.nn import functional as F
 from models.diffusion.process import STEPS, Process
 from models.prior.autoregressive_prior import AutoregressivePrior
 from models.prior.diffusion_prior import DiffusionPrior
-from models.training.data.scenes import Scenes
 from models.training.embeddings import BANK, Embeddings
 from models.training.loop import load
 from models.training.pca import Pca
@@ -31,28 +30,29 @@ CONFIGS = {
 }
 
 
-class PriorData:
-    """Draws (scenes, z_i, text embedding, states, mask) from a bank of scenes whose z_i is known."""
+class CaptionedScenes:
+    """Draws from the bank's scenes, each with a caption of its own."""
 
     def __init__(self, world: World):
         self.world, self.embeddings = world, Embeddings(world)
-        self.scenes, self.vectors = self.embeddings.bank()
 
-    def draw(self, rng: np.random.Generator, n: int) -> tuple[Scenes, Tensor, Tensor, Tensor, Tensor]:
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, tuple[Tensor, Tensor, Tensor]]:
+        """Places in the bank (n), and of their captions: text embedding, states, mask."""
         chosen = rng.integers(BANK, size=n)
-        scenes = self.scenes[chosen]
+        scenes = self.embeddings.scenes[chosen]
         captions = self.world.captions.write(rng, scenes, full=rng.random() < FULL)
         captions = ["" if luck < DROP else text for luck, text in zip(rng.random(n), captions)]
         tokens = self.world.tokens(captions)
         tokens = tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]  # nothing after the longest caption's end
-        return scenes, self.vectors[chosen], *self.embeddings.of_text(tokens)
+        return chosen, self.embeddings.of_text(tokens)
 
 
 class DiffusionPriorTask:
     name = "diffusion-prior"
 
     def __init__(self, world: World):
-        self.data, self.config = PriorData(world), CONFIGS[self.name]
+        self.data, self.config = CaptionedScenes(world), CONFIGS[self.name]
+        self.vectors = self.data.embeddings.vectors
         torch.manual_seed(self.config["seed"])
         clip = self.data.embeddings.clip
         shapes = {"dimensions": self.data.embeddings.dimensions, "states": clip.text.token.embedding_dim}
@@ -60,7 +60,8 @@ class DiffusionPriorTask:
         self.process = Process("cosine")
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
-        _, z_i, *text = self.data.draw(rng, self.config["batch"])
+        chosen, text = self.data.draw(rng, self.config["batch"])
+        z_i = self.vectors[chosen]
         x0 = (z_i - self.data.embeddings.mean) / self.data.embeddings.std
         x0 = x0[:, None].expand(-1, NOISED, -1)
         t = torch.randint(STEPS, x0.shape[:2], generator=generator).to(x0.device)
@@ -73,28 +74,30 @@ class DiffusionPriorTask:
     @torch.no_grad()
     def sheet(self, model: nn.Module, path: Path) -> None:
         noise = torch.randn(16, self.data.embeddings.dimensions, generator=torch.Generator().manual_seed(0))
-        scenes, _, *text = self.data.draw(np.random.default_rng(0), 16)
+        chosen, text = self.data.draw(np.random.default_rng(0), 16)
         drawn = lambda x, t: model.many(x[:, None], t[:, None], *text)[:, 0]  # noqa: E731
         white = self.process.ddim(drawn, noise.to(text[0].device), 16)
-        nearest_sheet(self.data, scenes, white * self.data.embeddings.std + self.data.embeddings.mean, path)
+        nearest_sheet(self.data, chosen, white * self.data.embeddings.std + self.data.embeddings.mean, path)
 
 
 class AutoregressivePriorTask:
     name = "autoregressive-prior"
 
     def __init__(self, world: World):
-        self.data, self.config = PriorData(world), CONFIGS[self.name]
-        network = self.config["network"]
-        self.pca = Pca.fit(self.data.vectors, network["coefficients"], network["buckets"])
-        z_t = self.data.embeddings.of_text(world.caption_tokens(np.random.default_rng(0), self.data.scenes[:8192]))[0]
-        self.pca.fit_dots((z_t * self.data.vectors[:8192]).sum(dim=-1), network["dot_buckets"])
+        self.data, self.config = CaptionedScenes(world), CONFIGS[self.name]
+        self.vectors, network = self.data.embeddings.vectors, self.config["network"]
+        self.pca = Pca.fit(self.vectors, network["coefficients"], network["buckets"])
+        tokens = world.caption_tokens(np.random.default_rng(0), self.data.embeddings.scenes[:8192])
+        z_t = self.data.embeddings.of_text(tokens)[0]
+        self.pca.fit_dots((z_t * self.vectors[:8192]).sum(dim=-1), network["dot_buckets"])
         torch.manual_seed(self.config["seed"])
         shapes = {"dimensions": z_t.shape[1], "states": self.data.embeddings.clip.text.token.embedding_dim}
         self.model = AutoregressivePrior(**shapes, length=CONTEXT, **network)
         learn_to_read(self.model, load("diffusion-prior")["ema"])
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
-        _, z_i, z_t, *states = self.data.draw(rng, self.config["batch"])
+        chosen, (z_t, *states) = self.data.draw(rng, self.config["batch"])
+        z_i = self.vectors[chosen]
         codes, dot = self.pca.quantise(z_i), self.pca.dot_bucket((z_t * z_i).sum(dim=-1))
         logits = self.model(codes, dot, z_t, *states).float()
         loss = F.cross_entropy(logits.flatten(0, 1), codes.flatten())
@@ -102,12 +105,12 @@ class AutoregressivePriorTask:
 
     @torch.no_grad()
     def sheet(self, model: nn.Module, path: Path) -> None:
-        scenes, _, z_t, *states = self.data.draw(np.random.default_rng(0), 16)
+        chosen, (z_t, *states) = self.data.draw(np.random.default_rng(0), 16)
         dot = torch.full((16,), int(self.pca.dot_buckets * 0.75), device=z_t.device)
         codes = torch.zeros(16, self.pca.coefficients, dtype=torch.long, device=z_t.device)
         for i in range(self.pca.coefficients):
             codes[:, i] = torch.distributions.Categorical(logits=model(codes, dot, z_t, *states).float()[:, i]).sample()
-        nearest_sheet(self.data, scenes, self.pca.dequantise(codes), path)
+        nearest_sheet(self.data, chosen, self.pca.dequantise(codes), path)
 
 
 def learn_to_read(model: AutoregressivePrior, teacher: dict[str, Tensor]) -> None:
@@ -118,10 +121,11 @@ def learn_to_read(model: AutoregressivePrior, teacher: dict[str, Tensor]) -> Non
     model.transformer.position.data[: CONTEXT + 1] = teacher["transformer.position"][: CONTEXT + 1]
 
 
-def nearest_sheet(data: PriorData, scenes: Scenes, z: Tensor, path: Path) -> None:
-    """For each caption's scene: its picture, then the five of the bank whose z_i lie nearest to what the prior drew."""
+def nearest_sheet(data: CaptionedScenes, chosen: np.ndarray, z: Tensor, path: Path) -> None:
+    """For each of the bank's scenes that were captioned: its picture, then the five of the bank whose z_i lie nearest to what the prior drew."""
     painter = data.world.painter()
-    nearest = (F.normalize(z, dim=-1) @ data.vectors[:20_000].T).topk(5).indices.cpu().numpy()
-    shown = painter.draw(data.scenes[nearest.reshape(-1)])
-    rows = torch.cat([painter.draw(scenes)[:, None], shown.view(len(z), 5, *shown.shape[1:])], dim=1)
+    scenes, vectors = data.embeddings.scenes, data.embeddings.vectors
+    nearest = (F.normalize(z, dim=-1) @ vectors[:20_000].T).topk(5).indices.cpu().numpy()
+    shown = painter.draw(scenes[nearest.reshape(-1)])
+    rows = torch.cat([painter.draw(scenes[chosen])[:, None], shown.view(len(z), 5, *shown.shape[1:])], dim=1)
     save_sheet(rows.flatten(0, 1), path, columns=6)

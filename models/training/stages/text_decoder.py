@@ -11,7 +11,7 @@ from models.decoder.text_network import TextDecoder
 from models.training.data.scenes import Scenes
 from models.training.stages.decoder import CONFIG as DECODER
 from models.training.stages.drawing import DrawingTask, Told
-from models.training.stages.priors import DROP, PriorData
+from models.training.stages.priors import DROP, CaptionedScenes
 from models.training.world import CONTEXT, World
 
 CONFIG = {
@@ -32,15 +32,15 @@ class TextDecoderTask(DrawingTask):
 
     def __init__(self, world: World):
         super().__init__(world, CONFIG)
-        self.data = PriorData(world)
+        self.data = CaptionedScenes(world)
         clip = self.data.embeddings.clip
         torch.manual_seed(CONFIG["seed"])
         shapes = {"dimensions": self.data.embeddings.dimensions, "states": clip.text.token.embedding_dim}
         self.model = TextDecoder(**shapes, length=CONTEXT, **CONFIG["network"])
 
     def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Told]:
-        scenes, _, *text = self.data.draw(rng, n)
-        return scenes, tuple(text)
+        chosen, text = self.data.draw(rng, n)
+        return self.data.embeddings.scenes[chosen], text
 
     def told(self, scenes: Scenes, pictures: Tensor) -> Told:
         return self.read(self.world.captions.plain(scenes))

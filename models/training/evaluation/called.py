@@ -1,0 +1,112 @@
+"""The same things called otherwise: by a synonym, by a tag, beside a word that was never taught, or by the bare name.
+
+    python -m models.training.evaluation.called                    writes models/training/cache/evaluation/called.json
+    python -m models.training.evaluation.called FOLDER --docs DIR  writes the table of what was drawn into the model card
+
+Synonyms and tags are such as no other concept has, so that one of the names is right. The judge tells each drawing from the
+bare names of all that were asked, which say nothing of style and background. Some are drawn several times from a caption that
+leaves the style open, as the real renders of all styles leave it.
+"""
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.training.data.captions import Captions, with_article
+from models.training.data.icons import Icons
+from models.training.data.scenes import Painter, Sampler
+from models.training.evaluation.card import percent
+from models.training.evaluation.judge import Judge, diversity, numbered, read, wilson
+from models.training.evaluation.set import FOLDER, save, singles
+from models.training.markers import replace
+
+ASKED, SEED, THINGS = FOLDER / "called.json", 20261, 100
+OPEN = 20  # of the things, drawn in whatever style
+# Words of everyday descriptions; those that the captions of training use are passed over.
+STRANGE = ("wonderful", "peculiar", "vintage", "handmade", "gleaming", "enormous")
+ROWS = {
+    "name": "its name, style and background",
+    "strange": "the same, with a word that was never taught",
+    "synonym": "a synonym in the place of the name",
+    "tag": "a tag in the place of the name",
+    "bare": "its name alone",
+}
+
+
+def called(icons: Icons) -> list[tuple[dict, str, str]]:
+    """Concepts with a synonym and a tag that are theirs alone, one of each."""
+    owners = Counter(text for concept in icons.concepts for text in {concept["name"], *concept["synonyms"], *concept["tags"]})
+    own = lambda texts: [text for text in texts if owners[text] == 1]  # noqa: E731
+    found = [(concept, own(concept["synonyms"]), own(concept["tags"])) for concept in icons.concepts]
+    return [(concept, synonyms[0], tags[0]) for concept, synonyms, tags in found if synonyms and tags]
+
+
+def ask() -> None:
+    icons, rng = Icons(), np.random.default_rng(SEED)
+    sampler, captions = Sampler(icons), Captions(icons)
+    known, choices = captions.words(), called(icons)
+    strange = [word for word in STRANGE if word not in known]
+    painter, rows, chosen, grounds = Painter(icons), [], [], []
+    for place, number in enumerate(rng.permutation(len(choices))[:THINGS]):
+        concept, synonym, tag = choices[number]
+        icon = int(rng.choice(sampler.rows[concept["id"]]))
+        background = int(sampler.backgrounds(rng, np.array([icon]))[0])
+        style, colour = icons.styles[icons.style[icon]], icons.background_names[background]
+        rest = f"in {style} style on {with_article(colour)} background"
+        odd = f"{strange[place % len(strange)]} {concept['name']}"
+        chosen.append(icon)
+        grounds.append(background)
+        rows.append({
+            "background": colour, "caption": with_article(concept["name"]),
+            "asked": {
+                "name": f"{with_article(concept['name'])} {rest}", "strange": f"{with_article(odd)} {rest}",
+                "synonym": f"{with_article(synonym)} {rest}", "tag": f"{with_article(tag)} {rest}",
+                "bare": with_article(concept["name"]),
+            },
+        })
+        if place < OPEN:
+            rows[-1]["open"] = f"{with_article(concept['name'])} on {with_article(colour)} background"
+            same = list(np.flatnonzero(icons.concept == concept["id"]))
+            names = [f"called/styles/{place:03d}/{icons.styles[icons.style[icon]]}" for icon in same]
+            save(painter.draw(singles(same, [background] * len(same))), names)
+    save(painter.draw(singles(chosen, grounds)), [f"called/{i:03d}" for i in range(len(rows))])
+    ASKED.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def measured(folder: Path) -> str:
+    """The table, and the diversity of what was drawn in whatever style."""
+    asked, rows = json.loads((FOLDER / "captions.json").read_text()), json.loads(ASKED.read_text())
+    judge = Judge({**asked, "lists": {"called": rows}})
+    lines = ["| | captions | top-1 of the names | background |", "|---|---|---|---|"]
+    for name, title in {"real": "real renders", **ROWS}.items():
+        drawn = FOLDER / "real/called" if name == "real" else folder / name
+        pictures = read(numbered(drawn, len(rows)))
+        named, coloured = judge.named("called", pictures), judge.coloured("called", pictures)
+        ground = "" if name == "bare" else percent(wilson(int(coloured.sum()), len(rows)))
+        example = "" if name == "real" else f"\"{rows[0]['asked'][name]}\""
+        lines.append(f"| {title} | {example} | {percent(wilson(int(named.sum()), len(rows)))} | {ground} |")
+    real, drawn = ([sorted((parent / f"{i:03d}").glob("*.png")) for i in range(OPEN)]
+                   for parent in (FOLDER / "real/called/styles", folder / "open"))
+    lines += ["", f"{len(drawn[0])} drawings each of {OPEN} captions that leave the style open (\"{rows[0]['open']}\"): diversity "
+              f"{diversity(judge, drawn)['mean']:.3f}; of their real renders in all styles {diversity(judge, real)['mean']:.3f}."]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", help="what was drawn; without it, writes what is asked")
+    parser.add_argument("--docs", type=Path, default=Path("docs"))
+    options = parser.parse_args()
+    if options.folder is None:
+        ask()
+        return
+    with torch.no_grad():
+        replace(options.docs / "model-card.md", "called", measured(options.folder))
+
+
+if __name__ == "__main__":
+    main()

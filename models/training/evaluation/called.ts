@@ -1,0 +1,60 @@
+// What a model does with other words: the same things by name, synonym and tag, and beside a word that it was never taught.
+//
+//     npx tsx models/training/evaluation/called.ts [--bundle DIR] [--docs DIR] [--python FILE]
+//
+// Writes a table of docs/model-card.md. Needs the data (docs/training.md) and Python with models/training/requirements.txt. A run
+// that was stopped goes on where it was.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { openUnclip } from "../../unclip.ts";
+import { ASKED, EVALUATION, SIZE } from "./draw.ts";
+import { digestOf, type Job, numberOf, work } from "./jobs.ts";
+import { python } from "./python.ts";
+
+const CALLED = path.join(EVALUATION, "called.json");
+/** Drawings of a caption that leaves the style open, and where their seeds begin. */
+const SEEDS = 8;
+const FIRST_SEED = 1000;
+const MODULE = "models.training.evaluation.called";
+
+const { values } = parseArgs({
+  options: {
+    bundle: { type: "string", default: "models/bundles/picto" },
+    docs: { type: "string", default: "docs" },
+    python: { type: "string", default: "python3" },
+  },
+});
+
+if (!existsSync(ASKED)) python(values.python, "models.training.evaluation.set");
+python(values.python, MODULE);
+const [spec, wanted] = await Promise.all([
+  readFile(path.join(values.bundle, "bundle.json"), "utf8"),
+  readFile(CALLED, "utf8"),
+]);
+const rows: readonly { readonly asked: Readonly<Record<string, string>>; readonly open?: string }[] =
+  JSON.parse(wanted);
+const folder = path.join(EVALUATION, `called-${digestOf(spec, wanted)}`);
+const engine = await openUnclip(values.bundle);
+const jobs = rows.flatMap(({ asked, open }, i): Job[] => {
+  const ways = Object.entries(asked).map(([how, prompt]) => several(prompt, i, [`${how}/${numberOf(i)}.png`]));
+  const files = Array.from({ length: SEEDS }, (_, k) => `open/${numberOf(i)}/${k}.png`);
+  return open === undefined ? ways : [...ways, several(open, FIRST_SEED + i * SEEDS, files)];
+});
+try {
+  await work(folder, jobs);
+} finally {
+  await engine.close();
+}
+python(values.python, MODULE, folder, "--docs", values.docs);
+
+function several(prompt: string, seed: number, files: readonly string[]): Job {
+  return {
+    files,
+    draw: async () => {
+      const { pictures } = await engine.generate({ prompt, size: SIZE, seed, count: files.length });
+      return pictures.map(({ png }) => png);
+    },
+  };
+}
