@@ -20,12 +20,17 @@ from models.training.onnx_export import Network, traced
 def recovered(network: Network, bundle: Path) -> dict[str, Tensor]:
     """The parameters of network.module as they stand in bundle/network.file; what can't be told apart is left out.
 
-    The module itself is left with random weights.
+    A batch norm behind a layer without bias was folded into it: under the name of the layer's weight and `_bias` stands the
+    bias that this gave it. The module itself is left with random weights.
     """
     scramble(network.module)
-    parameters = {key(value): (name, value) for name, value in as_arrays(network.module).items()}
+    named = as_arrays(network.module)
+    parameters = {key(value): (name, value) for name, value in named.items()}
     shipped, fresh = arrays(onnx.load(bundle / network.file)), arrays(traced(network, network.module))
-    found = {}
+    found = {
+        name: torch.from_numpy(value) for (name, _), value in shipped.items()
+        if name.endswith("_bias") and name.removesuffix("_bias") in named
+    }
     for label, array in fresh.items():
         name, parameter = parameters.get(key(array), (None, None))
         if name is not None and label in shipped:

@@ -26,6 +26,8 @@ GRAPHS = {
     "decoder": ("decoder",),
     **{name: (name,) for name in UPSAMPLERS},
 }
+# CLIP's layers into which the exporter folds the batch norms behind them.
+CENTRED = {"text.project.weight": "centre_text", "image.tower.11.weight": "centre_image"}
 
 
 @dataclass
@@ -68,6 +70,10 @@ def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
         found |= recovered(graphs[graph], folder)
     if stage == "clip":
         found = {name.removeprefix("clip."): value for name, value in found.items()}
+        for weight, norm in CENTRED.items():
+            # Its scale is in the layer's weights, its mean in the bias: what is left takes that bias off and scales nothing.
+            bias = found.pop(f"{weight}_bias")
+            found |= {f"{norm}.running_mean": -bias, f"{norm}.running_var": torch.ones_like(bias)}
         found["log_scale"] = torch.tensor(math.log(description["clip"]["logitScale"]))
     if stage == "decoder":
         found["null"] = tensors["decoder.null"]

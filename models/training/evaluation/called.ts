@@ -1,11 +1,12 @@
 // What a model does with other words: the same things by name, synonym and tag, and beside a word that it was never taught.
 //
-//     npx tsx models/training/evaluation/called.ts [--bundle DIR] [--docs DIR] [--python FILE]
+//     npx tsx models/training/evaluation/called.ts [--bundle DIR] [--docs DIR] [--threads N] [--python FILE]
 //
 // Writes a table of docs/model-card.md. Needs the data (docs/training.md) and Python with models/training/requirements.txt. A run
 // that was stopped goes on where it was.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openUnclip } from "../../unclip.ts";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
   options: {
     bundle: { type: "string", default: "models/bundles/picto" },
     docs: { type: "string", default: "docs" },
+    threads: { type: "string" },
     python: { type: "string", default: "python3" },
   },
 });
@@ -36,7 +38,8 @@ const [spec, wanted] = await Promise.all([
 const rows: readonly { readonly asked: Readonly<Record<string, string>>; readonly open?: string }[] =
   JSON.parse(wanted);
 const folder = path.join(EVALUATION, `called-${digestOf(spec, wanted)}`);
-const engine = await openUnclip(values.bundle);
+const threads = values.threads === undefined ? availableParallelism() : Number(values.threads);
+const engine = await openUnclip(values.bundle, { threads });
 const jobs = rows.flatMap(({ asked, open }, i): Job[] => {
   const ways = Object.entries(asked).map(([how, prompt]) => several(prompt, i, [`${how}/${numberOf(i)}.png`]));
   const files = Array.from({ length: SEEDS }, (_, k) => `open/${numberOf(i)}/${k}.png`);
