@@ -76,8 +76,9 @@ export class Drawing {
       const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.cut)}`;
       this.#call.warnings.push({ code: "CAPTION_CUT", message });
     }
-    if (caption.unknown.length > 0) {
-      const message = `The model was never taught ${listed(caption.unknown)}; it guesses`;
+    const { unknown, leavesOut } = caption.reading;
+    if (unknown.length > 0) {
+      const message = `The model was never taught ${listed(unknown)}; it ${leavesOut ? "reads the rest" : "guesses"}`;
       this.#call.warnings.push({ code: "UNKNOWN_WORDS", message });
     }
     return caption;

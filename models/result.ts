@@ -23,7 +23,10 @@ export type Picture = {
   readonly embedding?: Float32Array;
 };
 
-/** CAPTION_CUT: the model did not read the end of a prompt. UNKNOWN_WORDS: it was never taught some of its words. */
+/**
+ * CAPTION_CUT: the model did not read the end of a prompt. UNKNOWN_WORDS: it was never taught some of its words, and left them
+ * out unless there were no others.
+ */
 export type Warning = { readonly code: "CAPTION_CUT" | "UNKNOWN_WORDS"; readonly message: string };
 
 export type Timing = { readonly stage: string; readonly milliseconds: number };

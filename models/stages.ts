@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { type Bundle, openBundle, QUANTILES } from "./bundle.ts";
 import type { ScheduleSpec } from "./bundle-spec.ts";
-import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
 import { KnownWords } from "./clip/known-words.ts";
+import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
 import { Tokenizer } from "./clip/tokenizer.ts";
 import type { Decoder } from "./decoder/run.ts";
 import { cosineSchedule, linearSchedule, type Schedule } from "./diffusion/schedule.ts";

@@ -1,10 +1,10 @@
 import { type JobEvent as Event, type JobRecord, type JobWarning, over, type StageTiming } from "../infra/jobs/job.ts";
 import { Request } from "./asked.ts";
+import { bounded } from "./bounds.ts";
 import { builder } from "./builder.ts";
 import { KindEnum, StatusEnum } from "./enums.ts";
 import { JobEvent, Progress, type SightingOf } from "./event.ts";
 import { Failure } from "./failure.ts";
-import { bounded } from "./bounds.ts";
 import { Image, linked, maybeLink, Picture } from "./image.ts";
 import { Node } from "./node.ts";
 import { Job } from "./refs.ts";
@@ -17,7 +17,7 @@ const Warning = builder.objectRef<JobWarning>("Warning").implement({
   fields: (t) => ({
     code: t.exposeString("code", {
       description:
-        'For programs: "CAPTION_CUT" when a prompt was too long for the model, "UNKNOWN_WORDS" when it has words that the model was never taught.',
+        'For programs: "CAPTION_CUT" when a prompt was too long for the model, "UNKNOWN_WORDS" when it has words that the model was never taught and leaves out.',
     }),
     message: t.exposeString("message", { description: "For people." }),
   }),

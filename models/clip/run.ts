@@ -4,7 +4,7 @@ import type { StageNetwork } from "../networks.ts";
 import { finite, inSpace } from "../stage.ts";
 import { resize } from "../tensor/resize.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { KnownWords } from "./known-words.ts";
+import type { KnownWords, Reading } from "./known-words.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 export type TextEncoder = {
@@ -24,15 +24,16 @@ export type Caption = {
   readonly mask: Tensor; // (1, L), 1 on real tokens
   /** The end of the text that did not fit into the context. */
   readonly cut?: string | undefined;
-  /** Words that the model was never taught, as far as its bundle tells. */
-  readonly unknown: readonly string[];
+  /** What the model was never taught, as far as its bundle tells. */
+  readonly reading: Pick<Reading, "unknown" | "leavesOut">;
 };
 
 export async function encodeText(
   { spec, network, tokenizer, knownWords }: TextEncoder,
   text: string,
 ): Promise<Caption> {
-  const { tokens, mask, cut } = tokenizer.encode(text);
+  const reading = knownWords?.read(text) ?? { text, unknown: [], leavesOut: false };
+  const { tokens, mask, cut } = tokenizer.encode(reading.text);
   const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
   return {
     text,
@@ -40,7 +41,7 @@ export async function encodeText(
     states: finite("clip-text", states!),
     mask: new Tensor(mask, [1, mask.length]),
     cut,
-    unknown: knownWords?.unknown(text) ?? [],
+    reading,
   };
 }
 

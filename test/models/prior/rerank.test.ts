@@ -4,7 +4,13 @@ import { bestOf } from "../../../models/prior/rerank.ts";
 import { Tensor } from "../../../models/tensor/tensor.ts";
 
 const vector = (...values: number[]) => new Tensor(Float32Array.from(values), [1, values.length]);
-const caption: Caption = { text: "", embedding: vector(1, 0), states: vector(0), mask: vector(0), unknown: [] };
+const caption: Caption = {
+  text: "",
+  embedding: vector(1, 0),
+  states: vector(0),
+  mask: vector(0),
+  reading: { unknown: [], leavesOut: false },
+};
 const draws = [vector(0, 1), vector(0.6, 0.8), vector(0.6, -0.8)];
 
 it("keeps the draw that is nearer to the caption, the earlier of equals", () => {
