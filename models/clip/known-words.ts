@@ -25,7 +25,7 @@ export class KnownWords {
 
   /** One word a line, as the tokenizer cuts them. */
   constructor(file: string) {
-    this.#known = new Set(file.split("\n"));
+    this.#known = new Set(file.trimEnd().split("\n")); // without "", which would be the singular of "s"
   }
 
   /**

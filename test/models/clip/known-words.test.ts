@@ -18,6 +18,7 @@ describe("a caption", () => {
     ["a Blorp apple, blorp &amp; zork", "a  apple,  & ", ["blorp", "zork"]],
     ["an apple", " apple", ["an"]],
     ["red blorpses", "red ", ["blorpses"]],
+    ["red s", "red ", ["s"]],
   ])("is read without words that were not: %j", (caption, text, unknown) => {
     expect(known.read(caption)).toEqual({ text, unknown, leavesOut: true });
   });
