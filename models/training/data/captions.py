@@ -69,9 +69,13 @@ class Captions:
         texts = []
         for first, second, relation, background in zip(scenes.first, scenes.second, scenes.relation, scenes.background):
             what = name(first) if second < 0 else PAIRS[relation][0].format(a=name(first), b=name(second))
-            style, colour = self.icons.styles[self.icons.style[first]], self.icons.background_names[background]
-            texts.append(f"{what} in {style} style on {with_article(colour)} background")
+            texts.append(self.full(what, first, background))
         return texts
+
+    def full(self, what: str, icon: int, background: int) -> str:
+        """The canonical caption of something in this icon's style on this background."""
+        style, colour = self.icons.styles[self.icons.style[icon]], self.icons.background_names[background]
+        return f"{what} in {style} style on {with_article(colour)} background"
 
     def corpus(self) -> Counter:
         """Every name, synonym and tag with a weight, and the phrasings: what the tokenizer is trained on."""

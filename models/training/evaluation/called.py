@@ -55,21 +55,15 @@ def ask() -> None:
         concept, synonym, tag = choices[number]
         icon = int(rng.choice(sampler.rows[concept["id"]]))
         background = int(sampler.backgrounds(rng, np.array([icon]))[0])
-        style, colour = icons.styles[icons.style[icon]], icons.background_names[background]
-        rest = f"in {style} style on {with_article(colour)} background"
+        colour, bare = icons.background_names[background], with_article(concept["name"])
         odd = f"{strange[place % len(strange)]} {concept['name']}"
+        named = {"name": bare, "strange": with_article(odd), "synonym": with_article(synonym), "tag": with_article(tag)}
+        asked = {how: captions.full(what, icon, background) for how, what in named.items()}
+        rows.append({"background": colour, "caption": bare, "asked": {**asked, "bare": bare}})
         chosen.append(icon)
         grounds.append(background)
-        rows.append({
-            "background": colour, "caption": with_article(concept["name"]),
-            "asked": {
-                "name": f"{with_article(concept['name'])} {rest}", "strange": f"{with_article(odd)} {rest}",
-                "synonym": f"{with_article(synonym)} {rest}", "tag": f"{with_article(tag)} {rest}",
-                "bare": with_article(concept["name"]),
-            },
-        })
         if place < OPEN:
-            rows[-1]["open"] = f"{with_article(concept['name'])} on {with_article(colour)} background"
+            rows[-1]["open"] = f"{bare} on {with_article(colour)} background"
             same = list(np.flatnonzero(icons.concept == concept["id"]))
             names = [f"called/styles/{place:03d}/{icons.styles[icons.style[icon]]}" for icon in same]
             save(painter.draw(singles(same, [background] * len(same))), names)

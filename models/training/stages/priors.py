@@ -122,7 +122,7 @@ def learn_to_read(model: AutoregressivePrior, teacher: dict[str, Tensor]) -> Non
 
 
 def nearest_sheet(data: CaptionedScenes, chosen: np.ndarray, z: Tensor, path: Path) -> None:
-    """For each of the bank's scenes that were captioned: its picture, then the five of the bank whose z_i lie nearest to what the prior drew."""
+    """For each of these scenes: its picture, then the five of the bank whose z_i lie nearest to what the prior drew."""
     painter = data.world.painter()
     scenes, vectors = data.embeddings.scenes, data.embeddings.vectors
     nearest = (F.normalize(z, dim=-1) @ vectors[:20_000].T).topk(5).indices.cpu().numpy()
