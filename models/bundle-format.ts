@@ -16,6 +16,7 @@ import type {
 import { UnclipError } from "./errors.ts";
 import { Fields } from "./fields.ts";
 import { SAMPLERS } from "./request.ts";
+import { readScenes } from "./scene/spec.ts";
 
 const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
 const NATURAL = { min: 0, max: Number.POSITIVE_INFINITY };
@@ -65,6 +66,7 @@ export function parseBundle(json: unknown): BundleSpec {
       standard: readPreset(presets.object("standard"), prior, upsamplers.length),
       best: readPreset(presets.object("best"), prior, upsamplers.length),
     },
+    scenes: root.maybe("scenes", (key) => readScenes(root.object(key))),
   };
 }
 

@@ -1,5 +1,6 @@
 // What bundle.json says (format 1), as types. models/bundle-format.ts reads and checks it.
 import type { PresetName, SamplerName } from "./request.ts";
+import type { ScenesSpec } from "./scene/spec.ts";
 
 export type DataType = "float32" | "int32";
 
@@ -94,6 +95,8 @@ export type BundleSpec = {
   readonly decoder: DecoderSpec;
   readonly upsamplers: readonly UpsamplerSpec[];
   readonly presets: Readonly<Record<PresetName, Preset>>;
+  /** How its captions describe scenes, where that is told. */
+  readonly scenes?: ScenesSpec | undefined;
 };
 
 /** A graph's file and those beside it that hold its weights: "prior.onnx", "prior.onnx.data". */

@@ -1,17 +1,19 @@
 // The verbs of the recipe in models/unclip.ts: the stages of a bundle, set by one request's preset and options.
 import type { Call } from "./call.ts";
-import { listed } from "./clip/known-words.ts";
-import { type Caption, encodeImage, encodeText, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
+import { Captions, type Wish } from "./captions.ts";
+import { type Caption, encodeImage, type ImageEncoder, type TextEncoder } from "./clip/run.ts";
 import { type Decoder, decode, decoderNoise, invert } from "./decoder/run.ts";
 import { autoregressivePrior } from "./prior/autoregressive-prior.ts";
 import { diffusionPrior } from "./prior/diffusion-prior.ts";
 import type { SamplerName } from "./request.ts";
 import type { Picture, StageName } from "./result.ts";
+import { drawScene, partOf, seedOf } from "./scene/drawing.ts";
 import { type DrawingRequest, type Settings, settle } from "./settings.ts";
+import type { Run } from "./stage.ts";
 import type { Prior, Stages } from "./stages.ts";
 import { encodePng } from "./tensor/picture.ts";
 import { resize } from "./tensor/resize.ts";
-import { cosine, type Tensor } from "./tensor/tensor.ts";
+import { cosine, split, stack, type Tensor } from "./tensor/tensor.ts";
 import { type Upsampler, upsample } from "./upsampler/run.ts";
 
 /** Contact sheets and animations are made of pictures of at most this size. */
@@ -47,12 +49,14 @@ export class Drawing {
   readonly #call: Call;
   readonly #settings: Settings;
   readonly #stages: Opened;
+  readonly #captions: Captions;
   readonly #empty: Caption;
 
-  private constructor(call: Call, settings: Settings, stages: Opened, empty: Caption) {
+  private constructor(call: Call, settings: Settings, stages: Opened, captions: Captions, empty: Caption) {
     this.#call = call;
     this.#settings = settings;
     this.#stages = stages;
+    this.#captions = captions;
     this.#empty = empty;
   }
 
@@ -66,22 +70,25 @@ export class Drawing {
       decoder: await stages.decoder(),
       upsamplers: await stages.upsamplers(settings.size),
     }));
-    return new Drawing(call, settings, opened, await stages.emptyCaption());
+    const captions = new Captions(call, opened.text, request.literal ? undefined : stages.scenes);
+    return new Drawing(call, settings, opened, captions, await stages.emptyCaption());
   }
 
-  /** z_t and the text states; warns when the text did not fit, and of words that the model was never taught. */
-  async caption(text: string): Promise<Caption> {
-    const caption = await this.#call.timed("clip", () => encodeText(this.#stages.text, text));
-    if (caption.cut !== undefined) {
-      const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.cut)}`;
-      this.#call.warnings.push({ code: "CAPTION_CUT", message });
-    }
-    const { unknown, leavesOut } = caption.reading;
-    if (unknown.length > 0) {
-      const message = `The model was never taught ${listed(unknown)}; it ${leavesOut ? "reads the rest" : "guesses"}`;
-      this.#call.warnings.push({ code: "UNKNOWN_WORDS", message });
-    }
-    return caption;
+  /** z_t and the text states; warns of what the model does not read. */
+  caption(text: string): Promise<Caption> {
+    return this.#captions.read(text);
+  }
+
+  /** What the picture of each seed is to show; warns as `caption`. */
+  async wishes(prompt: string, seeds: readonly number[]): Promise<Wish[]> {
+    const wishes: Wish[] = [];
+    for (const seed of seeds) wishes.push(await this.#captions.wish(prompt, seed));
+    return wishes;
+  }
+
+  /** The caption as it was asked, to score pictures by. */
+  asked(prompt: string): Promise<Caption> {
+    return this.#captions.encode(prompt);
   }
 
   /** The caption "". */
@@ -94,15 +101,25 @@ export class Drawing {
     return this.#call.timed("clip", () => encodeImage(this.#stages.image, picture));
   }
 
-  /** z_i for captions. */
-  async imagine(wishes: readonly { readonly caption: Caption; readonly seed: number }[]): Promise<Tensor[]> {
-    const empty = this.#empty;
-    return this.#call.each("prior", wishes, empty.embedding.shape, (wish, run) => {
-      const prior = this.#stages.prior!;
-      return prior.name === "diffusion"
-        ? diffusionPrior(prior.stage, { ...this.#settings.prior.diffusion!, ...wish, empty }, run)
-        : autoregressivePrior(prior.stage, { ...this.#settings.prior.autoregressive!, ...wish, empty }, run);
+  /** z_i of every thing of each picture, (things, D); all pictures have as many things. */
+  async imagine(wishes: readonly Pick<Wish, "things" | "seed">[]): Promise<Tensor[]> {
+    const count = wishes[0]?.things.length ?? 1;
+    const shape = [count, this.#empty.embedding.shape[1]!];
+    return this.#call.each("prior", wishes, shape, async ({ things, seed }, run) => {
+      const imagined: Tensor[] = [];
+      for (const [i, caption] of things.entries()) {
+        imagined.push(await this.#imagined({ caption, seed: seedOf(seed, i) }, partOf(run, i, count)));
+      }
+      return stack(imagined);
     });
+  }
+
+  #imagined(wish: { readonly caption: Caption; readonly seed: number }, run: Run): Promise<Tensor> {
+    const prior = this.#stages.prior!;
+    const empty = this.#empty;
+    return prior.name === "diffusion"
+      ? diffusionPrior(prior.stage, { ...this.#settings.prior.diffusion!, ...wish, empty }, run)
+      : autoregressivePrior(prior.stage, { ...this.#settings.prior.autoregressive!, ...wish, empty }, run);
   }
 
   noise(seed: number): Tensor {
@@ -128,6 +145,19 @@ export class Drawing {
         run,
       ),
     );
+  }
+
+  /** Pictures of the decoder's size of what is wished, each with the z_i of its things. */
+  async draw(wishes: readonly Wish[], z: readonly Tensor[]): Promise<Tensor[]> {
+    const { decoder, image } = this.#stages;
+    const pictures = wishes.map((wish, i) => ({ ...wish, z: z[i]! }));
+    if (pictures.every(({ first }) => first === undefined)) {
+      return this.decode(pictures.map(({ z, seed, whole }) => ({ z, x: this.noise(seed), seed, caption: whole })));
+    }
+    return this.#call.each("decoder", pictures, square(decoder.size), ({ z, things, first, ...wish }, run) => {
+      const apart = split(z, things.length).map((own, i) => ({ z: own, caption: things[i]! }));
+      return drawScene(decoder, image, { ...this.#settings.decoder, ...wish, things: apart, first: first! }, run);
+    });
   }
 
   /** Upsamples to the size asked for and encodes. Large pictures are done one by one: sixteen would be 200 MB of numbers. */

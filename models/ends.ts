@@ -15,8 +15,10 @@ export async function latentsOf(drawing: Drawing, ends: readonly End[], seed: nu
   const wished = [];
   const given = [];
   for (const [place, end] of ends.entries()) {
-    if ("prompt" in end) wished.push({ place, caption: await drawing.caption(end.prompt), seed });
-    else given.push({ place, picture: end.picture.small, z: await drawing.look(end.picture.seen) });
+    if ("prompt" in end) {
+      const [wish] = await drawing.wishes(end.prompt, [seed]);
+      wished.push({ place, things: [wish!.whole], seed });
+    } else given.push({ place, picture: end.picture.small, z: await drawing.look(end.picture.seen) });
   }
   const imagined = await drawing.imagine(wished);
   const inverted = await drawing.invert(given);

@@ -62,6 +62,8 @@ export type PriorOptions = {
   readonly priorSteps?: number;
   readonly priorGuidance?: number;
   readonly draws?: number;
+  /** Captions are taken as they stand: nothing they leave open is chosen by the seed, and two things share one z_i. */
+  readonly literal?: boolean;
 };
 
 export type ImageOrPrompt = { readonly image: Uint8Array } | { readonly prompt: string };
@@ -110,7 +112,7 @@ export type ManipulateInput = Input<ManipulateRequest, "image" | "to">;
 export type ReconstructInput = Input<ReconstructRequest, "image" | "dimensions">;
 
 const DRAWING = ["size", "seed", "preset", "steps", "guidance"];
-const PRIOR = ["prior", "priorSteps", "priorGuidance", "draws"];
+const PRIOR = ["prior", "priorSteps", "priorGuidance", "draws", "literal"];
 
 export function parseGenerate(input: unknown): GenerateRequest {
   const fields = read(input).only(["prompt", "count", "sampler", ...DRAWING, ...PRIOR]);
@@ -208,6 +210,7 @@ function prior(fields: Fields): PriorOptions {
     priorSteps: fields.maybe("priorSteps", (key) => fields.integer(key, LIMITS.steps)),
     priorGuidance: fields.maybe("priorGuidance", (key) => fields.number(key, LIMITS.guidance)),
     draws: fields.maybe("draws", (key) => fields.integer(key, LIMITS.draws)),
+    literal: fields.maybe("literal", (key) => fields.flag(key)),
   };
 }
 

@@ -16,6 +16,7 @@ import type { AutoregressivePrior } from "./prior/autoregressive-prior.ts";
 import type { DiffusionPrior } from "./prior/diffusion-prior.ts";
 import { Pca, Quantiser } from "./prior/pca.ts";
 import type { MemoryName, PriorName } from "./request.ts";
+import { SceneReader } from "./scene/reader.ts";
 import { Tensor } from "./tensor/tensor.ts";
 import type { Upsampler } from "./upsampler/run.ts";
 
@@ -49,6 +50,12 @@ export class Stages {
       kept = keeping(spec, memory, available);
     });
     return new Stages(bundle, await readingOf(bundle), networksOf(bundle, kept, options));
+  }
+
+  /** Undefined where the bundle does not tell how its captions describe scenes. */
+  get scenes(): SceneReader | undefined {
+    const { scenes } = this.bundle.spec;
+    return scenes && new SceneReader(scenes);
   }
 
   async textEncoder(): Promise<TextEncoder> {

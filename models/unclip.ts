@@ -51,16 +51,15 @@ class Engine implements Unclip {
     this.#stages = stages;
   }
 
-  /** Section 2: the prior imagines z_i for the caption, the decoder draws it. */
+  /** Section 2: the prior imagines z_i for the caption, the decoder draws it; two things each from a z_i of its own. */
   generate(input: ask.GenerateInput, control: Control = {}): Promise<Result> {
     return this.#calls.run(control, async (call) => {
       const request = ask.parseGenerate(input);
       const seeds = seedsOf(request);
       const drawing = await Drawing.open(this.#stages, call, request, true);
-      const caption = await drawing.caption(request.prompt);
-      const z = await drawing.imagine(seeds.map((seed) => ({ caption, seed })));
-      const small = await drawing.decode(seeds.map((seed, i) => ({ z: z[i]!, x: drawing.noise(seed), seed, caption })));
-      return resultOf(call, await drawing.finish(small, seeds, caption), grid);
+      const wishes = await drawing.wishes(request.prompt, seeds);
+      const small = await drawing.draw(wishes, await drawing.imagine(wishes));
+      return resultOf(call, await drawing.finish(small, seeds, await drawing.asked(request.prompt)), grid);
     });
   }
 

@@ -8,7 +8,7 @@ import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
 import { timesteps } from "../diffusion/schedule.ts";
 import { textOf } from "../prior/diffusion-prior.ts";
 import { type Conditions, conditioned, type Diffusion, finite, type Run, startNoise, stepNoise } from "../stage.ts";
-import { clamp, type Tensor } from "../tensor/tensor.ts";
+import { clamp, linear, type Tensor } from "../tensor/tensor.ts";
 
 export type Decoder = Diffusion & {
   readonly size: number;
@@ -50,6 +50,30 @@ export async function decode(decoder: Decoder, inputs: DecoderInputs, { signal, 
     signal,
   });
   return clamp(finite("decoder", picture), -1, 1);
+}
+
+/**
+ * picture (1, 3, S, S) -> the same without what no network would draw, such as seams: noised to `depth` of the schedule and
+ * drawn from there again, unguided (SDEdit, Meng et al. 2022).
+ */
+export async function redraw(
+  decoder: Decoder,
+  inputs: Conditioning & {
+    readonly picture: Tensor;
+    readonly depth: number; // 0 to 1
+    readonly steps: number;
+    readonly seed: number;
+  },
+  { signal, onStep }: Run,
+): Promise<Tensor> {
+  const { picture, depth, steps, seed } = inputs;
+  const { schedule } = decoder;
+  const levels = Array.from({ length: steps }, (_, i) => Math.round((depth * schedule.steps * (steps - i)) / steps));
+  const noise = stepNoise("decoder/redraw", seed, picture.shape);
+  const x = linear(schedule.alpha(levels[0]!), picture, schedule.sigma(levels[0]!), noise(0));
+  const denoiser = conditioned(decoder, conditions(decoder, inputs), {}, 1);
+  const redrawn = await samplers.ddim(clamped(denoiser, 1), x, { schedule, timesteps: levels, noise, onStep, signal });
+  return clamp(finite("decoder", redrawn), -1, 1);
 }
 
 /** picture (1, 3, S, S) -> the x_T that DDIM draws it from in as many steps, unguided: a guided path has no exact way back. */

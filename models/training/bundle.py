@@ -105,11 +105,11 @@ def networks(parts: Parts) -> dict[str, Network]:
 
 def write(
     folder: Path, parts: Parts, tokenizer: Path, facts: dict, calibration: dict[str, list[Feeds]] | None = None,
-    words: list[str] | None = None,
+    words: list[str] | None = None, scenes: dict | None = None,
 ) -> None:
     """facts: name, version, licence, attribution, presets, training, and whatever else is only said, not computed.
     calibration: by graph, for those that are to compute in 8 bits. words: those that captions were made of; of others the
-    engine warns."""
+    engine warns. scenes: how captions describe scenes (data/reading.py)."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     feeds = calibration or {}
@@ -159,6 +159,7 @@ def write(
             for i, kind in enumerate(parts.upsampler_schedules)
         ],
         "presets": facts["presets"],
+        **({} if scenes is None else {"scenes": scenes}),
         "training": facts["training"],
     }
     (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from models.training.bundle import Parts, write
 from models.training.calibration import calibration
+from models.training.data.reading import scenes
 from models.training.embeddings import Embeddings
 from models.training.loop import load
 from models.training.presets import PRESETS
@@ -43,11 +44,11 @@ def training_record(world: World, states: dict[str, dict]) -> dict:
 
 def main() -> None:
     world, states = World("cpu"), {name: load(name) for name in STAGES}
-    facts = {"name": "picto", "version": "1.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
+    facts = {"name": "picto", "version": "1.1.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
     parts = trained(world, states)
     write(FOLDER, parts, TOKENIZER, {
         **facts, "presets": PRESETS, "training": training_record(world, states),
-    }, calibration(world, parts), sorted(SILENT | world.captions.words()))
+    }, calibration(world, parts), sorted(SILENT | world.captions.words()), scenes(world.icons))
 
 
 if __name__ == "__main__":
