@@ -86,11 +86,6 @@ export class Drawing {
     return wishes;
   }
 
-  /** The caption as it was asked, to score pictures by. */
-  asked(prompt: string): Promise<Caption> {
-    return this.#captions.encode(prompt);
-  }
-
   /** The caption "". */
   get noCaption(): Caption {
     return this.#empty;
@@ -161,7 +156,7 @@ export class Drawing {
   }
 
   /** Upsamples to the size asked for and encodes. Large pictures are done one by one: sixteen would be 200 MB of numbers. */
-  async finish(pictures: Tensor[], seeds: readonly number[], caption?: Caption): Promise<Drawn[]> {
+  async finish(pictures: Tensor[], seeds: readonly number[], captions?: readonly Caption[]): Promise<Drawn[]> {
     const scale = (upsampler: Upsampler, picture: Tensor, index: number) => {
       const stage: StageName = `upsampler-${upsampler.to}`;
       const inputs = { ...this.#settings.upsamplers.get(upsampler.to)!, picture, seed: seeds[index]! };
@@ -175,7 +170,7 @@ export class Drawing {
     const drawn: Drawn[] = [];
     for (const [index, picture] of pictures.entries()) {
       const large = last === undefined ? picture : await scale(last, picture, index);
-      const finish = () => this.#finished(large, seeds[index]!, caption, pictures.length > 1);
+      const finish = () => this.#finished(large, seeds[index]!, captions?.[index], pictures.length > 1);
       drawn.push(await this.#call.timed("finish", finish));
       this.#call.drawn(drawn[index]!.picture, index);
     }

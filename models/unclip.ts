@@ -59,7 +59,8 @@ class Engine implements Unclip {
       const drawing = await Drawing.open(this.#stages, call, request, true);
       const wishes = await drawing.wishes(request.prompt, seeds);
       const small = await drawing.draw(wishes, await drawing.imagine(wishes));
-      return resultOf(call, await drawing.finish(small, seeds, await drawing.asked(request.prompt)), grid);
+      const shown = wishes.map(({ whole }) => whole);
+      return resultOf(call, await drawing.finish(small, seeds, shown), grid);
     });
   }
 
@@ -140,7 +141,7 @@ class Engine implements Unclip {
         await drawing.finish(
           small,
           turns.map(() => seed),
-          target,
+          turns.map(() => target),
         ),
         row,
         animate,

@@ -33,6 +33,7 @@ const imagining = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Imaginin
   priorSteps: t.exposeInt("priorSteps", { nullable: true, description: "Denoising steps of the prior." }),
   priorGuidance: t.exposeFloat("priorGuidance", { nullable: true, description: "Guidance of the prior." }),
   draws: t.exposeInt("draws", { nullable: true, description: "Embeddings imagined, of which the best was kept." }),
+  literal: t.exposeBoolean("literal", { nullable: true, description: "Whether text was taken as it stands." }),
 });
 
 builder.objectRef<GenerateStored>(NAMES.generate).implement({

@@ -46,6 +46,10 @@ const imagining = (t: Fields) => ({
   draws: t.int({
     description: `Embeddings to imagine, of which the one closest to the text is kept. ${span(LIMITS.draws)}`,
   }),
+  literal: t.boolean({
+    description:
+      "Takes text as it stands. Otherwise, where the model tells how, the seed chooses what the text leaves open (a style, a background), and two things in one text are drawn apart.",
+  }),
 });
 
 const delivering = (t: Fields) => ({

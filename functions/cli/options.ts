@@ -39,6 +39,11 @@ export const OPTIONS = {
     value: "N",
     text: `tries of the prior, the nearest to the caption is kept, ${span(LIMITS.draws)} (preset)`,
   },
+  literal: {
+    kind: "switch",
+    value: "",
+    text: "take captions as they stand: the seed chooses no style or background, two things are not drawn apart",
+  },
   strength: { kind: "number", value: "X", text: "0 rebuilds the picture, 1 moves furthest away (0.5)" },
   frames: { kind: "number", value: "N", text: `pictures on the way, ${span(LIMITS.interpolateFrames)} (8)` },
   animate: { kind: "text", value: ANIMATIONS.join("|"), text: "writes an animation too" },
@@ -84,7 +89,7 @@ export type Values = { readonly [Name in OptionName]?: ValueOf[(typeof OPTIONS)[
 
 export const OUTPUT: readonly OptionName[] = ["out", "size", "seed"];
 export const DECODER: readonly OptionName[] = ["preset", "steps", "guidance"];
-export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "draws"];
+export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "draws", "literal"];
 /** Which model draws: a bundle on this machine, or a service. */
 export const ENGINE: readonly OptionName[] = ["bundle", "threads", "memory"];
 export const SERVICE: readonly OptionName[] = ["url", "key"];

@@ -14,7 +14,12 @@ export type Scene = {
   readonly first?: Place;
 };
 
-type Relation = { readonly first: Place; readonly pattern: RegExp };
+type Relation = {
+  readonly first: Place;
+  readonly pattern: RegExp;
+  /** How the model was taught to say it. */
+  readonly phrase: string;
+};
 type Attribute = Pick<AttributeSpec, "values" | "alone"> & {
   /** A value in one of the places where it can be taken out: "in flat style", ", flat style". */
   readonly named: RegExp;
@@ -40,7 +45,7 @@ export class SceneReader {
       };
     });
     this.#relations = relations.flatMap(({ first, phrases }) =>
-      phrases.map((phrase) => ({ first, pattern: between(phrase) })),
+      phrases.map((phrase) => ({ first, pattern: between(phrase), phrase: phrases[0]! })),
     );
   }
 
@@ -63,21 +68,24 @@ export class SceneReader {
     }
     core = core.replace(/[\s,.;!?]+$/u, "").trimStart();
     const told = (what: string) => [what, ...ends].join(" ");
-    const whole = chosen && core !== "" ? told(core) : caption;
     const pair = strange ? undefined : this.#pair(core);
-    return pair === undefined ? { whole, things: [] } : { whole, first: pair.first, things: pair.things.map(told) };
+    if (pair === undefined) return { whole: chosen && core !== "" ? told(core) : caption, things: [] };
+    const { first, phrase, things } = pair;
+    return { whole: told(things.join(` ${phrase} `)), first, things: things.map(told) };
   }
 
-  #pair(core: string): { first: Place; things: string[] } | undefined {
-    const found = this.#relations.flatMap(({ first, pattern }) =>
-      Array.from(core.matchAll(pattern), (match) => ({ first, match, end: match.index + match[0].length })),
+  #pair(core: string): (Pick<Relation, "first" | "phrase"> & { things: string[] }) | undefined {
+    const found = this.#relations.flatMap(({ first, phrase, pattern }) =>
+      Array.from(core.matchAll(pattern), (match) => ({ first, phrase, match, end: match.index + match[0].length })),
     );
     // "to the left of" holds "left of": of those that lie in each other, the longest counts.
     const apart = found.filter((one) => !found.some((other) => other !== one && covers(other, one)));
     const [only] = apart;
     if (only === undefined || apart.length > 1) return undefined;
     const things = [core.slice(0, only.match.index), core.slice(only.end)].map((thing) => thing.trim());
-    return things.every((thing) => /\p{L}/u.test(thing)) ? { first: only.first, things } : undefined;
+    return things.every((thing) => /\p{L}/u.test(thing))
+      ? { first: only.first, phrase: only.phrase, things }
+      : undefined;
   }
 }
 

@@ -17,7 +17,10 @@ export type AttributeSpec = {
 
 export type ScenesSpec = {
   readonly attributes: readonly AttributeSpec[];
-  /** What stands between two things. A phrase that ends in " a" counts only before an article, which is the second thing's. */
+  /**
+   * What stands between two things, first as the model was taught to say it. A phrase that ends in " a" counts only before an
+   * article, which is the second thing's.
+   */
   readonly relations: readonly { readonly first: Place; readonly phrases: readonly string[] }[];
 };
 

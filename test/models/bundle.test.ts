@@ -106,6 +106,17 @@ describe("bundle.json", () => {
     ["upsamplers.0.from", 32, '"upsamplers.0.from" must be 64, not 32'],
     ["presets.draft.decoder.steps", 1, '"presets.draft.decoder.steps" must be a whole number from 2 to 1000, not 1'],
     ["presets.draft.upsamplers", [], '"presets.draft.upsamplers" must have 2 items, not 0'],
+    ["scenes", { attributes: [] }, '"scenes.relations" is missing'],
+    [
+      "scenes",
+      { attributes: [], relations: [{ first: "behind", phrases: ["behind"] }] },
+      '"scenes.relations.0.first" must be "left" or "right" or "above" or "below", not "behind"',
+    ],
+    [
+      "scenes",
+      { attributes: [{ noun: "style", alone: true, values: {} }], relations: [] },
+      '"scenes.attributes.0.values" must not be empty',
+    ],
     ["prior", {}, '"prior" must hold diffusion or autoregressive'],
   ] as const)("with %s = %j", async (path, value, message) => {
     const error = await failureOf(await copyOfTiny({ [path]: value }));

@@ -12,7 +12,7 @@ const record = (id: string) => service.store.records.get(id)!;
 describe("each verb gives a job", () => {
   test("generate, with every option", async () => {
     const input = { sampler: "DPM_SOLVER_PP", seed: 4_294_967_295, preset: "BEST", steps: 20, guidance: 4.5 };
-    const prior = { prior: "DIFFUSION", priorSteps: 10, priorGuidance: 2, draws: 3 };
+    const prior = { prior: "DIFFUSION", priorSteps: 10, priorGuidance: 2, draws: 3, literal: true };
     const answer = await service.generate({ ...input, ...prior });
     const request = { size: "PX64", seed: 4_294_967_295, preset: "BEST", steps: 20, guidance: 4.5 };
     expect(answer).toMatchObject({ __typename: "Job", kind: "GENERATE", status: "QUEUED", pictureCount: 2, request });
@@ -24,6 +24,7 @@ describe("each verb gives a job", () => {
       priorSteps: 10,
       priorGuidance: 2,
       draws: 3,
+      literal: true,
     });
   });
 

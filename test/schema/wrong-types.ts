@@ -1,10 +1,10 @@
 // From the schema itself: for every argument and every field of every input, values that are not of its type.
 import {
   type GraphQLArgument,
-  type GraphQLInputField,
-  type GraphQLInputType,
   GraphQLEnumType,
+  type GraphQLInputField,
   GraphQLInputObjectType,
+  type GraphQLInputType,
   GraphQLList,
   GraphQLNonNull,
   getNamedType,

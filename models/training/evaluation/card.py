@@ -22,6 +22,7 @@ TITLES = {
     "diffusion": "(c) diffusion prior",
 }
 SHEETS = {"diffusion": "held-out-diffusion.jpg", "autoregressive": "held-out-autoregressive.jpg", "z_t": "held-out-z_t.jpg"}
+WAYS = {"pairs": ", a z_i for each", "together": ", one z_i for both"}
 SHOWN, COLUMNS, GAP, LABEL = 64, 8, 4, 24
 
 
@@ -59,10 +60,11 @@ def evaluation_table(scores: dict) -> str:
     rows += ["", "| top-1, held out | style never seen with the concept | background never seen with the concept |", "|---|---|---|"]
     rows += [f"| {title(name)} | {percent(half['style'])} | {percent(half['background'])} |" for name, half in halves.items()]
     rows += ["", "| two things in a relation | both right | each by itself | exchanged |", "|---|---|---|---|"]
-    pairs = {name: conditions[name]["pairs"] for name in order}
+    told = [(name, way, conditions[name][way]) for name in order for way in WAYS if way in conditions[name]]
     rows += [
-        f"| {title(name)} | {' | '.join(percent(pair[what]) for what in ('both', 'each', 'exchanged'))} |"
-        for name, pair in pairs.items()
+        f"| {title(name)}{WAYS[way] if name != 'real' else ''} "
+        f"| {' | '.join(percent(pair[what]) for what in ('both', 'each', 'exchanged'))} |"
+        for name, way, pair in told
     ]
     rebuild = scores["rebuild"]
     rows += [
@@ -95,19 +97,22 @@ def networks_table(bundle: Path) -> str:
     return "\n".join([*rows, "", f"The whole bundle, {facts['name']} {facts['version']}: {total / 1e6:.1f} MB."])
 
 
-def sheet(asked: dict, drawn: Path, path: Path) -> None:
-    """The first captions of both held-out halves, none left out: each real render, the drawing beside it."""
-    rows = asked["lists"]["held-out"]
+def halves(rows: list[dict]) -> list[int]:
+    """The first captions of both halves of a list, none left out."""
     half = min(SHOWN, len(rows)) // 2
-    chosen = [*range(half), *range(len(rows) // 2, len(rows) // 2 + half)]
+    return [*range(half), *range(len(rows) // 2, len(rows) // 2 + half)]
+
+
+def sheet(rows: list[dict], chosen: list[int], real: Path, drawn: Path, path: Path) -> None:
+    """Of the chosen rows each real render, the drawing beside it."""
     font = ImageFont.load_default(9)
     cell = (2 * 64 + 2 * GAP, 64 + LABEL + GAP)
     page = Image.new("RGB", (COLUMNS * cell[0] + GAP, -(-len(chosen) // COLUMNS) * cell[1] + GAP), "white")
     pen = ImageDraw.Draw(page)
     for place, i in enumerate(chosen):
         left, top = GAP + place % COLUMNS * cell[0], GAP + place // COLUMNS * cell[1]
-        page.paste(Image.open(FOLDER / "real/held-out" / f"{i:03d}.png"), (left, top))
-        page.paste(Image.open(drawn / "held-out" / f"{i:03d}.png"), (left + 64, top))
+        page.paste(Image.open(real / f"{i:03d}.png"), (left, top))
+        page.paste(Image.open(drawn / f"{i:03d}.png"), (left + 64, top))
         pen.multiline_text((left, top + 65), wrapped(rows[i]["caption"], 2 * 64, font), "black", font, spacing=1)
     save(page, path)
 
@@ -127,7 +132,11 @@ def main() -> None:
     for name, file in SHEETS.items():
         if name not in scores["conditions"]:
             continue  # the judge has told that its run was stopped
-        sheet(asked, options.folder / "drawn" / name, options.docs / "pictures" / file)
+        rows, drawn = asked["lists"]["held-out"], options.folder / "drawn" / name
+        sheet(rows, halves(rows), FOLDER / "real/held-out", drawn / "held-out", options.docs / "pictures" / file)
+    rows, drawn = asked["pairs"], options.folder / "drawn/diffusion/pairs"
+    if drawn.exists():
+        sheet(rows, list(range(min(SHOWN, len(rows)))), FOLDER / "real/pairs", drawn, options.docs / "pictures" / "pairs.jpg")
 
 
 if __name__ == "__main__":

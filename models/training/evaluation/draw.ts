@@ -25,6 +25,7 @@ export type Condition = {
   readonly steps?: number | undefined;
   readonly guidance?: number | undefined;
   readonly priorGuidance?: number | undefined;
+  readonly literal?: boolean | undefined;
 };
 
 export type Work = {
@@ -76,7 +77,11 @@ export async function draw(
   const engine = await openUnclip(bundle, { threads });
   const stages = await Stages.open(bundle, { threads });
   try {
-    const jobs = conditions.flatMap((condition) => drawings(asked, condition, drawer(engine, stages, condition)));
+    const jobs = conditions.flatMap((one) => [
+      ...drawings(asked, one, drawer(engine, stages, one)),
+      ...(one.z === "text" ? [] : pairs(asked, one, drawer(engine, stages, one))),
+      ...pairsTogether(asked, one, engine, stages),
+    ]);
     const back = rebuilt ? rebuilds(asked, engine, path.join(EVALUATION, "real")) : [];
     await work(path.join(folder, "drawn"), [...back, ...jobs]);
   } finally {
@@ -85,13 +90,10 @@ export async function draw(
   return folder;
 }
 
-/** All that one condition draws, under its name. */
+/** What one condition draws of one thing each, under its name. */
 export function drawings({ lists, ...asked }: Asked, { name, varied }: Condition, draw: Drawer): Job[] {
-  const pairs = asked.pairs.map(({ caption }, i) => {
-    return { files: [`${name}/pairs/${numberOf(i)}.png`], draw: () => draw(caption, i) };
-  });
   const captionsVaried = varied ? asked.varied : 0;
-  const singles = Object.entries(lists).flatMap(([list, rows]) =>
+  return Object.entries(lists).flatMap(([list, rows]) =>
     rows.flatMap(({ caption }, i) => {
       const number = numberOf(i);
       const first = { files: [`${name}/${list}/${number}.png`], draw: () => draw(caption, i) };
@@ -102,7 +104,18 @@ export function drawings({ lists, ...asked }: Asked, { name, varied }: Condition
       return [first, ...others];
     }),
   );
-  return [...singles, ...pairs];
+}
+
+/** Two things each, as the engine draws them: apart. */
+function pairs(asked: Asked, { name }: Condition, draw: Drawer, folder = "pairs"): Job[] {
+  return asked.pairs.map(({ caption }, i) => {
+    return { files: [`${name}/${folder}/${numberOf(i)}.png`], draw: () => draw(caption, i) };
+  });
+}
+
+/** The same from one z_i, as in the paper. */
+export function pairsTogether(asked: Asked, condition: Condition, engine: Unclip, stages: Stages): Job[] {
+  return pairs(asked, condition, drawer(engine, stages, { ...condition, literal: true }), "together");
 }
 
 /** Real renders through variations at strength 0, which ought to give them back. */

@@ -23,6 +23,7 @@ from models.training.world import CONTEXT, TOKENIZER
 
 FRAME = 3  # pixels at the edge that an icon never reaches
 LISTS = ("held-out", "seen")
+WAYS = ("pairs", "together")  # how two things are drawn: each from a z_i of its own, or both from one
 CELL = 32  # of a picture of two things, the square around each
 
 
@@ -140,12 +141,14 @@ def score_lists(judge: Judge, asked: dict, folder: Path, right: dict) -> dict:
                 for where in [[i for i, row in enumerate(rows) if row["half"] == half]]
             },
         }
-    chosen = judge.chosen(read(numbered(folder / "pairs", len(asked["pairs"]))))
-    scores["pairs"] = {
-        "both": wilson(int((chosen == 0).all(dim=1).sum()), len(chosen)),
-        "exchanged": wilson(int((chosen == 1).all(dim=1).sum()), len(chosen)),
-        "each": wilson(int((chosen == 0).sum()), chosen.numel()),
-    }
+    for way in WAYS:
+        if (folder / way).exists():
+            chosen = judge.chosen(read(numbered(folder / way, len(asked["pairs"]))))
+            scores[way] = {
+                "both": wilson(int((chosen == 0).all(dim=1).sum()), len(chosen)),
+                "exchanged": wilson(int((chosen == 1).all(dim=1).sum()), len(chosen)),
+                "each": wilson(int((chosen == 0).sum()), chosen.numel()),
+            }
     return scores
 
 
@@ -169,7 +172,8 @@ def main() -> None:
     styles = [sorted((FOLDER / "real" / "styles" / f"{name}-{i}").glob("*.png")) for name, i in places]
     conditions["real"]["diversity"] = diversity(judge, styles)
     for drawn in sorted(path for path in (folder / "drawn").iterdir() if path.name != "rebuilt"):
-        wanted = {name: len(asked["lists"][name]) for name in LISTS} | {"pairs": len(asked["pairs"])}
+        wanted = {name: len(asked["lists"][name]) for name in LISTS}
+        wanted |= {way: len(asked["pairs"]) for way in WAYS if (drawn / way).exists()}
         if not all(path.exists() for name, count in wanted.items() for path in numbered(drawn / name, count)):
             print(f"{drawn.name}: left out, its run was stopped before the end")
             continue
@@ -196,8 +200,8 @@ def main() -> None:
     }
     (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n")
     for name, score in conditions.items():
-        held, seen, both = score["held-out"]["top1"], score["seen"]["top1"], score["pairs"]["both"]
-        print(f"{name}: held-out {held['share']:.1%}, seen {seen['share']:.1%}, two things {both['share']:.1%}")
+        both = ", ".join(f"{way} {score[way]['both']['share']:.1%}" for way in WAYS if way in score)
+        print(f"{name}: held-out {score['held-out']['top1']['share']:.1%}, seen {score['seen']['top1']['share']:.1%}, {both}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Keep, Result, Unclip } from "../../result.ts";
 import type { Stages } from "../../stages.ts";
-import { CONDITIONS, type Condition, drawer, drawings, EVALUATION, SIZE } from "../evaluation/draw.ts";
+import { CONDITIONS, type Condition, drawer, drawings, EVALUATION, pairsTogether, SIZE } from "../evaluation/draw.ts";
 import type { Job } from "../evaluation/jobs.ts";
 import { CACHE, type Questions, SEEDS, type Swept } from "./asked.ts";
 
@@ -25,11 +25,9 @@ const WORD_SEEDS = 4;
 /** Of parts 1 and 7, in the folder of the evaluation, which draws the same. */
 export function evaluated({ captions }: Questions, { engine, stages }: Opened, part: "1" | "7"): Job[] {
   if (part === "1") {
-    const singles = { ...captions, pairs: [] };
-    return CONDITIONS.flatMap((one) => drawings(singles, { ...one, varied: false }, drawer(engine, stages, one)));
+    return CONDITIONS.flatMap((one) => drawings(captions, { ...one, varied: false }, drawer(engine, stages, one)));
   }
-  const prior = CONDITIONS.find(({ name }) => name === "diffusion")!;
-  return drawings({ ...captions, lists: {} }, prior, drawer(engine, stages, prior));
+  return pairsTogether(captions, CONDITIONS.find(({ name }) => name === "diffusion")!, engine, stages);
 }
 
 /** Both systems at every guidance of the decoder, under "unclip" and under the name of the one it is compared with. */
@@ -126,10 +124,10 @@ export function turned({ scenes, swept: renders, grounds }: Questions, { engine 
   return [...between, ...differences, ...counted];
 }
 
-/** One shape in two colours; things that carry letters; captions that ask for words. */
+/** One shape in two colours; things that carry letters; captions that ask for words: all from one z_i, as in the paper. */
 export function failures({ scenes }: Questions, { engine }: Opened): Job[] {
   const drawn = (folder: string, prompt: string, count: number, size: 64 | 256) =>
-    several(folder, numbers(count), () => engine.generate({ prompt, count, seed: 1, size }));
+    several(folder, numbers(count), () => engine.generate({ prompt, count, seed: 1, size, literal: true }));
   return [
     ...scenes.bindings.map(({ caption }, i) => drawn(`7/bindings/${i}`, caption, BINDING_SEEDS, SIZE)),
     ...scenes.lettered.map(({ caption }, i) => drawn(`7/lettered/${i}`, caption, WORD_SEEDS, ROW.size)),

@@ -172,7 +172,7 @@ class Scorer:
         ]}
 
     def part7(self) -> dict:
-        drawn = self.options.evaluated / "drawn/diffusion/pairs"
+        drawn = self.options.evaluated / "drawn/diffusion/together"
         pairs = self.drawn(drawn, len(self.asked["pairs"]))
         rows = self.own["bindings"][: self.some(len(self.own["bindings"]))]
         binder = Judge({**self.asked, "pairs": rows})
