@@ -42,7 +42,7 @@ export const OPTIONS = {
   literal: {
     kind: "switch",
     value: "",
-    text: "take captions as they stand (see docs/model-card.md, Scenes)",
+    text: "take captions as they stand: choose nothing, draw nothing apart",
   },
   strength: { kind: "number", value: "X", text: "0 rebuilds the picture, 1 moves furthest away (0.5)" },
   frames: { kind: "number", value: "N", text: `pictures on the way, ${span(LIMITS.interpolateFrames)} (8)` },

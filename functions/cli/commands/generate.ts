@@ -11,8 +11,8 @@ export const generate: Command = {
   takes: { min: 1, max: 1, what: "one caption" },
   options: [...OUTPUT, "count", ...DECODER, "sampler", ...PRIOR, ...SERVICE, ...ENGINE],
   about: `Draws what the caption says: the prior imagines the embedding of a picture, the decoder draws it small,
-the upsamplers make it large. Where the bundle tells how captions describe scenes (picto's does), two things
-are drawn apart, and the seed chooses the style and background that the caption leaves open; --literal does neither.`,
+the upsamplers make it large. Two things are drawn apart, and the seed chooses the style and background
+that the caption leaves open, where the bundle tells how captions say such things (picto's does).`,
   examples: [
     'generate "a red apple on a blue background" --out apple.png --seed 7',
     'generate "a cat above a drum" --count 4 --size 1024 --preset best',
