@@ -44,7 +44,7 @@ def training_record(world: World, states: dict[str, dict]) -> dict:
 
 def main() -> None:
     world, states = World("cpu"), {name: load(name) for name in STAGES}
-    facts = {"name": "picto", "version": "1.1.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
+    facts = {"name": "picto", "version": "1.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
     parts = trained(world, states)
     write(FOLDER, parts, TOKENIZER, {
         **facts, "presets": PRESETS, "training": training_record(world, states),

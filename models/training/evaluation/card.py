@@ -62,7 +62,7 @@ def evaluation_table(scores: dict) -> str:
     rows += ["", "| two things in a relation | both right | each by itself | exchanged |", "|---|---|---|---|"]
     told = [(name, way, conditions[name][way]) for name in order for way in WAYS if way in conditions[name]]
     rows += [
-        f"| {title(name)}{WAYS[way] if name != 'real' else ''} "
+        f"| {title(name)}{WAYS[way] if name not in ('real', 'z_t') else ''} "
         f"| {' | '.join(percent(pair[what]) for what in ('both', 'each', 'exchanged'))} |"
         for name, way, pair in told
     ]

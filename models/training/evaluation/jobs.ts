@@ -37,14 +37,23 @@ async function keep(target: string, picture: Uint8Array): Promise<void> {
 
 /** Of a bundle.json, all that a picture of the decoder's size depends on, and of what is asked. */
 export function digestOf(spec: string, ...asked: readonly string[]): string {
-  const hash = createHash("sha256").update(small(spec));
+  return digest(spec, ["training"], asked);
+}
+
+/** The same of pictures whose captions are taken as they stand. */
+export function literalDigestOf(spec: string, ...asked: readonly string[]): string {
+  return digest(spec, ["training", "scenes"], asked);
+}
+
+function digest(spec: string, without: readonly string[], asked: readonly string[]): string {
+  const hash = createHash("sha256").update(small(spec, without));
   for (const text of asked) hash.update(text);
   return hash.digest("hex").slice(0, 12);
 }
 
-/** bundle.json without the upsamplers and the training record. */
-function small(spec: string): string {
+/** bundle.json without the upsamplers and what else plays no part. */
+function small(spec: string, without: readonly string[]): string {
   return JSON.stringify(JSON.parse(spec), (key, value) =>
-    key === "training" || key.startsWith("upsampler") ? undefined : value,
+    without.includes(key) || key.startsWith("upsampler") ? undefined : value,
   );
 }

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { ASKED, type Asked, EVALUATION } from "../evaluation/draw.ts";
-import { digestOf, numberOf } from "../evaluation/jobs.ts";
+import { digestOf, literalDigestOf, numberOf } from "../evaluation/jobs.ts";
 
 export const CACHE = "models/training/cache/paper";
 
@@ -45,7 +45,7 @@ export async function questions(bundle: string, limit: number): Promise<Question
   const some = <T>(rows: readonly T[]) => rows.slice(0, Math.ceil(rows.length * limit));
   const lists = Object.entries(captions.lists).map(([name, rows]) => [name, some(rows)] as const);
   return {
-    folder: path.join(CACHE, digestOf(spec!, wanted!, own!)),
+    folder: path.join(CACHE, literalDigestOf(spec!, wanted!, own!)),
     evaluated: path.join(EVALUATION, digestOf(spec!, wanted!)),
     captions: { ...captions, varied: 0, lists: Object.fromEntries(lists), pairs: some(captions.pairs) },
     scenes: { ...scenes, bindings: some(scenes.bindings) },

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
-import { digestOf, type Job, work } from "../../../models/training/evaluation/jobs.ts";
+import { digestOf, type Job, literalDigestOf, work } from "../../../models/training/evaluation/jobs.ts";
 
 const folder = () => mkdtemp(path.join(tmpdir(), "unclip-jobs-"));
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -33,4 +33,10 @@ test("a digest is of what small pictures depend on: not of upsamplers or the tra
   expect(digestOf(spec("a", "y"), "captions")).toBe(one);
   expect(digestOf(spec("b", "x"), "captions")).not.toBe(one);
   expect(digestOf(spec("a", "x"), "other captions")).not.toBe(one);
+});
+
+test("nor of scenes, where captions are taken as they stand", () => {
+  const spec = (scenes: string) => JSON.stringify({ decoder: "a", scenes });
+  expect(digestOf(spec("x"), "captions")).not.toBe(digestOf(spec("y"), "captions"));
+  expect(literalDigestOf(spec("x"), "captions")).toBe(literalDigestOf(spec("y"), "captions"));
 });
