@@ -20,12 +20,12 @@ from models.training.data.captions import Captions, with_article
 from models.training.data.icons import Icons
 from models.training.data.scenes import Painter, Sampler
 from models.training.evaluation.card import percent
-from models.training.evaluation.judge import Judge, diversity, numbered, read, wilson
+from models.training.evaluation.judge import Judge, numbered, read, wilson
 from models.training.evaluation.set import FOLDER, save, singles
 from models.training.markers import replace
 
 ASKED, SEED, THINGS = FOLDER / "called.json", 20261, 100
-OPEN = 20  # of the things, drawn in whatever style
+OPEN, SEEDS = 20, 8  # of the things, drawn by so many seeds from captions that leave the style open, or background too
 # Words of everyday descriptions; those that the captions of training use are passed over.
 STRANGE = ("wonderful", "peculiar", "vintage", "handmade", "gleaming", "enormous")
 ROWS = {
@@ -35,6 +35,7 @@ ROWS = {
     "tag": "a tag in the place of the name",
     "bare": "its name alone",
 }
+VARIED = {"open": ("which leave the style open", ""), "anything": ("which leave style and background open", ", and of all backgrounds")}
 
 
 def called(icons: Icons) -> list[tuple[dict, str, str]]:
@@ -65,14 +66,22 @@ def ask() -> None:
         if place < OPEN:
             rows[-1]["open"] = f"{bare} on {with_article(colour)} background"
             same = list(np.flatnonzero(icons.concept == concept["id"]))
-            names = [f"called/styles/{place:03d}/{icons.styles[icons.style[icon]]}" for icon in same]
-            save(painter.draw(singles(same, [background] * len(same))), names)
+            turn = [same[k % len(same)] for k in range(SEEDS)]
+            grounds_in_turn = [(place * SEEDS + k) % len(icons.background_names) for k in range(SEEDS)]
+            for name, chosen_grounds in (("open", [background] * SEEDS), ("anything", grounds_in_turn)):
+                names = [f"called/{name}/{place:03d}/{k}" for k in range(SEEDS)]
+                save(painter.draw(singles(turn, chosen_grounds)), names)
     save(painter.draw(singles(chosen, grounds)), [f"called/{i:03d}" for i in range(len(rows))])
     ASKED.write_text(json.dumps(rows, indent=1) + "\n")
 
 
+def spreads(judge: Judge, folder: Path) -> np.ndarray:
+    """Of each caption's several pictures."""
+    return np.array([judge.spread(read(sorted((folder / f"{i:03d}").glob("*.png")))) for i in range(OPEN)])
+
+
 def measured(folder: Path) -> str:
-    """The table, and the diversity of what was drawn in whatever style."""
+    """The table, and the diversity of what was drawn in whatever style, beside that of as many real renders."""
     asked, rows = json.loads((FOLDER / "captions.json").read_text()), json.loads(ASKED.read_text())
     judge = Judge({**asked, "lists": {"called": rows}})
     lines = ["| | captions | top-1 of the names | background |", "|---|---|---|---|"]
@@ -83,10 +92,15 @@ def measured(folder: Path) -> str:
         ground = "" if name == "bare" else percent(wilson(int(coloured.sum()), len(rows)))
         example = "" if name == "real" else f"\"{rows[0]['asked'][name]}\""
         lines.append(f"| {title} | {example} | {percent(wilson(int(named.sum()), len(rows)))} | {ground} |")
-    real, drawn = ([sorted((parent / f"{i:03d}").glob("*.png")) for i in range(OPEN)]
-                   for parent in (FOLDER / "real/called/styles", folder / "open"))
-    lines += ["", f"{len(drawn[0])} drawings each of {OPEN} captions that leave the style open (\"{rows[0]['open']}\"): diversity "
-              f"{diversity(judge, drawn)['mean']:.3f}; of their real renders in all styles {diversity(judge, real)['mean']:.3f}."]
+    lines += ["", f"| {SEEDS} drawings each of {OPEN} captions | | diversity | {SEEDS} real renders, of all styles in turn | difference |",
+              "|---|---|---|---|---|"]
+    for name, (title, how) in VARIED.items():
+        drawn, real = (spreads(judge, parent / name) for parent in (folder, FOLDER / "real/called"))
+        gain = drawn - real
+        around = 1.96 * gain.std() / len(gain) ** 0.5
+        example = rows[0]["open"] if name == "open" else rows[0]["asked"]["bare"]
+        lines.append(f"| {title} | \"{example}\" | {drawn.mean():.3f} | {real.mean():.3f}{how} "
+                     f"| {gain.mean():+.3f} ({gain.mean() - around:+.3f} to {gain.mean() + around:+.3f}) |")
     return "\n".join(lines)
 
 

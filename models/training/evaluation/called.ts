@@ -15,7 +15,7 @@ import { digestOf, type Job, numberOf, work } from "./jobs.ts";
 import { python } from "./python.ts";
 
 const CALLED = path.join(EVALUATION, "called.json");
-/** Drawings of a caption that leaves the style open, and where their seeds begin. */
+/** Drawings of a caption that leaves the style open, or the background too; and where their seeds begin. */
 const SEEDS = 8;
 const FIRST_SEED = 1000;
 const MODULE = "models.training.evaluation.called";
@@ -42,8 +42,13 @@ const threads = values.threads === undefined ? availableParallelism() : Number(v
 const engine = await openUnclip(values.bundle, { threads });
 const jobs = rows.flatMap(({ asked, open }, i): Job[] => {
   const ways = Object.entries(asked).map(([how, prompt]) => several(prompt, i, [`${how}/${numberOf(i)}.png`]));
-  const files = Array.from({ length: SEEDS }, (_, k) => `open/${numberOf(i)}/${k}.png`);
-  return open === undefined ? ways : [...ways, several(open, FIRST_SEED + i * SEEDS, files)];
+  if (open === undefined) return ways;
+  const varied = { open, anything: asked.bare! };
+  const eights = Object.entries(varied).map(([name, prompt]) => {
+    const files = Array.from({ length: SEEDS }, (_, k) => `${name}/${numberOf(i)}/${k}.png`);
+    return several(prompt, FIRST_SEED + i * SEEDS, files);
+  });
+  return [...ways, ...eights];
 });
 try {
   await work(folder, jobs);
