@@ -69,7 +69,7 @@ function swept(
   how: Omit<Condition, "name" | "varied">,
   keepOf?: (caption: string, seed: number) => Keep,
 ): Job[] {
-  const draw = drawer(engine, stages, { name: folder, varied: false, ...how }, keepOf);
+  const draw = drawer(engine, stages, { name: folder, varied: false, literal: true, ...how }, keepOf);
   return asked.swept.flatMap(({ id, caption, seed }) =>
     Array.from({ length: SEEDS }, (_, k): Job => {
       return { files: [`${folder}/${id}/${k}.png`], draw: () => draw(caption, seed + k) };
