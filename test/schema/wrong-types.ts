@@ -21,8 +21,16 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   Int: ["1", 1.5, 2 ** 31, -(2 ** 31) - 1, 1e300, true, {}, [1, 2]],
   Float: ["1", true, {}, [1, 2]],
   UnsignedInt: ["1", true, {}, [1, 2]],
+  Boolean: ["true", 1, {}, [true, false]],
 };
-const RIGHT: Readonly<Record<string, unknown>> = { String: "a", ID: "x", Int: 1, Float: 0.5, UnsignedInt: 1 };
+const RIGHT: Readonly<Record<string, unknown>> = {
+  String: "a",
+  ID: "x",
+  Int: 1,
+  Float: 0.5,
+  UnsignedInt: 1,
+  Boolean: true,
+};
 
 const needed = ({ type, defaultValue }: Place) => type instanceof GraphQLNonNull && defaultValue === undefined;
 
