@@ -105,13 +105,13 @@ export function wrongTypes(): Wrong[] {
 const defaultOf = ({ defaultValue }: GraphQLArgument) =>
   defaultValue === undefined ? "" : ` = ${JSON.stringify(defaultValue)}`;
 
-/** Names of the fields of a mutation's input, of those inside it too, but not of enums: those have no bounds. */
+/** Names of the fields of a mutation's input, of those inside it too, but not of enums and booleans: those have no bounds. */
 export function inputFields(mutation: string): string[] {
   const { args } = schema.getMutationType()!.getFields()[mutation]!;
   const names = (type: GraphQLInputObjectType): string[] =>
     Object.values(type.getFields()).flatMap((field) => {
       const named = getNamedType(field.type);
-      if (named instanceof GraphQLEnumType) return [];
+      if (named instanceof GraphQLEnumType || named.name === "Boolean") return [];
       return named instanceof GraphQLInputObjectType ? [field.name, ...names(named)] : [field.name];
     });
   return args.flatMap(({ type }) => names(getNamedType(type) as GraphQLInputObjectType));
