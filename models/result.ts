@@ -17,7 +17,7 @@ export type Picture = {
   readonly png: Uint8Array;
   readonly size: Size;
   readonly seed: number;
-  /** Cosine of the picture's CLIP embedding with its caption's; absent where there is no caption. */
+  /** Cosine of the picture's CLIP embedding with that of its caption, as the seed settled it; absent where there is none. */
   readonly score?: number;
   /** CLIP's of the picture before it was rounded to 8 bits; absent where a service elsewhere drew it. */
   readonly embedding?: Float32Array;
