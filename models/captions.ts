@@ -55,8 +55,11 @@ export class Captions {
 
   /** Warns as `read` of what the prior will be given. */
   async wish(prompt: string, seed: number): Promise<Wish> {
-    const scene = this.#scenes?.read(prompt, seed) ?? { whole: prompt, things: [] };
-    // What is added for the seed is not to push out what was asked.
+    const { unknown, leavesOut } = (await this.encode(prompt)).reading;
+    // Of a caption without a word that was taught, what is added for the seed would be all that is read.
+    const strange = unknown.length > 0 && !leavesOut;
+    const scene = (strange ? undefined : this.#scenes?.read(prompt, seed)) ?? { whole: prompt, things: [] };
+    // Nor is it to push out what was asked.
     const settled = await this.encode(scene.whole);
     const whole = settled.cut === undefined ? settled : await this.encode(prompt);
     const texts = scene.things.length > 0 ? scene.things : [whole.text];

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Progress, Result, Unclip } from "../../../models/result.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { Shelf } from "../shelf.ts";
-import { copyOfTiny, TINY } from "../tiny.ts";
+import { copyOfTiny, replaceFile, TINY } from "../tiny.ts";
 
 const quick = { preset: "draft", size: 64, seed: 7, steps: 3, priorSteps: 2 } as const;
 const two = "a cat by a drum";
@@ -50,6 +50,18 @@ describe("what a caption leaves open", () => {
     const { warnings, ...drawn } = await engine.generate({ ...quick, prompt });
     expect(warnings).toEqual([]);
     expect(pngs(drawn)).toEqual(pngs(await engine.generate({ ...quick, prompt, literal: true })));
+  });
+
+  it("does not stand for a caption of which no word was taught", async () => {
+    const folder = await copyOfTiny({ scenes, "tokenizer.words": "words.txt" });
+    await replaceFile(folder, "words.txt", new TextEncoder().encode("a\nblue\ncat\nin\nred\n"));
+    const engine = await openUnclip(folder);
+    onTestFinished(() => engine.close());
+    const drawn = async (prompt: string, literal: boolean) => engine.generate({ ...quick, prompt, literal });
+    const { warnings, ...guessed } = await drawn("xyz", false);
+    expect(warnings).toMatchObject([{ code: "UNKNOWN_WORDS", message: expect.stringContaining("guesses") }]);
+    expect(pngs(guessed)).toEqual(pngs(await drawn("xyz", true)));
+    expect(pngs(await drawn("xyz cat", false))).toEqual(pngs(await drawn("cat in blue", true)));
   });
 
   it("is the same for both ends of an interpolation", async () => {
