@@ -96,25 +96,28 @@ export class Drawing {
     return this.#call.timed("clip", () => encodeImage(this.#stages.image, picture));
   }
 
-  /** z_i of every thing of each picture, (things, D); all pictures have as many things. */
+  /** z_i of every thing of each picture, (things, D); all pictures have as many things, which share the draws. */
   async imagine(wishes: readonly Pick<Wish, "things" | "seed">[]): Promise<Tensor[]> {
     const count = wishes[0]?.things.length ?? 1;
     const shape = [count, this.#empty.embedding.shape[1]!];
     return this.#call.each("prior", wishes, shape, async ({ things, seed }, run) => {
       const imagined: Tensor[] = [];
       for (const [i, caption] of things.entries()) {
-        imagined.push(await this.#imagined({ caption, seed: seedOf(seed, i) }, partOf(run, i, count)));
+        imagined.push(await this.#imagined({ caption, seed: seedOf(seed, i) }, count, partOf(run, i, count)));
       }
       return stack(imagined);
     });
   }
 
-  #imagined(wish: { readonly caption: Caption; readonly seed: number }, run: Run): Promise<Tensor> {
+  #imagined(wish: { readonly caption: Caption; readonly seed: number }, things: number, run: Run): Promise<Tensor> {
     const prior = this.#stages.prior!;
-    const empty = this.#empty;
+    const { diffusion, autoregressive } = this.#settings.prior;
+    const inputs = <Options extends { readonly draws: number }>(options: Options) => {
+      return { ...options, draws: Math.ceil(options.draws / things), ...wish, empty: this.#empty };
+    };
     return prior.name === "diffusion"
-      ? diffusionPrior(prior.stage, { ...this.#settings.prior.diffusion!, ...wish, empty }, run)
-      : autoregressivePrior(prior.stage, { ...this.#settings.prior.autoregressive!, ...wish, empty }, run);
+      ? diffusionPrior(prior.stage, inputs(diffusion!), run)
+      : autoregressivePrior(prior.stage, inputs(autoregressive!), run);
   }
 
   noise(seed: number): Tensor {

@@ -44,7 +44,7 @@ const imagining = (t: Fields) => ({
     description: `How strongly the prior holds on to the text. ${span(LIMITS.guidance)} The preset's when left out.`,
   }),
   draws: t.int({
-    description: `Embeddings to imagine, of which the one closest to the text is kept. ${span(LIMITS.draws)}`,
+    description: `Embeddings to imagine, of which the one closest to the text is kept; two things share them. ${span(LIMITS.draws)}`,
   }),
   literal: t.boolean({
     description:
