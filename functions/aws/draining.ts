@@ -1,5 +1,5 @@
 // A worker on Batch: draws until its queue was empty for a while, or until its machine is taken away.
-import { type WorkerOptions, work } from "../../infra/jobs/worker.ts";
+import { work, type WorkerOptions } from "../../infra/jobs/worker.ts";
 import { type Logger, workerLog } from "../log.ts";
 import { spotNotice } from "./spot.ts";
 

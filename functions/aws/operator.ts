@@ -1,11 +1,10 @@
 // What the command line does in an AWS account. It loads this file only when it is asked for AWS.
-
-import type { KeyStore } from "../../infra/api-keys.ts";
+import { examine, type Finding, type Wanted } from "../../infra/aws/doctor.ts";
 import { quotasClient, stsClient } from "../../infra/aws/clients/account.ts";
 import { dynamoClient } from "../../infra/aws/clients/dynamo.ts";
 import { lambdaClient } from "../../infra/aws/clients/lambda.ts";
-import { examine, type Finding, type Wanted } from "../../infra/aws/doctor.ts";
 import { awsKeyStore } from "../../infra/aws/key-store.ts";
+import type { KeyStore } from "../../infra/api-keys.ts";
 
 /** The keys of a deployment, by the name of its table. Region and credentials are those of the AWS command line. */
 export function keysOf(table: string): KeyStore {

@@ -1,8 +1,8 @@
 // SQS -> pictures, in a container of Lambda's.
 import { awsSettings } from "../../infra/env.ts";
 import { once } from "../../infra/once.ts";
-import { engineOf } from "./engine.ts";
 import { workerHandler } from "./worker-handler.ts";
+import { engineOf } from "./engine.ts";
 import { openBlobs, openWorld } from "./world.ts";
 
 const settings = awsSettings();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { localQueue } from "../../infra/local/queue.ts";
 import { systemClock } from "../../infra/ports.ts";
+import { localQueue } from "../../infra/local/queue.ts";
 import { contractOfQueue } from "./contracts/queue.ts";
 import { closableDatabase, testDatabase } from "./local/folder.ts";
 import { handClock } from "./records.ts";

@@ -3,10 +3,10 @@ import { isOwner, type KeyStore, mintKey, QUOTA } from "../../../infra/api-keys.
 import { cliSettings } from "../../../infra/env.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
 import { mistake } from "../arguments.ts";
-import { columns } from "../columns.ts";
 import type { Command, Report } from "../command.ts";
 import { slug } from "../names.ts";
 import type { Values } from "../options.ts";
+import { columns } from "../columns.ts";
 
 export const keys: Command = {
   name: "keys",

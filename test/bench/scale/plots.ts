@@ -1,7 +1,6 @@
 // The plots of docs/scale.md.
-
-import { type Axis, type Series, svg } from "../../../models/training/bench/plot.ts";
 import { DAY } from "./demand.ts";
+import { type Axis, type Series, svg } from "../../../models/training/bench/plot.ts";
 import type { Day } from "./scale.ts";
 import { shareOf, sorted } from "./waits.ts";
 

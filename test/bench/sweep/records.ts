@@ -1,6 +1,6 @@
 import { itemOf } from "../../../infra/aws/item.ts";
-import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
+import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { accept, sent } from "../../../infra/jobs/moves.ts";
 import { RULES } from "../../../infra/jobs/rules.ts";
 

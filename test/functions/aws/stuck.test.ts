@@ -9,7 +9,7 @@ import { FOLLOW } from "../../schema/stream.ts";
 import { FULL, type Ill } from "./gateway.ts";
 import { ADA, all, Stage, seqs, take } from "./stage.ts";
 import { eventFrom, sequenceOf } from "./stream-events.ts";
-import { type StreamHandler, shardOf } from "./table-stream.ts";
+import { shardOf, type StreamHandler } from "./table-stream.ts";
 
 const PATIENCE_MS = 60_000;
 const TOLD = { batchItemFailures: [] };

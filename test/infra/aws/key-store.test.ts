@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { type KeyStore, keyOf, mintKey } from "../../../infra/api-keys.ts";
+import { keyOf, type KeyStore, mintKey } from "../../../infra/api-keys.ts";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";

@@ -17,7 +17,7 @@ import { around } from "../jobs/around.ts";
 import { expectSound } from "../jobs/invariants.ts";
 import { ask, generate } from "../jobs/orders.ts";
 import type { Ports } from "../jobs/world.ts";
-import { dynamo, newQueue, newTable, s3, sqs } from "./house.ts";
+import { dynamo, newTable, newQueue, s3, sqs } from "./house.ts";
 import { quickEngine } from "./quick-engine.ts";
 
 /** Progress is told at every step, of which there are few here. */

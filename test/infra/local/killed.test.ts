@@ -3,9 +3,9 @@ import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { localQueue } from "../../../infra/local/queue.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { handClock } from "../records.ts";
 import { openBlobs } from "./blob-house.ts";
 import { startChild } from "./child.ts";
+import { handClock } from "../records.ts";
 import { dataFolder } from "./folder.ts";
 
 /** What the victim said before it died, by the first word. */
