@@ -31,16 +31,9 @@ export class Captions {
     this.#scenes = scenes;
   }
 
-  /** z_t and the text states. */
-  encode(text: string): Promise<Caption> {
-    const encoded = this.#encoded.get(text) ?? this.#call.timed("clip", () => encodeText(this.#encoder, text));
-    this.#encoded.set(text, encoded);
-    return encoded;
-  }
-
-  /** The same; warns when the text did not fit, and of words that the model was never taught. */
+  /** z_t and the text states; warns when the text did not fit, and of words that the model was never taught. */
   async read(text: string): Promise<Caption> {
-    const caption = await this.encode(text);
+    const caption = await this.#encode(text);
     if (caption.cut !== undefined) {
       const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.cut)}`;
       this.#warn({ code: "CAPTION_CUT", message });
@@ -55,17 +48,24 @@ export class Captions {
 
   /** Warns as `read` of what the prior will be given. */
   async wish(prompt: string, seed: number): Promise<Wish> {
-    const { unknown, leavesOut } = (await this.encode(prompt)).reading;
+    const { unknown, leavesOut } = (await this.#encode(prompt)).reading;
     // Of a caption without a word that was taught, what is added for the seed would be all that is read.
     const strange = unknown.length > 0 && !leavesOut;
     const scene = (strange ? undefined : this.#scenes?.read(prompt, seed)) ?? { whole: prompt, things: [] };
     // Nor is it to push out what was asked.
-    const settled = await this.encode(scene.whole);
-    const whole = settled.cut === undefined ? settled : await this.encode(prompt);
+    const settled = await this.#encode(scene.whole);
+    const whole = settled.cut === undefined ? settled : await this.#encode(prompt);
     const texts = scene.things.length > 0 ? scene.things : [whole.text];
     const things: Caption[] = [];
     for (const text of texts) things.push(await this.read(text));
     return { seed, whole, things, first: scene.first };
+  }
+
+  /** Each text once a request. */
+  #encode(text: string): Promise<Caption> {
+    const encoded = this.#encoded.get(text) ?? this.#call.timed("clip", () => encodeText(this.#encoder, text));
+    this.#encoded.set(text, encoded);
+    return encoded;
   }
 
   #warn(warning: Warning): void {

@@ -7,9 +7,9 @@ import { autoregressivePrior } from "./prior/autoregressive-prior.ts";
 import { diffusionPrior } from "./prior/diffusion-prior.ts";
 import type { SamplerName } from "./request.ts";
 import type { Picture, StageName } from "./result.ts";
-import { drawScene, partOf, seedOf } from "./scene/drawing.ts";
+import { drawScene, seedOf } from "./scene/drawing.ts";
 import { type DrawingRequest, type Settings, settle } from "./settings.ts";
-import type { Run } from "./stage.ts";
+import { type Run, retold } from "./stage.ts";
 import type { Prior, Stages } from "./stages.ts";
 import { encodePng } from "./tensor/picture.ts";
 import { resize } from "./tensor/resize.ts";
@@ -103,7 +103,8 @@ export class Drawing {
     return this.#call.each("prior", wishes, shape, async ({ things, seed }, run) => {
       const imagined: Tensor[] = [];
       for (const [i, caption] of things.entries()) {
-        imagined.push(await this.#imagined({ caption, seed: seedOf(seed, i) }, count, partOf(run, i, count)));
+        const part = retold(run, ({ step, steps }) => ({ step: i * steps + step, steps: count * steps }));
+        imagined.push(await this.#imagined({ caption, seed: seedOf(seed, i) }, count, part));
       }
       return stack(imagined);
     });
@@ -112,12 +113,10 @@ export class Drawing {
   #imagined(wish: { readonly caption: Caption; readonly seed: number }, things: number, run: Run): Promise<Tensor> {
     const prior = this.#stages.prior!;
     const { diffusion, autoregressive } = this.#settings.prior;
-    const inputs = <Options extends { readonly draws: number }>(options: Options) => {
-      return { ...options, draws: Math.ceil(options.draws / things), ...wish, empty: this.#empty };
-    };
+    const given = { ...wish, empty: this.#empty };
     return prior.name === "diffusion"
-      ? diffusionPrior(prior.stage, inputs(diffusion!), run)
-      : autoregressivePrior(prior.stage, inputs(autoregressive!), run);
+      ? diffusionPrior(prior.stage, { ...shared(diffusion!, things), ...given }, run)
+      : autoregressivePrior(prior.stage, { ...shared(autoregressive!, things), ...given }, run);
   }
 
   noise(seed: number): Tensor {
@@ -189,6 +188,11 @@ export class Drawing {
     const picture = { png, size, seed, ...(score !== undefined && { score }), embedding: embedding.data };
     return { picture, copy: copied ? copy : undefined };
   }
+}
+
+/** A prior's options with its draws shared among the things of a picture. */
+function shared<Options extends { readonly draws: number }>(options: Options, things: number): Options {
+  return { ...options, draws: Math.ceil(options.draws / things) };
 }
 
 /** The shape of a picture. */

@@ -10,11 +10,19 @@ import type { StageNetwork } from "./networks.ts";
 import { Random } from "./tensor/random.ts";
 import { allFinite, norm, scale, stack, Tensor } from "./tensor/tensor.ts";
 
+/** What is told of a step. */
+export type Told = Pick<StepInfo, "step" | "steps"> & { x0?: Tensor };
+
 /** How one run of a stage is watched and stopped. */
 export type Run = {
   readonly signal?: AbortSignal | undefined;
-  readonly onStep?: ((info: Pick<StepInfo, "step" | "steps"> & { x0?: Tensor }) => void) | undefined;
+  readonly onStep?: ((info: Told) => void) | undefined;
 };
+
+/** A run that is part of a longer one, and tells its steps as steps of that. */
+export function retold({ signal, onStep }: Run, tell: (info: Told) => Told): Run {
+  return { signal, onStep: (info) => onStep?.(tell(info)) };
+}
 
 export type Diffusion = {
   readonly network: StageNetwork;

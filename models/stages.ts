@@ -32,11 +32,14 @@ export type StagesOptions = SessionOptions & {
 
 export class Stages {
   readonly bundle: Bundle;
+  /** Undefined where the bundle does not tell how its captions describe scenes. */
+  readonly scenes: SceneReader | undefined;
   readonly #reading: Pick<TextEncoder, "tokenizer" | "knownWords">;
   readonly #networks: Networks;
 
   private constructor(bundle: Bundle, reading: Pick<TextEncoder, "tokenizer" | "knownWords">, networks: Networks) {
     this.bundle = bundle;
+    this.scenes = bundle.spec.scenes && new SceneReader(bundle.spec.scenes);
     this.#reading = reading;
     this.#networks = networks;
   }
@@ -50,12 +53,6 @@ export class Stages {
       kept = keeping(spec, memory, available);
     });
     return new Stages(bundle, await readingOf(bundle), networksOf(bundle, kept, options));
-  }
-
-  /** Undefined where the bundle does not tell how its captions describe scenes. */
-  get scenes(): SceneReader | undefined {
-    const { scenes } = this.bundle.spec;
-    return scenes && new SceneReader(scenes);
   }
 
   async textEncoder(): Promise<TextEncoder> {

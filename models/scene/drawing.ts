@@ -4,7 +4,7 @@
 import type { Sampling } from "../bundle-spec.ts";
 import { type Caption, encodeImage, type ImageEncoder } from "../clip/run.ts";
 import { type Decoder, decode, decoderNoise, redraw } from "../decoder/run.ts";
-import type { Run } from "../stage.ts";
+import { type Run, retold } from "../stage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { placed } from "./placing.ts";
 import type { Place } from "./spec.ts";
@@ -33,33 +33,23 @@ export async function drawScene(
   { things, first, whole, seed, ...sampling }: SceneInputs,
   run: Run,
 ): Promise<Tensor> {
-  const total = things.length * sampling.steps + OVER.steps;
+  const steps = things.length * sampling.steps + OVER.steps;
   const apart: Tensor[] = [];
   for (const [i, thing] of things.entries()) {
     const own = seedOf(seed, i);
     const inputs = { ...sampling, ...thing, x: decoderNoise(decoder, own), seed: own, clamp: true };
-    const seen = (x0: Tensor) => placed([...apart, x0], first);
-    apart.push(await decode(decoder, inputs, watched(run, i * sampling.steps, total, seen)));
+    const part = retold(run, ({ step, x0 }) => {
+      return { step: i * sampling.steps + step, steps, ...(x0 && { x0: placed([...apart, x0], first) }) };
+    });
+    apart.push(await decode(decoder, inputs, part));
   }
   const picture = placed(apart, first);
   const inputs = { picture, z: await encodeImage(image, picture), caption: whole, seed, ...OVER };
-  return redraw(decoder, inputs, watched(run, things.length * sampling.steps, total));
+  const last = retold(run, (info) => ({ ...info, step: things.length * sampling.steps + info.step, steps }));
+  return redraw(decoder, inputs, last);
 }
 
 /** Of the things of one picture: far from each other, and from those of the next seeds. */
 export function seedOf(seed: number, thing: number): number {
   return (seed + thing * 2 ** 31) % 2 ** 32;
-}
-
-/** The i-th of `count` runs with as many steps each, told as one run. */
-export function partOf({ signal, onStep }: Run, i: number, count: number): Run {
-  return {
-    signal,
-    onStep: ({ step, steps, x0 }) => onStep?.({ step: i * steps + step, steps: count * steps, ...(x0 && { x0 }) }),
-  };
-}
-
-/** A run told as the steps behind `before` others of `steps` in all. */
-function watched({ signal, onStep }: Run, before: number, steps: number, seen = (x0: Tensor) => x0): Run {
-  return { signal, onStep: ({ step, x0 }) => onStep?.({ step: before + step, steps, ...(x0 && { x0: seen(x0) }) }) };
 }

@@ -20,7 +20,7 @@ from models.training.data.captions import Captions, with_article
 from models.training.data.icons import Icons
 from models.training.data.scenes import Painter, Sampler
 from models.training.evaluation.card import percent
-from models.training.evaluation.judge import Judge, numbered, read, wilson
+from models.training.evaluation.judge import Judge, numbered, paired, read, spreads, wilson
 from models.training.evaluation.set import FOLDER, save, singles
 from models.training.markers import replace
 
@@ -75,11 +75,6 @@ def ask() -> None:
     ASKED.write_text(json.dumps(rows, indent=1) + "\n")
 
 
-def spreads(judge: Judge, folder: Path) -> np.ndarray:
-    """Of each caption's several pictures."""
-    return np.array([judge.spread(read(sorted((folder / f"{i:03d}").glob("*.png")))) for i in range(OPEN)])
-
-
 def measured(folder: Path) -> str:
     """The table, and the diversity of what was drawn in whatever style, beside that of as many real renders."""
     asked, rows = json.loads((FOLDER / "captions.json").read_text()), json.loads(ASKED.read_text())
@@ -95,12 +90,14 @@ def measured(folder: Path) -> str:
     lines += ["", f"| {SEEDS} drawings each of {OPEN} captions | | diversity | {SEEDS} real renders, of all styles in turn | difference |",
               "|---|---|---|---|---|"]
     for name, (title, how) in VARIED.items():
-        drawn, real = (spreads(judge, parent / name) for parent in (folder, FOLDER / "real/called"))
-        gain = drawn - real
-        around = 1.96 * gain.std() / len(gain) ** 0.5
+        drawn, real = (
+            torch.from_numpy(spreads(judge, [sorted((parent / name / f"{i:03d}").glob("*.png")) for i in range(OPEN)]))
+            for parent in (folder, FOLDER / "real/called")
+        )
+        gain = paired(drawn, real)
         example = rows[0]["open"] if name == "open" else rows[0]["asked"]["bare"]
         lines.append(f"| {title} | \"{example}\" | {drawn.mean():.3f} | {real.mean():.3f}{how} "
-                     f"| {gain.mean():+.3f} ({gain.mean() - around:+.3f} to {gain.mean() + around:+.3f}) |")
+                     f"| {gain['difference']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f}) |")
     return "\n".join(lines)
 
 

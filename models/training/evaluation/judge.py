@@ -45,7 +45,7 @@ def wilson(right: int, n: int, z: float = 1.96) -> dict:
 
 
 def paired(first: Tensor, second: Tensor) -> dict:
-    """How much more often `first` is right than `second` on the same captions, with a 95% interval."""
+    """How much more `first` is than `second` on the same captions, such as how much more often right, with a 95% interval."""
     gain = first.float() - second.float()
     spread = 1.96 * gain.std(correction=0).item() / math.sqrt(len(gain))
     return {"n": len(gain), "difference": gain.mean().item(), "low": gain.mean().item() - spread,
@@ -152,9 +152,14 @@ def score_lists(judge: Judge, asked: dict, folder: Path, right: dict) -> dict:
     return scores
 
 
+def spreads(judge: Judge, folders: list[list[Path]]) -> np.ndarray:
+    """Of each caption's several pictures."""
+    return np.array([judge.spread(read(paths)) for paths in folders])
+
+
 def diversity(judge: Judge, folders: list[list[Path]]) -> dict | None:
     """Over the captions of which there are several pictures; none where none were drawn."""
-    values = np.array([judge.spread(read(paths)) for paths in folders if len(paths) > 1])
+    values = spreads(judge, [paths for paths in folders if len(paths) > 1])
     if len(values) == 0:
         return None
     return {"captions": len(values), "mean": float(values.mean()), "sd": float(values.std())}
