@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that need moto's server, which test/infra/aws/moto.ts finds and starts. */
+/** Tests that need moto's server, which test/support/aws/moto.ts finds and starts. */
 const AWS = "test/**/aws/**/*.test.ts";
 
 export default defineConfig({
@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "aws",
           include: [AWS],
-          globalSetup: ["test/infra/aws/moto.ts"],
+          globalSetup: ["test/support/aws/moto.ts"],
           // That the SDK's next releases will want Node 22 is known, and said in every process.
           env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
         },

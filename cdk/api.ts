@@ -12,11 +12,11 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import { type FunctionUrl, FunctionUrlAuthType, InvokeMode } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { accept } from "./checks.ts";
 import { FIVE_MINUTES } from "./alarms.ts";
+import { makeFront } from "./cdn.ts";
 import { type Deployment, gatewayTold } from "./deployment.ts";
-import { makeFront } from "./front.ts";
 import { type Environment, logName, type ServiceFunction, zipFunction } from "./function.ts";
+import { accept } from "./nag.ts";
 import { Sockets } from "./sockets.ts";
 
 /** Requests a second, of all callers together: what is above is told to come again (429). */

@@ -1,9 +1,9 @@
 // What `cdk synth` and `cdk deploy` run. Needs neither Docker nor an account.
 import path from "node:path";
 import { App } from "aws-cdk-lib";
-import { BadSetting } from "../infra/setting.ts";
-import { bundleFunctions } from "./bundle.ts";
-import { makeStacks } from "./stacks.ts";
+import { BadSetting } from "../infra/config/parsers.ts";
+import { bundleFunctions } from "./build-lambdas.ts";
+import { makeStacks } from "./unclip.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const code = path.join(root, "cdk.out", "code");

@@ -4,7 +4,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
 import { KEPT_DAYS, PREFIXES } from "../infra/jobs/keys.ts";
-import { accept } from "./checks.ts";
+import { accept } from "./nag.ts";
 import type { Settings } from "./settings.ts";
 
 const LOGS_DAYS = 90;

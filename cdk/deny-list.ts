@@ -1,10 +1,10 @@
 // The owner's words that no prompt may hold: a file that travels with the code of the functions that read it.
 import { copyFileSync } from "node:fs";
 import path from "node:path";
-import { BadSetting } from "../infra/setting.ts";
-import { ENTRY_NAMES } from "./entries.ts";
+import { BadSetting } from "../infra/config/parsers.ts";
+import { ENTRY_NAMES } from "./lambda-entries.ts";
 import type { Settings } from "./settings.ts";
-import type { Source } from "./stacks.ts";
+import type { Source } from "./unclip.ts";
 
 /** Its name beside the code, which is a function's working directory. */
 export const DENY_LIST = "deny-list.txt";

@@ -1,11 +1,11 @@
 // What the stacks are made from, and what their functions are told: the variables of infra/env.ts.
-import { AWS_VARIABLES } from "../infra/env.ts";
+import { AWS_VARIABLES } from "../infra/config/env.ts";
 import type { Alarms } from "./alarms.ts";
+import type { Model } from "./bundle-info.ts";
 import type { Data } from "./data.ts";
 import { DENY_LIST } from "./deny-list.ts";
-import type { EntryName } from "./entries.ts";
 import type { Environment } from "./function.ts";
-import type { Model } from "./model.ts";
+import type { EntryName } from "./lambda-entries.ts";
 import type { Settings } from "./settings.ts";
 
 export type Deployment = {

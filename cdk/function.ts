@@ -13,8 +13,8 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FIVE_MINUTES } from "./alarms.ts";
 import type { Deployment } from "./deployment.ts";
-import { ENTRIES, type EntryName } from "./entries.ts";
-import { Rights } from "./rights.ts";
+import { ENTRIES, type EntryName } from "./lambda-entries.ts";
+import { Rights } from "./permissions.ts";
 import type { Settings } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string>>;

@@ -24,14 +24,14 @@ import { ContainerImage, LogDriver } from "aws-cdk-lib/aws-ecs";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { accept } from "./checks.ts";
 import { type Deployment, jobsTold, told } from "./deployment.ts";
 import { logName, type ServiceFunction, zipFunction } from "./function.ts";
-import { watchWorkers } from "./gpu-watch.ts";
+import { watchWorkers } from "./gpu-alarms.ts";
 import { cudaImage } from "./image.ts";
 import { eachMinute } from "./maintenance.ts";
+import { accept } from "./nag.ts";
 import { makeNetwork } from "./network.ts";
-import { BUNDLES, Rights } from "./rights.ts";
+import { BUNDLES, Rights } from "./permissions.ts";
 
 /** One worker fills the smallest machine of each family that has one GPU; ECS keeps some of the 16 GiB for itself. */
 const CPUS = 4;
@@ -150,7 +150,7 @@ export class GpuWorkers extends Stack {
       gpu: 1,
       jobRole,
       environment,
-      ...(fetched && { command: ["sh", "-c", `node pull.js ${from} ${FETCHED} && exec node drain.js`] }),
+      ...(fetched && { command: ["sh", "-c", `node download-bundle.js ${from} ${FETCHED} && exec node drain.js`] }),
       readonlyRootFilesystem: true,
       volumes: [EcsVolume.host({ name: "tmp", containerPath: "/tmp" })],
       linuxParameters: new LinuxParameters(this, "Linux", { initProcessEnabled: true }),

@@ -4,9 +4,9 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { QUEUE_LIMITS } from "../infra/ports.ts";
-import { accept } from "./checks.ts";
 import { type Alarms, MINUTE, type Section } from "./alarms.ts";
-import { ENTRIES } from "./entries.ts";
+import { ENTRIES } from "./lambda-entries.ts";
+import { accept } from "./nag.ts";
 
 /** Lambda's longest. A worker hands its job back before. */
 export const WORKER_SECONDS = 900;

@@ -1,7 +1,8 @@
 // What an owner may set: context of the CDK, named unclip:..., by `-c unclip:gpu=on` or in cdk.context.json. Read and
 // checked once, here. docs/deploy.md lists them for people.
-import { BadSetting, type Check, choice, flag, origins, reader, text, whole } from "../infra/setting.ts";
-import { QUOTA } from "../infra/api-keys.ts";
+
+import { QUOTA } from "../infra/auth/api-keys.ts";
+import { BadSetting, type Check, choice, flag, origins, reader, text, whole } from "../infra/config/parsers.ts";
 import { KEPT_JOBS } from "../infra/jobs/keys.ts";
 
 const PREFIX = "unclip:";

@@ -6,11 +6,11 @@ import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integra
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { accept } from "./checks.ts";
 import { FIVE_MINUTES, MINUTE } from "./alarms.ts";
 import { type Embedder, mayAnswer, THROTTLE } from "./api.ts";
 import { type Deployment, told } from "./deployment.ts";
 import { type Environment, type ServiceFunction, zipFunction } from "./function.ts";
+import { accept } from "./nag.ts";
 
 const STAGE = "live";
 /** Changes that one call of fanout takes: of each job only the newest is told. */

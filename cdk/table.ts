@@ -1,4 +1,7 @@
 // The one table, as infra/aws/table.ts says.
+
+import { RemovalPolicy } from "aws-cdk-lib";
+import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
 import {
   type Attribute,
   AttributeType,
@@ -9,8 +12,6 @@ import {
   TableEncryption,
 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
-import { RemovalPolicy } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { type IndexDefinition, TABLE } from "../infra/aws/table.ts";
 import { type Alarms, FIVE_MINUTES } from "./alarms.ts";

@@ -1,7 +1,7 @@
 // The owner's words that no prompt may hold, from a file.
 import { readFileSync } from "node:fs";
-import { type ContentHook, denyList } from "../infra/content.ts";
-import { BadSetting } from "../infra/setting.ts";
+import { BadSetting } from "../infra/config/parsers.ts";
+import { type ContentHook, denyList } from "../infra/moderation.ts";
 
 /** Words and phrases, one a line; undefined for no file. Throws BadSetting when the file cannot be read. */
 export function readDenyList(file: string | undefined): ContentHook | undefined {

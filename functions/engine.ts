@@ -1,15 +1,15 @@
 // The engine for the job's life: a bundle in a thread of its own, requests with their pictures put back in.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Control, Engine } from "../infra/jobs/draw.ts";
+import type { Control, Engine } from "../infra/jobs/engine.ts";
 import { sha256 } from "../infra/jobs/identity.ts";
 import type { JobRequest } from "../infra/jobs/job.ts";
-import type { StoredImage } from "../infra/jobs/stored.ts";
+import type { StoredImage } from "../infra/jobs/stored-request.ts";
 import type { Embedder } from "../infra/ports.ts";
-import { hostUnclip } from "../models/host/host.ts";
 import { previewPng } from "../models/host/preview.ts";
+import { hostUnclip } from "../models/host/worker-client.ts";
 import type { Info, MemoryName, Result, Unclip } from "../models/request.ts";
-import { revived } from "./revived.ts";
+import { revived } from "./restartable.ts";
 
 export type OpenEngine = Engine & Embedder & { readonly info: Info; readonly close: () => Promise<void> };
 

@@ -14,14 +14,14 @@ export type {
   Timing,
   Unclip,
   Warning,
-} from "./result.ts";
+} from "./types.ts";
 
 export const SIZES = [64, 256, 1024] as const;
 export const PRESETS = ["draft", "standard", "best"] as const;
 export const PRIORS = ["diffusion", "autoregressive"] as const;
 export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
 export const ANIMATIONS = ["webp", "gif"] as const;
-/** How an engine keeps its networks (models/memory.ts). */
+/** How an engine keeps its networks (models/onnx/memory.ts). */
 export const MEMORY = ["auto", "all", "one"] as const;
 
 export type Size = (typeof SIZES)[number];

@@ -1,21 +1,21 @@
 // The heavy door, and the recipe on one page: unCLIP (Ramesh et al. 2022).
 // caption -> tokens -> z_t -> prior -> z_i -> decoder -> upsamplers; pictures enter as (z_i, x_T), section 3.
 import { availableParallelism } from "node:os";
-import { Calls } from "./call.ts";
-import { encodeImage, encodeText } from "./clip/run.ts";
-import { Drawing } from "./drawing.ts";
-import { latentsOf } from "./ends.ts";
+import { infoOf } from "./bundle/info.ts";
+import { encodeImage, encodeText } from "./clip/encode.ts";
 import { UnclipError } from "./errors.ts";
-import { infoOf } from "./info.ts";
 import { type Provider, probe } from "./onnx/provider.ts";
-import { along, evenly, freedomAt, turned } from "./path.ts";
-import { grid, readPicture, resultOf, row } from "./pictures.ts";
+import { Calls } from "./pipeline/call.ts";
+import { latentsOf } from "./pipeline/endpoints.ts";
+import { grid, readPicture, resultOf, row } from "./pipeline/images.ts";
+import { along, evenly, freedomAt, turned } from "./pipeline/interpolation.ts";
+import { Drawing } from "./pipeline/pipeline.ts";
+import { Stages } from "./pipeline/stages.ts";
 import type { MemoryName } from "./request.ts";
 import * as ask from "./request.ts";
-import type { Control, Info, Result, Unclip } from "./result.ts";
-import { inSpace } from "./stage.ts";
-import { Stages } from "./stages.ts";
+import { inSpace } from "./run.ts";
 import { cosine, linear, norm, Tensor } from "./tensor/tensor.ts";
+import type { Control, Info, Result, Unclip } from "./types.ts";
 
 export type UnclipOptions = {
   /** Threads a network may use. Default: one for each core. */

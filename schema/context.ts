@@ -1,6 +1,7 @@
 // What createApi is given, and what every resolver finds in its context.
-import type { ContentHook } from "../infra/content.ts";
+
 import type { Jobs } from "../infra/jobs/jobs.ts";
+import type { ContentHook } from "../infra/moderation.ts";
 import type { Blobs, Embedder } from "../infra/ports.ts";
 import type { Info } from "../models/request.ts";
 

@@ -2,32 +2,31 @@
 import { GraphQLError, lexicographicSortSchema, printSchema } from "graphql";
 import { createYoga, type YogaServerInstance } from "graphql-yoga";
 import type { WebSocketServer } from "ws";
-import { useBodyLimit } from "./body-limit.ts";
 import { builder } from "./builder.ts";
-import { type Serving, serveSockets } from "./carrier.ts";
 import { type ApiOptions, type Context, DEFAULTS } from "./context.ts";
-import { type Detached, detached } from "./detached.ts";
-import { documentCaches } from "./documents.ts";
-import { type ServerContext, useDoor } from "./door.ts";
-import { graphiqlOptions, renderGraphiql } from "./graphiql.ts";
-import { useLimits } from "./limits.ts";
-import { corsFor } from "./origin.ts";
-import type { Asker } from "./prepared.ts";
-import { type SocketOptions, socketOptions } from "./socket.ts";
-import "./scalars.ts";
-import "./job.ts";
-import "./history.ts";
-import "./search.ts";
-import "./model.ts";
-import "./viewer.ts";
-import "./verbs.ts";
-import "./cancel.ts";
-import "./upload.ts";
-import "./subscription.ts";
+import { corsFor } from "./server/cors.ts";
+import { documentCaches } from "./server/document-cache.ts";
+import { graphiqlOptions, renderGraphiql } from "./server/graphiql.ts";
+import { useBodyLimit } from "./server/use-body-limit.ts";
+import { useLimits } from "./server/use-operation-limits.ts";
+import { type ServerContext, useDoor } from "./server/use-request.ts";
+import { type SocketOptions, socketOptions } from "./websocket/options.ts";
+import type { Asker } from "./websocket/prepare-operation.ts";
+import { type Serving, serveSockets } from "./websocket/serve.ts";
+import { type Detached, detached } from "./websocket/stateless.ts";
+import "./types/scalars.ts";
+import "./types/job.ts";
+import "./types/job-connection.ts";
+import "./types/search.ts";
+import "./types/model.ts";
+import "./types/viewer.ts";
+import "./mutations/submit.ts";
+import "./mutations/cancel.ts";
+import "./mutations/create-upload.ts";
+import "./types/subscription.ts";
 
 export type { ApiOptions, Rules, Viewer } from "./context.ts";
 export { DEFAULTS } from "./context.ts";
-export type { Detached } from "./detached.ts";
 export {
   type ClientMessage,
   MessageType,
@@ -36,8 +35,9 @@ export {
   SUBPROTOCOL,
   type SubscribePayload,
   say,
-} from "./messages.ts";
-export { keyShown, type SocketOptions, tooMany } from "./socket.ts";
+} from "./websocket/messages.ts";
+export { keyShown, type SocketOptions, tooMany } from "./websocket/options.ts";
+export type { Detached } from "./websocket/stateless.ts";
 
 export const schema = builder.toSchema();
 

@@ -1,6 +1,6 @@
 // Who may come in: with an API key, or with a token of the issuer that the owner of this service trusts.
-import { type ApiKey, type KeyStore, keyOf } from "../../infra/api-keys.ts";
-import { type Issuer, tokenReader } from "../../infra/oidc.ts";
+import { type ApiKey, type KeyStore, keyOf } from "../../infra/auth/api-keys.ts";
+import { type Issuer, tokenReader } from "../../infra/auth/oidc.ts";
 import type { Clock } from "../../infra/ports.ts";
 import type { Viewer } from "../../schema/index.ts";
 

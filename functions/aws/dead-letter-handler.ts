@@ -2,7 +2,7 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Logger } from "../log.ts";
-import { settle } from "./notes.ts";
+import { settle } from "./sqs-batch.ts";
 
 export type DeadLetterParts = { readonly jobs: Pick<Jobs, "abandon">; readonly log: Logger };
 

@@ -1,9 +1,9 @@
 // A process on AWS Batch: queue -> pictures, until the queue is empty. The networks are loaded once for all its jobs.
 import { hostname } from "node:os";
-import { awsSettings } from "../../infra/env.ts";
-import { drain } from "./draining.ts";
+import { awsSettings } from "../../infra/config/env.ts";
+import { drain } from "./drain-handler.ts";
 import { engineOf } from "./engine.ts";
-import { openBlobs, openWorld } from "./world.ts";
+import { openBlobs, openWorld } from "./services.ts";
 
 const settings = awsSettings();
 const stop = new AbortController();

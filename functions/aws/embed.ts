@@ -1,6 +1,6 @@
 // A gateway's caption -> its place in CLIP's space. In the worker's image.
-import { awsSettings } from "../../infra/env.ts";
-import { once } from "../../infra/once.ts";
+import { awsSettings } from "../../infra/config/env.ts";
+import { once } from "../../infra/util/memoize-async.ts";
 import { embedHandler } from "./embed-handler.ts";
 import { engineOf } from "./engine.ts";
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { AwsSettings } from "../../infra/env.ts";
+import type { AwsSettings } from "../../infra/config/env.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 

@@ -1,14 +1,14 @@
 // What the table's stream tells of jobs, to whoever follows them over a WebSocket, and to the queue of webhooks.
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
-import { abreast } from "../../infra/abreast.ts";
 import type { Connections } from "../../infra/aws/connections.ts";
 import { type Image, recordOfImage } from "../../infra/aws/item.ts";
-import { noteDue } from "../../infra/jobs/due.ts";
 import type { JobRecord } from "../../infra/jobs/job.ts";
+import { noteDue } from "../../infra/jobs/wake-time.ts";
 import type { Clock, Queue } from "../../infra/ports.ts";
+import { abreast } from "../../infra/util/for-each-concurrent.ts";
 import type { Logger } from "../log.ts";
 import { askingOnce, type Gate } from "./authenticate.ts";
-import type { Deliver, Telling } from "./delivery.ts";
+import type { Deliver, Telling } from "./sockets/deliver-events.ts";
 
 export type FanoutParts = {
   readonly connections: Pick<Connections, "ofJob">;

@@ -1,8 +1,8 @@
 // The table's stream -> whoever follows a job over a WebSocket; webhooks that are due.
 import { awsQueue } from "../../infra/aws/queue.ts";
-import { awsSettings } from "../../infra/env.ts";
+import { awsSettings } from "../../infra/config/env.ts";
 import { fanoutHandler } from "./fanout-handler.ts";
-import { openSockets } from "./sockets.ts";
+import { openSockets } from "./sockets/services.ts";
 
 const settings = awsSettings();
 const sockets = openSockets(settings);

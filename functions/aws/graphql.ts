@@ -1,6 +1,6 @@
 // API Gateway (HTTP API) -> GraphQL.
-import { awsSettings } from "../../infra/env.ts";
+import { awsSettings } from "../../infra/config/env.ts";
+import { openGateway } from "./api-services.ts";
 import { graphqlHandler } from "./graphql-handler.ts";
-import { openGateway } from "./gateway.ts";
 
 export const handler = graphqlHandler(openGateway(awsSettings()));

@@ -1,8 +1,8 @@
 // From the backlog to workers on Batch, and word of them to those who wait.
 import type { Workers } from "../../infra/aws/batch.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
+import { workersToStart } from "../../infra/jobs/scaling-policy.ts";
 import type { JobStore, Queue } from "../../infra/ports.ts";
-import { workersToStart } from "../../infra/scaling.ts";
 import type { Logger } from "../log.ts";
 
 export type ScalerParts = {

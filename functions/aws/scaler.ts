@@ -1,10 +1,10 @@
 // Each minute: backlog -> workers on AWS Batch.
 import { batchWorkers } from "../../infra/aws/batch.ts";
 import { batchClient } from "../../infra/aws/clients/batch.ts";
-import { awsSettings } from "../../infra/env.ts";
+import { awsSettings } from "../../infra/config/env.ts";
 import { systemClock } from "../../infra/ports.ts";
 import { scalerHandler } from "./scaler-handler.ts";
-import { openWorld } from "./world.ts";
+import { openWorld } from "./services.ts";
 
 const settings = awsSettings();
 const { batchQueue, batchJob, maxWorkers } = settings;

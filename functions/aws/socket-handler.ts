@@ -17,9 +17,9 @@ import {
   type Viewer,
 } from "../../schema/index.ts";
 import type { Caller, Gate } from "./authenticate.ts";
-import { type Asked, type Deliver, TOO_LARGE, UNAUTHENTICATED } from "./delivery.ts";
 import { headersOf } from "./http.ts";
-import { type SpeakerParts, speaker } from "./speaker.ts";
+import { type Asked, type Deliver, TOO_LARGE, UNAUTHENTICATED } from "./sockets/deliver-events.ts";
+import { type SpeakerParts, speaker } from "./sockets/sender.ts";
 
 /** As API Gateway sends it, as far as it is read here. */
 export type SocketEvent = {

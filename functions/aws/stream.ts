@@ -1,6 +1,6 @@
 // Function URL with response streaming -> GraphQL, subscriptions by server-sent events.
-import { awsSettings } from "../../infra/env.ts";
-import { openGateway } from "./gateway.ts";
+import { awsSettings } from "../../infra/config/env.ts";
+import { openGateway } from "./api-services.ts";
 import { type StreamParts, streamHandler } from "./stream-handler.ts";
 
 const begin: StreamParts["begin"] = (out, head) => awslambda.HttpResponseStream.from(out, head);

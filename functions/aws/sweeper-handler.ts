@@ -1,9 +1,9 @@
 // What time alone does to jobs, and the webhooks that are due.
 import type { Context } from "aws-lambda";
-import { abreast } from "../../infra/abreast.ts";
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Queue } from "../../infra/ports.ts";
+import { abreast } from "../../infra/util/for-each-concurrent.ts";
 import type { Logger } from "../log.ts";
 
 export type SweeperParts = {

@@ -1,8 +1,8 @@
 // Each minute: deadlines, lost workers, messages that were never sent, webhooks to be tried (again).
 import { awsQueue } from "../../infra/aws/queue.ts";
-import { awsSettings } from "../../infra/env.ts";
+import { awsSettings } from "../../infra/config/env.ts";
+import { openWorld } from "./services.ts";
 import { sweeperHandler } from "./sweeper-handler.ts";
-import { openWorld } from "./world.ts";
 
 const settings = awsSettings();
 const world = openWorld(settings);

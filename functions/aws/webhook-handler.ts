@@ -1,10 +1,10 @@
 // Webhooks that are due, each tried once; the next try of one that failed comes by a note of its own, or by the sweeper.
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { hookDue } from "../../infra/jobs/due.ts";
+import { hookDue } from "../../infra/jobs/wake-time.ts";
 import { QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";
-import { type Telling as Told, tell } from "../../infra/webhooks/tell.ts";
+import { type Telling as Told, tell } from "../../infra/webhooks/attempt-delivery.ts";
 import type { Logger } from "../log.ts";
-import { settle } from "./notes.ts";
+import { settle } from "./sqs-batch.ts";
 
 export type WebhookParts = Omit<Told, "secret" | "signal"> & {
   readonly secret: () => Promise<Uint8Array>;

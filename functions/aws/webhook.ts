@@ -2,10 +2,10 @@
 import { secretsClient } from "../../infra/aws/clients/secrets.ts";
 import { awsQueue } from "../../infra/aws/queue.ts";
 import { awsSecret } from "../../infra/aws/secret.ts";
-import { awsSettings } from "../../infra/env.ts";
+import { awsSettings } from "../../infra/config/env.ts";
 import { systemClock } from "../../infra/ports.ts";
+import { openBlobs, openWorld } from "./services.ts";
 import { webhookHandler } from "./webhook-handler.ts";
-import { openBlobs, openWorld } from "./world.ts";
 
 const settings = awsSettings();
 const world = openWorld(settings);

@@ -1,9 +1,9 @@
 // Jobs from SQS by way of Lambda: the very worker of the laptop, one message at a time, and an end that is known.
 import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type { Engine } from "../../infra/jobs/draw.ts";
+import type { Engine } from "../../infra/jobs/engine.ts";
 import { attend, type WorkerOptions } from "../../infra/jobs/worker.ts";
 import { type Logger, workerLog } from "../log.ts";
-import { settle } from "./notes.ts";
+import { settle } from "./sqs-batch.ts";
 
 /** A step that runs is waited for, and the job handed back, in the time that is left then. */
 const RESERVE_MS = 30_000;

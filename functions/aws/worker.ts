@@ -1,9 +1,9 @@
 // SQS -> pictures, in a container of Lambda's.
-import { awsSettings } from "../../infra/env.ts";
-import { once } from "../../infra/once.ts";
-import { workerHandler } from "./worker-handler.ts";
+import { awsSettings } from "../../infra/config/env.ts";
+import { once } from "../../infra/util/memoize-async.ts";
 import { engineOf } from "./engine.ts";
-import { openBlobs, openWorld } from "./world.ts";
+import { openBlobs, openWorld } from "./services.ts";
+import { workerHandler } from "./worker-handler.ts";
 
 const settings = awsSettings();
 

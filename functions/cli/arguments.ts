@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { UnclipError } from "../../models/errors.ts";
 import type { Arguments, Command } from "./command.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "./did-you-mean.ts";
 import { COMMON, OPTIONS, type OptionName, type Values } from "./options.ts";
 
 /** Throws INVALID_REQUEST. `argv` holds the command's name too, which may stand behind options. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AnimationFormat, Result, Unclip } from "../../models/request.ts";
 import type { Control, EngineTask, Report } from "./command.ts";
 import { type Destination, destinationOf, freeBase } from "./destination.ts";
-import { type Names, namesFor } from "./names.ts";
+import { type Names, namesFor } from "./file-names.ts";
 import { saveAll } from "./save.ts";
 
 type Drawing = {

@@ -1,6 +1,6 @@
 // Help, made of what the commands and the options say of themselves.
 import type { Command } from "./command.ts";
-import { EXIT_CODES } from "./failure.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
 import { COMMON, OPTIONS, type OptionName } from "./options.ts";
 
 /** Every command, a line each. */

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { UnclipError } from "../../models/errors.ts";
 import type { ImageOrPrompt, Unclip } from "../../models/request.ts";
 import { mistake } from "./arguments.ts";
-import { slug, stemOf } from "./names.ts";
+import { slug, stemOf } from "./file-names.ts";
 
 /** Throws INVALID_REQUEST when there is no such file. */
 export async function readPicture(path: string): Promise<Uint8Array> {

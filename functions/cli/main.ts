@@ -1,5 +1,5 @@
 // The command line: npm run -s unclip -- generate "a red apple on a blue background" --out apple.png
-import { exitCodeOf, lineOf, STOPPED } from "./failure.ts";
+import { exitCodeOf, lineOf, STOPPED } from "./exit-codes.ts";
 import { run } from "./run.ts";
 
 const argv = process.argv.slice(2);

@@ -1,5 +1,5 @@
 // Every option there is, written once: how it is read, and what help says of it.
-import { QUOTA } from "../../infra/api-keys.ts";
+import { QUOTA } from "../../infra/auth/api-keys.ts";
 import { ANIMATIONS, LIMITS, MEMORY, PRESETS, PRIORS, SAMPLERS, SIZES } from "../../models/request.ts";
 
 type Kind = "text" | "number" | "numbers" | "switch";

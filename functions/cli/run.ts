@@ -1,14 +1,14 @@
 // One call of the command line, from its words to what it prints.
 import manifest from "../../package.json" with { type: "json" };
 import { glance, mistake, readArguments } from "./arguments.ts";
-import { withEngine } from "./bundle.ts";
 import type { Command, Control, Report, Task } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
+import { nearest } from "./did-you-mean.ts";
 import { helpOf, overview } from "./help.ts";
 import { withPath } from "./inputs.ts";
-import { nearest } from "./nearest.ts";
 import type { Values } from "./options.ts";
 import { ProgressBar } from "./progress-bar.ts";
+import { withEngine } from "./with-engine.ts";
 
 export type Said = {
   /** For standard output. */

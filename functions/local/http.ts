@@ -4,9 +4,9 @@ import type { Server } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { WebSocketServer } from "ws";
 import { type Api, type ApiOptions, DEFAULTS } from "../../schema/index.ts";
-import type { Doorkeeper } from "./doorkeeper.ts";
+import type { Doorkeeper } from "./authenticate.ts";
 import type { Metrics } from "./metrics.ts";
-import type { World } from "./world.ts";
+import type { World } from "./services.ts";
 
 export type Served = {
   readonly api: Api;

@@ -1,8 +1,8 @@
-// npm start: the whole service on this machine. Settings: infra/env.ts, docs/configuration.md.
-import { BadSetting, localSettings } from "../../infra/env.ts";
+// npm start: the whole service on this machine. Settings: infra/config/env.ts, docs/configuration.md.
+import { BadSetting, localSettings } from "../../infra/config/env.ts";
 import { DataFolderError } from "../../infra/local/database.ts";
 import { UnclipError } from "../../models/errors.ts";
-import { NotSafe } from "./doorkeeper.ts";
+import { NotSafe } from "./authenticate.ts";
 import { type Running, start } from "./start.ts";
 
 /** After a signal, so long for a step that runs to end and for the rest to be put in order. */

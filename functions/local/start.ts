@@ -2,8 +2,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { availableParallelism, hostname } from "node:os";
-import type { LocalSettings } from "../../infra/env.ts";
-import { ContentFlagged } from "../../infra/jobs/perform.ts";
+import type { LocalSettings } from "../../infra/config/env.ts";
+import { ContentFlagged } from "../../infra/jobs/run-attempt.ts";
 import { work } from "../../infra/jobs/worker.ts";
 import { openDatabase } from "../../infra/local/database.ts";
 import { keyFile } from "../../infra/local/key-file.ts";
@@ -13,12 +13,12 @@ import { bundleFolder } from "../bundle-folder.ts";
 import { readDenyList } from "../deny-list.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 import { logTo, STDERR, workerLog } from "../log.ts";
-import { doorkeeper } from "./doorkeeper.ts";
+import { doorkeeper } from "./authenticate.ts";
 import { serve } from "./http.ts";
 import { metricsOf } from "./metrics.ts";
+import { openWorld } from "./services.ts";
 import { sweep } from "./sweeper.ts";
 import { deliverer } from "./webhooks.ts";
-import { openWorld } from "./world.ts";
 
 export type Running = {
   readonly url: string;

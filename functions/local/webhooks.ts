@@ -1,9 +1,9 @@
 import type { JobRecord, Webhook } from "../../infra/jobs/job.ts";
 import { systemClock } from "../../infra/ports.ts";
-import { tell } from "../../infra/webhooks/tell.ts";
+import { tell } from "../../infra/webhooks/attempt-delivery.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { World } from "./world.ts";
+import type { World } from "./services.ts";
 
 export function deliverer({ store, blobs, secret }: World, log: Logger, metrics: Metrics, signal: AbortSignal) {
   return async (job: JobRecord & { readonly webhook: Webhook }): Promise<void> => {

@@ -10,9 +10,16 @@ import {
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { Clock } from "../ports.ts";
+import {
+  operationsOf,
+  socketKey,
+  socketOf,
+  subscriptionKey,
+  subscriptionOf,
+  subscriptionsOf,
+} from "./connection-items.ts";
 import type { Item } from "./item.ts";
 import { rows } from "./rows.ts";
-import { operationsOf, socketKey, socketOf, subscriptionKey, subscriptionOf, subscriptionsOf } from "./socket-rows.ts";
 import { TABLE } from "./table.ts";
 
 /** API Gateway keeps a connection for two hours; ten minutes more for what is under way then. */

@@ -7,13 +7,13 @@ import {
   GetItemCommand,
   PutItemCommand,
   type PutItemCommandInput,
-  type QueryCommandInput,
   paginateScan,
+  type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { JobRecord } from "../jobs/job.ts";
 import type { JobStore } from "../ports.ts";
 import { ageOf, type Item, itemOf, keyOf, ownerState, recordOf, stateOf, wakePartition } from "./item.ts";
-import { listenByPolling } from "./listen.ts";
+import { listenByPolling } from "./poll-record.ts";
 import { merged, rows, wantedRecords } from "./rows.ts";
 import { type IndexDefinition, TABLE, WAKE_PARTITIONS } from "./table.ts";
 

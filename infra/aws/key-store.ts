@@ -7,7 +7,7 @@ import {
   PutItemCommand,
   paginateScan,
 } from "@aws-sdk/client-dynamodb";
-import type { ApiKey, KeyStore } from "../api-keys.ts";
+import type { ApiKey, KeyStore } from "../auth/api-keys.ts";
 import type { Item } from "./item.ts";
 
 const SORT = "KEY";

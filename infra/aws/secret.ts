@@ -1,6 +1,6 @@
 // The deployment's own secret, from Secrets Manager.
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { once } from "../once.ts";
+import { once } from "../util/memoize-async.ts";
 
 /** What is shorter could be guessed. */
 const MIN_LENGTH = 32;

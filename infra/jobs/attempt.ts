@@ -1,7 +1,7 @@
-import { type Changed, change } from "./change.ts";
 import type { DrawnPicture, Failure, JobRecord, Progress } from "./job.ts";
 import type { JobsPorts } from "./jobs.ts";
-import * as moves from "./moves.ts";
+import * as moves from "./transitions.ts";
+import { type Changed, change } from "./update.ts";
 
 /**
  * One worker's try at a job, by its fencing token: each write succeeds only while the attempt is the job's. `false` says

@@ -7,7 +7,7 @@
 //   failure  an attempt that ended badly; an attempt whose worker died is lost, which is counted apart; work that was
 //            handed back is neither
 import type { StoredEmbedding } from "./embedding.ts";
-import type { GenerateStored, InterpolateStored, ManipulateStored, VariationsStored } from "./stored.ts";
+import type { GenerateStored, InterpolateStored, ManipulateStored, VariationsStored } from "./stored-request.ts";
 
 export const STATUSES = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"] as const;
 /** Provisioning is told by an event and by `provisioning`: a machine may come up for many jobs at once. */

@@ -1,14 +1,15 @@
 // The life of jobs over the ports: what the API calls, what workers call, and what the sweeper does in between.
-import { abreast } from "../abreast.ts";
+
 import type { Clock, JobPage, JobStore, Queue } from "../ports.ts";
+import { abreast } from "../util/for-each-concurrent.ts";
 import { Attempt } from "./attempt.ts";
-import { change } from "./change.ts";
-import { noteDue, unsent } from "./due.ts";
 import type { Embedding } from "./embedding.ts";
 import type { JobRecord } from "./job.ts";
-import * as moves from "./moves.ts";
 import { type Match, search } from "./search.ts";
 import { Admission, type Ask, type Submitted } from "./submit.ts";
+import * as moves from "./transitions.ts";
+import { change } from "./update.ts";
+import { noteDue, unsent } from "./wake-time.ts";
 import { type Sighting, watch } from "./watch.ts";
 
 export type JobsPorts = {

@@ -3,7 +3,7 @@
 import type { Clock, JobStore } from "../ports.ts";
 import { fingerprintOf, jobId } from "./identity.ts";
 import type { JobRecord, JobRequest } from "./job.ts";
-import { accept } from "./moves.ts";
+import { accept } from "./transitions.ts";
 
 export type Ask = {
   readonly owner: string;

@@ -1,5 +1,5 @@
-import { bell } from "../bell.ts";
 import type { JobStore } from "../ports.ts";
+import { bell } from "../util/notifier.ts";
 import { type JobEvent, type JobRecord, over } from "./job.ts";
 
 /** A wake-up may be missed (ports.ts); then the log is read again after so long. */

@@ -1,11 +1,11 @@
 // The worker's loop: one message, one lease, one outcome. The engine computes elsewhere; this thread beats.
 import type { Blobs, JobStore, Message, Queue } from "../ports.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Engine } from "./draw.ts";
+import type { Engine } from "./engine.ts";
 import type { JobRecord, JobRequest, StageTiming } from "./job.ts";
 import type { Jobs } from "./jobs.ts";
-import { perform } from "./perform.ts";
-import { RULES } from "./rules.ts";
+import { RULES } from "./policy.ts";
+import { perform } from "./run-attempt.ts";
 
 /** A message stays hidden for so long after each beat; a dead worker's job comes back after it at the latest. */
 const VISIBILITY_SECONDS = 60;

@@ -2,8 +2,8 @@
 // the power (WAL, synchronous=FULL).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Commits, groupCommits } from "./commits.ts";
 import { type Connection, connect } from "./connection.ts";
+import { type Commits, groupCommits } from "./group-commit.ts";
 import { migrate } from "./tables.ts";
 
 /** `run` belongs into what is given to `write`; `rows` elsewhere sees what is committed. */

@@ -1,7 +1,7 @@
 import { type JobRecord, over } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
 import type { JobStore } from "../ports.ts";
-import { recent } from "../recent.ts";
+import { recent } from "../util/lru-cache.ts";
 import type { Value } from "./connection.ts";
 import type { Database } from "./database.ts";
 

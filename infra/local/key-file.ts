@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
-import type { ApiKey, KeyStore } from "../api-keys.ts";
+import type { ApiKey, KeyStore } from "../auth/api-keys.ts";
 
 /** `folder` is the data directory. A change by another process is seen at the next call. */
 export function keyFile(folder: string): KeyStore {

@@ -3,9 +3,10 @@
 // Fair: every message gets a turn, one after its group's last and not before the turn that is served now. The lowest turn
 // is served first. So the many of one group lie behind each other while another group's first is next in line, and no
 // stream of newcomers can keep a waiting message from its turn.
-import { bell } from "../bell.ts";
+
 import { checkDelay, checkedBody, checkReceive, checkVisibility } from "../limits.ts";
 import type { Clock, Message, Queue } from "../ports.ts";
+import { bell } from "../util/notifier.ts";
 import type { Database } from "./database.ts";
 
 const SEND = `INSERT INTO messages (queue, owner, turn, visible_at, deliveries, note) VALUES (?, ?, 1 + max(

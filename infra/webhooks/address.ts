@@ -1,7 +1,7 @@
 // Where a webhook may go. A URL is somebody's input that our server opens, so it must not lead into our own network.
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
-import { isLoopback, within } from "../loopback.ts";
+import { isLoopback, within } from "../util/loopback.ts";
 
 /** Not the public internet: RFC 6890 and its successors, and the metadata service of the clouds within them. */
 const PRIVATE: readonly (readonly [network: string, prefix: number])[] = [

@@ -1,7 +1,7 @@
 // CLIP's byte-level BPE tokenizer (openai/CLIP, clip/simple_tokenizer.py), reading the Hugging Face form of its files.
 // tokenizer.py is the same algorithm and trains vocabularies; test/golden/tokenizer.json holds the two together.
 import { UnclipError } from "../errors.ts";
-import { clean, words } from "./words.ts";
+import { clean, words } from "./clean-text.ts";
 
 const START = "<|startoftext|>";
 const END = "<|endoftext|>";

@@ -1,6 +1,6 @@
 // What the caller's thread and the engine's thread say to each other. Everything here survives structured clone.
 import { type ErrorCode, UnclipError } from "../errors.ts";
-import type { Info, Picture, Progress, Unclip } from "../result.ts";
+import type { Info, Picture, Progress, Unclip } from "../types.ts";
 import type { UnclipOptions } from "../unclip.ts";
 
 /** What the worker is started with. */

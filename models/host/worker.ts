@@ -1,9 +1,9 @@
 // The engine's thread: opens the bundle, then answers calls until it is told to close.
 import { parentPort, workerData } from "node:worker_threads";
-import type { Control, Unclip } from "../result.ts";
+import type { Control, Unclip } from "../types.ts";
 import { openUnclip } from "../unclip.ts";
-import { DistantKeep } from "./keep.ts";
 import { type FromWorker, type ToWorker, toFailure, type WorkerData } from "./protocol.ts";
+import { DistantKeep } from "./remote-stage-cache.ts";
 
 const port = parentPort!;
 const running = new Map<number, AbortController>();

@@ -1,7 +1,7 @@
 // The only door to ONNX Runtime. What goes in and what comes out is checked by name, type and shape, because the native
 // code answers a wrong feed with a message that names neither the file nor the stage, or not at all.
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import type { NetworkSpec, TensorSpec } from "../bundle-spec.ts";
+import type { NetworkSpec, TensorSpec } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";
 import { allFinite, Tensor } from "../tensor/tensor.ts";
 import type { Provider } from "./provider.ts";

@@ -1,11 +1,11 @@
 // The autoregressive prior: z_i as a sequence of quantised PCA coefficients, the largest component first (paper 2.2).
-import type { Caption } from "../clip/run.ts";
-import type { StageNetwork } from "../networks.ts";
-import { inSpace, pairs, type Run, repeated, throwIfCanceled } from "../stage.ts";
+import type { Caption } from "../clip/encode.ts";
+import type { StageNetwork } from "../onnx/session-pool.ts";
+import { inSpace, pairs, type Run, repeated, throwIfCanceled } from "../run.ts";
 import { Random } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { textOf } from "./diffusion-prior.ts";
-import { dotBucket, drawTopHalf } from "./dot.ts";
+import { dotBucket, drawTopHalf } from "./dot-token.ts";
 import type { Pca, Quantiser } from "./pca.ts";
 import { bestOf } from "./rerank.ts";
 

@@ -1,6 +1,6 @@
 // The diffusion prior: noise becomes z_i, given the caption (paper 2.2). Works in whitened CLIP space, as Karlo's does.
-import type { Sampling } from "../bundle-spec.ts";
-import type { Caption } from "../clip/run.ts";
+import type { Sampling } from "../bundle/spec.ts";
+import type { Caption } from "../clip/encode.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
 import {
@@ -12,7 +12,7 @@ import {
   repeated,
   startNoise,
   stepNoise,
-} from "../stage.ts";
+} from "../run.ts";
 import { split, stack, Tensor } from "../tensor/tensor.ts";
 import { bestOf } from "./rerank.ts";
 

@@ -1,5 +1,5 @@
 // Several draws of z_i, of which the one that agrees best with the caption is kept (paper 2.2: two, by dot product).
-import type { Caption } from "../clip/run.ts";
+import type { Caption } from "../clip/encode.ts";
 import { cosine, type Tensor } from "../tensor/tensor.ts";
 
 /**

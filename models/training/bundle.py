@@ -1,4 +1,4 @@
-"""Writes a bundle: the folder of ONNX graphs, tokenizer, tensors and bundle.json that the engine opens (models/bundle.ts)."""
+"""Writes a bundle: the folder of ONNX graphs, tokenizer, tensors and bundle.json that the engine opens (models/bundle/open.ts)."""
 
 import hashlib
 import json

@@ -1,9 +1,9 @@
 // An engine that draws nothing, in known time, so that what is measured is the service around it.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Control } from "../../infra/jobs/draw.ts";
+import type { OpenEngine } from "../../functions/engine.ts";
+import type { Control } from "../../infra/jobs/engine.ts";
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import { picturesOf } from "../../infra/jobs/submit.ts";
-import type { OpenEngine } from "../../functions/engine.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { previewPng } from "../../models/host/preview.ts";
 import type { Picture, Result } from "../../models/request.ts";

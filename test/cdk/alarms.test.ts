@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { EVERYTHING, everyOf, type Resource, ROOT, refersTo, synthesise, type Templates } from "./synth.ts";
+import {
+  EVERYTHING,
+  everyOf,
+  type Resource,
+  ROOT,
+  refersTo,
+  synthesise,
+  type Templates,
+} from "../support/cdk/synth.ts";
 
 let templates: Templates;
 let alarms: [name: string, alarm: Resource][];

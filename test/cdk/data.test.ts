@@ -3,7 +3,17 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { TABLE } from "../../infra/aws/table.ts";
 import { KEPT_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
 import { DEFAULTS } from "../../schema/context.ts";
-import { EVERYTHING, everyOf, KEY, ofType, one, type Resource, refersTo, synthesise, type Templates } from "./synth.ts";
+import {
+  EVERYTHING,
+  everyOf,
+  KEY,
+  ofType,
+  one,
+  type Resource,
+  refersTo,
+  synthesise,
+  type Templates,
+} from "../support/cdk/synth.ts";
 
 let plain: Templates;
 let full: Templates;

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { DENY_LIST, layDenyList } from "../../cdk/deny-list.ts";
-import { ENTRY_NAMES } from "../../cdk/entries.ts";
+import { ENTRY_NAMES } from "../../cdk/lambda-entries.ts";
 import { settingsOf } from "../../cdk/settings.ts";
 import { readDenyList } from "../../functions/deny-list.ts";
-import { BadSetting } from "../../infra/setting.ts";
-import { EVERYTHING, ROOT } from "./synth.ts";
+import { BadSetting } from "../../infra/config/parsers.ts";
+import { EVERYTHING, ROOT } from "../support/cdk/synth.ts";
 
 test("lies beside the code of every function, and is read there", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "unclip-deny-"));

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { IgnoreStrategy } from "aws-cdk-lib";
 import { describe, expect, test } from "vitest";
-import { ROOT } from "./synth.ts";
+import { ROOT } from "../support/cdk/synth.ts";
 
 type Instruction = { readonly name: string; readonly rest: string };
 type Stage = { readonly base: string; readonly name: string; readonly steps: readonly Instruction[] };

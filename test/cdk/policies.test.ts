@@ -1,6 +1,6 @@
 // Least privilege, read off every policy of every template.
 import { beforeAll, expect, test } from "vitest";
-import { EVERYTHING, everyOf, type Resource, refersTo, synthesise, type Templates } from "./synth.ts";
+import { EVERYTHING, everyOf, type Resource, refersTo, synthesise, type Templates } from "../support/cdk/synth.ts";
 
 type Statement = {
   readonly stack: string;

@@ -2,10 +2,19 @@
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DENY_LIST } from "../../cdk/deny-list.ts";
-import type { ENTRIES } from "../../cdk/entries.ts";
+import type { ENTRIES } from "../../cdk/lambda-entries.ts";
 import { STREAMS } from "../../functions/aws/http.ts";
-import { AWS_VARIABLES, awsSettings } from "../../infra/env.ts";
-import { EVERYTHING, everyOf, ofType, one, type Resource, refersTo, synthesise, type Templates } from "./synth.ts";
+import { AWS_VARIABLES, awsSettings } from "../../infra/config/env.ts";
+import {
+  EVERYTHING,
+  everyOf,
+  ofType,
+  one,
+  type Resource,
+  refersTo,
+  synthesise,
+  type Templates,
+} from "../support/cdk/synth.ts";
 
 let plain: Templates;
 let full: Templates;
@@ -176,7 +185,7 @@ describe("GPUs", () => {
       ResourceRequirements: expect.arrayContaining([{ Type: "GPU", Value: "1" }]),
       MountPoints: [{ ContainerPath: "/tmp" }],
     });
-    expect(refersTo(ContainerProperties.Command, "node pull.js s3://")).toBe(true);
+    expect(refersTo(ContainerProperties.Command, "node download-bundle.js s3://")).toBe(true);
     expect(refersTo(ContainerProperties.Environment, "cuda")).toBe(true);
     expect(RetryStrategy.EvaluateOnExit).toEqual([
       { Action: "RETRY", OnStatusReason: "Host EC2*" },

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { settingsOf } from "../../cdk/settings.ts";
-import { BadSetting } from "../../infra/setting.ts";
-import { EVERYTHING, KEY, ROOT, synthesise } from "./synth.ts";
+import { BadSetting } from "../../infra/config/parsers.ts";
+import { EVERYTHING, KEY, ROOT, synthesise } from "../support/cdk/synth.ts";
 
 const read = (settings: Readonly<Record<string, unknown>>) =>
   settingsOf(Object.fromEntries(Object.entries(settings).map(([name, value]) => [`unclip:${name}`, value])));

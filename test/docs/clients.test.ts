@@ -9,10 +9,10 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, test } from "vitest";
 import { type Running, start } from "../../functions/local/start.ts";
-import { localSettings } from "../../infra/env.ts";
+import { localSettings } from "../../infra/config/env.ts";
 import { encodePng } from "../../models/tensor/picture.ts";
 import { zeros } from "../../models/tensor/tensor.ts";
-import { TINY } from "../models/tiny.ts";
+import { TINY } from "../support/models/tiny-bundle.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const TEXT = readFileSync(path.join(ROOT, "docs/clients.md"), "utf8");

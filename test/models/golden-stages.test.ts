@@ -1,11 +1,11 @@
 // Every network of the tiny bundle, through ONNX Runtime, against what PyTorch answered for the same input.
 import { readFileSync } from "node:fs";
 import { expect, it, onTestFinished } from "vitest";
-import { openBundle } from "../../models/bundle.ts";
-import type { NetworkSpec } from "../../models/bundle-spec.ts";
+import { openBundle } from "../../models/bundle/open.ts";
+import type { NetworkSpec } from "../../models/bundle/spec.ts";
 import { type Feeds, Network } from "../../models/onnx/session.ts";
 import { sizeOf, Tensor } from "../../models/tensor/tensor.ts";
-import { TINY } from "./tiny.ts";
+import { TINY } from "../support/models/tiny-bundle.ts";
 
 type Listed = { shape: number[]; dtype: "float32" | "int32"; values: number[] };
 type Wave = { shape: number[]; frequency: number; phase: number };

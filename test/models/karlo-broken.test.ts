@@ -6,8 +6,8 @@ import type { UnclipError } from "../../models/errors.ts";
 import { readSafetensors, writeSafetensors } from "../../models/tensor/safetensors.ts";
 import { Tensor } from "../../models/tensor/tensor.ts";
 import { openUnclip } from "../../models/unclip.ts";
-import { KARLO } from "./karlo.ts";
-import { copyOf, replaceFile } from "./tiny.ts";
+import { KARLO } from "../support/models/karlo-bundle.ts";
+import { copyOf, replaceFile } from "../support/models/tiny-bundle.ts";
 
 const asked = { prompt: "a red apple", size: 64, seed: 1, steps: 2, priorSteps: 2 } as const;
 

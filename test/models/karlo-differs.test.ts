@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import { ddpm } from "../../models/diffusion/samplers/ddpm.ts";
 import { cosineSchedule } from "../../models/diffusion/schedule.ts";
-import { Stages } from "../../models/stages.ts";
+import { Stages } from "../../models/pipeline/stages.ts";
 import { norm, slerp, Tensor, zeros } from "../../models/tensor/tensor.ts";
 import { openUnclip } from "../../models/unclip.ts";
-import { KARLO } from "./karlo.ts";
+import { KARLO } from "../support/models/karlo-bundle.ts";
 
 const stages = await Stages.open(KARLO, { threads: 1 });
 const engine = await openUnclip(KARLO, { threads: 1 });

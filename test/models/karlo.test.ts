@@ -3,16 +3,16 @@
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { type Caption, encodeImage, encodeText } from "../../models/clip/run.ts";
-import { decode, decoderNoise } from "../../models/decoder/run.ts";
-import { readPicture } from "../../models/pictures.ts";
+import { type Caption, encodeImage, encodeText } from "../../models/clip/encode.ts";
+import { decode, decoderNoise } from "../../models/decoder/decode.ts";
+import { readPicture } from "../../models/pipeline/images.ts";
+import { Stages } from "../../models/pipeline/stages.ts";
 import { type DiffusionPrior, diffusionPrior } from "../../models/prior/diffusion-prior.ts";
-import { Stages } from "../../models/stages.ts";
 import { readSafetensors } from "../../models/tensor/safetensors.ts";
 import { Tensor } from "../../models/tensor/tensor.ts";
 import { openUnclip } from "../../models/unclip.ts";
-import { upsample } from "../../models/upsampler/run.ts";
-import { KARLO } from "./karlo.ts";
+import { upsample } from "../../models/upsampler/upsample.ts";
+import { KARLO } from "../support/models/karlo-bundle.ts";
 
 type Case = { name: string; seeds: number[]; steps: number; captions: string[]; stock?: true };
 

@@ -1,11 +1,11 @@
 // The whole path on the tiny random bundle: what is drawn means nothing, that it is drawn as promised does.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UnclipError } from "../../models/errors.ts";
-import type { Progress, Result, Unclip } from "../../models/result.ts";
 import { decodePicture } from "../../models/tensor/picture.ts";
 import type { Tensor } from "../../models/tensor/tensor.ts";
+import type { Progress, Result, Unclip } from "../../models/types.ts";
 import { openUnclip } from "../../models/unclip.ts";
-import { copyOfTiny, poisonedTiny, TINY } from "./tiny.ts";
+import { copyOfTiny, poisonedTiny, TINY } from "../support/models/tiny-bundle.ts";
 
 const prompt = "a red apple on a blue background";
 const quick = { preset: "draft", size: 64, seed: 7, steps: 3 } as const;

@@ -10,9 +10,9 @@ import {
   validate,
 } from "graphql";
 import { describe, expect, test } from "vitest";
-import { EXAMPLES } from "../../schema/examples.ts";
 import { schema, schemaText } from "../../schema/index.ts";
-import { Service } from "./service.ts";
+import { EXAMPLES } from "../../schema/server/examples.ts";
+import { Service } from "../support/schema/service.ts";
 
 describe("the schema", () => {
   test("is the one in schema.graphql (npm run schema)", () => {

@@ -3,7 +3,7 @@ import { mistake } from "../arguments.ts";
 import { columns } from "../columns.ts";
 import type { Command } from "../command.ts";
 
-type Finding = Awaited<ReturnType<typeof import("../../aws/operator.ts").doctor>>[number];
+type Finding = Awaited<ReturnType<typeof import("../../aws/admin.ts").doctor>>[number];
 
 const SIGNS = { ok: "ok", warning: "WARNING", problem: "PROBLEM" } as const;
 const WORKERS = { min: 1, max: 1_000, default: 10 } as const;
@@ -25,7 +25,7 @@ Ends with 1 where something would stop the deployment. This machine is told of b
     }
     return {
       alone: async () => {
-        const operator = await import("../../aws/operator.ts");
+        const operator = await import("../../aws/admin.ts");
         const findings = [...(await operator.doctor({ gpu, workers })), docker()];
         const rows = findings.map(({ what, state, found }) => [SIGNS[state], what, found]);
         const problems = findings.filter(({ state }) => state === "problem").length;

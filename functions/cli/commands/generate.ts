@@ -1,7 +1,7 @@
 import { parseGenerate } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
-import { slug } from "../names.ts";
+import { slug } from "../file-names.ts";
 import { DECODER, ENGINE, fieldsOf, OUTPUT, PRIOR, SERVICE } from "../options.ts";
 
 export const generate: Command = {

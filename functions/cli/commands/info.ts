@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Fit, fitOf } from "../../../models/host/machine.ts";
+import { type Fit, fitOf } from "../../../models/host/memory-report.ts";
 import type { Info } from "../../../models/request.ts";
 import { bundleFolder } from "../../bundle-folder.ts";
 import type { Command } from "../command.ts";
-import { memoryOf, networksOf, sizeOf } from "../needs.ts";
+import { memoryOf, networksOf, sizeOf } from "../memory-report.ts";
 
 /** The keys of a bundle.json that the engine has already checked, and the free record of its training. */
 type BundleFile = {

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import { isOwner, type KeyStore, mintKey, QUOTA } from "../../../infra/api-keys.ts";
-import { cliSettings } from "../../../infra/env.ts";
+import { isOwner, type KeyStore, mintKey, QUOTA } from "../../../infra/auth/api-keys.ts";
+import { cliSettings } from "../../../infra/config/env.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
 import { mistake } from "../arguments.ts";
-import type { Command, Report } from "../command.ts";
-import { slug } from "../names.ts";
-import type { Values } from "../options.ts";
 import { columns } from "../columns.ts";
+import type { Command, Report } from "../command.ts";
+import { slug } from "../file-names.ts";
+import type { Values } from "../options.ts";
 
 export const keys: Command = {
   name: "keys",
@@ -36,7 +36,7 @@ type KeyTask = (place: Place) => Promise<Report>;
 async function placeOf({ data, table }: Values): Promise<Place> {
   if (data !== undefined && table !== undefined) throw mistake("keys are in a folder (--data) or in a table (--table)");
   if (table !== undefined) {
-    const { keysOf } = await import("../../aws/operator.ts");
+    const { keysOf } = await import("../../aws/admin.ts");
     return { store: keysOf(table), name: table, open: "nobody comes in without one" };
   }
   const folder = data === undefined ? cliSettings().data : resolve(data);

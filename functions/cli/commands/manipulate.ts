@@ -2,8 +2,8 @@ import { LIMITS, parseManipulate } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { animationOf } from "../destination.ts";
 import { drawTask } from "../draw.ts";
+import { slug, stemOf } from "../file-names.ts";
 import { readPicture } from "../inputs.ts";
-import { slug, stemOf } from "../names.ts";
 import { DECODER, ENGINE, fieldsOf, OUTPUT, SERVICE } from "../options.ts";
 
 export const manipulate: Command = {

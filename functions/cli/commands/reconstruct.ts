@@ -2,8 +2,8 @@ import { parseReconstruct } from "../../../models/request.ts";
 import { mistake } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
+import { stemOf } from "../file-names.ts";
 import { readPicture } from "../inputs.ts";
-import { stemOf } from "../names.ts";
 import { DECODER, ENGINE, fieldsOf, OUTPUT } from "../options.ts";
 
 export const reconstruct: Command = {

@@ -1,8 +1,8 @@
 import { parseVariations } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
+import { stemOf } from "../file-names.ts";
 import { readPicture } from "../inputs.ts";
-import { stemOf } from "../names.ts";
 import { DECODER, ENGINE, fieldsOf, OUTPUT, SERVICE } from "../options.ts";
 
 export const variations: Command = {

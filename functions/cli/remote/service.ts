@@ -49,7 +49,7 @@ export class Service {
   async stream(query: string, variables: Variables, signal: AbortSignal): Promise<Response> {
     const response = await this.#post(this.#streams, { query, variables }, "text/event-stream", signal);
     if (response.status !== 406 || this.#streams !== this.#endpoint) return response;
-    // On AWS the function that answers as a whole has another one for streams beside it (cdk/front.ts).
+    // On AWS the function that answers as a whole has another one for streams beside it (cdk/cdn.ts).
     await response.body?.cancel();
     this.#streams = `${this.#endpoint}/stream`;
     return this.stream(query, variables, signal);

@@ -1,5 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { patient, within } from "./patience.ts";
+import { patient, within } from "./timeouts.ts";
 
 /** An answer takes milliseconds; what takes seconds is lost. */
 export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {

@@ -1,5 +1,5 @@
 import { LambdaClient, type LambdaClientConfig } from "@aws-sdk/client-lambda";
-import { patient, within } from "./patience.ts";
+import { patient, within } from "./timeouts.ts";
 
 /** A gateway has 30 s for its own answer. */
 export const EMBED_MS = 25_000;

@@ -2,7 +2,7 @@ import {
   ApiGatewayManagementApiClient,
   type ApiGatewayManagementApiClientConfig,
 } from "@aws-sdk/client-apigatewaymanagementapi";
-import { patient, within } from "./patience.ts";
+import { patient, within } from "./timeouts.ts";
 
 /** Of the WebSocket API whose management endpoint is `endpoint`. Who posts holds a subscription, so it is soon given up. */
 export function socketsClient(endpoint: string, config: ApiGatewayManagementApiClientConfig = {}) {

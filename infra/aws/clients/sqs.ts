@@ -1,6 +1,6 @@
 import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import { LONGEST_POLL_SECONDS } from "../../limits.ts";
-import { patient, within } from "./patience.ts";
+import { patient, within } from "./timeouts.ts";
 
 /** Longer than the longest poll. */
 export function sqsClient(config: SQSClientConfig = {}): SQSClient {

@@ -2,11 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { Call } from "../../call.ts";
-import { Drawing } from "../../drawing.ts";
+import { Call } from "../../pipeline/call.ts";
+import { Drawing } from "../../pipeline/pipeline.ts";
+import { Stages } from "../../pipeline/stages.ts";
 import { type PriorName, parseGenerate, type SamplerName } from "../../request.ts";
-import type { Keep, Unclip } from "../../result.ts";
-import { Stages } from "../../stages.ts";
+import type { Keep, Unclip } from "../../types.ts";
 import { openUnclip } from "../../unclip.ts";
 import { digestOf, type Job, numberOf, work } from "./jobs.ts";
 

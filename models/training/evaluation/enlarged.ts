@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { Stages } from "../../stages.ts";
+import { Stages } from "../../pipeline/stages.ts";
 import { writeTable } from "../bench/report.ts";
 import { DETAILS, type Detail, detailOf, writeDetails } from "./details.ts";
 import { enlarge, type Measured, measure, WAYS, type Way } from "./enlarging.ts";

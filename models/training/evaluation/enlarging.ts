@@ -1,10 +1,10 @@
 // Ways to enlarge a picture, and how near each comes to the large one that the small one was made of.
 import sharp from "sharp";
-import type { Sampling } from "../../bundle-spec.ts";
+import type { Sampling } from "../../bundle/spec.ts";
 import { decodePicture, encodePng } from "../../tensor/picture.ts";
 import { resize } from "../../tensor/resize.ts";
 import { clamp, type Tensor } from "../../tensor/tensor.ts";
-import { type Upsampler, upsample } from "../../upsampler/run.ts";
+import { type Upsampler, upsample } from "../../upsampler/upsample.ts";
 
 /** The share of a picture's places that count as its edges. */
 const EDGES = 0.01;

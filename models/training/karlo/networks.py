@@ -1,4 +1,4 @@
-"""Karlo's networks with the engine's inputs and outputs around diffusers' classes (facts of each: models/bundle-format.ts)."""
+"""Karlo's networks with the engine's inputs and outputs around diffusers' classes (facts of each: models/bundle/parse.ts)."""
 
 import torch
 from diffusers import PriorTransformer, UNet2DConditionModel, UNet2DModel

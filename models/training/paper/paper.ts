@@ -4,7 +4,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { Stages } from "../../stages.ts";
+import { Stages } from "../../pipeline/stages.ts";
 import { openUnclip } from "../../unclip.ts";
 import { ASKED } from "../evaluation/draw.ts";
 import { work } from "../evaluation/jobs.ts";

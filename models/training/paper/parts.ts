@@ -1,8 +1,8 @@
 // The parts of docs/paper.md as pictures to draw: each part's drawings lie in a folder of its number.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Keep, Result, Unclip } from "../../result.ts";
-import type { Stages } from "../../stages.ts";
+import type { Stages } from "../../pipeline/stages.ts";
+import type { Keep, Result, Unclip } from "../../types.ts";
 import { CONDITIONS, type Condition, drawer, drawings, EVALUATION, pairsTogether, SIZE } from "../evaluation/draw.ts";
 import type { Job } from "../evaluation/jobs.ts";
 import { CACHE, type Questions, SEEDS, type Swept } from "./asked.ts";

@@ -1,7 +1,7 @@
 // Part 2: how long both priors take for one z_i, turn by turn in one process, because seconds belong to a machine and its day.
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Unclip } from "../../result.ts";
+import type { Unclip } from "../../types.ts";
 import { median } from "../bench/report.ts";
 import type { Questions } from "./asked.ts";
 

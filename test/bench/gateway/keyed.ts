@@ -1,6 +1,6 @@
 // The bare function, with what any API needs that is not open to everybody: a look at who asks, here a row of DynamoDB.
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { type Event, handler as answer } from "./bare.ts";
+import { handler as answer, type Event } from "./bare.ts";
 
 const client = new DynamoDBClient({});
 

@@ -1,7 +1,7 @@
 // A table that knows one API key: as much of DynamoDB as a gateway's first query meets.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mintKey } from "../../../infra/api-keys.ts";
+import { mintKey } from "../../../infra/auth/api-keys.ts";
 
 export type KeyTable = { readonly url: string; readonly secret: string; readonly close: () => void };
 

@@ -1,5 +1,5 @@
 // A day of asks: by chance, with a wave through the day, each for one picture or some.
-import { randomOf } from "../../infra/random.ts";
+import { randomOf } from "../../support/random.ts";
 
 export const DAY = 86_400;
 /** The busiest moment against the day's mean. */

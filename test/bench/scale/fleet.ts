@@ -1,5 +1,5 @@
 // Workers that take jobs from a queue, whoever starts and ends them.
-import { DAY, type Ask } from "./demand.ts";
+import { type Ask, DAY } from "./demand.ts";
 import type { Timeline } from "./events.ts";
 import { FACTS } from "./facts.ts";
 

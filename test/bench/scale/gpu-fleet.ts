@@ -1,6 +1,6 @@
 // GPU machines of Batch: the scaler starts them by the backlog, and each ends when it was idle for long enough.
-import { workersToStart } from "../../../infra/scaling.ts";
-import { randomOf } from "../../infra/random.ts";
+import { workersToStart } from "../../../infra/jobs/scaling-policy.ts";
+import { randomOf } from "../../support/random.ts";
 import { type Ask, DAY } from "./demand.ts";
 import { Timeline } from "./events.ts";
 import { FACTS } from "./facts.ts";

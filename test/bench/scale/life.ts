@@ -1,10 +1,11 @@
 // What one job costs the table: its real records, made by the real moves, weighed as DynamoDB weighs them.
-import { itemOf } from "../../../infra/aws/item.ts";
-import { DAY_MS } from "../../../infra/jobs/keys.ts";
-import type { JobRecord } from "../../../infra/jobs/job.ts";
-import * as moves from "../../../infra/jobs/moves.ts";
+
 import type { Item } from "../../../infra/aws/item.ts";
+import { itemOf } from "../../../infra/aws/item.ts";
 import { TABLE } from "../../../infra/aws/table.ts";
+import type { JobRecord } from "../../../infra/jobs/job.ts";
+import { DAY_MS } from "../../../infra/jobs/keys.ts";
+import * as moves from "../../../infra/jobs/transitions.ts";
 
 export type Life = {
   readonly writes: number;

@@ -1,6 +1,7 @@
 // The plots of docs/scale.md.
-import { DAY } from "./demand.ts";
+
 import { type Axis, type Series, svg } from "../../../models/training/bench/plot.ts";
+import { DAY } from "./demand.ts";
 import type { Day } from "./scale.ts";
 import { shareOf, sorted } from "./waits.ts";
 

@@ -1,17 +1,17 @@
 // npm run scale: days of the deployment on AWS, simulated. Writes docs/scale.md between its markers, and its plots.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { JOBS_PER_WORKER } from "../../../infra/scaling.ts";
 import { WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
+import { JOBS_PER_WORKER } from "../../../infra/jobs/scaling-policy.ts";
 import { writeTable } from "../../../models/training/bench/report.ts";
 import { costOf, type Machine, sum } from "./cost.ts";
 import { asks, PEAK, PICTURES_PER_JOB } from "./demand.ts";
-import { type Fact, FACTS, LIMITS, PRICES } from "./facts.ts";
+import { FACTS, type Fact, LIMITS, PRICES } from "./facts.ts";
 import type { Told } from "./fleet.ts";
 import { gpuFleet } from "./gpu-fleet.ts";
 import { lambdaFleet } from "./lambda-fleet.ts";
 import { type Life, lifeOf } from "./life.ts";
 import { costPlot, waitPlot, workersPlot } from "./plots.ts";
-import { shareOf, type Sorted, sorted } from "./waits.ts";
+import { type Sorted, shareOf, sorted } from "./waits.ts";
 
 const SEED = 1;
 const PAGE = "docs/scale.md";

@@ -1,8 +1,8 @@
 import { itemOf } from "../../../infra/aws/item.ts";
-import { DAY_MS } from "../../../infra/jobs/keys.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
-import { accept, sent } from "../../../infra/jobs/moves.ts";
-import { RULES } from "../../../infra/jobs/rules.ts";
+import { DAY_MS } from "../../../infra/jobs/keys.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
+import { accept, sent } from "../../../infra/jobs/transitions.ts";
 
 const PROMPT = "a red apple on a blue background, painted with a broad brush, in the light of the late afternoon";
 

@@ -12,7 +12,7 @@ import { awsQueue } from "../../../infra/aws/queue.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
 import { systemClock as clock } from "../../../infra/ports.ts";
-import { silent } from "../../functions/aws/events.ts";
+import { silent } from "../../support/aws/lambda-events.ts";
 
 const records = Number(process.argv[2] ?? 10_000);
 const wire = fork(path.join(import.meta.dirname, "wire.ts"), [String(records)]);

@@ -11,11 +11,11 @@ import { awsBlobs } from "../../../infra/aws/blobs.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { TABLE } from "../../../infra/aws/table.ts";
 import { PREFIXES } from "../../../infra/jobs/keys.ts";
-import { dynamo, moto, onMoto, s3, sqs } from "../../infra/aws/house.ts";
-import { PYTHON } from "../../infra/aws/moto.ts";
-import { recordOf } from "../../infra/records.ts";
-import { EVERYTHING, ROOT, type Synthesis, synthesise } from "../synth.ts";
-import { forMoto, NOT_MODELLED } from "./moto-stack.ts";
+import { PYTHON } from "../../support/aws/moto.ts";
+import { dynamo, moto, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
+import { forMoto, NOT_MODELLED } from "../../support/cdk/moto-stack.ts";
+import { EVERYTHING, ROOT, type Synthesis, synthesise } from "../../support/cdk/synth.ts";
+import { recordOf } from "../../support/jobs/records.ts";
 
 const run = promisify(execFile);
 

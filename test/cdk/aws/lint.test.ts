@@ -4,9 +4,9 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { onMoto } from "../../infra/aws/house.ts";
-import { PYTHON } from "../../infra/aws/moto.ts";
-import { EVERYTHING, ROOT, synthesise } from "../synth.ts";
+import { PYTHON } from "../../support/aws/moto.ts";
+import { onMoto } from "../../support/aws/moto-resources.ts";
+import { EVERYTHING, ROOT, synthesise } from "../../support/cdk/synth.ts";
 
 const run = promisify(execFile);
 const tool = (name: string) => path.join(path.dirname(PYTHON), name);

@@ -2,16 +2,16 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openGate } from "../../../functions/aws/authenticate.ts";
+import { ownerOf } from "../../../infra/auth/oidc.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
-import { ownerOf } from "../../../infra/oidc.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { dynamo, newBucket, onMoto } from "../../infra/aws/house.ts";
-import { handClock } from "../../infra/records.ts";
-import { FOLLOW } from "../../schema/stream.ts";
-import { startIssuer } from "./issuer.ts";
-import type { RawSocket } from "./raw-socket.ts";
-import { ADA, BOB, KEYS, Stage } from "./stage.ts";
-import { streamEvent } from "./stream-events.ts";
+import { dynamo, newBucket, onMoto } from "../../support/aws/moto-resources.ts";
+import { startIssuer } from "../../support/aws/oidc-issuer.ts";
+import type { RawSocket } from "../../support/aws/raw-socket.ts";
+import { ADA, BOB, KEYS, Stage } from "../../support/aws/socket-service.ts";
+import { streamEvent } from "../../support/aws/stream-events.ts";
+import { handClock } from "../../support/jobs/records.ts";
+import { FOLLOW } from "../../support/schema/stream.ts";
 
 const TOLD = { batchItemFailures: [] };
 const OWNER = { query: "{ viewer { owner } }" };

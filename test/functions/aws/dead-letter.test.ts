@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { deadLetterHandler } from "../../../functions/aws/dead-letter-handler.ts";
-import { RULES } from "../../../infra/jobs/rules.ts";
-import { leased } from "../../infra/jobs/leased.ts";
-import { FINISH, picture } from "../../infra/jobs/orders.ts";
-import { fakeTime, pass } from "../../infra/jobs/time.ts";
-import { World } from "../../infra/jobs/world.ts";
-import { heard, sqsEvent, sqsRecord } from "./events.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
+import { heard, sqsEvent, sqsRecord } from "../../support/aws/lambda-events.ts";
+import { FINISH, picture } from "../../support/jobs/builders.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { leased } from "../../support/jobs/leased.ts";
+import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { drain } from "../../../functions/aws/draining.ts";
+import { drain } from "../../../functions/aws/drain-handler.ts";
 import { spotNotice } from "../../../functions/aws/spot.ts";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
@@ -11,13 +11,23 @@ import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { systemClock as clock } from "../../../infra/ports.ts";
-import { CREDENTIALS, dynamo, moto, newBucket, newQueue, newTable, onMoto, s3, sqs } from "../../infra/aws/house.ts";
-import { quickEngine } from "../../infra/aws/quick-engine.ts";
-import { ask, generate } from "../../infra/jobs/orders.ts";
-import { fakeTime, until } from "../../infra/jobs/time.ts";
-import { World } from "../../infra/jobs/world.ts";
-import { silent } from "./events.ts";
-import { startMetadata } from "./metadata.ts";
+import { startMetadata } from "../../support/aws/instance-metadata.ts";
+import { silent } from "../../support/aws/lambda-events.ts";
+import {
+  CREDENTIALS,
+  dynamo,
+  moto,
+  newBucket,
+  newQueue,
+  newTable,
+  onMoto,
+  s3,
+  sqs,
+} from "../../support/aws/moto-resources.ts";
+import { quickEngine } from "../../support/aws/quick-engine.ts";
+import { ask, generate } from "../../support/jobs/builders.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { fakeTime, until } from "../../support/jobs/time.ts";
 
 describe("the notice of a Spot instance's end", () => {
   test("is heard, however often a token grows old before", async () => {

@@ -5,14 +5,24 @@ import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { STREAMS } from "../../../functions/aws/http.ts";
-import { mintKey } from "../../../infra/api-keys.ts";
+import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { Queue } from "../../../infra/ports.ts";
-import { CREDENTIALS, dynamo, moto, newBucket, newQueue, newTable, onMoto, place, sqs } from "../../infra/aws/house.ts";
-import { s3Door } from "../../infra/aws/s3-door.ts";
-import { type Asked, contextWith, functionUrlEvent, httpEvent, sqsRecord } from "./events.ts";
+import { type Asked, contextWith, functionUrlEvent, httpEvent, sqsRecord } from "../../support/aws/lambda-events.ts";
+import {
+  CREDENTIALS,
+  dynamo,
+  moto,
+  newBucket,
+  newQueue,
+  newTable,
+  onMoto,
+  place,
+  sqs,
+} from "../../support/aws/moto-resources.ts";
+import { s3Door } from "../../support/aws/s3-proxy.ts";
 
 const MODEL = {
   name: "tiny",

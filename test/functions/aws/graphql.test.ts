@@ -2,13 +2,13 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openGate } from "../../../functions/aws/authenticate.ts";
 import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
-import { type ApiKey, mintKey } from "../../../infra/api-keys.ts";
-import { ownerOf } from "../../../infra/oidc.ts";
+import { type ApiKey, mintKey } from "../../../infra/auth/api-keys.ts";
+import { ownerOf } from "../../../infra/auth/oidc.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import type { ApiOptions } from "../../../schema/index.ts";
-import { Service } from "../../schema/service.ts";
-import { type Asked, httpEvent } from "./events.ts";
-import { startIssuer } from "./issuer.ts";
+import { type Asked, httpEvent } from "../../support/aws/lambda-events.ts";
+import { startIssuer } from "../../support/aws/oidc-issuer.ts";
+import { Service } from "../../support/schema/service.ts";
 
 const ADA = { authorization: "Bearer ada" };
 const GENERATE = 'mutation { generate(input: { prompt: "a red boat", size: PX64 }) { ... on Job { id status } } }';

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { scalerHandler } from "../../../functions/aws/scaler-handler.ts";
-import { JOBS_PER_WORKER } from "../../../infra/scaling.ts";
-import { World } from "../../infra/jobs/world.ts";
-import { silent } from "./events.ts";
+import { JOBS_PER_WORKER } from "../../../infra/jobs/scaling-policy.ts";
+import { silent } from "../../support/aws/lambda-events.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
 
 type Count = { running: number; coming: number; failed?: number };
 

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { streamHandler } from "../../../functions/aws/stream-handler.ts";
-import { Service } from "../../schema/service.ts";
-import { type Asked, contextWith, functionUrlEvent } from "./events.ts";
+import { type Asked, contextWith, functionUrlEvent } from "../../support/aws/lambda-events.ts";
+import { Service } from "../../support/schema/service.ts";
 
 /** Kept back by the handler from the time that is left. */
 const RESERVE_MS = 5_000;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
-import { RULES } from "../../../infra/jobs/rules.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { leased } from "../../infra/jobs/leased.ts";
-import { fakeTime, pass } from "../../infra/jobs/time.ts";
-import { World } from "../../infra/jobs/world.ts";
-import { MemoryQueue } from "../../infra/memory.ts";
-import { contextWith, silent } from "./events.ts";
+import { contextWith, silent } from "../../support/aws/lambda-events.ts";
+import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { leased } from "../../support/jobs/leased.ts";
+import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 

@@ -8,11 +8,11 @@ import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
 import { webhookHandler } from "../../../functions/aws/webhook-handler.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { secretFor } from "../../../infra/webhooks/deliver.ts";
-import { leased } from "../../infra/jobs/leased.ts";
-import { FINISH, picture } from "../../infra/jobs/orders.ts";
-import { World } from "../../infra/jobs/world.ts";
-import { MemoryQueue } from "../../infra/memory.ts";
-import { contextWith, silent, sqsEvent } from "./events.ts";
+import { contextWith, silent, sqsEvent } from "../../support/aws/lambda-events.ts";
+import { FINISH, picture } from "../../support/jobs/builders.ts";
+import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { leased } from "../../support/jobs/leased.ts";
 
 const MASTER = new Uint8Array(32).fill(7);
 

@@ -10,24 +10,34 @@ import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
 import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
 import { workerHandler } from "../../../functions/aws/worker-handler.ts";
 import { type OpenEngine, openEngine } from "../../../functions/engine.ts";
-import { mintKey } from "../../../infra/api-keys.ts";
+import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { RULES } from "../../../infra/jobs/rules.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { CREDENTIALS, dynamo, moto, newBucket, newQueue, newTable, onMoto, s3, sqs } from "../../infra/aws/house.ts";
-import { s3Door } from "../../infra/aws/s3-door.ts";
-import { around } from "../../infra/jobs/around.ts";
-import { expectSound } from "../../infra/jobs/invariants.ts";
-import { TINY } from "../../models/tiny.ts";
-import { type Answer, MODEL } from "../../schema/service.ts";
-import { FOLLOW } from "../../schema/stream.ts";
-import { contextWith, httpEvent, silent } from "./events.ts";
-import { Gateway, type GatewayHandler } from "./gateway.ts";
-import { followQueue, type QueueHandler } from "./queue-source.ts";
-import { ADA, all, Stage } from "./stage.ts";
-import { followTable, type StreamHandler } from "./table-stream.ts";
+import { contextWith, httpEvent, silent } from "../../support/aws/lambda-events.ts";
+import {
+  CREDENTIALS,
+  dynamo,
+  moto,
+  newBucket,
+  newQueue,
+  newTable,
+  onMoto,
+  s3,
+  sqs,
+} from "../../support/aws/moto-resources.ts";
+import { followQueue, type QueueHandler } from "../../support/aws/queue-source.ts";
+import { s3Door } from "../../support/aws/s3-proxy.ts";
+import { ADA, all, Stage } from "../../support/aws/socket-service.ts";
+import { followTable, type StreamHandler } from "../../support/aws/table-stream.ts";
+import { Gateway, type GatewayHandler } from "../../support/aws/websocket-api.ts";
+import { around } from "../../support/jobs/intercept.ts";
+import { expectSound } from "../../support/jobs/invariants.ts";
+import { TINY } from "../../support/models/tiny-bundle.ts";
+import { type Answer, MODEL } from "../../support/schema/service.ts";
+import { FOLLOW } from "../../support/schema/stream.ts";
 
 const PATIENCE_MS = 300_000;
 const PICTURES = 2;

@@ -1,13 +1,13 @@
 // The worker as Lambda calls it: events of SQS in, what stays in the queue out.
 import { expect, test } from "vitest";
 import { workerHandler } from "../../../functions/aws/worker-handler.ts";
-import type { Engine } from "../../../infra/jobs/draw.ts";
+import type { Engine } from "../../../infra/jobs/engine.ts";
 import type { Ask } from "../../../infra/jobs/submit.ts";
 import { UnclipError } from "../../../models/errors.ts";
-import { quickEngine } from "../../infra/aws/quick-engine.ts";
-import { generate } from "../../infra/jobs/orders.ts";
-import { World } from "../../infra/jobs/world.ts";
-import { contextWith, heard, sqsRecord } from "./events.ts";
+import { contextWith, heard, sqsRecord } from "../../support/aws/lambda-events.ts";
+import { quickEngine } from "../../support/aws/quick-engine.ts";
+import { generate } from "../../support/jobs/builders.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
 
 /** Kept back by the handler from the time that is left. */
 const RESERVE_MS = 30_000;

@@ -1,7 +1,7 @@
 // unclip doctor, as far as it goes without an account.
 import { expect, it, onTestFinished, vi } from "vitest";
 import { run } from "../../../functions/cli/run.ts";
-import { emptyFolder } from "./unclip.ts";
+import { emptyFolder } from "../../support/cli/unclip.ts";
 
 const signal = new AbortController().signal;
 

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { destinationOf, freeBase } from "../../../functions/cli/destination.ts";
-import { namesFor, slug, stemOf } from "../../../functions/cli/names.ts";
+import { namesFor, slug, stemOf } from "../../../functions/cli/file-names.ts";
 import { saveAll } from "../../../functions/cli/save.ts";
-import { emptyFolder } from "./unclip.ts";
+import { emptyFolder } from "../../support/cli/unclip.ts";
 
 describe("names", () => {
   it.each([

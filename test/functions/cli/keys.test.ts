@@ -2,12 +2,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { exitCodeOf, lineOf } from "../../../functions/cli/failure.ts";
+import { exitCodeOf, lineOf } from "../../../functions/cli/exit-codes.ts";
 import { run } from "../../../functions/cli/run.ts";
-import { keyOf } from "../../../infra/api-keys.ts";
-import { cliSettings } from "../../../infra/env.ts";
+import { keyOf } from "../../../infra/auth/api-keys.ts";
+import { cliSettings } from "../../../infra/config/env.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
-import { emptyFolder } from "./unclip.ts";
+import { emptyFolder } from "../../support/cli/unclip.ts";
 
 const signal = new AbortController().signal;
 const folderOfTest = async () => join(await emptyFolder(onTestFinished), "data");

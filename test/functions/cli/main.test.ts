@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { encodePng } from "../../../models/tensor/picture.ts";
 import { zeros } from "../../../models/tensor/tensor.ts";
-import { copyOfTiny, poisonedTiny, TINY } from "../../models/tiny.ts";
-import { emptyFolder, ended, QUICK, start, unclip } from "./unclip.ts";
+import { emptyFolder, ended, QUICK, start, unclip } from "../../support/cli/unclip.ts";
+import { copyOfTiny, poisonedTiny, TINY } from "../../support/models/tiny-bundle.ts";
 
 const TIMEOUT = 180_000;
 const caption = "a red apple";

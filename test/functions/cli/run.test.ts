@@ -3,10 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { COMMANDS } from "../../../functions/cli/commands.ts";
-import { exitCodeOf, lineOf } from "../../../functions/cli/failure.ts";
+import { exitCodeOf, lineOf } from "../../../functions/cli/exit-codes.ts";
 import { run } from "../../../functions/cli/run.ts";
-import { hugeTiny } from "../../models/tiny.ts";
-import { emptyFolder } from "./unclip.ts";
+import { emptyFolder } from "../../support/cli/unclip.ts";
+import { hugeTiny } from "../../support/models/tiny-bundle.ts";
 
 const signal = new AbortController().signal;
 

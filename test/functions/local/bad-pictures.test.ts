@@ -1,10 +1,10 @@
 // Pictures that an upload lets through and only decoding tells from others; and the memory of a process that gets them,
 // and whatever else is too much, again and again.
 import { describe, expect, test } from "vitest";
-import { badPictures, goodPicture } from "./bad-pictures.ts";
-import { Doors } from "./doors.ts";
-import { GENERATE } from "./fuzz/operations.ts";
-import { DEEP, doubling, LARGE, TOO_MANY, wide } from "./heavy.ts";
+import { GENERATE } from "../../support/fuzz/operations.ts";
+import { badPictures, goodPicture } from "../../support/local/bad-pictures.ts";
+import { Doors } from "../../support/local/endpoints.ts";
+import { DEEP, doubling, LARGE, TOO_MANY, wide } from "../../support/local/heavy.ts";
 
 const doors = new Doors();
 

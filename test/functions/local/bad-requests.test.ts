@@ -2,9 +2,9 @@
 // lives. Fields of operations: test/schema/bad-inputs.test.ts.
 import { describe, expect, test } from "vitest";
 import { pictureKey, uploadKey } from "../../../infra/jobs/keys.ts";
-import { OPERATION_LIMITS } from "../../../schema/limits.ts";
-import { Doors, told } from "./doors.ts";
-import { DEEP, doubling, LARGE, TOO_MANY, wide } from "./heavy.ts";
+import { OPERATION_LIMITS } from "../../../schema/server/use-operation-limits.ts";
+import { Doors, told } from "../../support/local/endpoints.ts";
+import { DEEP, doubling, LARGE, TOO_MANY, wide } from "../../support/local/heavy.ts";
 
 const doors = new Doors();
 const HOUR_MS = 3_600_000;

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Chance, chanceOf } from "./fuzz/chance.ts";
-import { anyRequest, send } from "./fuzz/http.ts";
-import { GENERATE, type Known, know } from "./fuzz/operations.ts";
-import { misuseSocket } from "./fuzz/sockets.ts";
-import { type ServerProcess, startServer } from "./process.ts";
+import { anyRequest, send } from "../../support/fuzz/http.ts";
+import { GENERATE, type Known, know } from "../../support/fuzz/operations.ts";
+import { type Chance, chanceOf } from "../../support/fuzz/random-choices.ts";
+import { misuseSocket } from "../../support/fuzz/sockets.ts";
+import { type ServerProcess, startServer } from "../../support/local/process.ts";
 
 const SECONDS = Number(process.env.UNCLIP_FUZZ_SECONDS ?? 4);
 const SEED = Number(process.env.UNCLIP_FUZZ_SEED ?? 1);

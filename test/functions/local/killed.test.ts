@@ -8,11 +8,11 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { RULES } from "../../../infra/jobs/rules.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { localQueue } from "../../../infra/local/queue.ts";
-import { type Answer, type ServerProcess, startServer } from "./process.ts";
+import { type Answer, type ServerProcess, startServer } from "../../support/local/process.ts";
 
 const KILLS = Number(process.env.UNCLIP_KILLS ?? 4);
 /** A start and a life. */

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { startServer } from "./process.ts";
+import { startServer } from "../../support/local/process.ts";
 
 const run = promisify(execFile);
-const WATCH = ["--import", "./test/functions/local/loaded.mjs"];
+const WATCH = ["--import", "./test/support/local/loaded.mjs"];
 const AWS = /\/node_modules\/@(aws-sdk|smithy|aws-crypto)\/|\/(functions|infra)\/aws\//;
 
 let folder: string;

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exitCodeOf, lineOf } from "../../../functions/cli/failure.ts";
+import { exitCodeOf, lineOf } from "../../../functions/cli/exit-codes.ts";
 import { run } from "../../../functions/cli/run.ts";
 import type { Running } from "../../../functions/local/start.ts";
-import { KARLO } from "../../models/karlo.ts";
-import { startIn } from "../cli/remote/served.ts";
+import { startIn } from "../../support/cli/served.ts";
+import { KARLO } from "../../support/models/karlo-bundle.ts";
 
 let folder: string;
 let running: Running;

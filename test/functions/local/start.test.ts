@@ -3,12 +3,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { mintKey } from "../../../infra/api-keys.ts";
-import { type LocalSettings, localSettings } from "../../../infra/env.ts";
+import { NotSafe } from "../../../functions/local/authenticate.ts";
+import { type Running, start } from "../../../functions/local/start.ts";
+import { mintKey } from "../../../infra/auth/api-keys.ts";
+import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
 import { DataFolderError } from "../../../infra/local/database.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
-import { NotSafe } from "../../../functions/local/doorkeeper.ts";
-import { type Running, start } from "../../../functions/local/start.ts";
 
 let folder: string;
 let running: Running[];

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { batchWorkers } from "../../../infra/aws/batch.ts";
 import { batchClient } from "../../../infra/aws/clients/batch.ts";
-import { type Answer, recorded, textOf } from "./wire.ts";
+import { type Answer, recorded, textOf } from "../../support/aws/stubbed-client.ts";
 
 const NOW = 1_795_521_600_000;
 const clock = { now: () => NOW };

@@ -2,11 +2,11 @@ import { beforeAll, expect, test } from "vitest";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
 import { s3Client } from "../../../infra/aws/clients/s3.ts";
 import { type Blobs, systemClock } from "../../../infra/ports.ts";
-import { contractOfBlobs } from "../contracts/blobs.ts";
-import { handClock } from "../records.ts";
-import { CREDENTIALS, newBucket, onMoto, place, s3 } from "./house.ts";
-import { s3Door } from "./s3-door.ts";
-import { loseAnswer, recorded } from "./wire.ts";
+import { contractOfBlobs } from "../../contracts/blobs.ts";
+import { CREDENTIALS, newBucket, onMoto, place, s3 } from "../../support/aws/moto-resources.ts";
+import { s3Door } from "../../support/aws/s3-proxy.ts";
+import { loseAnswer, recorded } from "../../support/aws/stubbed-client.ts";
+import { handClock } from "../../support/jobs/records.ts";
 
 const PNG = "image/png";
 const KEY = "uploads/anna/a.png";

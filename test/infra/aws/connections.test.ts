@@ -2,9 +2,9 @@ import { DescribeTableCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { beforeEach, expect, test } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { awsConnections, type Connections, type Held } from "../../../infra/aws/connections.ts";
-import { handClock } from "../records.ts";
-import { dynamo, newTable, onMoto, place } from "./house.ts";
-import { loseAnswer } from "./wire.ts";
+import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
+import { loseAnswer } from "../../support/aws/stubbed-client.ts";
+import { handClock } from "../../support/jobs/records.ts";
 
 const SUBSCRIPTION = { connection: "L0SM9cOFvHcCIhw=", operation: "a#b", job: "j", asked: "{}", delivered: 3 };
 const { connection, operation, job } = SUBSCRIPTION;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { quotasClient, stsClient } from "../../../infra/aws/clients/account.ts";
 import { lambdaClient } from "../../../infra/aws/clients/lambda.ts";
 import { examine } from "../../../infra/aws/doctor.ts";
-import { type Answer, recorded } from "./wire.ts";
+import { type Answer, recorded } from "../../support/aws/stubbed-client.ts";
 
 const xml = (action: string, result: string): Answer => ({
   status: 200,

@@ -3,7 +3,7 @@ import { embedHandler } from "../../../functions/aws/embed-handler.ts";
 import { lambdaClient } from "../../../infra/aws/clients/lambda.ts";
 import { awsEmbedder, type EmbedQuestion } from "../../../infra/aws/embedder.ts";
 import { Unavailable } from "../../../infra/ports.ts";
-import { type Answer, recorded, textOf } from "./wire.ts";
+import { type Answer, recorded, textOf } from "../../support/aws/stubbed-client.ts";
 
 const EMBEDDED = { clip: "clip", vector: Float32Array.of(0.25, -1.5, 1e-8) };
 

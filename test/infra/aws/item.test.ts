@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ageOf, type Item, itemOf, recordOf } from "../../../infra/aws/item.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
-import { largestRecord } from "../jobs/largest.ts";
-import { randomOf } from "../random.ts";
-import { recordOf as anyRecord } from "../records.ts";
-import { dynamo, newTable, onMoto } from "./house.ts";
+import { dynamo, newTable, onMoto } from "../../support/aws/moto-resources.ts";
+import { largestRecord } from "../../support/jobs/largest.ts";
+import { recordOf as anyRecord } from "../../support/jobs/records.ts";
+import { randomOf } from "../../support/random.ts";
 
 const ITEM_BYTES = 400 * 1024;
 

@@ -5,10 +5,10 @@ import { keyOf } from "../../../infra/aws/item.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { TABLE, WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
 import type { JobStore } from "../../../infra/ports.ts";
-import { contractOfJobStore } from "../contracts/job-store.ts";
-import { nextOf, recordOf } from "../records.ts";
-import { dynamo, newTable, onMoto, place } from "./house.ts";
-import { loseAnswer, recorded } from "./wire.ts";
+import { contractOfJobStore } from "../../contracts/job-store.ts";
+import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
+import { loseAnswer, recorded } from "../../support/aws/stubbed-client.ts";
+import { nextOf, recordOf } from "../../support/jobs/records.ts";
 
 const KEPT_MS = 30 * 86_400_000;
 

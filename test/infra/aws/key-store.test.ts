@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
-import { keyOf, type KeyStore, mintKey } from "../../../infra/api-keys.ts";
+import { type KeyStore, keyOf, mintKey } from "../../../infra/auth/api-keys.ts";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
-import { recordOf } from "../records.ts";
-import { dynamo, newTable, onMoto, place } from "./house.ts";
-import { loseAnswer, recorded, textOf } from "./wire.ts";
+import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
+import { loseAnswer, recorded, textOf } from "../../support/aws/stubbed-client.ts";
+import { recordOf } from "../../support/jobs/records.ts";
 
 const mint = (name: string, at: number) => mintKey({ name, owner: "ada", quota: 3 }, at);
 

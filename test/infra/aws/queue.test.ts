@@ -3,9 +3,9 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } 
 import { expect, test } from "vitest";
 import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
-import { contractOfQueue } from "../contracts/queue.ts";
-import { newQueue, onMoto, sqs } from "./house.ts";
-import { recorded } from "./wire.ts";
+import { contractOfQueue } from "../../contracts/queue.ts";
+import { newQueue, onMoto, sqs } from "../../support/aws/moto-resources.ts";
+import { recorded } from "../../support/aws/stubbed-client.ts";
 
 const TAKE = { max: 10, waitSeconds: 1, visibilitySeconds: 30 };
 

@@ -3,8 +3,8 @@ import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { type Item, itemOf, keyOf } from "../../../infra/aws/item.ts";
 import { merged, wantedRecords } from "../../../infra/aws/rows.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
-import { recordOf } from "../records.ts";
-import { recorded } from "./wire.ts";
+import { recorded } from "../../support/aws/stubbed-client.ts";
+import { recordOf } from "../../support/jobs/records.ts";
 
 async function* sourceOf<Row>(...rows: readonly Row[]): AsyncGenerator<Row, void, undefined> {
   yield* rows;

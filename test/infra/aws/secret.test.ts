@@ -2,8 +2,8 @@ import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { expect, test } from "vitest";
 import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
 import { awsSecret } from "../../../infra/aws/secret.ts";
-import { onMoto, place } from "./house.ts";
-import { recorded } from "./wire.ts";
+import { onMoto, place } from "../../support/aws/moto-resources.ts";
+import { recorded } from "../../support/aws/stubbed-client.ts";
 
 const SECRET = "s".repeat(32);
 const answer = (SecretString: string) => ({ status: 200, body: JSON.stringify({ SecretString }) });

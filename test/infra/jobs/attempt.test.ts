@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { leased, queued } from "./leased.ts";
-import { FINISH, INTERNAL, NEWS, picture, START } from "./orders.ts";
-import { fakeTime, pass } from "./time.ts";
+import { FINISH, INTERNAL, NEWS, picture, START } from "../../support/jobs/builders.ts";
+import { leased, queued } from "../../support/jobs/leased.ts";
+import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 

@@ -1,9 +1,9 @@
 // Every call to the world fails, before it is carried out and after; and every promise to the client is kept.
 import { expect, it } from "vitest";
-import { failSometimes } from "../faults.ts";
-import { randomOf } from "../random.ts";
-import { type Key, stream } from "./stream.ts";
-import { fakeTime } from "./time.ts";
+import { failSometimes } from "../../support/faults.ts";
+import { type Key, stream } from "../../support/jobs/stream.ts";
+import { fakeTime } from "../../support/jobs/time.ts";
+import { randomOf } from "../../support/random.ts";
 
 fakeTime();
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fingerprintOf, jobId, seedFor, sha256 } from "../../../infra/jobs/identity.ts";
 import type { JobRequest } from "../../../infra/jobs/job.ts";
-import { generate } from "./orders.ts";
+import { generate } from "../../support/jobs/builders.ts";
 
 const image = (key: string, sha = "s") => ({ key, sha256: sha });
 const drawing = { size: 64, seed: 7, preset: "draft" } as const;

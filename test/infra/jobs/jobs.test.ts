@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { change } from "../../../infra/jobs/change.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import * as moves from "../../../infra/jobs/moves.ts";
-import { RULES } from "../../../infra/jobs/rules.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
+import * as moves from "../../../infra/jobs/transitions.ts";
+import { change } from "../../../infra/jobs/update.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { failOn, faulty } from "../faults.ts";
-import { around } from "./around.ts";
-import { leased, queued } from "./leased.ts";
-import { INTERNAL, START } from "./orders.ts";
-import { fakeTime, pass } from "./time.ts";
-import { World } from "./world.ts";
+import { failOn, faulty } from "../../support/faults.ts";
+import { INTERNAL, START } from "../../support/jobs/builders.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { around } from "../../support/jobs/intercept.ts";
+import { leased, queued } from "../../support/jobs/leased.ts";
+import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import * as moves from "../../../infra/jobs/moves.ts";
-import { RULES } from "../../../infra/jobs/rules.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
+import * as moves from "../../../infra/jobs/transitions.ts";
 import { checkRecord } from "../../../infra/limits.ts";
-import { expectSound } from "./invariants.ts";
-import { largestRecord } from "./largest.ts";
-import { accepted, START } from "./orders.ts";
+import { accepted, START } from "../../support/jobs/builders.ts";
+import { expectSound } from "../../support/jobs/invariants.ts";
+import { largestRecord } from "../../support/jobs/largest.ts";
 
 it("stays below what a store takes, whatever happened to the job", () => {
   const job = largestRecord();

@@ -1,9 +1,9 @@
 // Workers that freeze or die with a job in their hands.
 import { describe, expect, it } from "vitest";
-import { expectSound } from "./invariants.ts";
-import { mortal } from "./mortal.ts";
-import { fakeTime, pass, settled, until } from "./time.ts";
-import { World } from "./world.ts";
+import { mortal } from "../../support/jobs/crashable-worker.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { expectSound } from "../../support/jobs/invariants.ts";
+import { fakeTime, pass, settled, until } from "../../support/jobs/time.ts";
 
 fakeTime();
 

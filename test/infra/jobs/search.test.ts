@@ -4,9 +4,9 @@ import { storedEmbedding } from "../../../infra/jobs/embedding.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
 import { SEARCHED_DAYS, SEARCHED_JOBS, search } from "../../../infra/jobs/search.ts";
-import { MemoryStore } from "../memory.ts";
-import { recordOf } from "../records.ts";
-import { picture, START } from "./orders.ts";
+import { picture, START } from "../../support/jobs/builders.ts";
+import { MemoryStore } from "../../support/jobs/in-memory-adapters.ts";
+import { recordOf } from "../../support/jobs/records.ts";
 
 const vectorAt = (degrees: number) => {
   const angle = (degrees / 180) * Math.PI;

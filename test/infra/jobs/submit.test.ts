@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { picturesOf, type Submitted } from "../../../infra/jobs/submit.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { around, slow } from "./around.ts";
-import { ask, generate, START } from "./orders.ts";
-import { fakeTime, pass } from "./time.ts";
-import { World } from "./world.ts";
+import { ask, generate, START } from "../../support/jobs/builders.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { around, slow } from "../../support/jobs/intercept.ts";
+import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 

@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
-import { change } from "../../../infra/jobs/change.ts";
 import type { JobEvent } from "../../../infra/jobs/job.ts";
-import * as moves from "../../../infra/jobs/moves.ts";
+import * as moves from "../../../infra/jobs/transitions.ts";
+import { change } from "../../../infra/jobs/update.ts";
 import { type Sighting, watch } from "../../../infra/jobs/watch.ts";
-import { MemoryStore } from "../memory.ts";
-import { accepted, picture, START } from "./orders.ts";
-import { fakeTime, pass, settled, until } from "./time.ts";
+import { accepted, picture, START } from "../../support/jobs/builders.ts";
+import { MemoryStore } from "../../support/jobs/in-memory-adapters.ts";
+import { fakeTime, pass, settled, until } from "../../support/jobs/time.ts";
 
 fakeTime();
 

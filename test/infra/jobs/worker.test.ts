@@ -3,12 +3,12 @@ import { describe, expect, it, vi } from "vitest";
 import { storedEmbedding } from "../../../infra/jobs/embedding.ts";
 import { sha256 } from "../../../infra/jobs/identity.ts";
 import type { JobRequest } from "../../../infra/jobs/job.ts";
-import { ContentFlagged } from "../../../infra/jobs/perform.ts";
+import { ContentFlagged } from "../../../infra/jobs/run-attempt.ts";
 import { UnclipError } from "../../../models/errors.ts";
-import { FakeEngine, type Trick } from "./engines.ts";
-import { generate } from "./orders.ts";
-import { fakeTime, pass, until } from "./time.ts";
-import { World } from "./world.ts";
+import { generate } from "../../support/jobs/builders.ts";
+import { FakeEngine, type Trick } from "../../support/jobs/fake-engine.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { fakeTime, pass, until } from "../../support/jobs/time.ts";
 
 fakeTime();
 

@@ -1,11 +1,11 @@
 // Workers that stop, several of them, and messages that come twice.
 import { describe, expect, it } from "vitest";
-import { around, slow } from "./around.ts";
-import { FakeEngine } from "./engines.ts";
-import { expectSound } from "./invariants.ts";
-import { ask, generate, START } from "./orders.ts";
-import { fakeTime, pass, until } from "./time.ts";
-import { World } from "./world.ts";
+import { ask, generate, START } from "../../support/jobs/builders.ts";
+import { FakeEngine } from "../../support/jobs/fake-engine.ts";
+import { World } from "../../support/jobs/in-memory-service.ts";
+import { around, slow } from "../../support/jobs/intercept.ts";
+import { expectSound } from "../../support/jobs/invariants.ts";
+import { fakeTime, pass, until } from "../../support/jobs/time.ts";
 
 fakeTime();
 

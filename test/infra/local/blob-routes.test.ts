@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BASE, codeOf, KEY, open, PNG } from "./blob-house.ts";
+import { BASE, codeOf, KEY, open, PNG } from "../../support/local/blob-server.ts";
 
 describe("a signed URL", () => {
   test("lies under the base it was given, and expires when it says", async () => {

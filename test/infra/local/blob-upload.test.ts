@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createServerAdapter } from "@whatwg-node/server";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Blobs, UploadTicket } from "../../../infra/ports.ts";
-import { BASE, codeOf, KEY, open, PNG } from "./blob-house.ts";
+import { BASE, codeOf, KEY, open, PNG } from "../../support/local/blob-server.ts";
 
 describe("an upload ticket", () => {
   const UP = "uploads/b.png";

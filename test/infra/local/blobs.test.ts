@@ -5,10 +5,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readSecret } from "../../../infra/local/secret.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { contractOfBlobs } from "../contracts/blobs.ts";
-import { handClock } from "../records.ts";
-import { openBlobs } from "./blob-house.ts";
-import { dataFolder } from "./folder.ts";
+import { contractOfBlobs } from "../../contracts/blobs.ts";
+import { handClock } from "../../support/jobs/records.ts";
+import { openBlobs } from "../../support/local/blob-server.ts";
+import { dataFolder } from "../../support/local/temporary-folder.ts";
 
 contractOfBlobs("local", async () => {
   const folder = mkdtempSync(join(tmpdir(), "unclip-"));

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { connect } from "../../../infra/local/connection.ts";
 import { DataFolderError, openDatabase } from "../../../infra/local/database.ts";
 import { migrate } from "../../../infra/local/tables.ts";
-import { startChild } from "./child.ts";
-import { dataFolder } from "./folder.ts";
+import { startChild } from "../../support/local/child.ts";
+import { dataFolder } from "../../support/local/temporary-folder.ts";
 
 async function firstLine(lines: AsyncIterable<string>): Promise<string> {
   for await (const line of lines) return line;
@@ -31,7 +31,7 @@ test("keeps the folder to itself, in this process and in others, and frees it wh
     message: `${folder} is in use by process ${process.pid}`,
     pid: process.pid,
   });
-  const other = startChild("holder.ts", folder);
+  const other = startChild("lock-holder.ts", folder);
   expect(JSON.parse(await firstLine(other.lines))).toEqual({ code, message, pid });
   // What was refused here and there has not loosened the lock (closing a file drops POSIX locks of the whole process).
   expect(refusal(() => openDatabase(folder)).pid).toBe(process.pid);
@@ -45,7 +45,7 @@ test("keeps the folder to itself, in this process and in others, and frees it wh
 
 test("is free again after the process that held it was killed", async () => {
   const folder = dataFolder();
-  const child = startChild("holder.ts", folder);
+  const child = startChild("lock-holder.ts", folder);
   expect(await firstLine(child.lines)).toBe("open");
   expect(refusal(() => openDatabase(folder)).pid).toBe(child.pid);
   await child.kill();

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
-import { contractOfJobStore } from "../contracts/job-store.ts";
-import { nextOf, recordOf } from "../records.ts";
-import { closableDatabase, testDatabase } from "./folder.ts";
+import { contractOfJobStore } from "../../contracts/job-store.ts";
+import { nextOf, recordOf } from "../../support/jobs/records.ts";
+import { closableDatabase, testDatabase } from "../../support/local/temporary-folder.ts";
 
 contractOfJobStore("local", async () => {
   const { database, close } = closableDatabase();

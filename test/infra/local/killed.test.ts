@@ -3,14 +3,14 @@ import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { localQueue } from "../../../infra/local/queue.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { openBlobs } from "./blob-house.ts";
-import { startChild } from "./child.ts";
-import { handClock } from "../records.ts";
-import { dataFolder } from "./folder.ts";
+import { handClock } from "../../support/jobs/records.ts";
+import { openBlobs } from "../../support/local/blob-server.ts";
+import { startChild } from "../../support/local/child.ts";
+import { dataFolder } from "../../support/local/temporary-folder.ts";
 
 /** What the victim said before it died, by the first word. */
 async function killAfter(folder: string, count: number): Promise<Record<string, Map<string, number>>> {
-  const victim = startChild("victim.ts", folder);
+  const victim = startChild("killed-process.ts", folder);
   const said: Record<string, Map<string, number>> = {};
   let lines = 0;
   let killed: Promise<void> | undefined;

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { localQueue } from "../../../infra/local/queue.ts";
 import { type Queue, systemClock } from "../../../infra/ports.ts";
-import { contractOfQueue } from "../contracts/queue.ts";
-import { handClock } from "../records.ts";
-import { closableDatabase, testDatabase } from "./folder.ts";
+import { contractOfQueue } from "../../contracts/queue.ts";
+import { handClock } from "../../support/jobs/records.ts";
+import { closableDatabase, testDatabase } from "../../support/local/temporary-folder.ts";
 
 contractOfQueue("local", async () => {
   const { database, close } = closableDatabase();

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobRecord, Webhook } from "../../../infra/jobs/job.ts";
-import { accept } from "../../../infra/jobs/moves.ts";
+import { accept } from "../../../infra/jobs/transitions.ts";
 import { deliver, secretFor } from "../../../infra/webhooks/deliver.ts";
 
 type Received = { readonly headers: IncomingMessage["headers"]; readonly body: string };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LOOSE } from "../../../models/decoder/run.ts";
+import { LOOSE } from "../../../models/decoder/decode.ts";
 import type { Denoiser } from "../../../models/diffusion/denoiser.ts";
 import { clamped } from "../../../models/diffusion/guidance.ts";
 import { ddim } from "../../../models/diffusion/samplers/ddim.ts";
@@ -8,7 +8,7 @@ import type { StepInfo } from "../../../models/diffusion/samplers/sampler.ts";
 import { timesteps } from "../../../models/diffusion/schedule.ts";
 import { Random } from "../../../models/tensor/random.ts";
 import { linear, type Tensor } from "../../../models/tensor/tensor.ts";
-import { cosine, distance, expectClose, golden, mixture, tensor, watched } from "./toy.ts";
+import { cosine, distance, expectClose, golden, mixture, tensor, watched } from "../../support/models/toy-diffusion.ts";
 
 const toy = mixture(cosine, golden.mixtures.conditional);
 const picture = tensor(golden.picture);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { asDenoiser, type Prediction } from "../../../models/diffusion/denoiser.ts";
 import { Schedule } from "../../../models/diffusion/schedule.ts";
-import { cosine, expectClose, golden, tensor } from "./toy.ts";
+import { cosine, expectClose, golden, tensor } from "../../support/models/toy-diffusion.ts";
 
 const PREDICTIONS: Prediction[] = ["epsilon", "v", "x0"];
 

@@ -3,7 +3,7 @@ import type { Denoiser } from "../../../models/diffusion/denoiser.ts";
 import { clamped, guided } from "../../../models/diffusion/guidance.ts";
 import { ddim } from "../../../models/diffusion/samplers/ddim.ts";
 import { split, stack } from "../../../models/tensor/tensor.ts";
-import { cosine, expectClose, golden, mixture, tensor, watched } from "./toy.ts";
+import { cosine, expectClose, golden, mixture, tensor, watched } from "../../support/models/toy-diffusion.ts";
 
 const conditional = mixture(cosine, golden.mixtures.conditional);
 const unconditional = mixture(cosine, golden.mixtures.unconditional);

@@ -6,7 +6,16 @@ import type { SamplerOptions, StepInfo } from "../../../models/diffusion/sampler
 import { Schedule, timesteps } from "../../../models/diffusion/schedule.ts";
 import { Random } from "../../../models/tensor/random.ts";
 import { allFinite, Tensor } from "../../../models/tensor/tensor.ts";
-import { cosine, distance, expectClose, golden, linear, mixture, tensor, watched } from "./toy.ts";
+import {
+  cosine,
+  distance,
+  expectClose,
+  golden,
+  linear,
+  mixture,
+  tensor,
+  watched,
+} from "../../support/models/toy-diffusion.ts";
 
 const toy = mixture(cosine, golden.mixtures.conditional);
 const toyLinear = mixture(linear, golden.mixtures.conditional);

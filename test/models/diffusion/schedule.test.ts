@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CLEAN, lambdaTimesteps, Schedule, timesteps } from "../../../models/diffusion/schedule.ts";
-import { cosine, golden, linear } from "./toy.ts";
+import { cosine, golden, linear } from "../../support/models/toy-diffusion.ts";
 
 describe("schedules", () => {
   test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { probe } from "../../../models/onnx/provider.ts";
 import { openUnclip } from "../../../models/unclip.ts";
-import { TINY } from "../tiny.ts";
+import { TINY } from "../../support/models/tiny-bundle.ts";
 
 test("the CPU works", async () => {
   await expect(probe("cpu")).resolves.toBeUndefined();

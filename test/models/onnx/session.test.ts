@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openBundle } from "../../../models/bundle.ts";
+import { openBundle } from "../../../models/bundle/open.ts";
 import { type Feeds, Network } from "../../../models/onnx/session.ts";
 import { Tensor, zeros } from "../../../models/tensor/tensor.ts";
-import { TINY } from "../tiny.ts";
+import { TINY } from "../../support/models/tiny-bundle.ts";
 
 let network: Network;
 let dimensions: number;

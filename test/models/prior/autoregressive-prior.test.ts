@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Caption } from "../../../models/clip/run.ts";
+import type { Caption } from "../../../models/clip/encode.ts";
 import { UnclipError } from "../../../models/errors.ts";
 import type { Feeds, Ids } from "../../../models/onnx/session.ts";
 import { type AutoregressivePrior, autoregressivePrior } from "../../../models/prior/autoregressive-prior.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dotBucket, drawTopHalf } from "../../../models/prior/dot.ts";
+import { dotBucket, drawTopHalf } from "../../../models/prior/dot-token.ts";
 import { Pca, Quantiser } from "../../../models/prior/pca.ts";
 import { Tensor } from "../../../models/tensor/tensor.ts";
 

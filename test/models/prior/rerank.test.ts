@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Caption } from "../../../models/clip/run.ts";
+import type { Caption } from "../../../models/clip/encode.ts";
 import { bestOf } from "../../../models/prior/rerank.ts";
 import { Tensor } from "../../../models/tensor/tensor.ts";
 

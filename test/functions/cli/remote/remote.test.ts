@@ -2,15 +2,15 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { exitCodeOf, lineOf } from "../../../../functions/cli/failure.ts";
+import { exitCodeOf, lineOf } from "../../../../functions/cli/exit-codes.ts";
 import { PAUSES } from "../../../../functions/cli/remote/retry.ts";
 import { run } from "../../../../functions/cli/run.ts";
 import type { Running } from "../../../../functions/local/start.ts";
-import { mintKey } from "../../../../infra/api-keys.ts";
+import { mintKey } from "../../../../infra/auth/api-keys.ts";
 import { keyFile } from "../../../../infra/local/key-file.ts";
-import { TINY } from "../../../models/tiny.ts";
-import { emptyFolder } from "../unclip.ts";
-import { type Asked, relay, startIn } from "./served.ts";
+import { type Asked, relay, startIn } from "../../../support/cli/served.ts";
+import { emptyFolder } from "../../../support/cli/unclip.ts";
+import { TINY } from "../../../support/models/tiny-bundle.ts";
 
 const never = () => new AbortController().signal;
 const QUICK = ["--size", "64", "--preset", "draft", "--steps", "3"];

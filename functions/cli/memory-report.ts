@@ -1,0 +1,26 @@
+// What a bundle needs of a machine, as lines for a person.
+import type { Fit } from "../../models/host/memory-report.ts";
+import { columns } from "./columns.ts";
+
+const KEEPS = {
+  all: "every network stays open",
+  one: "one network at a time, opened anew for every stage",
+  none: "too little; --memory one (UNCLIP_MEMORY=one) opens it all the same",
+} as const;
+
+/** A row for every network, with the files beside it, and the most that it takes alone. */
+export function networksOf({ networks }: Pick<Fit, "networks">): string[] {
+  const rows = networks.map(({ file, disk, peak }) => [file, sizeOf(disk), sizeOf(peak)]);
+  return columns([["", "on disk", "in memory"], ...rows]);
+}
+
+export function memoryOf({ all, one, available, keeps }: Omit<Fit, "networks">): string[] {
+  return [
+    `${sizeOf(all)} with every network open, ${sizeOf(one)} with one at a time`,
+    `${sizeOf(available)} free here: ${KEEPS[keeps ?? "none"]}`,
+  ];
+}
+
+export function sizeOf(bytes: number): string {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,129 @@
+// A bundle: a folder with bundle.json, the networks (.onnx), the tokenizer and a few tensors. Everything is checked on
+// opening (present, size, sha256, shapes), because mismatched weights draw noise without any error of their own.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { UnclipError } from "../errors.ts";
+import { readSafetensors } from "../tensor/safetensors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { parseBundle } from "./parse.ts";
+import type { BundleSpec } from "./spec.ts";
+
+/** Large reads keep the hash at the speed of the processor: 100 MB take about a tenth of a second. */
+const READ_BYTES = 1 << 20;
+
+/** Of z_i·z_t in training, from the 0th to the 100th percentile. */
+export const QUANTILES = 101;
+
+export class Bundle {
+  readonly folder: string;
+  readonly spec: BundleSpec;
+  readonly #tensors: ReadonlyMap<string, Tensor>;
+
+  constructor(folder: string, spec: BundleSpec, tensors: ReadonlyMap<string, Tensor>) {
+    this.folder = folder;
+    this.spec = spec;
+    this.#tensors = tensors;
+  }
+
+  path(file: string): string {
+    return join(this.folder, file);
+  }
+
+  has(tensor: string): boolean {
+    return this.#tensors.has(tensor);
+  }
+
+  /** Throws INVALID_BUNDLE when the tensor is missing or has another shape. */
+  tensor(name: string, shape: readonly number[]): Tensor {
+    const tensor = this.#tensors.get(name);
+    if (tensor === undefined)
+      throw new UnclipError("INVALID_BUNDLE", `${this.spec.tensors}: the tensor ${name} is missing`);
+    if (tensor.shape.join() !== shape.join()) {
+      const problem = `${name} must have the shape (${shape.join(", ")}), not (${tensor.shape.join(", ")})`;
+      throw new UnclipError("INVALID_BUNDLE", `${this.spec.tensors}: the tensor ${problem}`);
+    }
+    return tensor;
+  }
+}
+
+/**
+ * Throws INVALID_BUNDLE, naming the file, unless the folder holds exactly what its bundle.json promises. `admit` sees what that
+ * is before the files are read, which takes a minute for large ones, and may throw.
+ */
+export async function openBundle(folder: string, admit: (spec: BundleSpec) => void = () => {}): Promise<Bundle> {
+  const spec = await readSpec(folder);
+  const files = Object.entries(spec.files);
+  for (const [name, { bytes }] of files) await checkSize(join(folder, name), name, bytes);
+  admit(spec);
+  for (const [name, { sha256 }] of files) await checkDigest(join(folder, name), name, sha256);
+  const tensors = readTensors(await readFile(join(folder, spec.tensors)), spec.tensors);
+  const bundle = new Bundle(folder, spec, tensors);
+  for (const [name, shape] of neededTensors(spec)) bundle.tensor(name, shape);
+  return bundle;
+}
+
+/** What bundle.json says; whether it is true, openBundle finds out. Throws INVALID_BUNDLE. */
+export async function readSpec(folder: string): Promise<BundleSpec> {
+  return parseBundle(await readJson(folder));
+}
+
+function neededTensors({ clip, prior }: BundleSpec): [name: string, shape: number[]][] {
+  const wide = [clip.dimensions];
+  const needed: [string, number[]][] = [["decoder.null", wide]];
+  if (prior.diffusion !== undefined) needed.push(["clip.mean", wide], ["clip.std", wide]);
+  if (prior.autoregressive !== undefined) {
+    const range = [prior.autoregressive.coefficients];
+    needed.push(["pca.mean", wide], ["pca.basis", [...wide, ...wide]]);
+    needed.push(["ar.low", range], ["ar.high", range], ["ar.dot_quantiles", [QUANTILES]]);
+  }
+  return needed;
+}
+
+async function readJson(folder: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, "bundle.json"), "utf8");
+  } catch (cause) {
+    throw new UnclipError("INVALID_BUNDLE", `bundle.json cannot be read in ${folder}`, { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UnclipError("INVALID_BUNDLE", `bundle.json in ${folder} is not JSON`, { cause });
+  }
+}
+
+async function checkSize(path: string, name: string, expected: number): Promise<void> {
+  const { size } = await stat(path).catch((cause) => {
+    throw unreadable(name, cause);
+  });
+  if (size !== expected) {
+    throw new UnclipError("INVALID_BUNDLE", `${name} has ${size} bytes, bundle.json says ${expected}`);
+  }
+}
+
+async function checkDigest(path: string, name: string, expected: string): Promise<void> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: READ_BYTES }), hash).catch((cause) => {
+    throw unreadable(name, cause);
+  });
+  const sha256 = hash.digest("hex");
+  if (sha256 !== expected) {
+    throw new UnclipError("INVALID_BUNDLE", `${name} is not the file of this bundle: its sha256 is ${sha256}`);
+  }
+}
+
+function unreadable(name: string, cause: unknown): UnclipError {
+  return new UnclipError("INVALID_BUNDLE", `${name} cannot be read`, { cause });
+}
+
+function readTensors(bytes: Uint8Array, name: string): ReadonlyMap<string, Tensor> {
+  try {
+    return readSafetensors(bytes);
+  } catch (cause) {
+    throw new UnclipError("INVALID_BUNDLE", `${name}: ${(cause as Error).message}`, { cause });
+  }
+}

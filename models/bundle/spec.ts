@@ -1,0 +1,110 @@
+// What bundle.json says (format 1), as types. models/bundle/parse.ts reads and checks it.
+import type { PresetName, SamplerName } from "../request.ts";
+import type { ScenesSpec } from "./scenes.ts";
+
+export type DataType = "float32" | "int32";
+
+/** shape: a number, or "n" for the axis that may have any length. */
+export type TensorSpec = { readonly dtype: DataType; readonly shape: readonly (number | "n")[] };
+
+/** What most of a network's weights are kept as. */
+export type Precision = "fp32" | "fp16";
+
+export type NetworkSpec = {
+  readonly file: string;
+  readonly precision?: Precision;
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+};
+
+export type ScheduleSpec = { readonly kind: "cosine" | "linear"; readonly steps: number };
+export type Prediction = "epsilon" | "v" | "x0";
+export type Variance = "fixed" | "learned_range";
+
+export type ClipSpec = {
+  readonly dimensions: number;
+  /** Embeddings have unit length. */
+  readonly normalise: boolean;
+  readonly logitScale: number;
+  readonly text: NetworkSpec;
+  readonly image: NetworkSpec & {
+    readonly size: number;
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+    readonly fit: "squash" | "crop";
+  };
+};
+
+export type DiffusionPriorSpec = {
+  readonly network: NetworkSpec;
+  readonly schedule: ScheduleSpec;
+  readonly prediction: Prediction;
+  readonly clamp?: number;
+};
+
+export type AutoregressivePriorSpec = {
+  readonly network: NetworkSpec;
+  readonly coefficients: number;
+  readonly buckets: number;
+  readonly dotBuckets: number;
+};
+
+export type DecoderSpec = {
+  readonly network: NetworkSpec;
+  readonly size: number;
+  readonly schedule: ScheduleSpec;
+  readonly prediction: Prediction;
+  readonly variance: Variance;
+};
+
+export type UpsamplerSpec = Omit<DecoderSpec, "size"> & {
+  readonly from: number;
+  readonly to: number;
+  /** Takes the last step in place of `network`: Karlo's was tuned for sharpness there. */
+  readonly last?: NetworkSpec;
+  /** The small picture is fed as the resize leaves it, a little beyond the range of pictures at edges. */
+  readonly overshoot?: boolean;
+};
+
+export type Sampling = { readonly sampler: SamplerName; readonly steps: number };
+
+export type Preset = {
+  readonly prior?: Sampling & { readonly guidance: number; readonly draws: number };
+  readonly autoregressive?: { readonly guidance: number; readonly temperature: number; readonly draws: number };
+  readonly decoder: Sampling & { readonly guidance: number };
+  readonly upsamplers: readonly Sampling[];
+};
+
+export type BundleSpec = {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+  readonly attribution: string;
+  readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
+  readonly tokenizer: {
+    readonly vocab: string;
+    readonly merges: string;
+    readonly contextLength: number;
+    readonly padId: number;
+    /** A file with the words of the captions it was trained on, where that is told: one a line. */
+    readonly words?: string | undefined;
+  };
+  readonly tensors: string;
+  readonly clip: ClipSpec;
+  readonly prior: { readonly diffusion?: DiffusionPriorSpec; readonly autoregressive?: AutoregressivePriorSpec };
+  readonly decoder: DecoderSpec;
+  readonly upsamplers: readonly UpsamplerSpec[];
+  readonly presets: Readonly<Record<PresetName, Preset>>;
+  /** How its captions describe scenes, where that is told. */
+  readonly scenes?: ScenesSpec | undefined;
+};
+
+/** A graph's file and those beside it that hold its weights: "prior.onnx", "prior.onnx.data". */
+export function filesOf(files: BundleSpec["files"], graph: string): string[] {
+  return [
+    graph,
+    ...Object.keys(files)
+      .filter((name) => name.startsWith(`${graph}.`))
+      .sort(),
+  ];
+}

@@ -1,0 +1,59 @@
+// CLIP at work: captions and pictures become points of one space (paper 2; Radford et al. 2021).
+import type { ClipSpec } from "../bundle/spec.ts";
+import type { StageNetwork } from "../onnx/session-pool.ts";
+import { finite, inSpace } from "../run.ts";
+import { resize } from "../tensor/resize.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import type { KnownWords, Reading } from "./vocabulary.ts";
+
+export type TextEncoder = {
+  readonly spec: ClipSpec;
+  readonly network: StageNetwork;
+  readonly tokenizer: Tokenizer;
+  /** Undefined where the bundle does not tell. */
+  readonly knownWords: KnownWords | undefined;
+};
+export type ImageEncoder = { readonly spec: ClipSpec; readonly network: StageNetwork };
+
+/** A caption as the prior and the decoder see it. */
+export type Caption = {
+  readonly text: string;
+  readonly embedding: Tensor; // z_t (1, D)
+  readonly states: Tensor; // (1, L, W)
+  readonly mask: Tensor; // (1, L), 1 on real tokens
+  /** The end of the text that did not fit into the context. */
+  readonly cut?: string | undefined;
+  /** What the model was never taught, as far as its bundle tells. */
+  readonly reading: Pick<Reading, "unknown" | "leavesOut">;
+};
+
+export async function encodeText(
+  { spec, network, tokenizer, knownWords }: TextEncoder,
+  text: string,
+): Promise<Caption> {
+  const reading = knownWords?.read(text) ?? { text, unknown: [], leavesOut: false };
+  const { tokens, mask, cut } = tokenizer.encode(reading.text);
+  const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
+  return {
+    text,
+    embedding: inSpace("clip-text", embedding!, spec.normalise),
+    states: finite("clip-text", states!),
+    mask: new Tensor(mask, [1, mask.length]),
+    cut,
+    reading,
+  };
+}
+
+/** picture (1, 3, S, S) in [-1, 1], of any size -> z_i (1, D). */
+export async function encodeImage({ spec, network }: ImageEncoder, picture: Tensor): Promise<Tensor> {
+  const { size, mean, std } = spec.image;
+  const { data, shape } = picture.shape[2] === size ? picture : resize(picture, size, size);
+  const plane = size * size;
+  const image = data.map((value, index) => {
+    const channel = Math.floor(index / plane);
+    return ((value + 1) / 2 - mean[channel]!) / std[channel]!;
+  });
+  const { embedding } = await network.run({ image: new Tensor(image, shape) });
+  return inSpace("clip-image", embedding!, spec.normalise);
+}

@@ -1,0 +1,65 @@
+// A request's options over its preset: presets are data of the bundle, and what the request names wins.
+import type { BundleSpec, Preset, Sampling } from "../bundle/spec.ts";
+import { UnclipError } from "../errors.ts";
+import type { DrawingOptions, PriorName, PriorOptions, SamplerName, Size } from "../request.ts";
+
+export type DrawingRequest = DrawingOptions & PriorOptions & { readonly sampler?: SamplerName };
+
+export type Settings = {
+  readonly size: Size;
+  readonly prior: { readonly name: PriorName } & Pick<Preset, "autoregressive"> & {
+      readonly diffusion: Preset["prior"];
+    };
+  readonly decoder: Preset["decoder"];
+  /** By the size each leads to. */
+  readonly upsamplers: ReadonlyMap<number, Sampling>;
+};
+
+/** Throws INVALID_REQUEST when the bundle cannot do what is asked: its sizes, the length of its schedules. */
+export function settle(spec: BundleSpec, request: DrawingRequest): Settings {
+  const preset = spec.presets[request.preset];
+  const sizes = sizesOf(spec);
+  if (!sizes.includes(request.size)) {
+    throw invalid("size", `must be ${sizes.join(" or ")} with the bundle ${spec.name}, not ${request.size}`);
+  }
+  const diffusion = preset.prior && {
+    ...preset.prior,
+    steps: within("priorSteps", request.priorSteps, spec.prior.diffusion!.schedule.steps) ?? preset.prior.steps,
+    guidance: request.priorGuidance ?? preset.prior.guidance,
+    draws: request.draws ?? preset.prior.draws,
+  };
+  const autoregressive = preset.autoregressive && {
+    ...preset.autoregressive,
+    guidance: request.priorGuidance ?? preset.autoregressive.guidance,
+    draws: request.draws ?? preset.autoregressive.draws,
+  };
+  return {
+    size: request.size,
+    prior: { name: request.prior ?? priorsOf(spec)[0]!, diffusion, autoregressive },
+    decoder: {
+      sampler: request.sampler ?? preset.decoder.sampler,
+      steps: within("steps", request.steps, spec.decoder.schedule.steps) ?? preset.decoder.steps,
+      guidance: request.guidance ?? preset.decoder.guidance,
+    },
+    upsamplers: new Map(spec.upsamplers.map(({ to }, index) => [to, preset.upsamplers[index]!])),
+  };
+}
+
+export function sizesOf({ decoder, upsamplers }: BundleSpec): number[] {
+  return [decoder.size, ...upsamplers.map(({ to }) => to)];
+}
+
+/** The first one is used where a request names none. */
+export function priorsOf({ prior }: BundleSpec): PriorName[] {
+  return (["diffusion", "autoregressive"] as const).filter((name) => prior[name] !== undefined);
+}
+
+function within(field: string, steps: number | undefined, most: number): number | undefined {
+  if (steps !== undefined && steps > most)
+    throw invalid(field, `must be at most ${most} with this bundle, not ${steps}`);
+  return steps;
+}
+
+function invalid(field: string, problem: string): UnclipError {
+  return new UnclipError("INVALID_REQUEST", `"${field}" ${problem}`, { field });
+}

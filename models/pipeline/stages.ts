@@ -1,0 +1,165 @@
+// The stages of one bundle. Their networks are opened when they are first asked for, or one at a time (networks.ts).
+import { readFile } from "node:fs/promises";
+import { type Bundle, openBundle, QUANTILES } from "../bundle/open.ts";
+import type { ScheduleSpec } from "../bundle/spec.ts";
+import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
+import { Tokenizer } from "../clip/tokenizer.ts";
+import { KnownWords } from "../clip/vocabulary.ts";
+import type { Decoder } from "../decoder/decode.ts";
+import { cosineSchedule, linearSchedule, type Schedule } from "../diffusion/schedule.ts";
+import { UnclipError } from "../errors.ts";
+import { openApart } from "../onnx/isolated.ts";
+import { availableMemory, type Keeping, keeping } from "../onnx/memory.ts";
+import { Network, type SessionOptions } from "../onnx/session.ts";
+import { AllNetworks, type Networks, OneNetwork } from "../onnx/session-pool.ts";
+import type { AutoregressivePrior } from "../prior/autoregressive-prior.ts";
+import type { DiffusionPrior } from "../prior/diffusion-prior.ts";
+import { Pca, Quantiser } from "../prior/pca.ts";
+import type { MemoryName, PriorName } from "../request.ts";
+import { SceneReader } from "../scene/parse.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Upsampler } from "../upsampler/upsample.ts";
+
+export type Prior =
+  | { readonly name: "diffusion"; readonly stage: DiffusionPrior }
+  | { readonly name: "autoregressive"; readonly stage: AutoregressivePrior };
+
+export type StagesOptions = SessionOptions & {
+  readonly memory?: MemoryName | undefined;
+  /** Engines that share the memory there is. */
+  readonly engines?: number | undefined;
+};
+
+export class Stages {
+  readonly bundle: Bundle;
+  /** Undefined where the bundle does not tell how its captions describe scenes. */
+  readonly scenes: SceneReader | undefined;
+  readonly #reading: Pick<TextEncoder, "tokenizer" | "knownWords">;
+  readonly #networks: Networks;
+
+  private constructor(bundle: Bundle, reading: Pick<TextEncoder, "tokenizer" | "knownWords">, networks: Networks) {
+    this.bundle = bundle;
+    this.scenes = bundle.spec.scenes && new SceneReader(bundle.spec.scenes);
+    this.#reading = reading;
+    this.#networks = networks;
+  }
+
+  /** Throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Networks are not opened yet. */
+  static async open(folder: string, { memory = "auto", engines = 1, ...options }: StagesOptions): Promise<Stages> {
+    // On a GPU the weights lie in its own memory, of which nothing is known here.
+    const available = options.provider === "cuda" ? Number.POSITIVE_INFINITY : availableMemory() / engines;
+    let kept: Keeping = "all";
+    const bundle = await openBundle(folder, (spec) => {
+      kept = keeping(spec, memory, available);
+    });
+    return new Stages(bundle, await readingOf(bundle), networksOf(bundle, kept, options));
+  }
+
+  async textEncoder(): Promise<TextEncoder> {
+    const { clip } = this.bundle.spec;
+    return { spec: clip, network: await this.#networks.get(clip.text, "clip-text"), ...this.#reading };
+  }
+
+  async imageEncoder(): Promise<ImageEncoder> {
+    const { clip } = this.bundle.spec;
+    return { spec: clip, network: await this.#networks.get(clip.image, "clip-image") };
+  }
+
+  /** Throws INVALID_REQUEST when the bundle has no such prior. */
+  async prior(name: PriorName): Promise<Prior> {
+    const { prior, clip } = this.bundle.spec;
+    const normalise = clip.normalise;
+    if (name === "diffusion" && prior.diffusion !== undefined) {
+      const { network, schedule, prediction, clamp } = prior.diffusion;
+      const common = { schedule: scheduleOf(schedule), prediction, variance: "fixed", clamp, normalise } as const;
+      const whitening = { mean: this.#vector("clip.mean"), std: this.#vector("clip.std") };
+      return { name, stage: { network: await this.#networks.get(network, "prior"), ...common, ...whitening } };
+    }
+    if (name === "autoregressive" && prior.autoregressive !== undefined) {
+      const { network, coefficients, buckets, dotBuckets } = prior.autoregressive;
+      const range = (end: string) => this.bundle.tensor(`ar.${end}`, [coefficients]);
+      const stage = {
+        network: await this.#networks.get(network, "prior"),
+        coefficients,
+        buckets,
+        dotBuckets,
+        dotQuantiles: this.bundle.tensor("ar.dot_quantiles", [QUANTILES]).data,
+        pca: this.pca(),
+        quantiser: new Quantiser(range("low"), range("high"), buckets),
+        normalise,
+      };
+      return { name, stage };
+    }
+    throw new UnclipError("INVALID_REQUEST", `"prior": the bundle ${this.bundle.spec.name} has no ${name} prior`, {
+      field: "prior",
+    });
+  }
+
+  /** Throws INVALID_REQUEST when the bundle has no principal components: imported models come without. */
+  pca(): Pca {
+    const { name, clip } = this.bundle.spec;
+    const { dimensions } = clip;
+    if (!this.bundle.has("pca.basis")) {
+      const problem = `the bundle ${name} has no principal components of its CLIP space`;
+      throw new UnclipError("INVALID_REQUEST", `"dimensions": ${problem}`, { field: "dimensions" });
+    }
+    return new Pca(this.#vector("pca.mean"), this.bundle.tensor("pca.basis", [dimensions, dimensions]));
+  }
+
+  async decoder(): Promise<Decoder> {
+    const { network, size, schedule, prediction, variance } = this.bundle.spec.decoder;
+    const opened = await this.#networks.get(network, "decoder");
+    const readsText = Object.keys(network.inputs).some((name) => name.startsWith("text_"));
+    const z = new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
+    const nothing = { z, caption: readsText ? await this.emptyCaption() : undefined };
+    return { network: opened, size, schedule: scheduleOf(schedule), prediction, variance, nothing };
+  }
+
+  /** The upsamplers that lead from the decoder's size up to `size`. */
+  async upsamplers(size: number): Promise<Upsampler[]> {
+    const needed = this.bundle.spec.upsamplers.filter(({ to }) => to <= size);
+    return Promise.all(
+      needed.map(async ({ network, last, to, schedule, prediction, variance, overshoot = false }) => {
+        const stage = `upsampler-${to}`;
+        const opened = {
+          network: await this.#networks.get(network, stage),
+          last: last && (await this.#networks.get(last, stage)),
+        };
+        return { ...opened, to, schedule: scheduleOf(schedule), prediction, variance, overshoot };
+      }),
+    );
+  }
+
+  async emptyCaption(): Promise<Caption> {
+    return encodeText(await this.textEncoder(), "");
+  }
+
+  close(): Promise<void> {
+    return this.#networks.close();
+  }
+
+  #vector(name: string): Tensor {
+    return this.bundle.tensor(name, [this.bundle.spec.clip.dimensions]);
+  }
+}
+
+function networksOf(bundle: Bundle, kept: Keeping, options: SessionOptions): Networks {
+  if (kept === "all") {
+    return new AllNetworks((spec, stage) => Network.open(bundle.path(spec.file), spec, stage, options));
+  }
+  return new OneNetwork((spec, stage) => openApart({ path: bundle.path(spec.file), spec, stage, options }));
+}
+
+function scheduleOf({ kind, steps }: ScheduleSpec): Schedule {
+  return kind === "cosine" ? cosineSchedule(steps) : linearSchedule(steps);
+}
+
+async function readingOf(bundle: Bundle): Promise<Pick<TextEncoder, "tokenizer" | "knownWords">> {
+  const { vocab, merges, words, ...options } = bundle.spec.tokenizer;
+  const read = (file: string) => readFile(bundle.path(file), "utf8");
+  const [symbols, pairs, known] = await Promise.all([read(vocab), read(merges), words && read(words)]);
+  return {
+    tokenizer: Tokenizer.fromFiles(symbols, pairs, options),
+    knownWords: known ? new KnownWords(known) : undefined,
+  };
+}

@@ -1,0 +1,56 @@
+// Two things in one picture. One z_i holds two things badly: the judge finds both in 6 of 100 drawings, and in 28 even where z_i
+// is CLIP's of a real render. So each is drawn by itself, from a z_i of its own; the two are put together, CLIP looks at the
+// whole, and the decoder goes over it once more.
+
+import type { Place } from "../bundle/scenes.ts";
+import type { Sampling } from "../bundle/spec.ts";
+import { type Caption, encodeImage, type ImageEncoder } from "../clip/encode.ts";
+import { type Decoder, decode, decoderNoise, redraw } from "../decoder/decode.ts";
+import { type Run, retold } from "../run.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { placed } from "./layout.ts";
+
+/**
+ * How deep the last drawing goes, and its steps. Of 100 scenes both were right in 71 without it, in 71 at 0.2, in 68 at 0.3 and
+ * in 61 at 0.4; the seams are gone from 0.2 on.
+ */
+const OVER = { depth: 0.2, steps: 3 } as const;
+
+export type Thing = { readonly z: Tensor; readonly caption: Caption };
+
+export type SceneInputs = Sampling & {
+  readonly things: readonly Thing[];
+  /** Where the first thing stands. */
+  readonly first: Place;
+  readonly whole: Caption;
+  readonly guidance: number;
+  readonly seed: number;
+};
+
+/** -> picture (1, 3, S, S) in [-1, 1] */
+export async function drawScene(
+  decoder: Decoder,
+  image: ImageEncoder,
+  { things, first, whole, seed, ...sampling }: SceneInputs,
+  run: Run,
+): Promise<Tensor> {
+  const steps = things.length * sampling.steps + OVER.steps;
+  const apart: Tensor[] = [];
+  for (const [i, thing] of things.entries()) {
+    const own = seedOf(seed, i);
+    const inputs = { ...sampling, ...thing, x: decoderNoise(decoder, own), seed: own, clamp: true };
+    const part = retold(run, ({ step, x0 }) => {
+      return { step: i * sampling.steps + step, steps, ...(x0 && { x0: placed([...apart, x0], first) }) };
+    });
+    apart.push(await decode(decoder, inputs, part));
+  }
+  const picture = placed(apart, first);
+  const inputs = { picture, z: await encodeImage(image, picture), caption: whole, seed, ...OVER };
+  const last = retold(run, (info) => ({ ...info, step: things.length * sampling.steps + info.step, steps }));
+  return redraw(decoder, inputs, last);
+}
+
+/** Of the things of one picture: far from each other, and from those of the next seeds. */
+export function seedOf(seed: number, thing: number): number {
+  return (seed + thing * 2 ** 31) % 2 ** 32;
+}

@@ -1,0 +1,46 @@
+// An upsampler: noise becomes a large picture, given the small one and nothing else, unguided (paper 2.1).
+import type { Sampling } from "../bundle/spec.ts";
+import type { Denoiser } from "../diffusion/denoiser.ts";
+import { clamped } from "../diffusion/guidance.ts";
+import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
+import type { StageNetwork } from "../onnx/session-pool.ts";
+import { conditioned, type Diffusion, finite, type Run, startNoise, stepNoise } from "../run.ts";
+import { resize } from "../tensor/resize.ts";
+import { clamp, type Tensor } from "../tensor/tensor.ts";
+
+export type Upsampler = Diffusion & {
+  readonly to: number;
+  readonly last: StageNetwork | undefined;
+  readonly overshoot: boolean;
+};
+
+export type UpsamplerInputs = Sampling & {
+  readonly picture: Tensor; // (1, 3, from, from) in [-1, 1]
+  readonly seed: number;
+};
+
+/** -> picture (1, 3, to, to) in [-1, 1] */
+export async function upsample(
+  upsampler: Upsampler,
+  inputs: UpsamplerInputs,
+  { signal, onStep }: Run,
+): Promise<Tensor> {
+  const { picture, sampler, steps, seed } = inputs;
+  const { to, schedule } = upsampler;
+  const stage = `upsampler-${to}`;
+  const shape = [1, 3, to, to];
+  const enlarged = resize(picture, to, to);
+  const low = upsampler.overshoot ? enlarged : clamp(enlarged, -1, 1);
+  const timesteps = timestepsFor(sampler, schedule, steps);
+  const by = (network: StageNetwork) => conditioned({ ...upsampler, network }, { low }, {}, 1);
+  const [usual, last] = [by(upsampler.network), by(upsampler.last ?? upsampler.network)];
+  const denoiser: Denoiser = (x, t) => (t === timesteps.at(-1) ? last : usual)(x, t);
+  const large = await samplers[sampler](clamped(denoiser, 1), startNoise(stage, seed, shape), {
+    schedule,
+    timesteps,
+    noise: stepNoise(stage, seed, shape),
+    onStep,
+    signal,
+  });
+  return clamp(finite(stage, large), -1, 1);
+}

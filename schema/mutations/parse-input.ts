@@ -1,0 +1,103 @@
+// From the input of a verb to the request of a job: parsed by models/request.ts, its uploads checked and named by key.
+import type { JobRequest } from "../../infra/jobs/job.ts";
+import { picturesOf } from "../../infra/jobs/submit.ts";
+import { UnclipError } from "../../models/errors.ts";
+import {
+  type Info,
+  type PresetName,
+  parseGenerate,
+  parseInterpolate,
+  parseManipulate,
+  parseVariations,
+} from "../../models/request.ts";
+import type { Context } from "../context.ts";
+import { PLACEHOLDER } from "../placeholder.ts";
+import { invalid, Refusal } from "../types/errors.ts";
+import type { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
+import { type Asking, storedImage } from "./resolve-upload.ts";
+
+/** A verb's input without what is about its delivery, which every verb has in common. */
+type Asked<Ref extends { $inferInput: object }> = Omit<
+  Ref["$inferInput"],
+  "idempotencyKey" | "startWithinSeconds" | "endWithinSeconds" | "webhook"
+>;
+
+export async function generate(input: Asked<typeof GenerateInput>): Promise<JobRequest> {
+  return { kind: "generate", ...parsed(() => parseGenerate(input)) };
+}
+
+export async function variations(input: Asked<typeof VariationsInput>, asking: Asking): Promise<JobRequest> {
+  const request = parsed(() => parseVariations({ ...input, image: PLACEHOLDER }));
+  return { kind: "variations", ...request, image: await storedImage("image", input.image, asking) };
+}
+
+export async function interpolate(input: Asked<typeof InterpolateInput>, asking: Asking): Promise<JobRequest> {
+  const bytes = input.between.map((end) => ({ ...end, ...(end.image != null && { image: PLACEHOLDER }) }));
+  const request = parsed(() => parseInterpolate({ ...input, between: bytes }));
+  const between = [];
+  // One after another, so that one request holds the bytes of one upload at a time.
+  for (const [index, end] of request.between.entries()) {
+    const id = input.between[index]?.image;
+    between.push("prompt" in end ? end : { image: await storedImage(`between.${index}.image`, id!, asking) });
+  }
+  return { kind: "interpolate", ...request, between };
+}
+
+export async function manipulate(input: Asked<typeof ManipulateInput>, asking: Asking): Promise<JobRequest> {
+  const request = parsed(() => parseManipulate({ ...input, image: PLACEHOLDER }));
+  return { kind: "manipulate", ...request, image: await storedImage("image", input.image, asking) };
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UnclipError) || error.code !== "INVALID_REQUEST") throw error;
+    throw new Refusal({ typename: "InvalidInput", message: error.message, field: error.field ?? "" });
+  }
+}
+
+/** Refuses a size or a prior that no model of this service has: the job would be accepted, wait, and fail. */
+export function checkModel(request: JobRequest, models: readonly Info[]): void {
+  const prior = "prior" in request ? request.prior : undefined;
+  const asked = [
+    ["size", `PX${request.size}`, models.flatMap(({ sizes }) => sizes.map((size) => `PX${size}`))],
+    ["prior", prior?.toUpperCase(), models.flatMap(({ priors }) => priors.map((name) => name.toUpperCase()))],
+  ] as const;
+  for (const [field, value, known] of asked) {
+    if (value === undefined || known.includes(value)) continue;
+    const names = models.map(({ name }) => name).join(" or ");
+    throw invalid(field, `must be ${[...new Set(known)].join(" or ")} with the model ${names}, not ${value}`);
+  }
+}
+
+/** Steps where a request leaves them to its preset, whose numbers are the model's: about what such presets have. */
+const STEPS: Record<PresetName, number> = { draft: 12, standard: 50, best: 100 };
+
+/** Refuses a job of more pictures x steps than one may have. The prior's draws are small steps, but steps. */
+export function checkWork(request: JobRequest, max: number): void {
+  const steps = request.steps ?? STEPS[request.preset];
+  const prior = "draws" in request ? (request.draws ?? 1) * (request.priorSteps ?? STEPS[request.preset]) : 0;
+  const pictures = picturesOf(request);
+  const work = pictures * steps + prior;
+  if (work <= max) return;
+  const field = request.kind === "generate" || request.kind === "variations" ? "count" : "frames";
+  throw invalid(field, `asks for ${work} steps with ${pictures} pictures; one job may have ${max}`);
+}
+
+export async function checkContent(request: JobRequest, { content }: Context): Promise<void> {
+  if (!content) return;
+  for (const [field, text] of promptsOf(request)) {
+    const reason = await content.prompt(text);
+    if (reason !== undefined) throw new Refusal({ typename: "ContentRejected", message: reason, field });
+  }
+}
+
+function promptsOf(request: JobRequest): (readonly [field: string, text: string])[] {
+  if (request.kind === "generate") return [["prompt", request.prompt]];
+  if (request.kind === "variations") return [];
+  if (request.kind === "manipulate") {
+    return [...(request.from === undefined ? [] : [["from", request.from] as const]), ["to", request.to]];
+  }
+  return request.between.flatMap((end, i) => ("prompt" in end ? [[`between.${i}.prompt`, end.prompt] as const] : []));
+}

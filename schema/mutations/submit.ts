@@ -1,0 +1,90 @@
+// The four verbs: an input each, one answer. What differs between them is how a request is read (ask.ts).
+import { jobId, seedFor } from "../../infra/jobs/identity.ts";
+import { imagesOf } from "../../infra/jobs/input-images.ts";
+import type { JobRecord, JobRequest } from "../../infra/jobs/job.ts";
+import { builder } from "../builder.ts";
+import type { Context } from "../context.ts";
+import {
+  answer,
+  ContentRejected,
+  IdempotencyConflict,
+  InvalidInput,
+  type Mistake,
+  type Of,
+  QuotaExceeded,
+  Refusal,
+} from "../types/errors.ts";
+import { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
+import { Job } from "../types/refs.ts";
+import { type DeliveryInput, readDelivery } from "./job-options.ts";
+import * as ask from "./parse-input.ts";
+import type { Asking } from "./resolve-upload.ts";
+
+const JobResult = builder.unionType("JobResult", {
+  description: "The accepted job, or why there is none.",
+  types: [Job, InvalidInput, QuotaExceeded, IdempotencyConflict, ContentRejected],
+  resolveType: (value) => ("typename" in value ? value.typename : "Job"),
+});
+
+type Refused = Exclude<Mistake["typename"], "NotFound">;
+
+/** Reads the request, checks what it may cost and say, and writes the job. */
+function submit<Input extends DeliveryInput & { seed?: number | null | undefined }>(
+  input: Input,
+  context: Context,
+  read: (input: Omit<Input, keyof DeliveryInput>, asking: Asking) => Promise<JobRequest>,
+): Promise<JobRecord | Of<Refused>> {
+  return answer<JobRecord, Refused>(async () => {
+    const { idempotencyKey: _key, startWithinSeconds: _start, endWithinSeconds: _end, webhook: _url, ...asked } = input;
+    const { viewer, rules, jobs } = context;
+    const { owner, quota } = viewer;
+    const delivery = readDelivery(input, rules);
+    const key = delivery.idempotencyKey;
+    // With a key, a request that is sent again must be the same one, and so must the seed that nobody named.
+    const seed = asked.seed ?? (key === undefined ? undefined : seedFor(owner, key));
+    const earlier = key === undefined ? undefined : await jobs.get(owner, jobId(owner, key));
+    const request = await read({ ...asked, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
+    // What was accepted once stays so, whatever the service draws with now.
+    if (earlier === undefined) ask.checkModel(request, context.models);
+    ask.checkWork(request, rules.maxWork);
+    await ask.checkContent(request, context);
+    const submitted = await jobs.submit({ owner, quota, request, ...delivery });
+    if (submitted.type === "ACCEPTED") return submitted.job;
+    if (submitted.type === "CONFLICT") {
+      const message = "This idempotency key belongs to another request.";
+      throw new Refusal({ typename: "IdempotencyConflict", message, job: submitted.job });
+    }
+    const { inFlight } = submitted;
+    const message = `${inFlight} pictures are in flight, and with these there would be more than ${quota}.`;
+    throw new Refusal({ typename: "QuotaExceeded", message, quota, inFlight });
+  });
+}
+
+const INPUT = "What to draw, and how.";
+
+builder.mutationFields((t) => ({
+  generate: t.field({
+    type: JobResult,
+    args: { input: t.arg({ type: GenerateInput, required: true, description: INPUT }) },
+    description: "Draws pictures of a caption.",
+    resolve: (_, { input }, context) => submit(input, context, ask.generate),
+  }),
+  variations: t.field({
+    type: JobResult,
+    args: { input: t.arg({ type: VariationsInput, required: true, description: INPUT }) },
+    description: "Draws pictures that show the same as a picture, each in another way.",
+    resolve: (_, { input }, context) => submit(input, context, ask.variations),
+  }),
+  interpolate: t.field({
+    type: JobResult,
+    args: { input: t.arg({ type: InterpolateInput, required: true, description: INPUT }) },
+    description: "Draws the way between pictures and captions.",
+    resolve: (_, { input }, context) => submit(input, context, ask.interpolate),
+  }),
+  manipulate: t.field({
+    type: JobResult,
+    args: { input: t.arg({ type: ManipulateInput, required: true, description: INPUT }) },
+    description: "Draws a picture again as another caption would have it.",
+    resolve: (_, { input }, context) => submit(input, context, ask.manipulate),
+  }),
+}));

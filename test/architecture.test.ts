@@ -1,0 +1,151 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { filesOf, importsOf } from "./architecture/imports.ts";
+import { forbidden, type Manifest, undeclared } from "./architecture/rules.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+const ROOMS = ["models", "infra", "schema", "functions", "cdk", "test"];
+const MAX_LINES = 250;
+
+const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
+const manifest = (folder: string) => JSON.parse(read(path.join(folder, "package.json"))) as Manifest;
+const sources = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".mjs"])).map(
+  (file) => [file, read(file)] as const,
+);
+
+/** "file -> package" for all that running this file loads, itself and whatever it imports. */
+function packagesBehind(file: string): string[] {
+  const seen = new Set([file].filter((one) => existsSync(path.join(ROOT, one))));
+  const loaded: string[] = [];
+  for (const one of seen) {
+    for (const { kind, target, typeOnly } of importsOf(one, read(one))) {
+      if (typeOnly) continue;
+      if (kind === "file") seen.add(target);
+      else loaded.push(`${one} -> ${target}`);
+    }
+  }
+  return loaded;
+}
+
+describe("the house", () => {
+  test("was found", () => {
+    expect(sources.map(([file]) => file)).toEqual(
+      expect.arrayContaining(["models/errors.ts", "test/architecture.test.ts"]),
+    );
+  });
+
+  test("has no arrow that the plan forbids", () => {
+    expect(sources.flatMap(([file, source]) => forbidden(file, source))).toEqual([]);
+  });
+
+  test("imports only files that exist", () => {
+    const broken = sources.flatMap(([file, source]) =>
+      importsOf(file, source)
+        .filter(({ kind, target }) => kind === "file" && !existsSync(path.join(ROOT, target)))
+        .map(({ target }) => `${file} -> ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test("declares every package it imports", () => {
+    const missing = sources.flatMap(([file, source]) =>
+      undeclared(file, source, manifest(file.startsWith("models/training/") ? "models/training" : ".")),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test("keeps the light door pure: nothing behind models/request.ts but code", () => {
+    expect(packagesBehind("models/request.ts")).toEqual([]);
+  });
+
+  test.each(["graphql", "stream", "socket", "fanout", "webhook", "scaler", "sweeper", "dead-letter"])(
+    "keeps engines, and what only a laptop has, out of functions/aws/%s.ts",
+    (entry) => {
+      const behind = packagesBehind(`functions/aws/${entry}.ts`).map((found) => found.slice(found.indexOf(" -> ") + 4));
+      expect(behind).toContain("@aws-sdk/client-dynamodb");
+      expect(behind.filter((name) => /^(onnxruntime-node|sharp|libsql|prom-client|tsx)$/.test(name))).toEqual([]);
+    },
+  );
+
+  test(`has no file past ${MAX_LINES} lines: it would have two subjects`, () => {
+    const lengths = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".mjs", ".py"])).map(
+      (file) => [file, read(file).trimEnd().split("\n").length] as const,
+    );
+    expect(lengths.filter(([, length]) => length > MAX_LINES)).toEqual([]);
+  });
+});
+
+describe("the checker", () => {
+  test.each([
+    ["infra/jobs/jobs.ts", 'import { openUnclip } from "../../models/unclip.ts";', "models/unclip.ts"],
+    ["infra/jobs/jobs.ts", 'import type { Unclip } from "../../models/unclip.ts";', "models/unclip.ts"],
+    ["infra/ports.ts", 'import {\n  createApi,\n} from "../schema/index.ts";', "schema/index.ts"],
+    ["infra/jobs/jobs.ts", 'export * from "../aws/queue.ts";', "infra/aws/queue.ts"],
+    ["infra/aws/queue.ts", 'import "../local/queue.ts";', "infra/local/queue.ts"],
+    [
+      "schema/types/job.ts",
+      'import { hostUnclip } from "../models/host/worker-client.ts";',
+      "models/host/worker-client.ts",
+    ],
+    ["models/unclip.ts", 'import { env } from "../infra/config/env.ts";', "infra/config/env.ts"],
+    ["models/unclip.ts", 'import x from "./training/data/text.mjs";', "models/training/data/text.mjs"],
+    [
+      "functions/aws/services.ts",
+      'import { hostUnclip } from "../../models/host/worker-client.ts";',
+      "models/host/worker-client.ts",
+    ],
+    ["functions/aws/api-services.ts", 'import { openEngine } from "../engine.ts";', "functions/engine.ts"],
+    ["functions/aws/api-services.ts", 'import { engineOf } from "./engine.ts";', "functions/aws/engine.ts"],
+    ["functions/cli/main.ts", 'import { Tensor } from "../../models/tensor/tensor.ts";', "models/tensor/tensor.ts"],
+    ["functions/local.ts", 'import { queue } from "../infra/aws/queue.ts";', "infra/aws/queue.ts"],
+    ["functions/worker.ts", 'import { App } from "../cdk/app.ts";', "cdk/app.ts"],
+    ["cdk/api.ts", 'import { jobs } from "../infra/jobs/jobs.ts";', "infra/jobs/jobs.ts"],
+    ["cdk/data.ts", 'import { itemOf } from "../infra/aws/item.ts";', "infra/aws/item.ts"],
+    ["cdk/bundle-info.ts", 'import { openBundle } from "../models/bundle/open.ts";', "models/bundle/open.ts"],
+    ["infra/local/jobs.ts", 'import { S3Client } from "@aws-sdk/client-s3";', "@aws-sdk/client-s3"],
+    ["models/decoder/decoder.ts", 'import ort from "onnxruntime-node";', "onnxruntime-node"],
+    ["models/request.ts", 'import sharp from "sharp";', "sharp"],
+    ["infra/jobs/job.ts", 'import { GraphQLError } from "graphql";', "graphql"],
+    ["infra/aws/table.ts", 'import { Table } from "aws-cdk-lib/aws-dynamodb";', "aws-cdk-lib"],
+    ["models/host/worker-client.ts", 'import http from "http";', "node:http"],
+    [
+      "models/host/worker-client.ts",
+      `const url = ${"new URL"}("../../infra/worker.ts", import.meta.url);`,
+      "infra/worker.ts",
+    ],
+    ["models/unclip.ts", `const sdk = await ${"import"}("@aws-sdk/client-s3");`, "@aws-sdk/client-s3"],
+    ["functions/worker.ts", 'const key = process.env["KEY"];', "process.env"],
+    ["cdk/app.ts", 'import { argv, env } from "node:process";', "process.env"],
+  ])("sees that %s must not contain %s", (file, source, target) => {
+    expect(forbidden(file, source)).toEqual([`${file} -> ${target}`]);
+  });
+
+  test.each([
+    ["infra/jobs/jobs.ts", 'import { parseGenerate } from "../../models/request.ts";'],
+    ["schema/types/job.ts", 'import { jobs } from "../infra/jobs/jobs.ts";\nimport SchemaBuilder from "@pothos/core";'],
+    ["functions/engine.ts", 'import { hostUnclip } from "../models/host/worker-client.ts";'],
+    ["functions/local/start.ts", 'import { openEngine } from "../engine.ts";'],
+    ["functions/aws/worker.ts", 'import { engineOf } from "./engine.ts";'],
+    ["functions/cli/main.ts", 'import { hostUnclip } from "../../models/host/worker-client.ts";'],
+    ["functions/worker.ts", 'import { queue } from "../infra/aws/queue.ts";'],
+    ["infra/aws/queue.ts", 'import { SQSClient } from "@aws-sdk/client-sqs";'],
+    ["infra/config/env.ts", "export const folder = process.env.UNCLIP_HOME;"],
+    ["cdk/data.ts", 'import { TABLE } from "../infra/aws/table.ts";'],
+    ["cdk/bundle-info.ts", 'import { infoOf } from "../models/bundle/info.ts";'],
+    ["infra/jobs/jobs.ts", '// import { x } from "../aws/queue.ts"; process.env\n/* import "sharp" */'],
+    ["models/tensor/picture.ts", 'import sharp from "sharp";'],
+    ["models/onnx/session.ts", 'const about = "https://onnxruntime.ai"; import ort from "onnxruntime-node";'],
+  ])("lets %s contain %s", (file, source) => {
+    expect(forbidden(file, source)).toEqual([]);
+  });
+
+  test("wants run-time packages among the dependencies, and lets tests and types use the others", () => {
+    const declared = { dependencies: { sharp: "1" }, devDependencies: { vitest: "1", "@types/node": "1" } };
+    const source = 'import sharp from "sharp";\nimport { test } from "vitest";\nimport x from "@left/pad/deep.js";';
+    expect(undeclared("models/a.ts", source, declared)).toEqual(["models/a.ts -> vitest", "models/a.ts -> @left/pad"]);
+    expect(undeclared("test/a.ts", source, declared)).toEqual(["test/a.ts -> @left/pad"]);
+    expect(undeclared("models/a.ts", 'import type { T } from "vitest";', declared)).toEqual([]);
+    expect(undeclared("models/a.ts", 'import type { T } from "node";', declared)).toEqual([]);
+  });
+});

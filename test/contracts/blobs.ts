@@ -1,0 +1,164 @@
+// What every Blobs keeps. A test's keys are its own, so a bucket may hold those of others.
+import { randomBytes, randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Blobs, UploadTicket } from "../../infra/ports.ts";
+
+/** `fetch` reaches the signed URLs: the network's, or routes in this process. */
+export type OpenBlobs = () => Promise<{
+  readonly blobs: Blobs;
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  readonly close: () => Promise<void>;
+}>;
+
+const PNG = "image/png";
+
+export function contractOfBlobs(name: string, open: OpenBlobs): void {
+  describe(`the contract of blobs: ${name}`, () => {
+    let blobs: Blobs;
+    let fetch: (url: string, init?: RequestInit) => Promise<Response>;
+    let close: () => Promise<void>;
+    let folder: string;
+    beforeEach(async () => {
+      ({ blobs, fetch, close } = await open());
+      folder = `contract/${randomUUID()}`;
+    });
+    afterEach(() => close());
+
+    const put = (key: string, text: string, contentType = "text/plain") =>
+      blobs.put(key, { bytes: Buffer.from(text), contentType });
+    const text = async (key: string) => {
+      const blob = await blobs.get(key);
+      return blob && Buffer.from(blob.bytes).toString();
+    };
+
+    test.each([0, 1, 256, 70_000, 3_000_000])("gives %d bytes back as they were put", async (size) => {
+      const bytes = randomBytes(size);
+      const key = `${folder}/a.png`;
+      expect(await blobs.put(key, { bytes, contentType: PNG })).toBe(true);
+      const blob = await blobs.get(key);
+      expect(Buffer.compare(blob!.bytes, bytes)).toBe(0);
+      expect(blob!.contentType).toBe(PNG);
+      expect(await blobs.head(key)).toEqual({ bytes: size, contentType: PNG });
+    });
+
+    test("has nothing under a key that nothing was put under", async () => {
+      expect(await blobs.get(`${folder}/a`)).toBeUndefined();
+      expect(await blobs.head(`${folder}/a`)).toBeUndefined();
+      await blobs.remove(`${folder}/a`);
+    });
+
+    test("puts a blob in another one's place, with its type", async () => {
+      await put(`${folder}/a`, "one");
+      expect(await put(`${folder}/a`, "two!", "text/html")).toBe(true);
+      expect(await text(`${folder}/a`)).toBe("two!");
+      expect(await blobs.head(`${folder}/a`)).toEqual({ bytes: 4, contentType: "text/html" });
+    });
+
+    test("removes", async () => {
+      await put(`${folder}/a`, "one");
+      await blobs.remove(`${folder}/a`);
+      expect(await text(`${folder}/a`)).toBeUndefined();
+      expect(await blobs.head(`${folder}/a`)).toBeUndefined();
+    });
+
+    test("tells keys apart that files would not", async () => {
+      const keys = [`${folder}/a`, `${folder}/A`, `${folder}/a/b`, `${folder}/a.b`, `${folder}/...`, `${folder}/-`];
+      for (const key of keys) await put(key, key);
+      for (const key of keys) expect(await text(key)).toBe(key);
+    });
+
+    test("puts nothing over a blob that must be absent", async () => {
+      await put(`${folder}/a`, "one");
+      expect(await blobs.put(`${folder}/a`, { bytes: Buffer.from("two"), contentType: PNG }, { ifAbsent: true })).toBe(
+        false,
+      );
+      expect(await text(`${folder}/a`)).toBe("one");
+      expect(await blobs.put(`${folder}/b`, { bytes: Buffer.from("two"), contentType: PNG }, { ifAbsent: true })).toBe(
+        true,
+      );
+      expect(await text(`${folder}/b`)).toBe("two");
+    });
+
+    test("lets one of many win where none was", async () => {
+      const rivals = Array.from({ length: 20 }, (_, index) => `rival ${index}`);
+      const won = await Promise.all(
+        rivals.map((rival) =>
+          blobs.put(`${folder}/a`, { bytes: Buffer.from(rival), contentType: PNG }, { ifAbsent: true }),
+        ),
+      );
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(await text(`${folder}/a`)).toBe(rivals[won.indexOf(true)]);
+    });
+
+    test("shows a reader a whole blob while others are put", async () => {
+      const key = `${folder}/a`;
+      const put = (digit: number) => blobs.put(key, { bytes: Buffer.alloc(100_000, digit), contentType: PNG });
+      await put(0);
+      const puts = Promise.all(Array.from({ length: 10 }, (_, digit) => put(digit)));
+      for (let reads = 0; reads < 10; reads++) {
+        const { bytes } = (await blobs.get(key))!;
+        expect(bytes.length).toBe(100_000);
+        expect(new Set(bytes).size).toBe(1);
+      }
+      await puts;
+    });
+
+    test("forgets what is under a prefix and older, no more than told to", async () => {
+      const keys = ["old/a", "old/b", "old/c"].map((key) => `${folder}/${key}`);
+      for (const key of [...keys, `${folder}/new/a`]) await put(key, "one");
+      const [before, after] = [Date.now() - 60_000, Date.now() + 60_000];
+      expect(await blobs.forget(`${folder}/old/`, before, 10)).toBe(0);
+      expect(await blobs.forget(`${folder}/old/`, after, 2)).toBe(2);
+      expect(await blobs.forget(`${folder}/old/`, after, 10)).toBe(1);
+      for (const key of keys) expect(await text(key)).toBeUndefined();
+      expect(await text(`${folder}/new/a`)).toBe("one");
+    });
+
+    test("signs a URL that opens the blob", async () => {
+      const bytes = randomBytes(1_000);
+      await blobs.put(`${folder}/a.png`, { bytes, contentType: PNG });
+      const before = Date.now();
+      const { url, expiresAt } = await blobs.signGet(`${folder}/a.png`, 60);
+      expect(Math.abs(expiresAt - before - 60_000)).toBeLessThan(5_000);
+      const response = await fetch(url);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("Content-Type")).toBe(PNG);
+      expect(Buffer.compare(Buffer.from(await response.arrayBuffer()), bytes)).toBe(0);
+    });
+
+    test("opens nothing by another blob's URL", async () => {
+      await put(`${folder}/a`, "one");
+      await put(`${folder}/b`, "two");
+      const { url } = await blobs.signGet(`${folder}/a`, 60);
+      for (const forged of [url.replace(`${folder}/a`, `${folder}/b`), url.replace(/\?.*/, "")]) {
+        expect((await fetch(forged)).status).toBe(403);
+      }
+    });
+
+    const ticket = (maxBytes = 10) => blobs.signUpload(`${folder}/a.png`, { contentType: PNG, maxBytes, seconds: 60 });
+    const upload = ({ url, fields }: UploadTicket, text: string, change: Record<string, string> = {}) => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries({ ...fields, ...change })) form.append(name, value);
+      form.append("file", new File([text], "mine.png", { type: PNG }));
+      return fetch(url, { method: "POST", body: form });
+    };
+
+    test("takes the upload that a ticket allows", async () => {
+      const allowed = await ticket();
+      expect(Math.abs(allowed.expiresAt - Date.now() - 60_000)).toBeLessThan(5_000);
+      expect((await upload(allowed, "1234567890")).ok).toBe(true);
+      expect(await text(`${folder}/a.png`)).toBe("1234567890");
+      expect(await blobs.head(`${folder}/a.png`)).toEqual({ bytes: 10, contentType: PNG });
+    });
+
+    test.each([
+      ["of another key", "123", (): Record<string, string> => ({ key: `${folder}/b.png` })],
+      ["of another type", "123", (): Record<string, string> => ({ "Content-Type": "text/html" })],
+      ["of too many bytes", "12345678901", (): Record<string, string> => ({})],
+    ])("refuses an upload %s", async (_, content, change) => {
+      expect((await upload(await ticket(), content, change())).ok).toBe(false);
+      expect(await text(`${folder}/a.png`)).toBeUndefined();
+      expect(await text(`${folder}/b.png`)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,176 @@
+// What every JobStore keeps. Nothing here is stronger than the comments of infra/ports.ts: what may lag is polled for.
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { JobRecord } from "../../infra/jobs/job.ts";
+import type { JobPage, JobStore } from "../../infra/ports.ts";
+import { nextOf, recordOf } from "../support/jobs/records.ts";
+
+/** The store may hold records of other tests. */
+export type OpenStore = () => Promise<{ readonly store: JobStore; readonly close: () => Promise<void> }>;
+
+const PATIENCE = { timeout: 10_000, interval: 50 };
+/** Before every record of other tests: what is due or forgotten first is ours. */
+const LONG_AGO = 1_000;
+
+export function contractOfJobStore(name: string, open: OpenStore): void {
+  describe(`the contract of a job store: ${name}`, () => {
+    let store: JobStore;
+    let close: () => Promise<void>;
+    let owner: string;
+    beforeEach(async () => {
+      ({ store, close } = await open());
+      owner = randomUUID();
+    });
+    afterEach(() => close());
+
+    const create = async (...changes: Partial<JobRecord>[]): Promise<JobRecord[]> => {
+      const records = changes.map((change) => recordOf({ owner, ...change }));
+      for (const record of records) expect(await store.create(record)).toBe(true);
+      return records;
+    };
+    const ids = (records: readonly JobRecord[]) => records.map(({ id }) => id);
+    const mine = (records: readonly JobRecord[]) => records.filter((record) => record.owner === owner);
+    const listed = (page: JobPage) => expect.poll(async () => ids(await store.list(owner, page)), PATIENCE);
+
+    test("gives a record back as it was written", async () => {
+      const prompt = 'a "quoted" \\ line\nand 雨 🚤 \u0000';
+      const request = { kind: "generate", prompt, count: 1 } as JobRecord["request"];
+      const failure = { code: "INTERNAL", message: "", retryable: false } as const;
+      const [record] = await create({ request, failure, lease: undefined, wakeAt: 5 });
+      expect(await store.get(record!.id)).toEqual(record);
+    });
+
+    test("knows nothing of an id it was not given", async () => {
+      expect(await store.get(randomUUID())).toBeUndefined();
+    });
+
+    test("holds a long record", async () => {
+      const stage = "s".repeat(700);
+      const event = { type: "PROGRESS", stage, picture: 0, pictures: 1, step: 1, steps: 2, at: 1 } as const;
+      const events = Array.from({ length: 400 }, (_, index) => ({ ...event, seq: index + 1 }));
+      const [record] = await create({ events });
+      expect(await store.get(record!.id)).toEqual(record);
+    });
+
+    test("creates an id once, and leaves the first as it is", async () => {
+      const [record] = await create({});
+      expect(await store.create({ ...record!, owner: "ben" })).toBe(false);
+      expect(await store.get(record!.id)).toEqual(record);
+    });
+
+    test("lets one of many creates of an id win", async () => {
+      const id = randomUUID();
+      const rivals = Array.from({ length: 10 }, (_, index) => recordOf({ id, owner, pictures: index + 1 }));
+      const won = await Promise.all(rivals.map((rival) => store.create(rival)));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(await store.get(id)).toEqual(rivals[won.indexOf(true)]);
+    });
+
+    test("replaces the version that a write was made from, and no other", async () => {
+      const [first] = await create({});
+      const second = nextOf(first!, { status: "RUNNING" });
+      expect(await store.replace(first!, second)).toBe(true);
+      expect(await store.get(first!.id)).toEqual(second);
+      expect(await store.replace(first!, nextOf(first!, { status: "CANCELED" }))).toBe(false);
+      expect(await store.get(first!.id)).toEqual(second);
+    });
+
+    test("lets one of many replacements win", async () => {
+      const [first] = await create({});
+      const rivals = Array.from({ length: 10 }, (_, index) => nextOf(first!, { attempt: index + 1 }));
+      const won = await Promise.all(rivals.map((rival) => store.replace(first!, rival)));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(await store.get(first!.id)).toEqual(rivals[won.indexOf(true)]);
+    });
+
+    test("replaces nothing where nothing is", async () => {
+      const record = recordOf({ owner });
+      expect(await store.replace(record, nextOf(record))).toBe(false);
+      expect(await store.get(record.id)).toBeUndefined();
+    });
+
+    test("lists an owner's jobs, the newest first, and the greater id first of the same moment", async () => {
+      const at = [2_000, 3_000, 3_000, 3_000, 4_000];
+      const records = await create(...at.map((createdAt, index) => ({ createdAt, id: `${owner}-${index}` })));
+      await create({ owner: randomUUID(), createdAt: 5_000 });
+      await listed({ first: 10 }).toEqual(ids(records).reverse());
+    });
+
+    test("lists page by page, without gap or double", async () => {
+      const records = await create(
+        ...[1, 2, 2, 2, 3].map((createdAt, index) => ({ createdAt, id: `${owner}-${index}` })),
+      );
+      await listed({ first: 10 }).toHaveLength(5);
+      const pages: string[] = [];
+      for (let after: JobPage["after"], size = -1; size !== 0; ) {
+        const page: readonly JobRecord[] = await store.list(owner, { first: 2, after });
+        pages.push(...ids(page));
+        after = page.at(-1);
+        size = page.length;
+      }
+      expect(pages).toEqual(ids(records).reverse());
+    });
+
+    test("lists what has one of the states asked for, in full pages", async () => {
+      const statuses = ["SUCCEEDED", "RUNNING", "CANCELED", "QUEUED", "RUNNING", "SUCCEEDED"] as const;
+      const records = await create(...statuses.map((status, index) => ({ status, createdAt: index + 1 })));
+      const alive = ids(records.filter(({ status }) => status === "RUNNING" || status === "QUEUED")).reverse();
+      await listed({ first: 10, status: ["RUNNING", "QUEUED"] }).toEqual(alive);
+      await listed({ first: 2, status: ["RUNNING", "QUEUED"] }).toEqual(alive.slice(0, 2));
+      await listed({ first: 2, status: ["RUNNING", "QUEUED"], after: records[4] }).toEqual(alive.slice(1));
+      await listed({ first: 10, status: ["EXPIRED"] }).toEqual([]);
+    });
+
+    test("counts an owner's pictures of jobs that are not over", async () => {
+      const [queued] = await create(
+        { pictures: 3 },
+        { pictures: 4, status: "RUNNING" },
+        { pictures: 8, status: "FAILED" },
+      );
+      await create({ owner: randomUUID(), pictures: 16 });
+      await expect.poll(() => store.picturesInFlight(owner), PATIENCE).toBe(7);
+      await store.replace(queued!, nextOf(queued!, { status: "CANCELED", endedAt: 2_000 }));
+      await expect.poll(() => store.picturesInFlight(owner), PATIENCE).toBe(4);
+      expect(await store.picturesInFlight(randomUUID())).toBe(0);
+    });
+
+    test("knows what is due, the longest due first", async () => {
+      const at = LONG_AGO;
+      const [, early, first] = await create({ wakeAt: at + 3 }, { wakeAt: at + 2 }, { wakeAt: at + 1 }, {});
+      const due = (limit: number) => expect.poll(async () => ids(mine(await store.due(at + 2, limit))), PATIENCE);
+      await due(1_000).toEqual(ids([first!, early!]));
+      await due(1).toEqual(ids([first!]));
+      await store.replace(first!, nextOf(first!, { wakeAt: undefined }));
+      await due(1_000).toEqual(ids([early!]));
+      for (const record of mine(await store.due(Number.MAX_SAFE_INTEGER, 1_000))) {
+        await store.replace(record, nextOf(record, { wakeAt: undefined }));
+      }
+    });
+
+    test("tells a listener only of its record, and only until it stops", async () => {
+      const [first, other] = await create({}, {});
+      const heard: (JobRecord | undefined)[] = [];
+      const stop = store.listen(first!.id, (record) => heard.push(record));
+      const second = nextOf(first!, { status: "RUNNING" });
+      await store.replace(first!, second);
+      await store.replace(other!, nextOf(other!));
+      await store.replace(first!, nextOf(first!, { status: "FAILED" }));
+      stop();
+      const before = heard.length;
+      await store.replace(second, nextOf(second, { status: "SUCCEEDED" }));
+      expect(heard).toHaveLength(before);
+      for (const record of heard) if (record) expect(record).toEqual(second);
+    });
+
+    test("forgets jobs that ended before then, and no others", async () => {
+      const ended = { status: "SUCCEEDED", endedAt: LONG_AGO } as const;
+      const [old, older, young, alive] = await create(ended, ended, { ...ended, endedAt: LONG_AGO + 1 }, {});
+      let gone = 0;
+      await expect.poll(async () => (gone += await store.forget(LONG_AGO + 1, 1)), PATIENCE).toBe(2);
+      expect(await store.get(old!.id)).toBeUndefined();
+      expect(await store.get(older!.id)).toBeUndefined();
+      expect(await store.forget(LONG_AGO + 1, 10)).toBe(0);
+      expect(ids((await Promise.all([young!, alive!].map(({ id }) => store.get(id)))) as JobRecord[])).toHaveLength(2);
+    });
+  });
+}

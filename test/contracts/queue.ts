@@ -1,0 +1,167 @@
+// What every Queue keeps. At least once and in no promised order: so nothing here wants a message not to come, but one
+// that is delayed, and every message is waited for by long polls.
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Message, QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";
+
+/** An empty queue for each test. */
+export type OpenQueue = () => Promise<{ readonly queue: Queue; readonly close: () => Promise<void> }>;
+
+/** Long enough for a message that is late, twice. */
+const POLLS = 40;
+
+export function contractOfQueue(name: string, open: OpenQueue): void {
+  describe(`the contract of a queue: ${name}`, () => {
+    let queue: Queue;
+    let close: () => Promise<void>;
+    beforeEach(async () => {
+      ({ queue, close } = await open());
+    });
+    afterEach(() => close());
+
+    const send = async (count: number): Promise<string[]> => {
+      const ids = Array.from({ length: count }, () => randomUUID());
+      await Promise.all(ids.map((id) => queue.send({ id }, { group: "anna" })));
+      return ids;
+    };
+    const poll = (visibilitySeconds: number, max = 10) => queue.receive({ max, waitSeconds: 1, visibilitySeconds });
+
+    /** Removes what comes until all of these came; returns their first deliveries. */
+    const drain = async (ids: readonly string[], visibilitySeconds = 30): Promise<Message[]> => {
+      const first = new Map<string, Message>();
+      for (let polls = 0; polls < POLLS && !ids.every((id) => first.has(id)); polls++) {
+        for (const message of await poll(visibilitySeconds)) {
+          if (!first.has(message.note.id)) first.set(message.note.id, message);
+          await queue.remove(message.handle);
+        }
+      }
+      expect([...first.keys()]).toEqual(expect.arrayContaining([...ids]));
+      return [...first.values()];
+    };
+    const one = async (id: string, visibilitySeconds: number): Promise<Message> => {
+      for (let polls = 0; polls < POLLS; polls++) {
+        const message = (await poll(visibilitySeconds)).find(({ note }) => note.id === id);
+        if (message) return message;
+      }
+      throw new Error(`The message ${id} did not come`);
+    };
+
+    test("delivers every message, with its note, for the first time", async () => {
+      const messages = await drain(await send(25));
+      for (const { deliveries, handle, note } of messages) {
+        expect(deliveries).toBe(1);
+        expect(handle).not.toBe("");
+        expect(Object.keys(note)).toEqual(["id"]);
+      }
+    });
+
+    test("delivers no more at once than asked for", async () => {
+      const ids = await send(5);
+      for (let polls = 0; polls < 4; polls++) expect((await poll(1, 2)).length).toBeLessThanOrEqual(2);
+      await drain(ids);
+    });
+
+    test("delivers again what was not removed, under another handle", async () => {
+      const [id] = await send(1);
+      const handles = new Set<string>();
+      for (let times = 0; times < 3; times++) handles.add((await one(id!, 1)).handle);
+      expect(handles.size).toBe(3);
+    });
+
+    test("hides for as long as it is told to, and takes back what is handed back", async () => {
+      const [id] = await send(1);
+      const { handle } = await one(id!, 600);
+      if (await queue.extend(handle, 900)) expect(await queue.extend(handle, 0)).toBe(true);
+      expect((await one(id!, 30)).handle).not.toBe(handle);
+    });
+
+    test("knows a stale handle: it neither extends nor removes", async () => {
+      const [id] = await send(1);
+      const stale = await one(id!, 30);
+      await queue.extend(stale.handle, 0);
+      expect(await queue.extend(stale.handle, 600)).toBe(false);
+      const fresh = await one(id!, 1);
+      expect(await queue.extend(stale.handle, 600)).toBe(false);
+      await queue.remove(stale.handle);
+      expect((await one(id!, 1)).handle).not.toBe(fresh.handle);
+    });
+
+    test("takes a removal twice, and knows the handle of what is gone", async () => {
+      const [id] = await send(1);
+      const { handle } = await one(id!, 30);
+      await queue.remove(handle);
+      await queue.remove(handle);
+      expect(await queue.extend(handle, 30)).toBe(false);
+    });
+
+    test("comes to an end when all that comes is removed", async () => {
+      await drain(await send(8));
+      let quiet = 0;
+      for (let polls = 0; polls < POLLS && quiet < 2; polls++) {
+        const messages = await queue.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 30 });
+        quiet = messages.length === 0 ? quiet + 1 : 0;
+        for (const { handle } of messages) await queue.remove(handle);
+      }
+      expect(quiet).toBe(2);
+    });
+
+    test("delivers nothing before its delay is over", async () => {
+      const id = randomUUID();
+      const before = performance.now();
+      await queue.send({ id }, { group: "anna", delaySeconds: 1 });
+      await one(id, 30);
+      // A timer may be early by what a clock rounds.
+      expect(performance.now() - before).toBeGreaterThan(990);
+    });
+
+    test("answers with nothing when nothing comes", async () => {
+      expect(await queue.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 30 })).toEqual([]);
+      expect(await queue.receive({ max: 10, waitSeconds: 1, visibilitySeconds: 30 })).toEqual([]);
+    });
+
+    test("delivers what is sent while somebody waits", async () => {
+      const waiting = queue.receive({ max: 1, waitSeconds: 5, visibilitySeconds: 1 });
+      const [id] = await send(1);
+      const waited = await waiting;
+      if (waited.length === 0) await one(id!, 30);
+      else expect(waited.map(({ note }) => note)).toEqual([{ id }]);
+    });
+
+    test("takes no message with an aborted wait", async () => {
+      const abort = new AbortController();
+      const waiting = queue.receive({ max: 10, waitSeconds: 20, visibilitySeconds: 600, signal: abort.signal });
+      abort.abort();
+      expect(await waiting).toEqual([]);
+      const ids = await send(3);
+      const options = { max: 10, waitSeconds: 1, visibilitySeconds: 600, signal: abort.signal };
+      expect(await queue.receive(options)).toEqual([]);
+      await drain(ids);
+    });
+
+    test("counts about", async () => {
+      await send(3);
+      const { ready, hidden } = await queue.depth();
+      for (const count of [ready, hidden]) expect(Number.isInteger(count) && count >= 0).toBe(true);
+    });
+
+    test("takes a message as large as allowed", async () => {
+      const id = "x".repeat(QUEUE_LIMITS.bytes - '{"id":""}'.length);
+      await queue.send({ id }, { group: "anna", delaySeconds: 0 });
+      expect((await drain([id]))[0]!.note).toEqual({ id });
+      await expect(queue.send({ id: `${id}x` }, { group: "anna" })).rejects.toThrow("1048576 bytes, not 1048577");
+    });
+
+    test("refuses what is beyond the limits", async () => {
+      const options = { max: 1, waitSeconds: 0, visibilitySeconds: 1 };
+      const send = (delaySeconds: number) => queue.send({ id: "a" }, { group: "anna", delaySeconds });
+      await expect(send(901)).rejects.toThrow("delaySeconds must be a whole number from 0 to 900, not 901");
+      await expect(send(-1)).rejects.toThrow("delaySeconds");
+      await expect(send(0.5)).rejects.toThrow("delaySeconds");
+      await expect(queue.receive({ ...options, max: 11 })).rejects.toThrow("from 1 to 10, not 11");
+      await expect(queue.receive({ ...options, max: 0 })).rejects.toThrow("max");
+      await expect(queue.receive({ ...options, waitSeconds: 21 })).rejects.toThrow("waitSeconds");
+      await expect(queue.receive({ ...options, visibilitySeconds: 43_201 })).rejects.toThrow("visibilitySeconds");
+      await expect(queue.extend("any", 43_201)).rejects.toThrow("visibilitySeconds");
+    });
+  });
+}

@@ -1,0 +1,204 @@
+// What the table's stream tells is told on: at least once and in order, whoever dies, comes twice or comes late.
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { awsConnections } from "../../../../infra/aws/connections.ts";
+import type { JobRecord } from "../../../../infra/jobs/job.ts";
+import { hooked, noted } from "../../../../infra/jobs/transitions.ts";
+import { abreast } from "../../../../infra/util/for-each-concurrent.ts";
+import { type Fate, Fates, fatesOf } from "../../../support/aws/fault-at-call.ts";
+import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { all, Stage, seqs, take } from "../../../support/aws/socket-service.ts";
+import { sequenceOf, streamEvent } from "../../../support/aws/stream-events.ts";
+import { type Answer, picture } from "../../../support/schema/service.ts";
+import { FOLLOW } from "../../../support/schema/stream.ts";
+
+const PATIENCE_MS = 240_000;
+const ABREAST = 6;
+const NO_FAILURE = { batchItemFailures: [] };
+
+onMoto("the fanout", () => {
+  let bucket: string;
+  let stage: Stage;
+  beforeAll(async () => {
+    bucket = await newBucket();
+  });
+  beforeEach(async () => {
+    stage = await Stage.open(bucket);
+  });
+  afterEach(() => stage.close());
+
+  const follow = (id: string, after = 0) => stage.client().iterate<Answer>({ query: FOLLOW, variables: { id, after } });
+  /** Follows from wherever it was whenever it is cut off, as a client of ours would; all that it was told. */
+  const insist = async (id: string): Promise<number[]> => {
+    const seen: number[] = [];
+    for (;;) {
+      try {
+        for await (const { data, errors } of follow(id, seen.at(-1))) {
+          if (errors) throw errors;
+          seen.push(data.jobEvents.seq);
+        }
+        return seen;
+      } catch {}
+    }
+  };
+  const recordOf = async (id: string) => (await stage.parts.store.get(id))!;
+
+  /** Each event but steps that later ones stand for, first told in the order of the log. */
+  const expectWhole = (seen: readonly number[], { events }: JobRecord) => {
+    const first = [...new Set(seen)];
+    expect(first).toEqual([...first].sort((a, b) => a - b));
+    const left = events.filter(({ seq }) => !first.includes(seq));
+    expect(left.filter(({ type }) => type !== "PROGRESS")).toEqual([]);
+  };
+
+  test("loses nothing, doubles nothing and keeps the order, where records come again, twice at once and in any order of jobs", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await stage.spread(stage.fanout(), { seed: 7, again: 0.3, twice: 0.5 });
+    const ids = await Promise.all(Array.from({ length: 5 }, () => stage.job({ count: 3 })));
+    const told = ids.flatMap((id) => [insist(id), insist(id)]);
+    await Promise.all(ids.map((id) => stage.draw(id)));
+    for (const [i, seen] of (await Promise.all(told)).entries()) {
+      expectWhole(seen, await recordOf(ids[Math.floor(i / 2)]!));
+      expect(new Set(seen).size).toBe(seen.length);
+    }
+    expect(stage.logged).toEqual([]);
+  });
+
+  test("says nothing of a record that is older than what was told, and nothing twice", async () => {
+    const id = await stage.job({ count: 1 });
+    const [queued, events] = [await recordOf(id), follow(id)];
+    await take(events, 1);
+    await stage.attempt(id);
+    const running = await recordOf(id);
+    const send = vi.spyOn(stage.parts.post, "send");
+    const fanout = stage.fanout();
+    expect(await fanout(streamEvent(queued, running, queued, running))).toEqual(NO_FAILURE);
+    expect(await fanout(streamEvent(queued))).toEqual(NO_FAILURE);
+    expect(await fanout(streamEvent(running))).toEqual(NO_FAILURE);
+    expect(send).toHaveBeenCalledTimes(1);
+    expect(seqs(await take(events, 1))).toEqual([2]);
+  });
+
+  test("has a record come again that it could not tell everybody, and only from there on", async () => {
+    const [id, other] = [await stage.job(), await stage.job()];
+    const [lucky, unlucky, another] = [follow(id), follow(id), follow(other)];
+    for (const events of [lucky, unlucky, another]) await take(events, 1);
+    const [queued] = [await recordOf(id), await stage.attempt(id), await stage.attempt(other)];
+    const [running, third] = [await recordOf(id), await recordOf(other)];
+    const { connections } = stage.parts;
+    const [, held] = await connections.ofJob(id);
+    expect(await connections.hold(held!, 60_000)).toMatchObject({ operation: held!.operation });
+    const answer = await stage.fanout()(streamEvent(third, queued, running));
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceOf(queued) }] });
+    expect(seqs([...(await take(another, 1))])).toEqual([2]);
+    const first = await Promise.race([take(lucky, 1), take(unlucky, 1)]);
+    expect(seqs(first)).toEqual([2]);
+  });
+
+  test("leaves rows of other kinds, rows that go and rows it cannot read alone", async () => {
+    const [record] = streamEvent(await recordOf(await stage.job())).Records;
+    const socket = { ...record!, dynamodb: { NewImage: { pk: { S: "SOCKET#a" }, sk: { S: "SOCKET" } } } };
+    const gone = { ...record!, eventName: "REMOVE" as const, dynamodb: { Keys: record!.dynamodb!.Keys! } };
+    expect(await stage.fanout()({ Records: [socket, gone] })).toEqual(NO_FAILURE);
+  });
+
+  test("notes a webhook that is due, once the job is over and until it is told", async () => {
+    const { store, webhooks } = stage.parts;
+    const notes = async () => {
+      const messages = await webhooks.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 60 });
+      return messages.map(({ note }) => note);
+    };
+    const id = await stage.job({ webhook: "https://hooks.example.com/unclip" });
+    const fanout = stage.fanout();
+    await fanout(streamEvent(await recordOf(id)));
+    expect(await notes()).toEqual([]);
+    await stage.draw(id);
+    const ended = await recordOf(id);
+    expect(await fanout(streamEvent(ended))).toEqual(NO_FAILURE);
+    expect(await notes()).toEqual([{ id }]);
+    // The sweeper has sent one.
+    expect(await fanout(streamEvent(noted(ended, 0, Date.now())!))).toEqual(NO_FAILURE);
+    expect(await notes()).toEqual([]);
+    const told = hooked(ended, { ...ended.webhook!, state: "DELIVERED", tries: 1 }, Date.now())!;
+    await store.replace(ended, told);
+    await fanout(streamEvent(told));
+    expect(await notes()).toEqual([]);
+  });
+
+  test(
+    "tells every event at least once, in order, and the end once, whichever call fails and wherever a process dies",
+    async () => {
+      const live = async (fate?: Fate) => {
+        const fates = new Fates(fate);
+        let late = 0;
+        const clock = { now: () => Date.now() + late };
+        const parts = { ...stage.parts, connections: awsConnections(dynamo, stage.table, clock), clock };
+        const id = await stage.job({ count: 2, webhook: "https://hooks.example.com/unclip" });
+        const events = follow(id);
+        const seen = seqs(await take(events, 1));
+        const attempt = await stage.attempt(id);
+        await attempt.drew(picture(id, 0));
+        const half = await recordOf(id);
+        await attempt.drew(picture(id, 1));
+        await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
+        const rest = all(events);
+        for (const record of [half, await recordOf(id)]) {
+          for (let again = true; again; ) {
+            const before = fates.befell;
+            const fanout = stage.fanout({ ...parts, ...fates.process(parts) });
+            const { batchItemFailures } = await fanout(streamEvent(record));
+            // Who died says nothing; Lambda takes that for a failure, some time later.
+            const died = fate?.how === "dies" && before !== fates.befell;
+            again = died || batchItemFailures.length > 0;
+            if (again && fate === undefined) throw new Error("It failed on a fair day");
+            if (died) late += 30_000;
+          }
+        }
+        seen.push(...seqs(await rest));
+        expectWhole(seen, await recordOf(id));
+        expect(await stage.parts.connections.ofJob(id)).toEqual([]);
+        return fates;
+      };
+      const { calls } = await live();
+      expect(calls).toEqual([
+        ...["ofJob", "hold", "send", "send", "delivered"],
+        ...["send", "ofJob", "hold", "send", "send", "send", "complete"],
+      ]);
+      const failed: unknown[] = [];
+      await abreast(fatesOf(calls.length), ABREAST, async (fate) => {
+        const { befell } = await live(fate).catch((error) => {
+          failed.push([fate, error]);
+          return { befell: true };
+        });
+        if (!befell) failed.push([fate, "did not come"]);
+        return true;
+      });
+      expect(failed).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "and the socket's handler lose nothing that a client insists on, whichever call of it fails and wherever it dies",
+    async () => {
+      await stage.spread();
+      const live = async (fate?: Fate) => {
+        const fates = new Fates(fate);
+        stage.gateway.handler = (event) => stage.socket(fates.process(stage.parts))(event);
+        const id = await stage.job({ count: 1 });
+        const told = insist(id);
+        await stage.draw(id);
+        expectWhole(await told, await recordOf(id));
+        await vi.waitFor(async () => expect(await stage.parts.connections.ofJob(id)).toEqual([]), 15_000);
+        return fates;
+      };
+      const { calls } = await live();
+      expect(calls.slice(0, 8)).toEqual([
+        ...["open", "find", "acknowledge", "send"],
+        ...["find", "subscribe", "get", "hold"],
+      ]);
+      for (const fate of fatesOf(12)) await live(fate).catch((error) => expect([fate, error]).toBeUndefined());
+    },
+    PATIENCE_MS,
+  );
+});

@@ -1,0 +1,220 @@
+// graphql-ws's own client against our handlers, through the fixture of API Gateway.
+import { ScanCommand } from "@aws-sdk/client-dynamodb";
+import type { Client } from "graphql-ws";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { ADA, all, BOB, Stage, seqs, take } from "../../../support/aws/socket-service.ts";
+import { type Answer, GENERATE, picture } from "../../../support/schema/service.ts";
+import { FOLLOW } from "../../../support/schema/stream.ts";
+
+const SOON = { timeout: 15_000 };
+
+onMoto("GraphQL over API Gateway's WebSockets", () => {
+  let bucket: string;
+  let stage: Stage;
+  beforeAll(async () => {
+    bucket = await newBucket();
+  });
+  beforeEach(async () => {
+    stage = await Stage.open(bucket, { rules: { operationsPerSocket: 3 } });
+    await stage.spread();
+  });
+  afterEach(() => stage.close());
+
+  /** What is kept of sockets and subscriptions; jobs and keys stay anyway. */
+  const rows = async () => {
+    const { Items } = await dynamo.send(new ScanCommand({ TableName: stage.table }));
+    return Items!.map(({ sk }) => sk!.S!.split("#")[0]!).filter((kind) => kind !== "RECORD" && kind !== "KEY");
+  };
+  const expectRows = (...kinds: string[]) =>
+    vi.waitFor(async () => expect((await rows()).sort()).toEqual(kinds.sort()), SOON);
+  const follow = (id: string, after = 0, client: Client = stage.client()) =>
+    client.iterate<Answer>({ query: FOLLOW, variables: { id, after } });
+  const errorOf = async (query: string, variables: Record<string, unknown> = {}, client: Client = stage.client()) => {
+    const first = client.iterate<Answer>({ query, variables }).next();
+    return first.then(
+      ({ value }) => value.errors[0],
+      (errors) => errors[0],
+    );
+  };
+
+  test("carries queries, mutations, and subscriptions to their end", async () => {
+    const client = stage.client();
+    const one = await all(client.iterate({ query: "{ viewer { owner } }" }));
+    expect(one).toEqual([{ data: { viewer: { owner: "ada" } } }]);
+    const input = { prompt: "a boat", size: "PX64" };
+    const [accepted] = await all(client.iterate({ query: GENERATE, variables: { input } }));
+    const { id } = accepted.data.generate;
+    const following = all(follow(id, 0, client));
+    await stage.draw(id);
+    const answers = await following;
+    expect(seqs(answers)).toEqual([1, 2, 3, 4, 5]);
+    const events = answers.map(({ data }) => data.jobEvents);
+    expect(events[3].picture.url).toContain(`pictures/${id}/0.png`);
+    expect(events[4]).toMatchObject({ __typename: "Succeeded", job: { status: "SUCCEEDED" } });
+    await expectRows();
+  });
+
+  test("tells a job that is over as it was, of several steps in a row the last, and ends", async () => {
+    const id = await stage.job({ count: 1 });
+    const attempt = await stage.attempt(id);
+    for (const stage of ["prior", "decoder", "upsampler"]) {
+      await attempt.progress({ stage, picture: 0, pictures: 1, step: 1, steps: 1 });
+    }
+    await attempt.succeed([picture(id, 0)], { warnings: [], timings: [] });
+    expect(seqs(await all(follow(id)))).toEqual([1, 2, 5, 6, 7]);
+    expect(seqs(await all(follow(id, 6)))).toEqual([7]);
+    expect(await all(follow(id, 7))).toEqual([]);
+    expect(await all(follow(id, 100))).toEqual([]);
+  });
+
+  test("carries several subscriptions, of which each can be given up alone", async () => {
+    const client = stage.client();
+    const [first, second] = [await stage.job(), await stage.job()];
+    const [one, other] = [follow(first, 0, client), follow(second, 0, client)];
+    expect(seqs([...(await take(one, 1)), ...(await take(other, 1))])).toEqual([1, 1]);
+    await expectRows("SOCKET", "SUB", "SUB");
+    await one.return!();
+    await expectRows("SOCKET", "SUB");
+    await Promise.all([stage.draw(first), stage.draw(second)]);
+    expect(seqs(await all(other))).toEqual([2, 3, 4, 5, 6, 7]);
+  });
+
+  test("is resumed with after where the line broke, and nothing is lost or doubled", async () => {
+    const id = await stage.job({ count: 4 });
+    const attempt = await stage.attempt(id);
+    const seen: number[] = [];
+    for (let index = 0; index < 4; index++) {
+      const events = follow(id, seen.at(-1) ?? 0);
+      await attempt.drew(picture(id, index));
+      seen.push(...seqs(await take(events, index === 0 ? 3 : 1)));
+      stage.gateway.break();
+      await events.next().catch(() => {});
+    }
+    await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
+    seen.push(...seqs(await all(follow(id, seen.at(-1)))));
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    await expectRows();
+  });
+
+  test("outlives the gateway's ten idle minutes and two hours, as its client comes back by itself", async () => {
+    const { gateway, gatewayClock } = stage;
+    const id = await stage.job({ count: 1 });
+    let connections = 0;
+    const client = stage.client({ retryAttempts: 5, on: { connected: () => void connections++ } });
+    const events = follow(id, 0, client);
+    await take(events, 1);
+    for (const seconds of [601, 7_201]) {
+      const before = connections;
+      gatewayClock.pass(seconds);
+      gateway.age();
+      await vi.waitFor(() => expect(connections).toBe(before + 1), SOON);
+      // It asks for the same again, and the whole log is told again.
+      expect(seqs(await take(events, 1))).toEqual([1]);
+    }
+    await stage.draw(id);
+    expect(seqs(await all(events))).toEqual([2, 3, 4, 5]);
+    await expectRows();
+  });
+
+  test("is kept open by pings for two hours and no longer", async () => {
+    const { gateway, gatewayClock } = stage;
+    const raw = await stage.raw();
+    for (let minutes = 0; minutes < 117; minutes += 9) {
+      gatewayClock.pass(9 * 60);
+      raw.send({ type: "ping", payload: { minutes } });
+      expect(await raw.next()).toEqual({ type: "pong", payload: { minutes } });
+      gateway.age();
+    }
+    gatewayClock.pass(181);
+    gateway.age();
+    expect(await raw.closed).toBe(1001);
+  });
+
+  test("forgets a connection whose end it was not told of at the first event for it", async () => {
+    const [id, other] = [await stage.job(), await stage.job()];
+    const client = stage.client();
+    await take(follow(id, 0, client), 1);
+    await take(follow(other, 0, client), 1);
+    stage.gateway.losesDisconnects = true;
+    await client.terminate();
+    await expectRows("SOCKET", "SUB", "SUB");
+    await stage.attempt(id);
+    await expectRows();
+    expect(stage.logged).toEqual([]);
+  });
+
+  test("says no more than 128 KB at a time, and why", async () => {
+    const long = (name: string) => `${name[0]}${"x".repeat(15_000)}: ${name}`;
+    const id = await stage.job({ count: 10 });
+    const client = stage.client();
+    const query = `subscription ($id: ID!) { jobEvents(id: $id) { seq job { pictures { ${long("url")} } } } }`;
+    const events = client.iterate<Answer>({ query, variables: { id } });
+    expect(seqs(await take(events, 1))).toEqual([1]);
+    await stage.draw(id);
+    const refused = await all(events).catch((errors) => errors);
+    expect(refused[0]).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
+    expect(refused[0].message).toContain("128 KB");
+    const asked = `query ($id: ID!) { job(id: $id) { pictures { ${long("url")} } } }`;
+    expect(await errorOf(asked, { id }, client)).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
+    await expectRows();
+  });
+
+  test("takes as many operations at a time as are allowed", async () => {
+    const id = await stage.job();
+    const client = stage.client();
+    const live = Array.from({ length: 3 }, () => follow(id, 0, client));
+    await Promise.all(live.map((events) => take(events, 1)));
+    const refused = await errorOf(FOLLOW, { id }, client);
+    expect(refused).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
+    await live[0]!.return!();
+    await expectRows("SOCKET", "SUB", "SUB");
+    expect(seqs(await take(follow(id, 0, client), 1))).toEqual([1]);
+  });
+
+  test.each([
+    ["a syntax error", "{ viewer {", {}],
+    ["an unknown field", "{ viewer { ownr } }", {}],
+    ["a wrong variable", GENERATE, { input: { prompt: 7 } }],
+    ["more than one operation", "query a { __typename } query b { __typename }", {}],
+    ["an unknown job", FOLLOW, { id: "nothing" }],
+    ["a number out of range", FOLLOW, { id: "nothing", after: -1 }],
+    ["too much nesting", `{ ${"viewer { ".repeat(14)} owner ${"}".repeat(14)} }`, {}],
+    ["too many values", GENERATE, { input: { prompt: "a", draws: Array.from({ length: 500 }, () => 1) } }],
+    [
+      "too costly a query",
+      "{ jobs(first: 100) { edges { node { events(first: 1000) { job { events { seq } } } } } } }",
+      {},
+    ],
+  ])("says of %s what it says over HTTP", async (_, query, variables) => {
+    const headers = { "content-type": "application/json", authorization: ADA, accept: "text/event-stream" };
+    const body = JSON.stringify({ query, variables });
+    const response = await stage.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers, body });
+    const [, json] = /(\{"(?:data|errors)".*\})/.exec(await response.text()) ?? [];
+    const [{ message, extensions }] = JSON.parse(json!).errors;
+    const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    const told = await errorOf(query, variables);
+    expect(told).toMatchObject({ message, extensions: { code: extensions.code, requestId } });
+    expect(Object.keys(told.extensions)).toEqual(Object.keys(extensions));
+  });
+
+  test("says of somebody else's job what it says of none", async () => {
+    const id = await stage.job({}, BOB);
+    expect(await errorOf(FOLLOW, { id })).toMatchObject({ extensions: { code: "NOT_FOUND" } });
+    const query = "query ($id: ID!) { job(id: $id) { id } }";
+    expect(await all(stage.client().iterate({ query, variables: { id } }))).toEqual([{ data: { job: null } }]);
+    await expectRows();
+  });
+
+  test("masks and logs what is our own fault, and goes on", async () => {
+    const get = vi.spyOn(stage.jobs, "get").mockRejectedValueOnce(new Error("secret"));
+    const client = stage.client();
+    const error = await errorOf('{ job(id: "a") { id } }', {}, client);
+    expect(error.extensions.code).toBe("INTERNAL_SERVER_ERROR");
+    expect(error.message).toContain(error.extensions.requestId);
+    expect(stage.logged).toMatchObject([{ message: "secret" }]);
+    get.mockRejectedValueOnce(new Error("another secret"));
+    expect(await errorOf(FOLLOW, { id: "a" }, client)).toMatchObject({ extensions: { code: "INTERNAL_SERVER_ERROR" } });
+    expect(await all(client.iterate({ query: "{ viewer { owner } }" }))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
+import { s3Client } from "../../../infra/aws/clients/s3.ts";
+import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
+import { type Day, day, everybodyGone, type Fate, hasten } from "../../support/aws/job-lifecycle.ts";
+import { newBucket, onMoto, place } from "../../support/aws/moto-resources.ts";
+import { loseAnswer } from "../../support/aws/stubbed-client.ts";
+
+/** So many days go on at once. */
+const ABREAST = 12;
+const PATIENCE_MS = 300_000;
+
+onMoto("a job's life on AWS", () => {
+  let bucket: string;
+  let fair: Day;
+  beforeAll(async () => {
+    bucket = await newBucket();
+    fair = await day(bucket);
+  });
+  afterAll(everybodyGone);
+
+  test("is on a fair day what it is anywhere", () => {
+    expect(fair.job).toMatchObject({ attempt: 1, failures: 0, lost: 0 });
+    expect(fair.troubles).toEqual([]);
+    const kinds = new Set(fair.calls.map((call) => call.slice(0, call.lastIndexOf(" "))));
+    expect([...kinds].sort()).toEqual([
+      ...["client queue.send", "client store.create", "client store.get", "client store.picturesInFlight"],
+      ...["client store.replace", "worker blobs.get", "worker blobs.put", "worker queue.receive"],
+      ...["worker queue.remove", "worker store.get", "worker store.replace"],
+    ]);
+  });
+
+  const LOSABLE: readonly [client: "dynamo" | "sqs" | "s3", command: string, calls: readonly string[]][] = [
+    ["dynamo", "PutItemCommand", ["store.create", "store.replace"]],
+    ["s3", "PutObjectCommand", ["blobs.put"]],
+    ["sqs", "SendMessageCommand", ["queue.send"]],
+    ["sqs", "DeleteMessageCommand", ["queue.remove"]],
+  ];
+
+  test(
+    "is not even disturbed by an answer that is lost on the wire",
+    async () => {
+      const losses = LOSABLE.flatMap(([client, command, names]) => {
+        const count = fair.calls.filter((call) => names.some((name) => call.includes(` ${name} `))).length;
+        return Array.from({ length: count }, (_, i) => ({ client, command, nth: i + 1 }));
+      });
+      expect(losses.length).toBeGreaterThan(10);
+      const failed = await abreast(losses, async ({ client, command, nth }) => {
+        const clients = {
+          dynamo: dynamoClient(place),
+          sqs: sqsClient(place),
+          s3: s3Client({ ...place, forcePathStyle: true }),
+        };
+        loseAnswer(clients[client], command, nth);
+        const { job, troubles } = await day(bucket, undefined, clients);
+        expect(job).toMatchObject({ attempt: 1, failures: 0, lost: 0 });
+        expect(troubles).toEqual([]);
+      });
+      expect(failed).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+
+  describe("with one call that goes wrong", () => {
+    beforeAll(hasten);
+
+    test.each([
+      { how: "fails", when: "before" },
+      { how: "fails", when: "after" },
+      { how: "dies", when: "after" },
+    ] as const)(
+      "keeps every promise, whichever call $how $when it is carried out",
+      async ({ how, when }) => {
+        // A client that dies and comes back is one that asks again after a failure. To die before a call is to die after
+        // the one before it. All polls but the first come after the job.
+        const fates = fair.calls
+          .filter((call) => how === "fails" || call.startsWith("worker"))
+          .filter((call) => !/queue\.receive (?!1$)/.test(call))
+          .map((call): Fate => ({ call, how, when }));
+        let befallen = 0;
+        const failed = await abreast(fates, async (fate) => {
+          if ((await day(bucket, fate)).befell) befallen++;
+        });
+        expect(failed).toEqual([]);
+        expect(befallen).toBeGreaterThan(fates.length / 2);
+      },
+      PATIENCE_MS,
+    );
+  });
+});
+
+/** Acts on all of them; returns those that it failed for, with why. */
+async function abreast<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<unknown[]> {
+  const left = [...items];
+  const failed: unknown[] = [];
+  const next = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      await act(item).catch((error: unknown) => failed.push([item, error]));
+    }
+  };
+  await Promise.all(Array.from({ length: ABREAST }, next));
+  return failed;
+}

@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
+import { awsPost } from "../../../infra/aws/post-to-connection.ts";
+import { CREDENTIALS } from "../../support/aws/moto-resources.ts";
+import { recorded } from "../../support/aws/stubbed-client.ts";
+
+const ENDPOINT = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod";
+const CONNECTION = "L0SM9cOFvHcCIhw=";
+const MOST = 128 * 1024;
+
+const posting = (...answers: Parameters<typeof recorded>[1]) => {
+  const { client, requests } = recorded((config) => socketsClient(ENDPOINT, config), answers);
+  return { post: awsPost(client), requests };
+};
+const refused = (status: number, name: string) => ({
+  status,
+  headers: { "x-amzn-errortype": name },
+  body: JSON.stringify({ message: null }),
+});
+
+test("posts a message as it is, to the stage's own endpoint", async () => {
+  const { post, requests } = posting({ status: 200 });
+  expect(await post.send(CONNECTION, "{雨}")).toBe("SENT");
+  const [{ method, path, body }] = requests as [(typeof requests)[0]];
+  expect([method, path]).toEqual(["POST", `/prod/@connections/${encodeURIComponent(CONNECTION)}`]);
+  expect(Buffer.from(body).toString()).toBe("{雨}");
+});
+
+test.each([
+  ["is gone", 410, "GoneException", "GONE", 1],
+  ["is told more than a message may have", 413, "PayloadTooLargeException", "LARGE", 1],
+  ["takes no more, however often it is tried", 429, "LimitExceededException", "STUCK", 3],
+] as const)("says of a connection that it %s", async (_, status, name, sent, tries) => {
+  const { post, requests } = posting(...Array.from({ length: tries }, () => refused(status, name)));
+  expect(await post.send(CONNECTION, "a")).toBe(sent);
+  expect(requests).toHaveLength(tries);
+});
+
+test("says that a connection took a message at last", async () => {
+  const full = refused(429, "LimitExceededException");
+  const { post } = posting(full, full, { status: 200 });
+  expect(await post.send(CONNECTION, "a")).toBe("SENT");
+});
+
+test("says of a connection whose posts are not answered that it is stuck", async () => {
+  let asked = 0;
+  const server = createServer(() => void asked++).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`;
+  const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true };
+  const config = { region: "us-east-1", credentials: CREDENTIALS, requestHandler };
+  expect(await awsPost(socketsClient(endpoint, config)).send(CONNECTION, "a")).toBe("STUCK");
+  expect(asked).toBe(3);
+});
+
+test.each([
+  ["a right that is missing", 403, "ForbiddenException", 1],
+  ["calls that are held back", 429, "TooManyRequestsException", 3],
+  ["calls that are throttled", 400, "ThrottlingException", 3],
+  ["a gateway that is broken", 500, "InternalServerErrorException", 3],
+] as const)("takes %s for no fault of the connection", async (_, status, name, tries) => {
+  const { post, requests } = posting(...Array.from({ length: tries }, () => refused(status, name)));
+  await expect(post.send(CONNECTION, "a")).rejects.toMatchObject({ name });
+  expect(requests).toHaveLength(tries);
+});
+
+test("sends nothing that is too long, counted in bytes", async () => {
+  const { post, requests } = posting({ status: 200 });
+  expect(await post.send(CONNECTION, "ä".repeat(MOST / 2))).toBe("SENT");
+  expect(await post.send(CONNECTION, `${"ä".repeat(MOST / 2)}a`)).toBe("LARGE");
+  expect(requests).toHaveLength(1);
+});
+
+test("cuts a connection, and takes one that is gone for cut", async () => {
+  const { post, requests } = posting(
+    { status: 204 },
+    refused(410, "GoneException"),
+    refused(403, "ForbiddenException"),
+  );
+  await post.cut(CONNECTION);
+  await post.cut(CONNECTION);
+  await expect(post.cut(CONNECTION)).rejects.toMatchObject({ name: "ForbiddenException" });
+  expect(requests.map(({ method }) => method)).toEqual(["DELETE", "DELETE", "DELETE"]);
+});
+
+test("gives up sooner than others, as who posts holds a subscription", async () => {
+  const { config } = socketsClient(ENDPOINT, { region: "us-east-1" });
+  expect(await config.maxAttempts()).toBe(3);
+  const { configProvider } = config.requestHandler as unknown as { configProvider: Promise<object> };
+  expect(await configProvider).toMatchObject({
+    connectionTimeout: 2_000,
+    requestTimeout: 2_000,
+    throwOnRequestTimeout: true,
+  });
+});

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { AWS_VARIABLES, type AwsSettings, awsSettings, BadSetting } from "../../../infra/config/env.ts";
+
+const MODEL = {
+  name: "picto",
+  version: "1.0.0",
+  licence: "Apache-2.0",
+  attribution: "us",
+  clip: "clip",
+  dimensions: 256,
+  contextLength: 32,
+  sizes: [64, 256],
+  priors: ["diffusion"],
+  presets: ["draft", "standard", "best"],
+  bytes: 5_000_000,
+};
+
+type Name = Exclude<keyof typeof AWS_VARIABLES, "oidcIssuer" | "oidcAudience">;
+const read = (name: Name | "oidc", environment: Record<string, string> = {}) => awsSettings(environment)[name];
+
+test("a function on AWS starts with what it needs, and reads no more", () => {
+  const { table, keptDays, logLevel } = awsSettings({ UNCLIP_TABLE: "t", UNCLIP_MAX_WORKERS: "not a number" });
+  expect({ table, keptDays, logLevel }).toEqual({ table: "t", keptDays: 30, logLevel: "info" });
+});
+
+test.each<[Name, string, AwsSettings[Name]]>([
+  ["table", "t", "t"],
+  ["bucket", "b", "b"],
+  ["queue", "https://sqs.us-east-1.amazonaws.com/123456789012/q", "https://sqs.us-east-1.amazonaws.com/123456789012/q"],
+  ["webhookQueue", "https://sqs.us-east-1.amazonaws.com/1/w", "https://sqs.us-east-1.amazonaws.com/1/w"],
+  ["secret", "arn:aws:secretsmanager:us-east-1:1:secret:s", "arn:aws:secretsmanager:us-east-1:1:secret:s"],
+  [
+    "sockets",
+    "https://a.execute-api.us-east-1.amazonaws.com/live",
+    "https://a.execute-api.us-east-1.amazonaws.com/live",
+  ],
+  ["embedder", "unclip-embed", "unclip-embed"],
+  ["model", JSON.stringify(MODEL), MODEL as AwsSettings["model"]],
+  ["batchQueue", "q", "q"],
+  ["batchJob", "j:3", "j:3"],
+  ["maxWorkers", "8", 8],
+])("%s is needed, and named when it is missing", (name, text, value) => {
+  const variable = AWS_VARIABLES[name];
+  expect(read(name, { [variable]: text })).toEqual(value);
+  expect(() => read(name)).toThrow(new BadSetting(`${variable} is not set`));
+});
+
+test.each<[Name, AwsSettings[Name]]>([
+  ["bundle", undefined],
+  ["provider", "cpu"],
+  ["cors", []],
+  ["introspection", false],
+  ["quota", 64],
+  ["denyList", undefined],
+  ["idleSeconds", 300],
+  ["keptDays", 30],
+  ["logLevel", "info"],
+  ["metadata", "http://169.254.169.254"],
+])("%s is %j unless it is told", (name, value) => {
+  expect(read(name)).toEqual(value);
+});
+
+test.each<[Name, string, RegExp]>([
+  ["queue", "unclip-jobs", /UNCLIP_QUEUE must be a URL, not "unclip-jobs"/],
+  ["model", "{", /UNCLIP_MODEL must be what is known of a bundle/],
+  ["model", "5", /UNCLIP_MODEL must be/],
+  ["model", JSON.stringify({ ...MODEL, sizes: [65] }), /a proper "sizes"/],
+  ["model", JSON.stringify({ ...MODEL, clip: undefined }), /a proper "clip"/],
+  ["provider", "tpu", /UNCLIP_PROVIDER must be cpu, cuda, not "tpu"/],
+  ["maxWorkers", "0", /UNCLIP_MAX_WORKERS must be a whole number from 1/],
+  ["keptDays", "forever", /UNCLIP_KEPT_DAYS must be/],
+  ["keptDays", "9", /UNCLIP_KEPT_DAYS must be a whole number from 10/],
+])("%s cannot be %j", (name, text, why) => {
+  expect(() => read(name, { [AWS_VARIABLES[name]]: text })).toThrow(why);
+});
+
+test("an issuer's tokens must be meant for somebody, and its keys come over a line that nobody changes", () => {
+  const issuer = "https://issuer.example/";
+  expect(read("oidc")).toBeUndefined();
+  expect(read("oidc", { UNCLIP_OIDC_ISSUER: issuer, UNCLIP_OIDC_AUDIENCE: "unclip" })).toEqual({
+    issuer,
+    audience: "unclip",
+  });
+  expect(() => read("oidc", { UNCLIP_OIDC_ISSUER: issuer })).toThrow("UNCLIP_OIDC_AUDIENCE is not set");
+  expect(() => read("oidc", { UNCLIP_OIDC_ISSUER: "http://issuer.example" })).toThrow("https://");
+});
+
+test("people find every variable of the functions on AWS in the list", () => {
+  const list = readFileSync("docs/configuration.md", "utf8");
+  expect(Object.values(AWS_VARIABLES).filter((name) => !list.includes(`\`${name}\``))).toEqual([]);
+});

@@ -1,0 +1,98 @@
+// What the world does to an attempt while its engine draws.
+import { expect, it } from "vitest";
+import { FakeEngine } from "../../support/jobs/fake-engine.ts";
+import { type Ports, World } from "../../support/jobs/in-memory-service.ts";
+import { fakeTime } from "../../support/jobs/time.ts";
+
+fakeTime();
+
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** A world whose blobs are put through `put`, which hears of each key. */
+function world(put: (key: string, call: () => Promise<unknown>) => Promise<unknown>): World {
+  const blobs = (ports: Ports) => ({
+    ...ports.blobs,
+    put: (...args: Parameters<Ports["blobs"]["put"]>) =>
+      put(args[0], () => ports.blobs.put(...args)) as Promise<boolean>,
+    get: (key: string) => ports.blobs.get(key),
+  });
+  return new World((ports) => ({ ...ports, blobs: blobs(ports) }));
+}
+
+it("stores one preview at a time, however slow that is", async () => {
+  let [open, most] = [0, 0];
+  const slow = world(async (key, call) => {
+    if (!key.startsWith("previews/")) return call();
+    most = Math.max(most, ++open);
+    await pause(700);
+    open--;
+    return call();
+  });
+  const { stop } = slow.worker();
+  const id = await slow.submit();
+  await slow.see(id, ({ status }) => status === "SUCCEEDED");
+  expect([most, open]).toEqual([1, 0]);
+  await stop();
+});
+
+it("has every picture stored before it ends, also when it fails", async () => {
+  let open = 0;
+  const slow = world(async (key, call) => {
+    if (!key.startsWith("pictures/")) return call();
+    open++;
+    await pause(5_000);
+    return call().finally(() => open--);
+  });
+  const engine = new FakeEngine((_, stage, nth) => {
+    if (nth === 0 && stage === "prior/1") throw new Error("a bug");
+  });
+  const { stop } = slow.worker(engine);
+  const id = await slow.submit();
+  const waiting = await slow.see(id, ({ failures }) => failures === 1);
+  expect([open, waiting.drawn.length]).toEqual([0, 1]);
+  await slow.see(id, ({ status }) => status === "SUCCEEDED");
+  await stop();
+});
+
+it("is made again when a picture cannot be stored", async () => {
+  let puts = 0;
+  const broken = world((key, call) =>
+    key.startsWith("pictures/") && ++puts === 1 ? Promise.reject(new Error("no room")) : call(),
+  );
+  const { stop } = broken.worker();
+  const job = await broken.see(await broken.submit(), ({ status }) => status === "SUCCEEDED");
+  expect(job).toMatchObject({ attempt: 2, failures: 1 });
+  await stop();
+});
+
+it("does not mind when the news of a picture are lost: the end tells of all", async () => {
+  const silent = new World();
+  const { replace } = silent.store;
+  silent.store.replace = (previous, next) =>
+    next.status === "RUNNING" && next.events.at(-1)?.type === "PICTURE_READY" && next.drawn !== previous.drawn
+      ? Promise.reject(new Error("down"))
+      : replace.call(silent.store, previous, next);
+  const { stop } = silent.worker();
+  const id = await silent.submit();
+  const job = await silent.see(id, ({ status }) => status === "SUCCEEDED");
+  expect([job.attempt, silent.troubles]).toEqual([1, Array(2).fill("the news of a picture")]);
+  expect(silent.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
+  await stop();
+});
+
+it("tells of pictures that are stored after the engine's end in the write that ends the job", async () => {
+  const slow = world(async (key, call) => {
+    if (key.startsWith("pictures/")) await pause(5_000);
+    return call();
+  });
+  const { stop } = slow.worker();
+  const id = await slow.submit();
+  const { drawn, events, endedAt } = await slow.see(id, ({ status }) => status === "SUCCEEDED");
+  expect(drawn).toHaveLength(2);
+  expect(events.slice(-3).map(({ type, at }) => [type, at])).toEqual([
+    ["PICTURE_READY", endedAt],
+    ["PICTURE_READY", endedAt],
+    ["SUCCEEDED", endedAt],
+  ]);
+  await stop();
+});

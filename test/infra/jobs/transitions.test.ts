@@ -1,0 +1,229 @@
+import { describe, expect, it } from "vitest";
+import type { JobRecord } from "../../../infra/jobs/job.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
+import * as moves from "../../../infra/jobs/transitions.ts";
+import { hookDue, noteDue, unsent } from "../../../infra/jobs/wake-time.ts";
+import { accepted, FINISH, INTERNAL, NEWS, NUMERIC, picture, START } from "../../support/jobs/builders.ts";
+
+const last = (job: JobRecord | undefined) => job?.events.at(-1);
+const running = (job = accepted(), now = START) => moves.lease(job, "w1", now)!;
+const done = (job = running()) => moves.succeed(job, job.attempt, [picture(0), picture(1)], FINISH, START + 9)!;
+
+describe("waiting", () => {
+  it("begins with one event and deadlines", () => {
+    const job = accepted({ startSeconds: 60, endSeconds: 600 });
+    expect(job).toMatchObject({ version: 1, status: "QUEUED", attempt: 0, startBy: START + 60_000 });
+    expect(job).toMatchObject({ endBy: START + 600_000, events: [{ seq: 1, at: START, type: "QUEUED" }] });
+    expect(job.webhook).toBeUndefined();
+    expect(accepted({ webhook: "https://a.b" }).webhook).toEqual({ url: "https://a.b", state: "WAITING", tries: 0 });
+  });
+
+  it("is sent again when nothing is known of its message, and much later when it is", () => {
+    const job = accepted();
+    expect(job.wakeAt).toBe(START + RULES.sendGraceMs);
+    expect([RULES.sendGraceMs - 1, RULES.sendGraceMs].map((ms) => unsent(job, START + ms))).toEqual([false, true]);
+    const sent = moves.sent(job, 0, START)!;
+    expect([RULES.resendMs - 1, RULES.resendMs].map((ms) => unsent(sent, START + ms))).toEqual([false, true]);
+    expect(sent.events).toBe(job.events);
+    expect(unsent(running(), START + RULES.resendMs)).toBe(false);
+  });
+
+  it("is sent again less and less often, while its messages only wait: seven times in a day", () => {
+    const late = START + 86_400_000;
+    let job = moves.sent(accepted({ startSeconds: 90_000, endSeconds: 90_000 }), 0, START)!;
+    const minutes: number[] = [];
+    while (job.wakeAt! < late) {
+      expect(unsent(job, job.wakeAt! - 1)).toBe(false);
+      expect(unsent(job, job.wakeAt!)).toBe(true);
+      minutes.push((job.wakeAt! - START) / 60_000);
+      job = moves.sent(job, 0, job.wakeAt!)!;
+    }
+    expect(minutes).toEqual([15, 30, 60, 120, 240, 480, 960]);
+    // What waits anew, after an attempt, begins anew.
+    const again = moves.handBack(running(job, late), 1, late + 9)!;
+    expect(moves.sent(again, 1, late + 9)!.wakeAt).toBe(late + 9 + RULES.resendMs);
+  });
+
+  it("forgets what was sent for an earlier attempt", () => {
+    const again = moves.handBack(running(moves.sent(accepted(), 0, START)!), 1, START)!;
+    expect(again.sentAt).toBeUndefined();
+    expect(moves.sent(again, 0, START + 1)).toBeUndefined();
+    expect(moves.sent(again, 1, START + 1)?.sentAt).toBe(START + 1);
+    expect(moves.sent(running(), 1, START)).toBeUndefined();
+  });
+
+  it("says once that a machine comes up", () => {
+    const told = moves.provisioning(accepted(), START)!;
+    expect(last(told)).toEqual({ type: "PROVISIONING", seq: 2, at: START });
+    expect(moves.provisioning(told, START)).toBeUndefined();
+    expect(moves.provisioning(running(), START)).toBeUndefined();
+  });
+
+  it("expires when it was not started in time, or not over in time", () => {
+    const job = accepted({ startSeconds: 60, endSeconds: 90 });
+    expect(moves.age(job, START + 59_999)).toBeUndefined();
+    expect(last(moves.age(job, START + 60_000))).toMatchObject({ type: "EXPIRED", deadline: "START" });
+    expect(last(moves.age(job, START + 90_000))).toMatchObject({ type: "EXPIRED", deadline: "END" });
+    expect(moves.lease(job, "w", START + 60_000)).toBeUndefined();
+    const started = moves.handBack(running(job), 1, START)!;
+    expect(moves.age(started, START + 60_000)).toBeUndefined();
+    expect(last(moves.age(started, START + 90_000))).toMatchObject({ deadline: "END" });
+  });
+});
+
+describe("running", () => {
+  it("has an attempt, a lease and when it first began", () => {
+    const job = running();
+    expect(job).toMatchObject({ attempt: 1, lease: { worker: "w1", until: START + 30_000 }, startedAt: START });
+    expect(last(job)).toMatchObject({ type: "STARTED", attempt: 1 });
+    expect(moves.lease(job, "w2", START)).toBeUndefined();
+    const second = moves.lease(moves.handBack(job, 1, START + 5)!, "w2", START + 6)!;
+    expect(second).toMatchObject({ attempt: 2, startedAt: START, lease: { worker: "w2" } });
+  });
+
+  it("lives as long as it beats", () => {
+    const beaten = moves.beat(running(), 1, START + 29_000)!;
+    expect(beaten).toMatchObject({ lease: { worker: "w1", until: START + 59_000 }, wakeAt: START + 59_000 });
+    expect(moves.age(beaten, START + 58_999)).toBeUndefined();
+    expect(moves.age(beaten, START + 59_000)).toMatchObject({ status: "QUEUED", lost: 1, failures: 0 });
+    expect(moves.beat(running(accepted({ endSeconds: 10 })), 1, START)?.wakeAt).toBe(START + 10_000);
+  });
+
+  it("tells progress now and then, and not without end", () => {
+    const told = moves.progress(running(), 1, NEWS, START)!;
+    expect(last(told)).toMatchObject({ type: "PROGRESS", ...NEWS });
+    expect(moves.progress(told, 1, NEWS, START + RULES.progressMs - 1)).toBeUndefined();
+    expect(last(moves.progress(told, 1, { ...NEWS, stage: "another" }, START)!)).toMatchObject({ stage: "another" });
+    let job: JobRecord | undefined = told;
+    for (let i = 1; i < RULES.progressEvents; i++) job = moves.progress(job!, 1, NEWS, START + i * RULES.progressMs);
+    expect(job?.events).toHaveLength(2 + RULES.progressEvents);
+    expect(moves.progress(job!, 1, NEWS, START + 1e9)).toBeUndefined();
+    expect(JSON.stringify(job).length).toBeLessThan(200_000);
+  });
+
+  it("keeps pictures in their order, each once, and none that was not asked for", () => {
+    const both = moves.drew(moves.drew(running(), 1, picture(1), START)!, 1, picture(0), START)!;
+    expect(both.drawn.map(({ index }) => index)).toEqual([0, 1]);
+    expect(last(both)).toMatchObject({ type: "PICTURE_READY", ...picture(0) });
+    expect(moves.drew(both, 1, picture(1), START)).toBeUndefined();
+    const seen = { ...picture(0), embedding: { clip: "c", direction: "fw==" } };
+    const found = moves.drew(running(), 1, seen, START)!;
+    expect([found.drawn, last(found)]).toEqual([[seen], { type: "PICTURE_READY", ...picture(0), seq: 3, at: START }]);
+    for (const index of [2, -1, 0.5]) expect(() => moves.drew(running(), 1, picture(index), START)).toThrow("job");
+  });
+
+  it.each(["beat", "drew", "progress", "handBack", "fail", "succeed"] as const)(
+    "refuses %s of a stale attempt",
+    (move) => {
+      const second = moves.lease(moves.handBack(running(), 1, START)!, "w2", START)!;
+      for (const [job, attempt] of [
+        [second, 1],
+        [second, 3],
+        [accepted(), 0],
+        [done(), 1],
+      ] as const) {
+        const made = {
+          beat: () => moves.beat(job, attempt, START),
+          drew: () => moves.drew(job, attempt, picture(0), START),
+          progress: () => moves.progress(job, attempt, NEWS, START),
+          handBack: () => moves.handBack(job, attempt, START),
+          fail: () => moves.fail(job, attempt, INTERNAL, START),
+          succeed: () => moves.succeed(job, attempt, [picture(0), picture(1)], FINISH, START),
+        };
+        expect(made[move]()).toBeUndefined();
+      }
+    },
+  );
+});
+
+describe("failing", () => {
+  it("tries again after 2 s and 8 s, then no more", () => {
+    let job: JobRecord = accepted();
+    for (const pause of [2_000, 8_000]) {
+      const now = job.notBefore;
+      job = moves.fail(running(job, now), job.attempt + 1, INTERNAL, now)!;
+      expect(job).toMatchObject({ status: "QUEUED", notBefore: now + pause });
+      expect(last(job)).toMatchObject({ type: "RETRYING", failure: INTERNAL, notBefore: now + pause });
+      expect(moves.lease(job, "w", now + pause - 1)).toBeUndefined();
+    }
+    job = moves.fail(running(job, job.notBefore), 3, INTERNAL, job.notBefore)!;
+    expect(job).toMatchObject({ status: "FAILED", failures: 3, failure: INTERNAL, wakeAt: undefined });
+    expect(last(job)).toMatchObject({ type: "FAILED", failure: INTERNAL });
+  });
+
+  it("does not try again what a retry cannot help", () => {
+    expect(moves.fail(running(), 1, NUMERIC, START)).toMatchObject({ status: "FAILED", failures: 1, failure: NUMERIC });
+  });
+
+  it("counts lost workers apart, and fails after five", () => {
+    let job: JobRecord = accepted();
+    for (let lost = 1; lost < RULES.maxLost; lost++) {
+      job = moves.lose(running(job, job.notBefore), job.notBefore)!;
+      expect(job).toMatchObject({ status: "QUEUED", lost, failures: 0 });
+    }
+    job = moves.lose(running(job, job.notBefore), job.notBefore)!;
+    expect(job).toMatchObject({ status: "FAILED", lost: 5, failure: { code: "WORKER_LOST", retryable: true } });
+    expect(moves.lose(accepted(), START)).toBeUndefined();
+  });
+
+  it("counts nothing when work is handed back, which goes on at once", () => {
+    const back = moves.handBack(running(), 1, START + 7)!;
+    expect(back).toMatchObject({ status: "QUEUED", failures: 0, lost: 0, notBefore: START + 7, lease: undefined });
+    expect(last(back)?.type).toBe("HANDED_BACK");
+  });
+});
+
+describe("the end", () => {
+  it("comes with all pictures in one write, those told of and those not", () => {
+    const job = moves.drew(running(), 1, picture(1), START)!;
+    const ended = done(job);
+    expect(ended).toMatchObject({ version: job.version + 1, status: "SUCCEEDED", endedAt: START + 9, ...FINISH });
+    expect(ended.drawn).toEqual([picture(0), picture(1)]);
+    expect(ended.events.slice(-2).map(({ type }) => type)).toEqual(["PICTURE_READY", "SUCCEEDED"]);
+    expect(() => moves.succeed(running(), 1, [picture(0)], FINISH, START)).toThrow("1 of its 2");
+  });
+
+  it("comes by cancellation from waiting and from running, once", () => {
+    for (const job of [accepted(), running()]) {
+      const ended = moves.cancel(job, START + 1)!;
+      expect(ended).toMatchObject({ status: "CANCELED", endedAt: START + 1, lease: undefined, wakeAt: undefined });
+      expect([moves.cancel, moves.age, moves.lose, moves.provisioning].map((move) => move(ended, 1e15))).toEqual(
+        Array(4).fill(undefined),
+      );
+    }
+  });
+
+  it("has a note of its webhook sent once for each try, and again when that may have been lost", () => {
+    const ended = moves.cancel(accepted({ webhook: "https://a.b" }), START)!;
+    expect([START - 1, START].map((now) => noteDue(ended, now))).toEqual([false, true]);
+    const noted = moves.noted(ended, 0, START + 9)!;
+    expect(noted).toMatchObject({ wakeAt: START + 9 + RULES.resendMs, webhook: { tries: 0, nextAt: START } });
+    expect([RULES.resendMs + 8, RULES.resendMs + 9].map((ms) => noteDue(noted, START + ms))).toEqual([false, true]);
+    // To be tried it is all the time.
+    expect(hookDue(noted, START + 9)).toBe(true);
+    const later = START + 4 * RULES.resendMs;
+    expect(moves.noted(noted, 0, later)!.wakeAt).toBe(later + 4 * RULES.resendMs);
+    // After a try it counts no more, nor does one that was sent before the try and is told of after it.
+    const { notedAt: _, ...asked } = noted.webhook!;
+    const tried = moves.hooked(noted, { ...asked, tries: 1, nextAt: START + 5_000 }, START + 10)!;
+    expect(tried.wakeAt).toBe(START + 5_000);
+    expect(moves.noted(tried, 0, START + 6_000)).toBeUndefined();
+    expect(moves.noted(tried, 1, START + 4_999)).toBeUndefined();
+    expect(moves.noted(tried, 1, START + 5_000)?.webhook?.notedAt).toBe(START + 5_000);
+    expect(moves.noted(accepted({ webhook: "https://a.b" }), 0, START)).toBeUndefined();
+  });
+
+  it("makes the webhook due, which then goes its own way", () => {
+    const ended = moves.cancel(accepted({ webhook: "https://a.b" }), START)!;
+    expect(ended).toMatchObject({ wakeAt: START, webhook: { nextAt: START } });
+    expect([START - 1, START].map((now) => hookDue(ended, now))).toEqual([false, true]);
+    const waiting = { ...ended.webhook!, tries: 1, nextAt: START + 5_000 };
+    const later = moves.hooked(ended, waiting, START)!;
+    expect(later).toMatchObject({ wakeAt: START + 5_000, endedAt: START, status: "CANCELED" });
+    const told = moves.hooked(later, { ...waiting, state: "DELIVERED" }, START)!;
+    expect(told.wakeAt).toBeUndefined();
+    expect(hookDue(told, 1e15)).toBe(false);
+    expect(moves.hooked(told, waiting, START)).toBeUndefined();
+    expect(moves.hooked(accepted({ webhook: "https://a.b" }), waiting, START)).toBeUndefined();
+  });
+});

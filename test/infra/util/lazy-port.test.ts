@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { late } from "../../../infra/util/lazy-port.ts";
+
+test("makes the adapter once, at the first call, and calls it as itself", async () => {
+  let made = 0;
+  const port = late(async () => {
+    made++;
+    return {
+      count: 1,
+      add: async function (this: { count: number }, by: number) {
+        return this.count + by;
+      },
+    };
+  });
+  // Resolving a promise with it asks for `then`, which is no call.
+  const same = await Promise.resolve(port);
+  expect(made).toBe(0);
+  expect(await Promise.all([same.add(1), same.add(2)])).toEqual([2, 3]);
+  expect(made).toBe(1);
+});
+
+test("rejects while the adapter cannot be made, and makes it at the next call", async () => {
+  let tries = 0;
+  const port = late(async () => {
+    if (++tries === 1) throw new Error("not yet");
+    return { get: async () => "there" };
+  });
+  await expect(port.get()).rejects.toThrow("not yet");
+  expect(await port.get()).toBe("there");
+});

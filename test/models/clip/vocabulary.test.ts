@@ -1,0 +1,77 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { KnownWords, listed } from "../../../models/clip/vocabulary.ts";
+import { openUnclip } from "../../../models/unclip.ts";
+import { copyOfTiny, replaceFile } from "../../support/models/tiny-bundle.ts";
+
+const quick = { size: 64, preset: "draft", steps: 2, seed: 1 } as const;
+const known = new KnownWords("a\nand\napple\nberry\nbox\nit\nman\nnews\nnew\nred\nñandú\n");
+
+describe("a caption", () => {
+  it.each(["A red apple", "a Red, APPLE! 42 ...", "it's ñandu\u0301", "a man&#39;s box", "news", ""])(
+    "of words that were taught is read as it is: %j",
+    (caption) => {
+      expect(known.read(caption)).toEqual({ text: caption, unknown: [], leavesOut: false });
+    },
+  );
+
+  it.each([
+    ["a Blorp apple, blorp &amp; zork", "a  apple,  & ", ["blorp", "zork"]],
+    ["an apple", " apple", ["an"]],
+    ["red blorpses", "red ", ["blorpses"]],
+    ["red s", "red ", ["s"]],
+  ])("is read without words that were not: %j", (caption, text, unknown) => {
+    expect(known.read(caption)).toEqual({ text, unknown, leavesOut: true });
+  });
+
+  it.each(["blorp", "blorp zork!", "42 blorps"])("of nothing else is read all the same: %j", (caption) => {
+    expect(known.read(caption)).toMatchObject({ text: caption, leavesOut: false });
+    expect(known.read(caption).unknown).not.toEqual([]);
+  });
+
+  it("of many things is read as of one, where only that was taught", () => {
+    const text = "red apple and box and berry";
+    expect(known.read("red apples and boxes and berries")).toEqual({ text, unknown: [], leavesOut: false });
+  });
+
+  it("is cut where the model's context ends, whatever was left out", async () => {
+    const folder = await copyOfTiny({ "tokenizer.words": "words.txt" });
+    await replaceFile(folder, "words.txt", Buffer.from("a\nred\napple\n"));
+    const engine = await openUnclip(folder, { threads: 1 });
+    onTestFinished(() => engine.close());
+    const long = `${"blorp ".repeat(40)}a red apple`;
+    const both = await Promise.all([long, "a red apple"].map((prompt) => engine.generate({ ...quick, prompt })));
+    expect(both[0]!.pictures[0]!.png).toEqual(both[1]!.pictures[0]!.png);
+    expect(both[0]!.warnings.map(({ code }) => code)).toEqual(["UNKNOWN_WORDS"]);
+  });
+});
+
+describe("the words in a warning", () => {
+  it("are told in one line, however many and long they are", () => {
+    expect(listed(["blorp", "zork"])).toBe('"blorp", "zork"');
+    const many = listed(Array.from({ length: 100 }, (_, i) => `${i}${"x".repeat(1_000)}`));
+    expect(many).toMatch(/^"0x{23}\.\.\.", .* and 92 more$/);
+    expect(many.length).toBeLessThan(400);
+  });
+});
+
+describe("a bundle that tells its words", () => {
+  it("warns of others, and draws", async () => {
+    const folder = await copyOfTiny({ "tokenizer.words": "words.txt" });
+    await replaceFile(folder, "words.txt", Buffer.from("a\nred\napple\n"));
+    const engine = await openUnclip(folder, { threads: 1 });
+    onTestFinished(() => engine.close());
+    const { warnings, pictures } = await engine.generate({ ...quick, prompt: "a red blorp" });
+    expect(warnings).toEqual([
+      { code: "UNKNOWN_WORDS", message: 'The model was never taught "blorp"; it reads the rest' },
+    ]);
+    expect(pictures).toHaveLength(1);
+    expect((await engine.generate({ ...quick, prompt: "a red apple" })).warnings).toEqual([]);
+    const guessed = { code: "UNKNOWN_WORDS", message: 'The model was never taught "zork"; it guesses' };
+    expect((await engine.generate({ ...quick, prompt: "zork" })).warnings).toEqual([guessed]);
+  });
+
+  it("must list that file", async () => {
+    const folder = await copyOfTiny({ "tokenizer.words": "words.txt" });
+    await expect(openUnclip(folder)).rejects.toThrow(/names words\.txt, which "files" does not list/);
+  });
+});

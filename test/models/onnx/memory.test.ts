@@ -1,0 +1,131 @@
+// What a bundle needs, what is chosen for it, and that too large a one is refused before its files are read.
+import { describe, expect, it } from "vitest";
+import { infoOf } from "../../../models/bundle/info.ts";
+import { openBundle } from "../../../models/bundle/open.ts";
+import type { BundleSpec } from "../../../models/bundle/spec.ts";
+import { fitOf } from "../../../models/host/memory-report.ts";
+import { hostUnclip } from "../../../models/host/worker-client.ts";
+import { availableMemory, keeping, needsOf } from "../../../models/onnx/memory.ts";
+import { openUnclip } from "../../../models/unclip.ts";
+import { KARLO } from "../../support/models/karlo-bundle.ts";
+import { hugeTiny, TINY } from "../../support/models/tiny-bundle.ts";
+
+const { spec: karlo } = await openBundle(KARLO);
+
+const GB = 1e9;
+/** In GB, as models/training/karlo writes them; the largest graphs keep their weights in files of their own. */
+const SIZES = {
+  fp16: {
+    "clip-text.onnx": 0.323,
+    "clip-image.onnx": 0.608,
+    "prior.onnx": 0.001,
+    "prior.onnx.data": 2.045,
+    "decoder.onnx": 1.787,
+    "upsampler-256.onnx": 1.383,
+    "upsampler-256-last.onnx": 1.383,
+  },
+  fp32: {
+    "clip-text.onnx": 0.494,
+    "clip-image.onnx": 1.215,
+    "prior.onnx": 0.001,
+    "prior.onnx.data": 4.087,
+    "decoder.onnx": 0.001,
+    "decoder.onnx.data": 3.572,
+    "upsampler-256.onnx": 0.001,
+    "upsampler-256.onnx.data": 2.765,
+    "upsampler-256-last.onnx": 0.001,
+    "upsampler-256-last.onnx.data": 2.765,
+  },
+} as const;
+/** In GB, what a process grew by at most when it opened the network and ran one step of it: docs/performance.md. */
+const PEAKS = { fp16: [0.77, 2.14, 4.39, 6.59, 5.98, 5.98], fp32: [0.67, 1.31, 4.76, 4.18, 4.87, 4.87] } as const;
+
+function karloOf(precision: "fp16" | "fp32"): BundleSpec {
+  const files = Object.entries(SIZES[precision]).map(([name, size]) => {
+    return [name, { sha256: "0".repeat(64), bytes: Math.round(size * GB) }];
+  });
+  const whole = JSON.stringify({ ...karlo, files: { ...karlo.files, ...Object.fromEntries(files) } });
+  return JSON.parse(whole, (key, value) => (key === "precision" ? precision : value));
+}
+
+const full = karloOf("fp16");
+
+describe("what Karlo needs at its full size", () => {
+  const { networks, all, one } = needsOf(full);
+
+  it("counts every network once, with the file beside it", () => {
+    expect(networks.map(({ file, disk }) => [file, disk / GB])).toEqual([
+      ["clip-text.onnx", 0.323],
+      ["clip-image.onnx", 0.608],
+      ["prior.onnx", 2.046],
+      ["decoder.onnx", 1.787],
+      ["upsampler-256.onnx", 1.383],
+      ["upsampler-256-last.onnx", 1.383],
+    ]);
+  });
+
+  it.each(["fp16", "fp32"] as const)("in %s is what was measured, and a tenth more at most", (precision) => {
+    const needs = needsOf(karloOf(precision));
+    for (const [i, { peak, held }] of needs.networks.entries()) {
+      expect(peak / GB).toBeGreaterThan(PEAKS[precision][i]!);
+      expect(peak / GB).toBeLessThan(1.1 * PEAKS[precision][i]!);
+      expect(held).toBeLessThanOrEqual(peak);
+      expect(needs.one).toBeGreaterThan(peak);
+    }
+    expect(needs.one).toBeLessThan(needs.all / 2);
+  });
+
+  it("takes a network for the one that wants more where it does not say what it is", () => {
+    const silent = JSON.parse(JSON.stringify(full), (key, value) => (key === "precision" ? undefined : value));
+    expect(needsOf(silent)).toEqual(needsOf(full));
+  });
+
+  it("decides how networks are kept, unless a way is named", () => {
+    expect(keeping(full, "auto", all)).toBe("all");
+    expect(keeping(full, "auto", all - 1)).toBe("one");
+    expect(keeping(full, "auto", one)).toBe("one");
+    const refused = () => keeping(full, "auto", 4 * GB);
+    expect(refused).toThrow(expect.objectContaining({ code: "INSUFFICIENT_MEMORY", retryable: false }));
+    expect(refused).toThrow(
+      /^The bundle karlo-tiny needs \d\.\d GB of memory with one network at a time, \d\d\.\d GB with all, and 4\.0 GB are free/,
+    );
+    expect(keeping(full, "one", 0)).toBe("one");
+    expect(keeping(full, "all", 0)).toBe("all");
+  });
+});
+
+it("finds memory that is free here", () => {
+  expect(availableMemory()).toBeGreaterThan(1e8);
+});
+
+describe("a bundle that is too large for this machine", () => {
+  const named = { code: "INSUFFICIENT_MEMORY", message: expect.stringMatching(/^The bundle tiny needs 3700\.\d GB /) };
+
+  it("is refused by name before its files are read, also by the engine's thread", async () => {
+    const folder = await hugeTiny();
+    await expect(openUnclip(folder)).rejects.toMatchObject(named);
+    await expect(hostUnclip(folder)).rejects.toMatchObject(named);
+    expect(await fitOf(folder)).toMatchObject({ keeps: undefined });
+  });
+
+  it("shares what there is with the machine's other engines", async () => {
+    await expect(openUnclip(TINY, { engines: 1e9 })).rejects.toMatchObject({ code: "INSUFFICIENT_MEMORY" });
+    const engine = await openUnclip(TINY, { engines: 1e9, memory: "all" });
+    expect((await engine.embed({ prompt: "a cat" })).length).toBe(engine.info.dimensions);
+    await engine.close();
+  });
+});
+
+describe("the name of a bundle's CLIP", () => {
+  const clipOf = (spec: BundleSpec) => infoOf(spec).clip;
+  const changed = (name: string) => ({
+    ...full,
+    files: { ...full.files, [name]: { sha256: "1".repeat(64), bytes: 1 } },
+  });
+
+  it("depends on its weights, wherever they lie, and on nothing of other networks", () => {
+    expect(clipOf(changed("clip-image.onnx.data"))).not.toBe(clipOf(full));
+    expect(clipOf(changed("clip-text.onnx"))).not.toBe(clipOf(full));
+    expect(clipOf(changed("prior.onnx.data"))).toBe(clipOf(full));
+  });
+});

@@ -1,0 +1,128 @@
+// Scenes through the whole engine, on the tiny bundle.
+
+import { createHash } from "node:crypto";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Progress, Result, Unclip } from "../../../models/types.ts";
+import { openUnclip } from "../../../models/unclip.ts";
+import { Shelf } from "../../support/models/bundle-copies.ts";
+import { copyOfTiny, replaceFile, TINY } from "../../support/models/tiny-bundle.ts";
+
+const quick = { preset: "draft", size: 64, seed: 7, steps: 3, priorSteps: 2 } as const;
+const two = "a cat by a drum";
+
+/** In few letters: the tiny bundle's captions have room for sixteen tokens. */
+const scenes = {
+  attributes: [{ noun: "hue", alone: false, values: { red: "in red", blue: "in blue" } }],
+  relations: [{ first: "left", phrases: ["by"] }],
+};
+
+async function opened(): Promise<Unclip> {
+  const engine = await openUnclip(await copyOfTiny({ scenes }));
+  onTestFinished(() => engine.close());
+  return engine;
+}
+
+/** The pictures, by what they hold. */
+const pngs = ({ pictures }: Pick<Result, "pictures">) =>
+  pictures.map(({ png }) => createHash("sha256").update(png).digest("hex"));
+
+describe("what a caption leaves open", () => {
+  it("is drawn as if it had been said", async () => {
+    const engine = await opened();
+    const open = await engine.generate({ ...quick, prompt: "a cat", count: 2 });
+    const said = async (prompt: string, seed: number) =>
+      pngs(await engine.generate({ ...quick, prompt, seed, literal: true }))[0];
+    expect(pngs(open)).toEqual([await said("a cat in blue", 7), await said("a cat in red", 8)]);
+  });
+
+  it("stays open where captions are taken as they stand, and where the bundle says nothing of scenes", async () => {
+    const [engine, plain] = [await opened(), await openUnclip(TINY)];
+    onTestFinished(() => plain.close());
+    const request = { ...quick, prompt: two };
+    const literal = pngs(await engine.generate({ ...request, literal: true }));
+    expect(literal).toEqual(pngs(await plain.generate(request)));
+    expect(literal).not.toEqual(pngs(await engine.generate(request)));
+  });
+
+  it("does not push out what was asked", async () => {
+    const engine = await opened();
+    const prompt = "a cat a cat a cat a cat"; // with a hue there would be no room for it all
+    const { warnings, ...drawn } = await engine.generate({ ...quick, prompt });
+    expect(warnings).toEqual([]);
+    expect(pngs(drawn)).toEqual(pngs(await engine.generate({ ...quick, prompt, literal: true })));
+  });
+
+  it("does not stand for a caption of which no word was taught", async () => {
+    const folder = await copyOfTiny({ scenes, "tokenizer.words": "words.txt" });
+    await replaceFile(folder, "words.txt", new TextEncoder().encode("a\nblue\ncat\nin\nred\n"));
+    const engine = await openUnclip(folder);
+    onTestFinished(() => engine.close());
+    const drawn = async (prompt: string, literal: boolean) => engine.generate({ ...quick, prompt, literal });
+    const { warnings, ...guessed } = await drawn("xyz", false);
+    expect(warnings).toMatchObject([{ code: "UNKNOWN_WORDS", message: expect.stringContaining("guesses") }]);
+    expect(pngs(guessed)).toEqual(pngs(await drawn("xyz", true)));
+    expect(pngs(await drawn("xyz cat", false))).toEqual(pngs(await drawn("cat in blue", true)));
+  });
+
+  it("is the same for both ends of an interpolation", async () => {
+    const engine = await opened();
+    const path = (literal: boolean, ...prompts: string[]) =>
+      engine.interpolate({ ...quick, literal, frames: 2, between: prompts.map((prompt) => ({ prompt })) });
+    const said = await path(true, "a cat in blue", "a drum in blue");
+    expect(pngs(await path(false, "a cat", "a drum"))).toEqual(pngs(said));
+  });
+});
+
+describe("two things", () => {
+  it("are drawn by one seed as in a batch, and with either prior", async () => {
+    const engine = await opened();
+    for (const prior of ["diffusion", "autoregressive"] as const) {
+      const { priorSteps: _, ...all } = quick;
+      const batch = await engine.generate({ ...all, prior, prompt: two, count: 2 });
+      const alone = await engine.generate({ ...all, prior, prompt: two, seed: 8 });
+      expect(pngs(alone)).toEqual(pngs(batch).slice(1));
+    }
+  });
+
+  it("are not the same twice where the words are", async () => {
+    const engine = await opened();
+    const [one, twins] = await Promise.all([
+      engine.generate({ ...quick, prompt: "a cat" }),
+      engine.generate({ ...quick, prompt: "a cat by a cat" }),
+    ]);
+    expect(pngs(twins)).not.toEqual(pngs(one));
+  });
+
+  it("tell their steps as those of one picture", async () => {
+    const engine = await opened();
+    const seen: Progress[] = [];
+    await engine.generate({ ...quick, prompt: two, count: 2 }, { onProgress: (progress) => seen.push(progress) });
+    const steps = (stage: string, picture: number) =>
+      seen.filter((each) => each.stage === stage && each.picture === picture).map(({ step, steps: of }) => [step, of]);
+    for (const picture of [0, 1]) {
+      expect(steps("prior", picture)).toEqual([1, 2, 3, 4].map((step) => [step, 4]));
+      expect(steps("decoder", picture)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((step) => [step, 9]));
+    }
+    expect(seen.filter(({ stage }) => stage === "decoder").every(({ preview }) => preview?.size === 64)).toBe(true);
+    expect(seen.every(({ pictures }) => pictures === 2)).toBe(true);
+  });
+
+  it("go on from what was kept", async () => {
+    const [engine, keep] = [await opened(), new Shelf()];
+    const request = { ...quick, prompt: two };
+    const drawn = pngs(await engine.generate(request, { keep }));
+    const ran: string[] = [];
+    const again = await engine.generate(request, { keep, onProgress: ({ stage }) => ran.push(stage) });
+    expect([pngs(again), ran]).toEqual([drawn, []]);
+  });
+
+  it("are given up between two steps when the call is canceled", async () => {
+    const engine = await opened();
+    for (const stage of ["prior", "decoder"] as const) {
+      const abort = new AbortController();
+      const onProgress = (told: Progress) => told.stage === stage && told.step === 4 && abort.abort();
+      const call = engine.generate({ ...quick, prompt: two }, { signal: abort.signal, onProgress });
+      await expect(call).rejects.toMatchObject({ code: "CANCELED" });
+    }
+  });
+});

@@ -1,0 +1,217 @@
+// Every field of every operation, wrong in each way it can be: each gets its named error, nothing is stored, and the
+// service answers after it as before.
+import { beforeAll, describe, expect, test } from "vitest";
+import { VARIABLE_LIMITS } from "../../../schema/server/use-operation-limits.ts";
+import { leavesNothing } from "../../support/schema/leaves-nothing.ts";
+import { GENERATE, INTERPOLATE, MANIPULATE, Service, UPLOAD, VARIATIONS } from "../../support/schema/service.ts";
+import { inputFields, wrongTypes } from "../../support/schema/wrong-types.ts";
+
+const service = new Service();
+let image = "";
+beforeAll(async () => {
+  image = await service.upload();
+});
+
+const LONG = "x".repeat(1_001);
+const INT = 2 ** 31;
+/** As long as a UUID in every way a check could count, and none. */
+const STRANGE_IDS = ["", "../../uploads/bob/x", "11111111-1111-1111-1111-111111111111", "\u0000", "\ud800", 7];
+
+type Row = readonly [field: string, wrong: object];
+const rows = (field: string, ...values: readonly unknown[]): Row[] =>
+  values.map((value) => [field, { [field]: value }]);
+const texts = (field: string): Row[] =>
+  rows(field, "", " \t\n\u00a0\u3000\ufeff", LONG, "👩‍👩‍👧‍👦".repeat(100), "e\u0301".repeat(501));
+
+const DRAWING: readonly Row[] = [
+  ...rows("size", "PX1024"), // the service's model ends at 256
+  ...rows("seed", -1, 2 ** 32, 1.5, 1e300),
+  ...rows("steps", 1, 251, -INT),
+  ...rows("guidance", -0.1, 30.1, 1e308),
+];
+const PRIOR: readonly Row[] = [
+  ...rows("priorSteps", 1, 251),
+  ["priorSteps", { prior: "AUTOREGRESSIVE", priorSteps: 10 }],
+  ...rows("priorGuidance", -1, 1e9),
+  ...rows("draws", 0, 17),
+];
+const DELIVERY: readonly Row[] = [
+  ...rows("idempotencyKey", "", "k".repeat(201)),
+  ...rows("startWithinSeconds", 0, 86_401),
+  ["startWithinSeconds", { startWithinSeconds: 20, endWithinSeconds: 10 }],
+  ...rows("endWithinSeconds", -5, 0, INT - 1),
+  ...rows("webhook", "", "somewhere", "http://example.com/", "ftp://example.com/", "javascript:alert(1)"),
+  ...rows("webhook", "https://10.0.0.1/", "https://[::ffff:169.254.169.254]/", "https://user:secret@example.com/"),
+  ...rows("webhook", `https://example.com/${"x".repeat(2_000)}`),
+];
+const COUNT = rows("count", 0, -1, 17, INT - 1);
+const STORED = rows("image", ...STRANGE_IDS);
+const BETWEEN = { between: [{ prompt: "a" }, { prompt: "b" }] };
+
+/** Of each mutation with an input: how it is asked, what is right in it, and what each row makes wrong. */
+const MUTATIONS = {
+  generate: {
+    query: GENERATE,
+    right: { prompt: "a boat" },
+    wrong: [
+      ...texts("prompt"),
+      ...COUNT,
+      ["count", { count: 16, steps: 250, preset: "BEST" }],
+      ...DRAWING,
+      ...PRIOR,
+      ...DELIVERY,
+    ],
+  },
+  variations: {
+    query: VARIATIONS,
+    right: { image: "$image" },
+    wrong: [...STORED, ...rows("strength", -0.01, 1.01), ...COUNT, ...DRAWING, ...DELIVERY],
+  },
+  interpolate: {
+    query: INTERPOLATE,
+    right: BETWEEN,
+    wrong: [
+      ...rows("between", [], [{ prompt: "a" }], new Array(9).fill({ prompt: "a" })),
+      ...texts("prompt").map(([, end]): Row => ["between.1.prompt", { between: [{ prompt: "a" }, end] }]),
+      ...STORED.map(([, end]): Row => ["between.0.image", { between: [end, { prompt: "a" }] }]),
+      ...rows("frames", 1, 61),
+      ["frames", { frames: 60, steps: 250 }],
+      ...DRAWING,
+      ...PRIOR,
+      ...DELIVERY,
+    ],
+  },
+  manipulate: {
+    query: MANIPULATE,
+    right: { image: "$image", to: "a dog" },
+    wrong: [
+      ...STORED,
+      ...texts("from"),
+      ...texts("to"),
+      ...rows("amount", -1, 1.5),
+      ...rows("frames", 0, 61),
+      ["animate", { frames: 1, animate: "GIF" }],
+      ...DRAWING,
+      ...DELIVERY,
+    ],
+  },
+  createUpload: {
+    query: UPLOAD,
+    right: { contentType: "image/png", bytes: 10 },
+    wrong: [
+      ...rows("contentType", "", "image/svg+xml", "IMAGE/PNG", "image/png; charset=x", "x".repeat(15_000)),
+      ...rows("bytes", 0, -1, 10_000_001, INT - 1),
+    ],
+  },
+} as const satisfies Record<string, { query: string; right: object; wrong: readonly Row[] }>;
+
+const fill = (input: object) => JSON.parse(JSON.stringify(input), (_, value) => (value === "$image" ? image : value));
+const errorsOf = async (response: Response) => ((await response.json()) as { errors: object[] }).errors;
+const show = (input: unknown) => JSON.stringify(input)?.slice(0, 60);
+
+leavesNothing(service);
+
+describe.each(Object.entries(MUTATIONS))(
+  "what is out of bounds in %s is told as data",
+  (name, { query, right, wrong }) => {
+    test.each(wrong.map(([field, change]) => [field, show(change), change] as const))(
+      "%s: %s",
+      async (field, _, change) => {
+        const answer = await service.get(query, { input: fill({ ...right, ...change }) });
+        expect(answer).toMatchObject({ __typename: "InvalidInput", code: "INVALID_INPUT", field });
+        expect(answer.message).toContain(field);
+        expect(answer.message.length).toBeLessThan(300);
+      },
+    );
+
+    test("in every field that has bounds", () => {
+      // Of a name in a list ("between.1.prompt") the last part.
+      const fields = new Set(wrong.map(([field]) => field.split(".").at(-1)));
+      for (const field of inputFields(name)) expect(fields).toContain(field);
+    });
+  },
+);
+
+describe("what is of the wrong type is told by GraphQL", () => {
+  test.each(wrongTypes().map(({ about, query, variables }) => [about, query, variables] as const))(
+    "%s",
+    async (_, query, variables) => {
+      const { data, errors, headers } = await service.ask(query, variables);
+      expect(data ?? null).toBeNull();
+      expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT", requestId: headers.get("x-request-id") });
+    },
+  );
+
+  test.each([
+    ["a number past all", '{"prompt":"a","guidance":1e400}'],
+    ["a number past the smallest", '{"prompt":"a","guidance":-1e400}'],
+    ["lists in lists", `{"prompt":${"[".repeat(90)}${"]".repeat(90)}}`],
+    ["a prototype", '{"prompt":"a","__proto__":{"count":2}}'],
+    ["a constructor", '{"prompt":"a","constructor":{"prototype":{"count":2}}}'],
+    ["a field that is not there", '{"prompt":"a","pormpt":"a"}'],
+  ])("%s", async (_, input) => {
+    const response = await service.fetch(`{"query":${JSON.stringify(GENERATE)},"variables":{"input":${input}}}`);
+    expect(await errorsOf(response)).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+  });
+});
+
+describe("variables that nobody needs are not looked into", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `"f${i}":1`).join();
+  test.each([
+    ["lists without end", `{"prompt":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
+    ["objects without end", `{"prompt":${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}}`],
+    ["fields without end", `{${many(50_000)}}`],
+    ["more fields than values are allowed", `{${many(VARIABLE_LIMITS.values)}}`],
+    ["items without end", `{"prompt":[${"1,".repeat(300_000)}1]}`],
+    ["a text without end", `{"prompt":"${"x".repeat(900_000)}"}`],
+    ["names without end", `{"${"x".repeat(900_000)}":1}`],
+  ])("%s", async (_, input) => {
+    const response = await service.fetch(`{"query":${JSON.stringify(GENERATE)},"variables":{"input":${input}}}`);
+    expect(response.status).toBe(400);
+    expect(await errorsOf(response)).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED" } }]);
+  });
+
+  test("however often they are wrong, the answer is short", async () => {
+    const wrong = Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`f${i}`, "x".repeat(200)]));
+    const { errors } = await service.ask(GENERATE, { input: { prompt: "a", ...wrong } });
+    expect(errors!.length).toBeGreaterThan(1);
+    expect(JSON.stringify(errors).length).toBeLessThan(50_000);
+  });
+});
+
+describe("a job that is not there, or somebody else's, is told of as such", () => {
+  const READS = [
+    ["job", "query ($id: ID!) { job(id: $id) { id } }", { job: null }],
+    ["node", "query ($id: ID!) { node(id: $id) { id } }", { node: null }],
+    ["cancel", "mutation ($id: ID!) { cancel(id: $id) { ... on Error { code } } }", { cancel: { code: "NOT_FOUND" } }],
+  ] as const;
+  const ids = ["", "x", "\u0000", "\ud800", "🚢", "' OR 1=1 --", "x".repeat(15_000), "../x", "null"];
+
+  test.each(READS)("%s", async (_, query, expected) => {
+    for (const id of ids) expect(await service.ask(query, { id })).toMatchObject({ data: expected, errors: undefined });
+  });
+
+  test("jobEvents", async () => {
+    for (const id of ids) {
+      const { errors } = await service.ask("subscription ($id: ID!) { jobEvents(id: $id) { seq } }", { id });
+      expect(errors).toMatchObject([{ extensions: { code: "NOT_FOUND" } }]);
+    }
+  });
+});
+
+describe("an argument of a read that is out of bounds is told by GraphQL", () => {
+  const jobs = "query ($first: Int! = 20, $after: String) { jobs(first: $first, after: $after) { nodes { id } } }";
+  const cursor = (text: string) => Buffer.from(text).toString("base64url");
+  test.each<[string, object]>([
+    ...[0, -1, -INT, 101].map((first): [string, object] => [jobs, { first }]),
+    ...["", "%%%", "MTIzNDU", "\u0000", "x".repeat(15_000)].map((after): [string, object] => [jobs, { after }]),
+    ...["-1.a", "1.A", "1e3.a", `${"9".repeat(16)}.a`, "1.a'--"].map((after): [string, object] => [
+      jobs,
+      { after: cursor(after) },
+    ]),
+    ["subscription ($after: Int!) { jobEvents(id: 1, after: $after) { seq } }", { after: -1 }],
+  ])("%s %j", async (query, variables) => {
+    const { errors } = await service.ask(query, variables);
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+  });
+});

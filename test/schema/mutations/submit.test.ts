@@ -1,0 +1,228 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { uploadKey } from "../../../infra/jobs/keys.ts";
+import { CANCEL, INTERPOLATE, MANIPULATE, Service, VARIATIONS } from "../../support/schema/service.ts";
+
+let service: Service;
+beforeEach(() => {
+  service = new Service();
+});
+
+const record = (id: string) => service.store.records.get(id)!;
+
+describe("each verb gives a job", () => {
+  test("generate, with every option", async () => {
+    const input = { sampler: "DPM_SOLVER_PP", seed: 4_294_967_295, preset: "BEST", steps: 20, guidance: 4.5 };
+    const prior = { prior: "DIFFUSION", priorSteps: 10, priorGuidance: 2, draws: 3, literal: true };
+    const answer = await service.generate({ ...input, ...prior });
+    const request = { size: "PX64", seed: 4_294_967_295, preset: "BEST", steps: 20, guidance: 4.5 };
+    expect(answer).toMatchObject({ __typename: "Job", kind: "GENERATE", status: "QUEUED", pictureCount: 2, request });
+    expect(record(answer.id).request).toMatchObject({
+      kind: "generate",
+      prompt: "a red boat",
+      sampler: "dpm-solver++",
+      prior: "diffusion",
+      priorSteps: 10,
+      priorGuidance: 2,
+      draws: 3,
+      literal: true,
+    });
+  });
+
+  test("generate, with nothing but a prompt, and null for what is left out", async () => {
+    const { id, request } = await service.generate({ count: null, size: null, seed: null, webhook: null });
+    expect(request).toMatchObject({ size: "PX256", preset: "STANDARD", steps: null, guidance: null });
+    expect(record(id)).toMatchObject({ pictures: 1, webhook: undefined });
+  });
+
+  test("variations", async () => {
+    const input = { image: await service.upload(), strength: 0.2, count: 3 };
+    const { id, kind } = await service.get(VARIATIONS, { input });
+    expect(kind).toBe("VARIATIONS");
+    expect(record(id)).toMatchObject({
+      pictures: 3,
+      request: { strength: 0.2, image: { key: `uploads/ada/${input.image}` } },
+    });
+  });
+
+  test("interpolate, through pictures and captions", async () => {
+    const image = await service.upload();
+    const input = { between: [{ prompt: "a boat" }, { image }, { prompt: "a car" }], frames: 5, animate: "GIF" };
+    const { id, kind } = await service.get(INTERPOLATE, { input });
+    expect(kind).toBe("INTERPOLATE");
+    const stored = { key: `uploads/ada/${image}`, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    const between = [{ prompt: "a boat" }, { image: stored }, { prompt: "a car" }];
+    expect(record(id)).toMatchObject({ pictures: 5, request: { between, animate: "gif" } });
+  });
+
+  test("manipulate", async () => {
+    const input = {
+      image: await service.upload(),
+      from: "a cat",
+      to: "a dog",
+      amount: 0.4,
+      frames: 4,
+      animate: "WEBP",
+    };
+    const { id, kind } = await service.get(MANIPULATE, { input });
+    expect(kind).toBe("MANIPULATE");
+    expect(record(id)).toMatchObject({
+      pictures: 4,
+      request: { from: "a cat", to: "a dog", amount: 0.4, animate: "webp" },
+    });
+  });
+});
+
+describe("an idempotency key", () => {
+  test("gives the job of the first time, seed and all", async () => {
+    const first = await service.generate({ idempotencyKey: "k" });
+    expect(await service.generate({ idempotencyKey: "k" })).toEqual(first);
+    expect(service.store.records.size).toBe(1);
+  });
+
+  test("is its owner's alone", async () => {
+    expect(await service.job({ idempotencyKey: "k" })).not.toBe(await service.job({ idempotencyKey: "k" }, "bob"));
+  });
+
+  test("belongs to one request", async () => {
+    const id = await service.job({ idempotencyKey: "k" });
+    const answer = await service.generate({ idempotencyKey: "k", prompt: "a blue boat" });
+    expect(answer).toMatchObject({
+      __typename: "IdempotencyConflict",
+      code: "IDEMPOTENCY_CONFLICT",
+      retryable: false,
+      job: { id },
+    });
+  });
+
+  test("makes one job of many at once", async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => service.job({ idempotencyKey: "k" })));
+    expect(new Set(answers).size).toBe(1);
+  });
+
+  test("knows the same file under another upload", async () => {
+    const input = async () => ({ image: await service.upload(), idempotencyKey: "k" });
+    const first = await service.get(VARIATIONS, { input: await input() });
+    expect(await service.get(VARIATIONS, { input: await input() })).toEqual(first);
+  });
+
+  test("finds its job when the upload is no longer kept, or was replaced", async () => {
+    const [image, other] = [await service.upload(), await service.upload()];
+    const asked = [
+      [VARIATIONS, { image, idempotencyKey: "a" }],
+      [INTERPOLATE, { between: [{ prompt: "a" }, { image }], frames: 2, idempotencyKey: "b" }],
+      [MANIPULATE, { image, to: "a dog", idempotencyKey: "c" }],
+    ] as const;
+    const ids = [];
+    for (const [query, input] of asked) ids.push((await service.get(query, { input })).id);
+    await service.blobs.put(uploadKey("ada", image), { bytes: new Uint8Array([1]), contentType: "image/png" });
+    for (const [i, [query, input]] of asked.entries()) expect((await service.get(query, { input })).id).toBe(ids[i]);
+    await service.blobs.remove(uploadKey("ada", image));
+    for (const [i, [query, input]] of asked.entries()) expect((await service.get(query, { input })).id).toBe(ids[i]);
+    const [query, input] = asked[0];
+    expect(await service.get(query, { input: { ...input, strength: 1 } })).toMatchObject({
+      code: "IDEMPOTENCY_CONFLICT",
+    });
+    // Nobody else's job, nor another key's, makes up for an upload that is gone.
+    await service.blobs.remove(uploadKey("ada", other));
+    for (const change of [{ image: other }, { idempotencyKey: "d" }, { idempotencyKey: undefined }]) {
+      const answer = await service.get(query, { input: { ...input, ...change } });
+      expect(answer).toMatchObject({ code: "INVALID_INPUT", field: "image" });
+    }
+    expect(await service.get(query, { input }, "bob")).toMatchObject({ code: "INVALID_INPUT", field: "image" });
+  });
+
+  test("that is missing makes another job, with another seed", async () => {
+    const [a, b] = [await service.generate(), await service.generate()];
+    expect(a.id).not.toBe(b.id);
+    expect(a.request.seed).not.toBe(b.request.seed);
+  });
+});
+
+describe("the quota", () => {
+  test("counts pictures in flight, and lets in again when they are done", async () => {
+    const first = await service.job({ count: 16 });
+    const refused = {
+      __typename: "QuotaExceeded",
+      code: "QUOTA_EXCEEDED",
+      retryable: true,
+      quota: 20,
+      picturesInFlight: 16,
+    };
+    expect(await service.generate({ count: 5 })).toMatchObject(refused);
+    expect(await service.generate({ count: 4 })).toMatchObject({ __typename: "Job" });
+    await service.draw(first);
+    expect(await service.generate({ count: 16 })).toMatchObject({ __typename: "Job" });
+  });
+
+  test("is each owner's own", async () => {
+    await service.job({ count: 16 });
+    expect(await service.generate({ count: 16 }, "bob")).toMatchObject({ __typename: "Job" });
+  });
+
+  test("is shared by verbs that are sent at once", async () => {
+    const all = await Promise.all(Array.from({ length: 10 }, () => service.generate({ count: 4 })));
+    expect(all.filter(({ __typename }) => __typename === "Job")).toHaveLength(5);
+  });
+});
+
+test("deadlines are counted from now; a named one moves the other", async () => {
+  const spans = async (input: object) => {
+    const { startBy, endBy, createdAt } = record(await service.job({ count: 1, ...input }));
+    return [(startBy - createdAt) / 1000, (endBy - createdAt) / 1000];
+  };
+  expect(await spans({})).toEqual([3_600, 7_200]);
+  expect(await spans({ startWithinSeconds: 60, endWithinSeconds: 120 })).toEqual([60, 120]);
+  expect(await spans({ endWithinSeconds: 60 })).toEqual([60, 60]);
+  expect(await spans({ startWithinSeconds: 10_000 })).toEqual([10_000, 10_000]);
+});
+
+test("a content hook refuses any prompt of a request, by its field", async () => {
+  const prompt = async (text: string) => (text.includes("bad") ? "Not that." : undefined);
+  service = new Service({ content: { prompt } });
+  const image = await service.upload();
+  const rejected = (field: string) => ({
+    __typename: "ContentRejected",
+    code: "CONTENT_REJECTED",
+    message: "Not that.",
+    field,
+  });
+  expect(await service.generate({ prompt: "bad" })).toMatchObject(rejected("prompt"));
+  const between = [{ image }, { prompt: "good" }, { prompt: "bad" }];
+  expect(await service.get(INTERPOLATE, { input: { between } })).toMatchObject(rejected("between.2.prompt"));
+  expect(await service.get(MANIPULATE, { input: { image, to: "bad" } })).toMatchObject(rejected("to"));
+  expect(await service.get(MANIPULATE, { input: { image, from: "bad", to: "ok" } })).toMatchObject(rejected("from"));
+  expect(await service.get(VARIATIONS, { input: { image } })).toMatchObject({ __typename: "Job" });
+  expect(await service.generate()).toMatchObject({ __typename: "Job" });
+});
+
+describe("cancel", () => {
+  test("ends a job, and changes nothing the second time", async () => {
+    const id = await service.job();
+    const neighbour = await service.job();
+    for (const _ of [1, 2]) {
+      expect(await service.get(CANCEL, { id })).toEqual({ __typename: "Job", id, status: "CANCELED" });
+    }
+    expect(record(neighbour).status).toBe("QUEUED");
+  });
+
+  test("leaves a job that is over as it is", async () => {
+    const id = await service.job();
+    await service.draw(id);
+    expect(await service.get(CANCEL, { id })).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  test("finds neither unknown nor foreign jobs", async () => {
+    const id = await service.job();
+    const missing = { __typename: "NotFound", code: "NOT_FOUND" };
+    expect(await service.get(CANCEL, { id: "nothing" })).toEqual(missing);
+    expect(await service.get(CANCEL, { id }, "bob")).toEqual(missing);
+    expect(record(id).status).toBe("QUEUED");
+  });
+});
+
+test("a webhook may name the service's own machine where that is the owner's, and nowhere else", async () => {
+  const webhook = "http://localhost:3000/hook";
+  const machine = (loopbackWebhooks: boolean) => new Service({ rules: { loopbackWebhooks } }).generate({ webhook });
+  expect(await machine(true)).toMatchObject({ __typename: "Job" });
+  expect(await machine(false)).toMatchObject({ code: "INVALID_INPUT", field: "webhook" });
+});

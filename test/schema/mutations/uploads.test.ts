@@ -1,0 +1,45 @@
+// What is taken; what is not: bad-uploads.test.ts.
+import { expect, test } from "vitest";
+import { uploadKey } from "../../../infra/jobs/keys.ts";
+import { PNG, Service, UPLOAD, VARIATIONS } from "../../support/schema/service.ts";
+
+const service = new Service();
+const bytes = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
+const JPEG = bytes("\xff\xd8\xff\xe0 and so on");
+const WEBP = bytes("RIFF\x10\0\0\0WEBPVP8 ");
+
+const vary = async (image: string, as = "ada") => service.get(VARIATIONS, { input: { image } }, as);
+const refused = (about: string) => {
+  return { code: "INVALID_INPUT", retryable: false, field: "image", message: expect.stringContaining(about) };
+};
+
+test("createUpload tells where one file of one type and length may go", async () => {
+  const upload = await service.get(UPLOAD, { input: { contentType: "image/png", bytes: 123 } });
+  expect(upload).toMatchObject({ __typename: "Upload", url: "memory:///" });
+  expect(upload.fields).toEqual([
+    { name: "key", value: `uploads/ada/${upload.id}` },
+    { name: "Content-Type", value: "image/png" },
+    { name: "x-max-bytes", value: "123" },
+  ]);
+});
+
+test.each([
+  ["PNG", PNG, "image/png"],
+  ["JPEG", JPEG, "image/jpeg"],
+  ["WebP", WEBP, "image/webp"],
+])("%s is taken", async (_, file, type) => {
+  expect(await vary(await service.upload(file, type))).toMatchObject({ __typename: "Job" });
+});
+
+test("a file past the limit is refused, however it came there", async () => {
+  const small = new Service({ rules: { uploadBytes: 10 } });
+  const { id } = await small.get(UPLOAD, { input: { contentType: "image/png", bytes: 10 } });
+  await small.blobs.put(uploadKey("ada", id), { bytes: PNG, contentType: "image/png" });
+  expect(await small.get(VARIATIONS, { input: { image: id } })).toMatchObject(refused("11 bytes"));
+});
+
+test("an upload is its owner's alone", async () => {
+  const id = await service.upload(PNG, "image/png", "bob");
+  expect(await vary(id)).toMatchObject(refused("no upload of yours"));
+  expect(await vary(id, "bob")).toMatchObject({ __typename: "Job" });
+});

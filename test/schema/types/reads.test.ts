@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Failure } from "../../../infra/jobs/job.ts";
+import { CANCEL, picture, Service, VARIATIONS } from "../../support/schema/service.ts";
+
+let service: Service;
+beforeEach(() => {
+  service = new Service();
+});
+
+const JOB = `query ($id: ID!) { job(id: $id) {
+  id kind status provisioning attempt pictureCount createdAt updatedAt startedAt endedAt startBy endBy
+  pictures { index size seed score url urlExpiresAt } sheet { url } animation { url urlExpiresAt }
+  progress { seq stage step steps pictureIndex pictureCount preview { url } }
+  failure { code message retryable } warnings { code message } timings { stage milliseconds }
+  webhook { url state tries nextAt lastStatus lastError }
+} }`;
+
+describe("a job", () => {
+  test("that waits", async () => {
+    const id = await service.job({ webhook: "https://example.com/hook" });
+    const job = await service.get(JOB, { id });
+    expect(job).toMatchObject({ id, kind: "GENERATE", status: "QUEUED", attempt: 0, pictureCount: 2, pictures: [] });
+    expect(job).toMatchObject({ startedAt: null, endedAt: null, progress: null, failure: null, sheet: null });
+    expect(job.webhook).toMatchObject({ url: "https://example.com/hook", state: "WAITING", tries: 0 });
+    expect(job.createdAt).toMatch(/^2026-11-24T00:00:\d\d\.000Z$/);
+    await service.jobs.provisioning(id);
+    expect(await service.get(JOB, { id })).toMatchObject({ provisioning: true });
+  });
+
+  test("that runs", async () => {
+    const id = await service.job();
+    const attempt = await service.attempt(id);
+    const news = { stage: "decoder", picture: 1, pictures: 2, step: 3, steps: 8, preview: `previews/${id}/1.png` };
+    await attempt.progress(news);
+    await attempt.drew(picture(id, 0));
+    const job = await service.get(JOB, { id });
+    expect(job).toMatchObject({ status: "RUNNING", attempt: 1 });
+    expect(job.progress).toMatchObject({ stage: "decoder", step: 3, steps: 8, pictureIndex: 1, pictureCount: 2 });
+    expect(job.progress.preview.url).toContain(`previews/${id}/1.png`);
+    expect(job.pictures).toMatchObject([{ index: 0, size: 64, seed: 7, score: 0.3 }]);
+    await attempt.handBack();
+    await service.attempt(id);
+    expect(await service.get(JOB, { id })).toMatchObject({ attempt: 2, progress: null });
+  });
+
+  test("that succeeded: its URLs are signed when they are read", async () => {
+    const id = await service.job({ count: 1 });
+    const attempt = await service.attempt(id);
+    await attempt.succeed([picture(id, 0)], {
+      sheet: `pictures/${id}/sheet.png`,
+      animation: { key: `pictures/${id}/animation.webp`, format: "webp" },
+      warnings: [{ code: "CAPTION_CUT", message: "too long" }],
+      timings: [{ stage: "decoder", milliseconds: 12.5 }],
+    });
+    const first = await service.get(JOB, { id });
+    expect(first).toMatchObject({ status: "SUCCEEDED", warnings: [{ code: "CAPTION_CUT" }], progress: null });
+    expect(first.animation.url).toContain("animation.webp");
+    expect(first.timings).toEqual([{ stage: "decoder", milliseconds: 12.5 }]);
+    const [one] = first.pictures;
+    expect(Date.parse(one.urlExpiresAt)).toBe(Number(new URL(one.url).searchParams.get("expires")));
+    const [again] = (await service.get(JOB, { id })).pictures;
+    expect(Date.parse(again.urlExpiresAt)).toBeGreaterThan(Date.parse(one.urlExpiresAt));
+  });
+
+  test("that failed", async () => {
+    const failure: Failure = { code: "INVALID_PICTURE", message: "no picture", retryable: false };
+    const id = await service.job();
+    await (await service.attempt(id)).fail(failure);
+    expect(await service.get(JOB, { id })).toMatchObject({ status: "FAILED", failure });
+  });
+
+  test("shows what was asked, pictures by URL", async () => {
+    const image = await service.upload();
+    const { id } = await service.get(VARIATIONS, { input: { image, seed: 5 } });
+    const query = `query ($id: ID!) { job(id: $id) { request {
+      __typename seed ... on VariationsRequest { strength count image { url } } } } }`;
+    const { request } = await service.get(query, { id });
+    expect(request).toMatchObject({ __typename: "VariationsRequest", seed: 5, strength: 0.5, count: 1 });
+    expect(request.image.url).toContain(`uploads/ada/${image}`);
+  });
+
+  test("has its log, for those who poll", async () => {
+    const id = await service.job();
+    await service.draw(id);
+    const query = `query ($id: ID!, $after: Int! = 0, $first: Int! = 100) {
+      job(id: $id) { events(after: $after, first: $first) { seq __typename } } }`;
+    const told = async (variables: object) => (await service.get(query, { id, ...variables })).events;
+    const all = await told({});
+    expect(all).toEqual([
+      { seq: 1, __typename: "Queued" },
+      { seq: 2, __typename: "Started" },
+      { seq: 3, __typename: "PictureReady" },
+      { seq: 4, __typename: "PictureReady" },
+      { seq: 5, __typename: "Succeeded" },
+    ]);
+    expect(await told({ after: 2, first: 2 })).toEqual(all.slice(2, 4));
+    expect(await told({ after: 99 })).toEqual([]);
+    for (const variables of [{ after: -1 }, { first: 0 }, { first: 501 }]) {
+      const { errors } = await service.ask(query, { id, ...variables });
+      expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT" });
+    }
+  });
+});
+
+describe("the history", () => {
+  const JOBS = `query ($first: Int! = 20, $after: String, $status: [JobStatus!]) {
+    jobs(first: $first, after: $after, status: $status) {
+      edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
+
+  test("goes page by page, newest first, each job once", async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 7; i++) ids.unshift(await service.job({ count: 1 }));
+    await service.job({}, "bob");
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const { edges, nodes, pageInfo } = await service.get(JOBS, { first: 3, after });
+      expect(nodes).toEqual(edges.map(({ node }: { node: object }) => node));
+      expect(pageInfo).toMatchObject({ startCursor: edges[0].cursor, endCursor: edges.at(-1).cursor });
+      expect(pageInfo.hasPreviousPage).toBe(after !== null);
+      seen.push(...nodes.map(({ id }: { id: string }) => id));
+      sizes.push(nodes.length);
+      [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
+      // What comes in meanwhile belongs before the first page.
+      if (sizes.length === 1) await service.job({ count: 1 });
+    }
+    expect(seen).toEqual(ids);
+    expect(sizes).toEqual([3, 3, 1]);
+  });
+
+  test("can be of some states", async () => {
+    const [a, b] = [await service.job(), await service.job()];
+    await service.get(CANCEL, { id: a });
+    expect((await service.get(JOBS, { status: ["CANCELED"] })).nodes).toEqual([{ id: a }]);
+    expect((await service.get(JOBS, { status: ["QUEUED", "RUNNING"] })).nodes).toEqual([{ id: b }]);
+    expect((await service.get(JOBS, { status: [] })).nodes).toHaveLength(2);
+  });
+
+  test("of nobody is empty", async () => {
+    const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
+    expect(await service.get(JOBS)).toEqual({ edges: [], nodes: [], pageInfo });
+  });
+
+  test.each([{ first: 0 }, { first: 101 }, { after: "" }, { after: "%%%" }, { after: "MTIzNDU" }])(
+    "refuses %j",
+    async (variables) => {
+      const { errors } = await service.ask(JOBS, variables);
+      expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT" });
+    },
+  );
+});
+
+test("models and viewer", async () => {
+  service = new Service({ webhookSecret: (owner) => `whsec_${owner}` });
+  await service.job({ count: 3 });
+  const query = "{ models { name sizes priors presets bytes } viewer { owner quota picturesInFlight webhookSecret } }";
+  const { data } = await service.ask(query);
+  expect(data.models).toEqual([
+    {
+      name: "picto",
+      sizes: ["PX64", "PX256"],
+      priors: ["DIFFUSION", "AUTOREGRESSIVE"],
+      presets: ["DRAFT", "STANDARD", "BEST"],
+      bytes: 5e9,
+    },
+  ]);
+  expect(data.viewer).toEqual({ owner: "ada", quota: 20, picturesInFlight: 3, webhookSecret: "whsec_ada" });
+});
+
+test("nobody sees another's job, by any way that leads to one", async () => {
+  const id = await service.job({ idempotencyKey: "k" });
+  const { data } = await service.ask(
+    "query ($id: ID!) { job(id: $id) { id } node(id: $id) { id } jobs { nodes { id } } viewer { picturesInFlight } }",
+    { id },
+    "bob",
+  );
+  expect(data).toEqual({ job: null, node: null, jobs: { nodes: [] }, viewer: { picturesInFlight: 0 } });
+  const own = await service.get("query ($id: ID!) { node(id: $id) { __typename id } }", { id });
+  expect(own).toEqual({ __typename: "Job", id });
+});

@@ -1,0 +1,53 @@
+// Parts of handlers of which one call goes wrong: it fails, or its process dies in it.
+import { Fault } from "../faults.ts";
+import { around } from "../jobs/intercept.ts";
+import type { Parts } from "./socket-service.ts";
+
+/** The call of this number, from 0, over all processes. */
+export type Fate = { readonly nth: number; readonly how: "fails" | "dies"; readonly when: "before" | "after" };
+
+type Fallible = Pick<Parts, "connections" | "post" | "store" | "webhooks">;
+
+export class Fates {
+  /** What was called. */
+  readonly calls: string[] = [];
+  befell = false;
+  readonly #fate: Fate | undefined;
+
+  constructor(fate?: Fate) {
+    this.#fate = fate;
+  }
+
+  /** The parts of one process. Of a dead one no call is carried out. */
+  process(parts: Fallible): Fallible {
+    let alive = true;
+    const watched = <Port extends object>(port: Port): Port =>
+      around(port, async (method, call) => {
+        if (!alive) throw new Fault(method, "before");
+        const fate = this.#fate?.nth === this.calls.length ? this.#fate : undefined;
+        this.calls.push(method);
+        if (!fate) return call();
+        this.befell = true;
+        if (fate.when === "after") await call();
+        alive = fate.how === "fails";
+        throw new Fault(method, fate.when);
+      });
+    const { connections, post, store, webhooks } = parts;
+    return {
+      connections: watched(connections),
+      post: watched(post),
+      store: watched(store),
+      webhooks: watched(webhooks),
+    };
+  }
+}
+
+/** All there are of so many calls. To die before a call is to die after the one before it. */
+export function fatesOf(calls: number): readonly Fate[] {
+  const kinds = [
+    { how: "fails", when: "before" },
+    { how: "fails", when: "after" },
+    { how: "dies", when: "after" },
+  ] as const;
+  return Array.from({ length: calls }, (_, nth) => kinds.map((kind) => ({ nth, ...kind }))).flat();
+}

@@ -1,0 +1,165 @@
+// A job's life over the wire, in real time: a client, workers and a sweeper of their own on moto's table, queue and
+// bucket. One call goes wrong, or its caller dies in it; then all that is promised to the client must hold.
+import { setTimeout as sleep } from "node:timers/promises";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { expect } from "vitest";
+import { awsBlobs } from "../../../infra/aws/blobs.ts";
+import { awsJobStore } from "../../../infra/aws/job-store.ts";
+import { awsQueue } from "../../../infra/aws/queue.ts";
+import type { JobEvent, JobRecord } from "../../../infra/jobs/job.ts";
+import { over } from "../../../infra/jobs/job.ts";
+import { Jobs } from "../../../infra/jobs/jobs.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
+import { work } from "../../../infra/jobs/worker.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { Fault } from "../faults.ts";
+import { ask, generate } from "../jobs/builders.ts";
+import type { Ports } from "../jobs/in-memory-service.ts";
+import { around } from "../jobs/intercept.ts";
+import { expectSound } from "../jobs/invariants.ts";
+import { dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
+import { quickEngine } from "./quick-engine.ts";
+
+/** Progress is told at every step, of which there are few here. */
+Object.assign(RULES, { progressMs: 10 });
+
+/** From now on what is lost comes back while one waits; not so soon that a busy machine loses what is alive. */
+export function hasten(): void {
+  Object.assign(RULES, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
+}
+
+const SWEEP_MS = 3_000;
+const PICTURES = 2;
+
+/** A call: who makes it ("client" or "worker"), of which port, and the how-manieth of its kind. */
+export type Call = `${"client" | "worker"} ${keyof Ports}.${string} ${number}`;
+/** The call fails, or its caller dies: before it is carried out, or when it was and nobody heard. */
+export type Fate = { readonly call: Call; readonly how: "fails" | "dies"; readonly when: "before" | "after" };
+
+export type Clients = { readonly dynamo: typeof dynamo; readonly sqs: typeof sqs; readonly s3: typeof s3 };
+
+export type Day = {
+  readonly job: JobRecord;
+  /** All calls of the client and of the first worker. */
+  readonly calls: readonly Call[];
+  readonly troubles: readonly string[];
+  /** Whether the fate's call was made: how many there are of a kind depends a little on the moment. */
+  readonly befell: boolean;
+};
+
+export async function day(bucket: string, fate?: Fate, clients: Clients = { dynamo, sqs, s3 }): Promise<Day> {
+  const [table, queueUrl] = await Promise.all([newTable(), newQueue()]);
+  const real: Ports = {
+    store: awsJobStore(clients.dynamo, { table, keptMs: 86_400_000 }),
+    queue: awsQueue(clients.sqs, queueUrl),
+    blobs: awsBlobs(clients.s3, bucket),
+  };
+  const end = new AbortController();
+  const dead = new Promise<never>((_, reject) => end.signal.addEventListener("abort", () => reject(new Error("dead"))));
+  dead.catch(() => {});
+  const calls: Call[] = [];
+  const troubles: string[] = [];
+  let hire = () => {};
+
+  const portsOf = (who: "client" | "worker"): Ports => {
+    let alive = true;
+    const watched = <Name extends keyof Ports>(name: Name): Ports[Name] =>
+      around(real[name], async (method, call) => {
+        if (!alive) return dead;
+        const kind = `${who} ${name}.${method}`;
+        const mine = `${kind} ${1 + calls.filter((known) => known.startsWith(`${kind} `)).length}` as Call;
+        calls.push(mine);
+        if (fate?.call !== mine) {
+          const answer = await call();
+          return alive ? answer : dead;
+        }
+        if (fate.when === "after") await call();
+        if (fate.how === "fails") throw new Fault(method, fate.when);
+        alive = false;
+        hire();
+        return dead;
+      });
+    return { store: watched("store"), queue: watched("queue"), blobs: watched("blobs") };
+  };
+  const jobsOf = ({ store, queue }: Ports) =>
+    new Jobs({ store, queue, clock: systemClock, trouble: (what) => troubles.push(what) });
+  const workers: Promise<void>[] = [];
+  const employ = (name: string, ports: Ports) => {
+    const log = { attempt: () => {}, trouble: (what: string) => void troubles.push(what) };
+    const options = { name, jobs: jobsOf(ports), ...ports, engine: quickEngine(), log, signal: end.signal };
+    workers.push(work(options));
+  };
+  hire = () => employ("second", real);
+  employ("first", portsOf("worker"));
+  const sweeper = sweeping(jobsOf(real), end.signal);
+
+  try {
+    const job = await client(jobsOf(portsOf("client")), real);
+    expectSound(job);
+    expect(job).toMatchObject({ status: "SUCCEEDED", pictures: PICTURES });
+    const prefix = `pictures/${job.id}/`;
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+    expect(Contents.map(({ Key }) => Key)).toEqual(job.drawn.map(({ key }) => key));
+    for (const { key, seed } of job.drawn) {
+      expect(Buffer.from((await real.blobs.get(key))!.bytes).toString()).toBe(`png of ${seed}`);
+    }
+    await expectNothingLeft(real, job);
+    return { job, calls, troubles, befell: fate !== undefined && calls.includes(fate.call) };
+  } finally {
+    end.abort();
+    for (const leaving of [...workers, sweeper]) leavers.add(leaving);
+  }
+}
+
+const leavers = new Set<Promise<void>>();
+
+/** When the workers of all days have gone, which takes as long as their last poll. */
+export async function everybodyGone(): Promise<void> {
+  await Promise.all(leavers);
+}
+
+/** Asks until there is an answer, then follows the events to their end, from where it was whenever it is cut off. */
+async function client(jobs: Jobs, { store }: Ports): Promise<JobRecord> {
+  const owner = "ada";
+  const request = generate({ count: PICTURES });
+  const submitted = await insist(() => jobs.submit(ask({ owner, idempotencyKey: "once", request, quota: PICTURES })));
+  if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
+  const told: JobEvent[] = [];
+  const { id } = submitted.job;
+  const last = await insist(async () => {
+    for await (const { event, record } of (await jobs.watch(owner, id, told.length))!) {
+      told.push(event);
+      if (over(record) && event.seq === record.events.length) return record;
+    }
+    throw new Error("The events ended before the job");
+  });
+  expect(told).toEqual(last.events);
+  expect(await store.get(id)).toEqual(last);
+  return last;
+}
+
+async function insist<Out>(act: () => Promise<Out>): Promise<Out> {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+async function sweeping(jobs: Jobs, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await jobs.sweep();
+    await sleep(SWEEP_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Messages that came twice or late find nothing to do, and a second submit finds the first. */
+async function expectNothingLeft(ports: Ports, job: JobRecord): Promise<void> {
+  const jobs = new Jobs({ ...ports, clock: systemClock });
+  expect(await jobs.lease(job.id, "third")).toEqual({ type: "NOTHING" });
+  const again = await jobs.submit(ask({ idempotencyKey: "once", request: generate({ count: PICTURES }) }));
+  expect(again).toEqual({ type: "ACCEPTED", job, again: true });
+}

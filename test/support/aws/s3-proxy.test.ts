@@ -1,0 +1,56 @@
+// The examples that AWS gives of its signatures, so that the door checks what S3 checks.
+import { expect, test } from "vitest";
+import { handClock } from "../jobs/records.ts";
+import { s3Door, sign, signatureOfUrl } from "./s3-proxy.ts";
+
+const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+/** docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+const SIGNED_URL = `https://examplebucket.s3.amazonaws.com/test.txt?${[
+  "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+  "X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request",
+  "X-Amz-Date=20130524T000000Z",
+  "X-Amz-Expires=86400",
+  "X-Amz-SignedHeaders=host",
+  "X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
+].join("&")}`;
+
+/** docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html, which has lines of this form. */
+const POLICY = `{ "expiration": "2015-12-30T12:00:00.000Z",
+  "conditions": [
+    {"bucket": "sigv4examplebucket"},
+    ["starts-with", "$key", "user/user1/"],
+    {"acl": "public-read"},
+    {"success_action_redirect": "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},
+    ["starts-with", "$Content-Type", "image/"],
+    {"x-amz-meta-uuid": "14365123651274"},
+    {"x-amz-server-side-encryption": "AES256"},
+    ["starts-with", "$x-amz-meta-tag", ""],
+
+    {"x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"},
+    {"x-amz-algorithm": "AWS4-HMAC-SHA256"},
+    {"x-amz-date": "20151229T000000Z" }
+  ]
+}`.replaceAll("\n", "\r\n");
+
+test("signs a URL as AWS's example does", () => {
+  const url = new URL(SIGNED_URL);
+  expect(signatureOfUrl(url, "GET", SECRET)).toBe(url.searchParams.get("X-Amz-Signature"));
+});
+
+test("signs a policy as AWS's example does", () => {
+  const scope = ["20151229", "us-east-1", "s3", "aws4_request"];
+  const signature = sign(Buffer.from(POLICY).toString("base64"), scope, SECRET);
+  expect(signature).toBe("8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
+});
+
+test("opens to a signed URL for its day, and to nothing that was changed about it", async () => {
+  const clock = handClock(Date.UTC(2013, 4, 24, 23, 59, 59));
+  const door = s3Door(SECRET, clock, async () => new Response("in"));
+  expect(await (await door(SIGNED_URL)).text()).toBe("in");
+  expect(await (await door(SIGNED_URL.replace("86400", "86401"))).text()).toContain("SignatureDoesNotMatch");
+  expect(await (await door(SIGNED_URL.replace("test", "best"))).text()).toContain("SignatureDoesNotMatch");
+  expect(await (await door(SIGNED_URL, { method: "DELETE" })).text()).toContain("SignatureDoesNotMatch");
+  clock.pass(1);
+  expect(await (await door(SIGNED_URL)).text()).toContain("expired");
+});

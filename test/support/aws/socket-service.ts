@@ -1,0 +1,196 @@
+// The half of the service that speaks over WebSockets, on moto and the fixture of API Gateway: real rows, the SDK's real
+// clients, graphql-ws's real client; and a worker whose every move a test makes.
+import { type Client, type ClientOptions, createClient } from "graphql-ws";
+import { pino } from "pino";
+import { WebSocket } from "ws";
+import { type Gate, openGate } from "../../../functions/aws/authenticate.ts";
+import { type FanoutParts, fanoutHandler } from "../../../functions/aws/fanout-handler.ts";
+import { type SocketParts, socketHandler } from "../../../functions/aws/socket-handler.ts";
+import { deliverer } from "../../../functions/aws/sockets/deliver-events.ts";
+import { mintKey } from "../../../infra/auth/api-keys.ts";
+import type { Issuer } from "../../../infra/auth/oidc.ts";
+import { awsBlobs } from "../../../infra/aws/blobs.ts";
+import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
+import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
+import { awsJobStore } from "../../../infra/aws/job-store.ts";
+import { awsKeyStore } from "../../../infra/aws/key-store.ts";
+import { awsPost, type Post } from "../../../infra/aws/post-to-connection.ts";
+import { awsQueue } from "../../../infra/aws/queue.ts";
+import type { Attempt } from "../../../infra/jobs/attempt.ts";
+import { Jobs } from "../../../infra/jobs/jobs.ts";
+import { type Blobs, type Clock, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
+import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
+import { handClock } from "../jobs/records.ts";
+import { type Answer, GENERATE, MODEL, picture } from "../schema/service.ts";
+import { CREDENTIALS, dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
+import { type RawOptions, type RawSocket, rawSocket } from "./raw-socket.ts";
+import { followTable, type Unkindness } from "./table-stream.ts";
+import { Gateway } from "./websocket-api.ts";
+
+const minted = (owner: string) => mintKey({ name: owner, owner, quota: 1_000 }, 0);
+/** Known at every stage. */
+export const KEYS = { ada: minted("ada"), bob: minted("bob") } as const;
+/** What they show. */
+export const ADA = `Bearer ${KEYS.ada.secret}`;
+export const BOB = `Bearer ${KEYS.bob.secret}`;
+
+/** What both handlers are made of; a test may put something of its own in place of a part. */
+export type Parts = {
+  readonly connections: Connections;
+  readonly post: Post;
+  readonly store: JobStore;
+  readonly webhooks: Queue;
+  readonly gate: Gate;
+  readonly clock: Clock;
+};
+
+export type StageOptions = Partial<ApiOptions> & { readonly oidc?: Issuer };
+
+export class Stage {
+  readonly gateway: Gateway;
+  /** The gateway's: it tells idle and old sockets by it. */
+  readonly gatewayClock = handClock();
+  readonly table: string;
+  readonly parts: Parts;
+  /** Of jobs. */
+  readonly queue: Queue;
+  readonly blobs: Blobs;
+  readonly jobs: Jobs;
+  readonly api: Api;
+  readonly logged: unknown[] = [];
+  readonly log = pino({ level: "error" }, { write: (line: string) => void this.logged.push(JSON.parse(line)) });
+  readonly #undo: (() => unknown)[] = [];
+  readonly #operations: number;
+
+  private constructor(table: string, urls: readonly string[], bucket: string, { oidc, ...options }: StageOptions) {
+    this.table = table;
+    this.gateway = new Gateway(this.gatewayClock);
+    const [queue, webhooks] = urls.map((url) => awsQueue(sqs, url)) as [Queue, Queue];
+    const store = awsJobStore(dynamo, { table, keptMs: 86_400_000 });
+    this.queue = queue;
+    this.blobs = awsBlobs(s3, bucket);
+    this.jobs = new Jobs({ store, queue, clock: systemClock });
+    const connections = awsConnections(dynamo, table, systemClock);
+    const lazy = () => awsPost(socketsClient(this.gateway.endpoint, { region: "us-east-1", credentials: CREDENTIALS }));
+    const gate = openGate({ keys: awsKeyStore(dynamo, table), oidc, quota: 1_000, clock: systemClock });
+    this.parts = { connections, post: lateBound(lazy), store, webhooks, gate, clock: systemClock };
+    this.api = createApi({
+      jobs: this.jobs,
+      blobs: this.blobs,
+      models: [MODEL],
+      embedder: { embed: () => Promise.reject(new Error("nobody embeds here")) },
+      authenticate: gate.authenticate,
+      introspection: true,
+      graphiql: false,
+      log: (error) => this.logged.push(error),
+      ...options,
+    });
+    this.#operations = options.rules?.operationsPerSocket ?? 100;
+  }
+
+  static async open(bucket: string, options: StageOptions = {}): Promise<Stage> {
+    const stage = new Stage(await newTable(), [await newQueue(), await newQueue()], bucket, options);
+    const keys = awsKeyStore(dynamo, stage.table);
+    await Promise.all(Object.values(KEYS).map(({ key }) => keys.add(key)));
+    await stage.gateway.open();
+    stage.atEnd(() => stage.gateway.close());
+    stage.gateway.handler = stage.socket();
+    return stage;
+  }
+
+  socket(change: Partial<Parts> = {}) {
+    const { jobs, log } = this;
+    const parts = { ...this.parts, ...change, log };
+    const { detached } = this.api;
+    const deliver = deliverer({ ...parts, detached });
+    const all: SocketParts = { ...parts, detached, deliver, jobs, operationsPerSocket: this.#operations };
+    return socketHandler(all);
+  }
+
+  fanout(change: Partial<Parts> = {}) {
+    const parts = { ...this.parts, ...change, log: this.log };
+    const all: FanoutParts = { ...parts, deliver: deliverer({ ...parts, detached: this.api.detached }) };
+    return fanoutHandler(all);
+  }
+
+  /** From now on what is written is told. */
+  async spread(handler = this.fanout(), unkindness?: Unkindness): Promise<void> {
+    const following = await followTable(this.table, handler, unkindness);
+    this.atEnd(() => following.close());
+  }
+
+  /** Last in, first out. */
+  atEnd(undo: () => unknown): void {
+    this.#undo.push(undo);
+  }
+
+  async close(): Promise<void> {
+    for (let step = this.#undo.pop(); step; step = this.#undo.pop()) await step();
+  }
+
+  client(options: Partial<ClientOptions> = {}): Client {
+    const connectionParams = { authorization: ADA };
+    const url = this.gateway.url;
+    const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0, ...options });
+    this.atEnd(() => client.dispose());
+    return client;
+  }
+
+  raw(options: RawOptions = {}): Promise<RawSocket> {
+    return rawSocket(this.gateway.url, options);
+  }
+
+  /** The id of a job that was accepted. */
+  async job(input: object = {}, authorization = ADA): Promise<string> {
+    const headers = { "content-type": "application/json", authorization };
+    const variables = { input: { prompt: "a red boat", count: 2, size: "PX64", ...input } };
+    const body = JSON.stringify({ query: GENERATE, variables });
+    const response = await this.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers, body });
+    const { data } = (await response.json()) as Answer;
+    return data.generate.id;
+  }
+
+  async attempt(id: string): Promise<Attempt> {
+    const leased = await this.jobs.lease(id, "w");
+    if (leased.type !== "LEASED") throw new Error(leased.type);
+    return leased.attempt;
+  }
+
+  /** Draws a job to its end: a picture, some steps, a picture, ... */
+  async draw(id: string): Promise<void> {
+    const attempt = await this.attempt(id);
+    const { pictures } = attempt.job;
+    for (let index = 0; index < pictures; index++) {
+      await attempt.progress({ stage: `decoder ${index}`, picture: index, pictures, step: 1, steps: 1 });
+      await attempt.drew(picture(id, index));
+    }
+    await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
+  }
+}
+
+/** The gateway's port is known only when it listens. */
+function lateBound(make: () => Post): Post {
+  let made: Post | undefined;
+  const post = () => (made ??= make());
+  return { send: (...sent) => post().send(...sent), cut: (...cut) => post().cut(...cut) };
+}
+
+/** All of a stream's values. */
+export async function all(stream: AsyncIterable<Answer>): Promise<Answer[]> {
+  const seen: Answer[] = [];
+  for await (const value of stream) seen.push(value);
+  return seen;
+}
+
+/** The next so many. */
+export async function take(stream: AsyncIterator<Answer>, count: number): Promise<Answer[]> {
+  const seen: Answer[] = [];
+  while (seen.length < count) {
+    const { done, value } = await stream.next();
+    if (done) break;
+    seen.push(value);
+  }
+  return seen;
+}
+
+export const seqs = (answers: readonly Answer[]): number[] => answers.map(({ data }) => data.jobEvents.seq);

@@ -1,0 +1,28 @@
+import { Jobs } from "../../../infra/jobs/jobs.ts";
+import { type Clock, systemClock } from "../../../infra/ports.ts";
+import { FakeEngine } from "./fake-engine.ts";
+import type { Ports, World } from "./in-memory-service.ts";
+import { around } from "./intercept.ts";
+
+/** A worker whose calls are all held while it is frozen; one that never thaws is dead. */
+export function mortal(world: World, name: string, engine = new FakeEngine(), clock: Clock = systemClock) {
+  let frozen: Promise<unknown> | undefined;
+  let thaw = () => {};
+  const hold = <Port extends object>(port: Port) =>
+    around(port, async (_, call) => {
+      await frozen;
+      const answer = await call();
+      await frozen;
+      return answer;
+    });
+  const { store, queue, blobs } = world.ports;
+  const ports: Ports = { store: hold(store), queue: hold(queue), blobs: hold(blobs) };
+  const jobs = new Jobs({ ...ports, clock });
+  const { stop } = world.worker(engine, { ...ports, name, jobs });
+  const freeze = () => {
+    frozen = new Promise<void>((resolve) => {
+      thaw = resolve;
+    });
+  };
+  return { engine, stop, freeze, thaw: () => thaw() };
+}

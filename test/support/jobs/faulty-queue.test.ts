@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { localQueue } from "../../../infra/local/queue.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { contractOfQueue } from "../../contracts/queue.ts";
+import { closableDatabase, testDatabase } from "../local/temporary-folder.ts";
+import { type Unkindness, unkindQueue } from "./faulty-queue.ts";
+import { handClock } from "./records.ts";
+
+contractOfQueue("local, made unkind", async () => {
+  const { database, close } = closableDatabase();
+  return { queue: unkindQueue(localQueue(database, "jobs", systemClock), 1), close };
+});
+
+const KIND: Unkindness = { twice: 0, late: 0, back: 0, empty: 0, stale: 0 };
+const TAKE = { max: 10, waitSeconds: 0, visibilitySeconds: 30 };
+
+/** A queue with one unkindness, which always happens. */
+function only(kind: keyof Unkindness) {
+  const clock = handClock();
+  const queue = unkindQueue(localQueue(testDatabase(), "jobs", clock), 1, { ...KIND, [kind]: 1 });
+  return { clock, queue, ids: async () => (await queue.receive(TAKE)).map(({ note }) => note.id) };
+}
+
+test("sends twice", async () => {
+  const { queue, clock, ids } = only("twice");
+  await queue.send({ id: "a" }, { group: "anna" });
+  clock.pass(1);
+  expect(await ids()).toEqual(["a", "a"]);
+});
+
+test("is late", async () => {
+  const { queue, clock, ids } = only("late");
+  await queue.send({ id: "a" }, { group: "anna" });
+  expect(await ids()).toEqual([]);
+  clock.pass(1);
+  expect(await ids()).toEqual(["a"]);
+});
+
+test("brings back what was removed", async () => {
+  const { queue, clock, ids } = only("back");
+  await queue.send({ id: "a" }, { group: "anna" });
+  for (const { handle } of await queue.receive(TAKE)) await queue.remove(handle);
+  clock.pass(1);
+  expect(await ids()).toEqual(["a"]);
+});
+
+test("lets a delivery go stale in its owner's hands", async () => {
+  const { queue, ids } = only("stale");
+  await queue.send({ id: "a" }, { group: "anna" });
+  const [message] = await queue.receive(TAKE);
+  expect(await queue.extend(message!.handle, 30)).toBe(false);
+  expect(await ids()).toEqual(["a"]);
+});
+
+test("comes back empty-handed", async () => {
+  const { queue, ids } = only("empty");
+  await queue.send({ id: "a" }, { group: "anna" });
+  expect(await ids()).toEqual([]);
+});
+
+test("delivers in another order, the same for the same seed", async () => {
+  const order = async (seed: number) => {
+    const queue = unkindQueue(localQueue(testDatabase(), "jobs", handClock()), seed, KIND);
+    for (const id of "abcdefgh") await queue.send({ id }, { group: "anna" });
+    return (await queue.receive(TAKE)).map(({ note }) => note.id).join("");
+  };
+  expect(await order(1)).toBe(await order(1));
+  expect(await order(1)).not.toBe("abcdefgh");
+  expect(await order(2)).not.toBe(await order(1));
+});

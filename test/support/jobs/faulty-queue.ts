@@ -1,0 +1,69 @@
+// A queue as unkind as SQS may be, by a seed: messages come twice, in another order, late, or after they were removed;
+// polls come back empty-handed, deliveries go stale in their owner's hands, and counts are guesses.
+import { checkDelay, checkReceive } from "../../../infra/limits.ts";
+import type { Message, Queue } from "../../../infra/ports.ts";
+import { randomOf } from "../random.ts";
+
+/** How often, of 1. */
+export type Unkindness = {
+  readonly twice: number;
+  readonly late: number;
+  readonly back: number;
+  readonly empty: number;
+  readonly stale: number;
+};
+
+export const UNKIND: Unkindness = { twice: 0.2, late: 0.2, back: 0.2, empty: 0.2, stale: 0.2 };
+
+const LATE_SECONDS = 1;
+
+export function unkindQueue(queue: Queue, seed: number, unkind: Unkindness = UNKIND): Queue {
+  const random = randomOf(seed);
+  const happens = (kind: keyof Unkindness) => random() < unkind[kind];
+  const sent = new Map<string, string>();
+  const taken = new Map<string, Message>();
+
+  const resend = (id: string, delaySeconds: number) => queue.send({ id }, { group: sent.get(id) ?? "", delaySeconds });
+
+  return {
+    send: async (note, { group, delaySeconds = 0 }) => {
+      checkDelay(delaySeconds);
+      await queue.send(note, { group, delaySeconds: happens("late") ? later(delaySeconds) : delaySeconds });
+      sent.set(note.id, group);
+      if (happens("twice")) await resend(note.id, later(delaySeconds));
+    },
+    receive: async (options) => {
+      checkReceive(options);
+      if (happens("empty")) return [];
+      const messages = shuffled(await queue.receive(options), random);
+      for (const message of messages) {
+        taken.set(message.handle, message);
+        if (happens("stale")) await queue.extend(message.handle, 0);
+      }
+      return messages;
+    },
+    extend: (handle, seconds) => queue.extend(handle, seconds),
+    remove: async (handle) => {
+      await queue.remove(handle);
+      const message = taken.get(handle);
+      taken.delete(handle);
+      if (message && happens("back")) await resend(message.note.id, random() < 0.5 ? 0 : LATE_SECONDS);
+    },
+    depth: async () => {
+      const { ready, hidden } = await queue.depth();
+      const guess = (count: number) => Math.max(0, count + Math.floor(random() * 3) - 1);
+      return { ready: guess(ready), hidden: guess(hidden) };
+    },
+  };
+}
+
+function later(delaySeconds: number): number {
+  return Math.min(delaySeconds + LATE_SECONDS, 900);
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  return items
+    .map((item) => ({ item, order: random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item);
+}

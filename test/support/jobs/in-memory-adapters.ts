@@ -1,0 +1,210 @@
+// The ports in memory, as strict as the adapters: what they refuse is refused here too. Waiting takes the time of the
+// timers, so a test of time brings a clock and fake timers that agree (test/support/jobs/time.ts).
+
+import { type JobRecord, over } from "../../../infra/jobs/job.ts";
+import type { Blob, Blobs, Clock, JobPage, JobStore, Message, Note, Queue } from "../../../infra/ports.ts";
+import { QUEUE_LIMITS } from "../../../infra/ports.ts";
+
+type Wake = (record: JobRecord | undefined) => void;
+
+export class MemoryStore implements JobStore {
+  readonly records = new Map<string, JobRecord>();
+  readonly listeners = new Map<string, Set<Wake>>();
+
+  async create(record: JobRecord): Promise<boolean> {
+    if (this.records.has(record.id)) return false;
+    this.#write(record);
+    return true;
+  }
+
+  async get(id: string): Promise<JobRecord | undefined> {
+    return this.records.get(id);
+  }
+
+  async replace(previous: JobRecord, next: JobRecord): Promise<boolean> {
+    if (next.id !== previous.id || next.version !== previous.version + 1) throw new Error("not the next version");
+    if (this.records.get(previous.id)?.version !== previous.version) return false;
+    this.#write(next);
+    return true;
+  }
+
+  async list(owner: string, { first, after, status }: JobPage): Promise<readonly JobRecord[]> {
+    const newestFirst = (a: Place, b: Place) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+    return this.#all()
+      .filter((job) => job.owner === owner && (status?.includes(job.status) ?? true))
+      .filter((job) => after === undefined || (job.id !== after.id && newestFirst(after, job) < 0))
+      .sort(newestFirst)
+      .slice(0, first);
+  }
+
+  async picturesInFlight(owner: string): Promise<number> {
+    return this.#all().reduce((sum, job) => (job.owner === owner && !over(job) ? sum + job.pictures : sum), 0);
+  }
+
+  async due(now: number, limit: number): Promise<readonly JobRecord[]> {
+    const due = this.#all().filter(({ wakeAt }) => wakeAt !== undefined && wakeAt <= now);
+    return due.sort((a, b) => a.wakeAt! - b.wakeAt!).slice(0, limit);
+  }
+
+  listen(id: string, wake: Wake): () => void {
+    // Each call counts for itself, also with a function that listens already.
+    const mine: Wake = (record) => wake(record);
+    const heard = this.listeners.get(id) ?? new Set();
+    this.listeners.set(id, heard.add(mine));
+    return () => {
+      heard.delete(mine);
+      if (heard.size === 0 && this.listeners.get(id) === heard) this.listeners.delete(id);
+    };
+  }
+
+  async forget(before: number, limit: number): Promise<number> {
+    const old = this.#all().filter(({ endedAt }) => endedAt !== undefined && endedAt < before);
+    for (const { id } of old.slice(0, limit)) this.records.delete(id);
+    return Math.min(old.length, limit);
+  }
+
+  #all(): JobRecord[] {
+    return [...this.records.values()];
+  }
+
+  #write(record: JobRecord): void {
+    this.records.set(record.id, record);
+    for (const wake of [...(this.listeners.get(record.id) ?? [])]) wake(record);
+  }
+}
+
+type Place = { readonly createdAt: number; readonly id: string };
+type Waiting = { readonly note: Note; visibleAt: number; deliveries: number; handle: string };
+
+export class MemoryQueue implements Queue {
+  readonly messages = new Set<Waiting>();
+  readonly #clock: Clock;
+  readonly #waits = new Set<() => void>();
+  #handles = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async send(note: Note, { delaySeconds = 0 }: { group: string; delaySeconds?: number }): Promise<void> {
+    within("delaySeconds", delaySeconds, QUEUE_LIMITS.delaySeconds);
+    within("bytes", Buffer.byteLength(JSON.stringify(note)), QUEUE_LIMITS.bytes);
+    this.messages.add({ note, visibleAt: this.#clock.now() + delaySeconds * 1000, deliveries: 0, handle: "" });
+    this.#stir();
+  }
+
+  async receive(options: Parameters<Queue["receive"]>[0]): Promise<readonly Message[]> {
+    const { max, waitSeconds, visibilitySeconds, signal } = options;
+    within("max", max, QUEUE_LIMITS.batch);
+    within("visibilitySeconds", visibilitySeconds, QUEUE_LIMITS.visibilitySeconds);
+    const until = this.#clock.now() + waitSeconds * 1000;
+    while (!signal?.aborted) {
+      const now = this.#clock.now();
+      const taken = [...this.messages].filter(({ visibleAt }) => visibleAt <= now).slice(0, max);
+      if (taken.length > 0 || now >= until) return taken.map((waiting) => this.#deliver(waiting, visibilitySeconds));
+      const next = [...this.messages].reduce((soonest, { visibleAt }) => Math.min(soonest, visibleAt), until);
+      await this.#stirred(next - now, signal);
+    }
+    return [];
+  }
+
+  async extend(handle: string, seconds: number): Promise<boolean> {
+    within("visibilitySeconds", seconds, QUEUE_LIMITS.visibilitySeconds);
+    const held = this.#held(handle);
+    if (held === undefined) return false;
+    held.visibleAt = this.#clock.now() + seconds * 1000;
+    this.#stir();
+    return true;
+  }
+
+  async remove(handle: string): Promise<void> {
+    const held = this.#held(handle);
+    if (held) this.messages.delete(held);
+  }
+
+  async depth(): Promise<{ ready: number; hidden: number }> {
+    const now = this.#clock.now();
+    const hidden = [...this.messages].filter(({ visibleAt }) => visibleAt > now).length;
+    return { ready: this.messages.size - hidden, hidden };
+  }
+
+  #deliver(waiting: Waiting, seconds: number): Message {
+    waiting.visibleAt = this.#clock.now() + seconds * 1000;
+    waiting.deliveries++;
+    waiting.handle = `h${++this.#handles}`;
+    const { note, handle, deliveries } = waiting;
+    return { note, handle, deliveries };
+  }
+
+  #held(handle: string): Waiting | undefined {
+    return [...this.messages].find((waiting) => waiting.handle === handle && waiting.visibleAt > this.#clock.now());
+  }
+
+  #stir(): void {
+    for (const wake of [...this.#waits]) wake();
+  }
+
+  #stirred(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waits.delete(done);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.#waits.add(done);
+      signal?.addEventListener("abort", done);
+    });
+  }
+}
+
+export class MemoryBlobs implements Blobs {
+  readonly blobs = new Map<string, Blob & { readonly at: number }>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async put(key: string, { bytes, contentType }: Blob, options?: { readonly ifAbsent?: boolean }): Promise<boolean> {
+    if (!/^[\w./-]+$/.test(key)) throw new Error(`Not a key: ${key}`);
+    if (options?.ifAbsent && this.blobs.has(key)) return false;
+    this.blobs.set(key, { bytes: bytes.slice(), contentType, at: this.#clock.now() });
+    return true;
+  }
+
+  async get(key: string): Promise<Blob | undefined> {
+    const found = this.blobs.get(key);
+    return found && { bytes: found.bytes.slice(), contentType: found.contentType };
+  }
+
+  async head(key: string): Promise<{ bytes: number; contentType: string } | undefined> {
+    const found = this.blobs.get(key);
+    return found && { bytes: found.bytes.length, contentType: found.contentType };
+  }
+
+  async remove(key: string): Promise<void> {
+    this.blobs.delete(key);
+  }
+
+  async signGet(key: string, seconds: number): Promise<{ url: string; expiresAt: number }> {
+    const expiresAt = this.#clock.now() + seconds * 1000;
+    return { url: `memory:///${key}?expires=${expiresAt}`, expiresAt };
+  }
+
+  async signUpload(key: string, limits: { contentType: string; maxBytes: number; seconds: number }) {
+    const fields = { key, "Content-Type": limits.contentType, "x-max-bytes": String(limits.maxBytes) };
+    return { url: "memory:///", fields, expiresAt: this.#clock.now() + limits.seconds * 1000 };
+  }
+
+  async forget(prefix: string, before: number, limit: number): Promise<number> {
+    const old = [...this.blobs].filter(([key, { at }]) => key.startsWith(prefix) && at < before).slice(0, limit);
+    for (const [key] of old) this.blobs.delete(key);
+    return old.length;
+  }
+}
+
+function within(what: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most) throw new RangeError(`${what} must be 0 to ${most}`);
+}

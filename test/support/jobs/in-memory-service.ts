@@ -1,0 +1,72 @@
+// A store, a queue, blobs, and workers on them, in memory and in fake time.
+import type { JobEvent, JobRecord } from "../../../infra/jobs/job.ts";
+import { Jobs } from "../../../infra/jobs/jobs.ts";
+import type { Ask } from "../../../infra/jobs/submit.ts";
+import { type WorkerOptions, work } from "../../../infra/jobs/worker.ts";
+import { type Blobs, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
+import { ask } from "./builders.ts";
+import { FakeEngine } from "./fake-engine.ts";
+import { MemoryBlobs, MemoryQueue, MemoryStore } from "./in-memory-adapters.ts";
+import { until } from "./time.ts";
+
+export type Ports = { readonly store: JobStore; readonly queue: Queue; readonly blobs: Blobs };
+export type Outcome = Parameters<WorkerOptions["log"]["attempt"]>[0];
+
+export class World {
+  readonly store = new MemoryStore();
+  readonly queue = new MemoryQueue(systemClock);
+  readonly blobs = new MemoryBlobs(systemClock);
+  /** What was told of attempts, and of trouble. */
+  readonly outcomes: Outcome[] = [];
+  readonly troubles: string[] = [];
+  /** What the world looks like to jobs and workers: tests put faults in between. */
+  readonly ports: Ports;
+  readonly jobs: Jobs;
+
+  constructor(between: (ports: Ports) => Ports = (ports) => ports) {
+    this.ports = between({ store: this.store, queue: this.queue, blobs: this.blobs });
+    this.jobs = this.jobsOf();
+  }
+
+  /** Each process has its own. */
+  jobsOf(): Jobs {
+    const { store, queue } = this.ports;
+    return new Jobs({ store, queue, clock: systemClock, trouble: (what) => this.troubles.push(what) });
+  }
+
+  async submit(over: Partial<Ask> = {}): Promise<string> {
+    const submitted = await this.jobs.submit(ask(over));
+    if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
+    return submitted.job.id;
+  }
+
+  /** Works at once. `stop` resolves when the worker has ended; `kill` is the end of its process: it does nothing more. */
+  worker(engine = new FakeEngine(), over: Partial<WorkerOptions> = {}, idleSeconds?: number) {
+    const end = new AbortController();
+    const log: WorkerOptions["log"] = {
+      attempt: (told) => this.outcomes.push(told),
+      trouble: (what) => this.troubles.push(what),
+    };
+    const options = { name: "w", jobs: this.jobs, ...this.ports, engine, log, signal: end.signal, ...over };
+    const ended = work(options, idleSeconds);
+    const stop = () => {
+      end.abort();
+      return ended;
+    };
+    return { engine, stop, ended };
+  }
+
+  job(id: string): JobRecord {
+    return this.store.records.get(id)!;
+  }
+
+  told(id: string): JobEvent["type"][] {
+    return this.job(id).events.flatMap(({ type }) => (type === "PROGRESS" ? [] : [type]));
+  }
+
+  /** Lets time pass until the record is as wanted. */
+  async see(id: string, wanted: (job: JobRecord) => boolean, most?: number): Promise<JobRecord> {
+    await until(() => wanted(this.job(id)), most);
+    return this.job(id);
+  }
+}

@@ -1,0 +1,64 @@
+// What holds for every record, whatever happened to it. Each line is a promise to clients.
+import { expect } from "vitest";
+import { type JobRecord, over } from "../../../infra/jobs/job.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
+import * as moves from "../../../infra/jobs/transitions.ts";
+import { hookDue, noteDue, unsent } from "../../../infra/jobs/wake-time.ts";
+
+const ENDS = ["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"];
+
+export function expectSound(job: JobRecord): void {
+  const { events, status, drawn, pictures } = job;
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
+  expect(events[0]?.type).toBe("QUEUED");
+  const ends = events.filter(({ type }) => ENDS.includes(type));
+  expect(ends.map(({ type }) => type)).toEqual(over(job) ? [status] : []);
+  if (over(job)) expect(events.at(-1)).toBe(ends[0]);
+  expect(job.lease !== undefined).toBe(status === "RUNNING");
+  expect(job.endedAt !== undefined).toBe(over(job));
+  expect(job.failure !== undefined).toBe(status === "FAILED");
+  expect(job.startedAt !== undefined).toBe(job.attempt > 0);
+  expect(events.filter(({ type }) => type === "STARTED")).toHaveLength(job.attempt);
+  const indexes = drawn.map(({ index }) => index);
+  expect(indexes).toEqual([...new Set(indexes)].sort((a, b) => a - b));
+  expect(indexes.every((index) => index >= 0 && index < pictures)).toBe(true);
+  const told = events.flatMap((event) => (event.type === "PICTURE_READY" ? [event.index] : []));
+  expect(told.sort((a, b) => a - b)).toEqual(indexes);
+  if (status === "SUCCEEDED") expect(drawn).toHaveLength(pictures);
+  expect(job.failures).toBeLessThanOrEqual(RULES.maxFailures);
+  expect(job.lost).toBeLessThanOrEqual(RULES.maxLost);
+  expectAwake(job);
+}
+
+/** The sweeper comes before a deadline passes unseen, and what it comes for, it can do. */
+function expectAwake(job: JobRecord): void {
+  const { wakeAt, startBy, endBy, attempt, lease, webhook } = job;
+  if (over(job)) {
+    expect(wakeAt !== undefined).toBe(webhook?.state === "WAITING");
+    if (wakeAt === undefined) return;
+    expect([wakeAt - 1, wakeAt].map((now) => noteDue(job, now))).toEqual([false, true]);
+    expect(hookDue(job, wakeAt)).toBe(true);
+    if (webhook?.notedAt === undefined) expect(wakeAt).toBe(webhook?.nextAt);
+    else expect(wakeAt).toBeGreaterThanOrEqual(webhook.notedAt + RULES.resendMs);
+    return;
+  }
+  expect(wakeAt).toBeDefined();
+  expect(wakeAt).toBeLessThanOrEqual(Math.min(endBy, lease?.until ?? endBy, attempt === 0 ? startBy : endBy));
+  expect(moves.age(job, wakeAt!) !== undefined || unsent(job, wakeAt!)).toBe(true);
+}
+
+/** What a move may do to a record. */
+export function expectStep(before: JobRecord, after: JobRecord): void {
+  expect(after.version).toBe(before.version + 1);
+  expect(after.events.slice(0, before.events.length)).toEqual(before.events);
+  const news = after.events.slice(before.events.length);
+  expect(after.attempt - before.attempt).toBe(news.filter(({ type }) => type === "STARTED").length);
+  expect(after.drawn).toEqual(expect.arrayContaining([...before.drawn]));
+  for (const key of ["id", "owner", "request", "fingerprint", "pictures", "createdAt", "startBy", "endBy"] as const) {
+    expect(after[key]).toBe(before[key]);
+  }
+  if (!over(before)) return;
+  // After the end only the webhook goes on.
+  const { webhook: _, wakeAt: _w, version: _v, updatedAt: _u, ...rest } = after;
+  expect(before).toMatchObject(rest);
+}

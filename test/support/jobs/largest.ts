@@ -1,0 +1,95 @@
+// The largest record there can be: the longest request, every event as often as the rules allow, every text at its limit.
+import { storedEmbedding } from "../../../infra/jobs/embedding.ts";
+import type { DrawnPicture, JobRecord } from "../../../infra/jobs/job.ts";
+import { pictureKey, previewKey } from "../../../infra/jobs/keys.ts";
+import { RULES } from "../../../infra/jobs/policy.ts";
+import * as moves from "../../../infra/jobs/transitions.ts";
+import { LIMITS } from "../../../models/request.ts";
+import { randomOf } from "../random.ts";
+import { accepted, generate, INTERNAL, START } from "./builders.ts";
+
+const ID = "z".repeat(26);
+const PICTURES = LIMITS.interpolateFrames.max;
+/** CLIP's widest. */
+const WIDTH = 1024;
+const MINUTE = 60_000;
+
+/** Each character takes six bytes in JSON, more than any other. */
+const LONGEST_TEXT = "\u0001".repeat(LIMITS.prompt.max);
+
+const must = (record: JobRecord | undefined): JobRecord => {
+  if (record === undefined) throw new Error("The move was refused");
+  return record;
+};
+
+export function largestRecord(): JobRecord {
+  const request = {
+    ...generate({ size: 1024, seed: LIMITS.seed.max - PICTURES, steps: LIMITS.steps.max, guidance: 7.123456789012345 }),
+    kind: "interpolate",
+    between: Array.from({ length: LIMITS.between.max }, () => ({ prompt: LONGEST_TEXT })),
+    frames: PICTURES,
+  } as unknown as JobRecord["request"];
+  const deadlines = { startSeconds: 86_400, endSeconds: 86_400 };
+  const webhook = `https://example.com/${"w".repeat(1_980)}`;
+  const fingerprint = "f".repeat(64);
+  const order = { id: ID, owner: "o".repeat(64), request, fingerprint, pictures: PICTURES, ...deadlines, webhook };
+  let now = START;
+  let job = accepted(order, now);
+  const start = () => {
+    now = Math.max(now + 1_000, job.notBefore);
+    job = must(moves.provisioning(job, now));
+    job = must(moves.lease(job, "a-worker-with-a-long-name/".repeat(4), now));
+  };
+  const tell = (count: number) => {
+    for (let step = 1; step <= count; step++) {
+      const place = {
+        stage: "upsampler-1024",
+        picture: PICTURES - 1,
+        pictures: PICTURES,
+        step: 200 + step,
+        steps: 250,
+      };
+      now += RULES.progressMs;
+      job = must(moves.progress(job, job.attempt, { ...place, preview: previewKey(ID, place) }, now));
+      if (step % 10 === 0) job = must(moves.beat(job, job.attempt, now));
+    }
+  };
+  for (let times = 1; times < RULES.maxFailures; times++) {
+    start();
+    job = must(moves.fail(job, job.attempt, { ...INTERNAL, message: "m".repeat(500) }, now));
+  }
+  for (let times = 1; times < RULES.maxLost; times++) {
+    start();
+    now += MINUTE;
+    job = must(moves.lose(job, now));
+  }
+  while (job.attempt < RULES.maxAttempts - 1) {
+    start();
+    job = must(moves.handBack(job, job.attempt, now));
+  }
+  start();
+  tell(RULES.progressEvents);
+  const drawn = pictures();
+  for (const picture of drawn) {
+    now += 1_000;
+    job = must(moves.drew(job, job.attempt, picture, now));
+  }
+  const finish: moves.Finish = {
+    sheet: pictureKey(ID, PICTURES),
+    animation: { key: pictureKey(ID, PICTURES), format: "webp" },
+    warnings: Array.from({ length: 2 * LIMITS.between.max }, () => ({ code: "CAPTION_CUT", message: "m".repeat(500) })),
+    timings: Array.from({ length: 6 }, () => ({ stage: "upsampler-1024", milliseconds: 123_456.789_012_345 })),
+  };
+  job = must(moves.succeed(job, job.attempt, drawn, finish, now));
+  const tried = { ...job.webhook!, tries: 12, lastStatus: 500, lastError: "e".repeat(500), nextAt: now };
+  return must(moves.hooked(job, tried, now));
+}
+
+function pictures(): DrawnPicture[] {
+  const random = randomOf(1);
+  return Array.from({ length: PICTURES }, (_, index) => {
+    const vector = Float32Array.from({ length: WIDTH }, () => random() - 0.5);
+    const embedding = storedEmbedding({ clip: "c".repeat(64), vector });
+    return { index, key: pictureKey(ID, index), size: 1024, seed: 4_294_967_200 + index, score: random(), embedding };
+  });
+}

@@ -1,0 +1,17 @@
+// A job in a queue, and a worker that has it.
+import type { Attempt } from "../../../infra/jobs/attempt.ts";
+import type { Jobs } from "../../../infra/jobs/jobs.ts";
+import { World } from "./in-memory-service.ts";
+
+export async function leased(jobs: Jobs, id: string, worker = "w"): Promise<Attempt> {
+  const found = await jobs.lease(id, worker);
+  if (found.type !== "LEASED") throw new Error(found.type);
+  return found.attempt;
+}
+
+export async function queued(over = {}) {
+  const world = new World();
+  const id = await world.submit(over);
+  await world.jobs.settled();
+  return { world, id, ...world, jobs: world.jobs };
+}

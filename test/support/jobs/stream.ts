@@ -1,0 +1,151 @@
+// A day in the life: clients, workers and a sweeper over ports that fail, until every job is over; then all that must hold.
+import { expect } from "vitest";
+import { jobId } from "../../../infra/jobs/identity.ts";
+import type { JobEvent, JobRecord } from "../../../infra/jobs/job.ts";
+import { over } from "../../../infra/jobs/job.ts";
+import type { Jobs } from "../../../infra/jobs/jobs.ts";
+import { UnclipError } from "../../../models/errors.ts";
+import { type Call, faulty, type When } from "../faults.ts";
+import { randomOf } from "../random.ts";
+import { ask, generate } from "./builders.ts";
+import { mortal } from "./crashable-worker.ts";
+import { FakeEngine, type Trick } from "./fake-engine.ts";
+import { unkindQueue } from "./faulty-queue.ts";
+import { World } from "./in-memory-service.ts";
+import { slow } from "./intercept.ts";
+import { expectSound } from "./invariants.ts";
+import { until } from "./time.ts";
+
+export type Key = "plain" | "flaky" | "poison" | "canceled" | "short of time";
+
+export type Weather = {
+  readonly seed: number;
+  /** Which calls fail; `port` is "store", "queue" or "blobs". */
+  readonly choose: (port: string, call: Call) => When | undefined;
+  /** Workers that die, at these milliseconds. */
+  readonly deaths?: readonly number[];
+  /** Milliseconds that a call takes at most, half of them before it is carried out. Default 0: none. */
+  readonly latency?: number;
+  /** How wrong the clocks of workers are. */
+  readonly skew?: number;
+};
+
+const STEP = 500;
+const POISON = 666;
+const FLAKY = 42;
+
+const LONG = 1;
+
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** What befalls the pictures of these seeds, whoever draws them. */
+function tricks(): Trick {
+  let failed = false;
+  return async ({ request }, stage) => {
+    // So long that the worker's heart beats meanwhile.
+    if (request.seed === LONG && stage === "prior/1") await pause(11_000);
+    if (request.seed === POISON) throw new UnclipError("NUMERIC_FAILURE", "NaN");
+    if (request.seed !== FLAKY || stage !== "decoder/0" || failed) return;
+    failed = true;
+    throw new Error("now and then");
+  };
+}
+
+/** What every client does: ask again until there is an answer. */
+async function insist<Out>(act: () => Promise<Out>): Promise<Out> {
+  for (;;) {
+    try {
+      return await act();
+    } catch {
+      await pause(500);
+    }
+  }
+}
+
+/** A client that reads a job's events to their end, from where it was whenever it is cut off. */
+async function read(jobs: Jobs, id: string, told: JobEvent[]): Promise<void> {
+  await insist(async () => {
+    for await (const { event } of (await jobs.watch("ada", id, told.length))!) told.push(event);
+    if (!["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"].includes(told.at(-1)?.type ?? "")) throw new Error("cut off");
+  });
+}
+
+export async function stream({
+  seed,
+  choose,
+  deaths = [],
+  latency = 0,
+  skew = 0,
+}: Weather): Promise<(key: Key) => JobRecord> {
+  const step = latency > 0 ? latency / 5 : STEP;
+  const away = <Port extends object>(name: string, port: Port) => {
+    const failing = faulty(port, (call) => choose(name, call));
+    return latency > 0 ? slow(failing, latency / 2, randomOf(seed)) : failing;
+  };
+  const world = new World(({ store, queue, blobs }) => ({
+    store: away("store", store),
+    queue: away("queue", unkindQueue(queue, seed)),
+    blobs: away("blobs", blobs),
+  }));
+  const api = world.jobsOf();
+  const sweeper = setInterval(() => api.sweep().catch(() => world.troubles.push("sweep")), 1_000);
+  const trick = tricks();
+  let hired = 0;
+  const hire = (name: string) => {
+    const wrong = hired++ % 2 === 0 ? skew : -skew;
+    return mortal(world, name, new FakeEngine(trick), { now: () => Date.now() + wrong });
+  };
+  const workers = [hire("a"), hire("b")];
+  for (const [i, at] of deaths.entries()) {
+    setTimeout(() => {
+      workers.splice(i % workers.length, 1, hire(`after death ${i}`))[0]?.freeze();
+    }, at);
+  }
+  const told = new Map<string, JobEvent[]>();
+  const client = async (key: Key, seedOfPictures: number, wait: number, change: object, cancelAfter?: number) => {
+    await pause(wait);
+    const request = generate({ seed: seedOfPictures, count: 2 });
+    const submitted = await insist(() => api.submit(ask({ idempotencyKey: key, request, ...change })));
+    if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
+    const { id } = submitted.job;
+    told.set(id, []);
+    if (cancelAfter !== undefined) setTimeout(() => void insist(() => api.cancel("ada", id)), cancelAfter);
+    await read(api, id, told.get(id)!);
+  };
+  let done = false;
+  const clients = Promise.all([
+    client("plain", LONG, 0, {}),
+    client("flaky", FLAKY, 0, {}),
+    client("poison", POISON, 200, {}),
+    client("canceled", 2, 300, {}, 2_000),
+    client("short of time", 3, 400, { endSeconds: 3 }),
+  ]).then(() => {
+    done = true;
+  });
+  clients.catch(() => {});
+  await until(() => done, 3_600_000, step);
+  await clients;
+  const atEnd = new Map(world.store.records);
+  // Messages that came twice or late find nothing to do.
+  await until(() => world.queue.messages.size === 0, 7_200_000, step);
+  clearInterval(sweeper);
+  let stopped = false;
+  void Promise.all(workers.map(({ stop }) => stop())).then(() => {
+    stopped = true;
+  });
+  await until(() => stopped, 60_000, step);
+
+  expect([...world.store.records]).toEqual([...atEnd]);
+  expect(world.store.records.size).toBe(5);
+  for (const job of atEnd.values()) {
+    expect(over(job)).toBe(true);
+    expectSound(job);
+    expect(told.get(job.id)).toEqual(job.events);
+    for (const { key, seed: of } of job.drawn) {
+      expect(Buffer.from((await world.blobs.get(key))!.bytes).toString()).toBe(`png of ${of}`);
+    }
+  }
+  // Only the dead still listen, as in their own process they would not.
+  if (deaths.length === 0) expect(world.store.listeners.size).toBe(0);
+  return (key) => atEnd.get(jobId("ada", key))!;
+}

@@ -1,0 +1,49 @@
+// Writes to all three ports until it is killed, and says what was acknowledged, a line each, the moment it was.
+import { randomUUID } from "node:crypto";
+import { writeSync } from "node:fs";
+import { openDatabase } from "../../../infra/local/database.ts";
+import { localJobStore } from "../../../infra/local/job-store.ts";
+import { localQueue } from "../../../infra/local/queue.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { nextOf, recordOf } from "../jobs/records.ts";
+import { openBlobs } from "./blob-server.ts";
+
+const folder = process.argv[2]!;
+const database = openDatabase(folder);
+const store = localJobStore(database);
+const queue = localQueue(database, "jobs", systemClock);
+const { blobs } = await openBlobs(folder, systemClock);
+
+const say = (...words: readonly (string | number)[]) => void writeSync(1, `${words.join(" ")}\n`);
+
+/** The same few keys again and again, so that most puts replace a blob. The bytes say which put they are of. */
+async function draw(key: string): Promise<never> {
+  for (let round = 1; ; round++) {
+    await blobs.put(key, { bytes: Buffer.alloc(300_000, round), contentType: `image/${round}` });
+    say("blob", key, round);
+  }
+}
+
+async function work(): Promise<never> {
+  for (;;) {
+    const record = recordOf({ id: randomUUID() });
+    await store.create(record);
+    say("job", record.id, 1);
+    await queue.send({ id: record.id }, { group: record.owner });
+    say("sent", record.id);
+    await store.replace(record, nextOf(record, { status: "RUNNING" }));
+    say("job", record.id, 2);
+    const [message] = await queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 600 });
+    if (message === undefined) continue;
+    if (Math.random() < 0.5) {
+      await queue.extend(message.handle, 0);
+      continue;
+    }
+    // Said before: a removal that was done and not acknowledged is no loss.
+    say("removing", message.note.id);
+    await queue.remove(message.handle);
+    say("removed", message.note.id);
+  }
+}
+
+await Promise.all([...Array.from({ length: 4 }, work), draw("a"), draw("b")]);

@@ -1,0 +1,18 @@
+// A keep in memory, which holds on to what it is given and lends.
+import type { Keep } from "../../../models/types.ts";
+
+export class Shelf implements Keep {
+  readonly kept = new Map<string, Uint8Array>();
+  /** What was asked of it, in order: "load decoder/0", "save decoder/0". */
+  readonly log: string[] = [];
+
+  async load(name: string): Promise<Uint8Array | undefined> {
+    this.log.push(`load ${name}`);
+    return this.kept.get(name);
+  }
+
+  async save(name: string, bytes: Uint8Array): Promise<void> {
+    this.log.push(`save ${name}`);
+    this.kept.set(name, bytes);
+  }
+}
