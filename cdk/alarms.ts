@@ -21,7 +21,7 @@ export type Section =
   | "gpu-workers-do-not-start"
   | "gpu-workers-fail";
 
-export type Watched = {
+export type AlarmProps = {
   readonly section: Section;
   /** One sentence for whoever is woken up. */
   readonly says: string;
@@ -42,7 +42,7 @@ export class Alarms {
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
   }
 
-  add(scope: Construct, id: string, { section, says, metric, above, times = 1 }: Watched): void {
+  add(scope: Construct, id: string, { section, says, metric, above, times = 1 }: AlarmProps): void {
     const alarmName = `${scope.node.path}-${id}`.replaceAll("/", "-");
     const alarm = new Alarm(scope, id, {
       alarmName,

@@ -13,8 +13,8 @@ import { type FunctionUrl, FunctionUrlAuthType, InvokeMode } from "aws-cdk-lib/a
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { FIVE_MINUTES } from "./alarms.ts";
-import { makeFront } from "./cdn.ts";
-import { type Deployment, gatewayTold } from "./deployment.ts";
+import { makeCdn } from "./cdn.ts";
+import { apiEnvironment, type Deployment } from "./deployment.ts";
 import { type Environment, logName, type ServiceFunction, zipFunction } from "./function.ts";
 import { accept } from "./nag.ts";
 import { Sockets } from "./sockets.ts";
@@ -32,11 +32,11 @@ export class Api extends Stack {
 
   constructor(scope: Construct, id: string, deployment: Deployment, embedder: Embedder, props: StackProps) {
     super(scope, id, props);
-    const told = gatewayTold(deployment, embedder.name);
+    const told = apiEnvironment(deployment, embedder.name);
     const graphql = this.#gateway("graphql", deployment, told, embedder);
     const stream = this.#gateway("stream", deployment, told, embedder);
     this.http = this.#makeHttp(graphql, deployment);
-    const front = makeFront(this, deployment, this.http, this.#makeStream(stream));
+    const front = makeCdn(this, deployment, this.http, this.#makeStream(stream));
     this.sockets = new Sockets(this, "Sockets", deployment, told, embedder);
     this.functions = [graphql, stream, this.sockets.socket, this.sockets.fanout];
     this.url = `https://${deployment.settings.domain?.name ?? front.distributionDomainName}/graphql`;

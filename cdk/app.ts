@@ -1,7 +1,7 @@
 // What `cdk synth` and `cdk deploy` run. Needs neither Docker nor an account.
 import path from "node:path";
 import { App } from "aws-cdk-lib";
-import { BadSetting } from "../infra/config/parsers.ts";
+import { ConfigError } from "../infra/config/parsers.ts";
 import { bundleFunctions } from "./build-lambdas.ts";
 import { makeStacks } from "./unclip.ts";
 
@@ -14,7 +14,7 @@ try {
   makeStacks(app, { root, code: (entry) => path.join(code, entry) });
   app.synth();
 } catch (error) {
-  if (!(error instanceof BadSetting)) throw error;
+  if (!(error instanceof ConfigError)) throw error;
   console.error(`unclip: ${error.message}`);
   process.exitCode = 1;
 }

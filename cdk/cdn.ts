@@ -34,7 +34,7 @@ const TO_GRAPHQL = `function handler(event) {
   return event.request;
 }`;
 
-export function makeFront(scope: Construct, { data, settings }: Deployment, http: HttpApi, stream: FunctionUrl) {
+export function makeCdn(scope: Construct, { data, settings }: Deployment, http: HttpApi, stream: FunctionUrl) {
   const { domain, webAcl } = settings;
   const { region, urlSuffix } = Stack.of(scope);
   const api = httpsOrigin(`${http.apiId}.execute-api.${region}.${urlSuffix}`);

@@ -1,7 +1,7 @@
 // What the stacks are made from, and what their functions are told: the variables of infra/env.ts.
 import { AWS_VARIABLES } from "../infra/config/env.ts";
 import type { Alarms } from "./alarms.ts";
-import type { Model } from "./bundle-info.ts";
+import type { BundleInfo } from "./bundle-info.ts";
 import type { Data } from "./data.ts";
 import { DENY_LIST } from "./deny-list.ts";
 import type { Environment } from "./function.ts";
@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 
 export type Deployment = {
   readonly settings: Settings;
-  readonly model: Model;
+  readonly model: BundleInfo;
   readonly data: Data;
   readonly alarms: Alarms;
   /** The folder of an entry's code. */
@@ -22,14 +22,16 @@ export type Deployment = {
 type Name = keyof typeof AWS_VARIABLES;
 
 /** Variables by their names here; what is undefined is left out. */
-export function told(values: Readonly<Partial<Record<Name, string | number | boolean | undefined>>>): Environment {
+export function toEnvironment(
+  values: Readonly<Partial<Record<Name, string | number | boolean | undefined>>>,
+): Environment {
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
   return Object.fromEntries(set.map(([name, value]) => [AWS_VARIABLES[name as Name], String(value)]));
 }
 
 /** For whatever changes jobs. */
-export function jobsTold({ data, settings }: Deployment): Environment {
-  return told({
+export function jobsEnvironment({ data, settings }: Deployment): Environment {
+  return toEnvironment({
     table: data.table.tableName,
     queue: data.queues.jobs.queueUrl,
     keptDays: settings.keptDays,
@@ -38,12 +40,12 @@ export function jobsTold({ data, settings }: Deployment): Environment {
 }
 
 /** For whatever answers GraphQL. */
-export function gatewayTold(deployment: Deployment, embedder: string): Environment {
+export function apiEnvironment(deployment: Deployment, embedder: string): Environment {
   const { data, settings, model } = deployment;
   const { cors, introspection, quota, denyList, oidc } = settings;
   return {
-    ...jobsTold(deployment),
-    ...told({
+    ...jobsEnvironment(deployment),
+    ...toEnvironment({
       bucket: data.bucket.bucketName,
       secret: data.secret.secretArn,
       embedder,

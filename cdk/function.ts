@@ -14,7 +14,7 @@ import { Construct } from "constructs";
 import { FIVE_MINUTES } from "./alarms.ts";
 import type { Deployment } from "./deployment.ts";
 import { ENTRIES, type EntryName } from "./lambda-entries.ts";
-import { Rights } from "./permissions.ts";
+import { Permissions } from "./permissions.ts";
 import type { Settings } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ export class ServiceFunction extends Construct {
   /** Its name is its own, and not one that CloudFormation makes up: people and the dashboard find it by that. */
   readonly name: string;
   readonly lambda: LambdaFunction;
-  readonly may: Rights;
+  readonly may: Permissions;
 
   constructor(
     scope: Construct,
@@ -67,7 +67,7 @@ export class ServiceFunction extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     );
-    this.may = new Rights(role, deployment.data);
+    this.may = new Permissions(role, deployment.data);
     this.lambda = make(this, {
       functionName: this.name,
       description,

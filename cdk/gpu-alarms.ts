@@ -5,7 +5,7 @@ import { type EventPattern, Rule } from "aws-cdk-lib/aws-events";
 import type { Construct } from "constructs";
 import { type Alarms, FIVE_MINUTES } from "./alarms.ts";
 
-export function watchWorkers(scope: Construct, queue: JobQueue, alarms: Alarms): void {
+export function addGpuAlarms(scope: Construct, queue: JobQueue, alarms: Alarms): void {
   const counted = (id: string, description: string, eventPattern: EventPattern) => {
     const rule = new Rule(scope, id, { description, eventPattern: { source: ["aws.batch"], ...eventPattern } });
     const metric = new Metric({

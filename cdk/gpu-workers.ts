@@ -24,14 +24,14 @@ import { ContainerImage, LogDriver } from "aws-cdk-lib/aws-ecs";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { type Deployment, jobsTold, told } from "./deployment.ts";
+import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { logName, type ServiceFunction, zipFunction } from "./function.ts";
-import { watchWorkers } from "./gpu-alarms.ts";
+import { addGpuAlarms } from "./gpu-alarms.ts";
 import { cudaImage } from "./image.ts";
 import { eachMinute } from "./maintenance.ts";
 import { accept } from "./nag.ts";
 import { makeNetwork } from "./network.ts";
-import { BUNDLES, Rights } from "./permissions.ts";
+import { BUNDLES, Permissions } from "./permissions.ts";
 
 /** One worker fills the smallest machine of each family that has one GPU; ECS keeps some of the 16 GiB for itself. */
 const CPUS = 4;
@@ -67,8 +67,8 @@ export class GpuWorkers extends Stack {
       timeout: LONGEST,
     });
     this.scaler = zipFunction(this, "scaler", deployment, {
-      ...jobsTold(deployment),
-      ...told({
+      ...jobsEnvironment(deployment),
+      ...toEnvironment({
         batchQueue: queue.jobQueueArn,
         batchJob: definition.jobDefinitionArn,
         maxWorkers: settings.maxWorkers,
@@ -79,7 +79,7 @@ export class GpuWorkers extends Stack {
       "IAM5[Resource::*]": "batch:ListJobs is given for all queues of an account, or not at all.",
     });
     eachMinute(this.scaler);
-    watchWorkers(this, queue, deployment.alarms);
+    addGpuAlarms(this, queue, deployment.alarms);
     new CfnOutput(this, "BatchQueue", { value: queue.jobQueueArn });
   }
 
@@ -127,7 +127,7 @@ export class GpuWorkers extends Stack {
     const { jobs } = data.queues;
     const fetched = settings.gpu!.weights === "s3";
     const jobRole = new Role(this, "WorkerRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
-    const may = new Rights(jobRole, data)
+    const may = new Permissions(jobRole, data)
       .jobs()
       .takes(jobs)
       .sends(jobs)
@@ -135,8 +135,8 @@ export class GpuWorkers extends Stack {
       .writes("stages", "previews", "pictures");
     if (fetched) may.readsBundles();
     const environment = {
-      ...jobsTold(deployment),
-      ...told({
+      ...jobsEnvironment(deployment),
+      ...toEnvironment({
         bucket: data.bucket.bucketName,
         provider: "cuda",
         ...(fetched && { bundle: FETCHED }),

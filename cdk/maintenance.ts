@@ -6,7 +6,7 @@ import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { FIVE_MINUTES } from "./alarms.ts";
-import { type Deployment, jobsTold, told } from "./deployment.ts";
+import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { type ServiceFunction, zipFunction } from "./function.ts";
 
 /** Webhooks that are posted at the same time. */
@@ -19,11 +19,11 @@ export class Maintenance extends Stack {
     super(scope, id, props);
     const { data, alarms } = deployment;
     const { jobs, jobsDead, webhooks } = data.queues;
-    const common = jobsTold(deployment);
+    const common = jobsEnvironment(deployment);
 
     const sweeper = zipFunction(this, "sweeper", deployment, {
       ...common,
-      ...told({ webhookQueue: webhooks.queueUrl }),
+      ...toEnvironment({ webhookQueue: webhooks.queueUrl }),
     });
     sweeper.may.jobs().lists().sends(jobs).sends(webhooks);
     eachMinute(sweeper);
@@ -40,7 +40,7 @@ export class Maintenance extends Stack {
 
     const webhook = zipFunction(this, "webhook", deployment, {
       ...common,
-      ...told({
+      ...toEnvironment({
         bucket: data.bucket.bucketName,
         secret: data.secret.secretArn,
         webhookQueue: webhooks.queueUrl,

@@ -28,7 +28,7 @@ export const WILDCARDS: readonly { readonly ends: RegExp; readonly reason: strin
 ];
 
 /** Ends the synthesis where anything else is found. */
-export class Checks implements IPolicyValidationPlugin {
+export class NagRules implements IPolicyValidationPlugin {
   readonly name = "cdk-nag AwsSolutions";
   readonly #pack: AwsSolutionsChecks;
 

@@ -12,7 +12,7 @@ type Prefix = keyof typeof PREFIXES;
 export const BUNDLES = "bundles/";
 
 /** What a role may do; each step adds to it. */
-export class Rights {
+export class Permissions {
   readonly #role: Role;
   readonly #data: Data;
 
@@ -27,58 +27,60 @@ export class Rights {
   }
 
   table(...actions: readonly string[]): this {
-    return this.#may("dynamodb", actions, [this.#data.table.tableArn]).#keys("Decrypt");
+    return this.#grant("dynamodb", actions, [this.#data.table.tableArn]).#keys("Decrypt");
   }
 
   /** Lists of the table's rows, by its indexes. */
   lists(): this {
     const { tableArn } = this.#data.table;
-    return this.#may("dynamodb", ["Query"], [tableArn, `${tableArn}/index/*`]);
+    return this.#grant("dynamodb", ["Query"], [tableArn, `${tableArn}/index/*`]);
   }
 
   /** Without the right to list, S3 says "forbidden" of what is not there. */
   reads(...prefixes: readonly Prefix[]): this {
     const { bucketArn } = this.#data.bucket;
-    return this.#may("s3", ["ListBucket"], [bucketArn]).#may("s3", ["GetObject"], this.#in(prefixes)).#keys("Decrypt");
+    return this.#grant("s3", ["ListBucket"], [bucketArn])
+      .#grant("s3", ["GetObject"], this.#in(prefixes))
+      .#keys("Decrypt");
   }
 
   readsBundles(): this {
     const { bucketArn } = this.#data.bucket;
-    return this.#may("s3", ["GetObject"], [`${bucketArn}/${BUNDLES}*`]).#keys("Decrypt");
+    return this.#grant("s3", ["GetObject"], [`${bucketArn}/${BUNDLES}*`]).#keys("Decrypt");
   }
 
   writes(...prefixes: readonly Prefix[]): this {
-    return this.#may("s3", ["PutObject"], this.#in(prefixes)).#keys("Decrypt", "GenerateDataKey");
+    return this.#grant("s3", ["PutObject"], this.#in(prefixes)).#keys("Decrypt", "GenerateDataKey");
   }
 
   sends(queue: IQueue): this {
-    return this.#may("sqs", ["SendMessage"], [queue.queueArn]).#keys("Decrypt", "GenerateDataKey");
+    return this.#grant("sqs", ["SendMessage"], [queue.queueArn]).#keys("Decrypt", "GenerateDataKey");
   }
 
   /** Also what Lambda itself does with the role, when it polls for a function. */
   takes(queue: IQueue): this {
     const actions = ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"];
-    return this.#may("sqs", actions, [queue.queueArn]).#keys("Decrypt");
+    return this.#grant("sqs", actions, [queue.queueArn]).#keys("Decrypt");
   }
 
   counts(queue: IQueue): this {
-    return this.#may("sqs", ["GetQueueAttributes"], [queue.queueArn]);
+    return this.#grant("sqs", ["GetQueueAttributes"], [queue.queueArn]);
   }
 
   /** The table's stream, which Lambda polls for a function. */
   follows(): this {
     const { tableArn, tableStreamArn } = this.#data.table;
-    return this.#may("dynamodb", ["DescribeStream", "GetRecords", "GetShardIterator"], [tableStreamArn!])
-      .#may("dynamodb", ["ListStreams"], [`${tableArn}/stream/*`])
+    return this.#grant("dynamodb", ["DescribeStream", "GetRecords", "GetShardIterator"], [tableStreamArn!])
+      .#grant("dynamodb", ["ListStreams"], [`${tableArn}/stream/*`])
       .#keys("Decrypt");
   }
 
   secret(): this {
-    return this.#may("secretsmanager", ["GetSecretValue"], [this.#data.secret.secretArn]).#keys("Decrypt");
+    return this.#grant("secretsmanager", ["GetSecretValue"], [this.#data.secret.secretArn]).#keys("Decrypt");
   }
 
   invokes(functionArn: string): this {
-    return this.#may("lambda", ["InvokeFunction"], [functionArn]);
+    return this.#grant("lambda", ["InvokeFunction"], [functionArn]);
   }
 
   /** Posts to the sockets of one API, asks after them and closes them. */
@@ -86,14 +88,14 @@ export class Rights {
     const stack = Stack.of(this.#role);
     const resourceName = `${apiId}/*/*/@connections/*`;
     const arn = stack.formatArn({ service: "execute-api", resource: resourceName });
-    return this.#may("execute-api", ["ManageConnections"], [arn]);
+    return this.#grant("execute-api", ["ManageConnections"], [arn]);
   }
 
   starts(jobQueueArn: string, jobDefinition: readonly string[]): this {
     return (
-      this.#may("batch", ["SubmitJob"], [jobQueueArn, ...jobDefinition])
+      this.#grant("batch", ["SubmitJob"], [jobQueueArn, ...jobDefinition])
         // AWS knows no narrower right to list than all.
-        .#may("batch", ["ListJobs"], ["*"])
+        .#grant("batch", ["ListJobs"], ["*"])
     );
   }
 
@@ -102,10 +104,10 @@ export class Rights {
   }
 
   #keys(...actions: readonly string[]): this {
-    return this.#data.key ? this.#may("kms", actions, [this.#data.key.keyArn]) : this;
+    return this.#data.key ? this.#grant("kms", actions, [this.#data.key.keyArn]) : this;
   }
 
-  #may(service: string, actions: readonly string[], resources: readonly string[]): this {
+  #grant(service: string, actions: readonly string[], resources: readonly string[]): this {
     const statement = { actions: actions.map((action) => `${service}:${action}`), resources: [...resources] };
     this.#role.addToPolicy(new PolicyStatement(statement));
     return this;

@@ -2,7 +2,16 @@
 // checked once, here. docs/deploy.md lists them for people.
 
 import { QUOTA } from "../infra/auth/api-keys.ts";
-import { BadSetting, type Check, choice, flag, origins, reader, text, whole } from "../infra/config/parsers.ts";
+import {
+  boolean,
+  ConfigError,
+  createReader,
+  integer,
+  oneOf,
+  origins,
+  type Parser,
+  text,
+} from "../infra/config/parsers.ts";
 import { KEPT_JOBS } from "../infra/jobs/keys.ts";
 
 const PREFIX = "unclip:";
@@ -49,8 +58,8 @@ type Context = Readonly<Record<string, unknown>>;
 export function settingsOf(context: Context): Settings {
   const asked = Object.keys(context).filter((key) => key.startsWith(PREFIX));
   const known = new Set<string>();
-  const values = reader(Object.fromEntries(asked.map((key) => [key, written(context[key])])));
-  const read = <T, D>(name: string, check: Check<T>, otherwise: D): T | D => {
+  const values = createReader(Object.fromEntries(asked.map((key) => [key, written(context[key])])));
+  const read = <T, D>(name: string, check: Parser<T>, otherwise: D): T | D => {
     known.add(`${PREFIX}${name}`);
     return values(`${PREFIX}${name}`, check, otherwise);
   };
@@ -58,34 +67,34 @@ export function settingsOf(context: Context): Settings {
   const certificate = read("certificate", arn("acm", "us-east-1"), undefined);
   const issuer = read("oidcIssuer", https, undefined);
   const audience = read("oidcAudience", text, undefined);
-  const gpu = read("gpu", flag, false);
+  const gpu = read("gpu", boolean, false);
   const instances = read("gpuInstances", instanceTypes, ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"]);
-  const weights = read("weights", choice("baked", "s3"), "baked" as const);
+  const weights = read("weights", oneOf("baked", "s3"), "baked" as const);
   const settings: Settings = {
     name: read("name", stackName, "unclip"),
     domain: domain && certificate ? { name: domain, certificate } : undefined,
     webAcl: read("webAcl", arn("wafv2", "us-east-1"), undefined),
     // What every account may have; newer ones have to ask for more.
-    memory: read("memory", whole(1_024, 10_240), 3_008),
-    storage: read("storage", whole(512, 10_240), 512),
-    architecture: read("architecture", choice("x86_64", "arm64"), "x86_64" as const),
-    maxWorkers: read("maxWorkers", whole(gpu ? 1 : 2, 1_000), gpu ? 2 : 10),
-    keptDays: read("keptDays", whole(KEPT_JOBS.min, KEPT_JOBS.max), KEPT_JOBS.default),
+    memory: read("memory", integer(1_024, 10_240), 3_008),
+    storage: read("storage", integer(512, 10_240), 512),
+    architecture: read("architecture", oneOf("x86_64", "arm64"), "x86_64" as const),
+    maxWorkers: read("maxWorkers", integer(gpu ? 1 : 2, 1_000), gpu ? 2 : 10),
+    keptDays: read("keptDays", integer(KEPT_JOBS.min, KEPT_JOBS.max), KEPT_JOBS.default),
     cors: read("cors", origins, []),
-    introspection: read("introspection", flag, false),
-    quota: read("quota", whole(QUOTA.min, QUOTA.max), QUOTA.default),
+    introspection: read("introspection", boolean, false),
+    quota: read("quota", integer(QUOTA.min, QUOTA.max), QUOTA.default),
     denyList: read("denyList", text, undefined),
-    log: read("log", choice("debug", "info", "warn", "error"), "info" as const),
+    log: read("log", oneOf("debug", "info", "warn", "error"), "info" as const),
     key: read("key", kmsKey, undefined),
     oidc: issuer && audience ? { issuer, audience } : undefined,
     bundle: read("bundle", folder, "models/bundles/picto"),
     gpu: gpu ? { instances, weights } : undefined,
     email: read("email", address, undefined),
-    budget: read("budget", whole(1, 1_000_000), undefined),
-    keepData: read("keepData", flag, true),
+    budget: read("budget", integer(1, 1_000_000), undefined),
+    keepData: read("keepData", boolean, true),
   };
   const unknown = asked.filter((key) => !known.has(key));
-  if (unknown.length > 0) throw new BadSetting(`There is no setting ${unknown.join(", ")}; ${[...known].join(", ")}`);
+  if (unknown.length > 0) throw new ConfigError(`There is no setting ${unknown.join(", ")}; ${[...known].join(", ")}`);
   together("domain", domain, "certificate", certificate);
   together("oidcIssuer", issuer, "oidcAudience", audience);
   if (settings.budget !== undefined && settings.email === undefined) throw needs("budget", "email");
@@ -104,10 +113,10 @@ function together(one: string, a: unknown, other: string, b: unknown): void {
 }
 
 const needs = (one: string, other: string) =>
-  new BadSetting(`${PREFIX}${one} is of no use without ${PREFIX}${other}, which is not set`);
+  new ConfigError(`${PREFIX}${one} is of no use without ${PREFIX}${other}, which is not set`);
 
 const like =
-  (pattern: RegExp, must: string): Check<string> =>
+  (pattern: RegExp, must: string): Parser<string> =>
   (value) =>
     pattern.test(value) ? { ok: value } : { must };
 
@@ -118,7 +127,7 @@ const address = like(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address");
 /** It becomes a part of paths in the build of the image, which knows the repository only. */
 const folder = like(/^(?!.*\.\.)[\w][\w./-]*$/, "a folder of this repository, such as models/bundles/picto");
 
-const arn = (service: string, region = "[a-z0-9-]+"): Check<string> =>
+const arn = (service: string, region = "[a-z0-9-]+"): Parser<string> =>
   like(
     new RegExp(`^arn:aws[a-z-]*:${service}:${region}:\\d{12}:\\S+$`),
     `the ARN of something of ${service}${region.startsWith("[") ? "" : ` in ${region}`}`,
@@ -130,7 +139,7 @@ const kmsKey = like(
 );
 
 /** Smaller ones have no room for a worker (gpu-workers.ts). */
-const instanceTypes: Check<readonly string[]> = (value) => {
+const instanceTypes: Parser<readonly string[]> = (value) => {
   const types = value.split(",").map((type) => type.trim());
   const right = types.every((type) => /^g\d\w*\.\d*xlarge$/.test(type));
   return right ? { ok: types } : { must: "EC2 types with an NVIDIA GPU, such as g4dn.xlarge,g5.xlarge" };

@@ -8,7 +8,7 @@ import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { FIVE_MINUTES, MINUTE } from "./alarms.ts";
 import { type Embedder, mayAnswer, THROTTLE } from "./api.ts";
-import { type Deployment, told } from "./deployment.ts";
+import { type Deployment, toEnvironment } from "./deployment.ts";
 import { type Environment, type ServiceFunction, zipFunction } from "./function.ts";
 import { accept } from "./nag.ts";
 
@@ -34,7 +34,7 @@ export class Sockets extends Construct {
     this.url = `wss://${place}`;
     const environment = {
       ...gateway,
-      ...told({ sockets: `https://${place}`, webhookQueue: deployment.data.queues.webhooks.queueUrl }),
+      ...toEnvironment({ sockets: `https://${place}`, webhookQueue: deployment.data.queues.webhooks.queueUrl }),
     };
     const [socket, fanout] = (["socket", "fanout"] as const).map((entry) => {
       const made = zipFunction(this, entry, deployment, environment);

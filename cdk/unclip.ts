@@ -2,15 +2,15 @@
 import { type App, Tags, Validations } from "aws-cdk-lib";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
-import { modelOf } from "./bundle-info.ts";
+import { readBundleInfo } from "./bundle-info.ts";
 import { Observability } from "./dashboard.ts";
 import { Data } from "./data.ts";
-import { layDenyList } from "./deny-list.ts";
+import { deployDenyList } from "./deny-list.ts";
 import type { Deployment } from "./deployment.ts";
 import { GpuWorkers } from "./gpu-workers.ts";
 import type { EntryName } from "./lambda-entries.ts";
 import { Maintenance } from "./maintenance.ts";
-import { Checks } from "./nag.ts";
+import { NagRules } from "./nag.ts";
 import { settingsOf } from "./settings.ts";
 import { Workers } from "./workers.ts";
 
@@ -19,13 +19,13 @@ export type Source = { readonly root: string; readonly code: (entry: EntryName) 
 /** Throws BadSetting. What cdk-nag finds and nobody has accepted ends the synthesis. */
 export function makeStacks(app: App, { root, code }: Source): void {
   const settings = settingsOf(app.node.getAllContext());
-  layDenyList(settings, { root, code });
+  deployDenyList(settings, { root, code });
   const { name, email, budget } = settings;
   const about = (description: string) => ({ description: `unclip: ${description}` });
-  Validations.of(app).addPlugins(new Checks(app));
+  Validations.of(app).addPlugins(new NagRules(app));
   Tags.of(app).add("unclip", name);
 
-  const model = modelOf(root, settings.bundle);
+  const model = readBundleInfo(root, settings.bundle);
   const data = new Data(app, `${name}-data`, settings, about("table, bucket, queues, secret"));
   const { alarms } = data;
   const deployment: Deployment = { settings, model, data, alarms, root, code };

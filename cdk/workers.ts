@@ -2,7 +2,7 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
 import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { type Deployment, jobsTold, told } from "./deployment.ts";
+import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { imageFunction, type ServiceFunction } from "./function.ts";
 import { lambdaImage } from "./image.ts";
 import { WORKER_SECONDS } from "./queues.ts";
@@ -17,7 +17,7 @@ export class Workers extends Stack {
   constructor(scope: Construct, id: string, deployment: Deployment, props: StackProps) {
     super(scope, id, props);
     const { settings } = deployment;
-    const engine = told({ provider: "cpu", logLevel: settings.log });
+    const engine = toEnvironment({ provider: "cpu", logLevel: settings.log });
     this.embed = imageFunction(this, "embed", deployment, {
       description: "CLIP for captions",
       memory: settings.memory,
@@ -35,7 +35,7 @@ export class Workers extends Stack {
       description: "Draws what is asked for",
       memory: settings.memory,
       seconds: WORKER_SECONDS,
-      environment: { ...jobsTold(deployment), ...engine, ...told({ bucket: data.bucket.bucketName }) },
+      environment: { ...jobsEnvironment(deployment), ...engine, ...toEnvironment({ bucket: data.bucket.bucketName }) },
       code: lambdaImage(deployment, "draw.handler"),
     });
     draw.may

@@ -1,6 +1,6 @@
 // The owner's words that no prompt may hold, from a file.
 import { readFileSync } from "node:fs";
-import { BadSetting } from "../infra/config/parsers.ts";
+import { ConfigError } from "../infra/config/parsers.ts";
 import { type ContentHook, denyList } from "../infra/moderation.ts";
 
 /** Words and phrases, one a line; undefined for no file. Throws BadSetting when the file cannot be read. */
@@ -13,6 +13,6 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new BadSetting(`UNCLIP_DENY_LIST cannot be read: ${(error as Error).message}`);
+    throw new ConfigError(`UNCLIP_DENY_LIST cannot be read: ${(error as Error).message}`);
   }
 }

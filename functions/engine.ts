@@ -7,9 +7,9 @@ import type { JobRequest } from "../infra/jobs/job.ts";
 import type { StoredImage } from "../infra/jobs/stored-request.ts";
 import type { Embedder } from "../infra/ports.ts";
 import { previewPng } from "../models/host/preview.ts";
-import { hostUnclip } from "../models/host/worker-client.ts";
+import { openUnclipInWorker } from "../models/host/worker-client.ts";
 import type { Info, MemoryName, Result, Unclip } from "../models/request.ts";
-import { revived } from "./restartable.ts";
+import { restartable } from "./restartable.ts";
 
 export type OpenEngine = Engine & Embedder & { readonly info: Info; readonly close: () => Promise<void> };
 
@@ -20,7 +20,7 @@ export async function openEngine(
   options: { readonly memory?: MemoryName; readonly engines?: number; readonly provider?: "cpu" | "cuda" } = {},
 ): Promise<OpenEngine> {
   const digest = sha256(await readFile(path.join(folder, "bundle.json")));
-  const engine = await revived(() => hostUnclip(folder, { threads, ...options }));
+  const engine = await restartable(() => openUnclipInWorker(folder, { threads, ...options }));
   const { info } = engine;
   const { clip } = info;
   return {

@@ -33,12 +33,12 @@ export function workerLog(
       if (outcome === "FAILED") mine.warn(told, "attempt failed");
       else mine.info(told, "attempt ended");
     },
-    trouble: troubleTo(mine),
+    trouble: errorLogger(mine),
   };
 }
 
 /** What failed out of sight and will be tried again. */
-export function troubleTo(log: Logger): WorkerLog["trouble"] {
+export function errorLogger(log: Logger): WorkerLog["trouble"] {
   return (what, error) => log.error({ err: error }, `${what} failed`);
 }
 

@@ -2,7 +2,7 @@
 import { UnclipError } from "../models/errors.ts";
 import type { Info, Unclip } from "../models/request.ts";
 
-export type Revived = {
+export type Restartable = {
   readonly info: Info;
   /** Rejects as the engine does. When its thread was lost, so is this call; the next one has a new engine. */
   call<Out>(act: (unclip: Unclip) => Promise<Out>): Promise<Out>;
@@ -10,7 +10,7 @@ export type Revived = {
 };
 
 /** Throws what `open` throws, at once and at a later call that had to open it again. */
-export async function revived(open: () => Promise<Unclip>): Promise<Revived> {
+export async function restartable(open: () => Promise<Unclip>): Promise<Restartable> {
   let current = open();
   const { info } = await current;
 

@@ -1,5 +1,5 @@
 // What the ports refuse: the same in every adapter, so that what works on a laptop works on AWS.
-import { type Note, QUEUE_LIMITS, type Queue } from "./ports.ts";
+import { type JobMessage, QUEUE_LIMITS, type Queue } from "./ports.ts";
 
 type ReceiveOptions = Parameters<Queue["receive"]>[0];
 
@@ -15,7 +15,7 @@ const MEDIA_TYPE = /^[a-z0-9.+-]{1,60}\/[a-z0-9.+-]{1,60}$/;
 const SIGNED_SECONDS = 7 * 24 * 60 * 60;
 
 /** The message's body. */
-export function checkedBody(note: Note): string {
+export function checkedBody(note: JobMessage): string {
   const body = JSON.stringify(note);
   const bytes = Buffer.byteLength(body);
   if (bytes > QUEUE_LIMITS.bytes) {

@@ -37,10 +37,10 @@ export type JobPage = {
 };
 
 /** A message says only which job to look at: the record knows the rest. */
-export type Note = { readonly id: string };
+export type JobMessage = { readonly id: string };
 
 export type Message = {
-  readonly note: Note;
+  readonly job: JobMessage;
   /** Names this delivery, not the message: a redelivered message has another one. */
   readonly handle: string;
   /** 1 at first delivery. */
@@ -53,7 +53,7 @@ export const QUEUE_LIMITS = { bytes: 1_048_576, delaySeconds: 900, visibilitySec
 /** At least once, in no promised order. Everything may come twice, late, or after it was thought gone. */
 export type Queue = {
   /** group: who it is for, so that one owner's many do not keep another's few waiting. */
-  send(note: Note, options: { readonly group: string; readonly delaySeconds?: number }): Promise<void>;
+  send(note: JobMessage, options: { readonly group: string; readonly delaySeconds?: number }): Promise<void>;
   /** Waits at most `waitSeconds` for a first message. An aborted wait takes no message with it. */
   receive(options: {
     readonly max: number;
@@ -62,9 +62,9 @@ export type Queue = {
     readonly signal?: AbortSignal | undefined;
   }): Promise<readonly Message[]>;
   /** Keeps the message hidden for so long from now; 0 hands it back. False when the handle is stale. */
-  extend(handle: string, seconds: number): Promise<boolean>;
+  changeVisibility(handle: string, seconds: number): Promise<boolean>;
   /** The message is done with. A stale handle removes nothing, which is no error. */
-  remove(handle: string): Promise<void>;
+  acknowledge(handle: string): Promise<void>;
   /** About how many. */
   depth(): Promise<{ readonly ready: number; readonly hidden: number }>;
 };

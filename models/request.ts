@@ -6,10 +6,10 @@ export { PICTURE_TYPES, type PictureType, pictureType } from "./picture-type.ts"
 export type {
   Control,
   Info,
-  Keep,
   Picture,
   Progress,
   Result,
+  StageCache,
   StageName,
   Timing,
   Unclip,

@@ -11,16 +11,16 @@ import { Random } from "./tensor/random.ts";
 import { allFinite, norm, scale, stack, Tensor } from "./tensor/tensor.ts";
 
 /** What is told of a step. */
-export type Told = Pick<StepInfo, "step" | "steps"> & { x0?: Tensor };
+export type StepProgress = Pick<StepInfo, "step" | "steps"> & { x0?: Tensor };
 
 /** How one run of a stage is watched and stopped. */
 export type Run = {
   readonly signal?: AbortSignal | undefined;
-  readonly onStep?: ((info: Told) => void) | undefined;
+  readonly onStep?: ((info: StepProgress) => void) | undefined;
 };
 
 /** A run that is part of a longer one, and tells its steps as steps of that. */
-export function retold({ signal, onStep }: Run, tell: (info: Told) => Told): Run {
+export function mapProgress({ signal, onStep }: Run, tell: (info: StepProgress) => StepProgress): Run {
   return { signal, onStep: (info) => onStep?.(tell(info)) };
 }
 
@@ -37,7 +37,7 @@ export type Conditions = Readonly<Record<string, Tensor>>;
 /** The denoiser of x (n, ...) given the conditions; guided, where scale is not 1, by one pass of both halves as a batch of 2n. */
 export function conditioned(stage: Diffusion, given: Conditions, nothing: Conditions, guidance: number): Denoiser {
   const paired = guidance !== 1;
-  const feeds = paired ? pairs(given, nothing) : given;
+  const feeds = paired ? guidancePairs(given, nothing) : given;
   const network = async (x: Tensor, t: number): Promise<Tensor> => {
     const rows = x.shape[0]!;
     const times = new Tensor(new Float32Array(rows).fill(t), [rows]);
@@ -57,14 +57,14 @@ export function stepNoise(stage: string, seed: number, shape: readonly number[])
 }
 
 /** Gives the tensor back, or throws NUMERIC_FAILURE: a picture of NaN would come out black. */
-export function finite(stage: string, tensor: Tensor): Tensor {
+export function assertFinite(stage: string, tensor: Tensor): Tensor {
   if (allFinite(tensor)) return tensor;
   throw new UnclipError("NUMERIC_FAILURE", `${stage}: the result holds NaN or infinity`);
 }
 
 /** A point of CLIP's space, of unit length where the bundle's space is the sphere. Throws NUMERIC_FAILURE as `finite` does. */
-export function inSpace(stage: string, embedding: Tensor, unit: boolean): Tensor {
-  const length = norm(finite(stage, embedding));
+export function projectToClipSpace(stage: string, embedding: Tensor, unit: boolean): Tensor {
+  const length = norm(assertFinite(stage, embedding));
   if (length === 0) throw new UnclipError("NUMERIC_FAILURE", `${stage}: the embedding is zero`);
   return unit ? scale(1 / length, embedding) : embedding;
 }
@@ -74,12 +74,12 @@ export function throwIfCanceled(signal: AbortSignal | undefined): void {
 }
 
 /** The conditions of a guided pass: given over nothing, (2n, ...). */
-export function pairs(given: Conditions, nothing: Conditions): Conditions {
+export function guidancePairs(given: Conditions, nothing: Conditions): Conditions {
   return Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, stack([tensor, nothing[name]!])]));
 }
 
 /** The same conditions for n rows, (n, ...). */
-export function repeated(conditions: Conditions, n: number): Conditions {
+export function repeatRows(conditions: Conditions, n: number): Conditions {
   const rows = (tensor: Tensor) => stack(Array.from({ length: n }, () => tensor));
   return Object.fromEntries(Object.entries(conditions).map(([name, tensor]) => [name, rows(tensor)]));
 }

@@ -59,7 +59,7 @@ export type Progress = {
  * every error: the stage then runs. The call waits for both until it is canceled, so a store that may hang needs a time
  * limit of its own, and a save may still be under way when a canceled call rejects.
  */
-export type Keep = {
+export type StageCache = {
   /** `name` is "<stage>/<picture>", as in "decoder/3"; undefined where nothing is kept. */
   load(name: string): Promise<Uint8Array | undefined>;
   /** The bytes are the keep's from then on. */
@@ -75,7 +75,7 @@ export type Control = {
   readonly previewEvery?: number;
   /** Each picture of the result as soon as it is encoded, in order; index is its place in the result, from 0. */
   readonly onPicture?: (picture: Picture, index: number) => void;
-  readonly keep?: Keep;
+  readonly stageCache?: StageCache;
 };
 
 export type Info = {

@@ -6,14 +6,14 @@ import { encodeImage, encodeText } from "./clip/encode.ts";
 import { UnclipError } from "./errors.ts";
 import { type Provider, probe } from "./onnx/provider.ts";
 import { Calls } from "./pipeline/call.ts";
-import { latentsOf } from "./pipeline/endpoints.ts";
-import { grid, readPicture, resultOf, row } from "./pipeline/images.ts";
-import { along, evenly, freedomAt, turned } from "./pipeline/interpolation.ts";
-import { Drawing } from "./pipeline/pipeline.ts";
+import { encodeEndpoints } from "./pipeline/endpoints.ts";
+import { createResult, grid, readPicture, row } from "./pipeline/images.ts";
+import { guidanceRamp, linspace, rotateTowards, slerpPath } from "./pipeline/interpolation.ts";
+import { Pipeline } from "./pipeline/pipeline.ts";
 import { Stages } from "./pipeline/stages.ts";
 import type { MemoryName } from "./request.ts";
 import * as ask from "./request.ts";
-import { inSpace } from "./run.ts";
+import { projectToClipSpace } from "./run.ts";
 import { cosine, linear, norm, Tensor } from "./tensor/tensor.ts";
 import type { Control, Info, Result, Unclip } from "./types.ts";
 
@@ -56,11 +56,11 @@ class Engine implements Unclip {
     return this.#calls.run(control, async (call) => {
       const request = ask.parseGenerate(input);
       const seeds = seedsOf(request);
-      const drawing = await Drawing.open(this.#stages, call, request, true);
-      const wishes = await drawing.wishes(request.prompt, seeds);
-      const small = await drawing.draw(wishes, await drawing.imagine(wishes));
+      const drawing = await Pipeline.open(this.#stages, call, request, true);
+      const wishes = await drawing.planPictures(request.prompt, seeds);
+      const small = await drawing.decodePlans(wishes, await drawing.samplePrior(wishes));
       const shown = wishes.map(({ whole }) => whole);
-      return resultOf(call, await drawing.finish(small, seeds, shown), grid);
+      return createResult(call, await drawing.upsampleAndEncode(small, seeds, shown), grid);
     });
   }
 
@@ -70,12 +70,12 @@ class Engine implements Unclip {
       const { strength, ...request } = ask.parseVariations(input);
       const seeds = seedsOf(request);
       const picture = await readPicture(request.image, this.#stages.bundle.spec);
-      const drawing = await Drawing.open(this.#stages, call, request, false);
-      const z = await drawing.look(picture.seen);
+      const drawing = await Pipeline.open(this.#stages, call, request, false);
+      const z = await drawing.encodeImage(picture.seen);
       const [x] = await drawing.invert([{ picture: picture.small, z }]);
       const latent = { z, x: x!, sampler: "ddim", eta: strength, freedom: strength } as const;
       const small = await drawing.decode(seeds.map((seed) => ({ ...latent, seed })));
-      return resultOf(call, await drawing.finish(small, seeds), grid);
+      return createResult(call, await drawing.upsampleAndEncode(small, seeds), grid);
     });
   }
 
@@ -88,23 +88,23 @@ class Engine implements Unclip {
         between.map(async (end) => ("image" in end ? { picture: await readPicture(end.image, spec) } : end)),
       );
       const usesPrior = ends.some((end) => "prompt" in end);
-      const drawing = await Drawing.open(this.#stages, call, { ...request, seed }, usesPrior);
-      const latents = await latentsOf(drawing, ends, seed);
+      const drawing = await Pipeline.open(this.#stages, call, { ...request, seed }, usesPrior);
+      const latents = await encodeEndpoints(drawing, ends, seed);
       const rebuilt = [...latents.keys()].filter((place) => latents[place]!.rebuilt);
       const [zs, xs] = [latents.map(({ z }) => z), latents.map(({ x }) => x)];
-      const places = evenly(frames, 0, ends.length - 1);
+      const places = linspace(frames, 0, ends.length - 1);
       const small = await drawing.decode(
         places.map((place) => ({
-          z: along(zs, place),
-          x: along(xs, place),
+          z: slerpPath(zs, place),
+          x: slerpPath(xs, place),
           seed,
           sampler: "ddim",
-          freedom: freedomAt(place, rebuilt),
+          freedom: guidanceRamp(place, rebuilt),
         })),
       );
-      return resultOf(
+      return createResult(
         call,
-        await drawing.finish(
+        await drawing.upsampleAndEncode(
           small,
           places.map(() => seed),
         ),
@@ -119,26 +119,26 @@ class Engine implements Unclip {
     return this.#calls.run(control, async (call) => {
       const { from, to, amount, frames, seed, animate, ...request } = ask.parseManipulate(input);
       const picture = await readPicture(request.image, this.#stages.bundle.spec);
-      const drawing = await Drawing.open(this.#stages, call, { ...request, seed }, false);
-      const target = await drawing.caption(to);
-      const baseline = from === undefined ? drawing.noCaption : await drawing.caption(from);
+      const drawing = await Pipeline.open(this.#stages, call, { ...request, seed }, false);
+      const target = await drawing.readCaption(to);
+      const baseline = from === undefined ? drawing.emptyCaption : await drawing.readCaption(from);
       const difference = linear(1, target.embedding, -1, baseline.embedding);
       if (norm(difference) === 0) throw invalid("to", "says the same as from: there is nowhere to go");
-      const z = await drawing.look(picture.seen);
+      const z = await drawing.encodeImage(picture.seen);
       const [x] = await drawing.invert([{ picture: picture.small, z }]);
-      const turns = evenly(frames, 0, amount);
+      const turns = linspace(frames, 0, amount);
       const small = await drawing.decode(
         turns.map((theta) => ({
-          z: turned(z, difference, theta),
+          z: rotateTowards(z, difference, theta),
           x: x!,
           seed,
           sampler: "ddim",
-          freedom: freedomAt(theta, [0]),
+          freedom: guidanceRamp(theta, [0]),
         })),
       );
-      return resultOf(
+      return createResult(
         call,
-        await drawing.finish(
+        await drawing.upsampleAndEncode(
           small,
           turns.map(() => seed),
           turns.map(() => target),
@@ -159,18 +159,18 @@ class Engine implements Unclip {
       if (tooMany >= 0) throw invalid(`dimensions.${tooMany}`, `must be at most ${most}, not ${dimensions[tooMany]}`);
       const picture = await readPicture(request.image, spec);
       const pca = this.#stages.pca();
-      const drawing = await Drawing.open(this.#stages, call, { ...request, seed }, false);
-      const { data, shape } = await drawing.look(picture.seen);
-      const x = drawing.noise(seed);
+      const drawing = await Pipeline.open(this.#stages, call, { ...request, seed }, false);
+      const { data, shape } = await drawing.encodeImage(picture.seen);
+      const x = drawing.initialNoise(seed);
       const small = await drawing.decode(
         dimensions.map((k) => {
           const kept = new Tensor(pca.reconstruct(pca.project(data, k)), shape);
-          return { z: inSpace("reconstruct", kept, spec.clip.normalise), x, seed, sampler: "ddim" };
+          return { z: projectToClipSpace("reconstruct", kept, spec.clip.normalise), x, seed, sampler: "ddim" };
         }),
       );
-      return resultOf(
+      return createResult(
         call,
-        await drawing.finish(
+        await drawing.upsampleAndEncode(
           small,
           dimensions.map(() => seed),
         ),

@@ -9,7 +9,7 @@ import type { Info } from "../models/request.ts";
 export type Viewer = { readonly owner: string; readonly quota: number };
 
 /** Limits and lifetimes; each has a default in DEFAULTS. */
-export type Rules = {
+export type ApiPolicy = {
   /** Deadlines of a job that names none, and the longest it may name. */
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -28,7 +28,7 @@ export type Rules = {
   readonly loopbackWebhooks: boolean;
 };
 
-export const DEFAULTS: Rules = {
+export const DEFAULTS: ApiPolicy = {
   startSeconds: 3_600,
   endSeconds: 7_200,
   maxSeconds: 86_400,
@@ -54,7 +54,7 @@ export type Services = {
 export type ApiOptions = Services & {
   /** By the request's headers; over a socket by its upgrade's, with `authorization` from connection_init. */
   readonly authenticate: (headers: Headers) => Promise<Viewer | undefined>;
-  readonly rules?: Partial<Rules> | undefined;
+  readonly rules?: Partial<ApiPolicy> | undefined;
   readonly introspection: boolean;
   readonly graphiql: boolean;
   /** Path where GraphiQL subscribes, where that is not the one it is at. */
@@ -68,7 +68,7 @@ export type ApiOptions = Services & {
 export type Context = Services & {
   /** The jobs' own, or, where no process waits for events, what is known of them already (detached.ts). */
   readonly watch: Jobs["watch"];
-  readonly rules: Rules;
+  readonly rules: ApiPolicy;
   readonly viewer: Viewer;
   readonly requestId: string;
 };

@@ -5,15 +5,15 @@ import type { WebSocketServer } from "ws";
 import { builder } from "./builder.ts";
 import { type ApiOptions, type Context, DEFAULTS } from "./context.ts";
 import { corsFor } from "./server/cors.ts";
-import { documentCaches } from "./server/document-cache.ts";
+import { useDocumentCache } from "./server/document-cache.ts";
 import { graphiqlOptions, renderGraphiql } from "./server/graphiql.ts";
 import { useBodyLimit } from "./server/use-body-limit.ts";
-import { useLimits } from "./server/use-operation-limits.ts";
-import { type ServerContext, useDoor } from "./server/use-request.ts";
+import { useOperationLimits } from "./server/use-operation-limits.ts";
+import { type ServerContext, useRequest } from "./server/use-request.ts";
 import { type SocketOptions, socketOptions } from "./websocket/options.ts";
-import type { Asker } from "./websocket/prepare-operation.ts";
-import { type Serving, serveSockets } from "./websocket/serve.ts";
-import { type Detached, detached } from "./websocket/stateless.ts";
+import type { RequestOrigin } from "./websocket/prepare-operation.ts";
+import { type Serving, serveWebSockets } from "./websocket/serve.ts";
+import { createStatelessOperations, type StatelessOperations } from "./websocket/stateless.ts";
 import "./types/scalars.ts";
 import "./types/job.ts";
 import "./types/job-connection.ts";
@@ -25,19 +25,19 @@ import "./mutations/cancel.ts";
 import "./mutations/create-upload.ts";
 import "./types/subscription.ts";
 
-export type { ApiOptions, Rules, Viewer } from "./context.ts";
+export type { ApiOptions, ApiPolicy, Viewer } from "./context.ts";
 export { DEFAULTS } from "./context.ts";
 export {
   type ClientMessage,
+  encodeMessage,
   MessageType,
   problem,
   readMessage,
   SUBPROTOCOL,
   type SubscribePayload,
-  say,
 } from "./websocket/messages.ts";
-export { keyShown, type SocketOptions, tooMany } from "./websocket/options.ts";
-export type { Detached } from "./websocket/stateless.ts";
+export { keyFromParams, type SocketOptions, tooMany } from "./websocket/options.ts";
+export type { StatelessOperations } from "./websocket/stateless.ts";
 
 export const schema = builder.toSchema();
 
@@ -55,7 +55,7 @@ export type Api = {
   /** Serves the sockets of a WebSocketServer, whose maxPayload is the caller's to set; `dispose` closes them. */
   serveSockets(server: WebSocketServer): Serving;
   /** The same API for sockets that no process holds open. */
-  readonly detached: Detached;
+  readonly detached: StatelessOperations;
 };
 
 export function createApi(options: ApiOptions): Api {
@@ -65,18 +65,18 @@ export function createApi(options: ApiOptions): Api {
   const yoga = createYoga<ServerContext, object>({
     schema,
     context: async (initial): Promise<Context> => {
-      const asked = initial as typeof initial & Asker;
+      const asked = initial as typeof initial & RequestOrigin;
       const { requestId, request, headers, viewer = await authenticate(headers ?? request.headers) } = asked;
       if (viewer) return { ...services, rules, watch: asked.watch ?? watch, viewer, requestId };
       throw new GraphQLError(NO_KEY, {
         extensions: { code: "UNAUTHENTICATED", http: { status: 401, headers: { "www-authenticate": "Bearer" } } },
       });
     },
-    plugins: [useBodyLimit(rules.bodyBytes), useDoor(log), ...useLimits({ introspection })],
+    plugins: [useBodyLimit(rules.bodyBytes), useRequest(log), ...useOperationLimits({ introspection })],
     cors: corsFor(cors),
     graphiql: graphiql && graphiqlOptions(streams),
     renderGraphiQL: renderGraphiql,
-    parserAndValidationCache: documentCaches(),
+    parserAndValidationCache: useDocumentCache(),
     maxRequestBodySize: false,
     // useDoor masks, with the request's id; Yoga's own masking would come first and without it.
     maskedErrors: false,
@@ -89,7 +89,7 @@ export function createApi(options: ApiOptions): Api {
   return {
     yoga,
     socket,
-    serveSockets: (server) => serveSockets(server, socket, log),
-    detached: detached(yoga, { ...options, cors }),
+    serveSockets: (server) => serveWebSockets(server, socket, log),
+    detached: createStatelessOperations(yoga, { ...options, cors }),
   };
 }

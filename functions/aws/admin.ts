@@ -4,7 +4,7 @@ import type { KeyStore } from "../../infra/auth/api-keys.ts";
 import { quotasClient, stsClient } from "../../infra/aws/clients/account.ts";
 import { dynamoClient } from "../../infra/aws/clients/dynamo.ts";
 import { lambdaClient } from "../../infra/aws/clients/lambda.ts";
-import { examine, type Finding, type Wanted } from "../../infra/aws/doctor.ts";
+import { checkAccount, type Finding, type RequiredQuotas } from "../../infra/aws/doctor.ts";
 import { awsKeyStore } from "../../infra/aws/key-store.ts";
 
 /** The keys of a deployment, by the name of its table. Region and credentials are those of the AWS command line. */
@@ -13,12 +13,12 @@ export function keysOf(table: string): KeyStore {
 }
 
 /** Never rejects. */
-export async function doctor(wanted: Wanted): Promise<readonly Finding[]> {
+export async function doctor(wanted: RequiredQuotas): Promise<readonly Finding[]> {
   const sts = stsClient();
   const region = await sts.config.region().catch(() => undefined);
   if (region === undefined) {
     const advice = "set AWS_REGION, or a region in your profile: aws configure";
     return [{ what: "region", state: "problem", found: "none is set", advice }];
   }
-  return examine({ sts, lambda: lambdaClient(), quotas: quotasClient(), region }, wanted);
+  return checkAccount({ sts, lambda: lambdaClient(), quotas: quotasClient(), region }, wanted);
 }

@@ -2,25 +2,25 @@
 import { awsKeyStore } from "../../infra/aws/key-store.ts";
 import type { AwsSettings } from "../../infra/config/env.ts";
 import { systemClock as clock, type Embedder } from "../../infra/ports.ts";
-import { late } from "../../infra/util/lazy-port.ts";
-import { once } from "../../infra/util/memoize-async.ts";
+import { lazyPort } from "../../infra/util/lazy-port.ts";
+import { memoizeAsync } from "../../infra/util/memoize-async.ts";
 import { secretFor } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { readDenyList } from "../deny-list.ts";
-import { openGate } from "./authenticate.ts";
+import { createAuthenticator } from "./authenticate.ts";
 import { STREAMS } from "./http.ts";
-import { openBlobs, openWorld } from "./services.ts";
+import { openBlobs, openServices } from "./services.ts";
 
 /** Throws BadSetting. */
-export function openGateway(settings: AwsSettings) {
-  const world = openWorld(settings);
+export function openApiServices(settings: AwsSettings) {
+  const world = openServices(settings);
   const { log, jobs, dynamo, table } = world;
   const { model, embedder, secret: secretId, oidc, quota, cors, introspection } = settings;
   const content = readDenyList(settings.denyList);
   const blobs = openBlobs(settings);
-  const secret = once(() => readSecret(secretId));
+  const secret = memoizeAsync(() => readSecret(secretId));
   const masked: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "a request met a bug");
-  const gate = openGate({ keys: awsKeyStore(dynamo, table), oidc, quota, clock });
+  const gate = createAuthenticator({ keys: awsKeyStore(dynamo, table), oidc, quota, clock });
   const options: ApiOptions = {
     jobs,
     blobs,
@@ -42,7 +42,7 @@ export function openGateway(settings: AwsSettings) {
 
 /** Only a search needs it ... */
 function openEmbedder(name: string): Embedder {
-  return late(async () => {
+  return lazyPort(async () => {
     const [{ awsEmbedder }, { lambdaClient }] = await Promise.all([
       import("../../infra/aws/embedder.ts"),
       import("../../infra/aws/clients/lambda.ts"),
@@ -60,4 +60,4 @@ async function readSecret(id: string): Promise<Uint8Array> {
   return awsSecret(secretsClient(), id)();
 }
 
-export type Gateway = ReturnType<typeof openGateway>;
+export type ApiServices = ReturnType<typeof openApiServices>;

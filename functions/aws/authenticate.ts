@@ -20,7 +20,7 @@ export type Caller =
 /** As it is now: undefined once the key is revoked or the token has expired. */
 export type ViewerOf = (caller: Caller) => Promise<Viewer | undefined>;
 
-export type Gate = {
+export type Authenticator = {
   /** For what is answered at once. */
   authenticate(headers: Headers): Promise<Viewer | undefined>;
   /** For what outlives the headers. */
@@ -28,7 +28,7 @@ export type Gate = {
   readonly viewerOf: ViewerOf;
 };
 
-export function openGate({ keys, oidc, quota, clock }: Authentication): Gate {
+export function createAuthenticator({ keys, oidc, quota, clock }: Authentication): Authenticator {
   const read = oidc && tokenReader(oidc);
   const known = async (headers: Headers): Promise<{ caller: Caller; viewer: Viewer } | undefined> => {
     const authorization = headers.get("authorization");
@@ -53,7 +53,7 @@ function bearerOf({ owner, quota }: ApiKey): Viewer {
 }
 
 /** The same, asking once about each caller: for what is done in one go. */
-export function askingOnce(viewerOf: ViewerOf): ViewerOf {
+export function memoized(viewerOf: ViewerOf): ViewerOf {
   const known = new Map<string, ReturnType<ViewerOf>>();
   return (caller) => {
     const name = JSON.stringify(caller);

@@ -2,7 +2,7 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Logger } from "../log.ts";
-import { settle } from "./sqs-batch.ts";
+import { handleRecord } from "./sqs-batch.ts";
 
 export type DeadLetterParts = { readonly jobs: Pick<Jobs, "abandon">; readonly log: Logger };
 
@@ -10,9 +10,9 @@ export type DeadLetterParts = { readonly jobs: Pick<Jobs, "abandon">; readonly l
 export function deadLetterHandler({ jobs, log }: DeadLetterParts) {
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failures = Records.map((record) =>
-      settle(record, { log }, async ({ note }) => {
-        const ended = await jobs.abandon(note.id);
-        log.error({ job: note.id, ended }, "a job's message was given up");
+      handleRecord(record, { log }, async ({ job }) => {
+        const ended = await jobs.abandon(job.id);
+        log.error({ job: job.id, ended }, "a job's message was given up");
         return true;
       }),
     );

@@ -1,6 +1,6 @@
 // The dead letters of the queue of jobs -> the end of those jobs.
 import { awsSettings } from "../../infra/config/env.ts";
 import { deadLetterHandler } from "./dead-letter-handler.ts";
-import { openWorld } from "./services.ts";
+import { openServices } from "./services.ts";
 
-export const handler = deadLetterHandler(openWorld(awsSettings()));
+export const handler = deadLetterHandler(openServices(awsSettings()));

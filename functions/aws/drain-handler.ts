@@ -1,9 +1,9 @@
 // A worker on Batch: draws until its queue was empty for a while, or until its machine is taken away.
-import { type WorkerOptions, work } from "../../infra/jobs/worker.ts";
+import { runWorker, type WorkerOptions } from "../../infra/jobs/worker.ts";
 import { type Logger, workerLog } from "../log.ts";
 import { spotNotice } from "./spot.ts";
 
-export type Draining = Omit<WorkerOptions, "log" | "signal"> & {
+export type DrainParts = Omit<WorkerOptions, "log" | "signal"> & {
   readonly log: Logger;
   readonly idleSeconds: number;
   /** Where this machine learns that its Spot instance ends. */
@@ -13,7 +13,7 @@ export type Draining = Omit<WorkerOptions, "log" | "signal"> & {
 };
 
 /** Resolves when the job at hand was finished or handed back. Never rejects. */
-export async function drain({ log, idleSeconds, metadata, stop, ...worker }: Draining): Promise<void> {
+export async function drain({ log, idleSeconds, metadata, stop, ...worker }: DrainParts): Promise<void> {
   const over = new AbortController();
   const notice = spotNotice(metadata, over.signal).then(() => {
     if (over.signal.aborted) return;
@@ -22,7 +22,7 @@ export async function drain({ log, idleSeconds, metadata, stop, ...worker }: Dra
   });
   const { name } = worker;
   log.info({ worker: name }, "begins");
-  await work({ ...worker, log: workerLog(log, name), signal: stop.signal }, idleSeconds);
+  await runWorker({ ...worker, log: workerLog(log, name), signal: stop.signal }, idleSeconds);
   over.abort();
   await notice;
   log.info({ worker: name, why: stop.signal.aborted ? "told to" : "idle" }, "ends");

@@ -3,14 +3,14 @@ import { hostname } from "node:os";
 import { awsSettings } from "../../infra/config/env.ts";
 import { drain } from "./drain-handler.ts";
 import { engineOf } from "./engine.ts";
-import { openBlobs, openWorld } from "./services.ts";
+import { openBlobs, openServices } from "./services.ts";
 
 const settings = awsSettings();
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
 
 const { idleSeconds, metadata } = settings;
-const world = openWorld(settings);
+const world = openServices(settings);
 const blobs = openBlobs(settings);
 try {
   const engine = await engineOf(settings);

@@ -3,17 +3,17 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import type { Connections } from "../../infra/aws/connections.ts";
 import { type Image, recordOfImage } from "../../infra/aws/item.ts";
 import type { JobRecord } from "../../infra/jobs/job.ts";
-import { noteDue } from "../../infra/jobs/wake-time.ts";
+import { notificationDue } from "../../infra/jobs/wake-time.ts";
 import type { Clock, Queue } from "../../infra/ports.ts";
-import { abreast } from "../../infra/util/for-each-concurrent.ts";
+import { forEachConcurrent } from "../../infra/util/for-each-concurrent.ts";
 import type { Logger } from "../log.ts";
-import { askingOnce, type Gate } from "./authenticate.ts";
-import type { Deliver, Telling } from "./sockets/deliver-events.ts";
+import { type Authenticator, memoized } from "./authenticate.ts";
+import type { Deliver, Delivery } from "./sockets/deliver-events.ts";
 
 export type FanoutParts = {
   readonly connections: Pick<Connections, "ofJob">;
   readonly deliver: Deliver;
-  readonly gate: Pick<Gate, "viewerOf">;
+  readonly gate: Pick<Authenticator, "viewerOf">;
   readonly webhooks: Pick<Queue, "send">;
   readonly clock: Clock;
   readonly log: Logger;
@@ -30,11 +30,11 @@ type Changed = { record: JobRecord; readonly from: string; readonly at: number }
 
 /** Lambda sends what is reported as failed again, with all that follows it. */
 export function fanoutHandler({ connections, deliver, gate, webhooks, clock, log }: FanoutParts) {
-  const tell = async (record: JobRecord, telling: Telling): Promise<boolean> => {
+  const tell = async (record: JobRecord, telling: Delivery): Promise<boolean> => {
     const { id, owner } = record;
     // The sweeper would find it too, a minute later.
-    if (noteDue(record, clock.now())) await webhooks.send({ id }, { group: owner });
-    return abreast(await connections.ofJob(id), SUBSCRIPTIONS, async (subscription) => {
+    if (notificationDue(record, clock.now())) await webhooks.send({ id }, { group: owner });
+    return forEachConcurrent(await connections.ofJob(id), SUBSCRIPTIONS, async (subscription) => {
       try {
         return await deliver(subscription, record, telling);
       } catch (err) {
@@ -46,8 +46,8 @@ export function fanoutHandler({ connections, deliver, gate, webhooks, clock, log
 
   return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const batchItemFailures: { itemIdentifier: string }[] = [];
-    const viewerOf = askingOnce(gate.viewerOf);
-    await abreast(changedBy(event), JOBS, async ({ record, from, at }) => {
+    const viewerOf = memoized(gate.viewerOf);
+    await forEachConcurrent(changedBy(event), JOBS, async ({ record, from, at }) => {
       const late = clock.now() - at > LATE_MS;
       const told = await tell(record, { viewerOf, late }).catch((err) => {
         log.error({ err, job: record.id }, "the news of a job could not be told");

@@ -2,9 +2,9 @@
 import { awsQueue } from "../../infra/aws/queue.ts";
 import { awsSettings } from "../../infra/config/env.ts";
 import { fanoutHandler } from "./fanout-handler.ts";
-import { openSockets } from "./sockets/services.ts";
+import { openSocketServices } from "./sockets/services.ts";
 
 const settings = awsSettings();
-const sockets = openSockets(settings);
+const sockets = openSocketServices(settings);
 
 export const handler = fanoutHandler({ ...sockets, webhooks: awsQueue(sockets.sqs, settings.webhookQueue) });

@@ -4,10 +4,10 @@ import { batchClient } from "../../infra/aws/clients/batch.ts";
 import { awsSettings } from "../../infra/config/env.ts";
 import { systemClock } from "../../infra/ports.ts";
 import { scalerHandler } from "./scaler-handler.ts";
-import { openWorld } from "./services.ts";
+import { openServices } from "./services.ts";
 
 const settings = awsSettings();
 const { batchQueue, batchJob, maxWorkers } = settings;
 const workers = batchWorkers(batchClient(), { queue: batchQueue, job: batchJob }, systemClock);
 
-export const handler = scalerHandler({ ...openWorld(settings), workers, maxWorkers });
+export const handler = scalerHandler({ ...openServices(settings), workers, maxWorkers });

@@ -6,20 +6,20 @@ import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { JobStore } from "../../infra/ports.ts";
 import {
   type ClientMessage,
-  type Detached,
-  keyShown,
+  encodeMessage,
+  keyFromParams,
   MessageType,
   problem,
   readMessage,
+  type StatelessOperations,
   SUBPROTOCOL,
-  say,
   tooMany,
   type Viewer,
 } from "../../schema/index.ts";
-import type { Caller, Gate } from "./authenticate.ts";
+import type { Authenticator, Caller } from "./authenticate.ts";
 import { headersOf } from "./http.ts";
-import { type Asked, type Deliver, TOO_LARGE, UNAUTHENTICATED } from "./sockets/deliver-events.ts";
-import { type SpeakerParts, speaker } from "./sockets/sender.ts";
+import { type Deliver, type MessageHandler, TOO_LARGE, UNAUTHENTICATED } from "./sockets/deliver-events.ts";
+import { createSender, type SenderParts } from "./sockets/sender.ts";
 
 /** As API Gateway sends it, as far as it is read here. */
 export type SocketEvent = {
@@ -32,10 +32,10 @@ export type SocketEvent = {
 };
 export type SocketAnswer = { readonly statusCode: number; readonly headers?: Readonly<Record<string, string>> };
 
-export type SocketParts = SpeakerParts & {
+export type SocketParts = SenderParts & {
   readonly connections: Connections;
-  readonly gate: Pick<Gate, "recognize" | "viewerOf">;
-  readonly detached: Detached;
+  readonly gate: Pick<Authenticator, "recognize" | "viewerOf">;
+  readonly detached: StatelessOperations;
   readonly deliver: Deliver;
   readonly store: Pick<JobStore, "get">;
   readonly jobs: Pick<Jobs, "settled">;
@@ -83,25 +83,26 @@ export function socketHandler(parts: SocketParts): (event: SocketEvent) => Promi
 
 function taker(parts: SocketParts) {
   const { connections, gate, post, detached, deliver, store, operationsPerSocket } = parts;
-  const speak = speaker(parts);
+  const speak = createSender(parts);
 
   const init = async ({ socket, message: { payload } }: Incoming<MessageType.ConnectionInit>) => {
     const { connection } = socket;
-    const shown = keyShown(payload);
+    const shown = keyFromParams(payload);
     const caller = shown === undefined ? callerOf(socket) : await gate.recognize(headersOf({ authorization: shown }));
     if (caller === undefined) {
       // Of a client of graphql-ws it also ends the tries to come in again, which a close without a code does not.
-      await speak(connection, say.error(MessageType.ConnectionInit, UNAUTHENTICATED));
+      await speak(connection, encodeMessage.error(MessageType.ConnectionInit, UNAUTHENTICATED));
       return post.cut(connection);
     }
     const first = await connections.acknowledge(connection, JSON.stringify(caller));
-    await (first ? speak(connection, say.ack()) : post.cut(connection));
+    await (first ? speak(connection, encodeMessage.ack()) : post.cut(connection));
   };
 
   const subscribe = async ({ socket, message }: Incoming<MessageType.Subscribe>) => {
     const { id, payload } = message;
     const { connection } = socket;
-    const refuse = async (errors: ReturnType<typeof problem>) => void (await speak(connection, say.error(id, errors)));
+    const refuse = async (errors: ReturnType<typeof problem>) =>
+      void (await speak(connection, encodeMessage.error(id, errors)));
     const caller = callerOf(socket);
     if (!socket.acknowledged || caller === undefined) {
       await refuse(NOT_ACKNOWLEDGED);
@@ -115,13 +116,13 @@ function taker(parts: SocketParts) {
     const begun = await detached.begin(payload, viewer);
     if (begun.type === "REFUSED") return refuse(begun.errors);
     if (begun.type === "ANSWERED") {
-      const said = await speak(connection, say.next(id, begun.result));
+      const said = await speak(connection, encodeMessage.next(id, begun.result));
       if (said === "LARGE") await refuse(TOO_LARGE);
-      else if (said === "SENT") await speak(connection, say.complete(id));
+      else if (said === "SENT") await speak(connection, encodeMessage.complete(id));
       return;
     }
     const { job, after } = begun;
-    const asked = JSON.stringify({ payload, caller } satisfies Asked);
+    const asked = JSON.stringify({ payload, caller } satisfies MessageHandler);
     const subscription = { connection, operation: id, job, asked, delivered: after };
     const outcome = await connections.subscribe(subscription, operationsPerSocket);
     if (outcome === "FULL") return refuse(problem("LIMIT_EXCEEDED", tooMany(operationsPerSocket)));
@@ -160,13 +161,13 @@ function taker(parts: SocketParts) {
       const socket = await connections.find(connection);
       // At a ping, too: whose row has gone hears of no event any more.
       if (socket === undefined) return await post.cut(connection);
-      if (message.type === MessageType.Ping) await speak(connection, say.pong(message.payload));
+      if (message.type === MessageType.Ping) await speak(connection, encodeMessage.pong(message.payload));
       else if (message.type === MessageType.ConnectionInit) await init({ socket, message });
       else if (message.type === MessageType.Subscribe) await subscribe({ socket, message });
       else await complete({ socket, message });
     } catch (error) {
       const errors = detached.masked(error);
-      if (message.type === MessageType.Subscribe) await speak(connection, say.error(message.id, errors));
+      if (message.type === MessageType.Subscribe) await speak(connection, encodeMessage.error(message.id, errors));
       else await post.cut(connection);
     }
   };

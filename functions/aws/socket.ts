@@ -1,6 +1,6 @@
 // API Gateway (WebSocket API) -> GraphQL: its routes $connect, $default and $disconnect.
 import { awsSettings } from "../../infra/config/env.ts";
 import { socketHandler } from "./socket-handler.ts";
-import { openSockets } from "./sockets/services.ts";
+import { openSocketServices } from "./sockets/services.ts";
 
-export const handler = socketHandler(openSockets(awsSettings()));
+export const handler = socketHandler(openSocketServices(awsSettings()));

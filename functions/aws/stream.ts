@@ -1,8 +1,8 @@
 // Function URL with response streaming -> GraphQL, subscriptions by server-sent events.
 import { awsSettings } from "../../infra/config/env.ts";
-import { openGateway } from "./api-services.ts";
+import { openApiServices } from "./api-services.ts";
 import { type StreamParts, streamHandler } from "./stream-handler.ts";
 
 const begin: StreamParts["begin"] = (out, head) => awslambda.HttpResponseStream.from(out, head);
 
-export const handler = awslambda.streamifyResponse(streamHandler({ ...openGateway(awsSettings()), begin }));
+export const handler = awslambda.streamifyResponse(streamHandler({ ...openApiServices(awsSettings()), begin }));

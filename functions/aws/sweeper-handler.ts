@@ -3,7 +3,7 @@ import type { Context } from "aws-lambda";
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Queue } from "../../infra/ports.ts";
-import { abreast } from "../../infra/util/for-each-concurrent.ts";
+import { forEachConcurrent } from "../../infra/util/for-each-concurrent.ts";
 import type { Logger } from "../log.ts";
 
 export type SweeperParts = {
@@ -29,7 +29,7 @@ export function sweeperHandler({ jobs, webhooks, log }: SweeperParts) {
     for (let more = true; more && context.getRemainingTimeInMillis() > RESERVE_MS; ) {
       const swept = await jobs.sweep(SWEEP);
       const failures: unknown[] = [];
-      await abreast(swept.hooks, NOTED_ABREAST, async (job) => {
+      await forEachConcurrent(swept.hooks, NOTED_ABREAST, async (job) => {
         await note(job).catch((error) => failures.push(error));
         return true;
       });

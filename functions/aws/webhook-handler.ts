@@ -1,14 +1,14 @@
 // Webhooks that are due, each tried once; the next try of one that failed comes by a note of its own, or by the sweeper.
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { hookDue } from "../../infra/jobs/wake-time.ts";
+import { deliveryDue } from "../../infra/jobs/wake-time.ts";
 import { QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";
-import { type Telling as Told, tell } from "../../infra/webhooks/attempt-delivery.ts";
+import { attemptDelivery, type DeliveryAttempt as Told } from "../../infra/webhooks/attempt-delivery.ts";
 import type { Logger } from "../log.ts";
-import { settle } from "./sqs-batch.ts";
+import { handleRecord } from "./sqs-batch.ts";
 
 export type WebhookParts = Omit<Told, "secret" | "signal"> & {
   readonly secret: () => Promise<Uint8Array>;
-  readonly webhooks: Pick<Queue, "send" | "extend">;
+  readonly webhooks: Pick<Queue, "send" | "changeVisibility">;
   readonly log: Logger;
 };
 
@@ -17,8 +17,8 @@ export function webhookHandler({ secret, webhooks, log, ...told }: WebhookParts)
   const tryOne = async (id: string): Promise<void> => {
     const job = await store.get(id);
     // Tried since the note was sent, or not to be tried yet.
-    if (job?.webhook === undefined || !hookDue(job, now())) return;
-    const webhook = await tell({ ...job, webhook: job.webhook }, { ...told, secret: await secret() });
+    if (job?.webhook === undefined || !deliveryDue(job, now())) return;
+    const webhook = await attemptDelivery({ ...job, webhook: job.webhook }, { ...told, secret: await secret() });
     if (webhook === undefined) return;
     const { state, tries, nextAt, lastError } = webhook;
     log.info({ job: id, state, tries, err: lastError }, "webhook tried");
@@ -28,8 +28,8 @@ export function webhookHandler({ secret, webhooks, log, ...told }: WebhookParts)
   };
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failures = Records.map((record) =>
-      settle(record, { log, queue: webhooks }, async ({ note }) => {
-        await tryOne(note.id);
+      handleRecord(record, { log, queue: webhooks }, async ({ job }) => {
+        await tryOne(job.id);
         return true;
       }),
     );

@@ -4,11 +4,11 @@ import { awsQueue } from "../../infra/aws/queue.ts";
 import { awsSecret } from "../../infra/aws/secret.ts";
 import { awsSettings } from "../../infra/config/env.ts";
 import { systemClock } from "../../infra/ports.ts";
-import { openBlobs, openWorld } from "./services.ts";
+import { openBlobs, openServices } from "./services.ts";
 import { webhookHandler } from "./webhook-handler.ts";
 
 const settings = awsSettings();
-const world = openWorld(settings);
+const world = openServices(settings);
 
 export const handler = webhookHandler({
   ...world,

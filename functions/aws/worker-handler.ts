@@ -1,9 +1,9 @@
 // Jobs from SQS by way of Lambda: the very worker of the laptop, one message at a time, and an end that is known.
 import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { Engine } from "../../infra/jobs/engine.ts";
-import { attend, type WorkerOptions } from "../../infra/jobs/worker.ts";
+import { handleMessage, type WorkerOptions } from "../../infra/jobs/worker.ts";
 import { type Logger, workerLog } from "../log.ts";
-import { settle } from "./sqs-batch.ts";
+import { handleRecord } from "./sqs-batch.ts";
 
 /** A step that runs is waited for, and the job handed back, in the time that is left then. */
 const RESERVE_MS = 30_000;
@@ -25,9 +25,9 @@ export function workerHandler({ engine, log, ...ports }: WorkerParts) {
     const batchItemFailures: SQSBatchItemFailure[] = [];
     try {
       for (const record of Records) {
-        const failed = await settle(record, { log, queue: ports.queue }, async (message) => {
+        const failed = await handleRecord(record, { log, queue: ports.queue }, async (message) => {
           const worker = { ...ports, name, engine: await engine(), log: workerLog(log, name), signal: stop.signal };
-          return attend(message, worker);
+          return handleMessage(message, worker);
         });
         batchItemFailures.push(...failed);
       }

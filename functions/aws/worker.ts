@@ -1,14 +1,14 @@
 // SQS -> pictures, in a container of Lambda's.
 import { awsSettings } from "../../infra/config/env.ts";
-import { once } from "../../infra/util/memoize-async.ts";
+import { memoizeAsync } from "../../infra/util/memoize-async.ts";
 import { engineOf } from "./engine.ts";
-import { openBlobs, openWorld } from "./services.ts";
+import { openBlobs, openServices } from "./services.ts";
 import { workerHandler } from "./worker-handler.ts";
 
 const settings = awsSettings();
 
 export const handler = workerHandler({
-  ...openWorld(settings),
+  ...openServices(settings),
   blobs: openBlobs(settings),
-  engine: once(() => engineOf(settings)),
+  engine: memoizeAsync(() => engineOf(settings)),
 });

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { UnclipError } from "../../models/errors.ts";
 import type { Arguments, Command } from "./command.ts";
-import { nearest } from "./did-you-mean.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { COMMON, OPTIONS, type OptionName, type Values } from "./options.ts";
 
 /** Throws INVALID_REQUEST. `argv` holds the command's name too, which may stand behind options. */
@@ -19,7 +19,7 @@ export function readArguments(command: Command, commands: readonly Command[], ar
   if (given.length < min || given.length > max) {
     const cure = given.length > max && what.includes("caption") ? "; put a caption in quotes" : "";
     const count = given.length === 0 ? "none" : given.length;
-    throw mistake(`${command.name} takes ${what}, but was given ${count}${cure}`);
+    throw usageError(`${command.name} takes ${what}, but was given ${count}${cure}`);
   }
   return { positionals: given, values: values as Values };
 }
@@ -30,7 +30,7 @@ export function glance(argv: readonly string[]): { readonly words: readonly stri
   return { words: positionals, help: tokens.some((token) => token.kind === "option" && token.name === "help") };
 }
 
-export function mistake(message: string, field?: string): UnclipError {
+export function usageError(message: string, field?: string): UnclipError {
   return new UnclipError("INVALID_REQUEST", message, { field });
 }
 
@@ -57,23 +57,27 @@ function known(command: Command, commands: readonly Command[], name: string, wri
   if ((own as string[]).includes(name)) return name as OptionName;
   const others = commands.filter(({ options }) => (options as readonly string[]).includes(name));
   if (others.length > 0) {
-    throw mistake(`${written} is no option of ${command.name}, but of ${others.map((other) => other.name).join(", ")}`);
+    throw usageError(
+      `${written} is no option of ${command.name}, but of ${others.map((other) => other.name).join(", ")}`,
+    );
   }
-  const near = nearest(name, own);
+  const near = didYouMean(name, own);
   const cure = near === undefined ? `"unclip ${command.name} --help" lists them` : `did you mean --${near}?`;
-  throw mistake(`${command.name} knows no option ${written}: ${cure}`);
+  throw usageError(`${command.name} knows no option ${written}: ${cure}`);
 }
 
 function read(name: OptionName, written: string, value: string | undefined, inline: boolean): unknown {
   const { kind, value: placeholder } = OPTIONS[name];
   if (kind === "switch") {
-    if (value !== undefined) throw mistake(`${written} takes no value`);
+    if (value !== undefined) throw usageError(`${written} takes no value`);
     return true;
   }
-  if (value === undefined) throw mistake(`${written} needs a value: ${written} ${placeholder}`);
+  if (value === undefined) throw usageError(`${written} needs a value: ${written} ${placeholder}`);
   // "--out --size 64" has forgotten the file; "--guidance -1" has not forgotten the number.
   if (!inline && /^--?[a-z]/i.test(value)) {
-    throw mistake(`${written} needs a value, and ${value} looks like an option (if it is meant: ${written}=${value})`);
+    throw usageError(
+      `${written} needs a value, and ${value} looks like an option (if it is meant: ${written}=${value})`,
+    );
   }
   if (kind === "number") return number(written, value);
   if (kind === "numbers") return value.split(",").map((each) => number(written, each.trim()));
@@ -83,6 +87,6 @@ function read(name: OptionName, written: string, value: string | undefined, inli
 /** Decimal digits and nothing else: Number() would take "", "0x10" and "1e999". */
 function number(written: string, text: string): number {
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isFinite(value)) throw mistake(`${written} must be a number, not ${JSON.stringify(text)}`);
+  if (!Number.isFinite(value)) throw usageError(`${written} must be a number, not ${JSON.stringify(text)}`);
   return value;
 }

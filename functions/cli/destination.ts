@@ -2,7 +2,7 @@
 import { access, constants, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { ANIMATIONS, type AnimationFormat } from "../../models/request.ts";
-import { mistake } from "./arguments.ts";
+import { usageError } from "./arguments.ts";
 
 export type Destination = {
   readonly folder: string;
@@ -21,12 +21,12 @@ export async function destinationOf(
 ): Promise<Destination> {
   const place = await read(out, stem, animate);
   try {
-    if (!(await stat(place.folder)).isDirectory()) throw mistake(`--out: ${place.folder} is no folder`);
+    if (!(await stat(place.folder)).isDirectory()) throw usageError(`--out: ${place.folder} is no folder`);
     await access(place.folder, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw mistake(`--out: the folder ${place.folder} does not exist`);
-    if (code === "EACCES" || code === "EROFS") throw mistake(`--out: nothing can be written to ${place.folder}`);
+    if (code === "ENOENT") throw usageError(`--out: the folder ${place.folder} does not exist`);
+    if (code === "EACCES" || code === "EROFS") throw usageError(`--out: nothing can be written to ${place.folder}`);
     throw error;
   }
   return place;
@@ -40,13 +40,13 @@ export function animationOf(out: string | undefined): AnimationFormat | undefine
 async function read(out: string | undefined, stem: string, animate?: AnimationFormat): Promise<Destination> {
   const ours = { base: stem, overwrite: false, animationOnly: false };
   if (out === undefined) return { folder: ".", ...ours };
-  if (out === "") throw mistake("--out is empty");
+  if (out === "") throw usageError("--out is empty");
   if (/[\\/]$/.test(out) || (await isFolder(out))) return { folder: out, ...ours };
   const ending = extname(out).slice(1);
   const animationOnly = ending !== "" && ending === animate;
   if (!animationOnly && ending !== "png" && ending !== "") {
     const other = animationOf(out) !== undefined && animate !== undefined ? ` and the animation is ${animate}` : "";
-    throw mistake(`--out ends in .${ending}, but pictures are written as .png${other}`);
+    throw usageError(`--out ends in .${ending}, but pictures are written as .png${other}`);
   }
   const base = basename(out, extname(out));
   return { folder: dirname(out), base, overwrite: true, animationOnly };

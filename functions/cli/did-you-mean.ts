@@ -1,5 +1,5 @@
 /** The candidate a misspelt word most likely meant, if any is near: "guidnace" -> "guidance". */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: distanceOf(word.toLowerCase(), candidate) }))
     .sort((a, b) => a.distance - b.distance);

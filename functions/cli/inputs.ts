@@ -2,28 +2,28 @@
 import { readFile, stat } from "node:fs/promises";
 import { UnclipError } from "../../models/errors.ts";
 import type { ImageOrPrompt, Unclip } from "../../models/request.ts";
-import { mistake } from "./arguments.ts";
+import { usageError } from "./arguments.ts";
 import { slug, stemOf } from "./file-names.ts";
 
 /** Throws INVALID_REQUEST when there is no such file. */
 export async function readPicture(path: string): Promise<Uint8Array> {
   try {
     const bytes = await readFile(path);
-    if (bytes.length === 0) throw mistake(`${path} is empty`);
+    if (bytes.length === 0) throw usageError(`${path} is empty`);
     return new Uint8Array(bytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw mistake(`there is no file ${path}`);
-    if (code === "EISDIR") throw mistake(`${path} is a folder, not a picture`);
-    if (code === "EACCES") throw mistake(`${path} may not be read`);
+    if (code === "ENOENT" || code === "ENOTDIR") throw usageError(`there is no file ${path}`);
+    if (code === "EISDIR") throw usageError(`${path} is a folder, not a picture`);
+    if (code === "EACCES") throw usageError(`${path} may not be read`);
     throw error;
   }
 }
 
-export type End = { readonly given: ImageOrPrompt; readonly stem: string; readonly path?: string };
+export type Endpoint = { readonly given: ImageOrPrompt; readonly stem: string; readonly path?: string };
 
 /** A file that exists, and whatever ends as a picture's name does, is a picture; all else is a caption. */
-export async function readEnd(word: string): Promise<End> {
+export async function readEndpoint(word: string): Promise<Endpoint> {
   if (/\.(png|jpe?g|webp)$/i.test(word) || (await isFile(word))) {
     return { given: { image: await readPicture(word) }, stem: stemOf(word), path: word };
   }
@@ -31,7 +31,7 @@ export async function readEnd(word: string): Promise<End> {
 }
 
 /** The pictures among the ends, by path. */
-export function picturesOf(ends: readonly End[]): Map<string, Uint8Array> {
+export function picturesOf(ends: readonly Endpoint[]): Map<string, Uint8Array> {
   return new Map(
     ends.flatMap(({ given, path }) => ("image" in given && path !== undefined ? [[path, given.image]] : [])),
   );

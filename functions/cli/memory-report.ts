@@ -1,5 +1,5 @@
 // What a bundle needs of a machine, as lines for a person.
-import type { Fit } from "../../models/host/memory-report.ts";
+import type { MemoryReport } from "../../models/host/memory-report.ts";
 import { columns } from "./columns.ts";
 
 const KEEPS = {
@@ -9,12 +9,12 @@ const KEEPS = {
 } as const;
 
 /** A row for every network, with the files beside it, and the most that it takes alone. */
-export function networksOf({ networks }: Pick<Fit, "networks">): string[] {
+export function networksOf({ networks }: Pick<MemoryReport, "networks">): string[] {
   const rows = networks.map(({ file, disk, peak }) => [file, sizeOf(disk), sizeOf(peak)]);
   return columns([["", "on disk", "in memory"], ...rows]);
 }
 
-export function memoryOf({ all, one, available, keeps }: Omit<Fit, "networks">): string[] {
+export function memoryOf({ all, one, available, keeps }: Omit<MemoryReport, "networks">): string[] {
   return [
     `${sizeOf(all)} with every network open, ${sizeOf(one)} with one at a time`,
     `${sizeOf(available)} free here: ${KEEPS[keeps ?? "none"]}`,

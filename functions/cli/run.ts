@@ -1,16 +1,16 @@
 // One call of the command line, from its words to what it prints.
 import manifest from "../../package.json" with { type: "json" };
-import { glance, mistake, readArguments } from "./arguments.ts";
+import { glance, readArguments, usageError } from "./arguments.ts";
 import type { Command, Control, Report, Task } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { nearest } from "./did-you-mean.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { helpOf, overview } from "./help.ts";
 import { withPath } from "./inputs.ts";
 import type { Values } from "./options.ts";
 import { ProgressBar } from "./progress-bar.ts";
 import { withEngine } from "./with-engine.ts";
 
-export type Said = {
+export type Output = {
   /** For standard output. */
   readonly text: string;
   /** For a person at a terminal, after it. */
@@ -19,13 +19,13 @@ export type Said = {
 };
 
 /** Throws what failed; then there is nothing for standard output, and no file. Warnings go to standard error at once. */
-export async function run(argv: readonly string[], signal: AbortSignal): Promise<Said> {
+export async function run(argv: readonly string[], signal: AbortSignal): Promise<Output> {
   const { words, help } = glance(argv);
   const [word, topic] = words;
   if (word === undefined && argv.includes("--version")) return { text: `${manifest.version}\n` };
   if (word === "help" && topic !== undefined) return { text: helpOf(commandOf(topic)) };
   if (word === "help" || (word === undefined && help)) return { text: overview(COMMANDS, manifest.version) };
-  if (word === undefined) throw mistake('which command? "unclip --help" lists them');
+  if (word === undefined) throw usageError('which command? "unclip --help" lists them');
   const command = commandOf(word);
   if (help) return { text: helpOf(command) };
   const { values, positionals } = readArguments(command, COMMANDS, argv);
@@ -58,8 +58,8 @@ function commandOf(word: string): Command {
   const found = COMMANDS.find(({ name }) => name === word);
   if (found) return found;
   const names = COMMANDS.map(({ name }) => name);
-  const near = nearest(word, names);
-  if (near) throw mistake(`there is no command ${word}: did you mean ${near}?`);
-  if (/\s/.test(word)) throw mistake(`"${word}" is no command: to draw it, unclip generate "${word}"`);
-  throw mistake(`there is no command ${word}; there are ${names.join(", ")}`);
+  const near = didYouMean(word, names);
+  if (near) throw usageError(`there is no command ${word}: did you mean ${near}?`);
+  if (/\s/.test(word)) throw usageError(`"${word}" is no command: to draw it, unclip generate "${word}"`);
+  throw usageError(`there is no command ${word}; there are ${names.join(", ")}`);
 }

@@ -1,9 +1,9 @@
 import { cliSettings } from "../../infra/config/env.ts";
 import { UnclipError } from "../../models/errors.ts";
-import { hostUnclip } from "../../models/host/worker-client.ts";
+import { openUnclipInWorker } from "../../models/host/worker-client.ts";
 import { MEMORY, type Unclip } from "../../models/request.ts";
 import { bundleFolder } from "../bundle-folder.ts";
-import { mistake } from "./arguments.ts";
+import { usageError } from "./arguments.ts";
 import { ENGINE, type Values } from "./options.ts";
 import { openRemote } from "./remote/engine.ts";
 
@@ -25,16 +25,16 @@ async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
   const { threads, memory, url, key } = values;
   if (url !== undefined) {
     const here = ENGINE.find((name) => name in values);
-    if (here !== undefined) throw mistake(`--${here} is for drawing here, and --url for drawing there`);
+    if (here !== undefined) throw usageError(`--${here} is for drawing here, and --url for drawing there`);
     return openRemote(url, key ?? cliSettings().key, signal);
   }
-  if (key !== undefined) throw mistake("--key is for a service: --url is missing");
+  if (key !== undefined) throw usageError("--key is for a service: --url is missing");
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw mistake(`--threads must be a whole number of at least 1, not ${threads}`);
+    throw usageError(`--threads must be a whole number of at least 1, not ${threads}`);
   }
   const kept = MEMORY.find((name) => name === (memory ?? "auto"));
-  if (kept === undefined) throw mistake(`--memory must be ${MEMORY.join(" or ")}, not ${JSON.stringify(memory)}`);
-  return hostUnclip(bundleFolder(values), { threads, memory: kept });
+  if (kept === undefined) throw usageError(`--memory must be ${MEMORY.join(" or ")}, not ${JSON.stringify(memory)}`);
+  return openUnclipInWorker(bundleFolder(values), { threads, memory: kept });
 }
 
 function canceled(signal: AbortSignal): Promise<never> {

@@ -4,23 +4,25 @@ import type { LocalSettings } from "../../infra/config/env.ts";
 import { isLoopback } from "../../infra/util/loopback.ts";
 import type { Viewer } from "../../schema/index.ts";
 
-export class NotSafe extends Error {}
+export class UnsafeExposureError extends Error {}
 
 /** Whose jobs they are while there are no keys. */
 const OPEN_OWNER = "local";
 
-export type Doorkeeper = {
+export type Authenticator = {
   readonly open: boolean;
   readonly authenticate: (headers: Headers) => Promise<Viewer | undefined>;
 };
 
 /** Throws NotSafe when the network could come in without a key: directly, or by a proxy that has a name of its own. */
-export async function doorkeeper(keys: KeyStore, { host, url, quota }: LocalSettings): Promise<Doorkeeper> {
+export async function createAuthenticator(keys: KeyStore, { host, url, quota }: LocalSettings): Promise<Authenticator> {
   const loopback = isLoopback(host) && (url === undefined || isLoopbackHost(new URL(url).host));
   const open = (await keys.list()).length === 0;
   if (open && !loopback) {
     const where = isLoopback(host) ? `UNCLIP_URL=${url}` : `HOST=${host}`;
-    throw new NotSafe(`${where} lets others in, and there are no API keys: make one first, with "unclip keys create"`);
+    throw new UnsafeExposureError(
+      `${where} lets others in, and there are no API keys: make one first, with "unclip keys create"`,
+    );
   }
   return {
     open,

@@ -4,15 +4,15 @@ import type { Server } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { WebSocketServer } from "ws";
 import { type Api, type ApiOptions, DEFAULTS } from "../../schema/index.ts";
-import type { Doorkeeper } from "./authenticate.ts";
+import type { Authenticator } from "./authenticate.ts";
 import type { Metrics } from "./metrics.ts";
-import type { World } from "./services.ts";
+import type { Services } from "./services.ts";
 
-export type Served = {
+export type HttpServer = {
   readonly api: Api;
-  readonly routes: World["routes"];
+  readonly routes: Services["routes"];
   readonly metrics: Metrics;
-  readonly authenticate: Doorkeeper["authenticate"];
+  readonly authenticate: Authenticator["authenticate"];
   /** What /health tells. */
   readonly health: () => object;
   /** Hears of what was masked, as the API's does. */
@@ -29,7 +29,7 @@ function pathOf(url: string): string | undefined {
 /** Gives a listening server something to say; returns what ends its sockets. */
 export function serve(
   server: Server,
-  { api, routes, metrics, authenticate, health, log }: Served,
+  { api, routes, metrics, authenticate, health, log }: HttpServer,
 ): () => Promise<void> {
   const answer = async (request: Request): Promise<Response> => {
     const pathname = pathOf(request.url);

@@ -1,8 +1,8 @@
 // npm start: the whole service on this machine. Settings: infra/config/env.ts, docs/configuration.md.
-import { BadSetting, localSettings } from "../../infra/config/env.ts";
+import { ConfigError, localSettings } from "../../infra/config/env.ts";
 import { DataFolderError } from "../../infra/local/database.ts";
 import { UnclipError } from "../../models/errors.ts";
-import { NotSafe } from "./authenticate.ts";
+import { UnsafeExposureError } from "./authenticate.ts";
 import { type Running, start } from "./start.ts";
 
 /** After a signal, so long for a step that runs to end and for the rest to be put in order. */
@@ -33,6 +33,6 @@ try {
 }
 
 function expected(error: unknown): error is Error {
-  const kinds = [BadSetting, DataFolderError, NotSafe, UnclipError];
+  const kinds = [ConfigError, DataFolderError, UnsafeExposureError, UnclipError];
   return kinds.some((kind) => error instanceof kind) || (error as NodeJS.ErrnoException)?.code === "EADDRINUSE";
 }

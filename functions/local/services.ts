@@ -9,16 +9,16 @@ import { localJobStore } from "../../infra/local/job-store.ts";
 import { localQueue } from "../../infra/local/queue.ts";
 import { readSecret } from "../../infra/local/secret.ts";
 import { systemClock as clock } from "../../infra/ports.ts";
-import { type Logger, troubleTo } from "../log.ts";
+import { errorLogger, type Logger } from "../log.ts";
 
-export async function openWorld(database: Database, folder: string, baseUrl: string, log: Logger) {
+export async function openServices(database: Database, folder: string, baseUrl: string, log: Logger) {
   const secret = readSecret(folder);
   const signer = blobSigner({ secret, baseUrl, clock });
   const blobs = await localBlobs(path.join(folder, "blobs"), signer, clock);
   const store = localJobStore(database);
   const queue = localQueue(database, "jobs", clock);
-  const jobs = new Jobs({ store, queue, clock, trouble: troubleTo(log) });
+  const jobs = new Jobs({ store, queue, clock, trouble: errorLogger(log) });
   return { secret, store, queue, blobs, routes: blobRoutes(blobs, signer), jobs };
 }
 
-export type World = Awaited<ReturnType<typeof openWorld>>;
+export type Services = Awaited<ReturnType<typeof openServices>>;

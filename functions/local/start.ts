@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { availableParallelism, hostname } from "node:os";
 import type { LocalSettings } from "../../infra/config/env.ts";
 import { ContentFlagged } from "../../infra/jobs/run-attempt.ts";
-import { work } from "../../infra/jobs/worker.ts";
+import { runWorker } from "../../infra/jobs/worker.ts";
 import { openDatabase } from "../../infra/local/database.ts";
 import { keyFile } from "../../infra/local/key-file.ts";
 import { secretFor } from "../../infra/webhooks/deliver.ts";
@@ -13,10 +13,10 @@ import { bundleFolder } from "../bundle-folder.ts";
 import { readDenyList } from "../deny-list.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 import { logTo, STDERR, workerLog } from "../log.ts";
-import { doorkeeper } from "./authenticate.ts";
+import { createAuthenticator } from "./authenticate.ts";
 import { serve } from "./http.ts";
 import { metricsOf } from "./metrics.ts";
-import { openWorld } from "./services.ts";
+import { openServices } from "./services.ts";
 import { sweep } from "./sweeper.ts";
 import { deliverer } from "./webhooks.ts";
 
@@ -37,7 +37,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
   };
   try {
     const keys = keyFile(settings.data);
-    const { open, authenticate } = await doorkeeper(keys, settings);
+    const { open, authenticate } = await createAuthenticator(keys, settings);
     const content = readDenyList(settings.denyList);
     const database = openDatabase(settings.data);
     undo.push(() => database.close());
@@ -47,7 +47,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     const engines = await openEngines(settings, undo, openOne);
     const url = settings.url ?? bound;
 
-    const world = await openWorld(database, settings.data, url, log);
+    const world = await openServices(database, settings.data, url, log);
     const { jobs, store, queue, blobs, secret, routes } = world;
     const metrics = metricsOf(queue);
     const masked: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "a request met a bug");
@@ -74,7 +74,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     const loops = engines.map((engine, i) => {
       const name = `${hostname()}/${process.pid}/${i}`;
       const worker = { name, jobs, store, queue, blobs, engine, inspect, signal: stop.signal };
-      return work({ ...worker, log: workerLog(log, name, metrics.attempt) });
+      return runWorker({ ...worker, log: workerLog(log, name, metrics.attempt) });
     });
     const deliver = deliverer(world, log, metrics, stop.signal);
     loops.push(sweep({ jobs, store, blobs, log, deliver, signal: stop.signal }));

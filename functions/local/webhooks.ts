@@ -1,14 +1,14 @@
 import type { JobRecord, Webhook } from "../../infra/jobs/job.ts";
 import { systemClock } from "../../infra/ports.ts";
-import { tell } from "../../infra/webhooks/attempt-delivery.ts";
+import { attemptDelivery } from "../../infra/webhooks/attempt-delivery.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { World } from "./services.ts";
+import type { Services } from "./services.ts";
 
-export function deliverer({ store, blobs, secret }: World, log: Logger, metrics: Metrics, signal: AbortSignal) {
+export function deliverer({ store, blobs, secret }: Services, log: Logger, metrics: Metrics, signal: AbortSignal) {
   return async (job: JobRecord & { readonly webhook: Webhook }): Promise<void> => {
     try {
-      const webhook = await tell(job, { store, blobs, secret, now: systemClock.now, signal });
+      const webhook = await attemptDelivery(job, { store, blobs, secret, now: systemClock.now, signal });
       // Cut short by the server's own end: the next start makes the try again.
       if (webhook === undefined) return;
       metrics.webhook(webhook.state);

@@ -1,7 +1,7 @@
 // Who comes with a JSON Web Token of an OpenID Connect issuer.
 import { createHash } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
-import { once } from "../util/memoize-async.ts";
+import { memoizeAsync } from "../util/memoize-async.ts";
 
 export type Issuer = { readonly issuer: string; readonly audience: string };
 
@@ -37,7 +37,7 @@ export function tokenReader({
   issuer,
   audience,
 }: Issuer): (authorization: string | null) => Promise<TokenBearer | undefined> {
-  const keys = once(() => keysOf(issuer));
+  const keys = memoizeAsync(() => keysOf(issuer));
   return async (authorization) => {
     const token = /^Bearer (\S+)$/i.exec(authorization?.trim() ?? "")?.[1];
     // Three parts: what is none is not worth a question to the issuer.

@@ -25,7 +25,7 @@ export type Account = {
   readonly region: string;
 };
 
-export type Wanted = {
+export type RequiredQuotas = {
   /** Jobs drawn at once. */
   readonly workers: number;
   readonly gpu: boolean;
@@ -42,7 +42,7 @@ const GPU_MACHINE_PROCESSORS = 4;
 const QUALIFIER = "hnb659fds";
 
 /** Never rejects: what cannot be asked is a finding too. Without credentials nothing else is asked. */
-export async function examine(account: Account, wanted: Wanted): Promise<readonly Finding[]> {
+export async function checkAccount(account: Account, wanted: RequiredQuotas): Promise<readonly Finding[]> {
   const who = await asked("credentials", () => identity(account));
   if (who.id === undefined) return [who.finding];
   const rest = [
@@ -86,7 +86,7 @@ async function bootstrap({ sts, region }: Account, id: string): Promise<Finding>
   }
 }
 
-async function concurrency({ lambda }: Account, { workers, gpu: elsewhere }: Wanted): Promise<Finding> {
+async function concurrency({ lambda }: Account, { workers, gpu: elsewhere }: RequiredQuotas): Promise<Finding> {
   const what = "Lambda at once";
   try {
     const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
@@ -100,7 +100,7 @@ async function concurrency({ lambda }: Account, { workers, gpu: elsewhere }: Wan
   }
 }
 
-async function gpu({ quotas }: Account, { workers }: Wanted): Promise<Finding> {
+async function gpu({ quotas }: Account, { workers }: RequiredQuotas): Promise<Finding> {
   const what = "GPU machines on Spot";
   const quota = { ServiceCode: GPU_QUOTA.service, QuotaCode: GPU_QUOTA.code };
   try {

@@ -9,14 +9,14 @@ import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 
 const INDEX = "bundle.json";
 
-export type Shelf = {
+export type BundleLocation = {
   readonly bucket: string;
   /** "bundles/<digest>" */
   readonly prefix: string;
 };
 
 /** Of s3://bucket/bundles/<digest>; undefined for anything else. */
-export function shelfOf(url: string): Shelf | undefined {
+export function parseBundleLocation(url: string): BundleLocation | undefined {
   const { bucket, prefix } = /^s3:\/\/(?<bucket>[^/]+)\/(?<prefix>.+\/[0-9a-f]{64})\/?$/.exec(url)?.groups ?? {};
   return bucket && prefix ? { bucket, prefix } : undefined;
 }
@@ -25,7 +25,11 @@ export function shelfOf(url: string): Shelf | undefined {
  * Into a folder, bundle.json last, so that a folder with one is whole. What is there already, in its full size, stays: the
  * engine looks at every digest when it opens the bundle. Throws where the shelf holds another bundle than its name says.
  */
-export async function pullBundle(client: S3Client, { bucket, prefix }: Shelf, folder: string): Promise<void> {
+export async function downloadBundle(
+  client: S3Client,
+  { bucket, prefix }: BundleLocation,
+  folder: string,
+): Promise<void> {
   const open = async (name: string) => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: `${prefix}/${name}` }));
     return Body!;

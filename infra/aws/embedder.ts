@@ -4,9 +4,9 @@ import type { Embedding } from "../jobs/embedding.ts";
 import { type Embedder, Unavailable } from "../ports.ts";
 import { EMBED_MS } from "./clients/lambda.ts";
 
-export type EmbedQuestion = { readonly prompt: string };
+export type EmbedRequest = { readonly prompt: string };
 /** `vector`: 32-bit floats, little-endian, in base64. */
-export type EmbedAnswer = { readonly clip: string; readonly vector: string };
+export type EmbedResponse = { readonly clip: string; readonly vector: string };
 
 /** What is so named passes: too many at once, a function or network that comes up, no answer in time. */
 const PASSING =
@@ -15,7 +15,7 @@ const PASSING =
 export function awsEmbedder(client: LambdaClient, functionName: string): Embedder {
   return {
     embed: async (prompt) => {
-      const question: EmbedQuestion = { prompt };
+      const question: EmbedRequest = { prompt };
       const invoke = new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(question)) });
       // For all tries together.
       const abortSignal = AbortSignal.timeout(EMBED_MS);
@@ -34,11 +34,11 @@ export function awsEmbedder(client: LambdaClient, functionName: string): Embedde
   };
 }
 
-export function answerOf({ clip, vector }: Embedding): EmbedAnswer {
+export function parseEmbedResponse({ clip, vector }: Embedding): EmbedResponse {
   return { clip, vector: Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64") };
 }
 
-function embeddingOf({ clip, vector }: EmbedAnswer): Embedding {
+function embeddingOf({ clip, vector }: EmbedResponse): Embedding {
   // Copied, because a Buffer may begin where no number does.
   return { clip, vector: new Float32Array(Uint8Array.from(Buffer.from(vector, "base64")).buffer) };
 }

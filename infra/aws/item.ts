@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { type JobRecord, type JobStatus, over } from "../jobs/job.ts";
+import { isTerminal, type JobRecord, type JobStatus } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
 import { WAKE_PARTITIONS } from "./table.ts";
 
@@ -65,7 +65,7 @@ export function ageOf({ createdAt, id }: Pick<JobRecord, "createdAt" | "id">): s
 
 /** The state that the index knows a status by. */
 export function stateOf(status: JobStatus): string {
-  return over({ status }) ? status : "ACTIVE";
+  return isTerminal({ status }) ? status : "ACTIVE";
 }
 
 export function ownerState(owner: string, state: string): string {

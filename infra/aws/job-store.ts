@@ -13,7 +13,7 @@ import {
 import type { JobRecord } from "../jobs/job.ts";
 import type { JobStore } from "../ports.ts";
 import { ageOf, type Item, itemOf, keyOf, ownerState, recordOf, stateOf, wakePartition } from "./item.ts";
-import { listenByPolling } from "./poll-record.ts";
+import { pollRecord } from "./poll-record.ts";
 import { merged, rows, wantedRecords } from "./rows.ts";
 import { type IndexDefinition, TABLE, WAKE_PARTITIONS } from "./table.ts";
 
@@ -101,7 +101,7 @@ export function awsJobStore(client: DynamoDBClient, { table, keptMs }: AwsJobSto
       const found = merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
       return wantedRecords(client, table, found, limit, ({ wakeAt }) => wakeAt !== undefined && wakeAt <= now);
     },
-    listen: (id, wake) => listenByPolling(() => get(id, false), wake),
+    listen: (id, wake) => pollRecord(() => get(id, false), wake),
     // By the way of a whole look at the table: what is old goes by the rows' expiry without this being called.
     forget: async (before, limit) => {
       let gone = 0;

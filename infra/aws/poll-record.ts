@@ -8,7 +8,7 @@ const EVERY_MS = 1_000;
  * the record, as a write may have been missed. For the few who wait in a process of their own (SSE): subscriptions over
  * WebSocket are told by the table's stream.
  */
-export function listenByPolling(
+export function pollRecord(
   read: () => Promise<JobRecord | undefined>,
   wake: (record: JobRecord | undefined) => void,
 ): () => void {

@@ -26,7 +26,7 @@ export type Post = {
   cut(connection: string): Promise<void>;
 };
 
-export function awsPost(client: ApiGatewayManagementApiClient): Post {
+export function postToConnection(client: ApiGatewayManagementApiClient): Post {
   return {
     send: async (connection, text) => {
       const bytes = Buffer.from(text);

@@ -10,7 +10,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { checkDelay, checkedBody, checkReceive, checkVisibility } from "../limits.ts";
-import { type Message, type Note, QUEUE_LIMITS, type Queue } from "../ports.ts";
+import { type JobMessage, type Message, QUEUE_LIMITS, type Queue } from "../ports.ts";
 
 /**
  * One poll of a wait that can be aborted. A poll that was begun is never cut off: SQS would go on with it and hide what it
@@ -35,16 +35,16 @@ export function awsQueue(client: SQSClient, queueUrl: string): Queue {
       }),
     );
     return Messages.flatMap(({ Body, ReceiptHandle, Attributes }) => {
-      const note = noteOf(Body);
+      const job = parseJobMessage(Body);
       // Not ours: left alone, it comes to the dead letters after some deliveries.
-      if (note === undefined) return [];
+      if (job === undefined) return [];
       const handle = ReceiptHandle!;
       deliveries.hidden(handle, asked, visibilitySeconds);
-      return [{ note, handle, deliveries: Number(Attributes?.ApproximateReceiveCount ?? 1) }];
+      return [{ job, handle, deliveries: Number(Attributes?.ApproximateReceiveCount ?? 1) }];
     });
   };
 
-  const extend = async (handle: string, seconds: number): Promise<boolean> => {
+  const changeVisibility = async (handle: string, seconds: number): Promise<boolean> => {
     checkVisibility(seconds);
     if (deliveries.over(handle)) return false;
     const asked = performance.now();
@@ -55,8 +55,8 @@ export function awsQueue(client: SQSClient, queueUrl: string): Queue {
   };
 
   return {
-    send: async (note, { group, delaySeconds = 0 }) => {
-      const MessageBody = checkedBody(note);
+    send: async (job, { group, delaySeconds = 0 }) => {
+      const MessageBody = checkedBody(job);
       checkDelay(delaySeconds);
       const input = { QueueUrl: queueUrl, MessageBody, MessageGroupId: group, DelaySeconds: delaySeconds };
       await client.send(new SendMessageCommand(input));
@@ -66,13 +66,13 @@ export function awsQueue(client: SQSClient, queueUrl: string): Queue {
       const { waitSeconds, signal } = options;
       for (let left = waitSeconds; !signal?.aborted; left -= POLL_SECONDS) {
         const messages = await poll(options, signal ? Math.min(left, POLL_SECONDS) : left);
-        if (signal?.aborted) await Promise.all(messages.map(({ handle }) => extend(handle, 0)));
+        if (signal?.aborted) await Promise.all(messages.map(({ handle }) => changeVisibility(handle, 0)));
         else if (messages.length > 0 || !signal || left <= POLL_SECONDS) return messages;
       }
       return [];
     },
-    extend,
-    remove: async (handle) => {
+    changeVisibility,
+    acknowledge: async (handle) => {
       if (deliveries.over(handle)) return;
       await unlessStale(client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: handle })));
       deliveries.forget(handle);
@@ -117,9 +117,9 @@ class Deliveries {
 }
 
 /** Of a message's body; undefined for what is not ours. */
-export function noteOf(body: string | undefined): Note | undefined {
+export function parseJobMessage(body: string | undefined): JobMessage | undefined {
   try {
-    const { id } = JSON.parse(body ?? "") as Partial<Note>;
+    const { id } = JSON.parse(body ?? "") as Partial<JobMessage>;
     return typeof id === "string" ? { id } : undefined;
   } catch {
     return undefined;

@@ -1,13 +1,13 @@
 // The deployment's own secret, from Secrets Manager.
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { once } from "../util/memoize-async.ts";
+import { memoizeAsync } from "../util/memoize-async.ts";
 
 /** What is shorter could be guessed. */
 const MIN_LENGTH = 32;
 
 /** Read when it is first asked for, and then known to the process. A read that fails is made again at the next call. */
 export function awsSecret(client: SecretsManagerClient, id: string): () => Promise<Uint8Array> {
-  return once(() => read(client, id));
+  return memoizeAsync(() => read(client, id));
 }
 
 async function read(client: SecretsManagerClient, id: string): Promise<Uint8Array> {

@@ -3,27 +3,27 @@ import path from "node:path";
 import { type Info, MEMORY, type MemoryName } from "../../models/request.ts";
 import { QUOTA } from "../auth/api-keys.ts";
 import { KEPT_JOBS } from "../jobs/keys.ts";
-import { bundleInfo } from "./model-info.ts";
+import { modelInfo } from "./model-info.ts";
 import {
-  address,
-  BadSetting,
-  type Check,
-  choice,
+  boolean,
+  ConfigError,
+  createReader,
   type Environment,
-  flag,
+  httpsUrl,
+  integer,
+  oneOf,
   origin,
   origins,
-  reader,
+  type Parser,
   text,
-  trusted,
-  whole,
+  url,
 } from "./parsers.ts";
 
-export { BadSetting };
+export { ConfigError };
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
-const quota = whole(QUOTA.min, QUOTA.max);
-const level = choice(...LEVELS);
+const quota = integer(QUOTA.min, QUOTA.max);
+const level = oneOf(...LEVELS);
 
 /** Of the server on one machine (functions/local). */
 export type LocalSettings = {
@@ -50,17 +50,17 @@ export type LocalSettings = {
 
 /** Throws BadSetting, naming the variable and what it must be. */
 export function localSettings(environment: Environment = process.env): LocalSettings {
-  const read = reader(environment);
+  const read = createReader(environment);
   return {
-    port: read("PORT", whole(0, 65_535), 4000),
+    port: read("PORT", integer(0, 65_535), 4000),
     host: read("HOST", text, "127.0.0.1"),
     data: dataFolder(read),
     bundle: read("UNCLIP_BUNDLE", text, undefined),
     url: read("UNCLIP_URL", origin, undefined),
-    workers: read("UNCLIP_WORKERS", whole(1, 64), undefined),
-    memory: read("UNCLIP_MEMORY", choice(...MEMORY), "auto"),
+    workers: read("UNCLIP_WORKERS", integer(1, 64), undefined),
+    memory: read("UNCLIP_MEMORY", oneOf(...MEMORY), "auto"),
     cors: read("UNCLIP_CORS", origins, []),
-    introspection: read("UNCLIP_INTROSPECTION", flag, true),
+    introspection: read("UNCLIP_INTROSPECTION", boolean, true),
     quota: read("UNCLIP_QUOTA", quota, QUOTA.default),
     denyList: read("UNCLIP_DENY_LIST", text, undefined),
     logLevel: read("UNCLIP_LOG", level, "info"),
@@ -76,11 +76,11 @@ export type CliSettings = {
 };
 
 export function cliSettings(environment: Environment = process.env): CliSettings {
-  const read = reader(environment);
+  const read = createReader(environment);
   return { data: dataFolder(read), key: read("UNCLIP_KEY", text, undefined) };
 }
 
-function dataFolder(read: ReturnType<typeof reader>): string {
+function dataFolder(read: ReturnType<typeof createReader>): string {
   return path.resolve(read("UNCLIP_DATA", text, ".unclip"));
 }
 
@@ -151,11 +151,11 @@ export type AwsSettings = {
 
 /** Throws BadSetting, also when what is needed is not set: not here, but where a setting is read. */
 export function awsSettings(environment: Environment = process.env): AwsSettings {
-  const read = reader(environment);
+  const read = createReader(environment);
   const names = AWS_VARIABLES;
-  const needed = <T>(name: string, check: Check<T>): T => {
+  const needed = <T>(name: string, check: Parser<T>): T => {
     const value = read(name, check, undefined);
-    if (value === undefined) throw new BadSetting(`${name} is not set`);
+    if (value === undefined) throw new ConfigError(`${name} is not set`);
     return value;
   };
   return {
@@ -166,34 +166,34 @@ export function awsSettings(environment: Environment = process.env): AwsSettings
       return needed(names.bucket, text);
     },
     get queue() {
-      return needed(names.queue, address);
+      return needed(names.queue, url);
     },
     get webhookQueue() {
-      return needed(names.webhookQueue, address);
+      return needed(names.webhookQueue, url);
     },
     get secret() {
       return needed(names.secret, text);
     },
     get sockets() {
-      return needed(names.sockets, address);
+      return needed(names.sockets, url);
     },
     get embedder() {
       return needed(names.embedder, text);
     },
     get model() {
-      return needed(names.model, bundleInfo);
+      return needed(names.model, modelInfo);
     },
     get bundle() {
       return read(names.bundle, text, undefined);
     },
     get provider() {
-      return read(names.provider, choice("cpu", "cuda"), "cpu");
+      return read(names.provider, oneOf("cpu", "cuda"), "cpu");
     },
     get cors() {
       return read(names.cors, origins, []);
     },
     get introspection() {
-      return read(names.introspection, flag, false);
+      return read(names.introspection, boolean, false);
     },
     get quota() {
       return read(names.quota, quota, QUOTA.default);
@@ -202,7 +202,7 @@ export function awsSettings(environment: Environment = process.env): AwsSettings
       return read(names.denyList, text, undefined);
     },
     get oidc() {
-      const issuer = read(names.oidcIssuer, trusted, undefined);
+      const issuer = read(names.oidcIssuer, httpsUrl, undefined);
       // Without an audience, a token that was meant for any other service of the issuer would open this one.
       return issuer === undefined ? undefined : { issuer, audience: needed(names.oidcAudience, text) };
     },
@@ -213,13 +213,13 @@ export function awsSettings(environment: Environment = process.env): AwsSettings
       return needed(names.batchJob, text);
     },
     get maxWorkers() {
-      return needed(names.maxWorkers, whole(1, 1_000));
+      return needed(names.maxWorkers, integer(1, 1_000));
     },
     get idleSeconds() {
-      return read(names.idleSeconds, whole(1, 3_600), 300);
+      return read(names.idleSeconds, integer(1, 3_600), 300);
     },
     get keptDays() {
-      return read(names.keptDays, whole(KEPT_JOBS.min, KEPT_JOBS.max), KEPT_JOBS.default);
+      return read(names.keptDays, integer(KEPT_JOBS.min, KEPT_JOBS.max), KEPT_JOBS.default);
     },
     get logLevel() {
       return read(names.logLevel, level, "info");

@@ -1,6 +1,6 @@
 // What an engine says of its bundle, as text for those who have no engine.
 import { type Info, PRESETS, PRIORS, SIZES } from "../../models/request.ts";
-import type { Check } from "./parsers.ts";
+import type { Parser } from "./parsers.ts";
 
 type Kind = (value: unknown) => boolean;
 
@@ -26,7 +26,7 @@ const KINDS: Readonly<Record<keyof Info, Kind>> = {
 };
 
 /** The JSON of an Info. */
-export const bundleInfo: Check<Info> = (written) => {
+export const modelInfo: Parser<Info> = (written) => {
   const info = parsed(written);
   const wrong = Object.entries(KINDS).find(([name, kind]) => !kind(info?.[name]));
   return wrong ? { must: `what is known of a bundle, as JSON, with a proper "${wrong[0]}"` } : { ok: info as Info };

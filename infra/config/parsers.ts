@@ -1,64 +1,64 @@
 // One setting: what the text of a variable means, or what it must be.
 import { isLoopback } from "../util/loopback.ts";
 
-export class BadSetting extends Error {}
+export class ConfigError extends Error {}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a value means, or what it must be. */
-export type Check<T> = (value: string) => { readonly ok: T } | { readonly must: string };
+export type Parser<T> = (value: string) => { readonly ok: T } | { readonly must: string };
 
 /** Reads variables of this environment; what is empty is not set. Throws BadSetting, naming the variable. */
-export function reader(environment: Environment) {
-  return <T, D>(name: string, check: Check<T>, otherwise: D): T | D => {
+export function createReader(environment: Environment) {
+  return <T, D>(name: string, check: Parser<T>, otherwise: D): T | D => {
     const value = environment[name]?.trim();
     if (value === undefined || value === "") return otherwise;
     const read = check(value);
-    if ("must" in read) throw new BadSetting(`${name} must be ${read.must}, not ${JSON.stringify(value)}`);
+    if ("must" in read) throw new ConfigError(`${name} must be ${read.must}, not ${JSON.stringify(value)}`);
     return read.ok;
   };
 }
 
-export const text: Check<string> = (value) => ({ ok: value });
+export const text: Parser<string> = (value) => ({ ok: value });
 
-export const whole =
-  (min: number, max: number): Check<number> =>
+export const integer =
+  (min: number, max: number): Parser<number> =>
   (value) => {
     const number = Number(value);
     const fits = Number.isInteger(number) && number >= min && number <= max;
     return fits ? { ok: number } : { must: `a whole number from ${min} to ${max}` };
   };
 
-export const choice =
-  <const T extends string>(...allowed: readonly T[]): Check<T> =>
+export const oneOf =
+  <const T extends string>(...allowed: readonly T[]): Parser<T> =>
   (value) => {
     const found = allowed.find((one) => one === value);
     return found === undefined ? { must: allowed.join(", ") } : { ok: found };
   };
 
-export const flag: Check<boolean> = (value) => {
+export const boolean: Parser<boolean> = (value) => {
   if (/^(1|true|on|yes)$/i.test(value)) return { ok: true };
   return /^(0|false|off|no)$/i.test(value) ? { ok: false } : { must: "on or off" };
 };
 
-export const origin: Check<string> = (value) => {
+export const origin: Parser<string> = (value) => {
   const found = /^https?:\/\/[^/?#\s]+$/i.exec(value);
   return found ? { ok: found[0] } : { must: "an origin such as https://pictures.example.com" };
 };
 
-export const origins: Check<readonly string[]> = (value) => {
+export const origins: Parser<readonly string[]> = (value) => {
   const read = value.split(",").map((one) => origin(one.trim()));
   const wrong = read.find((one) => "must" in one);
   return wrong && "must" in wrong ? wrong : { ok: read.flatMap((one) => ("ok" in one ? [one.ok] : [])) };
 };
 
 /** Of somebody whose word is trusted, so it must not be changed on its way. */
-export const trusted: Check<string> = (value) => {
+export const httpsUrl: Parser<string> = (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const safe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
   return safe ? { ok: value } : { must: "a URL that begins with https://" };
 };
 
 /** An address that our own machines call, with the path it has: a queue, a service, an issuer. */
-export const address: Check<string> = (value) =>
+export const url: Parser<string> = (value) =>
   /^https?:\/\/\S+$/i.test(value) && URL.canParse(value) ? { ok: value } : { must: "a URL" };

@@ -1,7 +1,7 @@
 import type { DrawnPicture, Failure, JobRecord, Progress } from "./job.ts";
 import type { JobsPorts } from "./jobs.ts";
 import * as moves from "./transitions.ts";
-import { type Changed, change } from "./update.ts";
+import { compareAndSwap, type SwapResult } from "./update.ts";
 
 /**
  * One worker's try at a job, by its fencing token: each write succeeds only while the attempt is the job's. `false` says
@@ -29,8 +29,8 @@ export class Attempt {
     return attempt > this.number || (attempt === this.number && status !== "RUNNING");
   }
 
-  beat(): Promise<boolean> {
-    return this.#move((job, now) => moves.beat(job, this.number, now));
+  heartbeat(): Promise<boolean> {
+    return this.#move((job, now) => moves.heartbeat(job, this.number, now));
   }
 
   /** Writes only now and then (rules.ts), so it can be called at every step. */
@@ -43,8 +43,8 @@ export class Attempt {
     return moves.progressDue(this.#job, this.number, stage, this.#ports.clock.now());
   }
 
-  drew(picture: DrawnPicture): Promise<boolean> {
-    return this.#move((job, now) => moves.drew(job, this.number, picture, now));
+  addPicture(picture: DrawnPicture): Promise<boolean> {
+    return this.#move((job, now) => moves.addPicture(job, this.number, picture, now));
   }
 
   succeed(pictures: readonly DrawnPicture[], finish: moves.Finish): Promise<boolean> {
@@ -55,8 +55,8 @@ export class Attempt {
     return this.#end((job, now) => moves.fail(job, this.number, failure, now));
   }
 
-  handBack(): Promise<boolean> {
-    return this.#end((job, now) => moves.handBack(job, this.number, now));
+  release(): Promise<boolean> {
+    return this.#end((job, now) => moves.release(job, this.number, now));
   }
 
   async #move(make: (job: JobRecord, now: number) => JobRecord | undefined): Promise<boolean> {
@@ -70,9 +70,9 @@ export class Attempt {
     return changed;
   }
 
-  async #change(make: (job: JobRecord, now: number) => JobRecord | undefined): Promise<Changed> {
+  async #change(make: (job: JobRecord, now: number) => JobRecord | undefined): Promise<SwapResult> {
     const { store, clock } = this.#ports;
-    const made = await change(store, this.#job.id, (job) => make(job, clock.now()), this.#job);
+    const made = await compareAndSwap(store, this.#job.id, (job) => make(job, clock.now()), this.#job);
     // Answers of two writes at once may come in the other order.
     if (made.record && made.record.version > this.#job.version) this.#job = made.record;
     return made;

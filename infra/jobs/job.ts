@@ -77,7 +77,7 @@ export type Webhook = {
   /** When to try (again); only after the job's end. */
   readonly nextAt?: number | undefined;
   /** When a note of the next try was last known to be in the queue of webhooks, where there is one. */
-  readonly notedAt?: number | undefined;
+  readonly notifiedAt?: number | undefined;
   readonly lastStatus?: number | undefined;
   readonly lastError?: string | undefined;
 };
@@ -118,4 +118,5 @@ export type JobRecord = {
   readonly wakeAt?: number | undefined;
 };
 
-export const over = ({ status }: Pick<JobRecord, "status">): boolean => status !== "QUEUED" && status !== "RUNNING";
+export const isTerminal = ({ status }: Pick<JobRecord, "status">): boolean =>
+  status !== "QUEUED" && status !== "RUNNING";

@@ -1,16 +1,16 @@
 // The life of jobs over the ports: what the API calls, what workers call, and what the sweeper does in between.
 
 import type { Clock, JobPage, JobStore, Queue } from "../ports.ts";
-import { abreast } from "../util/for-each-concurrent.ts";
+import { forEachConcurrent } from "../util/for-each-concurrent.ts";
 import { Attempt } from "./attempt.ts";
 import type { Embedding } from "./embedding.ts";
 import type { JobRecord } from "./job.ts";
 import { type Match, search } from "./search.ts";
-import { Admission, type Ask, type Submitted } from "./submit.ts";
+import { Admission, type SubmitOptions, type Submitted } from "./submit.ts";
 import * as moves from "./transitions.ts";
-import { change } from "./update.ts";
-import { noteDue, unsent } from "./wake-time.ts";
-import { type Sighting, watch } from "./watch.ts";
+import { compareAndSwap } from "./update.ts";
+import { needsSending, notificationDue } from "./wake-time.ts";
+import { type ObservedEvent, watch } from "./watch.ts";
 
 export type JobsPorts = {
   readonly store: JobStore;
@@ -28,7 +28,7 @@ export type Leased =
   /** A pause after a failed attempt: come again in so many seconds. */
   | { readonly type: "EARLY"; readonly seconds: number };
 
-export type Swept = {
+export type SweepResult = {
   /** Records whose webhook is due, and no note of it on its way. */
   readonly hooks: readonly JobRecord[];
   /** As many were due as were looked at, and not all failed: another sweep will find more to do. */
@@ -51,7 +51,7 @@ export class Jobs {
   }
 
   /** Answers when the record is safe. Its message follows in the background: where a process freezes, await `settled`. */
-  async submit(ask: Ask): Promise<Submitted> {
+  async submit(ask: SubmitOptions): Promise<Submitted> {
     const submitted = await this.#admission.submit(ask);
     if (submitted.type === "ACCEPTED" && !submitted.again) this.#sendSoon(submitted.job);
     return submitted;
@@ -91,15 +91,20 @@ export class Jobs {
     id: string,
     after: number,
     signal?: AbortSignal,
-  ): Promise<AsyncGenerator<Sighting, void, undefined> | undefined> {
+  ): Promise<AsyncGenerator<ObservedEvent, void, undefined> | undefined> {
     return (await this.get(owner, id)) && watch(this.#ports.store, id, after, signal);
   }
 
   async lease(id: string, worker: string): Promise<Leased> {
     const { store, clock } = this.#ports;
-    const aged = await this.#move(id, moves.age);
+    const aged = await this.#move(id, moves.expire);
     if (aged.changed && aged.record) await this.#sendIfQueued(aged.record);
-    const { record, changed } = await change(store, id, (job) => moves.lease(job, worker, clock.now()), aged.record);
+    const { record, changed } = await compareAndSwap(
+      store,
+      id,
+      (job) => moves.lease(job, worker, clock.now()),
+      aged.record,
+    );
     if (changed && record) {
       return { type: "LEASED", attempt: new Attempt(this.#ports, record, (job) => this.#sendIfQueued(job)) };
     }
@@ -118,11 +123,11 @@ export class Jobs {
   }
 
   /** Does what is due by time alone, to so many records at most. */
-  async sweep(limit = SWEEP): Promise<Swept> {
+  async sweep(limit = SWEEP): Promise<SweepResult> {
     const { store, clock, trouble } = this.#ports;
     const due = await store.due(clock.now(), limit);
     const swept: JobRecord[] = [];
-    await abreast(due, SWEPT_ABREAST, async (found) => {
+    await forEachConcurrent(due, SWEPT_ABREAST, async (found) => {
       try {
         swept.push(await this.#sweepOne(found));
         return true;
@@ -132,14 +137,14 @@ export class Jobs {
         return false;
       }
     });
-    const hooks = swept.filter((job) => noteDue(job, clock.now()));
+    const hooks = swept.filter((job) => notificationDue(job, clock.now()));
     return { hooks, more: due.length === limit && swept.length > 0 };
   }
 
   /** A note of the job's webhook is in the queue of webhooks. */
   async noted(job: JobRecord): Promise<void> {
     const { id, webhook } = job;
-    if (webhook) await this.#move(id, (newest, now) => moves.noted(newest, webhook.tries, now), job);
+    if (webhook) await this.#move(id, (newest, now) => moves.markNotified(newest, webhook.tries, now), job);
   }
 
   /** For a process that is alone with its store and has just begun: what runs there has lost its worker. */
@@ -147,7 +152,7 @@ export class Jobs {
     let lost = 0;
     for (const found of await this.#ports.store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
       if (found.status !== "RUNNING") continue;
-      const { record, changed } = await this.#move(found.id, moves.lose, found);
+      const { record, changed } = await this.#move(found.id, moves.loseWorker, found);
       if (changed) lost++;
       if (changed && record) await this.#sendIfQueued(record);
     }
@@ -162,18 +167,18 @@ export class Jobs {
   /** The record was read a moment ago: whoever has moved it on since sees to what follows from that. */
   async #sweepOne(found: JobRecord): Promise<JobRecord> {
     const now = this.#ports.clock.now();
-    if (moves.age(found, now) === undefined) {
-      if (unsent(found, now)) await this.#send(found);
+    if (moves.expire(found, now) === undefined) {
+      if (needsSending(found, now)) await this.#send(found);
       return found;
     }
-    const { record, changed } = await this.#move(found.id, moves.age, found);
+    const { record, changed } = await this.#move(found.id, moves.expire, found);
     if (changed && record) await this.#sendIfQueued(record);
     return record ?? found;
   }
 
   #move(id: string, make: (job: JobRecord, now: number) => JobRecord | undefined, known?: JobRecord) {
     const { store, clock } = this.#ports;
-    return change(store, id, (job) => make(job, clock.now()), known);
+    return compareAndSwap(store, id, (job) => make(job, clock.now()), known);
   }
 
   #sendSoon(job: JobRecord): void {
@@ -192,6 +197,6 @@ export class Jobs {
     const { id, owner, notBefore, attempt } = job;
     const delaySeconds = Math.max(0, Math.ceil((notBefore - clock.now()) / 1000));
     await queue.send({ id }, { group: owner, delaySeconds });
-    await this.#move(id, (newest, now) => moves.sent(newest, attempt, now), job);
+    await this.#move(id, (newest, now) => moves.markSent(newest, attempt, now), job);
   }
 }

@@ -1,5 +1,5 @@
 /** How long things may take and how often they are tried; seconds where people set them, milliseconds here. */
-export const RULES = {
+export const JOB_POLICY = {
   /** A worker that has not been heard of for so long is dead. */
   leaseMs: 30_000,
   /** Failed attempts before a job fails. */

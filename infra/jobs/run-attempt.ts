@@ -14,7 +14,7 @@ import type { WorkerOptions } from "./worker.ts";
 export class ContentFlagged extends Error {}
 
 /** Ends the attempt one way or the other; rejects only when the record itself could not be written. */
-export async function perform(attempt: Attempt, signal: AbortSignal, options: WorkerOptions): Promise<void> {
+export async function runAttempt(attempt: Attempt, signal: AbortSignal, options: WorkerOptions): Promise<void> {
   const start = performance.now();
   const { job } = attempt;
   let stages: readonly StageTiming[] = [];
@@ -33,7 +33,7 @@ export async function perform(attempt: Attempt, signal: AbortSignal, options: Wo
   } catch (error) {
     if (!signal.aborted) return tell((await attempt.fail(failureOf(error))) ? "FAILED" : "STOPPED", error);
     // Stopped by the worker's own end, the job goes on elsewhere; by its cancellation or a deadline, it is over already.
-    return tell((await attempt.handBack()) ? "HANDED_BACK" : "STOPPED");
+    return tell((await attempt.release()) ? "HANDED_BACK" : "STOPPED");
   }
   stages = ended[1].timings;
   tell((await attempt.succeed(...ended)) ? "SUCCEEDED" : "STOPPED");
@@ -94,7 +94,7 @@ async function draw(
     const embedding = vector && storedEmbedding({ clip: engine.clip, vector });
     const picture = { index, key, ...facts, embedding };
     // News like progress: the write that ends the job names every picture again, and may be the next one.
-    if (!finished) await attempt.drew(picture).catch((error) => log.trouble("the news of a picture", error));
+    if (!finished) await attempt.addPicture(picture).catch((error) => log.trouble("the news of a picture", error));
     return picture;
   }
 

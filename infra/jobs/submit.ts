@@ -5,7 +5,7 @@ import { fingerprintOf, jobId } from "./identity.ts";
 import type { JobRecord, JobRequest } from "./job.ts";
 import { accept } from "./transitions.ts";
 
-export type Ask = {
+export type SubmitOptions = {
   readonly owner: string;
   readonly request: JobRequest;
   readonly idempotencyKey?: string | undefined;
@@ -28,7 +28,7 @@ export function picturesOf(request: JobRequest): number {
 }
 
 type Entry = {
-  readonly ask: Ask;
+  readonly ask: SubmitOptions;
   readonly id: string;
   readonly fingerprint: string;
   readonly resolve: (submitted: Submitted | Promise<Submitted>) => void;
@@ -51,7 +51,7 @@ export class Admission {
     this.#clock = clock;
   }
 
-  submit(ask: Ask): Promise<Submitted> {
+  submit(ask: SubmitOptions): Promise<Submitted> {
     const { owner, request, idempotencyKey, startSeconds, endSeconds, webhook } = ask;
     const id = jobId(owner, idempotencyKey);
     const fingerprint = fingerprintOf(request, { startSeconds, endSeconds, webhook });

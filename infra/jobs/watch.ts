@@ -1,11 +1,11 @@
 import type { JobStore } from "../ports.ts";
-import { bell } from "../util/notifier.ts";
-import { type JobEvent, type JobRecord, over } from "./job.ts";
+import { createNotifier } from "../util/notifier.ts";
+import { isTerminal, type JobEvent, type JobRecord } from "./job.ts";
 
 /** A wake-up may be missed (ports.ts); then the log is read again after so long. */
 const POLL_MS = 5_000;
 
-export type Sighting = { readonly event: JobEvent; readonly record: JobRecord };
+export type ObservedEvent = { readonly event: JobEvent; readonly record: JobRecord };
 
 /**
  * Every event after number `after`, first those that happened, then those that happen; ends after the job's last. Each
@@ -16,7 +16,7 @@ export function watch(
   id: string,
   after: number,
   signal?: AbortSignal,
-): AsyncGenerator<Sighting, void, undefined> {
+): AsyncGenerator<ObservedEvent, void, undefined> {
   const end = new AbortController();
   const sightings = follow(store, id, Math.max(0, after), end, signal);
   const { return: finish } = sightings;
@@ -34,15 +34,15 @@ async function* follow(
   after: number,
   end: AbortController,
   signal?: AbortSignal,
-): AsyncGenerator<Sighting, void, undefined> {
-  const changed = bell();
+): AsyncGenerator<ObservedEvent, void, undefined> {
+  const changed = createNotifier();
   let newest: JobRecord | undefined;
   const hear = (record: JobRecord | undefined) => {
     if (record && record.version > (newest?.version ?? 0)) newest = record;
   };
   const stop = store.listen(id, (record) => {
     hear(record);
-    changed.ring();
+    changed.notify();
   });
   const leave = () => end.abort();
   signal?.addEventListener("abort", leave);
@@ -52,7 +52,7 @@ async function* follow(
     let seen: JobRecord | undefined;
     while (!end.signal.aborted) {
       // Before the read: what is written while it runs may not be in its answer.
-      const since = changed.rings;
+      const since = changed.version;
       if (newest === seen) {
         const read = await store.get(id);
         if (read === undefined) return;
@@ -64,8 +64,8 @@ async function* follow(
         yield { event, record: seen };
       }
       told = Math.max(told, seen.events.length);
-      if (over(seen)) return;
-      await changed.heard(since, POLL_MS, end.signal);
+      if (isTerminal(seen)) return;
+      await changed.wait(since, POLL_MS, end.signal);
     }
   } finally {
     stop();

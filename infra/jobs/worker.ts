@@ -4,8 +4,8 @@ import type { Attempt } from "./attempt.ts";
 import type { Engine } from "./engine.ts";
 import type { JobRecord, JobRequest, StageTiming } from "./job.ts";
 import type { Jobs } from "./jobs.ts";
-import { RULES } from "./policy.ts";
-import { perform } from "./run-attempt.ts";
+import { JOB_POLICY } from "./policy.ts";
+import { runAttempt } from "./run-attempt.ts";
 
 /** A message stays hidden for so long after each beat; a dead worker's job comes back after it at the latest. */
 const VISIBILITY_SECONDS = 60;
@@ -44,7 +44,7 @@ export type WorkerOptions = {
  * Works until `signal`, or until the queue was empty for `idleSeconds`; resolves when the last job was finished or handed
  * back. Never rejects.
  */
-export async function work(options: WorkerOptions, idleSeconds = Number.POSITIVE_INFINITY): Promise<void> {
+export async function runWorker(options: WorkerOptions, idleSeconds = Number.POSITIVE_INFINITY): Promise<void> {
   const { queue, log, signal } = options;
   let pause = 0;
   let removed = Promise.resolve();
@@ -54,11 +54,11 @@ export async function work(options: WorkerOptions, idleSeconds = Number.POSITIVE
     try {
       const wait = { max: 1, waitSeconds, visibilitySeconds: VISIBILITY_SECONDS, signal };
       for (const message of await queue.receive(wait)) {
-        const done = await attend(message, options);
+        const done = await handleMessage(message, options);
         busy = Date.now();
         if (!done) continue;
         // The next message need not wait for it. One that is delivered again finds nothing to do.
-        const removing = queue.remove(message.handle).catch((error) => log.trouble("removing a message", error));
+        const removing = queue.acknowledge(message.handle).catch((error) => log.trouble("removing a message", error));
         removed = Promise.all([removed, removing]).then(() => {});
       }
       pause = 0;
@@ -76,14 +76,14 @@ export async function work(options: WorkerOptions, idleSeconds = Number.POSITIVE
  * One message's job, drawn or found to need nothing. Whether the message is done with: it is removed last, so whoever dies
  * before leaves it to be delivered again. One that is not was made to come again when it can be of use.
  */
-export async function attend(
-  { note, handle }: Pick<Message, "note" | "handle">,
+export async function handleMessage(
+  { job, handle }: Pick<Message, "job" | "handle">,
   options: WorkerOptions,
 ): Promise<boolean> {
   const { jobs, queue, name, signal } = options;
-  const leased = signal.aborted ? undefined : await jobs.lease(note.id, name);
+  const leased = signal.aborted ? undefined : await jobs.lease(job.id, name);
   if (leased === undefined || leased.type === "EARLY") {
-    await queue.extend(handle, leased?.seconds ?? 0);
+    await queue.changeVisibility(handle, leased?.seconds ?? 0);
     return false;
   }
   if (leased.type === "LEASED") await hold(leased.attempt, handle, options);
@@ -111,12 +111,12 @@ async function hold(attempt: Attempt, handle: string, options: WorkerOptions): P
   const heart = setInterval(() => {
     inPassing(
       "a heartbeat",
-      attempt.beat().then((alive) => alive || halt()),
+      attempt.heartbeat().then((alive) => alive || halt()),
     );
-    inPassing("a message's heartbeat", queue.extend(handle, VISIBILITY_SECONDS));
-  }, RULES.leaseMs / 3);
+    inPassing("a message's heartbeat", queue.changeVisibility(handle, VISIBILITY_SECONDS));
+  }, JOB_POLICY.leaseMs / 3);
   try {
-    await perform(attempt, stop.signal, options);
+    await runAttempt(attempt, stop.signal, options);
   } finally {
     clearInterval(heart);
     deaf();

@@ -3,11 +3,11 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Connection, connect } from "./connection.ts";
-import { type Commits, groupCommits } from "./group-commit.ts";
+import { type GroupCommit, groupCommit } from "./group-commit.ts";
 import { migrate } from "./tables.ts";
 
 /** `run` belongs into what is given to `write`; `rows` elsewhere sees what is committed. */
-export type Database = Pick<Connection, "rows" | "run"> & Commits;
+export type Database = Pick<Connection, "rows" | "run"> & GroupCommit;
 
 /** IN_USE: by another process, or once more by this one. TOO_NEW: a later release has written it. */
 export class DataFolderError extends Error {
@@ -45,7 +45,7 @@ export function openDatabase(folder: string): Database {
     release();
     throw new DataFolderError("TOO_NEW", folder, `${folder} was written by a later release of unclip`);
   }
-  const commits = groupCommits(connection);
+  const commits = groupCommit(connection);
   return {
     rows: connection.rows,
     run: connection.run,

@@ -2,7 +2,7 @@
 // written in one turn of the event loop shares one transaction. What comes in while the disk works is the next turn's.
 import type { Connection } from "./connection.ts";
 
-export type Commits = {
+export type GroupCommit = {
   /**
    * Runs `work` in the next transaction; resolves to what it returned once that is on disk. When `work` throws, its own
    * changes are undone and nobody else's.
@@ -20,7 +20,7 @@ type Write = {
   readonly reject: (error: unknown) => void;
 };
 
-export function groupCommits(connection: Connection): Commits {
+export function groupCommit(connection: Connection): GroupCommit {
   let waiting: Write[] = [];
   let count = 0;
   let closed = false;

@@ -1,7 +1,7 @@
-import { type JobRecord, over } from "../jobs/job.ts";
+import { isTerminal, type JobRecord } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
 import type { JobStore } from "../ports.ts";
-import { recent } from "../util/lru-cache.ts";
+import { createLruCache } from "../util/lru-cache.ts";
 import type { Value } from "./connection.ts";
 import type { Database } from "./database.ts";
 
@@ -29,20 +29,20 @@ type Listener = (record: JobRecord | undefined) => void;
 /** Records as JSON in one row each. Every write is heard of in this process, which is the only one. */
 export function localJobStore(database: Database): JobStore {
   const listeners = new Map<string, Set<Listener>>();
-  const atHand = recent<JobRecord>(AT_HAND);
+  const atHand = createLruCache<JobRecord>(AT_HAND);
   const found = (sql: string, ...values: readonly Value[]): JobRecord[] =>
     database.rows<{ record: string }>(sql, ...values).map(({ record }) => JSON.parse(record));
 
   const read = (id: string): JobRecord | undefined => {
     const json = database.rows<{ record: string }>("SELECT record FROM jobs WHERE id = ?", id)[0]?.record;
-    return json === undefined ? undefined : atHand.keep(id, JSON.parse(json), json.length);
+    return json === undefined ? undefined : atHand.set(id, JSON.parse(json), json.length);
   };
 
   /** Whether the statement did write the record. */
   const write = async (record: JobRecord, sql: string, ...where: readonly Value[]): Promise<boolean> => {
     const values = valuesOf(record);
     const written = await database.write(() => {
-      atHand.forget(record.id);
+      atHand.delete(record.id);
       return database.run(sql, ...values, ...where) === 1;
     });
     if (written) for (const wake of [...(listeners.get(record.id) ?? [])]) wake(record);
@@ -82,5 +82,5 @@ function valuesOf(record: JobRecord): Value[] {
   const { version, owner, status, createdAt, endedAt, wakeAt, pictures } = record;
   const json = JSON.stringify(record);
   checkRecord(json);
-  return [version, owner, status, createdAt, endedAt ?? null, wakeAt ?? null, over(record) ? 0 : pictures, json];
+  return [version, owner, status, createdAt, endedAt ?? null, wakeAt ?? null, isTerminal(record) ? 0 : pictures, json];
 }

@@ -6,7 +6,7 @@
 
 import { checkDelay, checkedBody, checkReceive, checkVisibility } from "../limits.ts";
 import type { Clock, Message, Queue } from "../ports.ts";
-import { bell } from "../util/notifier.ts";
+import { createNotifier } from "../util/notifier.ts";
 import type { Database } from "./database.ts";
 
 const SEND = `INSERT INTO messages (queue, owner, turn, visible_at, deliveries, note) VALUES (?, ?, 1 + max(
@@ -28,7 +28,7 @@ type Ready = { readonly number: number; readonly turn: number; readonly deliveri
 
 /** One object a name: what one sends, the other's waiting receivers do not hear of until they look again. */
 export function localQueue(database: Database, name: string, clock: Clock): Queue {
-  const changed = bell();
+  const changed = createNotifier();
   const later = (seconds: number) => clock.now() + seconds * 1000;
 
   const take = (max: number, visibilitySeconds: number): Message[] => {
@@ -36,7 +36,7 @@ export function localQueue(database: Database, name: string, clock: Clock): Queu
     for (const { number } of ready) database.run(TAKE, later(visibilitySeconds), number);
     if (ready.length > 0) database.run(SERVED, name, ready.at(-1)!.turn);
     return ready.map(({ number, deliveries, note }) => ({
-      note: JSON.parse(note),
+      job: JSON.parse(note),
       handle: handleOf(number, deliveries + 1),
       deliveries: deliveries + 1,
     }));
@@ -47,40 +47,40 @@ export function localQueue(database: Database, name: string, clock: Clock): Queu
     await database.write(() => {
       for (const { handle } of messages) database.run(UNTAKE, clock.now(), ...partsOf(handle));
     });
-    changed.ring();
+    changed.notify();
   };
 
   return {
-    send: async (note, { group, delaySeconds = 0 }) => {
-      const body = checkedBody(note);
+    send: async (job, { group, delaySeconds = 0 }) => {
+      const body = checkedBody(job);
       checkDelay(delaySeconds);
       await database.write(() => database.run(SEND, name, group, name, group, name, later(delaySeconds), body));
-      changed.ring();
+      changed.notify();
     },
     receive: async (options) => {
       checkReceive(options);
       const { max, waitSeconds, visibilitySeconds, signal } = options;
       const end = performance.now() + waitSeconds * 1000;
       for (;;) {
-        const since = changed.rings;
+        const since = changed.version;
         const messages = await database.write(() => (signal?.aborted ? [] : take(max, visibilitySeconds)));
         if (messages.length > 0 && !signal?.aborted) return messages;
         if (messages.length > 0) await untake(messages);
         const left = end - performance.now();
         if (left <= 0 || signal?.aborted) return [];
         const { at } = database.rows<{ at: number | null }>(NEXT, name, clock.now())[0]!;
-        await changed.heard(since, at === null ? left : Math.min(left, at - clock.now()), signal);
+        await changed.wait(since, at === null ? left : Math.min(left, at - clock.now()), signal);
       }
     },
-    extend: async (handle, seconds) => {
+    changeVisibility: async (handle, seconds) => {
       checkVisibility(seconds);
       const extended = await database.write(
         () => database.run(EXTEND, later(seconds), name, ...partsOf(handle), clock.now()) === 1,
       );
-      if (extended) changed.ring();
+      if (extended) changed.notify();
       return extended;
     },
-    remove: async (handle) => {
+    acknowledge: async (handle) => {
       await database.write(() => database.run(REMOVE, name, ...partsOf(handle)));
     },
     depth: async () => {

@@ -1,5 +1,5 @@
 /** Acts on all of them, so many at the same time; whether `act` said true of each. Rejects as `act` does. */
-export async function abreast<Item>(
+export async function forEachConcurrent<Item>(
   items: Iterable<Item>,
   most: number,
   act: (item: Item) => Promise<boolean>,

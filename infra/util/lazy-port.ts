@@ -1,12 +1,12 @@
-import { once } from "./memoize-async.ts";
+import { memoizeAsync } from "./memoize-async.ts";
 
 /**
  * A port whose adapter is made at the first call of it, so that what the adapter imports is loaded only where it is used.
  * Every method of the port must answer with a promise. An adapter that cannot be made rejects the call, and is made again
  * at the next one.
  */
-export function late<Port extends object>(open: () => Promise<Port>): Port {
-  const made = once(open);
+export function lazyPort<Port extends object>(open: () => Promise<Port>): Port {
+  const made = memoizeAsync(open);
   const call =
     (name: PropertyKey) =>
     async (...args: unknown[]) => {

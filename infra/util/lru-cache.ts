@@ -1,17 +1,17 @@
 /** What was used lately, by id. What was used longest ago goes first, as soon as all of it together weighs too much. */
-export type Recent<T> = {
+export type LruCache<T> = {
   get(id: string): T | undefined;
   /** Returns the value. */
-  keep(id: string, value: T, weight: number): T;
-  forget(id: string): void;
+  set(id: string, value: T, weight: number): T;
+  delete(id: string): void;
   clear(): void;
 };
 
-export function recent<T>(most: number): Recent<T> {
+export function createLruCache<T>(most: number): LruCache<T> {
   /** The longest unused first, which is the order of a Map. */
   const held = new Map<string, { readonly value: T; readonly weight: number }>();
   let weight = 0;
-  const forget = (id: string) => {
+  const remove = (id: string) => {
     weight -= held.get(id)?.weight ?? 0;
     held.delete(id);
   };
@@ -23,17 +23,17 @@ export function recent<T>(most: number): Recent<T> {
       held.set(id, found);
       return found.value;
     },
-    keep: (id, value, itsWeight) => {
-      forget(id);
+    set: (id, value, itsWeight) => {
+      remove(id);
       held.set(id, { value, weight: itsWeight });
       weight += itsWeight;
       for (const oldest of held.keys()) {
         if (weight <= most) break;
-        forget(oldest);
+        remove(oldest);
       }
       return value;
     },
-    forget,
+    delete: remove,
     clear: () => {
       held.clear();
       weight = 0;

@@ -1,28 +1,28 @@
 // Lets many wait for one thing to happen without looking for it again and again.
 
-export type Bell = {
-  ring(): void;
+export type Notifier = {
+  notify(): void;
   /** How often it rang. */
-  readonly rings: number;
+  readonly version: number;
   /** Resolves when it has rung more often than `since`, after so many milliseconds, or when aborted. */
-  heard(since: number, milliseconds: number, signal?: AbortSignal): Promise<void>;
+  wait(since: number, milliseconds: number, signal?: AbortSignal): Promise<void>;
 };
 
 /** setTimeout fires at once when asked for more. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-export function bell(): Bell {
+export function createNotifier(): Notifier {
   const waiting = new Set<() => void>();
   let rings = 0;
   return {
-    ring: () => {
+    notify: () => {
       rings++;
       for (const wake of [...waiting]) wake();
     },
-    get rings() {
+    get version() {
       return rings;
     },
-    heard: (since, milliseconds, signal) =>
+    wait: (since, milliseconds, signal) =>
       new Promise((resolve) => {
         if (rings > since || signal?.aborted) return resolve();
         const wake = () => {

@@ -1,14 +1,14 @@
 // One webhook's next try, and what became of it in the job's record.
 
 import type { JobRecord, Webhook } from "../jobs/job.ts";
-import { hooked } from "../jobs/transitions.ts";
-import { change } from "../jobs/update.ts";
+import { recordDelivery } from "../jobs/transitions.ts";
+import { compareAndSwap } from "../jobs/update.ts";
 import type { Blobs, JobStore } from "../ports.ts";
 import { deliver } from "./deliver.ts";
 import { payloadOf } from "./payload.ts";
 import type { PostOptions } from "./post.ts";
 
-export type Telling = PostOptions & {
+export type DeliveryAttempt = PostOptions & {
   readonly store: JobStore;
   readonly blobs: Pick<Blobs, "signGet">;
   /** The deployment's own (deliver.ts). */
@@ -17,13 +17,13 @@ export type Telling = PostOptions & {
 };
 
 /** The webhook as it stands afterwards; undefined when `signal` cut the try short, so that it was none. */
-export async function tell(
+export async function attemptDelivery(
   job: JobRecord & { readonly webhook: Webhook },
-  { store, blobs, secret, now, ...options }: Telling,
+  { store, blobs, secret, now, ...options }: DeliveryAttempt,
 ): Promise<Webhook | undefined> {
   const payload = await payloadOf(job, blobs);
   const webhook = await deliver(job, payload, { master: secret, now: now(), ...options });
   if (options.signal?.aborted && webhook.state === "WAITING") return undefined;
-  await change(store, job.id, (newest) => hooked(newest, webhook, now()));
+  await compareAndSwap(store, job.id, (newest) => recordDelivery(newest, webhook, now()));
   return webhook;
 }

@@ -1,18 +1,18 @@
 // CLIP at work: captions and pictures become points of one space (paper 2; Radford et al. 2021).
 import type { ClipSpec } from "../bundle/spec.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
-import { finite, inSpace } from "../run.ts";
+import { assertFinite, projectToClipSpace } from "../run.ts";
 import { resize } from "../tensor/resize.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import type { KnownWords, Reading } from "./vocabulary.ts";
+import type { Reading, Vocabulary } from "./vocabulary.ts";
 
 export type TextEncoder = {
   readonly spec: ClipSpec;
   readonly network: StageNetwork;
   readonly tokenizer: Tokenizer;
   /** Undefined where the bundle does not tell. */
-  readonly knownWords: KnownWords | undefined;
+  readonly vocabulary: Vocabulary | undefined;
 };
 export type ImageEncoder = { readonly spec: ClipSpec; readonly network: StageNetwork };
 
@@ -23,24 +23,24 @@ export type Caption = {
   readonly states: Tensor; // (1, L, W)
   readonly mask: Tensor; // (1, L), 1 on real tokens
   /** The end of the text that did not fit into the context. */
-  readonly cut?: string | undefined;
+  readonly truncated?: string | undefined;
   /** What the model was never taught, as far as its bundle tells. */
   readonly reading: Pick<Reading, "unknown" | "leavesOut">;
 };
 
 export async function encodeText(
-  { spec, network, tokenizer, knownWords }: TextEncoder,
+  { spec, network, tokenizer, vocabulary }: TextEncoder,
   text: string,
 ): Promise<Caption> {
-  const reading = knownWords?.read(text) ?? { text, unknown: [], leavesOut: false };
-  const { tokens, mask, cut } = tokenizer.encode(reading.text);
+  const reading = vocabulary?.read(text) ?? { text, unknown: [], leavesOut: false };
+  const { tokens, mask, truncated } = tokenizer.encode(reading.text);
   const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
   return {
     text,
-    embedding: inSpace("clip-text", embedding!, spec.normalise),
-    states: finite("clip-text", states!),
+    embedding: projectToClipSpace("clip-text", embedding!, spec.normalise),
+    states: assertFinite("clip-text", states!),
     mask: new Tensor(mask, [1, mask.length]),
-    cut,
+    truncated,
     reading,
   };
 }
@@ -55,5 +55,5 @@ export async function encodeImage({ spec, network }: ImageEncoder, picture: Tens
     return ((value + 1) / 2 - mean[channel]!) / std[channel]!;
   });
   const { embedding } = await network.run({ image: new Tensor(image, shape) });
-  return inSpace("clip-image", embedding!, spec.normalise);
+  return projectToClipSpace("clip-image", embedding!, spec.normalise);
 }

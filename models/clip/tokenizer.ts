@@ -20,7 +20,7 @@ export type Encoded = {
   /** (contextLength) 1 from the start token to the end token, 0 on the padding. */
   readonly mask: Float32Array;
   /** The cleaned text from the first word that did not fit whole; absent when everything did. */
-  readonly cut?: string;
+  readonly truncated?: string;
 };
 
 export class Tokenizer {
@@ -55,13 +55,13 @@ export class Tokenizer {
     const cleaned = clean(text);
     const ids = [this.#id(START)];
     const room = this.contextLength - 1;
-    let cut: string | undefined;
+    let truncated: string | undefined;
     for (const { word, at } of words(cleaned)) {
       const pieces = word === START || word === END ? [this.#id(word)] : this.#merge(word);
       const fitting = pieces.slice(0, room - ids.length);
       ids.push(...fitting);
       if (fitting.length < pieces.length) {
-        cut = cleaned.slice(at);
+        truncated = cleaned.slice(at);
         break;
       }
     }
@@ -69,7 +69,7 @@ export class Tokenizer {
     const tokens = new Int32Array(this.contextLength).fill(this.padId);
     tokens.set(ids);
     const mask = new Float32Array(this.contextLength).fill(1, 0, ids.length);
-    return cut === undefined ? { tokens, mask } : { tokens, mask, cut };
+    return truncated === undefined ? { tokens, mask } : { tokens, mask, truncated };
   }
 
   /** Joins the pair of lowest rank, everywhere in the word, until no pair has a rank. */

@@ -20,7 +20,7 @@ export type Reading = {
   readonly leavesOut: boolean;
 };
 
-export class KnownWords {
+export class Vocabulary {
   readonly #known: ReadonlySet<string>;
 
   /** One word a line, as the tokenizer cuts them. */
@@ -58,7 +58,7 @@ export class KnownWords {
 }
 
 /** "x", "y" and 3 more */
-export function listed(unknown: readonly string[]): string {
+export function formatList(unknown: readonly string[]): string {
   const shown = unknown.slice(0, MOST.words).map((word) => {
     const letters = Array.from(word);
     return JSON.stringify(letters.length > MOST.letters ? `${letters.slice(0, MOST.letters).join("")}...` : word);

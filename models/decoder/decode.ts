@@ -7,7 +7,7 @@ import { invertDdim } from "../diffusion/samplers/ddim-inversion.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
 import { timesteps } from "../diffusion/schedule.ts";
 import { textOf } from "../prior/diffusion-prior.ts";
-import { type Conditions, conditioned, type Diffusion, finite, type Run, startNoise, stepNoise } from "../run.ts";
+import { assertFinite, type Conditions, conditioned, type Diffusion, type Run, startNoise, stepNoise } from "../run.ts";
 import { clamp, linear, type Tensor } from "../tensor/tensor.ts";
 
 export type Decoder = Diffusion & {
@@ -49,7 +49,7 @@ export async function decode(decoder: Decoder, inputs: DecoderInputs, { signal, 
     onStep,
     signal,
   });
-  return clamp(finite("decoder", picture), -1, 1);
+  return clamp(assertFinite("decoder", picture), -1, 1);
 }
 
 /**
@@ -73,7 +73,7 @@ export async function redraw(
   const x = linear(schedule.alpha(levels[0]!), picture, schedule.sigma(levels[0]!), noise(0));
   const denoiser = conditioned(decoder, conditions(decoder, inputs), {}, 1);
   const redrawn = await samplers.ddim(clamped(denoiser, 1), x, { schedule, timesteps: levels, noise, onStep, signal });
-  return clamp(finite("decoder", redrawn), -1, 1);
+  return clamp(assertFinite("decoder", redrawn), -1, 1);
 }
 
 /** picture (1, 3, S, S) -> the x_T that DDIM draws it from in as many steps, unguided: a guided path has no exact way back. */
@@ -89,7 +89,7 @@ export async function invert(
     onStep,
     signal,
   });
-  return finite("inversion", x);
+  return assertFinite("inversion", x);
 }
 
 /** x_T (1, 3, S, S) of a picture that is drawn from nothing. */

@@ -31,12 +31,12 @@ export type FromWorker =
   | { readonly type: "unusable"; readonly failure: Failure }
   | { readonly type: "progress"; readonly id: number; readonly progress: Progress }
   | { readonly type: "picture"; readonly id: number; readonly picture: Picture; readonly index: number }
-  | KeepQuestion
+  | CacheRequest
   | { readonly type: "done"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure };
 
 /** Asks the call's keep to save the bytes, or to load where there are none. */
-export type KeepQuestion = {
+export type CacheRequest = {
   readonly type: "keep";
   readonly id: number;
   readonly question: number;

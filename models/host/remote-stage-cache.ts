@@ -1,11 +1,11 @@
 // The two halves of a keep: the engine's thread asks, the caller's thread, where the keep is, answers.
-import type { Keep } from "../types.ts";
-import type { FromWorker, KeepQuestion, ToWorker } from "./protocol.ts";
+import type { StageCache } from "../types.ts";
+import type { CacheRequest, FromWorker, ToWorker } from "./protocol.ts";
 
 type Tell = (message: FromWorker, transfer: ArrayBuffer[]) => void;
 
 /** In the engine's thread: stands for the keeps of all calls. */
-export class DistantKeep {
+export class RemoteStageCache {
   readonly #tell: Tell;
   readonly #open = new Map<number, (bytes: Uint8Array | undefined) => void>();
   #questions = 0;
@@ -15,7 +15,7 @@ export class DistantKeep {
   }
 
   /** The keep of one call. What is saved leaves this thread with its buffer: models/pipeline/stage-cache.ts makes one for each save. */
-  of(id: number): Keep {
+  of(id: number): StageCache {
     return {
       load: (name) => this.#ask({ id, name }),
       save: async (name, bytes) => {
@@ -29,7 +29,7 @@ export class DistantKeep {
     this.#open.delete(question);
   }
 
-  #ask(asked: Omit<KeepQuestion, "type" | "question">): Promise<Uint8Array | undefined> {
+  #ask(asked: Omit<CacheRequest, "type" | "question">): Promise<Uint8Array | undefined> {
     const question = ++this.#questions;
     return new Promise((resolve) => {
       this.#open.set(question, resolve);
@@ -39,9 +39,9 @@ export class DistantKeep {
 }
 
 /** In the caller's thread. The answer is a copy to give away: the keep may hold what it loaded, or a part of a pool. */
-export async function askKeep(
-  keep: Keep | undefined,
-  { name, bytes }: KeepQuestion,
+export async function answerCacheRequest(
+  keep: StageCache | undefined,
+  { name, bytes }: CacheRequest,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     if (bytes !== undefined) await keep?.save(name, bytes);

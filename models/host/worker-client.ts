@@ -11,18 +11,18 @@ import {
   parseScore,
   parseVariations,
 } from "../request.ts";
-import type { Control, Info, Keep, Result, Unclip } from "../types.ts";
+import type { Control, Info, Result, StageCache, Unclip } from "../types.ts";
 import type { UnclipOptions } from "../unclip.ts";
 import { entryPoint } from "./entry-point.ts";
 import {
+  type CacheRequest,
   type FromWorker,
-  type KeepQuestion,
   type Method,
   type ToWorker,
   toError,
   type WorkerData,
 } from "./protocol.ts";
-import { askKeep } from "./remote-stage-cache.ts";
+import { answerCacheRequest } from "./remote-stage-cache.ts";
 
 /** Requests are checked before they travel: the answer is quicker, and what is checked can be cloned. */
 const PARSERS: Record<Method, (input: unknown) => unknown> = {
@@ -39,7 +39,7 @@ const PARSERS: Record<Method, (input: unknown) => unknown> = {
  * The same as openUnclip, in a worker thread. A call is canceled when the step that runs is over. When the thread dies,
  * what runs and what comes later rejects with INTERNAL (retryable, in a new host).
  */
-export async function hostUnclip(folder: string, options: UnclipOptions = {}): Promise<Unclip> {
+export async function openUnclipInWorker(folder: string, options: UnclipOptions = {}): Promise<Unclip> {
   const data: WorkerData = { folder, options };
   const { file, argv } = entryPoint("worker", import.meta.url);
   const worker = new Worker(file, { workerData: data, execArgv: [], argv: [...argv] });
@@ -110,7 +110,7 @@ class Host implements Unclip {
   async #call<Out>(method: Method, input: unknown, control: Control = {}): Promise<Out> {
     const request = PARSERS[method](input);
     if (this.#death !== undefined) throw this.#death;
-    const { signal, onProgress, previewEvery, onPicture, keep } = control;
+    const { signal, onProgress, previewEvery, onPicture, stageCache } = control;
     if (signal?.aborted) throw new UnclipError("CANCELED", "The call was canceled.", { cause: signal.reason });
     const id = ++this.#calls;
     const abort = () => this.#tell({ type: "abort", id });
@@ -118,7 +118,7 @@ class Host implements Unclip {
     try {
       return await new Promise<Out>((resolve, reject) => {
         this.#pending.set(id, { control, resolve: resolve as Pending["resolve"], reject });
-        const heard = { pictures: onPicture !== undefined, keeps: keep !== undefined };
+        const heard = { pictures: onPicture !== undefined, keeps: stageCache !== undefined };
         this.#tell({ type: "call", id, method, request, ...(onProgress && { progress: { previewEvery } }), ...heard });
       });
     } finally {
@@ -131,7 +131,7 @@ class Host implements Unclip {
     if (!("id" in message)) return;
     const { id } = message;
     const pending = this.#pending.get(id);
-    if (message.type === "keep") void this.#answer(message, pending?.control.keep);
+    if (message.type === "keep") void this.#answer(message, pending?.control.stageCache);
     if (pending === undefined) return;
     if (message.type === "done") pending.resolve(message.value);
     if (message.type === "failed") pending.reject(toError(message.failure));
@@ -148,8 +148,8 @@ class Host implements Unclip {
   }
 
   /** Also where the call is over here: the engine's thread waits for every answer. */
-  async #answer(message: KeepQuestion, keep: Keep | undefined): Promise<void> {
-    const bytes = await askKeep(keep, message);
+  async #answer(message: CacheRequest, keep: StageCache | undefined): Promise<void> {
+    const bytes = await answerCacheRequest(keep, message);
     this.#tell({ type: "kept", question: message.question, bytes }, bytes && [bytes.buffer]);
   }
 

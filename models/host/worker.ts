@@ -3,11 +3,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Control, Unclip } from "../types.ts";
 import { openUnclip } from "../unclip.ts";
 import { type FromWorker, type ToWorker, toFailure, type WorkerData } from "./protocol.ts";
-import { DistantKeep } from "./remote-stage-cache.ts";
+import { RemoteStageCache } from "./remote-stage-cache.ts";
 
 const port = parentPort!;
 const running = new Map<number, AbortController>();
-const keeps = new DistantKeep(tell);
+const keeps = new RemoteStageCache(tell);
 
 const { folder, options } = workerData as WorkerData;
 openUnclip(folder, options).then(serve, (error: unknown) => tell({ type: "unusable", failure: toFailure(error) }));
@@ -31,7 +31,7 @@ async function answer(engine: Unclip, message: ToWorker & { type: "call" }): Pro
     signal: controller.signal,
     ...(progress && { ...progress, onProgress: (told) => tell({ type: "progress", id, progress: told }) }),
     ...(pictures && { onPicture: (picture, index) => tell({ type: "picture", id, picture, index }) }),
-    ...(message.keeps && { keep: keeps.of(id) }),
+    ...(message.keeps && { stageCache: keeps.of(id) }),
   };
   try {
     const call = engine[method] as (request: unknown, control: Control) => Promise<unknown>;

@@ -22,7 +22,7 @@ export type FromProcess =
   | { readonly failure: Failure };
 
 /** As Network.open, and throws what it throws. What is open here runs one pass at a time. */
-export async function openApart(opening: Opening): Promise<OpenNetwork> {
+export async function openIsolated(opening: Opening): Promise<OpenNetwork> {
   const network = new Apart(opening);
   try {
     await network.ask({ open: opening });

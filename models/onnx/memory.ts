@@ -4,7 +4,7 @@ import { type BundleSpec, filesOf, type NetworkSpec, type Precision } from "../b
 import { UnclipError } from "../errors.ts";
 import type { MemoryName } from "../request.ts";
 
-export type Keeping = Exclude<MemoryName, "auto">;
+export type MemoryPlan = Exclude<MemoryName, "auto">;
 
 type Kind = "clip-text" | "clip-image" | "prior" | "decoder" | "upsampler";
 
@@ -46,14 +46,14 @@ export type NetworkMemory = {
   readonly peak: number;
 };
 
-export type Needs = {
+export type MemoryEstimate = {
   readonly networks: readonly NetworkMemory[];
   /** Of an engine that keeps every network, and of one that keeps one at a time. */
   readonly all: number;
   readonly one: number;
 };
 
-export function needsOf(spec: BundleSpec): Needs {
+export function estimateMemory(spec: BundleSpec): MemoryEstimate {
   const { clip, prior, decoder, upsamplers } = spec;
   const priors = [prior.diffusion?.network, prior.autoregressive?.network];
   const staged: [Kind, string, NetworkSpec | undefined][] = [
@@ -93,16 +93,16 @@ export function availableMemory(): number {
 }
 
 /** How networks can be kept in so many bytes; undefined where even one is too large. */
-export function fitting({ all, one }: Needs, available: number): Keeping | undefined {
+export function fittingPlan({ all, one }: MemoryEstimate, available: number): MemoryPlan | undefined {
   if (all <= available) return "all";
   return one <= available ? "one" : undefined;
 }
 
 /** How an engine keeps its networks. Throws INSUFFICIENT_MEMORY where even one is too large; who names a way is believed. */
-export function keeping(spec: BundleSpec, memory: MemoryName, available: number): Keeping {
+export function planMemory(spec: BundleSpec, memory: MemoryName, available: number): MemoryPlan {
   if (memory !== "auto") return memory;
-  const needs = needsOf(spec);
-  const kept = fitting(needs, available);
+  const needs = estimateMemory(spec);
+  const kept = fittingPlan(needs, available);
   if (kept !== undefined) return kept;
   const need = `needs ${gigabytes(needs.one)} of memory with one network at a time, ${gigabytes(needs.all)} with all`;
   const cure = `with memory set to "one" it is opened all the same`;

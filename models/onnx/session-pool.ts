@@ -11,14 +11,14 @@ export type OpenNetwork = Pick<Network, "spec" | "run" | "release">;
 /** Opens the network of a stage. */
 export type Opener = (spec: NetworkSpec, stage: string) => Promise<OpenNetwork>;
 
-export type Networks = {
+export type SessionPool = {
   /** Throws INVALID_BUNDLE: here, or from its first pass where it is opened no earlier. */
   get(spec: NetworkSpec, stage: string): Promise<StageNetwork>;
   close(): Promise<void>;
 };
 
 /** Opened when first asked for and kept. A failure is forgotten, so that it can be tried again. */
-export class AllNetworks implements Networks {
+export class ResidentSessions implements SessionPool {
   readonly #open: Opener;
   readonly #kept = new Map<string, Promise<OpenNetwork>>();
 
@@ -47,7 +47,7 @@ export class AllNetworks implements Networks {
  * Opened for its pass, once the one before is released, and kept until another one's turn. Calls at the same time take turns
  * pass by pass, so two that draw would open a network at every step: a service draws one picture after the other.
  */
-export class OneNetwork implements Networks {
+export class SingleSession implements SessionPool {
   readonly #open: Opener;
   #resident: { readonly key: string; readonly network: OpenNetwork } | undefined;
   #turn: Promise<unknown> = Promise.resolve();

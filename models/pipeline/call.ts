@@ -5,7 +5,7 @@ import { toRgb } from "../tensor/picture.ts";
 import { resize } from "../tensor/resize.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Control, Picture, Progress, StageName, Timing, Warning } from "../types.ts";
-import { kept } from "./stage-cache.ts";
+import { cached } from "./stage-cache.ts";
 
 /** Previews are thumbnails: an API sends them twice a second. */
 const PREVIEW_SIZE = 64;
@@ -53,7 +53,7 @@ export class Call {
       this.#control.onProgress?.(progress);
     };
     const make = () => this.timed(stage, () => work({ signal: this.signal, onStep }));
-    return kept({ keep: this.#control.keep, signal: this.signal, name: `${stage}/${picture}`, shape }, make);
+    return cached({ keep: this.#control.stageCache, signal: this.signal, name: `${stage}/${picture}`, shape }, make);
   }
 
   drawn(picture: Picture, index: number): void {

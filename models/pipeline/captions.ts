@@ -3,13 +3,13 @@
 
 import type { Place } from "../bundle/scenes.ts";
 import { type Caption, encodeText, type TextEncoder } from "../clip/encode.ts";
-import { listed } from "../clip/vocabulary.ts";
-import type { SceneReader } from "../scene/parse.ts";
+import { formatList } from "../clip/vocabulary.ts";
+import type { SceneParser } from "../scene/parse.ts";
 import type { Warning } from "../types.ts";
 import type { Call } from "./call.ts";
 
 /** What one picture is to show. */
-export type Wish = {
+export type PicturePlan = {
   readonly seed: number;
   /** One thing, or two that are drawn apart. */
   readonly things: readonly Caption[];
@@ -22,11 +22,11 @@ export type Wish = {
 export class Captions {
   readonly #call: Call;
   readonly #encoder: TextEncoder;
-  readonly #scenes: SceneReader | undefined;
+  readonly #scenes: SceneParser | undefined;
   readonly #encoded = new Map<string, Promise<Caption>>();
 
   /** Without scenes every caption is taken as it stands. */
-  constructor(call: Call, encoder: TextEncoder, scenes: SceneReader | undefined) {
+  constructor(call: Call, encoder: TextEncoder, scenes: SceneParser | undefined) {
     this.#call = call;
     this.#encoder = encoder;
     this.#scenes = scenes;
@@ -35,27 +35,27 @@ export class Captions {
   /** z_t and the text states; warns when the text did not fit, and of words that the model was never taught. */
   async read(text: string): Promise<Caption> {
     const caption = await this.#encode(text);
-    if (caption.cut !== undefined) {
-      const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.cut)}`;
+    if (caption.truncated !== undefined) {
+      const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.truncated)}`;
       this.#warn({ code: "CAPTION_CUT", message });
     }
     const { unknown, leavesOut } = caption.reading;
     if (unknown.length > 0) {
-      const message = `The model was never taught ${listed(unknown)}; it ${leavesOut ? "reads the rest" : "guesses"}`;
+      const message = `The model was never taught ${formatList(unknown)}; it ${leavesOut ? "reads the rest" : "guesses"}`;
       this.#warn({ code: "UNKNOWN_WORDS", message });
     }
     return caption;
   }
 
   /** Warns as `read` of what the prior will be given. */
-  async wish(prompt: string, seed: number): Promise<Wish> {
+  async plan(prompt: string, seed: number): Promise<PicturePlan> {
     const { unknown, leavesOut } = (await this.#encode(prompt)).reading;
     // Of a caption without a word that was taught, what is added for the seed would be all that is read.
     const strange = unknown.length > 0 && !leavesOut;
     const scene = (strange ? undefined : this.#scenes?.read(prompt, seed)) ?? { whole: prompt, things: [] };
     // Nor is it to push out what was asked.
     const settled = await this.#encode(scene.whole);
-    const whole = settled.cut === undefined ? settled : await this.#encode(prompt);
+    const whole = settled.truncated === undefined ? settled : await this.#encode(prompt);
     const texts = scene.things.length > 0 ? scene.things : [whole.text];
     const things: Caption[] = [];
     for (const text of texts) things.push(await this.read(text));

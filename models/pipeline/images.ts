@@ -5,7 +5,7 @@ import { animate, contactSheet, decodePicture } from "../tensor/picture.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Result } from "../types.ts";
 import type { Call } from "./call.ts";
-import type { Drawn } from "./pipeline.ts";
+import type { DrawnPicture } from "./pipeline.ts";
 
 /** How long an animation shows each frame. */
 const FRAME_MILLISECONDS = 120;
@@ -14,21 +14,21 @@ const FRAME_MILLISECONDS = 120;
 export const grid = (count: number): number => Math.ceil(Math.sqrt(count));
 export const row = (count: number): number => Math.min(count, 10);
 
-export type GivenPicture = {
+export type InputPicture = {
   readonly seen: Tensor; // as CLIP sees it (1, 3, C, C) in [-1, 1]
   readonly small: Tensor; // as the decoder would draw it (1, 3, S, S)
 };
 
 /** Throws INVALID_PICTURE. Both copies are cut alike, so that z_i and x_T speak of the same picture. */
-export async function readPicture(bytes: Uint8Array, { clip, decoder }: BundleSpec): Promise<GivenPicture> {
+export async function readPicture(bytes: Uint8Array, { clip, decoder }: BundleSpec): Promise<InputPicture> {
   const { size, fit } = clip.image;
   const seen = await decodePicture(bytes, { size, fit });
   return { seen, small: size === decoder.size ? seen : await decodePicture(bytes, { size: decoder.size, fit }) };
 }
 
-export async function resultOf(
+export async function createResult(
   call: Call,
-  drawn: readonly Drawn[],
+  drawn: readonly DrawnPicture[],
   columns: (count: number) => number,
   animation?: AnimationFormat,
 ): Promise<Result> {

@@ -2,13 +2,13 @@
 import { norm, scale, slerp, type Tensor } from "../tensor/tensor.ts";
 
 /** `count` numbers from `first` to `last`, both included; one number alone is the last. */
-export function evenly(count: number, first: number, last: number): number[] {
+export function linspace(count: number, first: number, last: number): number[] {
   if (count === 1) return [last];
   return Array.from({ length: count }, (_, i) => first + ((last - first) * i) / (count - 1));
 }
 
 /** The point at `place` on the path through `ends`: end i lies at place i, and great arcs lead from each to the next. */
-export function along(ends: readonly Tensor[], place: number): Tensor {
+export function slerpPath(ends: readonly Tensor[], place: number): Tensor {
   const before = Math.min(Math.floor(place), ends.length - 2);
   const theta = place - before;
   // At an end it is the end itself, to the last bit: pictures there are to be rebuilt.
@@ -17,13 +17,13 @@ export function along(ends: readonly Tensor[], place: number): Tensor {
 }
 
 /** z turned by the share theta of the way towards a direction, its own length kept: Karlo's z_i is no unit vector. */
-export function turned(z: Tensor, direction: Tensor, theta: number): Tensor {
+export function rotateTowards(z: Tensor, direction: Tensor, theta: number): Tensor {
   if (theta === 0) return z;
   const length = norm(z);
   return scale(length, slerp(scale(1 / length, z), scale(1 / norm(direction), direction), theta));
 }
 
 /** 0 at a picture that is to be rebuilt, growing to 1 half an arc away from it (Latent.freedom). */
-export function freedomAt(place: number, rebuilt: readonly number[]): number {
+export function guidanceRamp(place: number, rebuilt: readonly number[]): number {
   return Math.min(1, ...rebuilt.map((end) => 2 * Math.abs(place - end)));
 }

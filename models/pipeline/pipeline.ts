@@ -5,26 +5,26 @@ import { type Decoder, decode, decoderNoise, invert } from "../decoder/decode.ts
 import { autoregressivePrior } from "../prior/autoregressive-prior.ts";
 import { diffusionPrior } from "../prior/diffusion-prior.ts";
 import type { SamplerName } from "../request.ts";
-import { type Run, retold } from "../run.ts";
-import { drawScene, seedOf } from "../scene/compose.ts";
+import { mapProgress, type Run } from "../run.ts";
+import { composeSideBySide, seedOf } from "../scene/compose.ts";
 import { encodePng } from "../tensor/picture.ts";
 import { resize } from "../tensor/resize.ts";
 import { cosine, split, stack, type Tensor } from "../tensor/tensor.ts";
 import type { Picture, StageName } from "../types.ts";
 import { type Upsampler, upsample } from "../upsampler/upsample.ts";
 import type { Call } from "./call.ts";
-import { Captions, type Wish } from "./captions.ts";
-import { type DrawingRequest, type Settings, settle } from "./settings.ts";
+import { Captions, type PicturePlan } from "./captions.ts";
+import { type PipelineRequest, resolveSettings, type Settings } from "./settings.ts";
 import type { Prior, Stages } from "./stages.ts";
 
 /** Contact sheets and animations are made of pictures of at most this size. */
 const SHEET_SIZE = 256;
 
 /** A picture and, where it is one of several, a small copy of it for the contact sheet. */
-export type Drawn = { readonly picture: Picture; readonly copy: Tensor | undefined };
+export type DrawnPicture = { readonly picture: Picture; readonly copy: Tensor | undefined };
 
 /** What the decoder draws one picture from. */
-export type Latent = {
+export type DecoderLatent = {
   readonly z: Tensor; // z_i (1, D)
   readonly x: Tensor; // x_T (1, 3, S, S)
   readonly seed: number;
@@ -35,7 +35,7 @@ export type Latent = {
    * How free the picture is of the one that x_T was inverted from, 0 to 1. Only an unguided, unclamped path leads back to
    * that picture, while new ones need guidance to be sharp; so guidance grows from 1 with this freedom.
    */
-  readonly freedom?: number;
+  readonly guidanceShare?: number;
 };
 
 type Opened = {
@@ -46,7 +46,7 @@ type Opened = {
   readonly upsamplers: readonly Upsampler[];
 };
 
-export class Drawing {
+export class Pipeline {
   readonly #call: Call;
   readonly #settings: Settings;
   readonly #stages: Opened;
@@ -62,8 +62,8 @@ export class Drawing {
   }
 
   /** Opens every network the request needs before the first one runs, so that a broken one is found before any work. */
-  static async open(stages: Stages, call: Call, request: DrawingRequest, usesPrior: boolean): Promise<Drawing> {
-    const settings = settle(stages.bundle.spec, request);
+  static async open(stages: Stages, call: Call, request: PipelineRequest, usesPrior: boolean): Promise<Pipeline> {
+    const settings = resolveSettings(stages.bundle.spec, request);
     const opened = await call.timed("open", async () => ({
       text: await stages.textEncoder(),
       image: await stages.imageEncoder(),
@@ -72,39 +72,39 @@ export class Drawing {
       upsamplers: await stages.upsamplers(settings.size),
     }));
     const captions = new Captions(call, opened.text, request.literal ? undefined : stages.scenes);
-    return new Drawing(call, settings, opened, captions, await stages.emptyCaption());
+    return new Pipeline(call, settings, opened, captions, await stages.emptyCaption());
   }
 
   /** z_t and the text states; warns of what the model does not read. */
-  caption(text: string): Promise<Caption> {
+  readCaption(text: string): Promise<Caption> {
     return this.#captions.read(text);
   }
 
   /** What the picture of each seed is to show; warns as `caption`. */
-  async wishes(prompt: string, seeds: readonly number[]): Promise<Wish[]> {
-    const wishes: Wish[] = [];
-    for (const seed of seeds) wishes.push(await this.#captions.wish(prompt, seed));
+  async planPictures(prompt: string, seeds: readonly number[]): Promise<PicturePlan[]> {
+    const wishes: PicturePlan[] = [];
+    for (const seed of seeds) wishes.push(await this.#captions.plan(prompt, seed));
     return wishes;
   }
 
   /** The caption "". */
-  get noCaption(): Caption {
+  get emptyCaption(): Caption {
     return this.#empty;
   }
 
   /** z_i of a picture (1, 3, S, S). */
-  async look(picture: Tensor): Promise<Tensor> {
+  async encodeImage(picture: Tensor): Promise<Tensor> {
     return this.#call.timed("clip", () => encodeImage(this.#stages.image, picture));
   }
 
   /** z_i of every thing of each picture, (things, D); all pictures have as many things, which share the draws. */
-  async imagine(wishes: readonly Pick<Wish, "things" | "seed">[]): Promise<Tensor[]> {
+  async samplePrior(wishes: readonly Pick<PicturePlan, "things" | "seed">[]): Promise<Tensor[]> {
     const count = wishes[0]?.things.length ?? 1;
     const shape = [count, this.#empty.embedding.shape[1]!];
     return this.#call.each("prior", wishes, shape, async ({ things, seed }, run) => {
       const imagined: Tensor[] = [];
       for (const [i, caption] of things.entries()) {
-        const part = retold(run, ({ step, steps }) => ({ step: i * steps + step, steps: count * steps }));
+        const part = mapProgress(run, ({ step, steps }) => ({ step: i * steps + step, steps: count * steps }));
         imagined.push(await this.#imagined({ caption, seed: seedOf(seed, i) }, count, part));
       }
       return stack(imagined);
@@ -120,7 +120,7 @@ export class Drawing {
       : autoregressivePrior(prior.stage, { ...shared(autoregressive!, things), ...given }, run);
   }
 
-  noise(seed: number): Tensor {
+  initialNoise(seed: number): Tensor {
     return decoderNoise(this.#stages.decoder, seed);
   }
 
@@ -133,33 +133,44 @@ export class Drawing {
   }
 
   /** Pictures of the decoder's size. */
-  async decode(latents: readonly Latent[]): Promise<Tensor[]> {
+  async decode(latents: readonly DecoderLatent[]): Promise<Tensor[]> {
     const { steps, guidance, sampler } = this.#settings.decoder;
     const shape = square(this.#stages.decoder.size);
-    return this.#call.each("decoder", latents, shape, ({ freedom = 1, caption = this.#empty, ...latent }, run) =>
+    return this.#call.each("decoder", latents, shape, ({ guidanceShare = 1, caption = this.#empty, ...latent }, run) =>
       decode(
         this.#stages.decoder,
-        { sampler, ...latent, caption, steps, guidance: 1 + freedom * (guidance - 1), clamp: freedom > 0 },
+        { sampler, ...latent, caption, steps, guidance: 1 + guidanceShare * (guidance - 1), clamp: guidanceShare > 0 },
         run,
       ),
     );
   }
 
   /** Pictures of the decoder's size of what is wished, each with the z_i of its things. */
-  async draw(wishes: readonly Wish[], z: readonly Tensor[]): Promise<Tensor[]> {
+  async decodePlans(wishes: readonly PicturePlan[], z: readonly Tensor[]): Promise<Tensor[]> {
     const { decoder, image } = this.#stages;
     const pictures = wishes.map((wish, i) => ({ ...wish, z: z[i]! }));
     if (pictures.every(({ first }) => first === undefined)) {
-      return this.decode(pictures.map(({ z, seed, whole }) => ({ z, x: this.noise(seed), seed, caption: whole })));
+      return this.decode(
+        pictures.map(({ z, seed, whole }) => ({ z, x: this.initialNoise(seed), seed, caption: whole })),
+      );
     }
     return this.#call.each("decoder", pictures, square(decoder.size), ({ z, things, first, ...wish }, run) => {
       const apart = split(z, things.length).map((own, i) => ({ z: own, caption: things[i]! }));
-      return drawScene(decoder, image, { ...this.#settings.decoder, ...wish, things: apart, first: first! }, run);
+      return composeSideBySide(
+        decoder,
+        image,
+        { ...this.#settings.decoder, ...wish, things: apart, first: first! },
+        run,
+      );
     });
   }
 
   /** Upsamples to the size asked for and encodes. Large pictures are done one by one: sixteen would be 200 MB of numbers. */
-  async finish(pictures: Tensor[], seeds: readonly number[], captions?: readonly Caption[]): Promise<Drawn[]> {
+  async upsampleAndEncode(
+    pictures: Tensor[],
+    seeds: readonly number[],
+    captions?: readonly Caption[],
+  ): Promise<DrawnPicture[]> {
     const scale = (upsampler: Upsampler, picture: Tensor, index: number) => {
       const stage: StageName = `upsampler-${upsampler.to}`;
       const inputs = { ...this.#settings.upsamplers.get(upsampler.to)!, picture, seed: seeds[index]! };
@@ -170,7 +181,7 @@ export class Drawing {
     for (const upsampler of this.#stages.upsamplers.slice(0, -1)) {
       for (const [index, picture] of pictures.entries()) pictures[index] = await scale(upsampler, picture, index);
     }
-    const drawn: Drawn[] = [];
+    const drawn: DrawnPicture[] = [];
     for (const [index, picture] of pictures.entries()) {
       const large = last === undefined ? picture : await scale(last, picture, index);
       const finish = () => this.#finished(large, seeds[index]!, captions?.[index], pictures.length > 1);
@@ -180,7 +191,7 @@ export class Drawing {
     return drawn;
   }
 
-  async #finished(tensor: Tensor, seed: number, caption: Caption | undefined, copied: boolean): Promise<Drawn> {
+  async #finished(tensor: Tensor, seed: number, caption: Caption | undefined, copied: boolean): Promise<DrawnPicture> {
     const { size } = this.#settings;
     const png = new Uint8Array(await encodePng(tensor));
     const embedding = await encodeImage(this.#stages.image, tensor);

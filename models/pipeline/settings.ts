@@ -3,7 +3,7 @@ import type { BundleSpec, Preset, Sampling } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";
 import type { DrawingOptions, PriorName, PriorOptions, SamplerName, Size } from "../request.ts";
 
-export type DrawingRequest = DrawingOptions & PriorOptions & { readonly sampler?: SamplerName };
+export type PipelineRequest = DrawingOptions & PriorOptions & { readonly sampler?: SamplerName };
 
 export type Settings = {
   readonly size: Size;
@@ -16,7 +16,7 @@ export type Settings = {
 };
 
 /** Throws INVALID_REQUEST when the bundle cannot do what is asked: its sizes, the length of its schedules. */
-export function settle(spec: BundleSpec, request: DrawingRequest): Settings {
+export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Settings {
   const preset = spec.presets[request.preset];
   const sizes = sizesOf(spec);
   if (!sizes.includes(request.size)) {

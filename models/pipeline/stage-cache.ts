@@ -3,15 +3,15 @@ import { createHash } from "node:crypto";
 import { throwIfCanceled } from "../run.ts";
 import { readSafetensors, writeSafetensors } from "../tensor/safetensors.ts";
 import { allFinite, sizeOf, type Tensor } from "../tensor/tensor.ts";
-import type { Keep } from "../types.ts";
+import type { StageCache } from "../types.ts";
 
 /** A picture of 256 is the largest that is kept: one of 1024 has 12 MB, and nothing but its PNG comes after it. */
 const MOST_NUMBERS = 3 * 256 * 256;
 
 const DIGEST_BYTES = 32;
 
-export type Place = {
-  readonly keep: Keep | undefined;
+export type CacheEntry = {
+  readonly keep: StageCache | undefined;
   readonly signal: AbortSignal;
   readonly name: string;
   /** Of the stage's output. */
@@ -19,7 +19,7 @@ export type Place = {
 };
 
 /** What is kept under the name, or what `make` makes, which is kept then. Both are the same to the last bit. */
-export async function kept({ keep, signal, name, shape }: Place, make: () => Promise<Tensor>): Promise<Tensor> {
+export async function cached({ keep, signal, name, shape }: CacheEntry, make: () => Promise<Tensor>): Promise<Tensor> {
   if (keep === undefined || sizeOf(shape) > MOST_NUMBERS) return make();
   const found = await asked(signal, async () => unpack(name, shape, await keep.load(name)));
   if (found !== undefined) return found;

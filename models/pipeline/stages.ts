@@ -4,19 +4,19 @@ import { type Bundle, openBundle, QUANTILES } from "../bundle/open.ts";
 import type { ScheduleSpec } from "../bundle/spec.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import { Tokenizer } from "../clip/tokenizer.ts";
-import { KnownWords } from "../clip/vocabulary.ts";
+import { Vocabulary } from "../clip/vocabulary.ts";
 import type { Decoder } from "../decoder/decode.ts";
 import { cosineSchedule, linearSchedule, type Schedule } from "../diffusion/schedule.ts";
 import { UnclipError } from "../errors.ts";
-import { openApart } from "../onnx/isolated.ts";
-import { availableMemory, type Keeping, keeping } from "../onnx/memory.ts";
+import { openIsolated } from "../onnx/isolated.ts";
+import { availableMemory, type MemoryPlan, planMemory } from "../onnx/memory.ts";
 import { Network, type SessionOptions } from "../onnx/session.ts";
-import { AllNetworks, type Networks, OneNetwork } from "../onnx/session-pool.ts";
+import { ResidentSessions, type SessionPool, SingleSession } from "../onnx/session-pool.ts";
 import type { AutoregressivePrior } from "../prior/autoregressive-prior.ts";
 import type { DiffusionPrior } from "../prior/diffusion-prior.ts";
 import { Pca, Quantiser } from "../prior/pca.ts";
 import type { MemoryName, PriorName } from "../request.ts";
-import { SceneReader } from "../scene/parse.ts";
+import { SceneParser } from "../scene/parse.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Upsampler } from "../upsampler/upsample.ts";
 
@@ -33,13 +33,13 @@ export type StagesOptions = SessionOptions & {
 export class Stages {
   readonly bundle: Bundle;
   /** Undefined where the bundle does not tell how its captions describe scenes. */
-  readonly scenes: SceneReader | undefined;
-  readonly #reading: Pick<TextEncoder, "tokenizer" | "knownWords">;
-  readonly #networks: Networks;
+  readonly scenes: SceneParser | undefined;
+  readonly #reading: Pick<TextEncoder, "tokenizer" | "vocabulary">;
+  readonly #networks: SessionPool;
 
-  private constructor(bundle: Bundle, reading: Pick<TextEncoder, "tokenizer" | "knownWords">, networks: Networks) {
+  private constructor(bundle: Bundle, reading: Pick<TextEncoder, "tokenizer" | "vocabulary">, networks: SessionPool) {
     this.bundle = bundle;
-    this.scenes = bundle.spec.scenes && new SceneReader(bundle.spec.scenes);
+    this.scenes = bundle.spec.scenes && new SceneParser(bundle.spec.scenes);
     this.#reading = reading;
     this.#networks = networks;
   }
@@ -48,9 +48,9 @@ export class Stages {
   static async open(folder: string, { memory = "auto", engines = 1, ...options }: StagesOptions): Promise<Stages> {
     // On a GPU the weights lie in its own memory, of which nothing is known here.
     const available = options.provider === "cuda" ? Number.POSITIVE_INFINITY : availableMemory() / engines;
-    let kept: Keeping = "all";
+    let kept: MemoryPlan = "all";
     const bundle = await openBundle(folder, (spec) => {
-      kept = keeping(spec, memory, available);
+      kept = planMemory(spec, memory, available);
     });
     return new Stages(bundle, await readingOf(bundle), networksOf(bundle, kept, options));
   }
@@ -143,23 +143,23 @@ export class Stages {
   }
 }
 
-function networksOf(bundle: Bundle, kept: Keeping, options: SessionOptions): Networks {
+function networksOf(bundle: Bundle, kept: MemoryPlan, options: SessionOptions): SessionPool {
   if (kept === "all") {
-    return new AllNetworks((spec, stage) => Network.open(bundle.path(spec.file), spec, stage, options));
+    return new ResidentSessions((spec, stage) => Network.open(bundle.path(spec.file), spec, stage, options));
   }
-  return new OneNetwork((spec, stage) => openApart({ path: bundle.path(spec.file), spec, stage, options }));
+  return new SingleSession((spec, stage) => openIsolated({ path: bundle.path(spec.file), spec, stage, options }));
 }
 
 function scheduleOf({ kind, steps }: ScheduleSpec): Schedule {
   return kind === "cosine" ? cosineSchedule(steps) : linearSchedule(steps);
 }
 
-async function readingOf(bundle: Bundle): Promise<Pick<TextEncoder, "tokenizer" | "knownWords">> {
+async function readingOf(bundle: Bundle): Promise<Pick<TextEncoder, "tokenizer" | "vocabulary">> {
   const { vocab, merges, words, ...options } = bundle.spec.tokenizer;
   const read = (file: string) => readFile(bundle.path(file), "utf8");
   const [symbols, pairs, known] = await Promise.all([read(vocab), read(merges), words && read(words)]);
   return {
     tokenizer: Tokenizer.fromFiles(symbols, pairs, options),
-    knownWords: known ? new KnownWords(known) : undefined,
+    vocabulary: known ? new Vocabulary(known) : undefined,
   };
 }

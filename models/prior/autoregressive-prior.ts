@@ -1,11 +1,11 @@
 // The autoregressive prior: z_i as a sequence of quantised PCA coefficients, the largest component first (paper 2.2).
 import type { Caption } from "../clip/encode.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
-import { inSpace, pairs, type Run, repeated, throwIfCanceled } from "../run.ts";
+import { guidancePairs, projectToClipSpace, type Run, repeatRows, throwIfCanceled } from "../run.ts";
 import { Random } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { textOf } from "./diffusion-prior.ts";
-import { dotBucket, drawTopHalf } from "./dot-token.ts";
+import { dotBucket, sampleTopHalf } from "./dot-token.ts";
 import type { Pca, Quantiser } from "./pca.ts";
 import { bestOf } from "./rerank.ts";
 
@@ -40,7 +40,7 @@ export async function autoregressivePrior(
   const { dotQuantiles, dotBuckets, coefficients, pca, quantiser, normalise } = prior;
   const draws = Array.from({ length: inputs.draws }, (_, index) => {
     const random = new Random(inputs.seed, `prior/draw/${index}`);
-    const dot = dotBucket(drawTopHalf(dotQuantiles, random.uniform()), dotQuantiles, dotBuckets);
+    const dot = dotBucket(sampleTopHalf(dotQuantiles, random.uniform()), dotQuantiles, dotBuckets);
     return { random, dot, codes: new Int32Array(coefficients) };
   });
   const logits = nextLogits(prior, inputs);
@@ -54,7 +54,7 @@ export async function autoregressivePrior(
   }
   const imagined = draws.map(({ codes }) => {
     const z = pca.reconstruct(quantiser.dequantise(codes)); // (D)
-    return inSpace("prior", new Tensor(z, [1, z.length]), normalise);
+    return projectToClipSpace("prior", new Tensor(z, [1, z.length]), normalise);
   });
   return bestOf(imagined, inputs.caption);
 }
@@ -67,8 +67,8 @@ function nextLogits(
   { caption, empty, guidance, draws }: AutoregressivePriorInputs,
 ) {
   const paired = guidance !== 1;
-  const given = repeated(textOf(caption), draws);
-  const text = paired ? pairs(given, repeated(textOf(empty), draws)) : given;
+  const given = repeatRows(textOf(caption), draws);
+  const text = paired ? guidancePairs(given, repeatRows(textOf(empty), draws)) : given;
   return async (begun: readonly Begun[], i: number): Promise<(draw: number) => Float64Array> => {
     const rows = paired ? [...begun, ...begun] : begun;
     const codes = { data: joined(rows.map((row) => row.codes)), shape: [rows.length, coefficients] };

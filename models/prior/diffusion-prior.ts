@@ -7,9 +7,9 @@ import {
   type Conditions,
   conditioned,
   type Diffusion,
-  inSpace,
+  projectToClipSpace,
   type Run,
-  repeated,
+  repeatRows,
   startNoise,
   stepNoise,
 } from "../run.ts";
@@ -40,7 +40,7 @@ export async function diffusionPrior(
 ): Promise<Tensor> {
   const shape = [1, prior.mean.data.length];
   const streams = Array.from({ length: draws }, (_, index) => `prior/draw/${index}`);
-  const denoiser = conditioned(prior, repeated(textOf(caption), draws), repeated(textOf(empty), draws), guidance);
+  const denoiser = conditioned(prior, repeatRows(textOf(caption), draws), repeatRows(textOf(empty), draws), guidance);
   const noises = streams.map((stream) => stepNoise(stream, seed, shape));
   const whitened = await samplers[sampler](
     prior.clamp === undefined ? denoiser : clamped(denoiser, prior.clamp),
@@ -55,7 +55,7 @@ export async function diffusionPrior(
   );
   const coloured = split(whitened, draws).map(({ data }) => {
     const z = data.map((value, i) => value * prior.std.data[i]! + prior.mean.data[i]!);
-    return inSpace("prior", new Tensor(z, shape), prior.normalise);
+    return projectToClipSpace("prior", new Tensor(z, shape), prior.normalise);
   });
   return bestOf(coloured, caption);
 }

@@ -8,7 +8,7 @@ export function dotBucket(dot: number, quantiles: Float32Array, buckets: number)
 }
 
 /** A dot product from the top half of the distribution, where people liked the pictures best (paper, section 2.2). */
-export function drawTopHalf(quantiles: Float32Array, uniform: number): number {
+export function sampleTopHalf(quantiles: Float32Array, uniform: number): number {
   const place = (0.5 + uniform / 2) * (quantiles.length - 1);
   const index = Math.min(Math.floor(place), quantiles.length - 2);
   const [lower, upper] = [quantiles[index]!, quantiles[index + 1]!];

@@ -9,7 +9,7 @@ const EDGE = 2;
 const OTHER: Readonly<Record<Place, Place>> = { left: "right", right: "left", above: "below", below: "above" };
 
 /** One or two pictures (1, 3, S, S) -> (1, 3, S, S) on the median of the colours at their edges. */
-export function placed(things: readonly Tensor[], first: Place): Tensor {
+export function layOut(things: readonly Tensor[], first: Place): Tensor {
   const [, channels, size] = things[0]!.shape as [number, number, number];
   const half = size / 2;
   const data = new Float32Array(channels * size * size);

@@ -28,7 +28,7 @@ type Attribute = Pick<AttributeSpec, "values" | "alone"> & {
   readonly value: RegExp;
 };
 
-export class SceneReader {
+export class SceneParser {
   readonly #attributes: readonly Attribute[];
   readonly #relations: readonly Relation[];
 

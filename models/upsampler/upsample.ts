@@ -4,7 +4,7 @@ import type { Denoiser } from "../diffusion/denoiser.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
-import { conditioned, type Diffusion, finite, type Run, startNoise, stepNoise } from "../run.ts";
+import { assertFinite, conditioned, type Diffusion, type Run, startNoise, stepNoise } from "../run.ts";
 import { resize } from "../tensor/resize.ts";
 import { clamp, type Tensor } from "../tensor/tensor.ts";
 
@@ -42,5 +42,5 @@ export async function upsample(
     onStep,
     signal,
   });
-  return clamp(finite(stage, large), -1, 1);
+  return clamp(assertFinite(stage, large), -1, 1);
 }

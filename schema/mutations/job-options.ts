@@ -1,26 +1,26 @@
 // What every verb has in common: the idempotency key, the deadlines and the webhook.
 import { problemOf } from "../../infra/webhooks/address.ts";
-import type { Rules } from "../context.ts";
+import type { ApiPolicy } from "../context.ts";
 import { invalid } from "../types/errors.ts";
 
 const KEY_LENGTH = 200;
 const URL_LENGTH = 2_000;
 
-export type DeliveryInput = {
+export type JobOptionsInput = {
   readonly idempotencyKey?: string | null | undefined;
   readonly startWithinSeconds?: number | null | undefined;
   readonly endWithinSeconds?: number | null | undefined;
   readonly webhook?: string | null | undefined;
 };
 
-export type Delivery = {
+export type JobOptions = {
   readonly idempotencyKey: string | undefined;
   readonly startSeconds: number;
   readonly endSeconds: number;
   readonly webhook: string | undefined;
 };
 
-export function readDelivery(input: DeliveryInput, rules: Rules): Delivery {
+export function parseJobOptions(input: JobOptionsInput, rules: ApiPolicy): JobOptions {
   const idempotencyKey = input.idempotencyKey ?? undefined;
   if (idempotencyKey === "") throw invalid("idempotencyKey", "must not be empty");
   if (idempotencyKey !== undefined && idempotencyKey.length > KEY_LENGTH) {
@@ -29,7 +29,7 @@ export function readDelivery(input: DeliveryInput, rules: Rules): Delivery {
   return { idempotencyKey, ...deadlines(input, rules), webhook: webhookOf(input.webhook ?? undefined, rules) };
 }
 
-function deadlines({ startWithinSeconds: start, endWithinSeconds: end }: DeliveryInput, rules: Rules) {
+function deadlines({ startWithinSeconds: start, endWithinSeconds: end }: JobOptionsInput, rules: ApiPolicy) {
   const { maxSeconds } = rules;
   for (const [field, seconds] of Object.entries({ startWithinSeconds: start, endWithinSeconds: end })) {
     if (seconds != null && (seconds < 1 || seconds > maxSeconds)) {
@@ -44,7 +44,7 @@ function deadlines({ startWithinSeconds: start, endWithinSeconds: end }: Deliver
   return { startSeconds, endSeconds: end ?? Math.max(rules.endSeconds, startSeconds) };
 }
 
-function webhookOf(url: string | undefined, { loopbackWebhooks }: Rules): string | undefined {
+function webhookOf(url: string | undefined, { loopbackWebhooks }: ApiPolicy): string | undefined {
   if (url === undefined) return undefined;
   const long = url.length > URL_LENGTH;
   const problem = long ? `must have at most ${URL_LENGTH} characters` : problemOf(url, loopbackWebhooks);

@@ -12,9 +12,9 @@ import {
 } from "../../models/request.ts";
 import type { Context } from "../context.ts";
 import { PLACEHOLDER } from "../placeholder.ts";
-import { invalid, Refusal } from "../types/errors.ts";
+import { invalid, UserErrorException } from "../types/errors.ts";
 import type { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
-import { type Asking, storedImage } from "./resolve-upload.ts";
+import { resolveUpload, type UploadContext } from "./resolve-upload.ts";
 
 /** A verb's input without what is about its delivery, which every verb has in common. */
 type Asked<Ref extends { $inferInput: object }> = Omit<
@@ -22,30 +22,39 @@ type Asked<Ref extends { $inferInput: object }> = Omit<
   "idempotencyKey" | "startWithinSeconds" | "endWithinSeconds" | "webhook"
 >;
 
-export async function generate(input: Asked<typeof GenerateInput>): Promise<JobRequest> {
+export async function parseGenerateInput(input: Asked<typeof GenerateInput>): Promise<JobRequest> {
   return { kind: "generate", ...parsed(() => parseGenerate(input)) };
 }
 
-export async function variations(input: Asked<typeof VariationsInput>, asking: Asking): Promise<JobRequest> {
+export async function parseVariationsInput(
+  input: Asked<typeof VariationsInput>,
+  asking: UploadContext,
+): Promise<JobRequest> {
   const request = parsed(() => parseVariations({ ...input, image: PLACEHOLDER }));
-  return { kind: "variations", ...request, image: await storedImage("image", input.image, asking) };
+  return { kind: "variations", ...request, image: await resolveUpload("image", input.image, asking) };
 }
 
-export async function interpolate(input: Asked<typeof InterpolateInput>, asking: Asking): Promise<JobRequest> {
+export async function parseInterpolateInput(
+  input: Asked<typeof InterpolateInput>,
+  asking: UploadContext,
+): Promise<JobRequest> {
   const bytes = input.between.map((end) => ({ ...end, ...(end.image != null && { image: PLACEHOLDER }) }));
   const request = parsed(() => parseInterpolate({ ...input, between: bytes }));
   const between = [];
   // One after another, so that one request holds the bytes of one upload at a time.
   for (const [index, end] of request.between.entries()) {
     const id = input.between[index]?.image;
-    between.push("prompt" in end ? end : { image: await storedImage(`between.${index}.image`, id!, asking) });
+    between.push("prompt" in end ? end : { image: await resolveUpload(`between.${index}.image`, id!, asking) });
   }
   return { kind: "interpolate", ...request, between };
 }
 
-export async function manipulate(input: Asked<typeof ManipulateInput>, asking: Asking): Promise<JobRequest> {
+export async function parseManipulateInput(
+  input: Asked<typeof ManipulateInput>,
+  asking: UploadContext,
+): Promise<JobRequest> {
   const request = parsed(() => parseManipulate({ ...input, image: PLACEHOLDER }));
-  return { kind: "manipulate", ...request, image: await storedImage("image", input.image, asking) };
+  return { kind: "manipulate", ...request, image: await resolveUpload("image", input.image, asking) };
 }
 
 function parsed<T>(parse: () => T): T {
@@ -53,7 +62,7 @@ function parsed<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof UnclipError) || error.code !== "INVALID_REQUEST") throw error;
-    throw new Refusal({ typename: "InvalidInput", message: error.message, field: error.field ?? "" });
+    throw new UserErrorException({ typename: "InvalidInput", message: error.message, field: error.field ?? "" });
   }
 }
 
@@ -89,7 +98,7 @@ export async function checkContent(request: JobRequest, { content }: Context): P
   if (!content) return;
   for (const [field, text] of promptsOf(request)) {
     const reason = await content.prompt(text);
-    if (reason !== undefined) throw new Refusal({ typename: "ContentRejected", message: reason, field });
+    if (reason !== undefined) throw new UserErrorException({ typename: "ContentRejected", message: reason, field });
   }
 }
 

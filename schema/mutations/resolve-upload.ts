@@ -8,10 +8,10 @@ import { invalid } from "../types/errors.ts";
 const UPLOAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What a verb's input is read with: `known` are the pictures of the job that its idempotency key made before. */
-export type Asking = Context & { readonly known: readonly StoredImage[] };
+export type UploadContext = Context & { readonly known: readonly StoredImage[] };
 
 /** The upload as a request keeps it. Only its first bytes are looked at: decoding is the worker's, in its own thread. */
-export async function storedImage(field: string, id: string, asking: Asking): Promise<StoredImage> {
+export async function resolveUpload(field: string, id: string, asking: UploadContext): Promise<StoredImage> {
   const { blobs, viewer, rules, known } = asking;
   const key = uploadKey(viewer.owner, id);
   // A request that is sent again finds its job as long as that is kept, which is longer than its uploads are.

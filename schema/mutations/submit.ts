@@ -9,16 +9,16 @@ import {
   ContentRejected,
   IdempotencyConflict,
   InvalidInput,
-  type Mistake,
   type Of,
   QuotaExceeded,
-  Refusal,
+  type UserError,
+  UserErrorException,
 } from "../types/errors.ts";
 import { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
 import { Job } from "../types/refs.ts";
-import { type DeliveryInput, readDelivery } from "./job-options.ts";
+import { type JobOptionsInput, parseJobOptions } from "./job-options.ts";
 import * as ask from "./parse-input.ts";
-import type { Asking } from "./resolve-upload.ts";
+import type { UploadContext } from "./resolve-upload.ts";
 
 const JobResult = builder.unionType("JobResult", {
   description: "The accepted job, or why there is none.",
@@ -26,19 +26,19 @@ const JobResult = builder.unionType("JobResult", {
   resolveType: (value) => ("typename" in value ? value.typename : "Job"),
 });
 
-type Refused = Exclude<Mistake["typename"], "NotFound">;
+type Refused = Exclude<UserError["typename"], "NotFound">;
 
 /** Reads the request, checks what it may cost and say, and writes the job. */
-function submit<Input extends DeliveryInput & { seed?: number | null | undefined }>(
+function submit<Input extends JobOptionsInput & { seed?: number | null | undefined }>(
   input: Input,
   context: Context,
-  read: (input: Omit<Input, keyof DeliveryInput>, asking: Asking) => Promise<JobRequest>,
+  read: (input: Omit<Input, keyof JobOptionsInput>, asking: UploadContext) => Promise<JobRequest>,
 ): Promise<JobRecord | Of<Refused>> {
   return answer<JobRecord, Refused>(async () => {
     const { idempotencyKey: _key, startWithinSeconds: _start, endWithinSeconds: _end, webhook: _url, ...asked } = input;
     const { viewer, rules, jobs } = context;
     const { owner, quota } = viewer;
-    const delivery = readDelivery(input, rules);
+    const delivery = parseJobOptions(input, rules);
     const key = delivery.idempotencyKey;
     // With a key, a request that is sent again must be the same one, and so must the seed that nobody named.
     const seed = asked.seed ?? (key === undefined ? undefined : seedFor(owner, key));
@@ -52,11 +52,11 @@ function submit<Input extends DeliveryInput & { seed?: number | null | undefined
     if (submitted.type === "ACCEPTED") return submitted.job;
     if (submitted.type === "CONFLICT") {
       const message = "This idempotency key belongs to another request.";
-      throw new Refusal({ typename: "IdempotencyConflict", message, job: submitted.job });
+      throw new UserErrorException({ typename: "IdempotencyConflict", message, job: submitted.job });
     }
     const { inFlight } = submitted;
     const message = `${inFlight} pictures are in flight, and with these there would be more than ${quota}.`;
-    throw new Refusal({ typename: "QuotaExceeded", message, quota, inFlight });
+    throw new UserErrorException({ typename: "QuotaExceeded", message, quota, inFlight });
   });
 }
 
@@ -67,24 +67,24 @@ builder.mutationFields((t) => ({
     type: JobResult,
     args: { input: t.arg({ type: GenerateInput, required: true, description: INPUT }) },
     description: "Draws pictures of a caption.",
-    resolve: (_, { input }, context) => submit(input, context, ask.generate),
+    resolve: (_, { input }, context) => submit(input, context, ask.parseGenerateInput),
   }),
   variations: t.field({
     type: JobResult,
     args: { input: t.arg({ type: VariationsInput, required: true, description: INPUT }) },
     description: "Draws pictures that show the same as a picture, each in another way.",
-    resolve: (_, { input }, context) => submit(input, context, ask.variations),
+    resolve: (_, { input }, context) => submit(input, context, ask.parseVariationsInput),
   }),
   interpolate: t.field({
     type: JobResult,
     args: { input: t.arg({ type: InterpolateInput, required: true, description: INPUT }) },
     description: "Draws the way between pictures and captions.",
-    resolve: (_, { input }, context) => submit(input, context, ask.interpolate),
+    resolve: (_, { input }, context) => submit(input, context, ask.parseInterpolateInput),
   }),
   manipulate: t.field({
     type: JobResult,
     args: { input: t.arg({ type: ManipulateInput, required: true, description: INPUT }) },
     description: "Draws a picture again as another caption would have it.",
-    resolve: (_, { input }, context) => submit(input, context, ask.manipulate),
+    resolve: (_, { input }, context) => submit(input, context, ask.parseManipulateInput),
   }),
 }));

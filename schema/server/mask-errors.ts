@@ -9,7 +9,7 @@ const MESSAGE_LENGTH = 500;
 export type Errors = { readonly requestId: string; readonly log: Log };
 
 /** New errors: those of parsing and validation are cached with their document and belong to every request of it. */
-export function presented(errors: readonly GraphQLError[], { requestId, log }: Errors): GraphQLError[] {
+export function maskError(errors: readonly GraphQLError[], { requestId, log }: Errors): GraphQLError[] {
   return errors.map((error) => {
     const { nodes, source, positions, path } = error;
     const place = { nodes, source, positions, path };
@@ -38,17 +38,17 @@ function meant(error: Error): boolean {
 
 type Result = { readonly errors?: readonly GraphQLError[] | undefined };
 
-export function presentedResult<R extends Result>(result: R, errors: Errors): R {
-  return result.errors?.length ? { ...result, errors: presented(result.errors, errors) } : result;
+export function maskResult<R extends Result>(result: R, errors: Errors): R {
+  return result.errors?.length ? { ...result, errors: maskError(result.errors, errors) } : result;
 }
 
-export function presentedResults<R extends Result>(results: AsyncIterable<R>, errors: Errors): AsyncIterable<R> {
+export function maskResults<R extends Result>(results: AsyncIterable<R>, errors: Errors): AsyncIterable<R> {
   const source = results[Symbol.asyncIterator]();
   return {
     [Symbol.asyncIterator]: () => ({
       async next() {
         const { done, value } = await source.next();
-        return done ? { done, value } : { done, value: presentedResult(value, errors) };
+        return done ? { done, value } : { done, value: maskResult(value, errors) };
       },
       return: async () => (await source.return?.()) ?? { done: true, value: undefined },
     }),

@@ -17,7 +17,7 @@ const LIMITED = { code: "LIMIT_EXCEEDED", http: { status: 400 } };
 /** Armor's errors have no code of their own. */
 const onReject = [(_: unknown, error: GraphQLError) => void Object.assign(error.extensions, LIMITED)];
 
-export function useLimits({ introspection }: { readonly introspection: boolean }): Plugin[] {
+export function useOperationLimits({ introspection }: { readonly introspection: boolean }): Plugin[] {
   const { tokens, depth, aliases, directives } = OPERATION_LIMITS;
   return [
     useLength(),

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type ExecutionResult, GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import { type Log, presentedResult, presentedResults } from "./mask-errors.ts";
+import { type Log, maskResult, maskResults } from "./mask-errors.ts";
 
 export type ServerContext = { requestId: string };
 
@@ -15,7 +15,7 @@ export function requestIdOf(headers: Headers): string {
   return given !== null && FORM.test(given) ? given : randomUUID();
 }
 
-export function useDoor(log: Log): Plugin<object, ServerContext> {
+export function useRequest(log: Log): Plugin<object, ServerContext> {
   return {
     onRequest({ request, serverContext, requestHandler, setRequestHandler }) {
       const requestId = requestIdOf(request.headers);
@@ -28,7 +28,7 @@ export function useDoor(log: Log): Plugin<object, ServerContext> {
           if (request.signal.aborted) return new Response(null, { status: 400 });
           // Left to Yoga, it would go to the client with its stack, and to no log.
           const errors = [new GraphQLError("", { originalError: error as Error })];
-          return Response.json(presentedResult({ errors }, { requestId, log }), { status: 500 });
+          return Response.json(maskResult({ errors }, { requestId, log }), { status: 500 });
         }
       });
     },
@@ -45,8 +45,8 @@ export function useDoor(log: Log): Plugin<object, ServerContext> {
     onResultProcess({ result, setResult, serverContext: { requestId } }) {
       const errors = { requestId, log };
       if (Array.isArray(result)) return;
-      if (Symbol.asyncIterator in result) setResult(presentedResults(result as AsyncIterable<ExecutionResult>, errors));
-      else setResult(presentedResult(result as ExecutionResult, errors));
+      if (Symbol.asyncIterator in result) setResult(maskResults(result as AsyncIterable<ExecutionResult>, errors));
+      else setResult(maskResult(result as ExecutionResult, errors));
     },
     onResponse({ response, serverContext }) {
       if (serverContext?.requestId) response.headers.set(HEADER, serverContext.requestId);

@@ -5,13 +5,13 @@ export function badArgument(name: string, problem: string): GraphQLError {
   return new GraphQLError(`Argument "${name}" ${problem}.`, { extensions: { code: "BAD_USER_INPUT" } });
 }
 
-export function bounded(name: string, value: number, min: number, max: number): number {
+export function boundedInt(name: string, value: number, min: number, max: number): number {
   if (value < min || value > max) throw badArgument(name, `must be from ${min} to ${max}, not ${value}`);
   return value;
 }
 
 /** A text as the engine reads it, without the space around it. */
-export function worded(name: string, text: string, { max }: { readonly max: number }): string {
+export function describeBounds(name: string, text: string, { max }: { readonly max: number }): string {
   const trimmed = text.trim();
   if (trimmed === "") throw badArgument(name, "must not be empty");
   if (trimmed.length > max) throw badArgument(name, `must have at most ${max} characters, not ${trimmed.length}`);

@@ -4,34 +4,34 @@ import { builder } from "../builder.ts";
 import { ErrorCodeEnum } from "./enums.ts";
 import { Job } from "./refs.ts";
 
-export type Mistake =
+export type UserError =
   | { readonly typename: "InvalidInput"; readonly message: string; readonly field: string }
   | { readonly typename: "QuotaExceeded"; readonly message: string; readonly quota: number; readonly inFlight: number }
   | { readonly typename: "IdempotencyConflict"; readonly message: string; readonly job: JobRecord }
   | { readonly typename: "ContentRejected"; readonly message: string; readonly field: string }
   | { readonly typename: "NotFound"; readonly message: string };
-export type Of<Name extends Mistake["typename"]> = Extract<Mistake, { typename: Name }>;
+export type Of<Name extends UserError["typename"]> = Extract<UserError, { typename: Name }>;
 
 /** Thrown on the way to an answer and caught by `answer`: a returned Error would count as thrown by GraphQL. */
-export class Refusal extends Error {
-  readonly mistake: Mistake;
+export class UserErrorException extends Error {
+  readonly mistake: UserError;
 
-  constructor(mistake: Mistake) {
+  constructor(mistake: UserError) {
     super(mistake.message);
     this.mistake = mistake;
   }
 }
 
-export function invalid(field: string, problem: string): Refusal {
-  return new Refusal({ typename: "InvalidInput", message: `"${field}" ${problem}`, field });
+export function invalid(field: string, problem: string): UserErrorException {
+  return new UserErrorException({ typename: "InvalidInput", message: `"${field}" ${problem}`, field });
 }
 
 /** What `work` gives, or why it was refused; the union says as what. */
-export async function answer<T, Name extends Mistake["typename"]>(work: () => Promise<T>): Promise<T | Of<Name>> {
+export async function answer<T, Name extends UserError["typename"]>(work: () => Promise<T>): Promise<T | Of<Name>> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Refusal) return error.mistake as Of<Name>;
+    if (error instanceof UserErrorException) return error.mistake as Of<Name>;
     throw error;
   }
 }
@@ -44,7 +44,7 @@ const CODES = {
   NotFound: { code: "NOT_FOUND", retryable: false },
 } as const;
 
-export const ErrorInterface = builder.interfaceRef<Mistake>("Error").implement({
+export const ErrorInterface = builder.interfaceRef<UserError>("Error").implement({
   description: "Something the asker can do something about. Select `... on Error { code message }` for all of them.",
   resolveType: ({ typename }) => typename,
   fields: (t) => ({

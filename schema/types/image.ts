@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 type Signed = { readonly url: string; readonly expiresAt: number };
 
 /** A blob's URL, signed once however many fields ask for it. */
-export class Link {
+export class SignedUrl {
   readonly #key: string;
   #signed: Promise<Signed> | undefined;
 
@@ -20,12 +20,12 @@ export class Link {
   }
 }
 
-export const maybeLink = (key: string | undefined): Link | null => (key === undefined ? null : new Link(key));
+export const maybeSign = (key: string | undefined): SignedUrl | null => (key === undefined ? null : new SignedUrl(key));
 
 const URL_TEXT = "Opens without a key until `urlExpiresAt`. Read it again for a fresh one; store ids, not URLs.";
 const EXPIRY_TEXT = "When `url` stops to work.";
 
-export const Image = builder.objectRef<Link>("Image").implement({
+export const Image = builder.objectRef<SignedUrl>("Image").implement({
   description: "A picture file.",
   fields: (t) => ({
     url: t.string({ description: URL_TEXT, resolve: async (link, _, context) => (await link.sign(context)).url }),
@@ -37,11 +37,11 @@ export const Image = builder.objectRef<Link>("Image").implement({
   }),
 });
 
-export type LinkedPicture = DrawnPicture & { readonly link: Link };
+export type SignedPicture = DrawnPicture & { readonly link: SignedUrl };
 
-export const linked = (picture: DrawnPicture): LinkedPicture => ({ ...picture, link: new Link(picture.key) });
+export const signed = (picture: DrawnPicture): SignedPicture => ({ ...picture, link: new SignedUrl(picture.key) });
 
-export const Picture = builder.objectRef<LinkedPicture>("Picture").implement({
+export const Picture = builder.objectRef<SignedPicture>("Picture").implement({
   description: "A finished picture of a job, as PNG.",
   fields: (t) => ({
     index: t.exposeInt("index", { description: "Its place among the job's pictures, from 0." }),

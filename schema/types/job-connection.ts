@@ -2,7 +2,7 @@
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import type { JobPage } from "../../infra/ports.ts";
 import { builder } from "../builder.ts";
-import { badArgument, bounded } from "./arguments.ts";
+import { badArgument, boundedInt } from "./arguments.ts";
 import { StatusEnum } from "./enums.ts";
 import { Job } from "./refs.ts";
 
@@ -73,7 +73,7 @@ builder.queryFields((t) => ({
     complexity: ({ first }) => ({ field: 1, multiplier: first ?? PAGE.default }),
     description: "The caller's jobs, newest first.",
     resolve: async (_, { first, after, status }, { jobs, viewer }) => {
-      const size = bounded("first", first, 1, PAGE.max);
+      const size = boundedInt("first", first, 1, PAGE.max);
       const found = await jobs.list(viewer.owner, {
         // One more than asked for tells whether there are more.
         first: size + 1,

@@ -1,14 +1,14 @@
 import type { JobEvent as Event } from "../../infra/jobs/job.ts";
-import type { Sighting } from "../../infra/jobs/watch.ts";
+import type { ObservedEvent } from "../../infra/jobs/watch.ts";
 import { builder } from "../builder.ts";
 import { DeadlineEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
-import { Image, linked, maybeLink, Picture } from "./image.ts";
+import { Image, maybeSign, Picture, signed } from "./image.ts";
 import { Job } from "./refs.ts";
 
 type Kind = Event["type"];
 /** An event of one kind, with its job as it stood when it was read. */
-export type SightingOf<K extends Kind> = Sighting & { readonly event: Extract<Event, { type: K }> };
+export type ObservedEventOf<K extends Kind> = ObservedEvent & { readonly event: Extract<Event, { type: K }> };
 
 const NAMES = {
   QUEUED: "Queued",
@@ -24,7 +24,7 @@ const NAMES = {
   EXPIRED: "Expired",
 } as const satisfies Record<Kind, string>;
 
-export const JobEvent = builder.interfaceRef<Sighting>("JobEvent").implement({
+export const JobEvent = builder.interfaceRef<ObservedEvent>("JobEvent").implement({
   description:
     "A numbered line of a job's log. It is written with the change it tells of, so log and state never disagree.",
   resolveType: ({ event }) => NAMES[event.type],
@@ -42,7 +42,7 @@ export const JobEvent = builder.interfaceRef<Sighting>("JobEvent").implement({
   }),
 });
 
-const ref = <K extends Kind>(kind: K) => builder.objectRef<SightingOf<K>>(NAMES[kind]);
+const ref = <K extends Kind>(kind: K) => builder.objectRef<ObservedEventOf<K>>(NAMES[kind]);
 
 /** Kinds that say no more than that it happened. */
 const BARE = {
@@ -82,7 +82,7 @@ export const Progress = ref("PROGRESS").implement({
       type: Image,
       nullable: true,
       description: "The picture as the network sees it so far, small. It is kept for a day.",
-      resolve: ({ event }) => maybeLink(event.preview),
+      resolve: ({ event }) => maybeSign(event.preview),
     }),
   }),
 });
@@ -91,7 +91,7 @@ ref("PICTURE_READY").implement({
   description: "A picture is finished and can be opened, while others may still be drawn.",
   interfaces: [JobEvent],
   fields: (t) => ({
-    picture: t.field({ type: Picture, description: "The picture.", resolve: ({ event }) => linked(event) }),
+    picture: t.field({ type: Picture, description: "The picture.", resolve: ({ event }) => signed(event) }),
   }),
 });
 

@@ -8,7 +8,7 @@ import type {
 } from "../../infra/jobs/stored-request.ts";
 import { builder, type SchemaTypes } from "../builder.ts";
 import { AnimationEnum, PresetEnum, PriorEnum, SamplerEnum, SizeEnum } from "./enums.ts";
-import { Image, Link } from "./image.ts";
+import { Image, SignedUrl } from "./image.ts";
 
 const NAMES = {
   generate: "GenerateRequest",
@@ -56,7 +56,7 @@ builder.objectRef<VariationsStored>(NAMES.variations).implement({
   description: "What `variations` was asked for.",
   interfaces: [Request],
   fields: (t) => ({
-    image: t.field({ type: Image, description: "The picture.", resolve: ({ image }) => new Link(image.key) }),
+    image: t.field({ type: Image, description: "The picture.", resolve: ({ image }) => new SignedUrl(image.key) }),
     strength: t.exposeFloat("strength", { description: "How far the variations may go." }),
     count: t.exposeInt("count", { description: "How many pictures." }),
   }),
@@ -69,7 +69,7 @@ const End = builder.objectRef<InterpolateStored["between"][number]>("Interpolate
       type: Image,
       nullable: true,
       description: "The picture.",
-      resolve: (end) => ("image" in end ? new Link(end.image.key) : null),
+      resolve: (end) => ("image" in end ? new SignedUrl(end.image.key) : null),
     }),
     prompt: t.string({
       nullable: true,
@@ -94,7 +94,7 @@ builder.objectRef<ManipulateStored>(NAMES.manipulate).implement({
   description: "What `manipulate` was asked for.",
   interfaces: [Request],
   fields: (t) => ({
-    image: t.field({ type: Image, description: "The picture.", resolve: ({ image }) => new Link(image.key) }),
+    image: t.field({ type: Image, description: "The picture.", resolve: ({ image }) => new SignedUrl(image.key) }),
     from: t.exposeString("from", { nullable: true, description: "A caption of the picture as it is." }),
     to: t.exposeString("to", { description: "A caption of the picture as it should be." }),
     amount: t.exposeFloat("amount", { description: "How far it was moved." }),

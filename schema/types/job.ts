@@ -1,16 +1,16 @@
 import {
   type JobEvent as Event,
+  isTerminal,
   type JobRecord,
   type JobWarning,
-  over,
   type StageTiming,
 } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
-import { bounded } from "./arguments.ts";
+import { boundedInt } from "./arguments.ts";
 import { KindEnum, StatusEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
-import { Image, linked, maybeLink, Picture } from "./image.ts";
-import { JobEvent, Progress, type SightingOf } from "./job-event.ts";
+import { Image, maybeSign, Picture, signed } from "./image.ts";
+import { JobEvent, type ObservedEventOf, Progress } from "./job-event.ts";
 import { Request } from "./job-request.ts";
 import { Node } from "./node.ts";
 import { Job } from "./refs.ts";
@@ -46,7 +46,7 @@ Job.implement({
     status: t.expose("status", { type: StatusEnum, description: "Where it stands." }),
     provisioning: t.boolean({
       description: "Whether it waits for a machine that is coming up.",
-      resolve: (job) => !over(job) && job.events.at(-1)?.type === "PROVISIONING",
+      resolve: (job) => !isTerminal(job) && job.events.at(-1)?.type === "PROVISIONING",
     }),
     request: t.expose("request", { type: Request, description: "What was asked for." }),
     pictureCount: t.exposeInt("pictures", { description: "How many pictures it will have." }),
@@ -54,19 +54,19 @@ Job.implement({
       type: [Picture],
       complexity: { field: 1, multiplier: 16 },
       description: "The pictures that are finished, by index.",
-      resolve: ({ drawn }) => drawn.map(linked),
+      resolve: ({ drawn }) => drawn.map(signed),
     }),
     sheet: t.field({
       type: Image,
       nullable: true,
       description: "All pictures in one (PNG), when the job succeeded with more than one.",
-      resolve: ({ sheet }) => maybeLink(sheet),
+      resolve: ({ sheet }) => maybeSign(sheet),
     }),
     animation: t.field({
       type: Image,
       nullable: true,
       description: "All pictures in motion, when the job succeeded and `animate` was asked for.",
-      resolve: ({ animation }) => maybeLink(animation?.key),
+      resolve: ({ animation }) => maybeSign(animation?.key),
     }),
     progress: t.field({
       type: Progress,
@@ -87,8 +87,8 @@ Job.implement({
       complexity: ({ first }) => ({ field: 1, multiplier: first ?? PAGE.default }),
       description: "The log so far, oldest first: for those who poll. The subscription `jobEvents` follows it.",
       resolve: (record, { after, first }) => {
-        const from = bounded("after", after, 0, Number.MAX_SAFE_INTEGER);
-        const page = record.events.slice(from, from + bounded("first", first, 1, PAGE.max));
+        const from = boundedInt("after", after, 0, Number.MAX_SAFE_INTEGER);
+        const page = record.events.slice(from, from + boundedInt("first", first, 1, PAGE.max));
         return page.map((event) => ({ event, record }));
       },
     }),
@@ -124,7 +124,7 @@ Job.implement({
   }),
 });
 
-function progressOf(record: JobRecord): SightingOf<"PROGRESS"> | null {
+function progressOf(record: JobRecord): ObservedEventOf<"PROGRESS"> | null {
   if (record.status !== "RUNNING") return null;
   const from = record.events.findLastIndex(({ type }) => type === "STARTED");
   const event = record.events.slice(from).findLast((one): one is Extract<Event, { type: "PROGRESS" }> => {

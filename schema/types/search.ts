@@ -4,8 +4,8 @@ import { type Match as Found, SEARCHED_DAYS, SEARCHED_JOBS } from "../../infra/j
 import { Unavailable } from "../../infra/ports.ts";
 import { LIMITS } from "../../models/request.ts";
 import { builder } from "../builder.ts";
-import { bounded, worded } from "./arguments.ts";
-import { linked, Picture } from "./image.ts";
+import { boundedInt, describeBounds } from "./arguments.ts";
+import { Picture, signed } from "./image.ts";
 import { Job } from "./refs.ts";
 
 const FOUND = { default: 20, max: 100 };
@@ -20,7 +20,7 @@ const Match = builder.objectRef<Found>("Match").implement({
       description:
         "How well it fits the text: the cosine of both in CLIP space. It ranks the pictures of one answer; how high a good one is depends on model and text.",
     }),
-    picture: t.field({ type: Picture, description: "The picture.", resolve: ({ picture }) => linked(picture) }),
+    picture: t.field({ type: Picture, description: "The picture.", resolve: ({ picture }) => signed(picture) }),
     job: t.expose("job", { type: Job, description: "The job it belongs to." }),
   }),
 });
@@ -42,8 +42,8 @@ builder.queryFields((t) => ({
     complexity: ({ first }) => ({ field: LOOK, multiplier: first ?? FOUND.default }),
     description: `The caller's pictures that fit a text best, the best first. There is always a best: whatever was drawn is ranked, and nothing is left out for fitting badly. It looks at pictures of the caller's ${SEARCHED_JOBS} newest jobs that succeeded, as far as they were asked for in the last ${SEARCHED_DAYS} days, and whose model has the CLIP that reads the text.`,
     resolve: async (_, { text, first }, { jobs, embedder, viewer }) => {
-      const most = bounded("first", first, 1, FOUND.max);
-      const wanted = await embedder.embed(worded("text", text, LIMITS.prompt)).catch((error) => {
+      const most = boundedInt("first", first, 1, FOUND.max);
+      const wanted = await embedder.embed(describeBounds("text", text, LIMITS.prompt)).catch((error) => {
         if (!(error instanceof Unavailable)) throw error;
         const http = { status: 503, headers: { "retry-after": "5" } };
         throw new GraphQLError("What reads the text is not ready. Ask again.", {

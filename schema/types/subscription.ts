@@ -1,6 +1,6 @@
 import { GraphQLError } from "graphql";
 import { builder } from "../builder.ts";
-import { bounded } from "./arguments.ts";
+import { boundedInt } from "./arguments.ts";
 import { JobEvent } from "./job-event.ts";
 
 builder.subscriptionFields((t) => ({
@@ -17,7 +17,7 @@ builder.subscriptionFields((t) => ({
     description:
       "A job's log: first what happened, then what happens, each event once; it completes after the job's last event.",
     subscribe: async (_, { id, after }, { watch, viewer }) => {
-      const from = bounded("after", after, 0, Number.MAX_SAFE_INTEGER);
+      const from = boundedInt("after", after, 0, Number.MAX_SAFE_INTEGER);
       const sightings = await watch(viewer.owner, id, from);
       if (!sightings) throw new GraphQLError("There is no such job of yours.", { extensions: { code: "NOT_FOUND" } });
       return sightings;

@@ -19,8 +19,8 @@ export { MessageType };
 
 export type ClientMessage = ConnectionInitMessage | PingMessage | PongMessage | SubscribeMessage | CompleteMessage;
 /** As a client reads it. */
-export type ToldError = { readonly message: string; readonly extensions?: Readonly<Record<string, unknown>> };
-export type ToldResult = FormattedExecutionResult;
+export type MaskedError = { readonly message: string; readonly extensions?: Readonly<Record<string, unknown>> };
+export type MaskedResult = FormattedExecutionResult;
 
 /** Undefined for what is no message, or none that a client may send. */
 export function readMessage(text: string): ClientMessage | undefined {
@@ -42,15 +42,15 @@ function serverSays(message: Message): message is ServerMessage {
 type Payload = Readonly<Record<string, unknown>> | undefined;
 
 /** What a server says. */
-export const say = {
+export const encodeMessage = {
   ack: () => stringifyMessage({ type: MessageType.ConnectionAck }),
   pong: (payload: Payload) => stringifyMessage({ type: MessageType.Pong, ...(payload && { payload }) }),
-  next: (id: string, payload: ToldResult) => stringifyMessage({ id, type: MessageType.Next, payload }),
-  error: (id: string, payload: readonly ToldError[]) => stringifyMessage({ id, type: MessageType.Error, payload }),
+  next: (id: string, payload: MaskedResult) => stringifyMessage({ id, type: MessageType.Next, payload }),
+  error: (id: string, payload: readonly MaskedError[]) => stringifyMessage({ id, type: MessageType.Error, payload }),
   complete: (id: string) => stringifyMessage({ id, type: MessageType.Complete }),
 } as const;
 
 /** An error for `say.error`. */
-export function problem(code: string, message: string): readonly ToldError[] {
+export function problem(code: string, message: string): readonly MaskedError[] {
   return [{ message, extensions: { code } }];
 }

@@ -2,11 +2,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { GraphQLError } from "graphql";
 import type { Context as Connection, ServerOptions } from "graphql-ws";
-import type { ApiOptions, Rules } from "../context.ts";
+import type { ApiOptions, ApiPolicy } from "../context.ts";
 import { mayConnect } from "../server/cors.ts";
 import type { Errors } from "../server/mask-errors.ts";
 import { requestIdOf } from "../server/use-request.ts";
-import { prepared, type Runs, told, toldResult, type Yoga } from "./prepare-operation.ts";
+import { maskErrors, maskExecutionResult, prepareOperation, type Runs, type Yoga } from "./prepare-operation.ts";
 
 /** What is known of the upgrade. */
 export type SocketExtra = { readonly request: { readonly headers: IncomingHttpHeaders } };
@@ -16,7 +16,7 @@ type Opened = Connection<Record<string, unknown>, SocketExtra>;
 export function socketOptions(
   yoga: Yoga,
   { authenticate, cors = [], log }: ApiOptions,
-  { operationsPerSocket }: Rules,
+  { operationsPerSocket }: ApiPolicy,
 ): SocketOptions {
   const ids = new WeakMap<Opened, Map<string, string>>();
   const errorsOf = (opened: Opened, operation: string): Errors => {
@@ -40,15 +40,15 @@ export function socketOptions(
       if (Object.keys(opened.subscriptions).length > operationsPerSocket) {
         return [new GraphQLError(tooMany(operationsPerSocket), { extensions: { code: "LIMIT_EXCEEDED" } })];
       }
-      return prepared(yoga, payload, { requestId, headers: headersOf(opened) });
+      return prepareOperation(yoga, payload, { requestId, headers: headersOf(opened) });
     },
     // graphql-ws chooses between ours.
     execute: (args) => (args.rootValue as Runs).execute(args) as never,
     subscribe: (args) => (args.rootValue as Runs).subscribe(args) as never,
     onNext: (opened, operation, _payload, _args, result) =>
-      result.errors && toldResult(result, errorsOf(opened, operation)),
+      result.errors && maskExecutionResult(result, errorsOf(opened, operation)),
     onError: (opened, operation, _payload, errors) => {
-      const shown = told(errors, errorsOf(opened, operation));
+      const shown = maskErrors(errors, errorsOf(opened, operation));
       // Not every operation that ends like this is completed, too.
       ids.get(opened)?.delete(operation);
       return shown;
@@ -64,13 +64,13 @@ function headersOf({ extra, connectionParams }: Opened): Headers {
   for (const [name, value] of Object.entries(extra.request.headers)) {
     if (value !== undefined && !name.startsWith(":")) headers.set(name, String(value));
   }
-  const key = keyShown(connectionParams);
+  const key = keyFromParams(connectionParams);
   if (key !== undefined) trySet(headers, "authorization", key);
   return headers;
 }
 
 /** In connection_init, where it comes before the upgrade's: a page cannot set headers of an upgrade. */
-export function keyShown(params: Readonly<Record<string, unknown>> = {}): string | undefined {
+export function keyFromParams(params: Readonly<Record<string, unknown>> = {}): string | undefined {
   const { authorization = params.Authorization } = params;
   return typeof authorization === "string" ? authorization : undefined;
 }

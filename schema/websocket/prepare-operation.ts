@@ -3,13 +3,13 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql"
 import type { SubscribePayload } from "graphql-ws";
 import type { YogaServerInstance } from "graphql-yoga";
 import type { Context, Viewer } from "../context.ts";
-import { type Errors, presented, presentedResult } from "../server/mask-errors.ts";
+import { type Errors, maskError, maskResult } from "../server/mask-errors.ts";
 import type { ServerContext } from "../server/use-request.ts";
 
 export type Yoga = YogaServerInstance<ServerContext, object>;
 
 /** What the context of an operation is made from that has no HTTP request: who asks, or what they show. */
-export type Asker = {
+export type RequestOrigin = {
   readonly headers?: Headers;
   readonly viewer?: Viewer;
   /** In place of the jobs' own. */
@@ -20,10 +20,10 @@ type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<Exe
 /** Yoga makes both anew for each operation, so they travel with its arguments. */
 export type Runs = { readonly execute: Run; readonly subscribe: Run };
 
-export async function prepared(
+export async function prepareOperation(
   yoga: Yoga,
   { query, operationName, variables }: SubscribePayload,
-  initial: ServerContext & Asker,
+  initial: ServerContext & RequestOrigin,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const variableValues = variables ?? undefined;
   const params = { query, operationName: operationName ?? undefined, variables: variableValues };
@@ -38,24 +38,24 @@ export async function prepared(
     const { schema } = enveloped;
     return { schema, document, contextValue, rootValue, operationName, variableValues };
   } catch (error) {
-    return [wrapped(error)];
+    return [toGraphQLError(error)];
   }
 }
 
 /** An error that escaped would end more than its operation. */
-export function wrapped(error: unknown): GraphQLError {
+export function toGraphQLError(error: unknown): GraphQLError {
   return error instanceof GraphQLError ? error : new GraphQLError("", { originalError: error as Error });
 }
 
 /** Errors as a message may tell them: masked, without what is meant for HTTP. */
-export function told(errors: readonly GraphQLError[], facts: Errors) {
-  return presented(errors, facts).map(bare);
+export function maskErrors(errors: readonly GraphQLError[], facts: Errors) {
+  return maskError(errors, facts).map(bare);
 }
 
 /** A result as a message may tell it. */
-export function toldResult<R extends ExecutionResult>(result: R, facts: Errors) {
+export function maskExecutionResult<R extends ExecutionResult>(result: R, facts: Errors) {
   if (!result.errors) return result;
-  const { errors, ...rest } = presentedResult(result, facts);
+  const { errors, ...rest } = maskResult(result, facts);
   return { ...rest, errors: errors?.map(bare) };
 }
 

@@ -18,7 +18,7 @@ const CODES = { goingAway: 1001, internalError: 4500 } as const;
 
 export type Serving = { dispose(): Promise<void> };
 
-export function serveSockets(server: WebSocketServer, options: SocketOptions, log: Log): Serving {
+export function serveWebSockets(server: WebSocketServer, options: SocketOptions, log: Log): Serving {
   const protocol = makeServer(options);
   server.options.handleProtocols = handleProtocols;
   const connected = (socket: WebSocket, request: IncomingMessage) => {

@@ -3,19 +3,27 @@
 // is a row of somebody's table.
 import { type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { JobEvent, JobRecord } from "../../infra/jobs/job.ts";
-import type { Sighting } from "../../infra/jobs/watch.ts";
+import type { ObservedEvent } from "../../infra/jobs/watch.ts";
 import type { ApiOptions, Context, Viewer } from "../context.ts";
 import { mayConnect } from "../server/cors.ts";
 import { requestIdOf } from "../server/use-request.ts";
-import type { SubscribePayload, ToldError, ToldResult } from "./messages.ts";
-import { type Asker, prepared, type Runs, told, toldResult, wrapped, type Yoga } from "./prepare-operation.ts";
+import type { MaskedError, MaskedResult, SubscribePayload } from "./messages.ts";
+import {
+  maskErrors,
+  maskExecutionResult,
+  prepareOperation,
+  type RequestOrigin,
+  type Runs,
+  toGraphQLError,
+  type Yoga,
+} from "./prepare-operation.ts";
 
-export type Refused = { readonly type: "REFUSED"; readonly errors: readonly ToldError[] };
-export type Answered = { readonly type: "ANSWERED"; readonly result: ToldResult };
+export type Refused = { readonly type: "REFUSED"; readonly errors: readonly MaskedError[] };
+export type Answered = { readonly type: "ANSWERED"; readonly result: MaskedResult };
 /** A subscription to a job's events after number `after`, by somebody who may see them. */
 export type Follows = { readonly type: "FOLLOWS"; readonly job: string; readonly after: number };
 
-export type Detached = {
+export type StatelessOperations = {
   /** Whether a page of this origin may open a socket at all; by the upgrade's headers. */
   mayOpen(headers: Headers): boolean;
   /** Answers an operation, or says what it follows. Never rejects. */
@@ -26,21 +34,21 @@ export type Detached = {
     viewer: Viewer,
     record: JobRecord,
     events: readonly JobEvent[],
-  ): Promise<Refused | AsyncIterable<ToldResult>>;
+  ): Promise<Refused | AsyncIterable<MaskedResult>>;
   /** Logs the error whole; what may be told of it. */
-  masked(error: unknown): readonly ToldError[];
+  masked(error: unknown): readonly MaskedError[];
 };
 
 type Options = Pick<ApiOptions, "jobs" | "log"> & { readonly cors: readonly string[] };
 
-export function detached(yoga: Yoga, { jobs, cors, log }: Options): Detached {
+export function createStatelessOperations(yoga: Yoga, { jobs, cors, log }: Options): StatelessOperations {
   const facts = () => ({ requestId: requestIdOf(new Headers()), log });
   const refused = (errors: readonly GraphQLError[], of = facts()): Refused => {
-    return { type: "REFUSED", errors: told(errors, of) };
+    return { type: "REFUSED", errors: maskErrors(errors, of) };
   };
   /** Runs the operation to its result or results; an array of errors when it may not. */
-  const run = async (payload: SubscribePayload, requestId: string, asker: Asker) => {
-    const args = await prepared(yoga, payload, { requestId, ...asker });
+  const run = async (payload: SubscribePayload, requestId: string, asker: RequestOrigin) => {
+    const args = await prepareOperation(yoga, payload, { requestId, ...asker });
     if (Array.isArray(args)) return { errors: args };
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation) return { errors: [unresolved()] };
@@ -63,11 +71,11 @@ export function detached(yoga: Yoga, { jobs, cors, log }: Options): Detached {
       try {
         const { errors, result } = await run(payload, requestId, { viewer, watch });
         if (errors) return refused(errors, of);
-        if (!isStream(result)) return { type: "ANSWERED", result: toldResult(result, of) as ToldResult };
+        if (!isStream(result)) return { type: "ANSWERED", result: maskExecutionResult(result, of) as MaskedResult };
         await result.return();
         return { type: "FOLLOWS", ...follows! };
       } catch (error) {
-        return refused([wrapped(error)], of);
+        return refused([toGraphQLError(error)], of);
       }
     },
     tell: async (payload, viewer, record, events) => {
@@ -78,9 +86,9 @@ export function detached(yoga: Yoga, { jobs, cors, log }: Options): Detached {
       const { errors, result } = await run(payload, requestId, { viewer, watch });
       if (errors) return refused(errors, of);
       if (!isStream(result)) return refused(result.errors ?? [], of);
-      return mapped(result, (one) => toldResult(one, of) as ToldResult);
+      return mapped(result, (one) => maskExecutionResult(one, of) as MaskedResult);
     },
-    masked: (error) => told([wrapped(error)], facts()),
+    masked: (error) => maskErrors([toGraphQLError(error)], facts()),
   };
 }
 
@@ -90,7 +98,7 @@ function unresolved(): GraphQLError {
   return new GraphQLError("Could not determine what operation to execute.", { extensions });
 }
 
-async function* sightings(known: readonly Sighting[]): AsyncGenerator<Sighting, void, undefined> {
+async function* sightings(known: readonly ObservedEvent[]): AsyncGenerator<ObservedEvent, void, undefined> {
   yield* known;
 }
 

@@ -3,18 +3,18 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { DENY_LIST, layDenyList } from "../../cdk/deny-list.ts";
+import { DENY_LIST, deployDenyList } from "../../cdk/deny-list.ts";
 import { ENTRY_NAMES } from "../../cdk/lambda-entries.ts";
 import { settingsOf } from "../../cdk/settings.ts";
 import { readDenyList } from "../../functions/deny-list.ts";
-import { BadSetting } from "../../infra/config/parsers.ts";
+import { ConfigError } from "../../infra/config/parsers.ts";
 import { EVERYTHING, ROOT } from "../support/cdk/synth.ts";
 
 test("lies beside the code of every function, and is read there", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "unclip-deny-"));
   const code = (entry: string) => path.join(folder, entry);
   for (const entry of ENTRY_NAMES) mkdirSync(code(entry));
-  layDenyList(settingsOf({ "unclip:denyList": EVERYTHING.denyList }), { root: ROOT, code });
+  deployDenyList(settingsOf({ "unclip:denyList": EVERYTHING.denyList }), { root: ROOT, code });
   for (const entry of ENTRY_NAMES) {
     const { prompt } = readDenyList(path.join(code(entry), DENY_LIST))!;
     expect(await prompt("A pipe and its Tobacco.")).toMatch(/not allowed/);
@@ -24,5 +24,5 @@ test("lies beside the code of every function, and is read there", async () => {
 
 test("is none unless it is set, and one that cannot be read keeps a function from starting", () => {
   expect(readDenyList(undefined)).toBeUndefined();
-  expect(() => readDenyList("nowhere.txt")).toThrow(BadSetting);
+  expect(() => readDenyList("nowhere.txt")).toThrow(ConfigError);
 });

@@ -2,14 +2,14 @@ import { App, Stack, Validations } from "aws-cdk-lib";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { expect, test } from "vitest";
-import { accept, acceptable, Checks, WILDCARDS } from "../../cdk/nag.ts";
+import { accept, acceptable, NagRules, WILDCARDS } from "../../cdk/nag.ts";
 import { EVERYTHING, synthesise } from "../support/cdk/synth.ts";
 
 const plainQueue = (and: (queue: Queue) => void = () => {}) => {
   const app = new App();
   const queue = new Queue(new Stack(app, "Stack"), "Queue");
   and(queue);
-  return new Checks(app).validate({ appConstruct: app } as never).violations.map(({ ruleName }) => ruleName);
+  return new NagRules(app).validate({ appConstruct: app } as never).violations.map(({ ruleName }) => ruleName);
 };
 
 test.each([
@@ -28,7 +28,7 @@ test("a finding is one, until it is accepted where it is", () => {
 test("a finding ends the synthesis", () => {
   const app = new App({ analyticsReporting: false });
   new Queue(new Stack(app, "Stack"), "Queue");
-  Validations.of(app).addPlugins(new Checks(app));
+  Validations.of(app).addPlugins(new NagRules(app));
   expect(() => app.synth()).toThrow(/AwsSolutions-SQS3/);
 });
 

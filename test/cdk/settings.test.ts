@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { settingsOf } from "../../cdk/settings.ts";
-import { BadSetting } from "../../infra/config/parsers.ts";
+import { ConfigError } from "../../infra/config/parsers.ts";
 import { EVERYTHING, KEY, ROOT, synthesise } from "../support/cdk/synth.ts";
 
 const read = (settings: Readonly<Record<string, unknown>>) =>
@@ -50,7 +50,7 @@ describe("what is wrong is refused by name", () => {
     ["budget", "0.5"],
     ["keepData", "sometimes"],
   ])("%s = %s", (name, value) => {
-    expect(() => read({ [name]: value })).toThrow(BadSetting);
+    expect(() => read({ [name]: value })).toThrow(ConfigError);
     expect(() => read({ [name]: value })).toThrow(`unclip:${name} must be `);
   });
 

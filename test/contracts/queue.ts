@@ -31,8 +31,8 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       const first = new Map<string, Message>();
       for (let polls = 0; polls < POLLS && !ids.every((id) => first.has(id)); polls++) {
         for (const message of await poll(visibilitySeconds)) {
-          if (!first.has(message.note.id)) first.set(message.note.id, message);
-          await queue.remove(message.handle);
+          if (!first.has(message.job.id)) first.set(message.job.id, message);
+          await queue.acknowledge(message.handle);
         }
       }
       expect([...first.keys()]).toEqual(expect.arrayContaining([...ids]));
@@ -40,7 +40,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
     };
     const one = async (id: string, visibilitySeconds: number): Promise<Message> => {
       for (let polls = 0; polls < POLLS; polls++) {
-        const message = (await poll(visibilitySeconds)).find(({ note }) => note.id === id);
+        const message = (await poll(visibilitySeconds)).find(({ job }) => job.id === id);
         if (message) return message;
       }
       throw new Error(`The message ${id} did not come`);
@@ -48,10 +48,10 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
 
     test("delivers every message, with its note, for the first time", async () => {
       const messages = await drain(await send(25));
-      for (const { deliveries, handle, note } of messages) {
+      for (const { deliveries, handle, job } of messages) {
         expect(deliveries).toBe(1);
         expect(handle).not.toBe("");
-        expect(Object.keys(note)).toEqual(["id"]);
+        expect(Object.keys(job)).toEqual(["id"]);
       }
     });
 
@@ -71,27 +71,27 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
     test("hides for as long as it is told to, and takes back what is handed back", async () => {
       const [id] = await send(1);
       const { handle } = await one(id!, 600);
-      if (await queue.extend(handle, 900)) expect(await queue.extend(handle, 0)).toBe(true);
+      if (await queue.changeVisibility(handle, 900)) expect(await queue.changeVisibility(handle, 0)).toBe(true);
       expect((await one(id!, 30)).handle).not.toBe(handle);
     });
 
     test("knows a stale handle: it neither extends nor removes", async () => {
       const [id] = await send(1);
       const stale = await one(id!, 30);
-      await queue.extend(stale.handle, 0);
-      expect(await queue.extend(stale.handle, 600)).toBe(false);
+      await queue.changeVisibility(stale.handle, 0);
+      expect(await queue.changeVisibility(stale.handle, 600)).toBe(false);
       const fresh = await one(id!, 1);
-      expect(await queue.extend(stale.handle, 600)).toBe(false);
-      await queue.remove(stale.handle);
+      expect(await queue.changeVisibility(stale.handle, 600)).toBe(false);
+      await queue.acknowledge(stale.handle);
       expect((await one(id!, 1)).handle).not.toBe(fresh.handle);
     });
 
     test("takes a removal twice, and knows the handle of what is gone", async () => {
       const [id] = await send(1);
       const { handle } = await one(id!, 30);
-      await queue.remove(handle);
-      await queue.remove(handle);
-      expect(await queue.extend(handle, 30)).toBe(false);
+      await queue.acknowledge(handle);
+      await queue.acknowledge(handle);
+      expect(await queue.changeVisibility(handle, 30)).toBe(false);
     });
 
     test("comes to an end when all that comes is removed", async () => {
@@ -100,7 +100,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       for (let polls = 0; polls < POLLS && quiet < 2; polls++) {
         const messages = await queue.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 30 });
         quiet = messages.length === 0 ? quiet + 1 : 0;
-        for (const { handle } of messages) await queue.remove(handle);
+        for (const { handle } of messages) await queue.acknowledge(handle);
       }
       expect(quiet).toBe(2);
     });
@@ -124,7 +124,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       const [id] = await send(1);
       const waited = await waiting;
       if (waited.length === 0) await one(id!, 30);
-      else expect(waited.map(({ note }) => note)).toEqual([{ id }]);
+      else expect(waited.map(({ job }) => job)).toEqual([{ id }]);
     });
 
     test("takes no message with an aborted wait", async () => {
@@ -147,7 +147,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
     test("takes a message as large as allowed", async () => {
       const id = "x".repeat(QUEUE_LIMITS.bytes - '{"id":""}'.length);
       await queue.send({ id }, { group: "anna", delaySeconds: 0 });
-      expect((await drain([id]))[0]!.note).toEqual({ id });
+      expect((await drain([id]))[0]!.job).toEqual({ id });
       await expect(queue.send({ id: `${id}x` }, { group: "anna" })).rejects.toThrow("1048576 bytes, not 1048577");
     });
 
@@ -161,7 +161,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       await expect(queue.receive({ ...options, max: 0 })).rejects.toThrow("max");
       await expect(queue.receive({ ...options, waitSeconds: 21 })).rejects.toThrow("waitSeconds");
       await expect(queue.receive({ ...options, visibilitySeconds: 43_201 })).rejects.toThrow("visibilitySeconds");
-      await expect(queue.extend("any", 43_201)).rejects.toThrow("visibilitySeconds");
+      await expect(queue.changeVisibility("any", 43_201)).rejects.toThrow("visibilitySeconds");
     });
   });
 }

@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { openEngine } from "../../functions/engine.ts";
-import { revived } from "../../functions/restartable.ts";
+import { restartable } from "../../functions/restartable.ts";
 import type { Control } from "../../infra/jobs/engine.ts";
 import { UnclipError } from "../../models/errors.ts";
 import type { Info, Unclip } from "../../models/request.ts";
@@ -31,7 +31,7 @@ const failing = (error: Error) => () => Promise.reject(error);
 describe("an engine", () => {
   test("whose thread is gone is closed, and opened again for the next call", async () => {
     const { life, open } = engines();
-    const engine = await revived(open);
+    const engine = await restartable(open);
     await expect(engine.call(failing(GONE))).rejects.toBe(GONE);
     expect(await engine.call(which)).toBe("engine 1");
     await engine.close();
@@ -40,7 +40,7 @@ describe("an engine", () => {
 
   test("is opened again once, however many calls it failed", async () => {
     const { life, open } = engines();
-    const engine = await revived(open);
+    const engine = await restartable(open);
     await Promise.allSettled([engine.call(failing(GONE)), engine.call(failing(GONE)), engine.call(failing(GONE))]);
     expect(await engine.call(which)).toBe("engine 1");
     expect(life).toEqual(["open 0", "close 0", "open 1"]);
@@ -48,7 +48,7 @@ describe("an engine", () => {
 
   test("with a bug stays open, like one that was asked for nonsense", async () => {
     const { open } = engines();
-    const engine = await revived(open);
+    const engine = await restartable(open);
     for (const error of [BUG, new UnclipError("INVALID_PICTURE", "no picture"), new Error("a listener's")]) {
       await expect(engine.call(failing(error))).rejects.toBe(error);
     }
@@ -57,9 +57,9 @@ describe("an engine", () => {
 
   test("that cannot be opened says so, first and later, and is tried again at each call", async () => {
     const full = new UnclipError("INSUFFICIENT_MEMORY", "not enough");
-    await expect(revived(engines({ 0: full }).open)).rejects.toBe(full);
+    await expect(restartable(engines({ 0: full }).open)).rejects.toBe(full);
     const { open } = engines({ 1: full, 2: full, 4: full });
-    const engine = await revived(open);
+    const engine = await restartable(open);
     await expect(engine.call(failing(GONE))).rejects.toBe(GONE);
     await expect(engine.call(which)).rejects.toBe(full);
     await expect(engine.call(which)).rejects.toBe(full);

@@ -1,10 +1,16 @@
 // Tells a subscription the events it has not heard of: at least once, in order, and of several at once by one alone.
 import type { Connections, Held, Subscription } from "../../../infra/aws/connections.ts";
-import { type JobEvent, type JobRecord, over } from "../../../infra/jobs/job.ts";
+import { isTerminal, type JobEvent, type JobRecord } from "../../../infra/jobs/job.ts";
 import type { Clock } from "../../../infra/ports.ts";
-import { type Detached, NO_KEY, problem, type SubscribePayload, say } from "../../../schema/index.ts";
+import {
+  encodeMessage,
+  NO_KEY,
+  problem,
+  type StatelessOperations,
+  type SubscribePayload,
+} from "../../../schema/index.ts";
 import type { Caller, ViewerOf } from "../authenticate.ts";
-import { type SpeakerParts, speaker } from "./sender.ts";
+import { createSender, type SenderParts } from "./sender.ts";
 
 /** Whoever dies keeps a subscription from the others for so long. */
 const HOLD_MS = 20_000;
@@ -18,32 +24,32 @@ export const TOO_LARGE = problem(
 export const UNAUTHENTICATED = problem("UNAUTHENTICATED", NO_KEY);
 
 /** What a subscription's row keeps of the one who asked. */
-export type Asked = { readonly payload: SubscribePayload; readonly caller: Caller };
+export type MessageHandler = { readonly payload: SubscribePayload; readonly caller: Caller };
 
-export type DeliveryParts = SpeakerParts & {
+export type DeliveryParts = SenderParts & {
   readonly connections: Connections;
-  readonly detached: Detached;
+  readonly detached: StatelessOperations;
   readonly clock: Clock;
 };
 
 /** How it is told. */
-export type Telling = {
+export type Delivery = {
   readonly viewerOf: ViewerOf;
   /** Others have waited for this for long enough: a connection that cannot be told is ended, whatever the reason. */
   readonly late: boolean;
 };
 
 /** False when somebody else is at it, who may know less than this record: then it has to be tried again. */
-export type Deliver = (subscription: Subscription, record: JobRecord, telling: Telling) => Promise<boolean>;
+export type Deliver = (subscription: Subscription, record: JobRecord, telling: Delivery) => Promise<boolean>;
 
 export function deliverer({ detached, clock, ...parts }: DeliveryParts): Deliver {
   const { connections } = parts;
-  const speak = speaker(parts);
+  const speak = createSender(parts);
 
   const tell = async (
     held: Held,
     record: JobRecord,
-    { viewerOf, late }: Telling,
+    { viewerOf, late }: Delivery,
     heard: (now: Held) => void,
   ): Promise<boolean> => {
     const { connection, operation } = held;
@@ -54,12 +60,12 @@ export function deliverer({ detached, clock, ...parts }: DeliveryParts): Deliver
       await connections.complete(held);
       return true;
     };
-    const { payload, caller } = JSON.parse(held.asked) as Asked;
+    const { payload, caller } = JSON.parse(held.asked) as MessageHandler;
     const viewer = await viewerOf(caller);
-    if (!viewer) return finish(say.error(operation, UNAUTHENTICATED));
+    if (!viewer) return finish(encodeMessage.error(operation, UNAUTHENTICATED));
     const events = worthTelling(record.events.slice(held.delivered));
     const answers = await detached.tell(payload, viewer, record, events);
-    if ("errors" in answers) return finish(say.error(operation, answers.errors));
+    if ("errors" in answers) return finish(encodeMessage.error(operation, answers.errors));
     let now: Held = held;
     let told = 0;
     for await (const answer of answers) {
@@ -68,8 +74,8 @@ export function deliverer({ detached, clock, ...parts }: DeliveryParts): Deliver
         if (longer === undefined) return false;
         now = longer;
       }
-      const said = await speak(connection, say.next(operation, answer), late);
-      if (said === "LARGE") return finish(say.error(operation, TOO_LARGE));
+      const said = await speak(connection, encodeMessage.next(operation, answer), late);
+      if (said === "LARGE") return finish(encodeMessage.error(operation, TOO_LARGE));
       if (said === "ENDED") {
         // The connection's row, which knows of this one, may have gone before.
         await connections.complete(now);
@@ -78,13 +84,13 @@ export function deliverer({ detached, clock, ...parts }: DeliveryParts): Deliver
       now = { ...now, delivered: events[told++]!.seq };
       heard(now);
     }
-    if (over(record)) return finish(say.complete(operation));
+    if (isTerminal(record)) return finish(encodeMessage.complete(operation));
     await connections.delivered(now, now.delivered, 0);
     return true;
   };
 
   return async (subscription, record, telling) => {
-    if (!over(record) && subscription.delivered >= record.events.length) return true;
+    if (!isTerminal(record) && subscription.delivered >= record.events.length) return true;
     const held = await connections.hold(subscription, HOLD_MS);
     if (held === "GONE") return true;
     if (held === "HELD") return false;

@@ -4,22 +4,22 @@ import type { Connections } from "../../../infra/aws/connections.ts";
 import type { Post, Sent } from "../../../infra/aws/post-to-connection.ts";
 import type { Logger } from "../../log.ts";
 
-export type SpeakerParts = {
+export type SenderParts = {
   readonly connections: Pick<Connections, "close">;
   readonly post: Post;
   readonly log: Logger;
 };
 
 /** ENDED: there is no connection any more, nor what was followed over it. Its client comes back and goes on with `after:`. */
-export type Said = "SENT" | "LARGE" | "ENDED";
+export type SendResult = "SENT" | "LARGE" | "ENDED";
 
 /**
  * Rejects for a fault of ours, unless it is `late`: then others have waited for this connection for long enough, and it is
  * ended whatever stands in its way.
  */
-export type Speak = (connection: string, text: string, late?: boolean) => Promise<Said>;
+export type Send = (connection: string, text: string, late?: boolean) => Promise<SendResult>;
 
-export function speaker({ connections, post, log }: SpeakerParts): Speak {
+export function createSender({ connections, post, log }: SenderParts): Send {
   /** Where the way to every socket is barred, this says so too, and nobody's rows go. */
   const cut = async (connection: string, late: boolean): Promise<void> => {
     log.warn({ connection }, "a socket takes nothing: it is cut");

@@ -1,19 +1,19 @@
 // The WebSocket API's parts, joined.
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { awsConnections } from "../../../infra/aws/connections.ts";
-import { awsPost } from "../../../infra/aws/post-to-connection.ts";
+import { postToConnection } from "../../../infra/aws/post-to-connection.ts";
 import type { AwsSettings } from "../../../infra/config/env.ts";
 import { systemClock as clock } from "../../../infra/ports.ts";
 import { DEFAULTS } from "../../../schema/index.ts";
-import { openGateway } from "../api-services.ts";
+import { openApiServices } from "../api-services.ts";
 import { deliverer } from "./deliver-events.ts";
 
 /** Throws BadSetting. */
-export function openSockets(settings: AwsSettings) {
-  const gateway = openGateway(settings);
+export function openSocketServices(settings: AwsSettings) {
+  const gateway = openApiServices(settings);
   const { detached } = gateway.api;
   const connections = awsConnections(gateway.dynamo, gateway.table, clock);
-  const post = awsPost(socketsClient(settings.sockets));
+  const post = postToConnection(socketsClient(settings.sockets));
   const deliver = deliverer({ connections, post, detached, clock, log: gateway.log });
   const { operationsPerSocket } = DEFAULTS;
   return { ...gateway, clock, connections, post, detached, deliver, operationsPerSocket };

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mistake } from "../arguments.ts";
+import { usageError } from "../arguments.ts";
 import { columns } from "../columns.ts";
 import type { Command } from "../command.ts";
 
@@ -19,9 +19,9 @@ and with --gpu how many GPU machines. Docker must run here, because the workers'
 Ends with 1 where something would stop the deployment. This machine is told of by "unclip info".`,
   examples: ["doctor --aws", "doctor --aws --gpu --workers 4"],
   prepare: async ({ values: { aws, gpu = false, workers = WORKERS.default } }) => {
-    if (!aws) throw mistake('doctor looks at an AWS account: doctor --aws; for this machine, "unclip info"');
+    if (!aws) throw usageError('doctor looks at an AWS account: doctor --aws; for this machine, "unclip info"');
     if (!Number.isInteger(workers) || workers < WORKERS.min || workers > WORKERS.max) {
-      throw mistake(`--workers must be a whole number from ${WORKERS.min} to ${WORKERS.max}, not ${workers}`);
+      throw usageError(`--workers must be a whole number from ${WORKERS.min} to ${WORKERS.max}, not ${workers}`);
     }
     return {
       alone: async () => {

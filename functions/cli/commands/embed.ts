@@ -1,6 +1,6 @@
 import { parseEmbed } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
-import { picturesOf, readEnd } from "../inputs.ts";
+import { picturesOf, readEndpoint } from "../inputs.ts";
 import { ENGINE } from "../options.ts";
 
 export const embed: Command = {
@@ -13,7 +13,7 @@ export const embed: Command = {
 picture; all else is a caption.`,
   examples: ["embed apple.png", 'embed "a red apple" --json'],
   prepare: async ({ positionals: [word = ""] }) => {
-    const end = await readEnd(word);
+    const end = await readEndpoint(word);
     const request = parseEmbed(end.given);
     return {
       pictures: picturesOf([end]),

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Fit, fitOf } from "../../../models/host/memory-report.ts";
+import { type MemoryReport, memoryReport } from "../../../models/host/memory-report.ts";
 import type { Info } from "../../../models/request.ts";
 import { bundleFolder } from "../../bundle-folder.ts";
 import type { Command } from "../command.ts";
@@ -32,7 +32,7 @@ machine has that. Memory is estimated from the sizes of its files.`,
     memory: "one",
     run: async ({ info }) => {
       const folder = bundleFolder(values);
-      const fit = await fitOf(folder);
+      const fit = await memoryReport(folder);
       const {
         files,
         presets,
@@ -49,7 +49,7 @@ machine has that. Memory is estimated from the sizes of its files.`,
 
 type Told = Pick<BundleFile, "presets"> & {
   readonly training: NonNullable<BundleFile["training"]>;
-  readonly fit: Fit;
+  readonly fit: MemoryReport;
 };
 
 function linesOf(info: Info, folder: string, { presets, training, fit }: Told): string[] {

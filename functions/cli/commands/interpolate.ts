@@ -2,7 +2,7 @@ import { LIMITS, parseInterpolate } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { animationOf } from "../destination.ts";
 import { drawTask } from "../draw.ts";
-import { picturesOf, readEnd } from "../inputs.ts";
+import { picturesOf, readEndpoint } from "../inputs.ts";
 import { DECODER, ENGINE, fieldsOf, OUTPUT, PRIOR, SERVICE } from "../options.ts";
 
 const { min, max } = LIMITS.between;
@@ -21,7 +21,7 @@ file, or ends in .png, .jpg, .jpeg or .webp, is a picture; every other is a capt
     "interpolate apple.png pear.png plum.png --frames 17 --out fruit.png",
   ],
   prepare: async ({ positionals, values }) => {
-    const ends = await Promise.all(positionals.map(readEnd));
+    const ends = await Promise.all(positionals.map(readEndpoint));
     const animate = values.animate ?? animationOf(values.out);
     const request = parseInterpolate({ ...fieldsOf(values), between: ends.map(({ given }) => given), animate });
     return drawTask({

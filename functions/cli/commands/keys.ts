@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { isOwner, type KeyStore, mintKey, QUOTA } from "../../../infra/auth/api-keys.ts";
 import { cliSettings } from "../../../infra/config/env.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
-import { mistake } from "../arguments.ts";
+import { usageError } from "../arguments.ts";
 import { columns } from "../columns.ts";
 import type { Command, Report } from "../command.ts";
 import { slug } from "../file-names.ts";
@@ -34,7 +34,8 @@ type Place = {
 type KeyTask = (place: Place) => Promise<Report>;
 
 async function placeOf({ data, table }: Values): Promise<Place> {
-  if (data !== undefined && table !== undefined) throw mistake("keys are in a folder (--data) or in a table (--table)");
+  if (data !== undefined && table !== undefined)
+    throw usageError("keys are in a folder (--data) or in a table (--table)");
   if (table !== undefined) {
     const { keysOf } = await import("../../aws/admin.ts");
     return { store: keysOf(table), name: table, open: "nobody comes in without one" };
@@ -47,20 +48,20 @@ async function placeOf({ data, table }: Values): Promise<Place> {
 function taskOf(verb: string, word: string | undefined, values: Values): KeyTask {
   if (verb === "create" && word !== undefined) return create(word, values);
   for (const name of ["owner", "quota"] as const) {
-    if (name in values) throw mistake(`--${name} is for keys create`);
+    if (name in values) throw usageError(`--${name} is for keys create`);
   }
   if (verb === "list" && word === undefined) return list;
   if (verb === "revoke" && word !== undefined) return revoke(word);
-  throw mistake(`keys takes ${keys.takes.what}, not ${[verb, word].filter((each) => each !== undefined).join(" ")}`);
+  throw usageError(`keys takes ${keys.takes.what}, not ${[verb, word].filter((each) => each !== undefined).join(" ")}`);
 }
 
 function create(name: string, { owner = ownerOf(name), quota = QUOTA.default }: Values): KeyTask {
-  if (!/^[^\p{Cc}]{1,100}$/u.test(name)) throw mistake("the name must have 1 to 100 letters, in one line");
+  if (!/^[^\p{Cc}]{1,100}$/u.test(name)) throw usageError("the name must have 1 to 100 letters, in one line");
   if (!isOwner(owner)) {
-    throw mistake(`--owner must be 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", not ${JSON.stringify(owner)}`);
+    throw usageError(`--owner must be 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", not ${JSON.stringify(owner)}`);
   }
   if (!(Number.isInteger(quota) && quota >= QUOTA.min && quota <= QUOTA.max)) {
-    throw mistake(`--quota must be a whole number from ${QUOTA.min} to ${QUOTA.max}, not ${quota}`);
+    throw usageError(`--quota must be a whole number from ${QUOTA.min} to ${QUOTA.max}, not ${quota}`);
   }
   return async ({ store, name: place }) => {
     const { key, secret } = mintKey({ name, owner, quota }, Date.now());
@@ -94,7 +95,7 @@ const list: KeyTask = async ({ store, name: place, open }) => {
 
 function revoke(id: string): KeyTask {
   return async ({ store, name: place, open }) => {
-    if (!(await store.revoke(id))) throw mistake(`there is no key ${id} in ${place}: "unclip keys list" lists them`);
+    if (!(await store.revoke(id))) throw usageError(`there is no key ${id} in ${place}: "unclip keys list" lists them`);
     const last = (await store.list()).length === 0;
     return {
       lines: [id],

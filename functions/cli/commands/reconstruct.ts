@@ -1,5 +1,5 @@
 import { parseReconstruct } from "../../../models/request.ts";
-import { mistake } from "../arguments.ts";
+import { usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
 import { stemOf } from "../file-names.ts";
@@ -20,7 +20,7 @@ few keep what kind of thing it is, more keep its details. The files are named by
     const request = parseReconstruct({ image, ...fieldsOf(values) });
     const { dimensions } = request;
     // Two files cannot have one name.
-    if (new Set(dimensions).size < dimensions.length) throw mistake("--dimensions names a number twice");
+    if (new Set(dimensions).size < dimensions.length) throw usageError("--dimensions names a number twice");
     return drawTask({
       out: values.out,
       stem: `${stemOf(path)}-reconstruct`,

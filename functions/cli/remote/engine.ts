@@ -1,6 +1,6 @@
 // A service in the place of an engine: what the commands ask of one, another machine draws.
 import type { Control, Info, PresetName, PriorName, Size, Unclip } from "../../../models/request.ts";
-import { mistake } from "../arguments.ts";
+import { usageError } from "../arguments.ts";
 import { inputOf } from "./input.ts";
 import { draw, type Verb } from "./job.ts";
 import { Service } from "./service.ts";
@@ -26,7 +26,7 @@ export async function openRemote(url: string, key: string | undefined, signal: A
       return draw(service, name, input, control);
     };
   const no = async () => {
-    throw mistake("a service draws, and does nothing else");
+    throw usageError("a service draws, and does nothing else");
   };
   return {
     info: infoOf(model),

@@ -1,6 +1,6 @@
 // A service as the command line speaks to it: GraphQL over HTTP by fetch alone.
 import { UnclipError } from "../../../models/errors.ts";
-import { mistake } from "../arguments.ts";
+import { usageError } from "../arguments.ts";
 
 const ANSWER_MS = 30_000;
 /** Proxies say so while the service behind them starts or is too busy. */
@@ -21,9 +21,9 @@ export class Service {
   /** Throws INVALID_REQUEST. `url` may lead to the endpoint or to the service. */
   constructor(url: string, key: string | undefined) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-      throw mistake(`--url must be a URL such as http://127.0.0.1:4000, not ${JSON.stringify(url)}`);
+      throw usageError(`--url must be a URL such as http://127.0.0.1:4000, not ${JSON.stringify(url)}`);
     }
-    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw mistake("--key holds what no key can hold");
+    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw usageError("--key holds what no key can hold");
     const { origin, pathname } = new URL(url);
     const path = pathname.replace(/\/+$/, "");
     this.name = `${origin}${path}`;
@@ -75,7 +75,7 @@ export class Service {
     const { data, errors } = this.#parsed(text);
     const [error] = errors ?? [];
     if (error?.extensions?.code === "UNAUTHENTICATED") {
-      throw mistake(`${this.name} wants a valid API key: --key, or UNCLIP_KEY`);
+      throw usageError(`${this.name} wants a valid API key: --key, or UNCLIP_KEY`);
     }
     if (error) throw new UnclipError("INTERNAL", `${this.name}: ${error.message}`);
     if (typeof data !== "object" || data === null) throw this.stranger("an answer without data");

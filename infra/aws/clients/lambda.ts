@@ -1,10 +1,10 @@
 import { LambdaClient, type LambdaClientConfig } from "@aws-sdk/client-lambda";
-import { patient, within } from "./timeouts.ts";
+import { longPoll, timeout } from "./timeouts.ts";
 
 /** A gateway has 30 s for its own answer. */
 export const EMBED_MS = 25_000;
 
 /** As long as a function may take that embeds a caption and has to be started first. */
 export function lambdaClient(config: LambdaClientConfig = {}): LambdaClient {
-  return new LambdaClient({ ...patient, requestHandler: within(EMBED_MS), ...config });
+  return new LambdaClient({ ...longPoll, requestHandler: timeout(EMBED_MS), ...config });
 }

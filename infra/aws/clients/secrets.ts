@@ -1,6 +1,6 @@
 import { SecretsManagerClient, type SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
-import { patient, within } from "./timeouts.ts";
+import { longPoll, timeout } from "./timeouts.ts";
 
 export function secretsClient(config: SecretsManagerClientConfig = {}): SecretsManagerClient {
-  return new SecretsManagerClient({ ...patient, requestHandler: within(3_000), ...config });
+  return new SecretsManagerClient({ ...longPoll, requestHandler: timeout(3_000), ...config });
 }

@@ -5,10 +5,10 @@
 const ATTEMPTS = 5;
 const CONNECT_MS = 2_000;
 
-export const patient = { maxAttempts: ATTEMPTS, retryMode: "standard" } as const;
+export const longPoll = { maxAttempts: ATTEMPTS, retryMode: "standard" } as const;
 
 /** Milliseconds for one attempt. Without `throwOnRequestTimeout` the SDK would only warn, and wait on. */
-export const within = (requestTimeout: number) => ({
+export const timeout = (requestTimeout: number) => ({
   connectionTimeout: CONNECT_MS,
   requestTimeout,
   throwOnRequestTimeout: true,

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { Call } from "../../pipeline/call.ts";
-import { Drawing } from "../../pipeline/pipeline.ts";
+import { Pipeline } from "../../pipeline/pipeline.ts";
 import { Stages } from "../../pipeline/stages.ts";
 import { type PriorName, parseGenerate, type SamplerName } from "../../request.ts";
-import type { Keep, Unclip } from "../../types.ts";
+import type { StageCache, Unclip } from "../../types.ts";
 import { openUnclip } from "../../unclip.ts";
 import { digestOf, type Job, numberOf, work } from "./jobs.ts";
 
@@ -137,7 +137,7 @@ export function drawer(
   engine: Unclip,
   stages: Stages,
   { z, name: _, varied: __, ...given }: Condition,
-  keepOf?: (caption: string, seed: number) => Keep,
+  keepOf?: (caption: string, seed: number) => StageCache,
 ): Drawer {
   const options = {
     size: SIZE,
@@ -153,9 +153,9 @@ export function drawer(
   return async (prompt, seed) => {
     const request = parseGenerate({ prompt, seed, ...options });
     const call = new Call({}, new AbortController().signal);
-    const drawing = await Drawing.open(stages, call, request, false);
-    const caption = await drawing.caption(prompt);
-    const small = await drawing.decode([{ z: caption.embedding, x: drawing.noise(seed), seed, caption }]);
-    return [(await drawing.finish(small, [seed], caption))[0]!.picture.png];
+    const drawing = await Pipeline.open(stages, call, request, false);
+    const caption = await drawing.readCaption(prompt);
+    const small = await drawing.decode([{ z: caption.embedding, x: drawing.initialNoise(seed), seed, caption }]);
+    return [(await drawing.upsampleAndEncode(small, [seed], caption))[0]!.picture.png];
   };
 }

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Stages } from "../../pipeline/stages.ts";
-import type { Keep, Result, Unclip } from "../../types.ts";
+import type { Result, StageCache, Unclip } from "../../types.ts";
 import { CONDITIONS, type Condition, drawer, drawings, EVALUATION, pairsTogether, SIZE } from "../evaluation/draw.ts";
 import type { Job } from "../evaluation/jobs.ts";
 import { CACHE, type Questions, SEEDS, type Swept } from "./asked.ts";
@@ -51,7 +51,7 @@ export function guided(asked: Questions, unclip: Opened): Job[] {
 /** One z_i of each caption and seed, drawn at every guidance of the decoder: the prior runs once for all of them. */
 function decoderSwept(asked: Questions, unclip: Opened): Job[] {
   const priors = new Map<string, Uint8Array>();
-  const keepOf = (caption: string, seed: number): Keep => ({
+  const keepOf = (caption: string, seed: number): StageCache => ({
     load: async (name) => priors.get(`${caption}/${seed}/${name}`),
     save: async (name, bytes) => {
       if (name.startsWith("prior/")) priors.set(`${caption}/${seed}/${name}`, bytes);
@@ -67,7 +67,7 @@ function swept(
   folder: string,
   { engine, stages }: Opened,
   how: Omit<Condition, "name" | "varied">,
-  keepOf?: (caption: string, seed: number) => Keep,
+  keepOf?: (caption: string, seed: number) => StageCache,
 ): Job[] {
   const draw = drawer(engine, stages, { name: folder, varied: false, literal: true, ...how }, keepOf);
   return asked.swept.flatMap(({ id, caption, seed }) =>

@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { build, type Metafile } from "esbuild";
 import { bundleFunctions, common } from "../../../cdk/build-lambdas.ts";
-import { modelOf } from "../../../cdk/bundle-info.ts";
+import { readBundleInfo } from "../../../cdk/bundle-info.ts";
 import { AWS_VARIABLES } from "../../../infra/config/env.ts";
 import { median, writeTable } from "../../../models/training/bench/report.ts";
 import { ms } from "../numbers.ts";
@@ -69,7 +69,7 @@ async function gateway(folder: string, { url, secret }: KeyTable): Promise<Subje
     [AWS_VARIABLES.queue]: `${url}/jobs`,
     [AWS_VARIABLES.secret]: "secret",
     [AWS_VARIABLES.embedder]: "embed",
-    [AWS_VARIABLES.model]: modelOf(root, "models/bundles/picto").info,
+    [AWS_VARIABLES.model]: readBundleInfo(root, "models/bundles/picto").info,
   };
   const headers = { authorization: `Bearer ${secret}` };
   return { entry, bytes: loaded(metafile!, entry), query: "{ viewer { owner } }", headers, env };

@@ -61,7 +61,7 @@ export function lifeOf(pictures: number, seconds: number): Life {
     before = item;
   };
   write(record);
-  write(moves.sent(record, 0, start + 20));
+  write(moves.markSent(record, 0, start + 20));
   write(moves.lease(record, "worker", start + 80));
   const picture = (index: number) => ({
     index,
@@ -74,9 +74,9 @@ export function lifeOf(pictures: number, seconds: number): Life {
     now = start + 80 + told * STEP_MS;
     const news = { stage: "decoder", picture: done, pictures, step: 1 + told, steps: 12 };
     write(moves.progress(record, 1, { ...news, preview: `previews/${record.id}/decoder-${done}-${told}.png` }, now));
-    if (told > 0 && told % 20 === 0) write(moves.beat(record, 1, now));
+    if (told > 0 && told % 20 === 0) write(moves.heartbeat(record, 1, now));
     if (done < Math.floor((told * STEP_MS * pictures) / (seconds * 1000)))
-      write(moves.drew(record, 1, picture(done++), now));
+      write(moves.addPicture(record, 1, picture(done++), now));
   }
   const all = Array.from({ length: pictures }, (_, index) => picture(index));
   write(moves.succeed(record, 1, all, { warnings: [], timings: [] } as never, now + STEP_MS));

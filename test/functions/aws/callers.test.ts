@@ -1,14 +1,14 @@
 // Who asks over a socket is asked for again with each operation and each event, and nothing that could let them in is kept.
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { openGate } from "../../../functions/aws/authenticate.ts";
+import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { ownerOf } from "../../../infra/auth/oidc.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { dynamo, newBucket, onMoto } from "../../support/aws/moto-resources.ts";
 import { startIssuer } from "../../support/aws/oidc-issuer.ts";
 import type { RawSocket } from "../../support/aws/raw-socket.ts";
-import { ADA, BOB, KEYS, Stage } from "../../support/aws/socket-service.ts";
+import { ADA, BOB, KEYS, SocketService } from "../../support/aws/socket-service.ts";
 import { streamEvent } from "../../support/aws/stream-events.ts";
 import { handClock } from "../../support/jobs/records.ts";
 import { FOLLOW } from "../../support/schema/stream.ts";
@@ -20,12 +20,12 @@ const HOUR_SECONDS = 3_600;
 
 onMoto("a caller over a socket", () => {
   let bucket: string;
-  let stage: Stage;
+  let stage: SocketService;
   beforeAll(async () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await Stage.open(bucket);
+    stage = await SocketService.open(bucket);
   });
   afterEach(() => stage.close());
 
@@ -84,8 +84,8 @@ onMoto("a caller over a socket", () => {
     const clock = handClock(Date.now());
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
     await stage.close();
-    stage = await Stage.open(bucket, { oidc });
-    const gate = openGate({ keys: awsKeyStore(dynamo, stage.table), oidc, quota: 9, clock });
+    stage = await SocketService.open(bucket, { oidc });
+    const gate = createAuthenticator({ keys: awsKeyStore(dynamo, stage.table), oidc, quota: 9, clock });
     stage.gateway.handler = stage.socket({ gate });
     const token = await issuer.token({ expires: HOUR_SECONDS });
     const id = await stage.job({}, `Bearer ${token}`);
@@ -118,7 +118,7 @@ onMoto("a caller over a socket", () => {
     for (const id of [...ids, bob]) await stage.attempt(id);
     const keys = awsKeyStore(dynamo, stage.table);
     const find = vi.spyOn(keys, "find");
-    const fanout = stage.fanout({ gate: openGate({ keys, oidc: undefined, quota: 9, clock: systemClock }) });
+    const fanout = stage.fanout({ gate: createAuthenticator({ keys, oidc: undefined, quota: 9, clock: systemClock }) });
     const event = streamEvent(...(await Promise.all([...ids, bob].map(recordOf))));
     await vi.waitFor(async () => expect(await fanout(event)).toEqual(TOLD));
     expect(find.mock.calls.flat().sort()).toEqual([KEYS.ada.key.id, KEYS.bob.key.id].sort());
@@ -129,7 +129,7 @@ onMoto("a caller over a socket", () => {
 
   test("who cannot be looked up is not taken for a stranger", async () => {
     const broken = { find: () => Promise.reject(new Error("no database")) };
-    const gate = openGate({ keys: broken, oidc: undefined, quota: 9, clock: systemClock });
+    const gate = createAuthenticator({ keys: broken, oidc: undefined, quota: 9, clock: systemClock });
     const raw = await greeted(ADA);
     stage.gateway.handler = stage.socket({ gate });
     raw.send({ id: "1", type: "subscribe", payload: OWNER });

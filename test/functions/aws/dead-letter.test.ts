@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
 import { deadLetterHandler } from "../../../functions/aws/dead-letter-handler.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
-import { heard, sqsEvent, sqsRecord } from "../../support/aws/lambda-events.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
+import { recordingLog, sqsEvent, sqsRecord } from "../../support/aws/lambda-events.ts";
 import { FINISH, picture } from "../../support/jobs/builders.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { leased } from "../../support/jobs/leased.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 
 function begin() {
-  const world = new World();
-  const { log, lines } = heard();
+  const world = new InMemoryService();
+  const { log, lines } = recordingLog();
   return { world, lines, handler: deadLetterHandler({ jobs: world.jobs, log }) };
 }
 
@@ -36,10 +36,10 @@ test("a job that is drawn at the moment goes on, and one whose worker is silent 
   const attempt = await leased(world.jobs, id);
   await handler(sqsEvent(id));
   expect(world.job(id).status).toBe("RUNNING");
-  await pass(RULES.leaseMs);
+  await pass(JOB_POLICY.leaseMs);
   await handler(sqsEvent(id));
   expect(world.told(id)).toEqual(["QUEUED", "STARTED", "FAILED"]);
-  expect(await attempt.beat()).toBe(false);
+  expect(await attempt.heartbeat()).toBe(false);
 });
 
 test("a job that is over stays as it is; one that is past its deadline is EXPIRED", async () => {

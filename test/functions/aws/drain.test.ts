@@ -25,8 +25,8 @@ import {
   sqs,
 } from "../../support/aws/moto-resources.ts";
 import { quickEngine } from "../../support/aws/quick-engine.ts";
-import { ask, generate } from "../../support/jobs/builders.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
+import { generate, submitOptions } from "../../support/jobs/builders.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { fakeTime, until } from "../../support/jobs/time.ts";
 
 describe("the notice of a Spot instance's end", () => {
@@ -56,7 +56,7 @@ describe("a worker on Batch", () => {
   fakeTime();
 
   test("draws what there is, and ends when there was nothing more for a while", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const ids = [await world.submit(), await world.submit()];
     let ended = false;
     const metadata = "http://127.0.0.1:1";
@@ -89,7 +89,7 @@ async function deployment(environment: Readonly<Record<string, string>> = {}) {
     log,
     blobs: awsBlobs(s3, bucket),
     submit: async (request: JobRecord["request"]): Promise<string> => {
-      const submitted = await jobs.submit(ask({ request }));
+      const submitted = await jobs.submit(submitOptions({ request }));
       await jobs.settled();
       if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
       return submitted.job.id;

@@ -10,7 +10,13 @@ import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { Queue } from "../../../infra/ports.ts";
-import { type Asked, contextWith, functionUrlEvent, httpEvent, sqsRecord } from "../../support/aws/lambda-events.ts";
+import {
+  contextWith,
+  functionUrlEvent,
+  type HttpEventOptions,
+  httpEvent,
+  sqsRecord,
+} from "../../support/aws/lambda-events.ts";
 import {
   CREDENTIALS,
   dynamo,
@@ -22,7 +28,7 @@ import {
   place,
   sqs,
 } from "../../support/aws/moto-resources.ts";
-import { s3Door } from "../../support/aws/s3-proxy.ts";
+import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
 
 const MODEL = {
   name: "tiny",
@@ -81,7 +87,7 @@ onMoto("the entries", () => {
     vi.unstubAllGlobals();
   });
 
-  const ask = async (asked: Asked) => {
+  const ask = async (asked: HttpEventOptions) => {
     const handler = await entry("graphql");
     const event = httpEvent({ ...asked, headers: { authorization } });
     const { statusCode, body } = (await handler(event, contextWith())) as APIGatewayProxyStructuredResultV2;
@@ -100,14 +106,14 @@ onMoto("the entries", () => {
   const bring = async (queue: Queue, name: string): Promise<readonly string[]> => {
     const messages = await queue.receive({ max: 10, waitSeconds: 1, visibilitySeconds: 60 });
     const event: SQSEvent = {
-      Records: messages.map(({ note, handle, deliveries }) => sqsRecord(JSON.stringify(note), { handle, deliveries })),
+      Records: messages.map(({ job, handle, deliveries }) => sqsRecord(JSON.stringify(job), { handle, deliveries })),
     };
     const handler = await entry(name);
     const { batchItemFailures } = (await handler(event, contextWith())) as SQSBatchResponse;
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const done = event.Records.filter(({ messageId }) => !failed.has(messageId));
-    await Promise.all(done.map(({ receiptHandle }) => queue.remove(receiptHandle)));
-    return messages.map(({ note }) => note.id);
+    await Promise.all(done.map(({ receiptHandle }) => queue.acknowledge(receiptHandle)));
+    return messages.map(({ job }) => job.id);
   };
 
   test("take a job from its mutation to pictures that its URLs open, and tell of it as a stream", async () => {
@@ -115,7 +121,7 @@ onMoto("the entries", () => {
     expect(await bring(jobs, "worker")).toEqual([id]);
     const { status, pictures } = await job(id);
     expect(status).toBe("SUCCEEDED");
-    const door = s3Door(CREDENTIALS.secretAccessKey, { now: Date.now });
+    const door = startS3Proxy(CREDENTIALS.secretAccessKey, { now: Date.now });
     for (const { url } of pictures) {
       const response = await door(url);
       expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);

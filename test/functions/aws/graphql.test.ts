@@ -1,12 +1,12 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { openGate } from "../../../functions/aws/authenticate.ts";
+import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
 import { type ApiKey, mintKey } from "../../../infra/auth/api-keys.ts";
 import { ownerOf } from "../../../infra/auth/oidc.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import type { ApiOptions } from "../../../schema/index.ts";
-import { type Asked, httpEvent } from "../../support/aws/lambda-events.ts";
+import { type HttpEventOptions, httpEvent } from "../../support/aws/lambda-events.ts";
 import { startIssuer } from "../../support/aws/oidc-issuer.ts";
 import { Service } from "../../support/schema/service.ts";
 
@@ -16,7 +16,7 @@ const GENERATE = 'mutation { generate(input: { prompt: "a red boat", size: PX64 
 function begin(options: Partial<ApiOptions> = {}) {
   const service = new Service(options);
   const handler = graphqlHandler(service);
-  const ask = async (asked: Asked) => {
+  const ask = async (asked: HttpEventOptions) => {
     const { statusCode, headers, body } = await handler(httpEvent(asked));
     return { status: statusCode, headers: headers as Record<string, string>, body: body ?? "" };
   };
@@ -29,7 +29,7 @@ describe("an event of an HTTP API", () => {
     const { status, body } = await ask({ query: GENERATE, headers: ADA });
     const { generate } = JSON.parse(body).data;
     expect([status, generate.status]).toEqual([200, "QUEUED"]);
-    expect([...service.queue.messages].map(({ note }) => note)).toEqual([{ id: generate.id }]);
+    expect([...service.queue.messages].map(({ job }) => job)).toEqual([{ id: generate.id }]);
     expect(service.store.records.get(generate.id)?.sentAt).toBeDefined();
   });
 
@@ -112,7 +112,7 @@ describe("a caller", () => {
     const issuer = await startIssuer();
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
     const { service, ask } = begin({
-      authenticate: openGate({ keys, oidc, quota: 9, clock: systemClock }).authenticate,
+      authenticate: createAuthenticator({ keys, oidc, quota: 9, clock: systemClock }).authenticate,
     });
     const as = async (bearer: string) => {
       const { status, body } = await ask({

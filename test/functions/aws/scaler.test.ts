@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { scalerHandler } from "../../../functions/aws/scaler-handler.ts";
 import { JOBS_PER_WORKER } from "../../../infra/jobs/scaling-policy.ts";
 import { silent } from "../../support/aws/lambda-events.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 
 type Count = { running: number; coming: number; failed?: number };
 
 async function begin(jobs: number, count: Count, maxWorkers = 5) {
-  const world = new World();
+  const world = new InMemoryService();
   const ids: string[] = [];
   for (let i = 0; i < jobs; i++) ids.push(await world.submit({ quota: 1_000 }));
   await world.jobs.settled();

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { streamHandler } from "../../../functions/aws/stream-handler.ts";
-import { type Asked, contextWith, functionUrlEvent } from "../../support/aws/lambda-events.ts";
+import { contextWith, functionUrlEvent, type HttpEventOptions } from "../../support/aws/lambda-events.ts";
 import { Service } from "../../support/schema/service.ts";
 
 /** Kept back by the handler from the time that is left. */
@@ -22,7 +22,7 @@ async function begin(remainingMs?: number) {
     jobs: service.jobs,
     begin: (out, { statusCode, headers }) => (out as ServerResponse).writeHead(statusCode, headers),
   });
-  let asked: Asked = {};
+  let asked: HttpEventOptions = {};
   const server = createServer((_, response) => {
     ended.push(handler(functionUrlEvent(asked), response, contextWith(remainingMs)));
   }).listen(0, "127.0.0.1");
@@ -36,7 +36,7 @@ async function begin(remainingMs?: number) {
     service,
     /** When every call of the handler so far has come to its end. */
     over: () => Promise.all(ended),
-    call: (event: Asked, signal?: AbortSignal) => {
+    call: (event: HttpEventOptions, signal?: AbortSignal) => {
       const headers = { authorization: "Bearer ada", accept: "text/event-stream", ...event.headers };
       asked = { ...event, headers };
       return fetch(url, { signal: signal ?? null });
@@ -113,7 +113,7 @@ test("answers queries and mutations too, and what has no body, when their messag
   const response = await call({ query, headers: { accept: "application/json" } });
   const { data } = (await response.json()) as { data: { generate: { id: string } } };
   await over();
-  expect([...service.queue.messages].map(({ note }) => note)).toEqual([{ id: data.generate.id }]);
+  expect([...service.queue.messages].map(({ job }) => job)).toEqual([{ id: data.generate.id }]);
   const preflight = await call({ method: "OPTIONS", headers: { origin: "https://app.example" } });
   expect([preflight.status, await preflight.text()]).toEqual([204, ""]);
   await over();

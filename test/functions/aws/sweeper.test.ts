@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { contextWith, silent } from "../../support/aws/lambda-events.ts";
 import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { leased } from "../../support/jobs/leased.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
@@ -12,7 +12,7 @@ fakeTime();
 
 /** So many webhooks are due, and nobody takes their notes. */
 async function begin(due: number) {
-  const world = new World();
+  const world = new InMemoryService();
   const webhooks = new MemoryQueue(systemClock);
   for (let i = 0; i < due; i++) {
     const id = await world.submit({ owner: `o${i}`, webhook: "https://down.example.com/hook" });
@@ -27,7 +27,7 @@ test("a crowd of webhooks that nobody takes up is noted once, and holds up no jo
   const { world, webhooks, sweep } = await begin(1_200);
   const id = await world.submit();
   await leased(world.jobs, id);
-  await pass(RULES.leaseMs, 10_000);
+  await pass(JOB_POLICY.leaseMs, 10_000);
   await sweep();
   expect(world.told(id)).toEqual(["QUEUED", "STARTED", "RETRYING"]);
   expect(webhooks.messages.size).toBe(1_200);
@@ -65,7 +65,7 @@ test("goes on when a note cannot be sent, says so in the end, and sends it the n
   expect(world.job(late).status).toBe("EXPIRED");
   expect(webhooks.messages.size).toBe(1);
   await sweep();
-  expect(new Set([...webhooks.messages].map(({ note }) => note.id)).size).toBe(2);
+  expect(new Set([...webhooks.messages].map(({ job }) => job.id)).size).toBe(2);
   await sweep();
   expect(webhooks.messages.size).toBe(2);
 });

@@ -11,7 +11,7 @@ import { secretFor } from "../../../infra/webhooks/deliver.ts";
 import { contextWith, silent, sqsEvent } from "../../support/aws/lambda-events.ts";
 import { FINISH, picture } from "../../support/jobs/builders.ts";
 import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { leased } from "../../support/jobs/leased.ts";
 
 const MASTER = new Uint8Array(32).fill(7);
@@ -35,7 +35,7 @@ async function begin({ loopback = true } = {}) {
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
 
-  const world = new World();
+  const world = new InMemoryService();
   const webhooks = new MemoryQueue(systemClock);
   const secret = async () => MASTER;
   const { store, blobs } = world;
@@ -57,7 +57,7 @@ async function begin({ loopback = true } = {}) {
     },
     webhook: () => world.job(id).webhook!,
     /** When each note comes, in seconds from now. */
-    notes: () => [...webhooks.messages].map(({ note, visibleAt }) => [note.id, (visibleAt - Date.now()) / 1000]),
+    notes: () => [...webhooks.messages].map(({ job, visibleAt }) => [job.id, (visibleAt - Date.now()) / 1000]),
   };
 }
 
@@ -109,7 +109,7 @@ test("a next try that is further off than a message can wait is the sweeper's", 
 
 test("a note whose job cannot be read stays, and comes again after a pause", async () => {
   const { world, tell, webhooks, webhook } = await begin();
-  const extend = vi.spyOn(webhooks, "extend");
+  const extend = vi.spyOn(webhooks, "changeVisibility");
   const { get } = world.store;
   world.store.get = () => Promise.reject(new Error("throttled"));
   expect(await tell()).toBe(false);

@@ -14,7 +14,7 @@ import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { contextWith, httpEvent, silent } from "../../support/aws/lambda-events.ts";
 import {
@@ -29,12 +29,12 @@ import {
   sqs,
 } from "../../support/aws/moto-resources.ts";
 import { followQueue, type QueueHandler } from "../../support/aws/queue-source.ts";
-import { s3Door } from "../../support/aws/s3-proxy.ts";
-import { ADA, all, Stage } from "../../support/aws/socket-service.ts";
+import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
+import { ADA, all, SocketService } from "../../support/aws/socket-service.ts";
 import { followTable, type StreamHandler } from "../../support/aws/table-stream.ts";
-import { Gateway, type GatewayHandler } from "../../support/aws/websocket-api.ts";
-import { around } from "../../support/jobs/intercept.ts";
-import { expectSound } from "../../support/jobs/invariants.ts";
+import { type RouteHandlers, WebSocketApi } from "../../support/aws/websocket-api.ts";
+import { intercept } from "../../support/jobs/intercept.ts";
+import { expectInvariants } from "../../support/jobs/invariants.ts";
 import { TINY } from "../../support/models/tiny-bundle.ts";
 import { type Answer, MODEL } from "../../support/schema/service.ts";
 import { FOLLOW } from "../../support/schema/stream.ts";
@@ -49,7 +49,7 @@ const SUBMIT = `mutation ($more: String) {
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
-const door = s3Door(CREDENTIALS.secretAccessKey, systemClock);
+const door = startS3Proxy(CREDENTIALS.secretAccessKey, systemClock);
 
 /** What each URL opens is a PNG of 64 x 64 pixels. */
 async function expectPictures(events: readonly Answer[]): Promise<void> {
@@ -71,7 +71,7 @@ const idOf = async (answer: unknown): Promise<string> => {
 
 onMoto("the whole path", () => {
   describe("through the entries, as Lambda loads them", () => {
-    const gateway = new Gateway(systemClock);
+    const gateway = new WebSocketApi(systemClock);
     const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 9 }, 0);
     const authorization = `Bearer ${secret}`;
     let table: string;
@@ -110,7 +110,7 @@ onMoto("the whole path", () => {
       ((await import(`../../../functions/aws/${name}.ts`)) as { handler: Kind }).handler;
 
     test("leads from a mutation to pictures and to a note of the webhook", { timeout: PATIENCE_MS }, async () => {
-      gateway.handler = await entry<GatewayHandler>("socket");
+      gateway.handler = await entry<RouteHandlers>("socket");
       const stream = await followTable(table, await entry<StreamHandler>("fanout"));
       const worker = await entry<Handler>("worker");
       const bring: QueueHandler = async (event) =>
@@ -134,15 +134,15 @@ onMoto("the whole path", () => {
       await expectPictures(events);
       const wait = { max: 1, waitSeconds: 20, visibilitySeconds: 60 };
       const [message] = await awsQueue(sqs, urls.webhooks).receive(wait);
-      expect(message!.note).toEqual({ id });
+      expect(message!.job).toEqual({ id });
     });
   });
 
   describe("where messages and records come twice, late and in any order", () => {
     let bucket: string;
-    let stage: Stage;
+    let stage: SocketService;
     let engine: OpenEngine;
-    const rules = { ...RULES };
+    const rules = { ...JOB_POLICY };
     const end = new AbortController();
     const over = new Promise<never>((_, reject) =>
       end.signal.addEventListener("abort", () => reject(new Error("over"))),
@@ -151,16 +151,16 @@ onMoto("the whole path", () => {
 
     beforeAll(async () => {
       // What is lost comes back while one waits; not so soon that a busy machine loses what is alive.
-      Object.assign(RULES, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
+      Object.assign(JOB_POLICY, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
       bucket = await newBucket();
-      [stage, engine] = await Promise.all([Stage.open(bucket), openEngine(TINY, 1)]);
+      [stage, engine] = await Promise.all([SocketService.open(bucket), openEngine(TINY, 1)]);
       await stage.spread(stage.fanout(), { seed: 3, again: 0.3, twice: 0.3 });
     });
     afterAll(async () => {
       end.abort();
       await stage.close();
       await engine.close();
-      Object.assign(RULES, rules);
+      Object.assign(JOB_POLICY, rules);
     });
 
     /** After how many calls of its ports a worker dies that gets the next job's first message. */
@@ -183,7 +183,7 @@ onMoto("the whole path", () => {
       });
       death.catch(() => {});
       const mortal = <Port extends object>(port: Port): Port =>
-        around(port, async (method, call) => {
+        intercept(port, async (method, call) => {
           if (made.length === after) return over;
           made.push(method);
           const answer = await call();
@@ -224,7 +224,7 @@ onMoto("the whole path", () => {
       expect(ends[0].__typename).toBe("Succeeded");
       await expectPictures(events);
       const job = (await stage.parts.store.get(id))!;
-      expectSound(job);
+      expectInvariants(job);
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `pictures/${id}/` }));
       expect(job.drawn).toHaveLength(PICTURES);
       expect(Contents.map(({ Key }) => Key)).toEqual([...job.drawn.map(({ key }) => key), job.sheet]);

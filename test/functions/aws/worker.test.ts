@@ -2,37 +2,37 @@
 import { expect, test } from "vitest";
 import { workerHandler } from "../../../functions/aws/worker-handler.ts";
 import type { Engine } from "../../../infra/jobs/engine.ts";
-import type { Ask } from "../../../infra/jobs/submit.ts";
+import type { SubmitOptions } from "../../../infra/jobs/submit.ts";
 import { UnclipError } from "../../../models/errors.ts";
-import { contextWith, heard, sqsRecord } from "../../support/aws/lambda-events.ts";
+import { contextWith, recordingLog, sqsRecord } from "../../support/aws/lambda-events.ts";
 import { quickEngine } from "../../support/aws/quick-engine.ts";
 import { generate } from "../../support/jobs/builders.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 
 /** Kept back by the handler from the time that is left. */
 const RESERVE_MS = 30_000;
 const VISIBILITY_SECONDS = 5_400;
 
 function begin(engine: () => Promise<Engine> = async () => quickEngine()) {
-  const world = new World();
-  const { log, lines } = heard();
+  const world = new InMemoryService();
+  const { log, lines } = recordingLog();
   const handler = workerHandler({ ...world.ports, jobs: world.jobs, engine, log });
   /** As an event source takes them from the queue. */
   const receive = async () => {
     const wait = { max: 10, waitSeconds: 0, visibilitySeconds: VISIBILITY_SECONDS };
     const messages = await world.queue.receive(wait);
-    return messages.map(({ note, handle, deliveries }) => sqsRecord(JSON.stringify(note), { handle, deliveries }));
+    return messages.map(({ job, handle, deliveries }) => sqsRecord(JSON.stringify(job), { handle, deliveries }));
   };
   /** Calls the handler with them, and does with each as Lambda does; returns the bodies of those that were reported. */
   const run = async (Records: Awaited<ReturnType<typeof receive>>, remainingMs?: number) => {
     const { batchItemFailures } = await handler({ Records }, contextWith(remainingMs));
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     for (const { messageId, receiptHandle } of Records) {
-      if (!failed.has(messageId)) await world.queue.remove(receiptHandle);
+      if (!failed.has(messageId)) await world.queue.acknowledge(receiptHandle);
     }
     return Records.filter(({ messageId }) => failed.has(messageId)).map(({ body }) => body);
   };
-  const submit = async (over: Partial<Ask> = {}) => {
+  const submit = async (over: Partial<SubmitOptions> = {}) => {
     const id = await world.submit(over);
     await world.jobs.settled();
     return id;
@@ -41,7 +41,7 @@ function begin(engine: () => Promise<Engine> = async () => quickEngine()) {
 }
 
 /** In how many seconds each message comes again. */
-const pauses = ({ queue }: World) =>
+const pauses = ({ queue }: InMemoryService) =>
   [...queue.messages].map(({ visibleAt }) => Math.max(0, Math.round((visibleAt - Date.now()) / 1000)));
 
 const seed = (id: number) => ({ request: generate({ seed: id }) });
@@ -143,7 +143,7 @@ test("stops 30 s before its time is over, hands the job back, and leaves the res
   // The second's own message, and a new one of the first: both at once.
   expect(pauses(world)).toEqual([0, 0]);
   expect(lines.map(({ outcome }) => outcome)).toEqual(["HANDED_BACK"]);
-  for (const message of [...world.queue.messages]) expect(message.note.id).toBeOneOf([first, second]);
+  for (const message of [...world.queue.messages]) expect(message.job.id).toBeOneOf([first, second]);
 });
 
 test("hears of a cancellation while it draws", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readArguments } from "../../../functions/cli/arguments.ts";
 import { COMMANDS } from "../../../functions/cli/commands.ts";
-import { nearest } from "../../../functions/cli/did-you-mean.ts";
+import { didYouMean } from "../../../functions/cli/did-you-mean.ts";
 import { fieldsOf } from "../../../functions/cli/options.ts";
 
 const generate = COMMANDS.find(({ name }) => name === "generate")!;
@@ -55,6 +55,6 @@ describe("nearest", () => {
     ["width", undefined],
     ["x", undefined],
   ])("%s -> %s", (word, expected) => {
-    expect(nearest(word, names)).toBe(expected);
+    expect(didYouMean(word, names)).toBe(expected);
   });
 });

@@ -3,10 +3,10 @@
 import { describe, expect, test } from "vitest";
 import { GENERATE } from "../../support/fuzz/operations.ts";
 import { badPictures, goodPicture } from "../../support/local/bad-pictures.ts";
-import { Doors } from "../../support/local/endpoints.ts";
+import { Endpoints } from "../../support/local/endpoints.ts";
 import { DEEP, doubling, LARGE, TOO_MANY, wide } from "../../support/local/heavy.ts";
 
-const doors = new Doors();
+const doors = new Endpoints();
 
 describe("a picture that only decoding tells is none", async () => {
   const pictures = await badPictures();

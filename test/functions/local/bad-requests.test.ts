@@ -3,10 +3,10 @@
 import { describe, expect, test } from "vitest";
 import { pictureKey, uploadKey } from "../../../infra/jobs/keys.ts";
 import { OPERATION_LIMITS } from "../../../schema/server/use-operation-limits.ts";
-import { Doors, told } from "../../support/local/endpoints.ts";
+import { Endpoints, told } from "../../support/local/endpoints.ts";
 import { DEEP, doubling, LARGE, TOO_MANY, wide } from "../../support/local/heavy.ts";
 
-const doors = new Doors();
+const doors = new Endpoints();
 const HOUR_MS = 3_600_000;
 /** [what, how, and the status and code that answer it] */
 type Case = [string, () => Promise<unknown>, number, string];

@@ -6,7 +6,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { anyRequest, send } from "../../support/fuzz/http.ts";
 import { GENERATE, type Known, know } from "../../support/fuzz/operations.ts";
-import { type Chance, chanceOf } from "../../support/fuzz/random-choices.ts";
+import { type RandomChoices, randomChoices } from "../../support/fuzz/random-choices.ts";
 import { misuseSocket } from "../../support/fuzz/sockets.ts";
 import { type ServerProcess, startServer } from "../../support/local/process.ts";
 
@@ -35,11 +35,11 @@ afterEach(async () => {
 const portOf = () => Number(new URL(server.url).port);
 
 /** Until the time is over, as many at a time as there are senders; how many there were. */
-async function storm(act: (chance: Chance) => Promise<void>): Promise<number> {
+async function storm(act: (chance: RandomChoices) => Promise<void>): Promise<number> {
   const end = performance.now() + SECONDS * 1_000;
   let turn = 0;
   const sender = async () => {
-    while (performance.now() < end) await act(chanceOf(SEED + turn++));
+    while (performance.now() < end) await act(randomChoices(SEED + turn++));
   };
   await Promise.all(Array.from({ length: SENDERS }, sender));
   return turn;

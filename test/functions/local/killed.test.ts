@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { localQueue } from "../../../infra/local/queue.ts";
@@ -84,7 +84,7 @@ test(`keeps every promise through ${KILLS} kills`, { timeout: PATIENCE_MS + KILL
   const failed = jobs.filter(({ status }) => status === "FAILED").length;
   await annotate(
     `${KILLS} kills: ${accepted.length} jobs answered, ${unanswered} accepted unanswered, ${pictures} pictures, ` +
-      `${attempts} attempts, ${failed} jobs lost their worker ${RULES.maxLost} times, lives of up to ${Math.round(lifeMs)} ms at last`,
+      `${attempts} attempts, ${failed} jobs lost their worker ${JOB_POLICY.maxLost} times, lives of up to ${Math.round(lifeMs)} ms at last`,
   );
   await server.end("SIGTERM");
   await expectNothingHeld(known);
@@ -125,7 +125,7 @@ async function kept(id: string): Promise<Job> {
   if (job.status !== "SUCCEEDED") {
     // Its only excuse: as many workers died under it as are allowed.
     expect(job.failure).toEqual({ code: "WORKER_LOST" });
-    expect(told("Started")).toHaveLength(RULES.maxLost);
+    expect(told("Started")).toHaveLength(JOB_POLICY.maxLost);
     return job;
   }
   expect(job.pictures.map(({ index }) => index)).toEqual(Array.from({ length: job.request.count }, (_, i) => i));
@@ -155,9 +155,9 @@ async function expectNothingHeld(known: readonly string[]): Promise<void> {
     const jobs = new Jobs({ store: localJobStore(database), queue, clock });
     const all = { max: 10, waitSeconds: 0, visibilitySeconds: 60 };
     for (let late = await queue.receive(all); late.length > 0; late = await queue.receive(all)) {
-      for (const { note, handle } of late) {
-        expect(await jobs.lease(note.id, "late")).toEqual({ type: "NOTHING" });
-        await queue.remove(handle);
+      for (const { job, handle } of late) {
+        expect(await jobs.lease(job.id, "late")).toEqual({ type: "NOTHING" });
+        await queue.acknowledge(handle);
       }
     }
     expect(await queue.depth()).toEqual({ ready: 0, hidden: 0 });

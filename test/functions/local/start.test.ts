@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { NotSafe } from "../../../functions/local/authenticate.ts";
+import { UnsafeExposureError } from "../../../functions/local/authenticate.ts";
 import { type Running, start } from "../../../functions/local/start.ts";
 import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
@@ -147,8 +147,8 @@ describe("npm start", () => {
   });
 
   test("never opens to others without a key", async () => {
-    await expect(begin({ host: "0.0.0.0" })).rejects.toThrow(NotSafe);
-    await expect(begin({ url: "https://pictures.example.com" })).rejects.toThrow(NotSafe);
+    await expect(begin({ host: "0.0.0.0" })).rejects.toThrow(UnsafeExposureError);
+    await expect(begin({ url: "https://pictures.example.com" })).rejects.toThrow(UnsafeExposureError);
     const { url } = await begin();
     const open = "{ viewer { owner } }";
     // Through a proxy, and from a page whose name was made to point here.

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { batchWorkers } from "../../../infra/aws/batch.ts";
 import { batchClient } from "../../../infra/aws/clients/batch.ts";
-import { type Answer, recorded, textOf } from "../../support/aws/stubbed-client.ts";
+import { type Answer, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
 
 const NOW = 1_795_521_600_000;
 const clock = { now: () => NOW };
@@ -16,12 +16,12 @@ const named = (jobs: readonly (readonly [number, string])[], nextToken?: string)
   const jobSummaryList = jobs.map(([minutes, status]) => ({ createdAt: NOW - minutes * 60_000, status }));
   return { status: 200, body: JSON.stringify({ jobSummaryList, nextToken }) };
 };
-const bodies = ({ requests }: Pick<ReturnType<typeof recorded>, "requests">) =>
+const bodies = ({ requests }: Pick<ReturnType<typeof stubbedClient>, "requests">) =>
   requests.map(({ path, body }) => ({ path, ...JSON.parse(textOf(body)) }));
 
 test("counts the jobs of Batch that are not over, page by page, in the order that they go through", async () => {
   const alive = [listed(1), listed(0), listed(2, "more"), listed(2), listed(1), listed(3)];
-  const wire = recorded(batchClient, [...alive, named([])]);
+  const wire = stubbedClient(batchClient, [...alive, named([])]);
   expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ coming: 6, running: 3, failed: 0 });
   const byStatus = bodies(wire).slice(0, -1);
   expect(byStatus.map(({ jobStatus, nextToken }) => [jobStatus, nextToken])).toEqual([
@@ -55,7 +55,7 @@ test("counts those that failed and were started within a quarter of an hour, and
       "still more",
     ),
   ];
-  const wire = recorded(batchClient, [...alive, ...pages]);
+  const wire = stubbedClient(batchClient, [...alive, ...pages]);
   expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ coming: 0, running: 0, failed: 3 });
   const [first, second, ...others] = bodies(wire).slice(alive.length);
   expect(first).toMatchObject({ jobQueue: "unclip-gpu", filters: [{ name: "JOB_NAME", values: ["unclip-drain"] }] });
@@ -65,7 +65,7 @@ test("counts those that failed and were started within a quarter of an hour, and
 
 test("starts one by its definition, also when Batch takes no more at the moment", async () => {
   const busy = { status: 429, headers: { "x-amzn-errortype": "TooManyRequestsException" }, body: "{}" };
-  const wire = recorded(batchClient, [busy, { status: 200, body: '{"jobId":"1","jobName":"unclip-drain"}' }]);
+  const wire = stubbedClient(batchClient, [busy, { status: 200, body: '{"jobId":"1","jobName":"unclip-drain"}' }]);
   await batchWorkers(wire.client, PLACE, clock).start();
   expect(bodies(wire)[1]).toMatchObject({
     path: "/v1/submitjob",
@@ -81,6 +81,6 @@ test("says what Batch refuses", async () => {
     headers: { "x-amzn-errortype": "AccessDeniedException" },
     body: '{"message":"not yours"}',
   };
-  const wire = recorded(batchClient, [denied]);
+  const wire = stubbedClient(batchClient, [denied]);
   await expect(batchWorkers(wire.client, PLACE, clock).start()).rejects.toThrow("not yours");
 });

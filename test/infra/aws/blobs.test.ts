@@ -4,8 +4,8 @@ import { s3Client } from "../../../infra/aws/clients/s3.ts";
 import { type Blobs, systemClock } from "../../../infra/ports.ts";
 import { contractOfBlobs } from "../../contracts/blobs.ts";
 import { CREDENTIALS, newBucket, onMoto, place, s3 } from "../../support/aws/moto-resources.ts";
-import { s3Door } from "../../support/aws/s3-proxy.ts";
-import { loseAnswer, recorded } from "../../support/aws/stubbed-client.ts";
+import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
+import { loseAnswer, stubbedClient } from "../../support/aws/stubbed-client.ts";
 import { handClock } from "../../support/jobs/records.ts";
 
 const PNG = "image/png";
@@ -15,7 +15,7 @@ const one = { bytes: Buffer.from("one"), contentType: PNG };
 onMoto("blobs in S3", () => {
   contractOfBlobs("AWS, on moto", async () => ({
     blobs: awsBlobs(s3, await newBucket()),
-    fetch: s3Door(CREDENTIALS.secretAccessKey, systemClock),
+    fetch: startS3Proxy(CREDENTIALS.secretAccessKey, systemClock),
     close: async () => {},
   }));
 
@@ -30,7 +30,7 @@ onMoto("blobs in S3", () => {
     await blobs.put("pictures/a/0.png", one);
     const { url, expiresAt } = await blobs.signGet("pictures/a/0.png", 60);
     const clock = handClock(expiresAt - 1);
-    const door = s3Door(CREDENTIALS.secretAccessKey, clock);
+    const door = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
     const { headers } = await door(url);
     expect(headers.get("Content-Disposition")).toBe('inline; filename="0.png"');
     expect(headers.get("Cache-Control")).toBe("private, max-age=3600");
@@ -48,7 +48,7 @@ onMoto("blobs in S3", () => {
   test("a ticket ends when it says, and is for a file that is not empty and for no other bucket", async () => {
     const ticket = await blobs.signUpload(KEY, { contentType: PNG, maxBytes: 10, seconds: 60 });
     const clock = handClock(ticket.expiresAt - 1);
-    const door = s3Door(CREDENTIALS.secretAccessKey, clock);
+    const door = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
     const answer = async (init: RequestInit) => (await door(ticket.url, init)).text();
     expect(await answer(form(ticket, ""))).toContain("EntityTooSmall");
     expect(await answer(form(ticket, "12345678901"))).toContain("EntityTooLarge");
@@ -100,13 +100,13 @@ const CONFLICT = {
 const DENIED = { status: 403, body: "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>" };
 
 test("makes a conditional put again when S3 says that another one was under way", async () => {
-  const { client, requests } = recorded(s3Client, [CONFLICT, CONFLICT, { status: 200 }]);
+  const { client, requests } = stubbedClient(s3Client, [CONFLICT, CONFLICT, { status: 200 }]);
   expect(await awsBlobs(client, "b").put("a", one, { ifAbsent: true })).toBe(true);
   expect(requests.map(({ headers }) => headers["if-none-match"])).toEqual(["*", "*", "*"]);
 });
 
 test("takes a refusal for no absence", async () => {
-  const { client } = recorded(s3Client, [DENIED, DENIED]);
+  const { client } = stubbedClient(s3Client, [DENIED, DENIED]);
   await expect(awsBlobs(client, "b").get("a")).rejects.toThrow("Access Denied");
   await expect(awsBlobs(client, "b").put("a", one, { ifAbsent: true })).rejects.toThrow("Access Denied");
 });

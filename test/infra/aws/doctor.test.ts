@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { quotasClient, stsClient } from "../../../infra/aws/clients/account.ts";
 import { lambdaClient } from "../../../infra/aws/clients/lambda.ts";
-import { examine } from "../../../infra/aws/doctor.ts";
-import { type Answer, recorded } from "../../support/aws/stubbed-client.ts";
+import { checkAccount } from "../../../infra/aws/doctor.ts";
+import { type Answer, stubbedClient } from "../../support/aws/stubbed-client.ts";
 
 const xml = (action: string, result: string): Answer => ({
   status: 200,
@@ -31,9 +31,9 @@ const functionsAtOnce = (count: number) => json({ AccountLimit: { ConcurrentExec
 const processors = (value: number) => json({ Quota: { Value: value } });
 
 function account(told: { sts: Answer[]; lambda?: Answer[]; quotas?: Answer[] }) {
-  const sts = recorded(stsClient, told.sts);
-  const lambda = recorded(lambdaClient, told.lambda ?? []);
-  const quotas = recorded(quotasClient, told.quotas ?? []);
+  const sts = stubbedClient(stsClient, told.sts);
+  const lambda = stubbedClient(lambdaClient, told.lambda ?? []);
+  const quotas = stubbedClient(quotasClient, told.quotas ?? []);
   const clients = { sts: sts.client, lambda: lambda.client, quotas: quotas.client, region: "eu-central-1" };
   return { clients, requests: { sts: sts.requests, lambda: lambda.requests, quotas: quotas.requests } };
 }
@@ -44,7 +44,7 @@ test("an account that is ready", async () => {
     lambda: [functionsAtOnce(1_000)],
     quotas: [processors(64)],
   });
-  const findings = await examine(clients, { workers: 10, gpu: true });
+  const findings = await checkAccount(clients, { workers: 10, gpu: true });
   expect(findings.map(({ what, state }) => [what, state])).toEqual([
     ["credentials", "ok"],
     ["CDK's roles", "ok"],
@@ -59,7 +59,7 @@ test("an account that is ready", async () => {
 
 test("nobody is signed in: nothing else is asked", async () => {
   const { clients, requests } = account({ sts: [DENIED] });
-  const findings = await examine(clients, { workers: 10, gpu: true });
+  const findings = await checkAccount(clients, { workers: 10, gpu: true });
   expect(findings).toMatchObject([
     { what: "credentials", state: "problem", advice: expect.stringContaining("aws sso login") },
   ]);
@@ -68,7 +68,7 @@ test("nobody is signed in: nothing else is asked", async () => {
 
 test("CDK was never here", async () => {
   const { clients } = account({ sts: [ME, DENIED], lambda: [functionsAtOnce(1_000)] });
-  const findings = await examine(clients, { workers: 10, gpu: false });
+  const findings = await checkAccount(clients, { workers: 10, gpu: false });
   expect(findings[1]).toMatchObject({
     state: "problem",
     advice: expect.stringContaining("npx cdk bootstrap aws://123456789012/eu-central-1"),
@@ -77,7 +77,7 @@ test("CDK was never here", async () => {
 
 test("a new account may run ten functions, which is too few for ten workers", async () => {
   const { clients } = account({ sts: [ME, TAKEN_ON], lambda: [functionsAtOnce(10)] });
-  const findings = await examine(clients, { workers: 10, gpu: false });
+  const findings = await checkAccount(clients, { workers: 10, gpu: false });
   expect(findings[2]).toMatchObject({
     state: "warning",
     found: "10 functions, and 30 are wanted",
@@ -88,7 +88,7 @@ test("a new account may run ten functions, which is too few for ten workers", as
 test("no GPU is allowed: a problem. Fewer than wanted: a warning", async () => {
   const asked = async (quotas: Answer[]) => {
     const { clients } = account({ sts: [ME, TAKEN_ON], lambda: [functionsAtOnce(1_000)], quotas });
-    return (await examine(clients, { workers: 4, gpu: true }))[3]!;
+    return (await checkAccount(clients, { workers: 4, gpu: true }))[3]!;
   };
   const own = json({ Message: "no such quota" }, 400, "NoSuchResourceException");
   expect(await asked([own, processors(0)])).toMatchObject({
@@ -102,7 +102,7 @@ test("no GPU is allowed: a problem. Fewer than wanted: a warning", async () => {
 test("what cannot be asked is told, and stops nothing", async () => {
   const refused = json({ Message: "not yours" }, 403, "AccessDeniedException");
   const { clients } = account({ sts: [ME, TAKEN_ON], lambda: [refused], quotas: [refused] });
-  const findings = await examine(clients, { workers: 4, gpu: true });
+  const findings = await checkAccount(clients, { workers: 4, gpu: true });
   expect(findings.slice(2)).toMatchObject([
     { state: "warning", found: "could not be asked: not yours" },
     { state: "warning", found: "could not be asked: not yours" },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { beforeAll, describe, expect, test } from "vitest";
-import { pullBundle, shelfOf } from "../../../infra/aws/download-bundle.ts";
+import { downloadBundle, parseBundleLocation } from "../../../infra/aws/download-bundle.ts";
 import { openBundle } from "../../../models/bundle/open.ts";
 import { newBucket, onMoto, s3 } from "../../support/aws/moto-resources.ts";
 
@@ -13,11 +13,14 @@ const TINY = path.resolve(import.meta.dirname, "..", "..", "bundles", "tiny");
 describe("an address", () => {
   const digest = "0123456789abcdef".repeat(4);
   test("names a bucket and a digest", () => {
-    expect(shelfOf(`s3://pictures/bundles/${digest}`)).toEqual({ bucket: "pictures", prefix: `bundles/${digest}` });
+    expect(parseBundleLocation(`s3://pictures/bundles/${digest}`)).toEqual({
+      bucket: "pictures",
+      prefix: `bundles/${digest}`,
+    });
   });
   test.each([`https://pictures/bundles/${digest}`, `s3://${digest}`, "s3://pictures/bundles/karlo", "s3://"])(
     "%s is none",
-    (url) => expect(shelfOf(url)).toBeUndefined(),
+    (url) => expect(parseBundleLocation(url)).toBeUndefined(),
   );
 });
 
@@ -39,7 +42,7 @@ onMoto("a bundle in S3", () => {
 
   test("comes whole, so that the engine opens it", async () => {
     const to = await folder();
-    await pullBundle(s3, { bucket, prefix: `bundles/${digest}` }, to);
+    await downloadBundle(s3, { bucket, prefix: `bundles/${digest}` }, to);
     await expect(openBundle(to)).resolves.toBeDefined();
     expect((await readdir(to)).filter((file) => file.endsWith(".part"))).toEqual([]);
   });
@@ -47,10 +50,10 @@ onMoto("a bundle in S3", () => {
   test("comes again only where it is not there in full", async () => {
     const to = await folder();
     const shelf = { bucket, prefix: `bundles/${digest}` };
-    await pullBundle(s3, shelf, to);
+    await downloadBundle(s3, shelf, to);
     await rm(path.join(to, "bundle.json"));
     await writeFile(path.join(to, "decoder.onnx"), "cut short");
-    await pullBundle(s3, shelf, to);
+    await downloadBundle(s3, shelf, to);
     await expect(openBundle(to)).resolves.toBeDefined();
   });
 
@@ -58,7 +61,7 @@ onMoto("a bundle in S3", () => {
     const wrong = "0".repeat(64);
     await put(`bundles/${wrong}/bundle.json`, Buffer.from('{"files":{}}'));
     const to = await folder();
-    await expect(pullBundle(s3, { bucket, prefix: `bundles/${wrong}` }, to)).rejects.toThrow(
+    await expect(downloadBundle(s3, { bucket, prefix: `bundles/${wrong}` }, to)).rejects.toThrow(
       /holds the bundle [0-9a-f]{64}$/,
     );
     await expect(readdir(to)).rejects.toThrow("ENOENT");
@@ -68,6 +71,6 @@ onMoto("a bundle in S3", () => {
     const index = Buffer.from(JSON.stringify({ files: { "../evil": { bytes: 1 } } }));
     const sha = createHash("sha256").update(index).digest("hex");
     await put(`bundles/${sha}/bundle.json`, index);
-    await expect(pullBundle(s3, { bucket, prefix: `bundles/${sha}` }, await folder())).rejects.toThrow("../evil");
+    await expect(downloadBundle(s3, { bucket, prefix: `bundles/${sha}` }, await folder())).rejects.toThrow("../evil");
   });
 });

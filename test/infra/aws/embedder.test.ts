@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { embedHandler } from "../../../functions/aws/embed-handler.ts";
 import { lambdaClient } from "../../../infra/aws/clients/lambda.ts";
-import { awsEmbedder, type EmbedQuestion } from "../../../infra/aws/embedder.ts";
+import { awsEmbedder, type EmbedRequest } from "../../../infra/aws/embedder.ts";
 import { Unavailable } from "../../../infra/ports.ts";
-import { type Answer, recorded, textOf } from "../../support/aws/stubbed-client.ts";
+import { type Answer, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
 
 const EMBEDDED = { clip: "clip", vector: Float32Array.of(0.25, -1.5, 1e-8) };
 
@@ -14,13 +14,13 @@ const failed = (errorType: string, errorMessage: string) =>
   json({ errorType, errorMessage }, 200, { "x-amz-function-error": "Unhandled" });
 
 test("asks the function, and has its answer back to the last bit", async () => {
-  let asked: EmbedQuestion | undefined;
+  let asked: EmbedRequest | undefined;
   const embed = async (prompt: string) => {
     asked = { prompt };
     return EMBEDDED;
   };
   const answer = await embedHandler({ engine: async () => ({ embed }) })({ prompt: "ein Boot, 雨" });
-  const { client, requests } = recorded(lambdaClient, [json(answer)]);
+  const { client, requests } = stubbedClient(lambdaClient, [json(answer)]);
   expect(await awsEmbedder(client, "unclip-embed").embed("ein Boot, 雨")).toEqual(EMBEDDED);
   expect(requests[0]!.path).toBe("/2015-03-31/functions/unclip-embed/invocations");
   expect(JSON.parse(textOf(requests[0]!.body))).toEqual(asked);
@@ -28,7 +28,7 @@ test("asks the function, and has its answer back to the last bit", async () => {
 
 test("goes on after a refusal that passes", async () => {
   const answer = await embedHandler({ engine: async () => ({ embed: async () => EMBEDDED }) })({ prompt: "x" });
-  const { client, requests } = recorded(lambdaClient, [refused("TooManyRequestsException", 429), json(answer)]);
+  const { client, requests } = stubbedClient(lambdaClient, [refused("TooManyRequestsException", 429), json(answer)]);
   expect(await awsEmbedder(client, "f").embed("x")).toEqual(EMBEDDED);
   expect(requests).toHaveLength(2);
 });
@@ -41,7 +41,7 @@ test.each([
     failed("Sandbox.Timedout", "2026-11-24T12:00:00Z 1b Task timed out after 20.00 seconds"),
   ],
 ])("says that it is not to be had when %s", async (_, answer) => {
-  const { client } = recorded((config) => lambdaClient({ ...config, maxAttempts: 1 }), [answer]);
+  const { client } = stubbedClient((config) => lambdaClient({ ...config, maxAttempts: 1 }), [answer]);
   await expect(awsEmbedder(client, "f").embed("x")).rejects.toBeInstanceOf(Unavailable);
 });
 
@@ -50,7 +50,7 @@ test.each([
   ["it may not be asked", refused("AccessDeniedException", 403), "no"],
   ["there is none", refused("ResourceNotFoundException", 404), "no"],
 ])("fails as it is when %s", async (_, answer, message) => {
-  const { client, requests } = recorded(lambdaClient, [answer]);
+  const { client, requests } = stubbedClient(lambdaClient, [answer]);
   const failure = await awsEmbedder(client, "f")
     .embed("x")
     .catch((error) => error);

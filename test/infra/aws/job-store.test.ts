@@ -7,7 +7,7 @@ import { TABLE, WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
 import type { JobStore } from "../../../infra/ports.ts";
 import { contractOfJobStore } from "../../contracts/job-store.ts";
 import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
-import { loseAnswer, recorded } from "../../support/aws/stubbed-client.ts";
+import { loseAnswer, stubbedClient } from "../../support/aws/stubbed-client.ts";
 import { nextOf, recordOf } from "../../support/jobs/records.ts";
 
 const KEPT_MS = 30 * 86_400_000;
@@ -102,13 +102,13 @@ test.each([
   ["too many for the account", refused("RequestLimitExceeded")],
   ["not well", refused("InternalServerError", 500)],
 ])("asks again where the table is %s", async (_, answer) => {
-  const { client, requests } = recorded(dynamoClient, [answer, answer, found({})]);
+  const { client, requests } = stubbedClient(dynamoClient, [answer, answer, found({})]);
   expect(await awsJobStore(client, { table: "t", keptMs: KEPT_MS }).get("a")).toBeUndefined();
   expect(requests).toHaveLength(3);
 });
 
 test("reads the record itself, not a copy that may be behind", async () => {
-  const { client, requests } = recorded(dynamoClient, [found({})]);
+  const { client, requests } = stubbedClient(dynamoClient, [found({})]);
   await awsJobStore(client, { table: "t", keptMs: KEPT_MS }).get("a");
   expect(JSON.parse(new TextDecoder().decode(requests[0]!.body))).toMatchObject({ ConsistentRead: true });
 });

@@ -4,7 +4,7 @@ import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
-import { loseAnswer, recorded, textOf } from "../../support/aws/stubbed-client.ts";
+import { loseAnswer, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
 import { recordOf } from "../../support/jobs/records.ts";
 
 const mint = (name: string, at: number) => mintKey({ name, owner: "ada", quota: 3 }, at);
@@ -59,7 +59,7 @@ onMoto("API keys in DynamoDB", () => {
 });
 
 test("are found by a strongly consistent read", async () => {
-  const { client, requests } = recorded(dynamoClient, [{ status: 200, body: "{}" }]);
+  const { client, requests } = stubbedClient(dynamoClient, [{ status: 200, body: "{}" }]);
   expect(await awsKeyStore(client, "t").find("00000000")).toBeUndefined();
   expect(JSON.parse(textOf(requests[0]!.body))).toMatchObject({ ConsistentRead: true });
 });

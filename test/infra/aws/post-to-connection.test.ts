@@ -3,17 +3,17 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
-import { awsPost } from "../../../infra/aws/post-to-connection.ts";
+import { postToConnection } from "../../../infra/aws/post-to-connection.ts";
 import { CREDENTIALS } from "../../support/aws/moto-resources.ts";
-import { recorded } from "../../support/aws/stubbed-client.ts";
+import { stubbedClient } from "../../support/aws/stubbed-client.ts";
 
 const ENDPOINT = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod";
 const CONNECTION = "L0SM9cOFvHcCIhw=";
 const MOST = 128 * 1024;
 
-const posting = (...answers: Parameters<typeof recorded>[1]) => {
-  const { client, requests } = recorded((config) => socketsClient(ENDPOINT, config), answers);
-  return { post: awsPost(client), requests };
+const posting = (...answers: Parameters<typeof stubbedClient>[1]) => {
+  const { client, requests } = stubbedClient((config) => socketsClient(ENDPOINT, config), answers);
+  return { post: postToConnection(client), requests };
 };
 const refused = (status: number, name: string) => ({
   status,
@@ -56,7 +56,7 @@ test("says of a connection whose posts are not answered that it is stuck", async
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`;
   const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true };
   const config = { region: "us-east-1", credentials: CREDENTIALS, requestHandler };
-  expect(await awsPost(socketsClient(endpoint, config)).send(CONNECTION, "a")).toBe("STUCK");
+  expect(await postToConnection(socketsClient(endpoint, config)).send(CONNECTION, "a")).toBe("STUCK");
   expect(asked).toBe(3);
 });
 

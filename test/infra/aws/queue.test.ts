@@ -5,7 +5,7 @@ import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import { contractOfQueue } from "../../contracts/queue.ts";
 import { newQueue, onMoto, sqs } from "../../support/aws/moto-resources.ts";
-import { recorded } from "../../support/aws/stubbed-client.ts";
+import { stubbedClient } from "../../support/aws/stubbed-client.ts";
 
 const TAKE = { max: 10, waitSeconds: 1, visibilitySeconds: 30 };
 
@@ -28,7 +28,7 @@ onMoto("a queue of SQS", () => {
     const [message] = await queue.receive({ ...TAKE, max: 1 });
     expect(message!.deliveries).toBe(1);
     expect(await queue.depth()).toEqual({ ready: 1, hidden: 2 });
-    await queue.extend(message!.handle, 0);
+    await queue.changeVisibility(message!.handle, 0);
     const both = await queue.receive(TAKE);
     expect(both.map(({ deliveries }) => deliveries).sort()).toEqual([1, 2]);
   });
@@ -39,7 +39,7 @@ onMoto("a queue of SQS", () => {
       await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
     }
     const messages = await awsQueue(sqs, url).receive(TAKE);
-    expect(messages.map(({ note }) => note)).toEqual([{ id: "a" }]);
+    expect(messages.map(({ job }) => job)).toEqual([{ id: "a" }]);
     const AttributeNames = ["ApproximateNumberOfMessagesNotVisible" as const];
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames }));
     expect(Attributes).toEqual({ ApproximateNumberOfMessagesNotVisible: "5" });
@@ -76,28 +76,28 @@ const STALE = [
 ] as const;
 
 test.each(STALE)("takes a handle of a message that is %s for stale", async (_, ...error) => {
-  const { client } = recorded(sqsClient, [refused(...error), refused(...error)]);
+  const { client } = stubbedClient(sqsClient, [refused(...error), refused(...error)]);
   const queue = awsQueue(client, URL);
-  expect(await queue.extend("handle", 60)).toBe(false);
-  await queue.remove("other");
+  expect(await queue.changeVisibility("handle", 60)).toBe(false);
+  await queue.acknowledge("other");
 });
 
 test("takes no other refusal for that", async () => {
   const denied = refused("AccessDenied", "AccessDeniedException", "Not authorized");
-  const { client } = recorded(sqsClient, [denied, denied]);
+  const { client } = stubbedClient(sqsClient, [denied, denied]);
   const queue = awsQueue(client, URL);
-  await expect(queue.extend("handle", 60)).rejects.toThrow("Not authorized");
-  await expect(queue.remove("other")).rejects.toThrow("Not authorized");
+  await expect(queue.changeVisibility("handle", 60)).rejects.toThrow("Not authorized");
+  await expect(queue.acknowledge("other")).rejects.toThrow("Not authorized");
 });
 
 test("asks SQS for nothing by a handle that has run out", async () => {
   const Body = '{"id":"a"}';
   const MD5OfBody = createHash("md5").update(Body).digest("hex");
   const Messages = [{ Body, MD5OfBody, ReceiptHandle: "h", Attributes: { ApproximateReceiveCount: "1" } }];
-  const { client, requests } = recorded(sqsClient, [{ status: 200, body: JSON.stringify({ Messages }) }]);
+  const { client, requests } = stubbedClient(sqsClient, [{ status: 200, body: JSON.stringify({ Messages }) }]);
   const queue = awsQueue(client, URL);
   await queue.receive({ ...TAKE, visibilitySeconds: 0 });
-  expect(await queue.extend("h", 60)).toBe(false);
-  await queue.remove("h");
+  expect(await queue.changeVisibility("h", 60)).toBe(false);
+  await queue.acknowledge("h");
   expect(requests).toHaveLength(1);
 });

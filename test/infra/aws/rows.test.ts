@@ -3,7 +3,7 @@ import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { type Item, itemOf, keyOf } from "../../../infra/aws/item.ts";
 import { merged, wantedRecords } from "../../../infra/aws/rows.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
-import { recorded } from "../../support/aws/stubbed-client.ts";
+import { stubbedClient } from "../../support/aws/stubbed-client.ts";
 import { recordOf } from "../../support/jobs/records.ts";
 
 async function* sourceOf<Row>(...rows: readonly Row[]): AsyncGenerator<Row, void, undefined> {
@@ -37,7 +37,7 @@ const [a, b, c] = ["a", "b", "c"].map((id) => recordOf({ id })) as [JobRecord, J
 const found = (...ids: readonly string[]): AsyncGenerator<Item, void, undefined> => sourceOf(...ids.map(keyOf));
 
 test("asks again for what a batch left out, and keeps the order of the index", async () => {
-  const { client, requests } = recorded(dynamoClient, [
+  const { client, requests } = stubbedClient(dynamoClient, [
     answer([c], ["a", "b"]),
     answer([], ["a", "b"]),
     answer([b, a]),
@@ -47,12 +47,12 @@ test("asks again for what a batch left out, and keeps the order of the index", a
 });
 
 test("gives up on a table that gives nothing, and says so", async () => {
-  const { client } = recorded(dynamoClient, Array(6).fill(answer([], ["a"])));
+  const { client } = stubbedClient(dynamoClient, Array(6).fill(answer([], ["a"])));
   await expect(wantedRecords(client, "t", found("a"), 1, () => true)).rejects.toThrow("none of 1 records");
 });
 
 test("fills a page where rows are of records that are gone, are twice, or are no longer as wanted", async () => {
-  const { client } = recorded(dynamoClient, [answer([a]), answer([b]), answer([c])]);
+  const { client } = stubbedClient(dynamoClient, [answer([a]), answer([b]), answer([c])]);
   const rows = found("gone", "a", "a", "b", "c");
   expect(await wantedRecords(client, "t", rows, 2, ({ id }) => id !== "b")).toEqual([a, c]);
 });

@@ -3,14 +3,14 @@ import { expect, test } from "vitest";
 import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
 import { awsSecret } from "../../../infra/aws/secret.ts";
 import { onMoto, place } from "../../support/aws/moto-resources.ts";
-import { recorded } from "../../support/aws/stubbed-client.ts";
+import { stubbedClient } from "../../support/aws/stubbed-client.ts";
 
 const SECRET = "s".repeat(32);
 const answer = (SecretString: string) => ({ status: 200, body: JSON.stringify({ SecretString }) });
 const denied = { status: 400, body: JSON.stringify({ __type: "AccessDeniedException", message: "not yours" }) };
 
 test("is read once, however many ask at the same time", async () => {
-  const { client, requests } = recorded(secretsClient, [answer(SECRET)]);
+  const { client, requests } = stubbedClient(secretsClient, [answer(SECRET)]);
   const secret = awsSecret(client, "unclip");
   const all = await Promise.all([secret(), secret(), secret()]);
   expect(all.map((bytes) => Buffer.from(bytes).toString())).toEqual(Array(3).fill(SECRET));
@@ -19,14 +19,14 @@ test("is read once, however many ask at the same time", async () => {
 });
 
 test("is read again when it could not be had", async () => {
-  const { client } = recorded(secretsClient, [denied, answer(SECRET)]);
+  const { client } = stubbedClient(secretsClient, [denied, answer(SECRET)]);
   const secret = awsSecret(client, "unclip");
   await expect(secret()).rejects.toThrow("not yours");
   expect(Buffer.from(await secret()).toString()).toBe(SECRET);
 });
 
 test("is refused when it is so short that it could be guessed", async () => {
-  const { client } = recorded(secretsClient, [answer("secret")]);
+  const { client } = stubbedClient(secretsClient, [answer("secret")]);
   await expect(awsSecret(client, "unclip")()).rejects.toThrow("must have 32 characters or more");
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { AWS_VARIABLES, type AwsSettings, awsSettings, BadSetting } from "../../../infra/config/env.ts";
+import { AWS_VARIABLES, type AwsSettings, awsSettings, ConfigError } from "../../../infra/config/env.ts";
 
 const MODEL = {
   name: "picto",
@@ -43,7 +43,7 @@ test.each<[Name, string, AwsSettings[Name]]>([
 ])("%s is needed, and named when it is missing", (name, text, value) => {
   const variable = AWS_VARIABLES[name];
   expect(read(name, { [variable]: text })).toEqual(value);
-  expect(() => read(name)).toThrow(new BadSetting(`${variable} is not set`));
+  expect(() => read(name)).toThrow(new ConfigError(`${variable} is not set`));
 });
 
 test.each<[Name, AwsSettings[Name]]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FINISH, INTERNAL, NEWS, picture, START } from "../../support/jobs/builders.ts";
+import { FINISH, INTERNAL, PROGRESS, picture, START } from "../../support/jobs/builders.ts";
 import { leased, queued } from "../../support/jobs/leased.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
@@ -10,16 +10,14 @@ describe("an attempt", () => {
     const { jobs, id, world } = await queued();
     const attempt = await leased(jobs, id);
     await pass(1_000);
-    expect([await attempt.beat(), await attempt.progress(NEWS), await attempt.drew(picture(0))]).toEqual([
-      true,
-      true,
-      true,
-    ]);
-    expect([await attempt.drew(picture(0)), attempt.wantsProgress(NEWS.stage), await attempt.progress(NEWS)]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    expect([await attempt.heartbeat(), await attempt.progress(PROGRESS), await attempt.addPicture(picture(0))]).toEqual(
+      [true, true, true],
+    );
+    expect([
+      await attempt.addPicture(picture(0)),
+      attempt.wantsProgress(PROGRESS.stage),
+      await attempt.progress(PROGRESS),
+    ]).toEqual([true, false, true]);
     expect(world.job(id)).toMatchObject({ lease: { until: START + 31_000 }, drawn: [{ index: 0 }] });
     expect(await attempt.succeed([picture(0), picture(1)], FINISH)).toBe(true);
     expect(world.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
@@ -40,9 +38,14 @@ describe("an attempt", () => {
     await pass(1_000);
     expect(attempt.lostBy(before)).toBe(true);
     const pictures = [picture(0), picture(1)];
-    const tries = [attempt.beat(), attempt.progress(NEWS), attempt.drew(picture(0)), attempt.succeed(pictures, FINISH)];
-    expect(await Promise.all([...tries, attempt.fail(INTERNAL), attempt.handBack()])).toEqual(Array(6).fill(false));
-    expect(await attempt.progress(NEWS)).toBe(false);
+    const tries = [
+      attempt.heartbeat(),
+      attempt.progress(PROGRESS),
+      attempt.addPicture(picture(0)),
+      attempt.succeed(pictures, FINISH),
+    ];
+    expect(await Promise.all([...tries, attempt.fail(INTERNAL), attempt.release()])).toEqual(Array(6).fill(false));
+    expect(await attempt.progress(PROGRESS)).toBe(false);
     expect(world.job(id)).toBe(before);
   });
 
@@ -56,7 +59,13 @@ describe("an attempt", () => {
   it("keeps all of its writes that meet each other", async () => {
     const { jobs, id, world } = await queued({ quota: 100 });
     const attempt = await leased(jobs, id);
-    const all = [attempt.beat(), attempt.drew(picture(1)), attempt.beat(), attempt.drew(picture(0)), attempt.beat()];
+    const all = [
+      attempt.heartbeat(),
+      attempt.addPicture(picture(1)),
+      attempt.heartbeat(),
+      attempt.addPicture(picture(0)),
+      attempt.heartbeat(),
+    ];
     expect(await Promise.all(all)).toEqual(Array(5).fill(true));
     expect(world.job(id)).toMatchObject({ version: 8, drawn: [{ index: 0 }, { index: 1 }] });
   });

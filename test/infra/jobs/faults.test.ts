@@ -18,7 +18,7 @@ it.each(["before", "after"] as const)("keeps every promise when any one call fai
   const counts = new Map<string, number>();
   await stream({ seed: 2, choose: (port, { method, nth }) => void counts.set(`${port}.${method}`, nth) });
   expect([...counts.keys()].sort()).toEqual([
-    ...["blobs.get", "blobs.put", "queue.extend", "queue.receive", "queue.remove", "queue.send"],
+    ...["blobs.get", "blobs.put", "queue.acknowledge", "queue.changeVisibility", "queue.receive", "queue.send"],
     ...["store.create", "store.due", "store.get", "store.picturesInFlight", "store.replace"],
   ]);
   const calls = [...counts].flatMap(([name, count]) => Array.from({ length: count }, (_, i) => [name, i + 1] as const));

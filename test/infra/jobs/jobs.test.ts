@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import * as moves from "../../../infra/jobs/transitions.ts";
-import { change } from "../../../infra/jobs/update.ts";
+import { compareAndSwap } from "../../../infra/jobs/update.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { failOn, faulty } from "../../support/faults.ts";
 import { INTERNAL, START } from "../../support/jobs/builders.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
-import { around } from "../../support/jobs/intercept.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
+import { intercept } from "../../support/jobs/intercept.ts";
 import { leased, queued } from "../../support/jobs/leased.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
@@ -46,10 +46,10 @@ describe("a change", () => {
     const { id, store } = await queued();
     const known = store.records.get(id)!;
     const later = (job: JobRecord) => (job.version > known.version ? moves.cancel(job, START) : undefined);
-    expect(await change(store, id, later, known)).toMatchObject({ changed: false, record: { version: 2 } });
-    await change(store, id, (job) => moves.provisioning(job, START));
-    expect(await change(store, id, later, known)).toMatchObject({ changed: true, record: { version: 4 } });
-    expect(await change(store, "never", later)).toEqual({ changed: false, record: undefined });
+    expect(await compareAndSwap(store, id, later, known)).toMatchObject({ changed: false, record: { version: 2 } });
+    await compareAndSwap(store, id, (job) => moves.provisioning(job, START));
+    expect(await compareAndSwap(store, id, later, known)).toMatchObject({ changed: true, record: { version: 4 } });
+    expect(await compareAndSwap(store, "never", later)).toEqual({ changed: false, record: undefined });
   });
 });
 
@@ -122,19 +122,19 @@ describe("a sweep", () => {
     expect(await hooks()).toEqual([id]);
     await jobs.noted(world.job(id));
     expect(await hooks()).toEqual([]);
-    await pass(RULES.resendMs, 60_000);
+    await pass(JOB_POLICY.resendMs, 60_000);
     expect(await hooks()).toEqual([id]);
   });
 
   it("says whether there is more to do, and nothing of that where all it tries fails", async () => {
     let down = false;
-    const world = new World((ports) => ({
+    const world = new InMemoryService((ports) => ({
       ...ports,
-      queue: around(ports.queue, (_, call) => (down ? Promise.reject(new Error("down")) : call())),
+      queue: intercept(ports.queue, (_, call) => (down ? Promise.reject(new Error("down")) : call())),
     }));
     for (let i = 0; i < 5; i++) await world.submit({ startSeconds: 2_000 });
     await world.jobs.settled();
-    await pass(RULES.resendMs - 1, 60_000);
+    await pass(JOB_POLICY.resendMs - 1, 60_000);
     expect(await world.jobs.sweep(2)).toEqual({ hooks: [], more: false });
     await pass(1);
     down = true;
@@ -158,12 +158,12 @@ describe("a sweep", () => {
       open--;
       return call();
     };
-    const world = new World();
+    const world = new InMemoryService();
     for (let i = 0; i < 100; i++) await world.submit({ quota: 1_000, startSeconds: 2_000 });
     await world.jobs.settled();
-    await pass(RULES.resendMs, 60_000);
+    await pass(JOB_POLICY.resendMs, 60_000);
     const { store, queue } = world.ports;
-    const jobs = new Jobs({ store: around(store, slow), queue: around(queue, slow), clock: systemClock });
+    const jobs = new Jobs({ store: intercept(store, slow), queue: intercept(queue, slow), clock: systemClock });
     const swept = jobs.sweep(1_000);
     await pass(900);
     await swept;
@@ -172,7 +172,10 @@ describe("a sweep", () => {
   });
 
   it("is not held up by one record that cannot be written", async () => {
-    const world = new World((ports) => ({ ...ports, store: faulty(ports.store, failOn("replace", 3, "before")) }));
+    const world = new InMemoryService((ports) => ({
+      ...ports,
+      store: faulty(ports.store, failOn("replace", 3, "before")),
+    }));
     const ids = [await world.submit({ endSeconds: 60 }), await world.submit({ endSeconds: 60 })];
     await world.jobs.settled();
     await pass(60_000);
@@ -186,16 +189,16 @@ describe("a sweep", () => {
   it("is not misled by an earlier message that is noted late", async () => {
     let sends = 0;
     // The first message is there at once, yet its sender hears so later; the second one is never sent.
-    const world = new World((ports) => ({
+    const world = new InMemoryService((ports) => ({
       ...ports,
-      queue: around(ports.queue, async (method, call) => {
+      queue: intercept(ports.queue, async (method, call) => {
         if (method === "send" && ++sends === 2) throw new Error("down");
         await call();
         if (method === "send") await new Promise((resolve) => setTimeout(resolve, 1_000));
       }),
     }));
     const id = await world.submit();
-    await expect((await leased(world.jobs, id)).handBack()).rejects.toThrow("down");
+    await expect((await leased(world.jobs, id)).release()).rejects.toThrow("down");
     world.queue.messages.clear();
     await pass(1_000);
     expect(world.job(id)).toMatchObject({ status: "QUEUED", sentAt: undefined });

@@ -1,15 +1,15 @@
 import { expect, it } from "vitest";
-import { RULES } from "../../../infra/jobs/policy.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import * as moves from "../../../infra/jobs/transitions.ts";
 import { checkRecord } from "../../../infra/limits.ts";
 import { accepted, START } from "../../support/jobs/builders.ts";
-import { expectSound } from "../../support/jobs/invariants.ts";
+import { expectInvariants } from "../../support/jobs/invariants.ts";
 import { largestRecord } from "../../support/jobs/largest.ts";
 
 it("stays below what a store takes, whatever happened to the job", () => {
   const job = largestRecord();
-  expectSound(job);
-  expect(job.attempt).toBe(RULES.maxAttempts);
+  expectInvariants(job);
+  expect(job.attempt).toBe(JOB_POLICY.maxAttempts);
   const json = JSON.stringify(job);
   // A tenth is left for what a later release adds.
   expect(Buffer.byteLength(json)).toBeLessThan(0.9 * 400 * 1024);
@@ -18,10 +18,10 @@ it("stays below what a store takes, whatever happened to the job", () => {
 
 it("fails a job that was handed back without end, in a way that a client may send again", () => {
   let job = accepted();
-  for (let attempt = 1; attempt <= RULES.maxAttempts; attempt++) {
+  for (let attempt = 1; attempt <= JOB_POLICY.maxAttempts; attempt++) {
     job = moves.lease(job, "w", START)!;
-    job = moves.handBack(job, attempt, START)!;
-    if (attempt < RULES.maxAttempts) expect(job.status).toBe("QUEUED");
+    job = moves.release(job, attempt, START)!;
+    if (attempt < JOB_POLICY.maxAttempts) expect(job.status).toBe("QUEUED");
   }
   expect(job).toMatchObject({
     status: "FAILED",
@@ -29,5 +29,5 @@ it("fails a job that was handed back without end, in a way that a client may sen
     lost: 0,
     failure: { code: "WORKER_LOST", retryable: true },
   });
-  expectSound(job);
+  expectInvariants(job);
 });

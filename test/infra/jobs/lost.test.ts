@@ -1,23 +1,23 @@
 // Workers that freeze or die with a job in their hands.
 import { describe, expect, it } from "vitest";
-import { mortal } from "../../support/jobs/crashable-worker.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
-import { expectSound } from "../../support/jobs/invariants.ts";
+import { crashableWorker } from "../../support/jobs/crashable-worker.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
+import { expectInvariants } from "../../support/jobs/invariants.ts";
 import { fakeTime, pass, settled, until } from "../../support/jobs/time.ts";
 
 fakeTime();
 
-const sweeping = (world: World) => setInterval(() => void world.jobs.sweep(), 1_000);
+const sweeping = (world: InMemoryService) => setInterval(() => void world.jobs.sweep(), 1_000);
 
 describe("a worker that is lost", () => {
   it("loses its job to the next one, which uses what it left", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const sweeper = sweeping(world);
-    const dead = mortal(world, "dead");
+    const dead = crashableWorker(world, "dead");
     const id = await world.submit();
     await pass(2_600);
     dead.freeze();
-    const next = mortal(world, "next");
+    const next = crashableWorker(world, "next");
     const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
     expect(job).toMatchObject({ attempt: 2, lost: 1, failures: 0 });
     expect(next.engine.last.ran).toEqual(["prior/1", "decoder/1"]);
@@ -36,13 +36,13 @@ describe("a worker that is lost", () => {
 
   it("and comes back changes nothing, neither while the next one draws nor after", async () => {
     for (const back of ["while", "after"]) {
-      const world = new World();
+      const world = new InMemoryService();
       const sweeper = sweeping(world);
-      const late = mortal(world, "late");
+      const late = crashableWorker(world, "late");
       const id = await world.submit();
       await pass(2_600);
       late.freeze();
-      const next = mortal(world, "next");
+      const next = crashableWorker(world, "next");
       await world.see(id, ({ attempt }) => attempt === 2);
       if (back === "after") await world.see(id, ({ status }) => status === "SUCCEEDED");
       const before = world.job(id);
@@ -52,7 +52,7 @@ describe("a worker that is lost", () => {
       const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
       expect(job).toMatchObject({ attempt: 2, lost: 1 });
       await until(() => late.engine.last.over);
-      expectSound(job);
+      expectInvariants(job);
       await pass(1_000);
       expect(world.job(id)).toBe(job);
       expect(world.outcomes.map(({ outcome }) => outcome).sort()).toEqual(["STOPPED", "SUCCEEDED"]);
@@ -67,11 +67,11 @@ describe("a worker that is lost", () => {
   });
 
   it("five times fails the job, which kills whoever draws it, and the next job is drawn", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const sweeper = sweeping(world);
     const id = await world.submit();
     for (let i = 0; i < 5; i++) {
-      const dead = mortal(world, `dead ${i}`);
+      const dead = crashableWorker(world, `dead ${i}`);
       await world.see(id, ({ status }) => status === "RUNNING");
       dead.freeze();
       await world.see(id, ({ status }) => status !== "RUNNING");

@@ -1,7 +1,7 @@
 // What the world does to an attempt while its engine draws.
 import { expect, it } from "vitest";
 import { FakeEngine } from "../../support/jobs/fake-engine.ts";
-import { type Ports, World } from "../../support/jobs/in-memory-service.ts";
+import { InMemoryService, type Ports } from "../../support/jobs/in-memory-service.ts";
 import { fakeTime } from "../../support/jobs/time.ts";
 
 fakeTime();
@@ -9,14 +9,14 @@ fakeTime();
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** A world whose blobs are put through `put`, which hears of each key. */
-function world(put: (key: string, call: () => Promise<unknown>) => Promise<unknown>): World {
+function world(put: (key: string, call: () => Promise<unknown>) => Promise<unknown>): InMemoryService {
   const blobs = (ports: Ports) => ({
     ...ports.blobs,
     put: (...args: Parameters<Ports["blobs"]["put"]>) =>
       put(args[0], () => ports.blobs.put(...args)) as Promise<boolean>,
     get: (key: string) => ports.blobs.get(key),
   });
-  return new World((ports) => ({ ...ports, blobs: blobs(ports) }));
+  return new InMemoryService((ports) => ({ ...ports, blobs: blobs(ports) }));
 }
 
 it("stores one preview at a time, however slow that is", async () => {
@@ -66,7 +66,7 @@ it("is made again when a picture cannot be stored", async () => {
 });
 
 it("does not mind when the news of a picture are lost: the end tells of all", async () => {
-  const silent = new World();
+  const silent = new InMemoryService();
   const { replace } = silent.store;
   silent.store.replace = (previous, next) =>
     next.status === "RUNNING" && next.events.at(-1)?.type === "PICTURE_READY" && next.drawn !== previous.drawn

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { picturesOf, type Submitted } from "../../../infra/jobs/submit.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { ask, generate, START } from "../../support/jobs/builders.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
-import { around, slow } from "../../support/jobs/intercept.ts";
+import { generate, START, submitOptions } from "../../support/jobs/builders.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
+import { intercept, slow } from "../../support/jobs/intercept.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 
-const slowWorld = () => new World((ports) => ({ ...ports, store: slow(ports.store) }));
+const slowWorld = () => new InMemoryService((ports) => ({ ...ports, store: slow(ports.store) }));
 const types = (all: Submitted[]) => all.map((one) => (one.type === "ACCEPTED" ? `${one.type} ${one.again}` : one.type));
 const twenty = <Out>(make: (i: number) => Out) => Array.from({ length: 20 }, (_, i) => make(i));
 
@@ -22,14 +22,14 @@ async function all(submits: Promise<Submitted>[]): Promise<Submitted[]> {
 
 describe("a submit", () => {
   it("makes a record, then a message, and says so in the record", async () => {
-    const { jobs, store, queue } = new World();
-    const submitted = await jobs.submit(ask({ webhook: "https://a.b", endSeconds: 60 }));
+    const { jobs, store, queue } = new InMemoryService();
+    const submitted = await jobs.submit(submitOptions({ webhook: "https://a.b", endSeconds: 60 }));
     await jobs.settled();
     const [job] = store.records.values();
     expect(submitted).toMatchObject({ type: "ACCEPTED", again: false, job: { id: job!.id, status: "QUEUED" } });
     expect(job).toMatchObject({ owner: "ada", pictures: 2, sentAt: START, endBy: START + 60_000 });
     expect(job?.webhook).toMatchObject({ url: "https://a.b" });
-    expect([...queue.messages].map(({ note }) => note)).toEqual([{ id: job!.id }]);
+    expect([...queue.messages].map(({ job }) => job)).toEqual([{ id: job!.id }]);
   });
 
   it("counts pictures by kind", () => {
@@ -42,9 +42,9 @@ describe("a submit", () => {
 
   it("answers although the message cannot be sent; the sweeper sends it", async () => {
     let down = true;
-    const world = new World((ports) => ({
+    const world = new InMemoryService((ports) => ({
       ...ports,
-      queue: around(ports.queue, (_, call) => (down ? Promise.reject(new Error("down")) : call())),
+      queue: intercept(ports.queue, (_, call) => (down ? Promise.reject(new Error("down")) : call())),
     }));
     const id = await world.submit();
     await world.jobs.settled();
@@ -69,7 +69,7 @@ describe("an idempotency key", () => {
       const world = slowWorld();
       const jobs = Array.from({ length: processes }, () => world.jobsOf());
       // Twenty of two pictures would not fit; one does, and the others are that one.
-      const submits = twenty((i) => jobs[i % processes]!.submit(ask({ idempotencyKey: "k", quota: 2 })));
+      const submits = twenty((i) => jobs[i % processes]!.submit(submitOptions({ idempotencyKey: "k", quota: 2 })));
       const submitted = await all(submits);
       expect(world.store.records.size).toBe(1);
       expect(types(submitted).sort()).toEqual(["ACCEPTED false", ...Array(19).fill("ACCEPTED true")]);
@@ -80,52 +80,55 @@ describe("an idempotency key", () => {
   });
 
   it("finds the job that another process let in while this one counted", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const first = world.jobsOf();
-    const store = around(world.store, async (method, call) => {
-      if (method === "picturesInFlight") await first.submit(ask({ idempotencyKey: "k", quota: 2 }));
+    const store = intercept(world.store, async (method, call) => {
+      if (method === "picturesInFlight") await first.submit(submitOptions({ idempotencyKey: "k", quota: 2 }));
       return call();
     });
     const second = new Jobs({ ...world.ports, store, clock: systemClock });
-    const submitted = await second.submit(ask({ idempotencyKey: "k", quota: 2 }));
+    const submitted = await second.submit(submitOptions({ idempotencyKey: "k", quota: 2 }));
     expect(submitted).toMatchObject({ type: "ACCEPTED", again: true });
   });
 
   it("finds its job again, also when it is over, whatever the quota", async () => {
-    const { jobs } = new World();
-    const first = await jobs.submit(ask({ idempotencyKey: "k" }));
+    const { jobs } = new InMemoryService();
+    const first = await jobs.submit(submitOptions({ idempotencyKey: "k" }));
     if (first.type !== "ACCEPTED") throw new Error(first.type);
     await jobs.cancel("ada", first.job.id);
-    const again = await jobs.submit(ask({ idempotencyKey: "k", quota: 0 }));
+    const again = await jobs.submit(submitOptions({ idempotencyKey: "k", quota: 0 }));
     expect(again).toMatchObject({ type: "ACCEPTED", again: true, job: { id: first.job.id, status: "CANCELED" } });
   });
 
   it("is a conflict with another request, other deadlines, another webhook; and each owner's own", async () => {
-    const { jobs, store } = new World();
+    const { jobs, store } = new InMemoryService();
     const key = { idempotencyKey: "k" };
-    await jobs.submit(ask(key));
+    await jobs.submit(submitOptions(key));
     const others = [
       { request: generate({ seed: 8 }) },
       { startSeconds: 1 },
       { endSeconds: 1 },
       { webhook: "https://a.b" },
     ];
-    for (const other of others) expect((await jobs.submit(ask({ ...key, ...other }))).type).toBe("CONFLICT");
-    expect(await jobs.submit(ask({ ...key, owner: "bob" }))).toMatchObject({ type: "ACCEPTED", again: false });
+    for (const other of others) expect((await jobs.submit(submitOptions({ ...key, ...other }))).type).toBe("CONFLICT");
+    expect(await jobs.submit(submitOptions({ ...key, owner: "bob" }))).toMatchObject({
+      type: "ACCEPTED",
+      again: false,
+    });
     expect(store.records.size).toBe(2);
   });
 
   it("gives each submit without one a job of its own", async () => {
-    const { jobs, store } = new World();
-    await Promise.all(twenty(() => jobs.submit(ask())));
+    const { jobs, store } = new InMemoryService();
+    await Promise.all(twenty(() => jobs.submit(submitOptions())));
     expect(store.records.size).toBe(20);
   });
 });
 
 describe("a quota", () => {
   it("lets in exactly what fits, of many at once", async () => {
-    for (const world of [new World(), slowWorld()]) {
-      const submitted = await all(twenty(() => world.jobs.submit(ask({ quota: 7 }))));
+    for (const world of [new InMemoryService(), slowWorld()]) {
+      const submitted = await all(twenty(() => world.jobs.submit(submitOptions({ quota: 7 }))));
       expect(types(submitted).sort()).toEqual([...Array(3).fill("ACCEPTED false"), ...Array(17).fill("QUOTA")]);
       expect(submitted.find(({ type }) => type === "QUOTA")).toEqual({ type: "QUOTA", quota: 7, inFlight: 6 });
       expect(await world.store.picturesInFlight("ada")).toBe(6);
@@ -133,32 +136,32 @@ describe("a quota", () => {
   });
 
   it("is each owner's own, and frees what ended", async () => {
-    const { jobs } = new World();
-    const first = await jobs.submit(ask({ quota: 2 }));
-    expect((await jobs.submit(ask({ quota: 2 }))).type).toBe("QUOTA");
-    expect((await jobs.submit(ask({ quota: 2, owner: "bob" }))).type).toBe("ACCEPTED");
+    const { jobs } = new InMemoryService();
+    const first = await jobs.submit(submitOptions({ quota: 2 }));
+    expect((await jobs.submit(submitOptions({ quota: 2 }))).type).toBe("QUOTA");
+    expect((await jobs.submit(submitOptions({ quota: 2, owner: "bob" }))).type).toBe("ACCEPTED");
     if (first.type === "ACCEPTED") await jobs.cancel("ada", first.job.id);
-    expect((await jobs.submit(ask({ quota: 2 }))).type).toBe("ACCEPTED");
+    expect((await jobs.submit(submitOptions({ quota: 2 }))).type).toBe("ACCEPTED");
   });
 
   it("is not used up by submits that failed", async () => {
     let broken = true;
-    const { ports } = new World();
-    const store = around(ports.store, (_, call) => (broken ? Promise.reject(new Error("broken")) : call()));
+    const { ports } = new InMemoryService();
+    const store = intercept(ports.store, (_, call) => (broken ? Promise.reject(new Error("broken")) : call()));
     const jobs = new Jobs({ ...ports, store, clock: systemClock });
-    const refused = await Promise.allSettled(twenty(() => jobs.submit(ask({ quota: 2 }))));
+    const refused = await Promise.allSettled(twenty(() => jobs.submit(submitOptions({ quota: 2 }))));
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set(["rejected"]));
     broken = false;
-    expect((await jobs.submit(ask({ quota: 2 }))).type).toBe("ACCEPTED");
+    expect((await jobs.submit(submitOptions({ quota: 2 }))).type).toBe("ACCEPTED");
   });
 });
 
 describe("turns", () => {
   const world = () => {
     const log: string[] = [];
-    const jobs = new World(({ store, ...ports }) => ({
+    const jobs = new InMemoryService(({ store, ...ports }) => ({
       ...ports,
-      store: around(store, async (method, call) => {
+      store: intercept(store, async (method, call) => {
         if (method === "picturesInFlight" || method === "create") log.push(method);
         await new Promise((resolve) => setTimeout(resolve, 100));
         return call();
@@ -169,7 +172,7 @@ describe("turns", () => {
 
   it("count what waits once, and write it side by side", async () => {
     const { log, jobs } = world();
-    const submits = twenty(() => jobs.submit(ask()));
+    const submits = twenty(() => jobs.submit(submitOptions()));
     // The first one alone: 100 ms for its count and 100 for its record. Then all others together.
     await pass(400);
     expect(types(await Promise.all(submits))).toEqual(Array(20).fill("ACCEPTED false"));
@@ -178,7 +181,7 @@ describe("turns", () => {
 
   it("of one owner do not keep another waiting", async () => {
     const { log, jobs } = world();
-    const submits = ["ada", "bob"].map((owner) => jobs.submit(ask({ owner })));
+    const submits = ["ada", "bob"].map((owner) => jobs.submit(submitOptions({ owner })));
     await pass(200);
     expect(types(await Promise.all(submits))).toEqual(Array(2).fill("ACCEPTED false"));
     expect(log).toEqual(["picturesInFlight", "picturesInFlight", "create", "create"]);
@@ -186,13 +189,13 @@ describe("turns", () => {
 
   it("look again at what did not fit, when what was before it has failed", async () => {
     let creates = 0;
-    const { jobs } = new World(({ store, ...ports }) => ({
+    const { jobs } = new InMemoryService(({ store, ...ports }) => ({
       ...ports,
-      store: around(store, (method, call) =>
+      store: intercept(store, (method, call) =>
         method === "create" && ++creates === 2 ? Promise.reject(new Error("broken")) : call(),
       ),
     }));
-    const submits = await Promise.allSettled([1, 2, 3, 4].map(() => jobs.submit(ask({ quota: 4 }))));
+    const submits = await Promise.allSettled([1, 2, 3, 4].map(() => jobs.submit(submitOptions({ quota: 4 }))));
     const told = submits.map((one) => (one.status === "fulfilled" ? one.value.type : one.reason.message));
     expect(told).toEqual(["ACCEPTED", "broken", "ACCEPTED", "QUOTA"]);
   });

@@ -1,35 +1,36 @@
 // Any moves in any order, at any time, by attempts that are alive or long replaced: the record stays sound.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type JobRecord, over } from "../../../infra/jobs/job.ts";
+import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
 import * as moves from "../../../infra/jobs/transitions.ts";
-import { accepted, FINISH, INTERNAL, NEWS, NUMERIC, picture, START } from "../../support/jobs/builders.ts";
-import { expectSound, expectStep } from "../../support/jobs/invariants.ts";
+import { accepted, FINISH, INTERNAL, NUMERIC, PROGRESS, picture, START } from "../../support/jobs/builders.ts";
+import { expectInvariants, expectStep } from "../../support/jobs/invariants.ts";
 
 /** Of an attempt that is `behind` the record's. */
 type Move = (job: JobRecord, now: number, attempt: number, index: number) => JobRecord | undefined;
 
 const HOLDERS: Record<string, Move> = {
-  beat: (job, now, attempt) => moves.beat(job, attempt, now),
-  progress: (job, now, attempt) => moves.progress(job, attempt, NEWS, now),
-  drew: (job, now, attempt, index) => moves.drew(job, attempt, picture(index), now),
+  beat: (job, now, attempt) => moves.heartbeat(job, attempt, now),
+  progress: (job, now, attempt) => moves.progress(job, attempt, PROGRESS, now),
+  drew: (job, now, attempt, index) => moves.addPicture(job, attempt, picture(index), now),
   succeed: (job, now, attempt) => moves.succeed(job, attempt, [picture(1), picture(0), picture(2)], FINISH, now),
   fail: (job, now, attempt) => moves.fail(job, attempt, INTERNAL, now),
   failForGood: (job, now, attempt) => moves.fail(job, attempt, NUMERIC, now),
-  handBack: (job, now, attempt) => moves.handBack(job, attempt, now),
+  handBack: (job, now, attempt) => moves.release(job, attempt, now),
 };
 const OTHERS: Record<string, Move> = {
-  sent: (job, now, attempt) => moves.sent(job, attempt, now),
+  sent: (job, now, attempt) => moves.markSent(job, attempt, now),
   provisioning: (job, now) => moves.provisioning(job, now),
   lease: (job, now) => moves.lease(job, "w", now),
   leaseAgain: (job, now) => moves.lease(job, "w", now),
   cancel: (job, now) => moves.cancel(job, now),
-  age: (job, now) => moves.age(job, now),
-  lose: (job, now) => moves.lose(job, now),
+  age: (job, now) => moves.expire(job, now),
+  lose: (job, now) => moves.loseWorker(job, now),
   abandon: (job, now) => moves.abandon(job, now),
-  hookLater: (job, now) => moves.hooked(job, { url: "u", state: "WAITING", tries: 1, nextAt: now + 5_000 }, now),
-  hookNoted: (job, now) => moves.noted(job, job.webhook?.tries ?? 0, now),
-  hookDone: (job, now) => moves.hooked(job, { url: "u", state: "DELIVERED", tries: 2 }, now),
+  hookLater: (job, now) =>
+    moves.recordDelivery(job, { url: "u", state: "WAITING", tries: 1, nextAt: now + 5_000 }, now),
+  hookNoted: (job, now) => moves.markNotified(job, job.webhook?.tries ?? 0, now),
+  hookDone: (job, now) => moves.recordDelivery(job, { url: "u", state: "DELIVERED", tries: 2 }, now),
 };
 const ALL = { ...HOLDERS, ...OTHERS };
 
@@ -59,15 +60,15 @@ it.each([
   const property = fc.property(start, fc.array(step(names), { maxLength: 60 }), (order, steps) => {
     let now = START;
     let job = accepted(order, now);
-    expectSound(job);
+    expectInvariants(job);
     for (const { name, later, behind, index } of steps) {
       now += later;
       const next = ALL[name]!(job, now, job.attempt - behind, index);
       if (next === undefined) continue;
       expectStep(job, next);
-      expectSound(next);
+      expectInvariants(next);
       if (name in HOLDERS) expect({ behind, status: job.status }).toEqual({ behind: 0, status: "RUNNING" });
-      if (over(job)) expect(name).toMatch(/^hook/);
+      if (isTerminal(job)) expect(name).toMatch(/^hook/);
       job = next;
     }
   });
@@ -82,12 +83,12 @@ it("ends by time alone, if nobody does anything but sweep", () => {
       now += later;
       job = ALL[name]!(job, now, job.attempt, index) ?? job;
     }
-    for (let sweeps = 0; !over(job); sweeps++) {
+    for (let sweeps = 0; !isTerminal(job); sweeps++) {
       expect(sweeps).toBeLessThan(100);
       now = Math.max(now, job.wakeAt!);
-      job = moves.age(job, now) ?? moves.sent(job, job.attempt, now)!;
+      job = moves.expire(job, now) ?? moves.markSent(job, job.attempt, now)!;
     }
-    expectSound(job);
+    expectInvariants(job);
   });
   fc.assert(property, { numRuns: 200 });
 });

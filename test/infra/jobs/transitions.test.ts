@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import * as moves from "../../../infra/jobs/transitions.ts";
-import { hookDue, noteDue, unsent } from "../../../infra/jobs/wake-time.ts";
-import { accepted, FINISH, INTERNAL, NEWS, NUMERIC, picture, START } from "../../support/jobs/builders.ts";
+import { deliveryDue, needsSending, notificationDue } from "../../../infra/jobs/wake-time.ts";
+import { accepted, FINISH, INTERNAL, NUMERIC, PROGRESS, picture, START } from "../../support/jobs/builders.ts";
 
 const last = (job: JobRecord | undefined) => job?.events.at(-1);
 const running = (job = accepted(), now = START) => moves.lease(job, "w1", now)!;
@@ -20,36 +20,42 @@ describe("waiting", () => {
 
   it("is sent again when nothing is known of its message, and much later when it is", () => {
     const job = accepted();
-    expect(job.wakeAt).toBe(START + RULES.sendGraceMs);
-    expect([RULES.sendGraceMs - 1, RULES.sendGraceMs].map((ms) => unsent(job, START + ms))).toEqual([false, true]);
-    const sent = moves.sent(job, 0, START)!;
-    expect([RULES.resendMs - 1, RULES.resendMs].map((ms) => unsent(sent, START + ms))).toEqual([false, true]);
+    expect(job.wakeAt).toBe(START + JOB_POLICY.sendGraceMs);
+    expect([JOB_POLICY.sendGraceMs - 1, JOB_POLICY.sendGraceMs].map((ms) => needsSending(job, START + ms))).toEqual([
+      false,
+      true,
+    ]);
+    const sent = moves.markSent(job, 0, START)!;
+    expect([JOB_POLICY.resendMs - 1, JOB_POLICY.resendMs].map((ms) => needsSending(sent, START + ms))).toEqual([
+      false,
+      true,
+    ]);
     expect(sent.events).toBe(job.events);
-    expect(unsent(running(), START + RULES.resendMs)).toBe(false);
+    expect(needsSending(running(), START + JOB_POLICY.resendMs)).toBe(false);
   });
 
   it("is sent again less and less often, while its messages only wait: seven times in a day", () => {
     const late = START + 86_400_000;
-    let job = moves.sent(accepted({ startSeconds: 90_000, endSeconds: 90_000 }), 0, START)!;
+    let job = moves.markSent(accepted({ startSeconds: 90_000, endSeconds: 90_000 }), 0, START)!;
     const minutes: number[] = [];
     while (job.wakeAt! < late) {
-      expect(unsent(job, job.wakeAt! - 1)).toBe(false);
-      expect(unsent(job, job.wakeAt!)).toBe(true);
+      expect(needsSending(job, job.wakeAt! - 1)).toBe(false);
+      expect(needsSending(job, job.wakeAt!)).toBe(true);
       minutes.push((job.wakeAt! - START) / 60_000);
-      job = moves.sent(job, 0, job.wakeAt!)!;
+      job = moves.markSent(job, 0, job.wakeAt!)!;
     }
     expect(minutes).toEqual([15, 30, 60, 120, 240, 480, 960]);
     // What waits anew, after an attempt, begins anew.
-    const again = moves.handBack(running(job, late), 1, late + 9)!;
-    expect(moves.sent(again, 1, late + 9)!.wakeAt).toBe(late + 9 + RULES.resendMs);
+    const again = moves.release(running(job, late), 1, late + 9)!;
+    expect(moves.markSent(again, 1, late + 9)!.wakeAt).toBe(late + 9 + JOB_POLICY.resendMs);
   });
 
   it("forgets what was sent for an earlier attempt", () => {
-    const again = moves.handBack(running(moves.sent(accepted(), 0, START)!), 1, START)!;
+    const again = moves.release(running(moves.markSent(accepted(), 0, START)!), 1, START)!;
     expect(again.sentAt).toBeUndefined();
-    expect(moves.sent(again, 0, START + 1)).toBeUndefined();
-    expect(moves.sent(again, 1, START + 1)?.sentAt).toBe(START + 1);
-    expect(moves.sent(running(), 1, START)).toBeUndefined();
+    expect(moves.markSent(again, 0, START + 1)).toBeUndefined();
+    expect(moves.markSent(again, 1, START + 1)?.sentAt).toBe(START + 1);
+    expect(moves.markSent(running(), 1, START)).toBeUndefined();
   });
 
   it("says once that a machine comes up", () => {
@@ -61,13 +67,13 @@ describe("waiting", () => {
 
   it("expires when it was not started in time, or not over in time", () => {
     const job = accepted({ startSeconds: 60, endSeconds: 90 });
-    expect(moves.age(job, START + 59_999)).toBeUndefined();
-    expect(last(moves.age(job, START + 60_000))).toMatchObject({ type: "EXPIRED", deadline: "START" });
-    expect(last(moves.age(job, START + 90_000))).toMatchObject({ type: "EXPIRED", deadline: "END" });
+    expect(moves.expire(job, START + 59_999)).toBeUndefined();
+    expect(last(moves.expire(job, START + 60_000))).toMatchObject({ type: "EXPIRED", deadline: "START" });
+    expect(last(moves.expire(job, START + 90_000))).toMatchObject({ type: "EXPIRED", deadline: "END" });
     expect(moves.lease(job, "w", START + 60_000)).toBeUndefined();
-    const started = moves.handBack(running(job), 1, START)!;
-    expect(moves.age(started, START + 60_000)).toBeUndefined();
-    expect(last(moves.age(started, START + 90_000))).toMatchObject({ deadline: "END" });
+    const started = moves.release(running(job), 1, START)!;
+    expect(moves.expire(started, START + 60_000)).toBeUndefined();
+    expect(last(moves.expire(started, START + 90_000))).toMatchObject({ deadline: "END" });
   });
 });
 
@@ -77,45 +83,49 @@ describe("running", () => {
     expect(job).toMatchObject({ attempt: 1, lease: { worker: "w1", until: START + 30_000 }, startedAt: START });
     expect(last(job)).toMatchObject({ type: "STARTED", attempt: 1 });
     expect(moves.lease(job, "w2", START)).toBeUndefined();
-    const second = moves.lease(moves.handBack(job, 1, START + 5)!, "w2", START + 6)!;
+    const second = moves.lease(moves.release(job, 1, START + 5)!, "w2", START + 6)!;
     expect(second).toMatchObject({ attempt: 2, startedAt: START, lease: { worker: "w2" } });
   });
 
   it("lives as long as it beats", () => {
-    const beaten = moves.beat(running(), 1, START + 29_000)!;
+    const beaten = moves.heartbeat(running(), 1, START + 29_000)!;
     expect(beaten).toMatchObject({ lease: { worker: "w1", until: START + 59_000 }, wakeAt: START + 59_000 });
-    expect(moves.age(beaten, START + 58_999)).toBeUndefined();
-    expect(moves.age(beaten, START + 59_000)).toMatchObject({ status: "QUEUED", lost: 1, failures: 0 });
-    expect(moves.beat(running(accepted({ endSeconds: 10 })), 1, START)?.wakeAt).toBe(START + 10_000);
+    expect(moves.expire(beaten, START + 58_999)).toBeUndefined();
+    expect(moves.expire(beaten, START + 59_000)).toMatchObject({ status: "QUEUED", lost: 1, failures: 0 });
+    expect(moves.heartbeat(running(accepted({ endSeconds: 10 })), 1, START)?.wakeAt).toBe(START + 10_000);
   });
 
   it("tells progress now and then, and not without end", () => {
-    const told = moves.progress(running(), 1, NEWS, START)!;
-    expect(last(told)).toMatchObject({ type: "PROGRESS", ...NEWS });
-    expect(moves.progress(told, 1, NEWS, START + RULES.progressMs - 1)).toBeUndefined();
-    expect(last(moves.progress(told, 1, { ...NEWS, stage: "another" }, START)!)).toMatchObject({ stage: "another" });
+    const told = moves.progress(running(), 1, PROGRESS, START)!;
+    expect(last(told)).toMatchObject({ type: "PROGRESS", ...PROGRESS });
+    expect(moves.progress(told, 1, PROGRESS, START + JOB_POLICY.progressMs - 1)).toBeUndefined();
+    expect(last(moves.progress(told, 1, { ...PROGRESS, stage: "another" }, START)!)).toMatchObject({
+      stage: "another",
+    });
     let job: JobRecord | undefined = told;
-    for (let i = 1; i < RULES.progressEvents; i++) job = moves.progress(job!, 1, NEWS, START + i * RULES.progressMs);
-    expect(job?.events).toHaveLength(2 + RULES.progressEvents);
-    expect(moves.progress(job!, 1, NEWS, START + 1e9)).toBeUndefined();
+    for (let i = 1; i < JOB_POLICY.progressEvents; i++)
+      job = moves.progress(job!, 1, PROGRESS, START + i * JOB_POLICY.progressMs);
+    expect(job?.events).toHaveLength(2 + JOB_POLICY.progressEvents);
+    expect(moves.progress(job!, 1, PROGRESS, START + 1e9)).toBeUndefined();
     expect(JSON.stringify(job).length).toBeLessThan(200_000);
   });
 
   it("keeps pictures in their order, each once, and none that was not asked for", () => {
-    const both = moves.drew(moves.drew(running(), 1, picture(1), START)!, 1, picture(0), START)!;
+    const both = moves.addPicture(moves.addPicture(running(), 1, picture(1), START)!, 1, picture(0), START)!;
     expect(both.drawn.map(({ index }) => index)).toEqual([0, 1]);
     expect(last(both)).toMatchObject({ type: "PICTURE_READY", ...picture(0) });
-    expect(moves.drew(both, 1, picture(1), START)).toBeUndefined();
+    expect(moves.addPicture(both, 1, picture(1), START)).toBeUndefined();
     const seen = { ...picture(0), embedding: { clip: "c", direction: "fw==" } };
-    const found = moves.drew(running(), 1, seen, START)!;
+    const found = moves.addPicture(running(), 1, seen, START)!;
     expect([found.drawn, last(found)]).toEqual([[seen], { type: "PICTURE_READY", ...picture(0), seq: 3, at: START }]);
-    for (const index of [2, -1, 0.5]) expect(() => moves.drew(running(), 1, picture(index), START)).toThrow("job");
+    for (const index of [2, -1, 0.5])
+      expect(() => moves.addPicture(running(), 1, picture(index), START)).toThrow("job");
   });
 
-  it.each(["beat", "drew", "progress", "handBack", "fail", "succeed"] as const)(
+  it.each(["heartbeat", "addPicture", "progress", "release", "fail", "succeed"] as const)(
     "refuses %s of a stale attempt",
     (move) => {
-      const second = moves.lease(moves.handBack(running(), 1, START)!, "w2", START)!;
+      const second = moves.lease(moves.release(running(), 1, START)!, "w2", START)!;
       for (const [job, attempt] of [
         [second, 1],
         [second, 3],
@@ -123,10 +133,10 @@ describe("running", () => {
         [done(), 1],
       ] as const) {
         const made = {
-          beat: () => moves.beat(job, attempt, START),
-          drew: () => moves.drew(job, attempt, picture(0), START),
-          progress: () => moves.progress(job, attempt, NEWS, START),
-          handBack: () => moves.handBack(job, attempt, START),
+          heartbeat: () => moves.heartbeat(job, attempt, START),
+          addPicture: () => moves.addPicture(job, attempt, picture(0), START),
+          progress: () => moves.progress(job, attempt, PROGRESS, START),
+          release: () => moves.release(job, attempt, START),
           fail: () => moves.fail(job, attempt, INTERNAL, START),
           succeed: () => moves.succeed(job, attempt, [picture(0), picture(1)], FINISH, START),
         };
@@ -157,17 +167,17 @@ describe("failing", () => {
 
   it("counts lost workers apart, and fails after five", () => {
     let job: JobRecord = accepted();
-    for (let lost = 1; lost < RULES.maxLost; lost++) {
-      job = moves.lose(running(job, job.notBefore), job.notBefore)!;
+    for (let lost = 1; lost < JOB_POLICY.maxLost; lost++) {
+      job = moves.loseWorker(running(job, job.notBefore), job.notBefore)!;
       expect(job).toMatchObject({ status: "QUEUED", lost, failures: 0 });
     }
-    job = moves.lose(running(job, job.notBefore), job.notBefore)!;
+    job = moves.loseWorker(running(job, job.notBefore), job.notBefore)!;
     expect(job).toMatchObject({ status: "FAILED", lost: 5, failure: { code: "WORKER_LOST", retryable: true } });
-    expect(moves.lose(accepted(), START)).toBeUndefined();
+    expect(moves.loseWorker(accepted(), START)).toBeUndefined();
   });
 
   it("counts nothing when work is handed back, which goes on at once", () => {
-    const back = moves.handBack(running(), 1, START + 7)!;
+    const back = moves.release(running(), 1, START + 7)!;
     expect(back).toMatchObject({ status: "QUEUED", failures: 0, lost: 0, notBefore: START + 7, lease: undefined });
     expect(last(back)?.type).toBe("HANDED_BACK");
   });
@@ -175,7 +185,7 @@ describe("failing", () => {
 
 describe("the end", () => {
   it("comes with all pictures in one write, those told of and those not", () => {
-    const job = moves.drew(running(), 1, picture(1), START)!;
+    const job = moves.addPicture(running(), 1, picture(1), START)!;
     const ended = done(job);
     expect(ended).toMatchObject({ version: job.version + 1, status: "SUCCEEDED", endedAt: START + 9, ...FINISH });
     expect(ended.drawn).toEqual([picture(0), picture(1)]);
@@ -187,43 +197,46 @@ describe("the end", () => {
     for (const job of [accepted(), running()]) {
       const ended = moves.cancel(job, START + 1)!;
       expect(ended).toMatchObject({ status: "CANCELED", endedAt: START + 1, lease: undefined, wakeAt: undefined });
-      expect([moves.cancel, moves.age, moves.lose, moves.provisioning].map((move) => move(ended, 1e15))).toEqual(
-        Array(4).fill(undefined),
-      );
+      expect(
+        [moves.cancel, moves.expire, moves.loseWorker, moves.provisioning].map((move) => move(ended, 1e15)),
+      ).toEqual(Array(4).fill(undefined));
     }
   });
 
   it("has a note of its webhook sent once for each try, and again when that may have been lost", () => {
     const ended = moves.cancel(accepted({ webhook: "https://a.b" }), START)!;
-    expect([START - 1, START].map((now) => noteDue(ended, now))).toEqual([false, true]);
-    const noted = moves.noted(ended, 0, START + 9)!;
-    expect(noted).toMatchObject({ wakeAt: START + 9 + RULES.resendMs, webhook: { tries: 0, nextAt: START } });
-    expect([RULES.resendMs + 8, RULES.resendMs + 9].map((ms) => noteDue(noted, START + ms))).toEqual([false, true]);
+    expect([START - 1, START].map((now) => notificationDue(ended, now))).toEqual([false, true]);
+    const noted = moves.markNotified(ended, 0, START + 9)!;
+    expect(noted).toMatchObject({ wakeAt: START + 9 + JOB_POLICY.resendMs, webhook: { tries: 0, nextAt: START } });
+    expect([JOB_POLICY.resendMs + 8, JOB_POLICY.resendMs + 9].map((ms) => notificationDue(noted, START + ms))).toEqual([
+      false,
+      true,
+    ]);
     // To be tried it is all the time.
-    expect(hookDue(noted, START + 9)).toBe(true);
-    const later = START + 4 * RULES.resendMs;
-    expect(moves.noted(noted, 0, later)!.wakeAt).toBe(later + 4 * RULES.resendMs);
+    expect(deliveryDue(noted, START + 9)).toBe(true);
+    const later = START + 4 * JOB_POLICY.resendMs;
+    expect(moves.markNotified(noted, 0, later)!.wakeAt).toBe(later + 4 * JOB_POLICY.resendMs);
     // After a try it counts no more, nor does one that was sent before the try and is told of after it.
-    const { notedAt: _, ...asked } = noted.webhook!;
-    const tried = moves.hooked(noted, { ...asked, tries: 1, nextAt: START + 5_000 }, START + 10)!;
+    const { notifiedAt: _, ...asked } = noted.webhook!;
+    const tried = moves.recordDelivery(noted, { ...asked, tries: 1, nextAt: START + 5_000 }, START + 10)!;
     expect(tried.wakeAt).toBe(START + 5_000);
-    expect(moves.noted(tried, 0, START + 6_000)).toBeUndefined();
-    expect(moves.noted(tried, 1, START + 4_999)).toBeUndefined();
-    expect(moves.noted(tried, 1, START + 5_000)?.webhook?.notedAt).toBe(START + 5_000);
-    expect(moves.noted(accepted({ webhook: "https://a.b" }), 0, START)).toBeUndefined();
+    expect(moves.markNotified(tried, 0, START + 6_000)).toBeUndefined();
+    expect(moves.markNotified(tried, 1, START + 4_999)).toBeUndefined();
+    expect(moves.markNotified(tried, 1, START + 5_000)?.webhook?.notifiedAt).toBe(START + 5_000);
+    expect(moves.markNotified(accepted({ webhook: "https://a.b" }), 0, START)).toBeUndefined();
   });
 
   it("makes the webhook due, which then goes its own way", () => {
     const ended = moves.cancel(accepted({ webhook: "https://a.b" }), START)!;
     expect(ended).toMatchObject({ wakeAt: START, webhook: { nextAt: START } });
-    expect([START - 1, START].map((now) => hookDue(ended, now))).toEqual([false, true]);
+    expect([START - 1, START].map((now) => deliveryDue(ended, now))).toEqual([false, true]);
     const waiting = { ...ended.webhook!, tries: 1, nextAt: START + 5_000 };
-    const later = moves.hooked(ended, waiting, START)!;
+    const later = moves.recordDelivery(ended, waiting, START)!;
     expect(later).toMatchObject({ wakeAt: START + 5_000, endedAt: START, status: "CANCELED" });
-    const told = moves.hooked(later, { ...waiting, state: "DELIVERED" }, START)!;
+    const told = moves.recordDelivery(later, { ...waiting, state: "DELIVERED" }, START)!;
     expect(told.wakeAt).toBeUndefined();
-    expect(hookDue(told, 1e15)).toBe(false);
-    expect(moves.hooked(told, waiting, START)).toBeUndefined();
-    expect(moves.hooked(accepted({ webhook: "https://a.b" }), waiting, START)).toBeUndefined();
+    expect(deliveryDue(told, 1e15)).toBe(false);
+    expect(moves.recordDelivery(told, waiting, START)).toBeUndefined();
+    expect(moves.recordDelivery(accepted({ webhook: "https://a.b" }), waiting, START)).toBeUndefined();
   });
 });

@@ -2,8 +2,8 @@ import { setMaxListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import type { JobEvent } from "../../../infra/jobs/job.ts";
 import * as moves from "../../../infra/jobs/transitions.ts";
-import { change } from "../../../infra/jobs/update.ts";
-import { type Sighting, watch } from "../../../infra/jobs/watch.ts";
+import { compareAndSwap } from "../../../infra/jobs/update.ts";
+import { type ObservedEvent, watch } from "../../../infra/jobs/watch.ts";
 import { accepted, picture, START } from "../../support/jobs/builders.ts";
 import { MemoryStore } from "../../support/jobs/in-memory-adapters.ts";
 import { fakeTime, pass, settled, until } from "../../support/jobs/time.ts";
@@ -14,16 +14,16 @@ const BUSY = { pictures: 60, endSeconds: 100_000 };
 
 async function stored(store = new MemoryStore()): Promise<MemoryStore> {
   await store.create(accepted(BUSY));
-  await change(store, "job", (job) => moves.lease(job, "w", START));
+  await compareAndSwap(store, "job", (job) => moves.lease(job, "w", START));
   return store;
 }
 
 const draw = (store: MemoryStore, index: number) =>
-  change(store, "job", (job) => moves.drew(job, 1, picture(index), START));
-const end = (store: MemoryStore) => change(store, "job", (job) => moves.cancel(job, START));
+  compareAndSwap(store, "job", (job) => moves.addPicture(job, 1, picture(index), START));
+const end = (store: MemoryStore) => compareAndSwap(store, "job", (job) => moves.cancel(job, START));
 
 /** What a watch told so far, and whether it is over. */
-function follow(watched: AsyncGenerator<Sighting, void, undefined>) {
+function follow(watched: AsyncGenerator<ObservedEvent, void, undefined>) {
   const told: JobEvent[] = [];
   const seen = { told, over: false, seqs: () => told.map(({ seq }) => seq) };
   void (async () => {
@@ -98,7 +98,7 @@ describe("a watch", () => {
       const seen = upTo(5).map((after) => follow(watch(store, "job", after - 1)));
       for (let index = 0; index < 60; index++) {
         const job = store.records.get("job")!;
-        await store.replace(job, moves.drew(job, 1, picture(index), START)!);
+        await store.replace(job, moves.addPicture(job, 1, picture(index), START)!);
         await pass(index % 7 === 0 ? 300 : 10, 10);
       }
       const job = store.records.get("job")!;

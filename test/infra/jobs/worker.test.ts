@@ -6,17 +6,21 @@ import type { JobRequest } from "../../../infra/jobs/job.ts";
 import { ContentFlagged } from "../../../infra/jobs/run-attempt.ts";
 import { UnclipError } from "../../../models/errors.ts";
 import { generate } from "../../support/jobs/builders.ts";
-import { FakeEngine, type Trick } from "../../support/jobs/fake-engine.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
+import { type EngineBehaviour, FakeEngine } from "../../support/jobs/fake-engine.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { fakeTime, pass, until } from "../../support/jobs/time.ts";
 
 fakeTime();
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-const text = async (world: World, key: string) => Buffer.from((await world.blobs.get(key))!.bytes).toString();
+const text = async (world: InMemoryService, key: string) => Buffer.from((await world.blobs.get(key))!.bytes).toString();
 
 /** A worker with that engine at work on one job, until it is over. */
-async function through(trick: Trick, over: Parameters<World["submit"]>[0] = {}, world = new World()) {
+async function through(
+  trick: EngineBehaviour,
+  over: Parameters<InMemoryService["submit"]>[0] = {},
+  world = new InMemoryService(),
+) {
   const { engine, stop } = world.worker(new FakeEngine(trick));
   const id = await world.submit(over);
   const job = await world.see(id, ({ endedAt }) => endedAt !== undefined);
@@ -53,7 +57,7 @@ describe("a worker draws", () => {
   });
 
   it("a job longer than any lease, in one attempt", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const receive = vi.spyOn(world.queue, "receive");
     let idle = { stop: async () => {} };
     const trick = async ({ ran }: { readonly ran: string[] }, stage: string) => {
@@ -80,7 +84,7 @@ describe("a worker draws", () => {
       seed: 3,
       preset: "draft",
     };
-    const world = new World();
+    const world = new InMemoryService();
     await world.blobs.put(image.key, { bytes, contentType: "image/png" });
     const { job } = await through(() => {}, { request }, world);
     expect(await text(world, job.drawn[0]!.key)).toBe("png of 3a cat");
@@ -107,7 +111,7 @@ describe("an attempt that fails", () => {
   });
 
   it("three times ends the job with the reason, and the next one is drawn meanwhile", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const { stop } = world.worker(
       new FakeEngine(({ request }) => {
         if (request.seed === 666) throw new UnclipError("NUMERIC_FAILURE", "NaN in step 3", { retryable: true });
@@ -141,7 +145,7 @@ describe("an attempt that fails", () => {
 
   it("because the engine drew too few or too many fails like any bug", async () => {
     for (const more of [-1, 1]) {
-      const world = new World();
+      const world = new InMemoryService();
       const engine = new FakeEngine();
       const { draw } = engine;
       engine.draw = async (...[request, images, control]) => {
@@ -156,7 +160,7 @@ describe("an attempt that fails", () => {
   });
 
   it("because a picture is held back says so, and is not made again", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const inspect = async (png: Uint8Array) => {
       if (Buffer.from(png).toString() === "png of 8") throw new ContentFlagged("Held back.");
     };
@@ -170,7 +174,7 @@ describe("an attempt that fails", () => {
 
 describe("a job that ends in other hands", () => {
   it("is never begun when it was canceled before", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const id = await world.submit();
     await world.jobs.cancel("ada", id);
     const { engine, stop } = world.worker();
@@ -180,7 +184,7 @@ describe("a job that ends in other hands", () => {
   });
 
   it("is stopped at the next step when it is canceled, and no other is touched", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const [a, b] = [world.worker(), world.worker(undefined, { name: "other" })];
     const ids = [await world.submit(), await world.submit()];
     await until(() => a.engine.calls.length + b.engine.calls.length === 2);
@@ -201,7 +205,7 @@ describe("a job that ends in other hands", () => {
   });
 
   it("is stopped when its deadline passes", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const { engine, stop } = world.worker();
     const id = await world.submit({ endSeconds: 2 });
     await pass(2_000);
@@ -212,7 +216,7 @@ describe("a job that ends in other hands", () => {
   });
 
   it.each(["with no word of it", "with a word that does not say what"])("is stopped %s", async (how) => {
-    const world = new World();
+    const world = new InMemoryService();
     const { listen } = world.store;
     world.store.listen = (id, wake) =>
       how === "with no word of it" ? () => {} : listen.call(world.store, id, () => wake(undefined));

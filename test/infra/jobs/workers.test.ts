@@ -1,17 +1,17 @@
 // Workers that stop, several of them, and messages that come twice.
 import { describe, expect, it } from "vitest";
-import { ask, generate, START } from "../../support/jobs/builders.ts";
+import { generate, START, submitOptions } from "../../support/jobs/builders.ts";
 import { FakeEngine } from "../../support/jobs/fake-engine.ts";
-import { World } from "../../support/jobs/in-memory-service.ts";
-import { around, slow } from "../../support/jobs/intercept.ts";
-import { expectSound } from "../../support/jobs/invariants.ts";
+import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
+import { intercept, slow } from "../../support/jobs/intercept.ts";
+import { expectInvariants } from "../../support/jobs/invariants.ts";
 import { fakeTime, pass, until } from "../../support/jobs/time.ts";
 
 fakeTime();
 
 describe("a worker that stops", () => {
   it("hands its job back, which goes on at once where it was", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const first = world.worker();
     const id = await world.submit();
     await pass(2_600);
@@ -30,7 +30,7 @@ describe("a worker that stops", () => {
   });
 
   it("ends at once when it has none, and takes none with it", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const { stop } = world.worker();
     await pass(500);
     const stopped = stop();
@@ -43,9 +43,9 @@ describe("a worker that stops", () => {
 
   it("gives a message back that came in the moment it had to stop", async () => {
     let stop = async () => {};
-    const world = new World((ports) => ({
+    const world = new InMemoryService((ports) => ({
       ...ports,
-      queue: around(ports.queue, async (method, call) => {
+      queue: intercept(ports.queue, async (method, call) => {
         const answer = await call();
         if (method === "receive") void stop();
         return answer;
@@ -59,7 +59,7 @@ describe("a worker that stops", () => {
   });
 
   it("hands a job back that it leased in the moment it had to stop", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const { replace } = world.store;
     world.store.replace = (previous, next) => {
       if (next.status === "RUNNING") void worker.stop();
@@ -74,9 +74,9 @@ describe("a worker that stops", () => {
 
   it("has nothing under way when it has ended", async () => {
     let open = 0;
-    const world = new World(({ store, queue, blobs }) => {
+    const world = new InMemoryService(({ store, queue, blobs }) => {
       const counted = <Port extends object>(port: Port) =>
-        around(slow(port), async (method, call) => {
+        intercept(slow(port), async (method, call) => {
           if (method === "receive") return call();
           open++;
           return call().finally(() => open--);
@@ -85,7 +85,7 @@ describe("a worker that stops", () => {
     });
     for (const after of [10, 333, 777, 1_234, 2_345, 3_210, 10_010]) {
       const { stop } = world.worker();
-      void world.jobs.submit(ask());
+      void world.jobs.submit(submitOptions());
       await pass(after, 10);
       await world.jobs.settled();
       let ended = false;
@@ -99,10 +99,10 @@ describe("a worker that stops", () => {
   });
 
   it("waits for a heartbeat under way", async () => {
-    const world = new World((ports) => ({
+    const world = new InMemoryService((ports) => ({
       ...ports,
-      queue: around(ports.queue, async (method, call) => {
-        if (method === "extend") await new Promise((resolve) => setTimeout(resolve, 5_000));
+      queue: intercept(ports.queue, async (method, call) => {
+        if (method === "changeVisibility") await new Promise((resolve) => setTimeout(resolve, 5_000));
         return call();
       }),
     }));
@@ -118,7 +118,7 @@ describe("a worker that stops", () => {
   });
 
   it("ends by itself when its queue was empty for as long as it was told, counted from its last job", async () => {
-    const world = new World();
+    const world = new InMemoryService();
     const idle = world.worker(undefined, {}, 60);
     await pass(50_000, 1_000);
     const id = await world.submit();
@@ -136,9 +136,9 @@ describe("a worker that stops", () => {
 
   it("waits a little, and not for ever, while its queue is down", async () => {
     let asked = 0;
-    const world = new World((ports) => ({
+    const world = new InMemoryService((ports) => ({
       ...ports,
-      queue: around(ports.queue, (method, call) => {
+      queue: intercept(ports.queue, (method, call) => {
         if (method === "receive" && ++asked <= 8) throw new Error("down");
         return call();
       }),
@@ -160,7 +160,7 @@ describe("a worker that stops", () => {
 describe("messages that come twice", () => {
   it("give one attempt, with one worker and with two", async () => {
     for (const workers of [1, 2]) {
-      const world = new World();
+      const world = new InMemoryService();
       const all = Array.from({ length: workers }, (_, i) =>
         world.worker(undefined, { name: `w${i}`, jobs: world.jobsOf() }),
       );
@@ -180,11 +180,11 @@ describe("messages that come twice", () => {
 });
 
 it("two workers share a queue", async () => {
-  const world = new World();
+  const world = new InMemoryService();
   const all = [world.worker(), world.worker()];
   const ids = await Promise.all(Array.from({ length: 6 }, () => world.submit()));
   await until(() => ids.every((id) => world.job(id).status === "SUCCEEDED"));
   expect(all.map(({ engine }) => engine.calls.length)).toEqual([3, 3]);
-  for (const id of ids) expectSound(world.job(id));
+  for (const id of ids) expectInvariants(world.job(id));
   await Promise.all(all.map(({ stop }) => stop()));
 });

@@ -40,7 +40,7 @@ test.each([60, 300, 700])("kill -9 after %d acknowledged writes loses none of th
   for (;;) {
     const messages = await queue.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 600 });
     if (messages.length === 0) break;
-    for (const { note } of messages) left.add(note.id);
+    for (const { job } of messages) left.add(job.id);
   }
   for (const id of sent!.keys()) if (!removing!.has(id)) expect(left).toContain(id);
   for (const id of removed!.keys()) expect(left).not.toContain(id);

@@ -18,7 +18,7 @@ function open() {
   return { clock, database, queue: localQueue(database, "jobs", clock) };
 }
 
-const take = async (queue: Queue, max = 10) => (await queue.receive({ ...TAKE, max })).map(({ note }) => note.id);
+const take = async (queue: Queue, max = 10) => (await queue.receive({ ...TAKE, max })).map(({ job }) => job.id);
 const sendAll = (queue: Queue, group: string, ids: readonly string[]) =>
   Promise.all(ids.map((id) => queue.send({ id }, { group })));
 const names = (group: string, count: number) => Array.from({ length: count }, (_, index) => `${group}${index}`);
@@ -27,14 +27,14 @@ test("is kind where SQS need not be: in order, once, and none that is hidden or 
   const { queue, clock } = open();
   await sendAll(queue, "anna", ["a", "b", "c"]);
   const [a] = await queue.receive({ ...TAKE, max: 1 });
-  expect(a).toEqual({ note: { id: "a" }, handle: expect.any(String), deliveries: 1 });
+  expect(a).toEqual({ job: { id: "a" }, handle: expect.any(String), deliveries: 1 });
   expect(await take(queue)).toEqual(["b", "c"]);
-  await queue.remove(a!.handle);
+  await queue.acknowledge(a!.handle);
   clock.pass(29);
   expect(await take(queue)).toEqual([]);
   clock.pass(1);
   const again = await queue.receive(TAKE);
-  expect(again.map(({ note, deliveries }) => [note.id, deliveries])).toEqual([
+  expect(again.map(({ job, deliveries }) => [job.id, deliveries])).toEqual([
     ["b", 2],
     ["c", 2],
   ]);
@@ -48,10 +48,10 @@ test("keeps to delays and to what visibility is extended to", async () => {
   clock.pass(1);
   const [message] = await queue.receive(TAKE);
   clock.pass(20);
-  expect(await queue.extend(message!.handle, 43_200)).toBe(true);
+  expect(await queue.changeVisibility(message!.handle, 43_200)).toBe(true);
   clock.pass(43_199);
   expect(await take(queue)).toEqual([]);
-  expect(await queue.extend(message!.handle, 0)).toBe(true);
+  expect(await queue.changeVisibility(message!.handle, 0)).toBe(true);
   expect(await take(queue)).toEqual(["a"]);
 });
 
@@ -60,9 +60,9 @@ test("a handle is stale once its time is over, even when nobody else has the mes
   await queue.send({ id: "a" }, { group: "anna" });
   const [first] = await queue.receive(TAKE);
   clock.pass(30);
-  expect(await queue.extend(first!.handle, 30)).toBe(false);
+  expect(await queue.changeVisibility(first!.handle, 30)).toBe(false);
   expect(await take(queue)).toEqual(["a"]);
-  await queue.remove(first!.handle);
+  await queue.acknowledge(first!.handle);
   expect(await queue.depth()).toEqual({ ready: 0, hidden: 1 });
 });
 
@@ -71,8 +71,8 @@ test.each(["", "nonsense", "1", "1.", ".1", "-1.-1", "1.1.1 OR 1=1", "1e9.1"])(
   async (handle) => {
     const { queue } = open();
     await queue.send({ id: "a" }, { group: "anna" });
-    expect(await queue.extend(handle, 30)).toBe(false);
-    await queue.remove(handle);
+    expect(await queue.changeVisibility(handle, 30)).toBe(false);
+    await queue.acknowledge(handle);
     expect(await take(queue)).toEqual(["a"]);
   },
 );
@@ -94,8 +94,8 @@ test("is one of several in its database", async () => {
   await queue.send({ id: "a" }, { group: "anna" });
   expect(await take(hooks)).toEqual([]);
   const [message] = await queue.receive(TAKE);
-  expect(await hooks.extend(message!.handle, 0)).toBe(false);
-  await hooks.remove(message!.handle);
+  expect(await hooks.changeVisibility(message!.handle, 0)).toBe(false);
+  await hooks.acknowledge(message!.handle);
   expect(await queue.depth()).toEqual({ ready: 0, hidden: 1 });
 });
 
@@ -111,7 +111,7 @@ test("serves the few of one owner beside the many of another", async () => {
 test("owes nothing for earlier service, and forgets none who waits", async () => {
   const { queue } = open();
   await sendAll(queue, "anna", names("a", 20));
-  for (const { handle } of await queue.receive(TAKE)) await queue.remove(handle);
+  for (const { handle } of await queue.receive(TAKE)) await queue.acknowledge(handle);
   // An owner who was never served comes no further to the front than the one being served, however much was sent.
   await sendAll(queue, "ben", names("b", 30));
   expect((await take(queue, 6)).sort()).toEqual(["a10", "a11", "a12", "b0", "b1", "b2"]);
@@ -138,8 +138,8 @@ test("wakes who waits, at once, when a message comes or comes back", async () =>
   const [taken] = await first;
   // Until the second has looked, in vain.
   for (let turn = 0; turn < 3; turn++) await database.write(() => {});
-  await queue.extend(taken!.handle, 0);
-  expect((await second).map(({ note, deliveries }) => [note.id, deliveries])).toEqual([["a", 2]]);
+  await queue.changeVisibility(taken!.handle, 0);
+  expect((await second).map(({ job, deliveries }) => [job.id, deliveries])).toEqual([["a", 2]]);
   // Not at the end of the wait.
 }, 15_000);
 

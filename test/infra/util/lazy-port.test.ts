@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { late } from "../../../infra/util/lazy-port.ts";
+import { lazyPort } from "../../../infra/util/lazy-port.ts";
 
 test("makes the adapter once, at the first call, and calls it as itself", async () => {
   let made = 0;
-  const port = late(async () => {
+  const port = lazyPort(async () => {
     made++;
     return {
       count: 1,
@@ -21,7 +21,7 @@ test("makes the adapter once, at the first call, and calls it as itself", async 
 
 test("rejects while the adapter cannot be made, and makes it at the next call", async () => {
   let tries = 0;
-  const port = late(async () => {
+  const port = lazyPort(async () => {
     if (++tries === 1) throw new Error("not yet");
     return { get: async () => "there" };
   });

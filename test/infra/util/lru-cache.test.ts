@@ -1,27 +1,27 @@
 import { expect, test } from "vitest";
-import { recent } from "../../../infra/util/lru-cache.ts";
+import { createLruCache } from "../../../infra/util/lru-cache.ts";
 
 test("what was used longest ago goes first, until the rest weighs no more than it may", () => {
-  const held = recent<string>(10);
-  held.keep("a", "A", 4);
-  held.keep("b", "B", 4);
+  const held = createLruCache<string>(10);
+  held.set("a", "A", 4);
+  held.set("b", "B", 4);
   expect(held.get("a")).toBe("A");
-  expect(held.keep("c", "C", 3)).toBe("C");
+  expect(held.set("c", "C", 3)).toBe("C");
   expect(["a", "b", "c"].map(held.get)).toEqual(["A", undefined, "C"]);
-  held.keep("d", "D", 11);
+  held.set("d", "D", 11);
   expect(["a", "c", "d"].map(held.get)).toEqual([undefined, undefined, undefined]);
 });
 
 test("what is replaced or forgotten weighs nothing any more", () => {
-  const held = recent<string>(10);
-  for (let times = 0; times < 3; times++) held.keep("a", `A${times}`, 6);
-  held.keep("b", "B", 4);
+  const held = createLruCache<string>(10);
+  for (let times = 0; times < 3; times++) held.set("a", `A${times}`, 6);
+  held.set("b", "B", 4);
   expect([held.get("a"), held.get("b")]).toEqual(["A2", "B"]);
-  held.forget("a");
-  held.forget("a");
-  held.keep("c", "C", 6);
+  held.delete("a");
+  held.delete("a");
+  held.set("c", "C", 6);
   expect([held.get("b"), held.get("c")]).toEqual(["B", "C"]);
   held.clear();
-  held.keep("d", "D", 10);
+  held.set("d", "D", 10);
   expect([held.get("b"), held.get("d")]).toEqual([undefined, "D"]);
 });

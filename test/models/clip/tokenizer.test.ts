@@ -45,29 +45,29 @@ describe("against Python", () => {
 
 describe("length", () => {
   it("marks the tokens from start to end, not the padding", () => {
-    const { tokens, mask, cut } = open(6).encode("red apple");
+    const { tokens, mask, truncated } = open(6).encode("red apple");
     expect([...mask]).toEqual([1, 1, 1, 1, 0, 0]);
     expect([...tokens]).toEqual([start, vocab["red</w>"], vocab["apple</w>"], end, 0, 0]);
-    expect(cut).toBeUndefined();
+    expect(truncated).toBeUndefined();
   });
 
   it("keeps what just fits", () => {
-    const { tokens, mask, cut } = open(4).encode("red apple");
+    const { tokens, mask, truncated } = open(4).encode("red apple");
     expect([...tokens]).toEqual([start, vocab["red</w>"], vocab["apple</w>"], end]);
     expect([...mask]).toEqual([1, 1, 1, 1]);
-    expect(cut).toBeUndefined();
+    expect(truncated).toBeUndefined();
   });
 
   it("tells what did not fit and ends with the end token", () => {
-    const { tokens, cut } = open(4).encode("Red apple on a  BLUE background");
+    const { tokens, truncated } = open(4).encode("Red apple on a  BLUE background");
     expect([...tokens]).toEqual([start, vocab["red</w>"], vocab["apple</w>"], end]);
-    expect(cut).toBe("on a blue background");
+    expect(truncated).toBe("on a blue background");
   });
 
-  it("counts a word that fits in part as cut", () => {
-    const { tokens, cut } = open(4).encode("red qqqq blue");
+  it("counts a word that fits in part as truncated", () => {
+    const { tokens, truncated } = open(4).encode("red qqqq blue");
     expect([...tokens]).toEqual([start, vocab["red</w>"], vocab.q, end]);
-    expect(cut).toBe("qqqq blue");
+    expect(truncated).toBe("qqqq blue");
   });
 
   it("pads with the id it was given", () => {
@@ -90,7 +90,7 @@ describe("any text", () => {
   it("encodes to exactly contextLength tokens of the vocabulary, with one start, an end and a mask that agrees", () => {
     fc.assert(
       fc.property(anything, fc.integer({ min: 2, max: 40 }), (text, contextLength) => {
-        const { tokens, mask, cut } = open(contextLength).encode(text);
+        const { tokens, mask, truncated } = open(contextLength).encode(text);
         const used = mask.reduce((sum, one) => sum + one, 0);
         expect(tokens.length).toBe(contextLength);
         expect(mask.length).toBe(contextLength);
@@ -98,7 +98,7 @@ describe("any text", () => {
         expect([tokens[0], tokens[used - 1]]).toEqual([start, end]);
         expect(mask.lastIndexOf(1)).toBe(used - 1);
         expect(tokens.subarray(used).every((id) => id === 0)).toBe(true);
-        if (cut !== undefined) expect(used).toBe(contextLength);
+        if (truncated !== undefined) expect(used).toBe(contextLength);
       }),
       { numRuns: 300 },
     );

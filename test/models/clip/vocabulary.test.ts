@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { KnownWords, listed } from "../../../models/clip/vocabulary.ts";
+import { formatList, Vocabulary } from "../../../models/clip/vocabulary.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { copyOfTiny, replaceFile } from "../../support/models/tiny-bundle.ts";
 
 const quick = { size: 64, preset: "draft", steps: 2, seed: 1 } as const;
-const known = new KnownWords("a\nand\napple\nberry\nbox\nit\nman\nnews\nnew\nred\nñandú\n");
+const known = new Vocabulary("a\nand\napple\nberry\nbox\nit\nman\nnews\nnew\nred\nñandú\n");
 
 describe("a caption", () => {
   it.each(["A red apple", "a Red, APPLE! 42 ...", "it's ñandu\u0301", "a man&#39;s box", "news", ""])(
@@ -47,8 +47,8 @@ describe("a caption", () => {
 
 describe("the words in a warning", () => {
   it("are told in one line, however many and long they are", () => {
-    expect(listed(["blorp", "zork"])).toBe('"blorp", "zork"');
-    const many = listed(Array.from({ length: 100 }, (_, i) => `${i}${"x".repeat(1_000)}`));
+    expect(formatList(["blorp", "zork"])).toBe('"blorp", "zork"');
+    const many = formatList(Array.from({ length: 100 }, (_, i) => `${i}${"x".repeat(1_000)}`));
     expect(many).toMatch(/^"0x{23}\.\.\.", .* and 92 more$/);
     expect(many.length).toBeLessThan(400);
   });

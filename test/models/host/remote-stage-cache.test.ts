@@ -1,8 +1,8 @@
 // Pictures and kept stages on their way between the engine's thread and this one.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { hostUnclip } from "../../../models/host/worker-client.ts";
+import { openUnclipInWorker } from "../../../models/host/worker-client.ts";
 import type { Control, Picture, Unclip } from "../../../models/types.ts";
-import { Shelf } from "../../support/models/bundle-copies.ts";
+import { MemoryStageCache } from "../../support/models/bundle-copies.ts";
 import { fingerprint } from "../../support/models/fingerprint.ts";
 import { TINY } from "../../support/models/tiny-bundle.ts";
 
@@ -13,7 +13,7 @@ let host: Unclip;
 let expected: string;
 
 beforeAll(async () => {
-  host = await hostUnclip(TINY, { threads: 1 });
+  host = await openUnclipInWorker(TINY, { threads: 1 });
   expected = fingerprint((await host.generate(request)).pictures);
 });
 
@@ -40,58 +40,60 @@ it("gives each picture before the call is over, in order", async () => {
   expect(given).toHaveLength(2);
 });
 
-it("asks the keep in this thread, which still holds what it lent", async () => {
-  const keep = new Shelf();
-  expect(await generate({ keep })).toEqual({ pictures: expected, ran: names });
-  expect(keep.log).toEqual(names.flatMap((name) => [`load ${name}`, `save ${name}`]));
+it("asks the stageCache in this thread, which still holds what it lent", async () => {
+  const stageCache = new MemoryStageCache();
+  expect(await generate({ stageCache })).toEqual({ pictures: expected, ran: names });
+  expect(stageCache.log).toEqual(names.flatMap((name) => [`load ${name}`, `save ${name}`]));
   for (let attempt = 0; attempt < 2; attempt++) {
-    expect(await generate({ keep })).toEqual({ pictures: expected, ran: [] });
+    expect(await generate({ stageCache })).toEqual({ pictures: expected, ran: [] });
   }
 });
 
 it("takes buffers of a pool, as files and sockets give them", async () => {
-  const keep = new Shelf();
-  await generate({ keep });
-  for (const [name, bytes] of keep.kept) keep.kept.set(name, Buffer.concat([bytes]));
-  expect(keep.kept.get("prior/0")!.buffer.byteLength).toBeGreaterThan(keep.kept.get("prior/0")!.length);
-  expect(await generate({ keep })).toEqual({ pictures: expected, ran: [] });
+  const stageCache = new MemoryStageCache();
+  await generate({ stageCache });
+  for (const [name, bytes] of stageCache.kept) stageCache.kept.set(name, Buffer.concat([bytes]));
+  expect(stageCache.kept.get("prior/0")!.buffer.byteLength).toBeGreaterThan(stageCache.kept.get("prior/0")!.length);
+  expect(await generate({ stageCache })).toEqual({ pictures: expected, ran: [] });
 });
 
 it("goes on where a canceled call ended, and makes again what is damaged", async () => {
-  const keep = new Shelf();
+  const stageCache = new MemoryStageCache();
   const controller = new AbortController();
   const onProgress: Control["onProgress"] = ({ stage }) => {
     if (stage === "upsampler-256") controller.abort();
   };
-  const canceled = host.generate(request, { keep, onProgress, signal: controller.signal });
+  const canceled = host.generate(request, { stageCache, onProgress, signal: controller.signal });
   await expect(canceled).rejects.toMatchObject({ code: "CANCELED" });
-  expect([...keep.kept.keys()]).toEqual(expect.arrayContaining(names.slice(0, 4)));
-  const missing = names.filter((name) => !keep.kept.has(name));
-  keep.kept.set("prior/0", keep.kept.get("prior/0")!.slice(0, -1));
-  expect(await generate({ keep })).toEqual({ pictures: expected, ran: ["prior/0", ...missing] });
+  expect([...stageCache.kept.keys()]).toEqual(expect.arrayContaining(names.slice(0, 4)));
+  const missing = names.filter((name) => !stageCache.kept.has(name));
+  stageCache.kept.set("prior/0", stageCache.kept.get("prior/0")!.slice(0, -1));
+  expect(await generate({ stageCache })).toEqual({ pictures: expected, ran: ["prior/0", ...missing] });
 });
 
-it("draws although the keep fails", async () => {
+it("draws although the stageCache fails", async () => {
   const broken = () => {
     throw new Error("the store is away");
   };
-  expect(await generate({ keep: { load: broken, save: broken } })).toEqual({ pictures: expected, ran: names });
+  expect(await generate({ stageCache: { load: broken, save: broken } })).toEqual({ pictures: expected, ran: names });
 });
 
-it("is not held up by a keep that hangs when it cancels or closes", async () => {
+it("is not held up by a stageCache that hangs when it cancels or closes", async () => {
   const controller = new AbortController();
   const hang = () => new Promise<never>(() => {});
-  const keep = { load: hang, save: hang };
-  const call = host.generate(request, { keep, signal: controller.signal });
+  const stageCache = { load: hang, save: hang };
+  const call = host.generate(request, { stageCache, signal: controller.signal });
   controller.abort();
   await expect(call).rejects.toMatchObject({ code: "CANCELED" });
 
-  const closing = await hostUnclip(TINY, { threads: 1 });
+  const closing = await openUnclipInWorker(TINY, { threads: 1 });
   let closed: Promise<void> | undefined;
   const load = () => {
     closed ??= closing.close();
     return hang();
   };
-  await expect(closing.generate(request, { keep: { ...keep, load } })).rejects.toMatchObject({ code: "CANCELED" });
+  await expect(closing.generate(request, { stageCache: { ...stageCache, load } })).rejects.toMatchObject({
+    code: "CANCELED",
+  });
   await closed;
 });

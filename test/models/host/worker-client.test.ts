@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UnclipError } from "../../../models/errors.ts";
-import { hostUnclip } from "../../../models/host/worker-client.ts";
+import { openUnclipInWorker } from "../../../models/host/worker-client.ts";
 import type { Progress, Unclip } from "../../../models/types.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { poisonedTiny, TINY } from "../../support/models/tiny-bundle.ts";
@@ -11,7 +11,7 @@ const request = { prompt: "a cat", preset: "draft", size: 64, seed: 7, steps: 3 
 let host: Unclip;
 
 beforeAll(async () => {
-  host = await hostUnclip(TINY, { threads: 1 });
+  host = await openUnclipInWorker(TINY, { threads: 1 });
 });
 
 afterAll(() => host.close());
@@ -35,7 +35,7 @@ describe("is the engine itself", () => {
     await expect(host.generate({ prompt: "" })).rejects.toMatchObject({ code: "INVALID_REQUEST", field: "prompt" });
     const call = host.variations({ ...request, prompt: undefined, image: Uint8Array.of(1) } as never);
     await expect(call).rejects.toMatchObject({ code: "INVALID_PICTURE", retryable: false });
-    const poisoned = await hostUnclip(await poisonedTiny("clip.mean"));
+    const poisoned = await openUnclipInWorker(await poisonedTiny("clip.mean"));
     await expect(poisoned.generate(request)).rejects.toBeInstanceOf(UnclipError);
     await expect(poisoned.generate(request)).rejects.toMatchObject({
       code: "NUMERIC_FAILURE",
@@ -45,7 +45,7 @@ describe("is the engine itself", () => {
   });
 
   it("in refusing a folder that is no bundle", async () => {
-    await expect(hostUnclip("/nowhere")).rejects.toMatchObject({
+    await expect(openUnclipInWorker("/nowhere")).rejects.toMatchObject({
       code: "INVALID_BUNDLE",
       message: "bundle.json cannot be read in /nowhere",
     });
@@ -92,11 +92,11 @@ it.each(["onProgress", "onPicture"])("survives an error of %s, which ends its ca
 
 it("rejects what runs and what comes when the thread dies", async () => {
   const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
-  const dying = await hostUnclip(TINY);
+  const dying = await openUnclipInWorker(TINY);
   const worker = await started;
   // While the thread waits for its keep: ended within a step, ONNX Runtime at times takes the whole process along.
   const load = () => worker.terminate().then(() => undefined);
-  const call = dying.generate(request, { keep: { load, save: async () => {} } });
+  const call = dying.generate(request, { stageCache: { load, save: async () => {} } });
   const death = { code: "INTERNAL", retryable: true, message: "The engine's thread is gone: it ended with code 1" };
   await expect(call).rejects.toMatchObject(death);
   await expect(dying.generate(request)).rejects.toMatchObject(death);
@@ -105,7 +105,7 @@ it("rejects what runs and what comes when the thread dies", async () => {
 
 it("closes in the midst of a call: the call is canceled and the thread ends", async () => {
   const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
-  const closing = await hostUnclip(TINY);
+  const closing = await openUnclipInWorker(TINY);
   const exited = new Promise((resolve) => started.then((worker) => worker.once("exit", resolve)));
   let closed: Promise<void> | undefined;
   const onProgress = () => {

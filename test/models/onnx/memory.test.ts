@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { infoOf } from "../../../models/bundle/info.ts";
 import { openBundle } from "../../../models/bundle/open.ts";
 import type { BundleSpec } from "../../../models/bundle/spec.ts";
-import { fitOf } from "../../../models/host/memory-report.ts";
-import { hostUnclip } from "../../../models/host/worker-client.ts";
-import { availableMemory, keeping, needsOf } from "../../../models/onnx/memory.ts";
+import { memoryReport } from "../../../models/host/memory-report.ts";
+import { openUnclipInWorker } from "../../../models/host/worker-client.ts";
+import { availableMemory, estimateMemory, planMemory } from "../../../models/onnx/memory.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { KARLO } from "../../support/models/karlo-bundle.ts";
 import { hugeTiny, TINY } from "../../support/models/tiny-bundle.ts";
@@ -51,7 +51,7 @@ function karloOf(precision: "fp16" | "fp32"): BundleSpec {
 const full = karloOf("fp16");
 
 describe("what Karlo needs at its full size", () => {
-  const { networks, all, one } = needsOf(full);
+  const { networks, all, one } = estimateMemory(full);
 
   it("counts every network once, with the file beside it", () => {
     expect(networks.map(({ file, disk }) => [file, disk / GB])).toEqual([
@@ -65,7 +65,7 @@ describe("what Karlo needs at its full size", () => {
   });
 
   it.each(["fp16", "fp32"] as const)("in %s is what was measured, and a tenth more at most", (precision) => {
-    const needs = needsOf(karloOf(precision));
+    const needs = estimateMemory(karloOf(precision));
     for (const [i, { peak, held }] of needs.networks.entries()) {
       expect(peak / GB).toBeGreaterThan(PEAKS[precision][i]!);
       expect(peak / GB).toBeLessThan(1.1 * PEAKS[precision][i]!);
@@ -77,20 +77,20 @@ describe("what Karlo needs at its full size", () => {
 
   it("takes a network for the one that wants more where it does not say what it is", () => {
     const silent = JSON.parse(JSON.stringify(full), (key, value) => (key === "precision" ? undefined : value));
-    expect(needsOf(silent)).toEqual(needsOf(full));
+    expect(estimateMemory(silent)).toEqual(estimateMemory(full));
   });
 
   it("decides how networks are kept, unless a way is named", () => {
-    expect(keeping(full, "auto", all)).toBe("all");
-    expect(keeping(full, "auto", all - 1)).toBe("one");
-    expect(keeping(full, "auto", one)).toBe("one");
-    const refused = () => keeping(full, "auto", 4 * GB);
+    expect(planMemory(full, "auto", all)).toBe("all");
+    expect(planMemory(full, "auto", all - 1)).toBe("one");
+    expect(planMemory(full, "auto", one)).toBe("one");
+    const refused = () => planMemory(full, "auto", 4 * GB);
     expect(refused).toThrow(expect.objectContaining({ code: "INSUFFICIENT_MEMORY", retryable: false }));
     expect(refused).toThrow(
       /^The bundle karlo-tiny needs \d\.\d GB of memory with one network at a time, \d\d\.\d GB with all, and 4\.0 GB are free/,
     );
-    expect(keeping(full, "one", 0)).toBe("one");
-    expect(keeping(full, "all", 0)).toBe("all");
+    expect(planMemory(full, "one", 0)).toBe("one");
+    expect(planMemory(full, "all", 0)).toBe("all");
   });
 });
 
@@ -104,8 +104,8 @@ describe("a bundle that is too large for this machine", () => {
   it("is refused by name before its files are read, also by the engine's thread", async () => {
     const folder = await hugeTiny();
     await expect(openUnclip(folder)).rejects.toMatchObject(named);
-    await expect(hostUnclip(folder)).rejects.toMatchObject(named);
-    expect(await fitOf(folder)).toMatchObject({ keeps: undefined });
+    await expect(openUnclipInWorker(folder)).rejects.toMatchObject(named);
+    expect(await memoryReport(folder)).toMatchObject({ keeps: undefined });
   });
 
   it("shares what there is with the machine's other engines", async () => {

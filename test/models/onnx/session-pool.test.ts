@@ -1,9 +1,9 @@
 // How an engine keeps its networks: the pictures are the same, the memory is not.
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { hostUnclip } from "../../../models/host/worker-client.ts";
+import { openUnclipInWorker } from "../../../models/host/worker-client.ts";
 import { Network } from "../../../models/onnx/session.ts";
-import { AllNetworks, type Networks, OneNetwork, type Opener } from "../../../models/onnx/session-pool.ts";
+import { type Opener, ResidentSessions, type SessionPool, SingleSession } from "../../../models/onnx/session-pool.ts";
 import { Stages } from "../../../models/pipeline/stages.ts";
 import { zeros } from "../../../models/tensor/tensor.ts";
 import type { Result, Unclip } from "../../../models/types.ts";
@@ -78,7 +78,7 @@ describe("sessions", () => {
       return { spec, run: (feeds) => network.run(feeds), release };
     };
 
-  async function passes(networks: Networks): Promise<void> {
+  async function passes(networks: SessionPool): Promise<void> {
     [open, most] = [0, 0];
     const stages = await Stages.open(TINY, { threads: 1 });
     const { clip } = stages.bundle.spec;
@@ -91,7 +91,7 @@ describe("sessions", () => {
   }
 
   it("are all open where all are kept, each once", async () => {
-    const networks = new AllNetworks(counting(TINY));
+    const networks = new ResidentSessions(counting(TINY));
     await passes(networks);
     expect([open, most]).toEqual([2, 2]);
     await networks.close();
@@ -99,7 +99,7 @@ describe("sessions", () => {
   });
 
   it("are never two where one is kept, even when passes are asked for at once", async () => {
-    const networks = new OneNetwork(counting(TINY));
+    const networks = new SingleSession(counting(TINY));
     await passes(networks);
     expect([open, most]).toEqual([1, 1]);
     await networks.close();
@@ -133,7 +133,7 @@ describe("a network in a process of its own", () => {
   });
 
   it("serves the engine's thread too", async () => {
-    const [host, engine] = [await hostUnclip(TINY, { threads: 1, memory: "one" }), await openUnclip(TINY)];
+    const [host, engine] = [await openUnclipInWorker(TINY, { threads: 1, memory: "one" }), await openUnclip(TINY)];
     expect(files(await host.generate({ ...request, size: 64 }))).toEqual(
       files(await engine.generate({ ...request, size: 64 })),
     );

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pack, unpack } from "../../../models/pipeline/stage-cache.ts";
 import { Tensor, zeros } from "../../../models/tensor/tensor.ts";
-import type { Control, Keep, Result, Unclip } from "../../../models/types.ts";
+import type { Control, Result, StageCache, Unclip } from "../../../models/types.ts";
 import { openUnclip } from "../../../models/unclip.ts";
-import { Shelf } from "../../support/models/bundle-copies.ts";
+import { MemoryStageCache } from "../../support/models/bundle-copies.ts";
 import { fingerprint } from "../../support/models/fingerprint.ts";
 import { TINY } from "../../support/models/tiny-bundle.ts";
 
@@ -36,13 +36,13 @@ async function watched(act: (control: Control) => Promise<Result>, control: Cont
 
 const generate = (control: Control) => watched((all) => engine.generate(request, all), control);
 
-async function filled(): Promise<Shelf> {
-  const keep = new Shelf();
-  await engine.generate(request, { keep });
-  return keep;
+async function filled(): Promise<MemoryStageCache> {
+  const stageCache = new MemoryStageCache();
+  await engine.generate(request, { stageCache });
+  return stageCache;
 }
 
-describe("a keep", () => {
+describe("a stageCache", () => {
   const verbs: [string, string[], (control: Control) => Promise<Result>][] = [
     ["generate", names, (control) => engine.generate(request, control)],
     [
@@ -74,10 +74,10 @@ describe("a keep", () => {
   ];
 
   it.each(verbs)("of %s gets every stage, and gives it back for the same bytes", async (_, kept, act) => {
-    const keep = new Shelf();
-    const first = await watched(act, { keep });
-    expect([...keep.kept.keys()]).toEqual(kept);
-    const { result, ran } = await watched(act, { keep });
+    const stageCache = new MemoryStageCache();
+    const first = await watched(act, { stageCache });
+    expect([...stageCache.kept.keys()]).toEqual(kept);
+    const { result, ran } = await watched(act, { stageCache });
     expect(ran).toEqual([]);
     expect(result).toBe(first.result);
     expect((await watched(act, {})).result).toBe(first.result);
@@ -89,9 +89,9 @@ describe("a keep", () => {
   });
 
   it("does not get the picture of 1024", async () => {
-    const keep = new Shelf();
-    await engine.generate({ ...quick, prompt: "a cat", size: 1024 }, { keep });
-    expect([...keep.kept.keys()]).toEqual(["prior/0", "decoder/0", "upsampler-256/0"]);
+    const stageCache = new MemoryStageCache();
+    await engine.generate({ ...quick, prompt: "a cat", size: 1024 }, { stageCache });
+    expect([...stageCache.kept.keys()]).toEqual(["prior/0", "decoder/0", "upsampler-256/0"]);
   });
 
   it.each([
@@ -99,15 +99,15 @@ describe("a keep", () => {
     ["decoder/0", 2],
     ["upsampler-256/0", 4],
   ])("lets a call that was canceled in %s be taken up there", async (place, done) => {
-    const keep = new Shelf();
+    const stageCache = new MemoryStageCache();
     const controller = new AbortController();
     const onProgress: Control["onProgress"] = ({ stage, picture }) => {
       if (`${stage}/${picture}` === place) controller.abort();
     };
-    const canceled = engine.generate(request, { keep, onProgress, signal: controller.signal });
+    const canceled = engine.generate(request, { stageCache, onProgress, signal: controller.signal });
     await expect(canceled).rejects.toMatchObject({ code: "CANCELED" });
-    expect([...keep.kept.keys()]).toEqual(names.slice(0, done));
-    const { result, ran } = await generate({ keep });
+    expect([...stageCache.kept.keys()]).toEqual(names.slice(0, done));
+    const { result, ran } = await generate({ stageCache });
     expect(ran).toEqual(names.slice(done));
     expect(result).toBe(expected);
   });
@@ -118,8 +118,8 @@ describe("a keep", () => {
       controller.abort();
       return new Promise<never>(() => {});
     };
-    const keep: Keep = { load: async () => undefined, save: async () => {}, [hanging]: hang };
-    const call = engine.generate(request, { keep, signal: controller.signal });
+    const stageCache: StageCache = { load: async () => undefined, save: async () => {}, [hanging]: hang };
+    const call = engine.generate(request, { stageCache, signal: controller.signal });
     await expect(call).rejects.toMatchObject({ code: "CANCELED" });
   });
 });
@@ -138,13 +138,13 @@ describe("what was not saved so is ignored and made again:", () => {
   ];
 
   it.each(spoilt)("%s", async (_, spoil) => {
-    const keep = await filled();
-    const whole = keep.kept.get("decoder/0")!;
-    keep.kept.set("decoder/0", spoil(whole) as Uint8Array);
-    const { result, ran } = await generate({ keep });
+    const stageCache = await filled();
+    const whole = stageCache.kept.get("decoder/0")!;
+    stageCache.kept.set("decoder/0", spoil(whole) as Uint8Array);
+    const { result, ran } = await generate({ stageCache });
     expect(ran).toEqual(["decoder/0"]);
     expect(result).toBe(expected);
-    expect(whole.every((byte, i) => keep.kept.get("decoder/0")![i] === byte)).toBe(true);
+    expect(whole.every((byte, i) => stageCache.kept.get("decoder/0")![i] === byte)).toBe(true);
   });
 });
 
@@ -156,8 +156,8 @@ it.each<[string, () => Promise<never>]>([
       throw new Error("the store is away");
     },
   ],
-])("draws although the keep %s", async (_, broken) => {
-  const { result, ran } = await generate({ keep: { load: broken, save: broken } });
+])("draws although the stageCache %s", async (_, broken) => {
+  const { result, ran } = await generate({ stageCache: { load: broken, save: broken } });
   expect(ran).toEqual(names);
   expect(result).toBe(expected);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dotBucket, drawTopHalf } from "../../../models/prior/dot-token.ts";
+import { dotBucket, sampleTopHalf } from "../../../models/prior/dot-token.ts";
 import { Pca, Quantiser } from "../../../models/prior/pca.ts";
 import { Tensor } from "../../../models/tensor/tensor.ts";
 
@@ -130,14 +130,14 @@ describe("the dot product's token", () => {
 
   it("is drawn between the median and the greatest, as NumPy's quantile has it", () => {
     expectClose(
-      uniform.map((u) => drawTopHalf(quantiles, u)),
+      uniform.map((u) => sampleTopHalf(quantiles, u)),
       top,
     );
   });
 
   it("draws every bucket of the top half and none below the median's", () => {
     const drawn = new Set(
-      Array.from({ length: 2000 }, (_, i) => dotBucket(drawTopHalf(quantiles, i / 2000), quantiles, buckets)),
+      Array.from({ length: 2000 }, (_, i) => dotBucket(sampleTopHalf(quantiles, i / 2000), quantiles, buckets)),
     );
     const median = dotBucket(quantiles[50]!, quantiles, buckets);
     expect(Math.min(...drawn)).toBe(median);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Progress, Result, Unclip } from "../../../models/types.ts";
 import { openUnclip } from "../../../models/unclip.ts";
-import { Shelf } from "../../support/models/bundle-copies.ts";
+import { MemoryStageCache } from "../../support/models/bundle-copies.ts";
 import { copyOfTiny, replaceFile, TINY } from "../../support/models/tiny-bundle.ts";
 
 const quick = { preset: "draft", size: 64, seed: 7, steps: 3, priorSteps: 2 } as const;
@@ -108,11 +108,11 @@ describe("two things", () => {
   });
 
   it("go on from what was kept", async () => {
-    const [engine, keep] = [await opened(), new Shelf()];
+    const [engine, stageCache] = [await opened(), new MemoryStageCache()];
     const request = { ...quick, prompt: two };
-    const drawn = pngs(await engine.generate(request, { keep }));
+    const drawn = pngs(await engine.generate(request, { stageCache }));
     const ran: string[] = [];
-    const again = await engine.generate(request, { keep, onProgress: ({ stage }) => ran.push(stage) });
+    const again = await engine.generate(request, { stageCache, onProgress: ({ stage }) => ran.push(stage) });
     expect([pngs(again), ran]).toEqual([drawn, []]);
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { placed } from "../../../models/scene/layout.ts";
+import { layOut } from "../../../models/scene/layout.ts";
 import { Tensor } from "../../../models/tensor/tensor.ts";
 
 const SIZE = 16;
@@ -19,7 +19,7 @@ it.each([
   ["above", [8, 4], [8, 12]],
   ["below", [8, 12], [8, 4]],
 ] as const)("puts the first thing %s", (first, one, other) => {
-  const picture = placed([square(1, -0.5), square(0.5, -0.5)], first);
+  const picture = layOut([square(1, -0.5), square(0.5, -0.5)], first);
   const at = ([x, y]: readonly [number, number]) => picture.data[y * SIZE + x];
   expect(picture.shape).toEqual([1, 3, SIZE, SIZE]);
   expect([at(one), at(other)]).toEqual([expect.closeTo(1, 5), expect.closeTo(0.5, 5)]);
@@ -33,7 +33,7 @@ it.each([
 });
 
 it("stands on the ground that most of both edges have, and shows one thing before the other is there", () => {
-  const alone = placed([square(1, 0.25)], "left");
+  const alone = layOut([square(1, 0.25)], "left");
   expect(alone.data[0]).toBe(0.25);
   expect(alone.data[8 * SIZE + 12]).toBe(0.25);
 });

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseBundle } from "../../../models/bundle/parse.ts";
-import { SceneReader } from "../../../models/scene/parse.ts";
+import { SceneParser } from "../../../models/scene/parse.ts";
 
 const spec = parseBundle(
   JSON.parse(readFileSync(new URL("../../../models/bundles/picto/bundle.json", import.meta.url), "utf8")),
 );
-const reader = new SceneReader(spec.scenes!);
+const reader = new SceneParser(spec.scenes!);
 const [styles, backgrounds] = spec.scenes!.attributes.map(({ values }) => [...values.values()]) as [string[], string[]];
 
 describe("one thing", () => {

@@ -37,7 +37,7 @@ describe("jobEvents over SSE", () => {
       { stage: "decoder", step: 2, pictureIndex: 1 },
     ]);
     expect(progress[1].preview.url).toContain("previews/a/1.png");
-    await attempt.drew(picture(id, 0));
+    await attempt.addPicture(picture(id, 0));
     const [ready] = await take(stream, 1);
     expect(ready).toMatchObject({ __typename: "PictureReady", picture: { index: 0 }, job: { status: "RUNNING" } });
     expect(ready.picture.url).toContain(`pictures/${id}/0.png`);
@@ -50,7 +50,7 @@ describe("jobEvents over SSE", () => {
   test("tells of retries, of work handed back, and of the end of a job that fails", async () => {
     const failure: Failure = { code: "INTERNAL", message: "ours", retryable: true };
     const id = await service.job();
-    await (await service.attempt(id)).handBack();
+    await (await service.attempt(id)).release();
     for (const _ of [1, 2, 3]) {
       await (await service.attempt(id)).fail(failure);
       service.now += 60_000;
@@ -130,7 +130,7 @@ describe("jobEvents says no", () => {
     await take(stream, 1);
     vi.spyOn(service.blobs, "signGet").mockRejectedValue(new Error("secret"));
     const attempt = await service.attempt(id);
-    await attempt.drew(picture(id, 0));
+    await attempt.addPicture(picture(id, 0));
     await take(stream, 1);
     const { value } = await stream.next();
     expect(value.errors[0].extensions).toEqual({ code: "INTERNAL_SERVER_ERROR", requestId: expect.any(String) });

@@ -32,13 +32,13 @@ describe("a job", () => {
     const attempt = await service.attempt(id);
     const news = { stage: "decoder", picture: 1, pictures: 2, step: 3, steps: 8, preview: `previews/${id}/1.png` };
     await attempt.progress(news);
-    await attempt.drew(picture(id, 0));
+    await attempt.addPicture(picture(id, 0));
     const job = await service.get(JOB, { id });
     expect(job).toMatchObject({ status: "RUNNING", attempt: 1 });
     expect(job.progress).toMatchObject({ stage: "decoder", step: 3, steps: 8, pictureIndex: 1, pictureCount: 2 });
     expect(job.progress.preview.url).toContain(`previews/${id}/1.png`);
     expect(job.pictures).toMatchObject([{ index: 0, size: 64, seed: 7, score: 0.3 }]);
-    await attempt.handBack();
+    await attempt.release();
     await service.attempt(id);
     expect(await service.get(JOB, { id })).toMatchObject({ attempt: 2, progress: null });
   });

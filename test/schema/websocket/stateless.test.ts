@@ -1,13 +1,13 @@
 // Operations whose socket nobody holds open: what the handlers of API Gateway ask for, over the ports in memory.
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Detached } from "../../../schema/index.ts";
+import type { StatelessOperations } from "../../../schema/index.ts";
 import { type Answer, Service } from "../../support/schema/service.ts";
 import { FOLLOW } from "../../support/schema/stream.ts";
 
 const VIEWER = { owner: "ada", quota: 20 };
 
 let service: Service;
-let detached: Detached;
+let detached: StatelessOperations;
 beforeEach(() => {
   service = new Service({ cors: ["https://app.example.com"] });
   detached = service.api.detached;

@@ -81,7 +81,7 @@ describe("a socket", () => {
     const seen: number[] = [];
     for (let index = 0; index < 6; index++) {
       const events = client().iterate<Answer>({ query: FOLLOW, variables: { id, after: seen.at(-1) ?? 0 } });
-      await attempt.drew(picture(id, index));
+      await attempt.addPicture(picture(id, index));
       const more = await until(events, index === 0 ? 3 : 1);
       seen.push(...more.map(({ seq }) => seq));
       for (const socket of sockets.clients) socket.terminate();

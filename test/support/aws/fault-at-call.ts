@@ -1,20 +1,20 @@
 // Parts of handlers of which one call goes wrong: it fails, or its process dies in it.
 import { Fault } from "../faults.ts";
-import { around } from "../jobs/intercept.ts";
+import { intercept } from "../jobs/intercept.ts";
 import type { Parts } from "./socket-service.ts";
 
 /** The call of this number, from 0, over all processes. */
-export type Fate = { readonly nth: number; readonly how: "fails" | "dies"; readonly when: "before" | "after" };
+export type CallOutcome = { readonly nth: number; readonly how: "fails" | "dies"; readonly when: "before" | "after" };
 
 type Fallible = Pick<Parts, "connections" | "post" | "store" | "webhooks">;
 
-export class Fates {
+export class FaultPlan {
   /** What was called. */
   readonly calls: string[] = [];
   befell = false;
-  readonly #fate: Fate | undefined;
+  readonly #fate: CallOutcome | undefined;
 
-  constructor(fate?: Fate) {
+  constructor(fate?: CallOutcome) {
     this.#fate = fate;
   }
 
@@ -22,7 +22,7 @@ export class Fates {
   process(parts: Fallible): Fallible {
     let alive = true;
     const watched = <Port extends object>(port: Port): Port =>
-      around(port, async (method, call) => {
+      intercept(port, async (method, call) => {
         if (!alive) throw new Fault(method, "before");
         const fate = this.#fate?.nth === this.calls.length ? this.#fate : undefined;
         this.calls.push(method);
@@ -43,7 +43,7 @@ export class Fates {
 }
 
 /** All there are of so many calls. To die before a call is to die after the one before it. */
-export function fatesOf(calls: number): readonly Fate[] {
+export function faultAtCall(calls: number): readonly CallOutcome[] {
   const kinds = [
     { how: "fails", when: "before" },
     { how: "fails", when: "after" },

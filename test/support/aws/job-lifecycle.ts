@@ -7,25 +7,25 @@ import { awsBlobs } from "../../../infra/aws/blobs.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { JobEvent, JobRecord } from "../../../infra/jobs/job.ts";
-import { over } from "../../../infra/jobs/job.ts";
+import { isTerminal } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
-import { work } from "../../../infra/jobs/worker.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
+import { runWorker } from "../../../infra/jobs/worker.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { Fault } from "../faults.ts";
-import { ask, generate } from "../jobs/builders.ts";
+import { generate, submitOptions } from "../jobs/builders.ts";
 import type { Ports } from "../jobs/in-memory-service.ts";
-import { around } from "../jobs/intercept.ts";
-import { expectSound } from "../jobs/invariants.ts";
+import { intercept } from "../jobs/intercept.ts";
+import { expectInvariants } from "../jobs/invariants.ts";
 import { dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
 import { quickEngine } from "./quick-engine.ts";
 
 /** Progress is told at every step, of which there are few here. */
-Object.assign(RULES, { progressMs: 10 });
+Object.assign(JOB_POLICY, { progressMs: 10 });
 
 /** From now on what is lost comes back while one waits; not so soon that a busy machine loses what is alive. */
 export function hasten(): void {
-  Object.assign(RULES, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
+  Object.assign(JOB_POLICY, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
 }
 
 const SWEEP_MS = 3_000;
@@ -64,7 +64,7 @@ export async function day(bucket: string, fate?: Fate, clients: Clients = { dyna
   const portsOf = (who: "client" | "worker"): Ports => {
     let alive = true;
     const watched = <Name extends keyof Ports>(name: Name): Ports[Name] =>
-      around(real[name], async (method, call) => {
+      intercept(real[name], async (method, call) => {
         if (!alive) return dead;
         const kind = `${who} ${name}.${method}`;
         const mine = `${kind} ${1 + calls.filter((known) => known.startsWith(`${kind} `)).length}` as Call;
@@ -87,7 +87,7 @@ export async function day(bucket: string, fate?: Fate, clients: Clients = { dyna
   const employ = (name: string, ports: Ports) => {
     const log = { attempt: () => {}, trouble: (what: string) => void troubles.push(what) };
     const options = { name, jobs: jobsOf(ports), ...ports, engine: quickEngine(), log, signal: end.signal };
-    workers.push(work(options));
+    workers.push(runWorker(options));
   };
   hire = () => employ("second", real);
   employ("first", portsOf("worker"));
@@ -95,7 +95,7 @@ export async function day(bucket: string, fate?: Fate, clients: Clients = { dyna
 
   try {
     const job = await client(jobsOf(portsOf("client")), real);
-    expectSound(job);
+    expectInvariants(job);
     expect(job).toMatchObject({ status: "SUCCEEDED", pictures: PICTURES });
     const prefix = `pictures/${job.id}/`;
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
@@ -122,14 +122,16 @@ export async function everybodyGone(): Promise<void> {
 async function client(jobs: Jobs, { store }: Ports): Promise<JobRecord> {
   const owner = "ada";
   const request = generate({ count: PICTURES });
-  const submitted = await insist(() => jobs.submit(ask({ owner, idempotencyKey: "once", request, quota: PICTURES })));
+  const submitted = await insist(() =>
+    jobs.submit(submitOptions({ owner, idempotencyKey: "once", request, quota: PICTURES })),
+  );
   if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
   const told: JobEvent[] = [];
   const { id } = submitted.job;
   const last = await insist(async () => {
     for await (const { event, record } of (await jobs.watch(owner, id, told.length))!) {
       told.push(event);
-      if (over(record) && event.seq === record.events.length) return record;
+      if (isTerminal(record) && event.seq === record.events.length) return record;
     }
     throw new Error("The events ended before the job");
   });
@@ -160,6 +162,6 @@ async function sweeping(jobs: Jobs, signal: AbortSignal): Promise<void> {
 async function expectNothingLeft(ports: Ports, job: JobRecord): Promise<void> {
   const jobs = new Jobs({ ...ports, clock: systemClock });
   expect(await jobs.lease(job.id, "third")).toEqual({ type: "NOTHING" });
-  const again = await jobs.submit(ask({ idempotencyKey: "once", request: generate({ count: PICTURES }) }));
+  const again = await jobs.submit(submitOptions({ idempotencyKey: "once", request: generate({ count: PICTURES }) }));
   expect(again).toEqual({ type: "ACCEPTED", job, again: true });
 }

@@ -6,13 +6,13 @@ import { pino } from "pino";
 export const silent = pino({ level: "silent" });
 
 /** Lines of a log, as objects. */
-export function heard() {
+export function recordingLog() {
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: "trace", base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   return { log, lines };
 }
 
-export type Asked = {
+export type HttpEventOptions = {
   readonly method?: "GET" | "POST" | "OPTIONS";
   readonly query?: string;
   readonly variables?: object;
@@ -30,7 +30,7 @@ export function httpEvent({
   headers = {},
   rawQueryString = "",
   base64 = false,
-}: Asked): APIGatewayProxyEventV2 {
+}: HttpEventOptions): APIGatewayProxyEventV2 {
   const body = query === undefined ? undefined : JSON.stringify({ query, variables });
   const domainName = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
   return {
@@ -65,7 +65,7 @@ export function httpEvent({
   };
 }
 
-export function functionUrlEvent(asked: Asked): APIGatewayProxyEventV2 {
+export function functionUrlEvent(asked: HttpEventOptions): APIGatewayProxyEventV2 {
   const event = httpEvent(asked);
   const domainName = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws";
   return {

@@ -7,7 +7,7 @@ import { sqsRecord } from "./lambda-events.ts";
 
 export type QueueHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-export type Rush = {
+export type PollingOptions = {
   /** Calls at the same time. */
   readonly most: number;
   readonly seed: number;
@@ -19,7 +19,7 @@ export type Rush = {
 const VISIBILITY_SECONDS = 5_400;
 
 /** `close` resolves when no call is under way. */
-export function followQueue(queue: Queue, handler: QueueHandler, { most, seed, twice }: Rush) {
+export function followQueue(queue: Queue, handler: QueueHandler, { most, seed, twice }: PollingOptions) {
   const random = randomOf(seed);
   const end = new AbortController();
 
@@ -33,10 +33,10 @@ export function followQueue(queue: Queue, handler: QueueHandler, { most, seed, t
   const poll = async () => {
     while (!end.signal.aborted) {
       const wait = { max: 1, waitSeconds: 1, visibilitySeconds: VISIBILITY_SECONDS, signal: end.signal };
-      for (const { note, handle, deliveries } of await queue.receive(wait)) {
-        const event = { Records: [sqsRecord(JSON.stringify(note), { handle, deliveries })] };
+      for (const { job, handle, deliveries } of await queue.receive(wait)) {
+        const event = { Records: [sqsRecord(JSON.stringify(job), { handle, deliveries })] };
         const brought = await Promise.all(Array.from({ length: random() < twice ? 2 : 1 }, () => bring(event)));
-        if (brought.every((done) => done)) await queue.remove(handle);
+        if (brought.every((done) => done)) await queue.acknowledge(handle);
       }
     }
   };

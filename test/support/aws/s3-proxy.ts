@@ -6,10 +6,10 @@ import type { Clock } from "../../../infra/ports.ts";
 
 type Condition = Readonly<Record<string, string>> | readonly [string, string | number, string | number];
 
-export type Door = (url: string, init?: RequestInit) => Promise<Response>;
+export type S3Proxy = (url: string, init?: RequestInit) => Promise<Response>;
 
 /** Passes on to S3 what it lets through. */
-export function s3Door(secret: string, clock: Clock, s3: Door = fetch): Door {
+export function startS3Proxy(secret: string, clock: Clock, s3: S3Proxy = fetch): S3Proxy {
   return async (url, init = {}) => {
     const problem =
       init.method === "POST"

@@ -3,7 +3,7 @@
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import { pino } from "pino";
 import { WebSocket } from "ws";
-import { type Gate, openGate } from "../../../functions/aws/authenticate.ts";
+import { type Authenticator, createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { type FanoutParts, fanoutHandler } from "../../../functions/aws/fanout-handler.ts";
 import { type SocketParts, socketHandler } from "../../../functions/aws/socket-handler.ts";
 import { deliverer } from "../../../functions/aws/sockets/deliver-events.ts";
@@ -14,7 +14,7 @@ import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
-import { awsPost, type Post } from "../../../infra/aws/post-to-connection.ts";
+import { type Post, postToConnection } from "../../../infra/aws/post-to-connection.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { Attempt } from "../../../infra/jobs/attempt.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
@@ -24,8 +24,8 @@ import { handClock } from "../jobs/records.ts";
 import { type Answer, GENERATE, MODEL, picture } from "../schema/service.ts";
 import { CREDENTIALS, dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
 import { type RawOptions, type RawSocket, rawSocket } from "./raw-socket.ts";
-import { followTable, type Unkindness } from "./table-stream.ts";
-import { Gateway } from "./websocket-api.ts";
+import { followTable, type StreamFaults } from "./table-stream.ts";
+import { WebSocketApi } from "./websocket-api.ts";
 
 const minted = (owner: string) => mintKey({ name: owner, owner, quota: 1_000 }, 0);
 /** Known at every stage. */
@@ -40,14 +40,14 @@ export type Parts = {
   readonly post: Post;
   readonly store: JobStore;
   readonly webhooks: Queue;
-  readonly gate: Gate;
+  readonly gate: Authenticator;
   readonly clock: Clock;
 };
 
-export type StageOptions = Partial<ApiOptions> & { readonly oidc?: Issuer };
+export type SocketServiceOptions = Partial<ApiOptions> & { readonly oidc?: Issuer };
 
-export class Stage {
-  readonly gateway: Gateway;
+export class SocketService {
+  readonly gateway: WebSocketApi;
   /** The gateway's: it tells idle and old sockets by it. */
   readonly gatewayClock = handClock();
   readonly table: string;
@@ -62,17 +62,23 @@ export class Stage {
   readonly #undo: (() => unknown)[] = [];
   readonly #operations: number;
 
-  private constructor(table: string, urls: readonly string[], bucket: string, { oidc, ...options }: StageOptions) {
+  private constructor(
+    table: string,
+    urls: readonly string[],
+    bucket: string,
+    { oidc, ...options }: SocketServiceOptions,
+  ) {
     this.table = table;
-    this.gateway = new Gateway(this.gatewayClock);
+    this.gateway = new WebSocketApi(this.gatewayClock);
     const [queue, webhooks] = urls.map((url) => awsQueue(sqs, url)) as [Queue, Queue];
     const store = awsJobStore(dynamo, { table, keptMs: 86_400_000 });
     this.queue = queue;
     this.blobs = awsBlobs(s3, bucket);
     this.jobs = new Jobs({ store, queue, clock: systemClock });
     const connections = awsConnections(dynamo, table, systemClock);
-    const lazy = () => awsPost(socketsClient(this.gateway.endpoint, { region: "us-east-1", credentials: CREDENTIALS }));
-    const gate = openGate({ keys: awsKeyStore(dynamo, table), oidc, quota: 1_000, clock: systemClock });
+    const lazy = () =>
+      postToConnection(socketsClient(this.gateway.endpoint, { region: "us-east-1", credentials: CREDENTIALS }));
+    const gate = createAuthenticator({ keys: awsKeyStore(dynamo, table), oidc, quota: 1_000, clock: systemClock });
     this.parts = { connections, post: lateBound(lazy), store, webhooks, gate, clock: systemClock };
     this.api = createApi({
       jobs: this.jobs,
@@ -88,8 +94,8 @@ export class Stage {
     this.#operations = options.rules?.operationsPerSocket ?? 100;
   }
 
-  static async open(bucket: string, options: StageOptions = {}): Promise<Stage> {
-    const stage = new Stage(await newTable(), [await newQueue(), await newQueue()], bucket, options);
+  static async open(bucket: string, options: SocketServiceOptions = {}): Promise<SocketService> {
+    const stage = new SocketService(await newTable(), [await newQueue(), await newQueue()], bucket, options);
     const keys = awsKeyStore(dynamo, stage.table);
     await Promise.all(Object.values(KEYS).map(({ key }) => keys.add(key)));
     await stage.gateway.open();
@@ -114,7 +120,7 @@ export class Stage {
   }
 
   /** From now on what is written is told. */
-  async spread(handler = this.fanout(), unkindness?: Unkindness): Promise<void> {
+  async spread(handler = this.fanout(), unkindness?: StreamFaults): Promise<void> {
     const following = await followTable(this.table, handler, unkindness);
     this.atEnd(() => following.close());
   }
@@ -162,7 +168,7 @@ export class Stage {
     const { pictures } = attempt.job;
     for (let index = 0; index < pictures; index++) {
       await attempt.progress({ stage: `decoder ${index}`, picture: index, pictures, step: 1, steps: 1 });
-      await attempt.drew(picture(id, index));
+      await attempt.addPicture(picture(id, index));
     }
     await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
   }

@@ -16,7 +16,7 @@ type Request = {
 };
 
 /** A client whose every request gets the next of these answers; `requests` are what it sent. */
-export function recorded<Client>(make: (config: object) => Client, answers: readonly Answer[]) {
+export function stubbedClient<Client>(make: (config: object) => Client, answers: readonly Answer[]) {
   const requests: Request[] = [];
   const requestHandler = {
     handle: async (request: Request) => {

@@ -13,17 +13,17 @@ const POLL_MS = 20;
 const SHARDS = 4;
 const MOST = 10;
 
-export type Unkindness = {
+export type StreamFaults = {
   readonly seed: number;
   /** Of all batches, how many come once more after they were done with. */
   readonly again: number;
   /** Of all batches, how many come twice at the same time. */
   readonly twice: number;
 };
-const KIND: Unkindness = { seed: 1, again: 0, twice: 0 };
+const KIND: StreamFaults = { seed: 1, again: 0, twice: 0 };
 
 /** Begins with the table's first write. `close` resolves when nothing is under way. */
-export async function followTable(table: string, handler: StreamHandler, { seed, again, twice }: Unkindness = KIND) {
+export async function followTable(table: string, handler: StreamHandler, { seed, again, twice }: StreamFaults = KIND) {
   const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: table }));
   const StreamArn = Table!.LatestStreamArn!;
   const { StreamDescription } = await call("DescribeStream", { StreamArn });

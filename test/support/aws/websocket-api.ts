@@ -25,20 +25,20 @@ export type GatewayEvent = {
 };
 type Answer = { readonly statusCode: number; readonly headers?: Readonly<Record<string, string>> };
 /** A status and its name. `deletes`: the connection cannot be deleted either. */
-export type Ill = { readonly status: number; readonly name: string; readonly deletes?: boolean };
+export type WebSocketFaults = { readonly status: number; readonly name: string; readonly deletes?: boolean };
 /** As of a client that does not read, once as much waits for it as the gateway keeps. */
-export const FULL: Ill = { status: 429, name: "LimitExceededException" };
-export type GatewayHandler = (event: GatewayEvent) => Promise<Answer>;
+export const FULL: WebSocketFaults = { status: 429, name: "LimitExceededException" };
+export type RouteHandlers = (event: GatewayEvent) => Promise<Answer>;
 
 type Connection = { readonly id: string; readonly socket: WebSocket; readonly at: number; last: number };
 
-export class Gateway {
+export class WebSocketApi {
   /** Swapped by tests. */
-  handler: GatewayHandler = async () => ({ statusCode: 500 });
+  handler: RouteHandlers = async () => ({ statusCode: 500 });
   /** $disconnect is said to nobody, as may happen. */
   losesDisconnects = false;
   /** What is answered to posts to a connection, and to its deletion, while they fail. */
-  readonly ills = new Map<string, Ill>();
+  readonly ills = new Map<string, WebSocketFaults>();
   readonly #clock: Clock;
   readonly #server: Server;
   #port = 0;

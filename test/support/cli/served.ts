@@ -13,16 +13,20 @@ export function startIn(folder: string, settings: Partial<LocalSettings> = {}) {
   return start({ ...localSettings({}), ...given });
 }
 
-export type Asked = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
+export type ReceivedRequest = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
 /** What becomes of a chunk of an answer; of one that is cut, an event gets through; of one that is ended, its end alone. */
-export type Fate = "passed" | "cut" | "lost" | "ended";
+export type ProxyDecision = "passed" | "cut" | "lost" | "ended";
 
 /**
  * Passes requests on to `url`, and of the answers what `decide` lets through. Closed at the test's end. With `apart`,
  * streams have a path of their own, as on AWS, and are refused where all else is answered.
  */
-export async function relay(url: string, decide: (asked: Asked) => Fate, { apart = false } = {}): Promise<string> {
+export async function relay(
+  url: string,
+  decide: (asked: ReceivedRequest) => ProxyDecision,
+  { apart = false } = {},
+): Promise<string> {
   const server = createServer(async (incoming, response) => {
     const body = await textOf(incoming);
     const { method = "POST", headers } = incoming;

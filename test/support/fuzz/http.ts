@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { type Known, operations } from "./operations.ts";
-import { anyJson, type Chance, mutatedBytes, mutatedJson } from "./random-choices.ts";
+import { anyJson, mutatedBytes, mutatedJson, type RandomChoices } from "./random-choices.ts";
 
 type Request = { readonly method: string; readonly path: string; readonly headers: string[]; readonly body: Buffer };
 
@@ -65,7 +65,7 @@ const METHODS = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "C
 const JSON_TYPE = "Content-Type: application/json";
 
 /** Whole and right; the rest of this file sees to it that it does not stay so. */
-function rightRequest(known: Known, chance: Chance): Request {
+function rightRequest(known: Known, chance: RandomChoices): Request {
   const operation = chance.pick(operations(known));
   const kind = chance.below(6);
   if (kind === 0) return { method: "GET", path: pathOf(known.picture), headers: [], body: Buffer.alloc(0) };
@@ -79,7 +79,7 @@ function rightRequest(known: Known, chance: Chance): Request {
   return { method: "POST", path: "/graphql", headers: [JSON_TYPE, ...accept], body };
 }
 
-function form({ form: { fields } }: Known, chance: Chance): Pick<Request, "headers" | "body"> {
+function form({ form: { fields } }: Known, chance: RandomChoices): Pick<Request, "headers" | "body"> {
   const part = (name: string, value: string) =>
     `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
   const head = fields.map(([name, value]) => part(name, value)).join("");
@@ -92,7 +92,7 @@ function form({ form: { fields } }: Known, chance: Chance): Pick<Request, "heade
 
 const pathOf = (url: string) => url.slice(new URL(url).origin.length);
 
-function spoiled(request: Request, known: Known, chance: Chance): Request {
+function spoiled(request: Request, known: Known, chance: RandomChoices): Request {
   const { path, body } = request;
   switch (chance.below(8)) {
     case 0:
@@ -134,7 +134,7 @@ function spoiled(request: Request, known: Known, chance: Chance): Request {
   }
 }
 
-function written({ method, path, headers, body }: Request, chance: Chance): Buffer {
+function written({ method, path, headers, body }: Request, chance: RandomChoices): Buffer {
   const more = Array.from({ length: chance.maybe(0.4) ? 1 + chance.below(3) : 0 }, () => chance.pick(HEADERS));
   const chunked = chance.maybe(0.2);
   const length = chunked ? "Transfer-Encoding: chunked" : `Content-Length: ${body.length}`;
@@ -149,7 +149,7 @@ function written({ method, path, headers, body }: Request, chance: Chance): Buff
 }
 
 /** What is sent to an open port. */
-export function anyRequest(known: Known, chance: Chance): Buffer {
+export function anyRequest(known: Known, chance: RandomChoices): Buffer {
   if (chance.maybe(0.05)) return chance.bytes(chance.below(5_000));
   const right = rightRequest(known, chance);
   return written(chance.maybe(0.8) ? spoiled(right, known, chance) : right, chance);
@@ -159,7 +159,7 @@ export function anyRequest(known: Known, chance: Chance): Buffer {
 const PATIENCE_MS = 1_000;
 
 /** Sends, in one way of many, and hangs up at some time; the status of each answer that came. */
-export function send(port: number, bytes: Buffer, chance: Chance): Promise<number[]> {
+export function send(port: number, bytes: Buffer, chance: RandomChoices): Promise<number[]> {
   const pieces = chance.maybe(0.3) ? 2 + chance.below(5) : 1;
   const hangUp = chance.maybe(0.15);
   const halfClose = chance.maybe(0.1);

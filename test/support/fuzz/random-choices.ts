@@ -1,7 +1,7 @@
 // Choices that a seed repeats, and what they make of texts, bytes and JSON.
 import { randomOf } from "../random.ts";
 
-export type Chance = {
+export type RandomChoices = {
   /** From 0 to below `max`. */
   below(max: number): number;
   /** With this probability. */
@@ -10,7 +10,7 @@ export type Chance = {
   bytes(length: number): Buffer;
 };
 
-export function chanceOf(seed: number): Chance {
+export function randomChoices(seed: number): RandomChoices {
   const random = randomOf(seed);
   const below = (max: number) => Math.floor(random() * max);
   return {
@@ -36,7 +36,7 @@ const TEXTS = [
 const NUMBERS = [0, -0, -1, 1.5, 2 ** 31, 2 ** 32, 2 ** 53, -1e308, 5e-324];
 
 /** A value that nobody asked for; JSON all the same. */
-export function anyJson(chance: Chance, depth = 3): unknown {
+export function anyJson(chance: RandomChoices, depth = 3): unknown {
   const kind = chance.below(depth > 0 ? 7 : 5);
   if (kind === 0) return chance.pick(TEXTS);
   if (kind === 1) return chance.pick(NUMBERS);
@@ -48,7 +48,7 @@ export function anyJson(chance: Chance, depth = 3): unknown {
 }
 
 /** The same value with something in it replaced, left out or doubled. */
-export function mutatedJson(value: unknown, chance: Chance): unknown {
+export function mutatedJson(value: unknown, chance: RandomChoices): unknown {
   if (typeof value !== "object" || value === null || chance.maybe(0.2)) return anyJson(chance);
   if (Array.isArray(value)) {
     const at = chance.below(value.length || 1);
@@ -65,7 +65,7 @@ export function mutatedJson(value: unknown, chance: Chance): unknown {
 }
 
 /** Bits turned over, and pieces cut off, left out, doubled or put in. */
-export function mutatedBytes(bytes: Buffer, chance: Chance): Buffer {
+export function mutatedBytes(bytes: Buffer, chance: RandomChoices): Buffer {
   let out = Buffer.from(bytes);
   for (let times = 1 + chance.below(3); times > 0 && out.length > 0; times--) {
     const at = chance.below(out.length);

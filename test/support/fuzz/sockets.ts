@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { FOLLOW, GENERATE, type Known, operations } from "./operations.ts";
-import { type Chance, mutatedBytes, mutatedJson } from "./random-choices.ts";
+import { mutatedBytes, mutatedJson, type RandomChoices } from "./random-choices.ts";
 
 const TEXT = 1;
 const BINARY = 2;
@@ -38,7 +38,7 @@ function frame(
 }
 
 /** A message of the protocol, in its place or out of it. */
-function message(known: Known, chance: Chance): unknown {
+function message(known: Known, chance: RandomChoices): unknown {
   // Few, so that ids are used twice, while they are in use and after.
   const id = String(chance.below(4));
   switch (chance.below(9)) {
@@ -71,7 +71,7 @@ function message(known: Known, chance: Chance): unknown {
   }
 }
 
-function anyFrame(known: Known, chance: Chance): Buffer {
+function anyFrame(known: Known, chance: RandomChoices): Buffer {
   const text = Buffer.from(JSON.stringify(message(known, chance)) ?? "undefined");
   if (chance.maybe(0.75)) return frame(text);
   switch (chance.below(10)) {
@@ -105,7 +105,7 @@ function anyFrame(known: Known, chance: Chance): Buffer {
 
 const PROTOCOLS = ["graphql-transport-ws", "graphql-ws", "nonsense", "graphql-transport-ws, other", ""];
 
-function upgrade(chance: Chance): Buffer {
+function upgrade(chance: RandomChoices): Buffer {
   const protocol = chance.maybe(0.9) ? PROTOCOLS[0]! : chance.pick(PROTOCOLS);
   const lines = [
     `GET ${chance.maybe(0.95) ? "/graphql" : "//"} HTTP/1.1`,
@@ -126,7 +126,7 @@ const once = (socket: Socket, event: "connect" | "data" | "close" | "error") =>
 const flushed = (socket: Socket, bytes: Buffer) => new Promise<void>((done) => socket.write(bytes, () => done()));
 
 /** Opens a socket, says a few things, and drops it: without a word, by half, or with a frame that closes it. How often it was answered. */
-export async function misuseSocket(port: number, known: Known, chance: Chance): Promise<number> {
+export async function misuseSocket(port: number, known: Known, chance: RandomChoices): Promise<number> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
   // Either is the end: a reset of what the server has reset already is told as an error, and never as "close".

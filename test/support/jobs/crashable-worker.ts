@@ -1,15 +1,20 @@
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { type Clock, systemClock } from "../../../infra/ports.ts";
 import { FakeEngine } from "./fake-engine.ts";
-import type { Ports, World } from "./in-memory-service.ts";
-import { around } from "./intercept.ts";
+import type { InMemoryService, Ports } from "./in-memory-service.ts";
+import { intercept } from "./intercept.ts";
 
 /** A worker whose calls are all held while it is frozen; one that never thaws is dead. */
-export function mortal(world: World, name: string, engine = new FakeEngine(), clock: Clock = systemClock) {
+export function crashableWorker(
+  world: InMemoryService,
+  name: string,
+  engine = new FakeEngine(),
+  clock: Clock = systemClock,
+) {
   let frozen: Promise<unknown> | undefined;
   let thaw = () => {};
   const hold = <Port extends object>(port: Port) =>
-    around(port, async (_, call) => {
+    intercept(port, async (_, call) => {
       await frozen;
       const answer = await call();
       await frozen;

@@ -17,15 +17,15 @@ export type Call = {
 };
 
 /** Called before each stage; throws for the engine to fail there. */
-export type Trick = (call: Call, stage: string, nth: number) => void | Promise<void>;
+export type EngineBehaviour = (call: Call, stage: string, nth: number) => void | Promise<void>;
 
 export class FakeEngine implements Engine {
   readonly digest = "bundle";
   readonly clip = "clip";
   readonly calls: Call[] = [];
-  readonly #trick: Trick;
+  readonly #trick: EngineBehaviour;
 
-  constructor(trick: Trick = () => {}) {
+  constructor(trick: EngineBehaviour = () => {}) {
     this.#trick = trick;
   }
 

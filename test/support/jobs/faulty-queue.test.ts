@@ -3,22 +3,22 @@ import { localQueue } from "../../../infra/local/queue.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { contractOfQueue } from "../../contracts/queue.ts";
 import { closableDatabase, testDatabase } from "../local/temporary-folder.ts";
-import { type Unkindness, unkindQueue } from "./faulty-queue.ts";
+import { faultyQueue, type QueueFaults } from "./faulty-queue.ts";
 import { handClock } from "./records.ts";
 
 contractOfQueue("local, made unkind", async () => {
   const { database, close } = closableDatabase();
-  return { queue: unkindQueue(localQueue(database, "jobs", systemClock), 1), close };
+  return { queue: faultyQueue(localQueue(database, "jobs", systemClock), 1), close };
 });
 
-const KIND: Unkindness = { twice: 0, late: 0, back: 0, empty: 0, stale: 0 };
+const KIND: QueueFaults = { twice: 0, late: 0, back: 0, empty: 0, stale: 0 };
 const TAKE = { max: 10, waitSeconds: 0, visibilitySeconds: 30 };
 
 /** A queue with one unkindness, which always happens. */
-function only(kind: keyof Unkindness) {
+function only(kind: keyof QueueFaults) {
   const clock = handClock();
-  const queue = unkindQueue(localQueue(testDatabase(), "jobs", clock), 1, { ...KIND, [kind]: 1 });
-  return { clock, queue, ids: async () => (await queue.receive(TAKE)).map(({ note }) => note.id) };
+  const queue = faultyQueue(localQueue(testDatabase(), "jobs", clock), 1, { ...KIND, [kind]: 1 });
+  return { clock, queue, ids: async () => (await queue.receive(TAKE)).map(({ job }) => job.id) };
 }
 
 test("sends twice", async () => {
@@ -39,7 +39,7 @@ test("is late", async () => {
 test("brings back what was removed", async () => {
   const { queue, clock, ids } = only("back");
   await queue.send({ id: "a" }, { group: "anna" });
-  for (const { handle } of await queue.receive(TAKE)) await queue.remove(handle);
+  for (const { handle } of await queue.receive(TAKE)) await queue.acknowledge(handle);
   clock.pass(1);
   expect(await ids()).toEqual(["a"]);
 });
@@ -48,7 +48,7 @@ test("lets a delivery go stale in its owner's hands", async () => {
   const { queue, ids } = only("stale");
   await queue.send({ id: "a" }, { group: "anna" });
   const [message] = await queue.receive(TAKE);
-  expect(await queue.extend(message!.handle, 30)).toBe(false);
+  expect(await queue.changeVisibility(message!.handle, 30)).toBe(false);
   expect(await ids()).toEqual(["a"]);
 });
 
@@ -60,9 +60,9 @@ test("comes back empty-handed", async () => {
 
 test("delivers in another order, the same for the same seed", async () => {
   const order = async (seed: number) => {
-    const queue = unkindQueue(localQueue(testDatabase(), "jobs", handClock()), seed, KIND);
+    const queue = faultyQueue(localQueue(testDatabase(), "jobs", handClock()), seed, KIND);
     for (const id of "abcdefgh") await queue.send({ id }, { group: "anna" });
-    return (await queue.receive(TAKE)).map(({ note }) => note.id).join("");
+    return (await queue.receive(TAKE)).map(({ job }) => job.id).join("");
   };
   expect(await order(1)).toBe(await order(1));
   expect(await order(1)).not.toBe("abcdefgh");

@@ -5,7 +5,7 @@ import type { Message, Queue } from "../../../infra/ports.ts";
 import { randomOf } from "../random.ts";
 
 /** How often, of 1. */
-export type Unkindness = {
+export type QueueFaults = {
   readonly twice: number;
   readonly late: number;
   readonly back: number;
@@ -13,24 +13,24 @@ export type Unkindness = {
   readonly stale: number;
 };
 
-export const UNKIND: Unkindness = { twice: 0.2, late: 0.2, back: 0.2, empty: 0.2, stale: 0.2 };
+export const DEFAULT_FAULTS: QueueFaults = { twice: 0.2, late: 0.2, back: 0.2, empty: 0.2, stale: 0.2 };
 
 const LATE_SECONDS = 1;
 
-export function unkindQueue(queue: Queue, seed: number, unkind: Unkindness = UNKIND): Queue {
+export function faultyQueue(queue: Queue, seed: number, unkind: QueueFaults = DEFAULT_FAULTS): Queue {
   const random = randomOf(seed);
-  const happens = (kind: keyof Unkindness) => random() < unkind[kind];
+  const happens = (kind: keyof QueueFaults) => random() < unkind[kind];
   const sent = new Map<string, string>();
   const taken = new Map<string, Message>();
 
   const resend = (id: string, delaySeconds: number) => queue.send({ id }, { group: sent.get(id) ?? "", delaySeconds });
 
   return {
-    send: async (note, { group, delaySeconds = 0 }) => {
+    send: async (job, { group, delaySeconds = 0 }) => {
       checkDelay(delaySeconds);
-      await queue.send(note, { group, delaySeconds: happens("late") ? later(delaySeconds) : delaySeconds });
-      sent.set(note.id, group);
-      if (happens("twice")) await resend(note.id, later(delaySeconds));
+      await queue.send(job, { group, delaySeconds: happens("late") ? later(delaySeconds) : delaySeconds });
+      sent.set(job.id, group);
+      if (happens("twice")) await resend(job.id, later(delaySeconds));
     },
     receive: async (options) => {
       checkReceive(options);
@@ -38,16 +38,16 @@ export function unkindQueue(queue: Queue, seed: number, unkind: Unkindness = UNK
       const messages = shuffled(await queue.receive(options), random);
       for (const message of messages) {
         taken.set(message.handle, message);
-        if (happens("stale")) await queue.extend(message.handle, 0);
+        if (happens("stale")) await queue.changeVisibility(message.handle, 0);
       }
       return messages;
     },
-    extend: (handle, seconds) => queue.extend(handle, seconds),
-    remove: async (handle) => {
-      await queue.remove(handle);
+    changeVisibility: (handle, seconds) => queue.changeVisibility(handle, seconds),
+    acknowledge: async (handle) => {
+      await queue.acknowledge(handle);
       const message = taken.get(handle);
       taken.delete(handle);
-      if (message && happens("back")) await resend(message.note.id, random() < 0.5 ? 0 : LATE_SECONDS);
+      if (message && happens("back")) await resend(message.job.id, random() < 0.5 ? 0 : LATE_SECONDS);
     },
     depth: async () => {
       const { ready, hidden } = await queue.depth();

@@ -1,8 +1,8 @@
 // The ports in memory, as strict as the adapters: what they refuse is refused here too. Waiting takes the time of the
 // timers, so a test of time brings a clock and fake timers that agree (test/support/jobs/time.ts).
 
-import { type JobRecord, over } from "../../../infra/jobs/job.ts";
-import type { Blob, Blobs, Clock, JobPage, JobStore, Message, Note, Queue } from "../../../infra/ports.ts";
+import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
+import type { Blob, Blobs, Clock, JobMessage, JobPage, JobStore, Message, Queue } from "../../../infra/ports.ts";
 import { QUEUE_LIMITS } from "../../../infra/ports.ts";
 
 type Wake = (record: JobRecord | undefined) => void;
@@ -38,7 +38,7 @@ export class MemoryStore implements JobStore {
   }
 
   async picturesInFlight(owner: string): Promise<number> {
-    return this.#all().reduce((sum, job) => (job.owner === owner && !over(job) ? sum + job.pictures : sum), 0);
+    return this.#all().reduce((sum, job) => (job.owner === owner && !isTerminal(job) ? sum + job.pictures : sum), 0);
   }
 
   async due(now: number, limit: number): Promise<readonly JobRecord[]> {
@@ -74,7 +74,7 @@ export class MemoryStore implements JobStore {
 }
 
 type Place = { readonly createdAt: number; readonly id: string };
-type Waiting = { readonly note: Note; visibleAt: number; deliveries: number; handle: string };
+type Waiting = { readonly job: JobMessage; visibleAt: number; deliveries: number; handle: string };
 
 export class MemoryQueue implements Queue {
   readonly messages = new Set<Waiting>();
@@ -86,10 +86,10 @@ export class MemoryQueue implements Queue {
     this.#clock = clock;
   }
 
-  async send(note: Note, { delaySeconds = 0 }: { group: string; delaySeconds?: number }): Promise<void> {
+  async send(job: JobMessage, { delaySeconds = 0 }: { group: string; delaySeconds?: number }): Promise<void> {
     within("delaySeconds", delaySeconds, QUEUE_LIMITS.delaySeconds);
-    within("bytes", Buffer.byteLength(JSON.stringify(note)), QUEUE_LIMITS.bytes);
-    this.messages.add({ note, visibleAt: this.#clock.now() + delaySeconds * 1000, deliveries: 0, handle: "" });
+    within("bytes", Buffer.byteLength(JSON.stringify(job)), QUEUE_LIMITS.bytes);
+    this.messages.add({ job, visibleAt: this.#clock.now() + delaySeconds * 1000, deliveries: 0, handle: "" });
     this.#stir();
   }
 
@@ -108,7 +108,7 @@ export class MemoryQueue implements Queue {
     return [];
   }
 
-  async extend(handle: string, seconds: number): Promise<boolean> {
+  async changeVisibility(handle: string, seconds: number): Promise<boolean> {
     within("visibilitySeconds", seconds, QUEUE_LIMITS.visibilitySeconds);
     const held = this.#held(handle);
     if (held === undefined) return false;
@@ -117,7 +117,7 @@ export class MemoryQueue implements Queue {
     return true;
   }
 
-  async remove(handle: string): Promise<void> {
+  async acknowledge(handle: string): Promise<void> {
     const held = this.#held(handle);
     if (held) this.messages.delete(held);
   }
@@ -132,8 +132,8 @@ export class MemoryQueue implements Queue {
     waiting.visibleAt = this.#clock.now() + seconds * 1000;
     waiting.deliveries++;
     waiting.handle = `h${++this.#handles}`;
-    const { note, handle, deliveries } = waiting;
-    return { note, handle, deliveries };
+    const { job, handle, deliveries } = waiting;
+    return { job, handle, deliveries };
   }
 
   #held(handle: string): Waiting | undefined {

@@ -1,10 +1,10 @@
 // A store, a queue, blobs, and workers on them, in memory and in fake time.
 import type { JobEvent, JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import type { Ask } from "../../../infra/jobs/submit.ts";
-import { type WorkerOptions, work } from "../../../infra/jobs/worker.ts";
+import type { SubmitOptions } from "../../../infra/jobs/submit.ts";
+import { runWorker, type WorkerOptions } from "../../../infra/jobs/worker.ts";
 import { type Blobs, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
-import { ask } from "./builders.ts";
+import { submitOptions } from "./builders.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { MemoryBlobs, MemoryQueue, MemoryStore } from "./in-memory-adapters.ts";
 import { until } from "./time.ts";
@@ -12,7 +12,7 @@ import { until } from "./time.ts";
 export type Ports = { readonly store: JobStore; readonly queue: Queue; readonly blobs: Blobs };
 export type Outcome = Parameters<WorkerOptions["log"]["attempt"]>[0];
 
-export class World {
+export class InMemoryService {
   readonly store = new MemoryStore();
   readonly queue = new MemoryQueue(systemClock);
   readonly blobs = new MemoryBlobs(systemClock);
@@ -34,8 +34,8 @@ export class World {
     return new Jobs({ store, queue, clock: systemClock, trouble: (what) => this.troubles.push(what) });
   }
 
-  async submit(over: Partial<Ask> = {}): Promise<string> {
-    const submitted = await this.jobs.submit(ask(over));
+  async submit(over: Partial<SubmitOptions> = {}): Promise<string> {
+    const submitted = await this.jobs.submit(submitOptions(over));
     if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
     return submitted.job.id;
   }
@@ -48,7 +48,7 @@ export class World {
       trouble: (what) => this.troubles.push(what),
     };
     const options = { name: "w", jobs: this.jobs, ...this.ports, engine, log, signal: end.signal, ...over };
-    const ended = work(options, idleSeconds);
+    const ended = runWorker(options, idleSeconds);
     const stop = () => {
       end.abort();
       return ended;

@@ -1,7 +1,7 @@
 import { randomOf } from "../random.ts";
 
 /** The port with every call that answers later going through `through`, which makes it, or does not, or not at once. */
-export function around<Port extends object>(
+export function intercept<Port extends object>(
   port: Port,
   through: (method: string, call: () => Promise<unknown>) => Promise<unknown>,
 ): Port {
@@ -17,7 +17,7 @@ export function around<Port extends object>(
 /** Each call takes time, before it is carried out and after, and each another. */
 export function slow<Port extends object>(port: Port, most = 40, random = randomOf(1)): Port {
   const pause = () => new Promise((resolve) => setTimeout(resolve, random() * most));
-  return around(port, async (_, call) => {
+  return intercept(port, async (_, call) => {
     await pause();
     // A fault, too, is an answer.
     const [answer] = await Promise.allSettled([call()]);

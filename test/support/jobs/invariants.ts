@@ -1,21 +1,21 @@
 // What holds for every record, whatever happened to it. Each line is a promise to clients.
 import { expect } from "vitest";
-import { type JobRecord, over } from "../../../infra/jobs/job.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
+import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import * as moves from "../../../infra/jobs/transitions.ts";
-import { hookDue, noteDue, unsent } from "../../../infra/jobs/wake-time.ts";
+import { deliveryDue, needsSending, notificationDue } from "../../../infra/jobs/wake-time.ts";
 
 const ENDS = ["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"];
 
-export function expectSound(job: JobRecord): void {
+export function expectInvariants(job: JobRecord): void {
   const { events, status, drawn, pictures } = job;
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
   expect(events[0]?.type).toBe("QUEUED");
   const ends = events.filter(({ type }) => ENDS.includes(type));
-  expect(ends.map(({ type }) => type)).toEqual(over(job) ? [status] : []);
-  if (over(job)) expect(events.at(-1)).toBe(ends[0]);
+  expect(ends.map(({ type }) => type)).toEqual(isTerminal(job) ? [status] : []);
+  if (isTerminal(job)) expect(events.at(-1)).toBe(ends[0]);
   expect(job.lease !== undefined).toBe(status === "RUNNING");
-  expect(job.endedAt !== undefined).toBe(over(job));
+  expect(job.endedAt !== undefined).toBe(isTerminal(job));
   expect(job.failure !== undefined).toBe(status === "FAILED");
   expect(job.startedAt !== undefined).toBe(job.attempt > 0);
   expect(events.filter(({ type }) => type === "STARTED")).toHaveLength(job.attempt);
@@ -25,26 +25,26 @@ export function expectSound(job: JobRecord): void {
   const told = events.flatMap((event) => (event.type === "PICTURE_READY" ? [event.index] : []));
   expect(told.sort((a, b) => a - b)).toEqual(indexes);
   if (status === "SUCCEEDED") expect(drawn).toHaveLength(pictures);
-  expect(job.failures).toBeLessThanOrEqual(RULES.maxFailures);
-  expect(job.lost).toBeLessThanOrEqual(RULES.maxLost);
+  expect(job.failures).toBeLessThanOrEqual(JOB_POLICY.maxFailures);
+  expect(job.lost).toBeLessThanOrEqual(JOB_POLICY.maxLost);
   expectAwake(job);
 }
 
 /** The sweeper comes before a deadline passes unseen, and what it comes for, it can do. */
 function expectAwake(job: JobRecord): void {
   const { wakeAt, startBy, endBy, attempt, lease, webhook } = job;
-  if (over(job)) {
+  if (isTerminal(job)) {
     expect(wakeAt !== undefined).toBe(webhook?.state === "WAITING");
     if (wakeAt === undefined) return;
-    expect([wakeAt - 1, wakeAt].map((now) => noteDue(job, now))).toEqual([false, true]);
-    expect(hookDue(job, wakeAt)).toBe(true);
-    if (webhook?.notedAt === undefined) expect(wakeAt).toBe(webhook?.nextAt);
-    else expect(wakeAt).toBeGreaterThanOrEqual(webhook.notedAt + RULES.resendMs);
+    expect([wakeAt - 1, wakeAt].map((now) => notificationDue(job, now))).toEqual([false, true]);
+    expect(deliveryDue(job, wakeAt)).toBe(true);
+    if (webhook?.notifiedAt === undefined) expect(wakeAt).toBe(webhook?.nextAt);
+    else expect(wakeAt).toBeGreaterThanOrEqual(webhook.notifiedAt + JOB_POLICY.resendMs);
     return;
   }
   expect(wakeAt).toBeDefined();
   expect(wakeAt).toBeLessThanOrEqual(Math.min(endBy, lease?.until ?? endBy, attempt === 0 ? startBy : endBy));
-  expect(moves.age(job, wakeAt!) !== undefined || unsent(job, wakeAt!)).toBe(true);
+  expect(moves.expire(job, wakeAt!) !== undefined || needsSending(job, wakeAt!)).toBe(true);
 }
 
 /** What a move may do to a record. */
@@ -57,7 +57,7 @@ export function expectStep(before: JobRecord, after: JobRecord): void {
   for (const key of ["id", "owner", "request", "fingerprint", "pictures", "createdAt", "startBy", "endBy"] as const) {
     expect(after[key]).toBe(before[key]);
   }
-  if (!over(before)) return;
+  if (!isTerminal(before)) return;
   // After the end only the webhook goes on.
   const { webhook: _, wakeAt: _w, version: _v, updatedAt: _u, ...rest } = after;
   expect(before).toMatchObject(rest);

@@ -2,7 +2,7 @@
 import { storedEmbedding } from "../../../infra/jobs/embedding.ts";
 import type { DrawnPicture, JobRecord } from "../../../infra/jobs/job.ts";
 import { pictureKey, previewKey } from "../../../infra/jobs/keys.ts";
-import { RULES } from "../../../infra/jobs/policy.ts";
+import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import * as moves from "../../../infra/jobs/transitions.ts";
 import { LIMITS } from "../../../models/request.ts";
 import { randomOf } from "../random.ts";
@@ -49,30 +49,30 @@ export function largestRecord(): JobRecord {
         step: 200 + step,
         steps: 250,
       };
-      now += RULES.progressMs;
+      now += JOB_POLICY.progressMs;
       job = must(moves.progress(job, job.attempt, { ...place, preview: previewKey(ID, place) }, now));
-      if (step % 10 === 0) job = must(moves.beat(job, job.attempt, now));
+      if (step % 10 === 0) job = must(moves.heartbeat(job, job.attempt, now));
     }
   };
-  for (let times = 1; times < RULES.maxFailures; times++) {
+  for (let times = 1; times < JOB_POLICY.maxFailures; times++) {
     start();
     job = must(moves.fail(job, job.attempt, { ...INTERNAL, message: "m".repeat(500) }, now));
   }
-  for (let times = 1; times < RULES.maxLost; times++) {
+  for (let times = 1; times < JOB_POLICY.maxLost; times++) {
     start();
     now += MINUTE;
-    job = must(moves.lose(job, now));
+    job = must(moves.loseWorker(job, now));
   }
-  while (job.attempt < RULES.maxAttempts - 1) {
+  while (job.attempt < JOB_POLICY.maxAttempts - 1) {
     start();
-    job = must(moves.handBack(job, job.attempt, now));
+    job = must(moves.release(job, job.attempt, now));
   }
   start();
-  tell(RULES.progressEvents);
+  tell(JOB_POLICY.progressEvents);
   const drawn = pictures();
   for (const picture of drawn) {
     now += 1_000;
-    job = must(moves.drew(job, job.attempt, picture, now));
+    job = must(moves.addPicture(job, job.attempt, picture, now));
   }
   const finish: moves.Finish = {
     sheet: pictureKey(ID, PICTURES),
@@ -82,7 +82,7 @@ export function largestRecord(): JobRecord {
   };
   job = must(moves.succeed(job, job.attempt, drawn, finish, now));
   const tried = { ...job.webhook!, tries: 12, lastStatus: 500, lastError: "e".repeat(500), nextAt: now };
-  return must(moves.hooked(job, tried, now));
+  return must(moves.recordDelivery(job, tried, now));
 }
 
 function pictures(): DrawnPicture[] {

@@ -1,7 +1,7 @@
 // A job in a queue, and a worker that has it.
 import type { Attempt } from "../../../infra/jobs/attempt.ts";
 import type { Jobs } from "../../../infra/jobs/jobs.ts";
-import { World } from "./in-memory-service.ts";
+import { InMemoryService } from "./in-memory-service.ts";
 
 export async function leased(jobs: Jobs, id: string, worker = "w"): Promise<Attempt> {
   const found = await jobs.lease(id, worker);
@@ -10,7 +10,7 @@ export async function leased(jobs: Jobs, id: string, worker = "w"): Promise<Atte
 }
 
 export async function queued(over = {}) {
-  const world = new World();
+  const world = new InMemoryService();
   const id = await world.submit(over);
   await world.jobs.settled();
   return { world, id, ...world, jobs: world.jobs };

@@ -2,23 +2,23 @@
 import { expect } from "vitest";
 import { jobId } from "../../../infra/jobs/identity.ts";
 import type { JobEvent, JobRecord } from "../../../infra/jobs/job.ts";
-import { over } from "../../../infra/jobs/job.ts";
+import { isTerminal } from "../../../infra/jobs/job.ts";
 import type { Jobs } from "../../../infra/jobs/jobs.ts";
 import { UnclipError } from "../../../models/errors.ts";
 import { type Call, faulty, type When } from "../faults.ts";
 import { randomOf } from "../random.ts";
-import { ask, generate } from "./builders.ts";
-import { mortal } from "./crashable-worker.ts";
-import { FakeEngine, type Trick } from "./fake-engine.ts";
-import { unkindQueue } from "./faulty-queue.ts";
-import { World } from "./in-memory-service.ts";
+import { generate, submitOptions } from "./builders.ts";
+import { crashableWorker } from "./crashable-worker.ts";
+import { type EngineBehaviour, FakeEngine } from "./fake-engine.ts";
+import { faultyQueue } from "./faulty-queue.ts";
+import { InMemoryService } from "./in-memory-service.ts";
 import { slow } from "./intercept.ts";
-import { expectSound } from "./invariants.ts";
+import { expectInvariants } from "./invariants.ts";
 import { until } from "./time.ts";
 
 export type Key = "plain" | "flaky" | "poison" | "canceled" | "short of time";
 
-export type Weather = {
+export type StreamConditions = {
   readonly seed: number;
   /** Which calls fail; `port` is "store", "queue" or "blobs". */
   readonly choose: (port: string, call: Call) => When | undefined;
@@ -39,7 +39,7 @@ const LONG = 1;
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** What befalls the pictures of these seeds, whoever draws them. */
-function tricks(): Trick {
+function tricks(): EngineBehaviour {
   let failed = false;
   return async ({ request }, stage) => {
     // So long that the worker's heart beats meanwhile.
@@ -76,15 +76,15 @@ export async function stream({
   deaths = [],
   latency = 0,
   skew = 0,
-}: Weather): Promise<(key: Key) => JobRecord> {
+}: StreamConditions): Promise<(key: Key) => JobRecord> {
   const step = latency > 0 ? latency / 5 : STEP;
   const away = <Port extends object>(name: string, port: Port) => {
     const failing = faulty(port, (call) => choose(name, call));
     return latency > 0 ? slow(failing, latency / 2, randomOf(seed)) : failing;
   };
-  const world = new World(({ store, queue, blobs }) => ({
+  const world = new InMemoryService(({ store, queue, blobs }) => ({
     store: away("store", store),
-    queue: away("queue", unkindQueue(queue, seed)),
+    queue: away("queue", faultyQueue(queue, seed)),
     blobs: away("blobs", blobs),
   }));
   const api = world.jobsOf();
@@ -93,7 +93,7 @@ export async function stream({
   let hired = 0;
   const hire = (name: string) => {
     const wrong = hired++ % 2 === 0 ? skew : -skew;
-    return mortal(world, name, new FakeEngine(trick), { now: () => Date.now() + wrong });
+    return crashableWorker(world, name, new FakeEngine(trick), { now: () => Date.now() + wrong });
   };
   const workers = [hire("a"), hire("b")];
   for (const [i, at] of deaths.entries()) {
@@ -105,7 +105,7 @@ export async function stream({
   const client = async (key: Key, seedOfPictures: number, wait: number, change: object, cancelAfter?: number) => {
     await pause(wait);
     const request = generate({ seed: seedOfPictures, count: 2 });
-    const submitted = await insist(() => api.submit(ask({ idempotencyKey: key, request, ...change })));
+    const submitted = await insist(() => api.submit(submitOptions({ idempotencyKey: key, request, ...change })));
     if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
     const { id } = submitted.job;
     told.set(id, []);
@@ -138,8 +138,8 @@ export async function stream({
   expect([...world.store.records]).toEqual([...atEnd]);
   expect(world.store.records.size).toBe(5);
   for (const job of atEnd.values()) {
-    expect(over(job)).toBe(true);
-    expectSound(job);
+    expect(isTerminal(job)).toBe(true);
+    expectInvariants(job);
     expect(told.get(job.id)).toEqual(job.events);
     for (const { key, seed: of } of job.drawn) {
       expect(Buffer.from((await world.blobs.get(key))!.bytes).toString()).toBe(`png of ${of}`);

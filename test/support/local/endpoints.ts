@@ -27,7 +27,7 @@ export async function told(response: Response): Promise<[status: number, code: s
 }
 
 /** Opened before the tests of a file; after each of them the process is alive and well, and has logged no error. */
-export class Doors {
+export class Endpoints {
   readonly keys: Record<Owner, Headers> = { ada: {}, bob: {} };
   #folder = "";
   #server: ServerProcess | undefined;

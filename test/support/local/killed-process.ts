@@ -36,13 +36,13 @@ async function work(): Promise<never> {
     const [message] = await queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 600 });
     if (message === undefined) continue;
     if (Math.random() < 0.5) {
-      await queue.extend(message.handle, 0);
+      await queue.changeVisibility(message.handle, 0);
       continue;
     }
     // Said before: a removal that was done and not acknowledged is no loss.
-    say("removing", message.note.id);
-    await queue.remove(message.handle);
-    say("removed", message.note.id);
+    say("removing", message.job.id);
+    await queue.acknowledge(message.handle);
+    say("removed", message.job.id);
   }
 }
 

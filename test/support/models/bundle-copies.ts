@@ -1,7 +1,7 @@
 // A keep in memory, which holds on to what it is given and lends.
-import type { Keep } from "../../../models/types.ts";
+import type { StageCache } from "../../../models/types.ts";
 
-export class Shelf implements Keep {
+export class MemoryStageCache implements StageCache {
   readonly kept = new Map<string, Uint8Array>();
   /** What was asked of it, in order: "load decoder/0", "save decoder/0". */
   readonly log: string[] = [];

@@ -6,7 +6,7 @@ export function leavesNothing(service: Service): { more(): void } {
   let stored: string[] = [];
   const everything = () => [
     ...service.store.records.keys(),
-    ...[...service.queue.messages].map(({ note }) => note.id),
+    ...[...service.queue.messages].map(({ job }) => job.id),
     ...service.blobs.blobs.keys(),
   ];
   /** What a test itself has stored is no trace of what is then refused. */

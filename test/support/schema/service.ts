@@ -10,12 +10,12 @@ export const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the test asked for.
 export type Answer = any;
-export type Told = {
+export type GraphQLResponse = {
   readonly message: string;
   readonly path?: unknown[];
   readonly extensions: Record<string, unknown>;
 };
-export type Answered = { status: number; data: Answer; errors: Told[] | undefined; headers: Headers };
+export type ParsedResponse = { status: number; data: Answer; errors: GraphQLResponse[] | undefined; headers: Headers };
 
 export const MODEL = {
   name: "picto",
@@ -71,7 +71,7 @@ export class Service {
     return this.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers: sent, body: text });
   }
 
-  async ask(query: string, variables: object = {}, as = "ada"): Promise<Answered> {
+  async ask(query: string, variables: object = {}, as = "ada"): Promise<ParsedResponse> {
     const response = await this.fetch({ query, variables }, { authorization: `Bearer ${as}` });
     const { data, errors } = (await response.json()) as Answer;
     return { status: response.status, data, errors, headers: response.headers };
@@ -105,7 +105,7 @@ export class Service {
     const { pictures } = attempt.job;
     for (let index = 0; index < pictures; index++) {
       const seen = shown[index];
-      await attempt.drew({ ...picture(id, index), embedding: seen && storedEmbedding(seen) });
+      await attempt.addPicture({ ...picture(id, index), embedding: seen && storedEmbedding(seen) });
     }
     await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
   }

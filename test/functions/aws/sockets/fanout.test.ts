@@ -2,11 +2,11 @@
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { awsConnections } from "../../../../infra/aws/connections.ts";
 import type { JobRecord } from "../../../../infra/jobs/job.ts";
-import { hooked, noted } from "../../../../infra/jobs/transitions.ts";
-import { abreast } from "../../../../infra/util/for-each-concurrent.ts";
-import { type Fate, Fates, fatesOf } from "../../../support/aws/fault-at-call.ts";
+import { markNotified, recordDelivery } from "../../../../infra/jobs/transitions.ts";
+import { forEachConcurrent } from "../../../../infra/util/for-each-concurrent.ts";
+import { type CallOutcome, FaultPlan, faultAtCall } from "../../../support/aws/fault-at-call.ts";
 import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
-import { all, Stage, seqs, take } from "../../../support/aws/socket-service.ts";
+import { all, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { sequenceOf, streamEvent } from "../../../support/aws/stream-events.ts";
 import { type Answer, picture } from "../../../support/schema/service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
@@ -17,12 +17,12 @@ const NO_FAILURE = { batchItemFailures: [] };
 
 onMoto("the fanout", () => {
   let bucket: string;
-  let stage: Stage;
+  let stage: SocketService;
   beforeAll(async () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await Stage.open(bucket);
+    stage = await SocketService.open(bucket);
   });
   afterEach(() => stage.close());
 
@@ -106,7 +106,7 @@ onMoto("the fanout", () => {
     const { store, webhooks } = stage.parts;
     const notes = async () => {
       const messages = await webhooks.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 60 });
-      return messages.map(({ note }) => note);
+      return messages.map(({ job }) => job);
     };
     const id = await stage.job({ webhook: "https://hooks.example.com/unclip" });
     const fanout = stage.fanout();
@@ -117,9 +117,9 @@ onMoto("the fanout", () => {
     expect(await fanout(streamEvent(ended))).toEqual(NO_FAILURE);
     expect(await notes()).toEqual([{ id }]);
     // The sweeper has sent one.
-    expect(await fanout(streamEvent(noted(ended, 0, Date.now())!))).toEqual(NO_FAILURE);
+    expect(await fanout(streamEvent(markNotified(ended, 0, Date.now())!))).toEqual(NO_FAILURE);
     expect(await notes()).toEqual([]);
-    const told = hooked(ended, { ...ended.webhook!, state: "DELIVERED", tries: 1 }, Date.now())!;
+    const told = recordDelivery(ended, { ...ended.webhook!, state: "DELIVERED", tries: 1 }, Date.now())!;
     await store.replace(ended, told);
     await fanout(streamEvent(told));
     expect(await notes()).toEqual([]);
@@ -128,8 +128,8 @@ onMoto("the fanout", () => {
   test(
     "tells every event at least once, in order, and the end once, whichever call fails and wherever a process dies",
     async () => {
-      const live = async (fate?: Fate) => {
-        const fates = new Fates(fate);
+      const live = async (fate?: CallOutcome) => {
+        const fates = new FaultPlan(fate);
         let late = 0;
         const clock = { now: () => Date.now() + late };
         const parts = { ...stage.parts, connections: awsConnections(dynamo, stage.table, clock), clock };
@@ -137,9 +137,9 @@ onMoto("the fanout", () => {
         const events = follow(id);
         const seen = seqs(await take(events, 1));
         const attempt = await stage.attempt(id);
-        await attempt.drew(picture(id, 0));
+        await attempt.addPicture(picture(id, 0));
         const half = await recordOf(id);
-        await attempt.drew(picture(id, 1));
+        await attempt.addPicture(picture(id, 1));
         await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
         const rest = all(events);
         for (const record of [half, await recordOf(id)]) {
@@ -165,7 +165,7 @@ onMoto("the fanout", () => {
         ...["send", "ofJob", "hold", "send", "send", "send", "complete"],
       ]);
       const failed: unknown[] = [];
-      await abreast(fatesOf(calls.length), ABREAST, async (fate) => {
+      await forEachConcurrent(faultAtCall(calls.length), ABREAST, async (fate) => {
         const { befell } = await live(fate).catch((error) => {
           failed.push([fate, error]);
           return { befell: true };
@@ -182,8 +182,8 @@ onMoto("the fanout", () => {
     "and the socket's handler lose nothing that a client insists on, whichever call of it fails and wherever it dies",
     async () => {
       await stage.spread();
-      const live = async (fate?: Fate) => {
-        const fates = new Fates(fate);
+      const live = async (fate?: CallOutcome) => {
+        const fates = new FaultPlan(fate);
         stage.gateway.handler = (event) => stage.socket(fates.process(stage.parts))(event);
         const id = await stage.job({ count: 1 });
         const told = insist(id);
@@ -197,7 +197,7 @@ onMoto("the fanout", () => {
         ...["open", "find", "acknowledge", "send"],
         ...["find", "subscribe", "get", "hold"],
       ]);
-      for (const fate of fatesOf(12)) await live(fate).catch((error) => expect([fate, error]).toBeUndefined());
+      for (const fate of faultAtCall(12)) await live(fate).catch((error) => expect([fate, error]).toBeUndefined());
     },
     PATIENCE_MS,
   );

@@ -1,7 +1,7 @@
 // Who is let in, and what becomes of those who do not keep to graphql-transport-ws or to the gateway's limits.
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
-import { ADA, BOB, Stage } from "../../../support/aws/socket-service.ts";
+import { ADA, BOB, SocketService } from "../../../support/aws/socket-service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
 
 const SHOWN = { authorization: ADA };
@@ -12,9 +12,9 @@ const ANSWER = [
 ];
 
 onMoto("a socket of API Gateway", () => {
-  let stage: Stage;
+  let stage: SocketService;
   beforeAll(async () => {
-    stage = await Stage.open(await newBucket(), { cors: ["https://app.example.com"] });
+    stage = await SocketService.open(await newBucket(), { cors: ["https://app.example.com"] });
   });
   afterAll(() => stage.close());
 

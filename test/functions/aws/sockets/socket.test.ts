@@ -3,7 +3,7 @@ import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { Client } from "graphql-ws";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
-import { ADA, all, BOB, Stage, seqs, take } from "../../../support/aws/socket-service.ts";
+import { ADA, all, BOB, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { type Answer, GENERATE, picture } from "../../../support/schema/service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
 
@@ -11,12 +11,12 @@ const SOON = { timeout: 15_000 };
 
 onMoto("GraphQL over API Gateway's WebSockets", () => {
   let bucket: string;
-  let stage: Stage;
+  let stage: SocketService;
   beforeAll(async () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await Stage.open(bucket, { rules: { operationsPerSocket: 3 } });
+    stage = await SocketService.open(bucket, { rules: { operationsPerSocket: 3 } });
     await stage.spread();
   });
   afterEach(() => stage.close());
@@ -86,7 +86,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     const seen: number[] = [];
     for (let index = 0; index < 4; index++) {
       const events = follow(id, seen.at(-1) ?? 0);
-      await attempt.drew(picture(id, index));
+      await attempt.addPicture(picture(id, index));
       seen.push(...seqs(await take(events, index === 0 ? 3 : 1)));
       stage.gateway.break();
       await events.next().catch(() => {});

@@ -4,10 +4,10 @@ import type { DynamoDBBatchResponse } from "aws-lambda";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { keyOf } from "../../../../infra/aws/item.ts";
 import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
-import { ADA, all, Stage, seqs, take } from "../../../support/aws/socket-service.ts";
+import { ADA, all, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { eventFrom, sequenceOf } from "../../../support/aws/stream-events.ts";
 import { type StreamHandler, shardOf } from "../../../support/aws/table-stream.ts";
-import { FULL, type Ill } from "../../../support/aws/websocket-api.ts";
+import { FULL, type WebSocketFaults } from "../../../support/aws/websocket-api.ts";
 import { type Answer, picture } from "../../../support/schema/service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
 
@@ -15,18 +15,18 @@ const PATIENCE_MS = 60_000;
 const TOLD = { batchItemFailures: [] };
 /** More than the table's stream brings in one batch. */
 const STEPS = 30;
-const BROKEN: Ill = { status: 500, name: "InternalServerErrorException" };
+const BROKEN: WebSocketFaults = { status: 500, name: "InternalServerErrorException" };
 const YOUNG_MS = 30_000;
 const OLD_MS = 50_000;
 
 onMoto("a socket that nothing gets through to", () => {
   let bucket: string;
-  let stage: Stage;
+  let stage: SocketService;
   beforeAll(async () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await Stage.open(bucket);
+    stage = await SocketService.open(bucket);
   });
   afterEach(() => stage.close());
 
@@ -37,7 +37,7 @@ onMoto("a socket that nothing gets through to", () => {
     return Items!.map(({ sk }) => sk!.S!.split("#")[0]!).filter((kind) => /^SOCKET$|^SUB$/.test(kind));
   };
   /** A client that follows a job, has heard its first event, and then takes no more. */
-  const deafTo = async (id: string, ill: Ill) => {
+  const deafTo = async (id: string, ill: WebSocketFaults) => {
     const raw = await stage.raw({ headers: { authorization: ADA } });
     raw.send({ type: "connection_init" });
     await raw.next();
@@ -49,7 +49,7 @@ onMoto("a socket that nothing gets through to", () => {
     return { connection, closed: raw.closed };
   };
   /** One of a job that has more to tell. */
-  const deaf = async (ill: Ill) => {
+  const deaf = async (ill: WebSocketFaults) => {
     const id = await stage.job();
     const { connection, closed } = await deafTo(id, ill);
     await stage.attempt(id);
@@ -76,7 +76,7 @@ onMoto("a socket that nothing gets through to", () => {
     for (let step = 1; step <= STEPS; step++) {
       await attempt.progress({ stage: `decoder ${step}`, picture: 0, pictures: 1, step, steps: STEPS });
     }
-    await attempt.drew(picture(id, 0));
+    await attempt.addPicture(picture(id, 0));
     await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
     await stage.draw(other);
     const answers: DynamoDBBatchResponse[] = [];

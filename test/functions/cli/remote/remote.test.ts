@@ -8,7 +8,7 @@ import { run } from "../../../../functions/cli/run.ts";
 import type { Running } from "../../../../functions/local/start.ts";
 import { mintKey } from "../../../../infra/auth/api-keys.ts";
 import { keyFile } from "../../../../infra/local/key-file.ts";
-import { type Asked, relay, startIn } from "../../../support/cli/served.ts";
+import { type ReceivedRequest, relay, startIn } from "../../../support/cli/served.ts";
 import { emptyFolder } from "../../../support/cli/unclip.ts";
 import { TINY } from "../../../support/models/tiny-bundle.ts";
 
@@ -112,7 +112,7 @@ it("goes on after the last event when a stream breaks, and asks once more when a
 it("finds the streams of a service that has them apart, and goes on there", async () => {
   const folder = await folderOfTest();
   const after: unknown[] = [];
-  const decide = ({ query, variables }: Asked) => {
+  const decide = ({ query, variables }: ReceivedRequest) => {
     if (!query.startsWith("subscription")) return "passed";
     if (after.at(-1) !== variables.after) after.push(variables.after);
     return after.length < 2 ? "cut" : "passed";
