@@ -5,8 +5,9 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { median, writeTable } from "../../models/training/bench/report.ts";
-import { type Child, startChild } from "./child.ts";
+import { startChild } from "./child.ts";
 import type { Client } from "./client.ts";
+import type { Bench } from "./context.ts";
 import { ms, type Row } from "./numbers.ts";
 import type { Service } from "./servers/unclip.ts";
 import { drain } from "./subjects/drain.ts";
@@ -14,16 +15,6 @@ import { loopDelay } from "./subjects/loop-delay.ts";
 import { overhead } from "./subjects/overhead.ts";
 import { requests } from "./subjects/requests.ts";
 import { subscribers } from "./subjects/subscribers.ts";
-
-export type Bench = {
-  readonly client: Child<Client>;
-  /** Not yet open. */
-  readonly startService: () => Child<Service>;
-  /** Of the engine, where it is the real one; undefined for the one that ships. */
-  readonly bundle: string | undefined;
-  /** How often sides that are compared have their turn. */
-  readonly rounds: number;
-};
 
 const SUBJECTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   requests,

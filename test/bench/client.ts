@@ -1,17 +1,17 @@
 // The clients' process.
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, type Place, stream } from "./ask.ts";
 import { answer } from "./child.ts";
 import { type Crowd, gather, type Transport } from "./crowd.ts";
 import { type Amount, load, type Request } from "./load.ts";
 import { EVENTS, GENERATE } from "./operations.ts";
+import { type Place, query, stream } from "./request.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
 /** Milliseconds: from before the mutation to the job's last event, and what the engine took of them. */
 export type Drawn = { readonly whole: number; readonly engine: number };
 
-const submit = async (place: Place, input: Input): Promise<string> => (await ask(place, GENERATE, { input })).id;
+const submit = async (place: Place, input: Input): Promise<string> => (await query(place, GENERATE, { input })).id;
 
 async function draw(place: Place, input: Input): Promise<Drawn> {
   const start = performance.now();
@@ -22,7 +22,7 @@ async function draw(place: Place, input: Input): Promise<Drawn> {
     if (text.includes('"Succeeded"')) break;
   }
   const whole = performance.now() - start;
-  const { timings } = await ask(place, "query ($id: ID!) { job(id: $id) { timings { milliseconds } } }", { id });
+  const { timings } = await query(place, "query ($id: ID!) { job(id: $id) { timings { milliseconds } } }", { id });
   return {
     whole,
     engine: timings.reduce((sum: number, { milliseconds }: { milliseconds: number }) => sum + milliseconds, 0),
@@ -55,7 +55,7 @@ const functions = {
       for (let job = 0; job < jobs / lanes; job++) await submit(place, input);
     };
     await Promise.all(Array.from({ length: lanes }, share));
-    const left = async () => (await ask(place, "{ viewer { picturesInFlight } }", {})).picturesInFlight;
+    const left = async () => (await query(place, "{ viewer { picturesInFlight } }", {})).picturesInFlight;
     while ((await left()) > 0) await sleep(10);
     return jobs / ((performance.now() - start) / 1000);
   },

@@ -38,7 +38,7 @@ function loaded({ outputs }: Metafile, entry: string, seen = new Set<string>()):
 const outputOf = ({ outputs }: Metafile): string =>
   Object.keys(outputs).find((file) => path.basename(file) === "index.mjs")!;
 
-/** What both that look at a key are told of AWS. */
+/** What both subjects that look up a key know of AWS. */
 const place = (url: string) => ({
   AWS_ENDPOINT_URL: url,
   AWS_REGION: "us-east-1",
@@ -103,12 +103,12 @@ try {
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, subject] of subjects.entries()) probes[i]!.push(await probe(subject));
   }
-  const line = (what: string, show: (value: number) => string, of: (subject: Subject, told: Probe) => number) => {
-    const [ours, ...others] = subjects.map((subject, i) => median(probes[i]!.map((told) => of(subject, told))));
+  const line = (what: string, show: (value: number) => string, of: (subject: Subject, probe: Probe) => number) => {
+    const [ours, ...others] = subjects.map((subject, i) => median(probes[i]!.map((probe) => of(subject, probe))));
     const beside = others.map((theirs) => `${show(theirs)} (${(ours! / theirs).toFixed(2)}x)`);
     return `| ${[what, show(ours!), ...beside].join(" | ")} |`;
   };
-  const told = [
+  const report = [
     "| | gateway | bare Yoga and Pothos | the same, with a key looked up in DynamoDB |",
     "|---|---|---|---|",
     line(
@@ -116,13 +116,13 @@ try {
       (value) => `${Math.round(value / 1024)} KB`,
       ({ bytes }) => bytes,
     ),
-    line("import", ms, (_, told) => told.import),
-    line("first query", ms, (_, told) => told.first),
-    line("import and first query", ms, (_, told) => told.import + told.first),
-    line("second query", ms, (_, told) => told.second),
+    line("import", ms, (_, probe) => probe.import),
+    line("first query", ms, (_, probe) => probe.first),
+    line("import and first query", ms, (_, probe) => probe.import + probe.first),
+    line("second query", ms, (_, probe) => probe.second),
   ].join("\n");
-  writeTable("docs/performance.md", "gateway", told);
-  process.stdout.write(`${told}\n`);
+  writeTable("docs/performance.md", "gateway", report);
+  process.stdout.write(`${report}\n`);
 } finally {
   table.close();
   rmSync(folder, { recursive: true });

@@ -6,6 +6,6 @@ const imported = performance.now();
 const first = await handler(JSON.parse(event), {});
 const answered = performance.now();
 const again = await handler(JSON.parse(event), {});
-const told = { import: imported - start, first: answered - imported, second: performance.now() - answered };
+const timings = { import: imported - start, first: answered - imported, second: performance.now() - answered };
 if (first.statusCode !== 200 || again.statusCode !== 200) throw new Error(`${first.statusCode} ${first.body}`);
-process.stdout.write(JSON.stringify(told));
+process.stdout.write(JSON.stringify(timings));

@@ -1,7 +1,7 @@
 // Dollars for one day of a simulated fleet, by what they are paid for.
 import { PICTURES_PER_JOB } from "./demand.ts";
 import { PRICES } from "./facts.ts";
-import type { Told } from "./fleet.ts";
+import type { FleetResult } from "./fleet.ts";
 import type { Life } from "./life.ts";
 
 export type Machine = "cpu" | "gpu";
@@ -18,17 +18,17 @@ const PUTS_PER_PICTURE = 4;
 
 export type Cost = Readonly<Record<"compute" | "table" | "rest", number>>;
 
-export function costOf(machine: Machine, told: Told, pictures: number, life: Life): Cost {
+export function costOf(machine: Machine, result: FleetResult, pictures: number, life: Life): Cost {
   const jobs = pictures / PICTURES_PER_JOB;
   const price = (name: keyof typeof PRICES) => PRICES[name].value;
-  const lambda = told.paid * WORKER_GB * price("lambdaGbSecond") + jobs * price("lambdaRequest");
+  const lambda = result.paid * WORKER_GB * price("lambdaGbSecond") + jobs * price("lambdaRequest");
   const calls = 3 + life.writes / 2;
   const rest =
     jobs * calls * (SMALL_GB_SECOND * price("lambdaGbSecond") + price("lambdaRequest")) +
     jobs * (price("http") + life.events * price("socket") + SQS_CALLS * price("sqs")) +
     pictures * (PUTS_PER_PICTURE * price("put") + PICTURE_GB * (KEPT_DAYS * price("storedGb") + price("out")));
   return {
-    compute: machine === "cpu" ? lambda : (told.paid / 3600) * price("gpuHour"),
+    compute: machine === "cpu" ? lambda : (result.paid / 3600) * price("gpuHour"),
     table: jobs * (life.units * price("write") + 2 * life.writes * price("read")),
     rest,
   };

@@ -1,4 +1,4 @@
-// A day of asks: by chance, with a wave through the day, each for one picture or some.
+// A day of arrivals: by chance, with a wave through the day, each for one picture or some.
 import { randomOf } from "../../support/random.ts";
 
 export const DAY = 86_400;
@@ -19,10 +19,10 @@ export function wave(second: number): number {
   return PEAK * ((1 + Math.cos((2 * Math.PI * (second - DAY / 2)) / DAY)) / 2) ** 2;
 }
 
-export type Ask = { readonly at: number; readonly pictures: number };
+export type JobArrival = { readonly at: number; readonly pictures: number };
 
 /** In order of time. Thinned from a steady stream at the peak's rate, which keeps it exactly Poisson. */
-export function* asks(picturesADay: number, seed: number): Generator<Ask> {
+export function* arrivals(picturesADay: number, seed: number): Generator<JobArrival> {
   const random = randomOf(seed);
   const rate = (picturesADay / PICTURES_PER_JOB / DAY) * PEAK;
   for (let at = 0; ; ) {

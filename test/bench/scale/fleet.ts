@@ -1,10 +1,10 @@
 // Workers that take jobs from a queue, whoever starts and ends them.
-import { type Ask, DAY } from "./demand.ts";
+import { DAY, type JobArrival } from "./demand.ts";
 import type { Timeline } from "./events.ts";
 import { FACTS } from "./facts.ts";
 
 /** What happened: each job's waits in seconds, in the order of their ends, and what was paid for. */
-export type Told = {
+export type FleetResult = {
   /** From the mutation to the first step of the drawing. */
   readonly waits: number[];
   readonly waitedAt: number[];
@@ -19,7 +19,7 @@ export type Told = {
   readonly workers: { readonly at: number; readonly count: number }[];
 };
 
-export const nothingTold = (): Told => ({
+export const emptyResult = (): FleetResult => ({
   waits: [],
   waitedAt: [],
   busy: 0,
@@ -32,40 +32,45 @@ export const nothingTold = (): Told => ({
 
 /** First in, first out, and an array does not move when its first goes. */
 export class Line {
-  #asks: Ask[] = [];
+  #arrivals: JobArrival[] = [];
   #head = 0;
 
   get length(): number {
-    return this.#asks.length - this.#head;
+    return this.#arrivals.length - this.#head;
   }
 
-  push(ask: Ask): void {
-    this.#asks.push(ask);
+  push(arrival: JobArrival): void {
+    this.#arrivals.push(arrival);
   }
 
   /** A job that was handed back: SQS would put it anywhere; here it is next. */
-  unshift(ask: Ask): void {
-    if (this.#head > 0) this.#asks[--this.#head] = ask;
-    else this.#asks.unshift(ask);
+  unshift(arrival: JobArrival): void {
+    if (this.#head > 0) this.#arrivals[--this.#head] = arrival;
+    else this.#arrivals.unshift(arrival);
   }
 
-  shift(): Ask | undefined {
-    const ask = this.#asks[this.#head];
-    if (ask === undefined) return undefined;
+  shift(): JobArrival | undefined {
+    const arrival = this.#arrivals[this.#head];
+    if (arrival === undefined) return undefined;
     if (++this.#head > 10_000) {
-      this.#asks = this.#asks.slice(this.#head);
+      this.#arrivals = this.#arrivals.slice(this.#head);
       this.#head = 0;
     }
-    return ask;
+    return arrival;
   }
 }
 
-export const jobSeconds = ({ pictures }: Ask, perPicture: number): number => FACTS.around.value + pictures * perPicture;
+export const jobSeconds = ({ pictures }: JobArrival, perPicture: number): number =>
+  FACTS.around.value + pictures * perPicture;
 
 /** Asks come to `arrive` when their message is in the queue. */
-export function feed(timeline: Timeline, asks: Iterator<Ask>, arrive: (ask: Ask, now: number) => void): void {
+export function feed(
+  timeline: Timeline,
+  arrivals: Iterator<JobArrival>,
+  arrive: (arrival: JobArrival, now: number) => void,
+): void {
   const next = () => {
-    const { value, done } = asks.next();
+    const { value, done } = arrivals.next();
     if (done) return;
     timeline.at(value.at + FACTS.accept.value, (now) => {
       arrive(value, now);
@@ -76,8 +81,8 @@ export function feed(timeline: Timeline, asks: Iterator<Ask>, arrive: (ask: Ask,
 }
 
 /** Counts workers for the plots, at most so often. */
-export function watch(told: Told, now: number, count: number): void {
-  told.peakWorkers = Math.max(told.peakWorkers, count);
-  const last = told.workers.at(-1);
-  if (last === undefined || now - last.at >= DAY / 500) told.workers.push({ at: now, count });
+export function watch(result: FleetResult, now: number, count: number): void {
+  result.peakWorkers = Math.max(result.peakWorkers, count);
+  const last = result.workers.at(-1);
+  if (last === undefined || now - last.at >= DAY / 500) result.workers.push({ at: now, count });
 }

@@ -1,12 +1,12 @@
 // GPU machines of Batch: the scaler starts them by the backlog, and each ends when it was idle for long enough.
 import { workersToStart } from "../../../infra/jobs/scaling-policy.ts";
 import { randomOf } from "../../support/random.ts";
-import { type Ask, DAY } from "./demand.ts";
+import { DAY, type JobArrival } from "./demand.ts";
 import { Timeline } from "./events.ts";
 import { FACTS } from "./facts.ts";
-import { feed, jobSeconds, Line, nothingTold, type Told, watch } from "./fleet.ts";
+import { emptyResult, type FleetResult, feed, jobSeconds, Line, watch } from "./fleet.ts";
 
-type Machine = { readonly since: number; job?: Ask | undefined; idleSince: number; gone: boolean };
+type Machine = { readonly since: number; job?: JobArrival | undefined; idleSince: number; gone: boolean };
 
 export type GpuOptions = {
   readonly most: number;
@@ -15,14 +15,14 @@ export type GpuOptions = {
   readonly jobsPerWorker?: number | undefined;
 };
 
-export function gpuFleet(asks: Iterator<Ask>, { most, seed, jobsPerWorker }: GpuOptions): Told {
+export function gpuFleet(arrivals: Iterator<JobArrival>, { most, seed, jobsPerWorker }: GpuOptions): FleetResult {
   const timeline = new Timeline();
-  const told = nothingTold();
+  const result = emptyResult();
   const line = new Line();
   const random = randomOf(seed);
   /** May hold machines that are gone or at work again: whoever takes one looks. */
   const idle: Machine[] = [];
-  const begun = new WeakSet<Ask>();
+  const begun = new WeakSet<JobArrival>();
   let active = 0;
   let working = 0;
   let fed = false;
@@ -37,22 +37,22 @@ export function gpuFleet(asks: Iterator<Ask>, { most, seed, jobsPerWorker }: Gpu
   const take = (machine: Machine, now: number) => {
     if (machine.gone) return;
     if (machine.job) working--;
-    const ask = line.shift();
-    machine.job = ask;
+    const arrival = line.shift();
+    machine.job = arrival;
     machine.idleSince = now;
-    if (ask === undefined) {
+    if (arrival === undefined) {
       idle.push(machine);
       timeline.at(now + FACTS.gpuIdle.value, (later) => rest(machine, later));
       return;
     }
     working++;
-    if (!begun.has(ask)) {
-      begun.add(ask);
-      told.waits.push(now + FACTS.deliver.value - ask.at);
-      told.waitedAt.push(ask.at);
+    if (!begun.has(arrival)) {
+      begun.add(arrival);
+      result.waits.push(now + FACTS.deliver.value - arrival.at);
+      result.waitedAt.push(arrival.at);
     }
-    const seconds = jobSeconds(ask, FACTS.gpuPicture.value);
-    told.busy += seconds;
+    const seconds = jobSeconds(arrival, FACTS.gpuPicture.value);
+    result.busy += seconds;
     timeline.at(now + seconds, (later) => take(machine, later));
   };
   const rest = (machine: Machine, now: number) => {
@@ -63,12 +63,12 @@ export function gpuFleet(asks: Iterator<Ask>, { most, seed, jobsPerWorker }: Gpu
     machine.gone = true;
     if (machine.job) working--;
     active--;
-    told.paid += now - machine.since;
+    result.paid += now - machine.since;
   };
   /** The job at hand goes back; what is drawn of it so far is drawn again. */
   const interrupt = (machine: Machine, now: number) => {
     if (machine.gone) return;
-    told.interrupted++;
+    result.interrupted++;
     if (machine.job) line.unshift(machine.job);
     leave(machine, now);
     wake(now);
@@ -82,13 +82,13 @@ export function gpuFleet(asks: Iterator<Ask>, { most, seed, jobsPerWorker }: Gpu
   const tick = (now: number) => {
     const more = workersToStart({ jobs: line.length + working, workers: active, maxWorkers: most }, jobsPerWorker);
     for (let i = 0; i < more; i++) start(now);
-    told.peakStarts = Math.max(told.peakStarts, more);
-    watch(told, now, active);
+    result.peakStarts = Math.max(result.peakStarts, more);
+    watch(result, now, active);
     if (!fed || line.length > 0 || active > 0) timeline.at(now + FACTS.scalerTick.value, tick);
   };
 
-  feed(timeline, asks, (ask, now) => {
-    line.push(ask);
+  feed(timeline, arrivals, (arrival, now) => {
+    line.push(arrival);
     wake(now);
   });
   timeline.at(DAY, () => {
@@ -96,5 +96,5 @@ export function gpuFleet(asks: Iterator<Ask>, { most, seed, jobsPerWorker }: Gpu
   });
   timeline.at(0, tick);
   timeline.run();
-  return told;
+  return result;
 }

@@ -1,13 +1,13 @@
 // Container Lambdas on a queue: an environment for each job at a time, warm where one is idle.
-import type { Ask } from "./demand.ts";
+import type { JobArrival } from "./demand.ts";
 import { Timeline } from "./events.ts";
 import { FACTS } from "./facts.ts";
-import { feed, jobSeconds, Line, nothingTold, type Told, watch } from "./fleet.ts";
+import { emptyResult, type FleetResult, feed, jobSeconds, Line, watch } from "./fleet.ts";
 
 /** `most`: MaximumConcurrency of the event source. */
-export function lambdaFleet(asks: Iterator<Ask>, { most }: { readonly most: number }): Told {
+export function lambdaFleet(arrivals: Iterator<JobArrival>, { most }: { readonly most: number }): FleetResult {
   const timeline = new Timeline();
-  const told = nothingTold();
+  const result = emptyResult();
   const line = new Line();
   /** When each idle environment was last of use, the latest last. */
   const idle: number[] = [];
@@ -18,20 +18,20 @@ export function lambdaFleet(asks: Iterator<Ask>, { most }: { readonly most: numb
 
   const take = (now: number) => {
     while (line.length > 0 && busy < Math.min(most, allowed)) {
-      const ask = line.shift()!;
+      const arrival = line.shift()!;
       // What was idle for too long is gone, and those before it in the list too.
       const gone = idle.findLastIndex((since) => now - since > FACTS.lambdaWarm.value);
       if (gone >= 0) idle.splice(0, gone + 1);
       const cold = idle.pop() === undefined ? FACTS.lambdaCold.value : 0;
-      const seconds = jobSeconds(ask, FACTS.cpuPicture.value);
+      const seconds = jobSeconds(arrival, FACTS.cpuPicture.value);
       busy++;
-      told.waits.push(now + FACTS.deliver.value + cold - ask.at);
-      told.waitedAt.push(ask.at);
-      told.busy += seconds;
-      told.paid += seconds + cold;
+      result.waits.push(now + FACTS.deliver.value + cold - arrival.at);
+      result.waitedAt.push(arrival.at);
+      result.busy += seconds;
+      result.paid += seconds + cold;
       timeline.at(now + FACTS.deliver.value + cold + seconds, free);
     }
-    watch(told, now, busy);
+    watch(result, now, busy);
     if (line.length > 0 && allowed < most && !ramping) ramp(now);
   };
   const ramp = (now: number) => {
@@ -50,10 +50,10 @@ export function lambdaFleet(asks: Iterator<Ask>, { most }: { readonly most: numb
     take(now);
   };
 
-  feed(timeline, asks, (ask, now) => {
-    line.push(ask);
+  feed(timeline, arrivals, (arrival, now) => {
+    line.push(arrival);
     take(now);
   });
   timeline.run();
-  return told;
+  return result;
 }

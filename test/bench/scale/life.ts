@@ -21,7 +21,7 @@ export type Life = {
 const KB = 1024;
 const STEP_MS = 500;
 
-/** `seconds` of drawing, told twice a second, with a heartbeat every ten seconds. */
+/** `seconds` of drawing, reported twice a second, with a heartbeat every ten seconds. */
 export function lifeOf(pictures: number, seconds: number): Life {
   let now = Date.UTC(2026, 10, 24);
   const start = now;
@@ -70,12 +70,12 @@ export function lifeOf(pictures: number, seconds: number): Life {
     seed: index,
     score: 0.3,
   });
-  for (let told = 0, done = 0; told < (seconds * 1000) / STEP_MS; told++) {
-    now = start + 80 + told * STEP_MS;
-    const news = { stage: "decoder", picture: done, pictures, step: 1 + told, steps: 12 };
-    write(moves.progress(record, 1, { ...news, preview: `previews/${record.id}/decoder-${done}-${told}.png` }, now));
-    if (told > 0 && told % 20 === 0) write(moves.heartbeat(record, 1, now));
-    if (done < Math.floor((told * STEP_MS * pictures) / (seconds * 1000)))
+  for (let step = 0, done = 0; step < (seconds * 1000) / STEP_MS; step++) {
+    now = start + 80 + step * STEP_MS;
+    const news = { stage: "decoder", picture: done, pictures, step: 1 + step, steps: 12 };
+    write(moves.progress(record, 1, { ...news, preview: `previews/${record.id}/decoder-${done}-${step}.png` }, now));
+    if (step > 0 && step % 20 === 0) write(moves.heartbeat(record, 1, now));
+    if (done < Math.floor((step * STEP_MS * pictures) / (seconds * 1000)))
       write(moves.addPicture(record, 1, picture(done++), now));
   }
   const all = Array.from({ length: pictures }, (_, index) => picture(index));

@@ -1,8 +1,8 @@
 // The plots of docs/scale.md.
 
 import { type Axis, type Series, svg } from "../../../models/training/bench/plot.ts";
+import type { Day } from "./day.ts";
 import { DAY } from "./demand.ts";
-import type { Day } from "./scale.ts";
 import { shareOf, sorted } from "./waits.ts";
 
 const NAMES = { cpu: "Lambda, picto", gpu: "GPU, Karlo" } as const;
@@ -19,10 +19,10 @@ const powers = (label: string, from: number, to: number, text: (power: number) =
 
 /** p99 of each half hour. */
 export function waitPlot(days: readonly Day[]): string {
-  const series = days.map(({ machine, told }): Series => {
+  const series = days.map(({ machine, result }): Series => {
     const slots: number[][] = Array.from({ length: SLOTS }, () => []);
-    for (const [i, at] of told.waitedAt.entries())
-      slots[Math.min(SLOTS - 1, Math.floor((at / DAY) * SLOTS))]!.push(told.waits[i]!);
+    for (const [i, at] of result.waitedAt.entries())
+      slots[Math.min(SLOTS - 1, Math.floor((at / DAY) * SLOTS))]!.push(result.waits[i]!);
     const points = slots.flatMap((waits, i) =>
       waits.length > 0 ? [[((i + 0.5) * DAY) / SLOTS, shareOf(sorted(waits), 0.99)] as const] : [],
     );
@@ -33,11 +33,11 @@ export function waitPlot(days: readonly Day[]): string {
 }
 
 export function workersPlot(days: readonly Day[]): string {
-  const series = days.map(({ machine, told }) => ({
+  const series = days.map(({ machine, result }) => ({
     name: NAMES[machine],
-    points: told.workers.map(({ at, count }) => [at, count] as const),
+    points: result.workers.map(({ at, count }) => [at, count] as const),
   }));
-  const most = Math.max(...days.map(({ told }) => told.peakWorkers));
+  const most = Math.max(...days.map(({ result }) => result.peakWorkers));
   const top = Math.ceil(most / 5) * 5;
   const y = {
     label: "workers",

@@ -4,14 +4,14 @@ import { WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
 import { JOBS_PER_WORKER } from "../../../infra/jobs/scaling-policy.ts";
 import { writeTable } from "../../../models/training/bench/report.ts";
 import { costOf, type Machine, sum } from "./cost.ts";
-import { asks, PEAK, PICTURES_PER_JOB } from "./demand.ts";
+import type { Day } from "./day.ts";
+import { arrivals, PEAK, PICTURES_PER_JOB } from "./demand.ts";
 import { FACTS, type Fact, LIMITS, PRICES } from "./facts.ts";
-import type { Told } from "./fleet.ts";
 import { gpuFleet } from "./gpu-fleet.ts";
 import { lambdaFleet } from "./lambda-fleet.ts";
-import { type Life, lifeOf } from "./life.ts";
+import { lifeOf } from "./life.ts";
 import { costPlot, waitPlot, workersPlot } from "./plots.ts";
-import { type Sorted, shareOf, sorted } from "./waits.ts";
+import { shareOf, sorted } from "./waits.ts";
 
 const SEED = 1;
 const PAGE = "docs/scale.md";
@@ -24,25 +24,15 @@ const SCALES = [
   { pictures: 1e7, most: { cpu: 1_000, gpu: 1_000 } },
 ] as const;
 
-export type Day = {
-  readonly machine: Machine;
-  readonly pictures: number;
-  readonly most: number;
-  readonly told: Told;
-  readonly waits: Sorted;
-  readonly life: Life;
-  readonly cost: number;
-};
-
 const MACHINES: readonly Machine[] = ["cpu", "gpu"];
 const secondsOf = (machine: Machine) => PICTURES_PER_JOB * FACTS[machine === "cpu" ? "cpuPicture" : "gpuPicture"].value;
 
 function day(machine: Machine, pictures: number, most: number): Day {
   const life = lifeOf(Math.round(PICTURES_PER_JOB), secondsOf(machine));
-  const demand = asks(pictures, SEED);
-  const told = machine === "cpu" ? lambdaFleet(demand, { most }) : gpuFleet(demand, { most, seed: SEED });
-  const cost = sum(costOf(machine, told, pictures, life));
-  return { machine, pictures, most, told, waits: sorted(told.waits), life, cost };
+  const demand = arrivals(pictures, SEED);
+  const result = machine === "cpu" ? lambdaFleet(demand, { most }) : gpuFleet(demand, { most, seed: SEED });
+  const cost = sum(costOf(machine, result, pictures, life));
+  return { machine, pictures, most, result, waits: sorted(result.waits), life, cost };
 }
 
 const seconds = (value: number) => (value < 10 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`);
@@ -51,12 +41,12 @@ const many = (value: number) => value.toLocaleString("en");
 const percent = (value: number) => (value < 0.001 ? "< 0.1%" : `${(100 * value).toFixed(value < 0.1 ? 1 : 0)}%`);
 
 function results(days: readonly Day[]): string {
-  const rows = days.map(({ machine, pictures, most, told, waits, cost }) =>
+  const rows = days.map(({ machine, pictures, most, result, waits, cost }) =>
     [
       many(pictures),
       machine === "cpu" ? "Lambda, picto" : "GPU, Karlo",
-      `${many(told.peakWorkers)} of ${many(most)}`,
-      percent(told.busy / told.paid),
+      `${many(result.peakWorkers)} of ${many(most)}`,
+      percent(result.busy / result.paid),
       seconds(shareOf(waits, 0.5)),
       seconds(shareOf(waits, 0.99)),
       dollars(cost),
@@ -70,7 +60,7 @@ function results(days: readonly Day[]): string {
 
 function limits(days: readonly Day[]): string {
   const of = (limit: Fact, used: number) => `${many(Number(used.toPrecision(2)))} (${percent(used / limit.value)})`;
-  const rows = days.map(({ machine, pictures, told, life }) => {
+  const rows = days.map(({ machine, pictures, result, life }) => {
     const jobs = (pictures / PICTURES_PER_JOB / 86_400) * PEAK;
     return [
       many(pictures),
@@ -78,7 +68,9 @@ function limits(days: readonly Day[]): string {
       of(LIMITS.sockets, jobs),
       of(LIMITS.tableWrites, jobs * life.units),
       of(LIMITS.partitionWrites, (jobs * life.wakeUnits) / WAKE_PARTITIONS),
-      machine === "cpu" ? of(LIMITS.lambdaConcurrency, told.peakWorkers) : of(LIMITS.submitJob, told.peakStarts / 60),
+      machine === "cpu"
+        ? of(LIMITS.lambdaConcurrency, result.peakWorkers)
+        : of(LIMITS.submitJob, result.peakStarts / 60),
     ].join(" | ");
   });
   const head =
@@ -97,11 +89,17 @@ function inputs(facts: Readonly<Record<string, Fact>>): string {
 /** What other numbers of jobs for a worker would do. */
 function policies(): string {
   const rows = [1, 5, JOBS_PER_WORKER, 60].map((jobsPerWorker) => {
-    const told = gpuFleet(asks(1e5, SEED), { most: 200, seed: SEED, jobsPerWorker });
-    const waits = sorted(told.waits);
-    const hours = `${many(Math.round(told.paid / 3600))} h`;
-    const cells = [jobsPerWorker, seconds(shareOf(waits, 0.5)), seconds(shareOf(waits, 0.99)), told.peakWorkers, hours];
-    return `| ${[...cells, percent(told.busy / told.paid)].join(" | ")} |`;
+    const result = gpuFleet(arrivals(1e5, SEED), { most: 200, seed: SEED, jobsPerWorker });
+    const waits = sorted(result.waits);
+    const hours = `${many(Math.round(result.paid / 3600))} h`;
+    const cells = [
+      jobsPerWorker,
+      seconds(shareOf(waits, 0.5)),
+      seconds(shareOf(waits, 0.99)),
+      result.peakWorkers,
+      hours,
+    ];
+    return `| ${[...cells, percent(result.busy / result.paid)].join(" | ")} |`;
   });
   const head =
     "| jobs a worker is started for | wait p50 | wait p99 | most machines at once | machine hours | at work |";

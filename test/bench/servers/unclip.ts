@@ -39,11 +39,11 @@ const functions = {
     delay.reset();
     delay.enable();
   },
-  /** How late the event loop was since `watchLoop`, in milliseconds. */
+  /** Delay of the event loop since `watchLoop`, in milliseconds. */
   loopDelay: () => {
     delay.disable();
-    const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
-    return { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) };
+    const delayOf = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+    return { p50: delayOf(delay.percentile(50)), p99: delayOf(delay.percentile(99)), max: delayOf(delay.max) };
   },
 };
 

@@ -1,6 +1,6 @@
 // Jobs a second through the whole of their life with an engine that takes no time.
 
-import type { Bench } from "../bench.ts";
+import type { Bench } from "../context.ts";
 import { type Row, whole } from "../numbers.ts";
 
 /** Of 1 worker 200: it waits for the disk by itself. */

@@ -1,5 +1,5 @@
 // How late the service's event loop is while the real engine draws beside it.
-import type { Bench } from "../bench.ts";
+import type { Bench } from "../context.ts";
 import { ms, type Row } from "../numbers.ts";
 
 const SECONDS = 20;

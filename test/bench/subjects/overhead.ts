@@ -1,5 +1,5 @@
 // What a job takes beside its drawing: from before the mutation to the arrival of its last event.
-import type { Bench } from "../bench.ts";
+import type { Bench } from "../context.ts";
 import { ms, percentile, type Row } from "../numbers.ts";
 
 const JOBS = 150;

@@ -1,7 +1,7 @@
 // Requests a second of the two calls every app makes, beside a Yoga that does nothing: what remains is ours.
 import { median } from "../../../models/training/bench/report.ts";
-import type { Bench } from "../bench.ts";
 import { startChild } from "../child.ts";
+import type { Bench } from "../context.ts";
 import type { Load, Request } from "../load.ts";
 import { ms, type Row, whole } from "../numbers.ts";
 import { GENERATE, JOB } from "../operations.ts";

@@ -1,5 +1,5 @@
 // A thousand who follow one job: how late they hear of it, and what each of them costs.
-import type { Bench } from "../bench.ts";
+import type { Bench } from "../context.ts";
 import { ms, type Row, whole } from "../numbers.ts";
 
 const COUNT = 1_000;

@@ -10,7 +10,7 @@ const calls: Record<string, number> = {};
 /** Rows that a query answers at most. */
 const PAGE = 100;
 
-type Asked = {
+type DynamoInput = {
   ExpressionAttributeValues: { ":p": { S: string } };
   ExclusiveStartKey?: { pk: { S: string } };
   RequestItems: Record<string, { Keys: { pk: { S: string } }[] }>;
@@ -19,7 +19,7 @@ type Asked = {
 };
 
 /** Of what was not swept yet. */
-function query({ ExpressionAttributeValues, ExclusiveStartKey }: Asked) {
+function query({ ExpressionAttributeValues, ExclusiveStartKey }: DynamoInput) {
   const partition = ExpressionAttributeValues[":p"].S;
   const rows = [...items.values()].filter(({ wakePartition }) => wakePartition!.S === partition);
   const from = ExclusiveStartKey ? rows.findIndex(({ pk }) => pk!.S === ExclusiveStartKey.pk.S) + 1 : 0;
@@ -27,10 +27,10 @@ function query({ ExpressionAttributeValues, ExclusiveStartKey }: Asked) {
   return { Items, LastEvaluatedKey: from + PAGE < rows.length ? Items.at(-1) : undefined };
 }
 
-const ANSWERS: Record<string, (asked: Asked) => object> = {
+const ANSWERS: Record<string, (input: DynamoInput) => object> = {
   Query: query,
   BatchGetItem: ({ RequestItems }) => {
-    const [[table, { Keys }]] = Object.entries(RequestItems) as [[string, Asked["RequestItems"][string]]];
+    const [[table, { Keys }]] = Object.entries(RequestItems) as [[string, DynamoInput["RequestItems"][string]]];
     return { Responses: { [table]: Keys.flatMap(({ pk }) => items.get(pk.S) ?? []) }, UnprocessedKeys: {} };
   },
   // Whatever is written is due later.

@@ -9,7 +9,7 @@ const streams = new Agent({ keepAlive: false });
 
 /** The value of the one root field. Rejects where there are errors. */
 // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever was asked for.
-export async function ask(place: Place, query: string, variables: object): Promise<any> {
+export async function query(place: Place, query: string, variables: object): Promise<any> {
   let text = "";
   for await (const chunk of await post(agent, place, "application/json", query, variables)) text += chunk;
   const { data, errors } = JSON.parse(text);
@@ -25,11 +25,11 @@ export function stream(place: Place, query: string, variables: object): Promise<
 function post(agent: Agent, { url, headers }: Place, accept: string, query: string, variables: object) {
   return new Promise<IncomingMessage>((resolve, reject) => {
     const sent = { "content-type": "application/json", accept, ...headers };
-    const asked = request(new URL("/graphql", url), { method: "POST", agent, headers: sent }, (answer) => {
+    const outgoing = request(new URL("/graphql", url), { method: "POST", agent, headers: sent }, (answer) => {
       if (answer.statusCode === 200) resolve(answer.setEncoding("utf8"));
       else reject(new Error(`The service answers ${answer.statusCode}`));
     });
-    asked.on("error", reject);
-    asked.end(JSON.stringify({ query, variables }));
+    outgoing.on("error", reject);
+    outgoing.end(JSON.stringify({ query, variables }));
   });
 }
