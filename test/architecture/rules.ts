@@ -91,7 +91,7 @@ export interface Manifest {
 
 /** "file -> package" for packages that the manifest does not declare, or declares for development only. */
 export function undeclared(file: string, source: string, { dependencies, devDependencies }: Manifest): string[] {
-  const development = /^(test|cdk|models\/training)\//.test(file);
+  const development = /^(test|cdk|models\/training|(infra|functions)\/aws)\//.test(file);
   return importsOf(file, source)
     .filter(({ kind, target, typeOnly }) => {
       if (kind !== "package" || target in (dependencies ?? {})) return false;
