@@ -1,4 +1,4 @@
-// An alarm beside each thing that can go wrong. Each names its section of docs/runbook.md.
+// An alarm beside each thing that can go wrong. Each names its section of docs/guide/runbook.md.
 import { Duration } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
@@ -46,7 +46,7 @@ export class Alarms {
     const alarmName = `${scope.node.path}-${id}`.replaceAll("/", "-");
     const alarm = new Alarm(scope, id, {
       alarmName,
-      alarmDescription: `${says} What to do: docs/runbook.md#${section}`,
+      alarmDescription: `${says} What to do: docs/guide/runbook.md#${section}`,
       metric,
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,

@@ -67,7 +67,7 @@ export function makeCdn(scope: Construct, { data, settings }: Deployment, http: 
   accept(front, {
     CFR1: "Who may call is the owner's to say, by keys; no country is shut out here.",
     ...(webAcl === undefined && {
-      CFR2: "A firewall costs by the month, used or not: the setting webAcl adds one. Every caller needs a key; API Gateway throttles what goes through it, but nothing throttles streams: docs/deploy.md says what that leaves open.",
+      CFR2: "A firewall costs by the month, used or not: the setting webAcl adds one. Every caller needs a key; API Gateway throttles what goes through it, but nothing throttles streams: docs/guide/deploy.md says what that leaves open.",
     }),
     ...(domain === undefined && {
       CFR4: "Without an own name (settings domain and certificate), CloudFront's own certificate decides what TLS it takes.",

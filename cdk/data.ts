@@ -40,7 +40,7 @@ export class Data extends Stack {
     for (const [name, value] of Object.entries(this.#names())) new CfnOutput(this, name, { value });
   }
 
-  /** For the commands of docs/runbook.md and docs/deploy.md. */
+  /** For the commands of docs/guide/runbook.md and docs/guide/deploy.md. */
   #names(): Record<string, string> {
     const { jobs, jobsDead, webhooks, webhooksDead, eventsDead } = this.queues;
     return {

@@ -1,5 +1,5 @@
 /**
- * Draws every picture of README.md and docs/gallery.md again, with the command line, into docs/pictures:
+ * Draws every picture of README.md and docs/guide/gallery.md again, with the command line, into docs/pictures:
  *
  *   node docs/draw.mjs
  */

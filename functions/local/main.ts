@@ -1,4 +1,4 @@
-// npm start: the whole service on this machine. Settings: infra/config/env.ts, docs/configuration.md.
+// npm start: the whole service on this machine. Settings: infra/config/env.ts, docs/reference/configuration.md.
 import { ConfigError, localSettings } from "../../infra/config/env.ts";
 import { DataFolderError } from "../../infra/local/database.ts";
 import { UnclipError } from "../../models/errors.ts";

@@ -1,4 +1,4 @@
-// Every environment variable that unclip reads, its default and its check. docs/configuration.md lists them for people.
+// Every environment variable that unclip reads, its default and its check. docs/reference/configuration.md lists them for people.
 import path from "node:path";
 import { type Info, MEMORY, type MemoryName } from "../../models/request.ts";
 import { QUOTA } from "../auth/api-keys.ts";

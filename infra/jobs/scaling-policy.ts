@@ -1,8 +1,8 @@
-// How many GPU workers a backlog is worth. Pure: the scaler asks AWS, and the simulation of docs/scale.md asks this too.
+// How many GPU workers a backlog is worth. Pure: the scaler asks AWS, and the simulation of docs/reports/scale.md asks this too.
 
 /**
  * Jobs a worker is started for. A machine takes minutes to come, and a job seconds: with a worker for each job, most of
- * them would come when the work is done, stay idle, and be paid for (docs/scale.md compares).
+ * them would come when the work is done, stay idle, and be paid for (docs/reports/scale.md compares).
  */
 export const JOBS_PER_WORKER = 20;
 

@@ -1,4 +1,4 @@
-"""A decoder that is told what to draw by the caption itself, for the comparison with unCLIP (docs/paper.md).
+"""A decoder that is told what to draw by the caption itself, for the comparison with unCLIP (docs/reports/paper.md).
 
 As in GLIDE (Nichol et al. 2021): a transformer of its own reads the caption, its tokens join the keys of the attention, and
 the places behind the caption's end hold a learned token. z_t goes where the other decoder has z_i, into the time embedding.

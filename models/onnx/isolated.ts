@@ -1,5 +1,5 @@
 // A network in a process of its own. When that process ends, the machine has all of its memory back; a session that is only
-// released gives back a fifth to a half of it (docs/performance.md).
+// released gives back a fifth to a half of it (docs/reports/performance.md).
 import { type ChildProcess, fork } from "node:child_process";
 import type { NetworkSpec } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";

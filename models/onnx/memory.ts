@@ -12,7 +12,7 @@ type Kind = "clip-text" | "clip-image" | "prior" | "decoder" | "upsampler";
 type Multiples = { readonly held: number; readonly peak: number };
 
 /**
- * Of Karlo's networks at their full size on a processor, rounded up (docs/performance.md). ONNX Runtime computes fp16 weights
+ * Of Karlo's networks at their full size on a processor, rounded up (docs/reports/performance.md). ONNX Runtime computes fp16 weights
  * in fp32 there, and holds some in both.
  */
 const MULTIPLES: Readonly<Record<Precision, Readonly<Record<Kind, Multiples>>>> = {

@@ -1,6 +1,6 @@
 // What a caption shows: one thing or two, and what it leaves open. A prior that is guided towards its caption gives the most
 // typical picture of it, so what a caption does not say is the same in every drawing; and one z_i holds two things badly
-// (paper 7, and docs/model-card.md). So both are settled before the prior is asked: what is open is chosen by the seed, as
+// (paper 7, and docs/reports/model-card.md). So both are settled before the prior is asked: what is open is chosen by the seed, as
 // training chose it, and each of two things gets a z_i of its own.
 
 import type { AttributeSpec, Place, ScenesSpec } from "../bundle/scenes.ts";

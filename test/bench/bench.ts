@@ -26,12 +26,12 @@ const SUBJECTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
 
 const HELP = `npm run bench:service -- [options]
 
-Takes about four minutes. Writes docs/performance.md between its markers, unless only some subjects are measured.
+Takes about four minutes. Writes docs/reports/performance.md between its markers, unless only some subjects are measured.
 
   --only NAME      ${Object.keys(SUBJECTS).join(", ")}; may be given again
   --rounds N       how often each side of a comparison has its turn (7)
   --bundle DIR     for the real engine (models/bundles/picto)
-  --docs FILE      where to write (docs/performance.md)
+  --docs FILE      where to write (docs/reports/performance.md)
   --profile DIR    a CPU profile of each run of the service there`;
 
 const { values } = parseArgs({
@@ -39,7 +39,7 @@ const { values } = parseArgs({
     only: { type: "string", multiple: true },
     rounds: { type: "string", default: "7" },
     bundle: { type: "string" },
-    docs: { type: "string", default: "docs/performance.md" },
+    docs: { type: "string", default: "docs/reports/performance.md" },
     profile: { type: "string" },
     help: { type: "boolean", default: false },
   },

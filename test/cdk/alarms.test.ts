@@ -18,11 +18,11 @@ let runbook: string;
 beforeAll(() => {
   templates = synthesise(EVERYTHING).templates;
   alarms = everyOf(templates, "AWS::CloudWatch::Alarm");
-  runbook = readFileSync(path.join(ROOT, "docs", "runbook.md"), "utf8");
+  runbook = readFileSync(path.join(ROOT, "docs", "guide", "runbook.md"), "utf8");
 }, 120_000);
 
 const sectionOf = ({ Properties }: Resource) =>
-  /docs\/runbook\.md#(?<section>[\w-]+)$/.exec(Properties.AlarmDescription)?.groups?.section;
+  /docs\/guide\/runbook\.md#(?<section>[\w-]+)$/.exec(Properties.AlarmDescription)?.groups?.section;
 
 test("each alarm has its section in the runbook, and each section an alarm", () => {
   const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title!.toLowerCase().replaceAll(" ", "-"));

@@ -74,8 +74,8 @@ describe("what is wrong is refused by name", () => {
   });
 });
 
-test("docs/deploy.md lists each of them, and no other", () => {
-  const page = readFileSync(path.join(ROOT, "docs", "deploy.md"), "utf8");
+test("docs/guide/deploy.md lists each of them, and no other", () => {
+  const page = readFileSync(path.join(ROOT, "docs", "guide", "deploy.md"), "utf8");
   const listed = [...page.matchAll(/^\| `unclip:(\w+)` \|/gm)].map(([, name]) => name!);
   let known: string[] = [];
   try {

@@ -1,4 +1,4 @@
-// docs/clients.md promises that its code runs. Each block runs as a process of its own, as a reader would run it.
+// docs/guide/clients.md promises that its code runs. Each block runs as a process of its own, as a reader would run it.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ import { zeros } from "../../models/tensor/tensor.ts";
 import { TINY } from "../support/models/tiny-bundle.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-const TEXT = readFileSync(path.join(ROOT, "docs/clients.md"), "utf8");
+const TEXT = readFileSync(path.join(ROOT, "docs/guide/clients.md"), "utf8");
 const TIMEOUT = 120_000;
 
 type Block = { readonly heading: string; readonly language: string; readonly code: string };

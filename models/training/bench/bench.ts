@@ -7,12 +7,12 @@ import { median, writeTable } from "./report.ts";
 
 const HELP = `npm run bench:engine -- [options]
 
-Needs Python with models/training/requirements.txt. Writes docs/performance.md between its markers.
+Needs Python with models/training/requirements.txt. Writes docs/reports/performance.md between its markers.
 
   --bundle DIR     the bundle (models/bundles/picto)
   --rounds N       how often each side has its turn (3)
   --pictures N     pictures a turn, after one to warm up (3)
-  --docs FILE      where to write (docs/performance.md)
+  --docs FILE      where to write (docs/reports/performance.md)
   --python FILE    the interpreter (python3)`;
 
 const STAGES = ["prior", "decoder", "upsampler-256", "whole"] as const;
@@ -24,7 +24,7 @@ const { values } = parseArgs({
     bundle: { type: "string", default: "models/bundles/picto" },
     rounds: { type: "string", default: "3" },
     pictures: { type: "string", default: "3" },
-    docs: { type: "string", default: "docs/performance.md" },
+    docs: { type: "string", default: "docs/reports/performance.md" },
     python: { type: "string", default: "python3" },
     help: { type: "boolean", default: false },
   },

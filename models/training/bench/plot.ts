@@ -1,4 +1,4 @@
-// Lines over two axes as SVG: enough for the plots of docs/scale.md and docs/paper.md, and readable in light and dark.
+// Lines over two axes as SVG: enough for the plots of docs/reports/scale.md and docs/reports/paper.md, and readable in light and dark.
 
 export type Series = {
   readonly name: string;

@@ -110,7 +110,7 @@ def main() -> None:
         ask()
         return
     with torch.no_grad():
-        replace(options.docs / "model-card.md", "called", measured(options.folder))
+        replace(options.docs / "reports" / "model-card.md", "called", measured(options.folder))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 //
 //     npx tsx models/training/evaluation/called.ts [--bundle DIR] [--docs DIR] [--threads N] [--python FILE]
 //
-// Writes a table of docs/model-card.md. Needs the data (docs/training.md) and Python with models/training/requirements.txt. A run
-// that was stopped goes on where it was.
+// Writes a table of docs/reports/model-card.md. Needs the data (docs/reports/training.md) and Python with
+// models/training/requirements.txt. A run that was stopped continues where it was.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";

@@ -126,7 +126,7 @@ def main() -> None:
     asked = json.loads((FOLDER / "captions.json").read_text())
     scores = json.loads((options.folder / "scores.json").read_text())
     (options.docs / "pictures").mkdir(parents=True, exist_ok=True)
-    card = options.docs / "model-card.md"
+    card = options.docs / "reports" / "model-card.md"
     replace(card, "networks", networks_table(options.bundle))
     replace(card, "evaluation", evaluation_table(scores))
     for name, file in SHEETS.items():

@@ -41,7 +41,7 @@ for (const [place, { from, to }] of upsamplers.entries()) {
 await stages.close();
 console.log(`\n${lines.join("\n")}`);
 if (values.docs !== undefined) {
-  writeTable(path.join(values.docs, "model-card.md"), "enlarged", lines.join("\n"));
+  writeTable(path.join(values.docs, "reports", "model-card.md"), "enlarged", lines.join("\n"));
   await writeDetails(path.join(values.docs, "pictures", "enlarged.png"), details);
 }
 

@@ -8,8 +8,8 @@ import { python } from "./python.ts";
 
 const HELP = `npm run evaluate -- [options]
 
-Draws 200 held-out and 200 seen captions, lets the judge name them, and writes docs/model-card.md and docs/pictures.
-Needs the data (docs/training.md) and Python with models/training/requirements.txt.
+Draws 200 held-out and 200 seen captions, lets the judge name them, and writes docs/reports/model-card.md and docs/pictures.
+Needs the data (docs/reports/training.md) and Python with models/training/requirements.txt.
 A run that was stopped goes on where it was; pictures are kept by the bundle's digest.
 
   --bundle DIR     the bundle (models/bundles/picto)
@@ -53,7 +53,9 @@ async function evaluate(): Promise<void> {
   if (values.only !== undefined) return;
   python(values.python, "models.training.evaluation.judge", drawn);
   python(values.python, "models.training.evaluation.card", drawn, "--bundle", values.bundle, "--docs", values.docs);
-  console.log(`Written: ${path.join(values.docs, "model-card.md")} and ${path.join(values.docs, "pictures")}`);
+  console.log(
+    `Written: ${path.join(values.docs, "reports", "model-card.md")} and ${path.join(values.docs, "pictures")}`,
+  );
 }
 
 function chosen(): Condition[] {

@@ -16,7 +16,7 @@ const SHOWN = { 256: 64, 1024: 8 } as const;
 const HELP = `npm run sheets -- [options]
 
 Draws the first captions of the evaluation's lists with the standard preset, ${SHOWN[256]} at 256 px and ${SHOWN[1024]} at 1024 px, each with
-its number in its list as the seed. Needs the data (docs/training.md) and Python with models/training/requirements.txt.
+its number in its list as the seed. Needs the data (docs/reports/training.md) and Python with models/training/requirements.txt.
 A run that was stopped goes on where it was.
 
   --bundle DIR     the bundle (models/bundles/picto)

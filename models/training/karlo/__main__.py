@@ -5,7 +5,7 @@
 KARLO is the folder of kakaobrain/karlo-v1-alpha, VARIATIONS that of kakaobrain/karlo-v1-alpha-image-variations, of which
 image_encoder and feature_extractor are needed. The licence of the weights (CreativeML OpenRAIL-M) must go with them: it is
 taken from KARLO/LICENSE, or from --licence FILE. --upsampler-1024 takes the last stage of another bundle, picto's for one, so
-that there is a size beyond Karlo's 256. docs/bundles.md says more.
+that there is a size beyond Karlo's 256. docs/guide/bundles.md says more.
 """
 
 import argparse

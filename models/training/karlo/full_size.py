@@ -4,7 +4,7 @@
 
 Exports one network after the other into FOLDER, runs one denoising step of it in diffusers (fp32, eager) and in the engine,
 each in a process of its own, and removes it. Prior and decoder run as guidance runs them, two rows. With --cycles the engine
-opens and releases the network as often, and says what memory the process has left after each. docs/performance.md.
+opens and releases the network as often, and says what memory the process has left after each. docs/reports/performance.md.
 """
 
 import argparse

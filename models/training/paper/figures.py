@@ -1,4 +1,4 @@
-"""The pictures of docs/paper.md: rows of what was drawn, nothing selected after drawing."""
+"""The pictures of docs/reports/paper.md: rows of what was drawn, nothing selected after drawing."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Writes the measured parts of docs/paper.md, between their markers, and its figures.
+"""Writes the measured parts of docs/reports/paper.md, between their markers, and its figures.
 
     python -m models.training.paper.page FOLDER --evaluated DIR --bundle DIR --compared DIR --docs DIR
 
@@ -39,7 +39,7 @@ PLOTS = {"3": "diversity", "4": "guidance", "5": "dimensions"}
 
 
 def figure(name: str, says: str) -> str:
-    return f"![{says}](pictures/paper-{name})"
+    return f"![{says}](../pictures/paper-{name})"
 
 
 def block(part: str, stamp: str, score: dict) -> str:
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--parts", required=True, help="those that were measured just now")
     parser.add_argument("--limit", action="store_true")
     options = parser.parse_args()
-    page, bundle = options.docs / "paper.md", json.loads((options.bundle / "bundle.json").read_text())
+    page, bundle = options.docs / "reports" / "paper.md", json.loads((options.bundle / "bundle.json").read_text())
     other = options.compared / "bundle.json"
     text = f"text-{json.loads(other.read_text())['files']['decoder.onnx']['sha256'][:8]}" if other.exists() else None
     figures = Figures(options.folder, options.evaluated, options.docs, text)

@@ -1,4 +1,4 @@
-// npm run paper: asks (Python), draws (the engine), measures and writes docs/paper.md (Python), plots.
+// npm run paper: asks (Python), draws (the engine), measures and writes docs/reports/paper.md (Python), plots.
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -14,7 +14,7 @@ import { compared, evaluated, failures, guided, type Opened, reconstructed, turn
 import { writePlots } from "./plots.ts";
 import { timePriors } from "./timing.ts";
 
-const PAGE = "docs/paper.md";
+const PAGE = "docs/reports/paper.md";
 const COMPARED = path.join(CACHE, "text-decoder");
 const CHECKPOINT = "models/training/cache/runs/text-decoder/checkpoint.pt";
 const PARTS = ["1", "2", "3", "4", "5", "6", "7"] as const;
@@ -22,8 +22,8 @@ type Part = (typeof PARTS)[number];
 
 const HELP = `npm run paper -- [options]
 
-Repeats the paper's experiments on a bundle and writes docs/paper.md and docs/pictures/paper-*.
-Needs the data, for part 3 the checkpoint of the text decoder (docs/training.md), and Python with
+Repeats the paper's experiments on a bundle and writes docs/reports/paper.md and docs/pictures/paper-*.
+Needs the data, for part 3 the checkpoint of the text decoder (docs/reports/training.md), and Python with
 models/training/requirements.txt. A run that was stopped goes on where it was; pictures are kept by the bundle's digest.
 
   --only PARTS     some of ${PARTS.join(",")}; the page keeps what it says of the others, as long as the bundle is the same
@@ -66,7 +66,7 @@ async function repeat(): Promise<void> {
   python(values.python, "models.training.paper.scores", ...where, "--swept", ids(asked));
   python(values.python, "models.training.paper.page", ...where, "--docs", docs);
   await writePlots(asked.folder, docs, values.limit !== undefined);
-  console.log(`Written: ${path.join(docs, "paper.md")} and ${path.join(docs, "pictures")}`);
+  console.log(`Written: ${path.join(docs, "reports", "paper.md")} and ${path.join(docs, "pictures")}`);
 }
 
 function chosen(): Part[] {
@@ -113,11 +113,11 @@ async function close({ engine, stages }: Opened): Promise<void> {
   await Promise.all([engine.close(), stages.close()]);
 }
 
-/** The folder of the page; a try-out gets a copy of it. */
+/** The root of the docs; a try-out gets a copy of the page. */
 async function place({ folder }: Questions): Promise<string> {
-  const docs = values.docs ?? (values.limit === undefined ? path.dirname(PAGE) : path.join(folder, "docs"));
-  await mkdir(path.join(docs, "pictures"), { recursive: true });
-  const page = path.join(docs, path.basename(PAGE));
+  const docs = values.docs ?? (values.limit === undefined ? "docs" : path.join(folder, "docs"));
+  for (const name of ["pictures", "reports"]) await mkdir(path.join(docs, name), { recursive: true });
+  const page = path.join(docs, "reports", path.basename(PAGE));
   if (!existsSync(page)) await copyFile(PAGE, page);
   return docs;
 }

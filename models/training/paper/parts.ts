@@ -1,4 +1,4 @@
-// The parts of docs/paper.md as pictures to draw: each part's drawings lie in a folder of its number.
+// The parts of docs/reports/paper.md as pictures to draw: each part's drawings lie in a folder of its number.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Stages } from "../../pipeline/stages.ts";

@@ -1,4 +1,4 @@
-// The plots of docs/paper.md, from what scores.py measured. Which parts the page shows is page.py's matter.
+// The plots of docs/reports/paper.md, from what scores.py measured. Which parts the page shows is page.py's matter.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type Axis, type Series, svg } from "../bench/plot.ts";

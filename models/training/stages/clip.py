@@ -23,7 +23,7 @@ CONFIG = {
     # part, training stops at the colour words (6% top-1 after 300 steps); without the other two parts, nothing in the
     # loss asks the embedding to keep style, background or place.
     "batch": {"singles": 144, "variants": 14, "pairs": 28},
-    # A second loss: the picture at 32 px from z_i alone (docs/training.md says what it is worth).
+    # A second loss: the picture at 32 px from z_i alone (docs/reports/training.md says what it is worth).
     "rebuild": {"size": 32, "width": 1024},
     "rebuild_weight": 10.0,
 }

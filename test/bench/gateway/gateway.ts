@@ -121,7 +121,7 @@ try {
     line("import and first query", ms, (_, probe) => probe.import + probe.first),
     line("second query", ms, (_, probe) => probe.second),
   ].join("\n");
-  writeTable("docs/performance.md", "gateway", report);
+  writeTable("docs/reports/performance.md", "gateway", report);
   process.stdout.write(`${report}\n`);
 } finally {
   table.close();

@@ -4,7 +4,7 @@
 export type Fact = { readonly value: number; readonly unit: string; readonly what: string; readonly from: string };
 
 const fact = (value: number, unit: string, what: string, from: string): Fact => ({ value, unit, what, from });
-const BENCH = "measured, docs/performance.md";
+const BENCH = "measured, docs/reports/performance.md";
 const ASSUMED = "assumed";
 
 export const FACTS = {

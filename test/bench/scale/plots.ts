@@ -1,4 +1,4 @@
-// The plots of docs/scale.md.
+// The plots of docs/reports/scale.md.
 
 import { type Axis, type Series, svg } from "../../../models/training/bench/plot.ts";
 import type { Day } from "./day.ts";

@@ -1,4 +1,4 @@
-// npm run scale: days of the deployment on AWS, simulated. Writes docs/scale.md between its markers, and its plots.
+// npm run scale: days of the deployment on AWS, simulated. Writes docs/reports/scale.md between its markers, and its plots.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
 import { JOBS_PER_WORKER } from "../../../infra/jobs/scaling-policy.ts";
@@ -14,7 +14,7 @@ import { costPlot, waitPlot, workersPlot } from "./plots.ts";
 import { shareOf, sorted } from "./waits.ts";
 
 const SEED = 1;
-const PAGE = "docs/scale.md";
+const PAGE = "docs/reports/scale.md";
 const PICTURES = "docs/pictures";
 /** Pictures a day, and how many workers the owner allows: MaximumConcurrency, Batch jobs. */
 const SCALES = [

@@ -57,7 +57,7 @@ onMoto("CloudFormation", () => {
       Object.values(Resources).map(({ Type }) => Type),
     );
     expect([...new Set(used)].filter((type) => !modelled.has(type)).sort()).toEqual([...NOT_MODELLED].sort());
-    const page = readFileSync(path.join(ROOT, "docs", "aws-proof.md"), "utf8");
+    const page = readFileSync(path.join(ROOT, "docs", "reports", "aws-proof.md"), "utf8");
     for (const type of NOT_MODELLED) expect(page).toContain(`\`${type}\``);
   });
 

@@ -87,6 +87,6 @@ test("an issuer's tokens must be meant for somebody, and its keys come over a li
 });
 
 test("people find every variable of the functions on AWS in the list", () => {
-  const list = readFileSync("docs/configuration.md", "utf8");
+  const list = readFileSync("docs/reference/configuration.md", "utf8");
   expect(Object.values(AWS_VARIABLES).filter((name) => !list.includes(`\`${name}\``))).toEqual([]);
 });

@@ -37,7 +37,7 @@ const SIZES = {
     "upsampler-256-last.onnx.data": 2.765,
   },
 } as const;
-/** In GB, what a process grew by at most when it opened the network and ran one step of it: docs/performance.md. */
+/** In GB, what a process grew by at most when it opened the network and ran one step of it: docs/reports/performance.md. */
 const PEAKS = { fp16: [0.77, 2.14, 4.39, 6.59, 5.98, 5.98], fp32: [0.67, 1.31, 4.76, 4.18, 4.87, 4.87] } as const;
 
 function karloOf(precision: "fp16" | "fp32"): BundleSpec {

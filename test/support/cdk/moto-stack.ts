@@ -2,7 +2,7 @@
 // refers to that.
 import type { Resource, Template } from "./synth.ts";
 
-/** docs/aws-proof.md names them. The test fails when moto learns one of them, or when we use another one. */
+/** docs/reports/aws-proof.md names them. The test fails when moto learns one of them, or when we use another one. */
 export const NOT_MODELLED: ReadonlySet<string> = new Set([
   "AWS::ApiGatewayV2::Api",
   "AWS::ApiGatewayV2::Integration",
