@@ -10,5 +10,7 @@ export function median(values: readonly number[]): number {
 /** Puts the table between `<!-- name -->` and `<!-- /name -->` of a page. */
 export function writeTable(page: string, name: string, table: string): void {
   const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*(<!-- /${name} -->)`);
-  writeFileSync(page, readFileSync(page, "utf8").replace(place, `$1\n${table}\n\n$2`));
+  // A function, because "$12" in a replacement string would name a group.
+  const filled = (_: string, open: string, close: string) => `${open}\n${table}\n\n${close}`;
+  writeFileSync(page, readFileSync(page, "utf8").replace(place, filled));
 }
