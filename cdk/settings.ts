@@ -1,5 +1,5 @@
 // What an owner may set: context of the CDK, named unclip:..., by `-c unclip:gpu=on` or in cdk.context.json. Read and
-// checked once, here. docs/guide/deploy.md lists them for people.
+// checked once, here. docs/reference/deployment-settings.md lists them for people.
 
 import { QUOTA } from "../infra/auth/api-keys.ts";
 import {

@@ -26,7 +26,7 @@ const sectionOf = ({ Properties }: Resource) =>
 
 test("each alarm has its section in the runbook, and each section an alarm", () => {
   const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title!.toLowerCase().replaceAll(" ", "-"));
-  const sections = anchors.slice(anchors.indexOf("where-things-are-called") + 1);
+  const sections = anchors.slice(anchors.indexOf("names") + 1);
   expect(new Set(alarms.map(([, alarm]) => sectionOf(alarm)))).toEqual(new Set(sections));
 });
 

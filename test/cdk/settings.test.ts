@@ -74,8 +74,8 @@ describe("what is wrong is refused by name", () => {
   });
 });
 
-test("docs/guide/deploy.md lists each of them, and no other", () => {
-  const page = readFileSync(path.join(ROOT, "docs", "guide", "deploy.md"), "utf8");
+test("docs/reference/deployment-settings.md lists each of them, and no other", () => {
+  const page = readFileSync(path.join(ROOT, "docs", "reference", "deployment-settings.md"), "utf8");
   const listed = [...page.matchAll(/^\| `unclip:(\w+)` \|/gm)].map(([, name]) => name!);
   let known: string[] = [];
   try {
