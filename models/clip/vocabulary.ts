@@ -30,7 +30,7 @@ export class Vocabulary {
 
   /**
    * What the model is to read of a caption: all but the words it was never taught, since what it guesses of one spoils the rest
-   * (docs/reports/model-card.md, "In other words"); a plural as its singular where only that was taught. Where nothing that was taught
+   * (docs/reports/model-card.md, "Other wordings"); a plural as its singular where only that was taught. Where nothing that was taught
    * would be left, the caption as it is. Signs and numbers are no words.
    */
   read(caption: string): Reading {
