@@ -5,6 +5,7 @@ import { infoOf } from "./bundle/info.ts";
 import { encodeImage, encodeText } from "./clip/encode.ts";
 import { UnclipError } from "./errors.ts";
 import { type Provider, probe } from "./onnx/provider.ts";
+import { pictoFolder } from "./picto.ts";
 import { Calls } from "./pipeline/call.ts";
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { createResult, grid, readPicture, row } from "./pipeline/images.ts";
@@ -35,7 +36,7 @@ export type UnclipOptions = {
  * Opens a bundle in this thread; throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Servers use models/host, because a step blocks
  * its thread.
  */
-export async function openUnclip(folder: string, options: UnclipOptions = {}): Promise<Unclip> {
+export async function openUnclip(folder: string = pictoFolder(), options: UnclipOptions = {}): Promise<Unclip> {
   const { threads = availableParallelism(), provider = "cpu", ...others } = options;
   if (provider !== "cpu") await probe(provider);
   return new Engine(await Stages.open(folder, { threads, provider, ...others }));

@@ -1,4 +1,4 @@
-// npm run evaluate: asks (Python), draws (the engine), judges and writes the model card (Python).
+// npm run research:evaluate: asks (Python), draws (the engine), judges and writes the model card (Python).
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -6,7 +6,7 @@ import { SAMPLERS } from "../../request.ts";
 import { ASKED, CONDITIONS, type Condition, draw } from "./draw.ts";
 import { python } from "./python.ts";
 
-const HELP = `npm run evaluate -- [options]
+const HELP = `npm run research:evaluate -- [options]
 
 Draws 200 held-out and 200 seen captions, lets the judge name them, and writes docs/model-card.md and docs/pictures.
 Needs the data (docs/training.md) and Python with models/training/requirements.txt.

@@ -1,4 +1,4 @@
-// npm run sheets: captions that nobody chose, drawn at the sizes people use, into docs/pictures/unselected-*.jpg.
+// npm run research:sheets: captions that nobody chose, drawn at the sizes people use, into docs/pictures/unselected-*.jpg.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ const LISTS = ["held-out", "seen"] as const;
 /** Captions of each size; the first of both halves of both lists. */
 const SHOWN = { 256: 64, 1024: 8 } as const;
 
-const HELP = `npm run sheets -- [options]
+const HELP = `npm run research:sheets -- [options]
 
 Draws the first captions of the evaluation's lists with the standard preset, ${SHOWN[256]} at 256 px and ${SHOWN[1024]} at 1024 px, each with
 its number in its list as the seed. Needs the data (docs/training.md) and Python with models/training/requirements.txt.

@@ -22,7 +22,7 @@ export type Swept = { readonly id: string; readonly real: string; readonly seed:
 export type Questions = {
   /** Where the pictures of this bundle and these questions are kept. */
   readonly folder: string;
-  /** The same for what `npm run evaluate` draws. */
+  /** The same for what `npm run research:evaluate` draws. */
   readonly evaluated: string;
   readonly captions: Asked;
   readonly scenes: Scenes;

@@ -50,7 +50,7 @@ def block(part: str, stamp: str, score: dict) -> str:
 
 
 def command(part: str) -> str:
-    return f"npm run paper -- --only {part}"
+    return f"npm run research:paper -- --only {part}"
 
 
 def kept(page: Path, part: str) -> str:

@@ -1,4 +1,4 @@
-// npm run paper: asks (Python), draws (the engine), measures and writes docs/paper.md (Python), plots.
+// npm run research:paper: asks (Python), draws (the engine), measures and writes docs/paper.md (Python), plots.
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -20,7 +20,7 @@ const CHECKPOINT = "models/training/cache/runs/text-decoder/checkpoint.pt";
 const PARTS = ["1", "2", "3", "4", "5", "6", "7"] as const;
 type Part = (typeof PARTS)[number];
 
-const HELP = `npm run paper -- [options]
+const HELP = `npm run research:paper -- [options]
 
 Repeats the paper's experiments on a bundle and writes docs/paper.md and docs/pictures/paper-*.
 Needs the data, for part 3 the checkpoint of the text decoder (docs/training.md), and Python with
