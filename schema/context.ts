@@ -14,7 +14,7 @@ export type ApiPolicy = {
   readonly startSeconds: number;
   readonly endSeconds: number;
   readonly maxSeconds: number;
-  /** Pictures x denoising steps of one job, with the prior's steps. */
+  /** Denoising steps of one job, over all its stages and pictures (models/work.ts). */
   readonly maxWork: number;
   readonly uploadBytes: number;
   /** A signed URL opens its picture for so long. */
@@ -32,7 +32,7 @@ export const DEFAULTS: ApiPolicy = {
   startSeconds: 3_600,
   endSeconds: 7_200,
   maxSeconds: 86_400,
-  maxWork: 4_000,
+  maxWork: 6_000,
   uploadBytes: 10_000_000,
   urlSeconds: 3_600,
   uploadSeconds: 300,

@@ -46,7 +46,7 @@ function submit<Input extends JobOptionsInput & { seed?: number | null | undefin
     const request = await read({ ...asked, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
     // What was accepted once stays so, whatever the service draws with now.
     if (earlier === undefined) ask.checkModel(request, context.models);
-    ask.checkWork(request, rules.maxWork);
+    ask.checkWork(request, context.models, rules.maxWork);
     await ask.checkContent(request, context);
     const submitted = await jobs.submit({ owner, quota, request, ...delivery });
     if (submitted.type === "ACCEPTED") return submitted.job;

@@ -109,7 +109,7 @@ mutation Cancel($id: ID!) {
   {
     query: `# What this service draws with, and who you are to it.
 query About {
-  models { name version sizes priors presets licence attribution }
+  models { name version sizes priors presets { name steps } licence attribution }
   viewer { owner quota picturesInFlight }
 }`,
     variables: {},

@@ -57,7 +57,7 @@ class Eager:
         mask = torch.ones(1, self.length)
         marks.append(time.perf_counter())
         prior = self.preset["prior"]
-        for _ in range(prior["draws"]):
+        for _ in range(prior["priorSamples"]):
             z = self.process.ddim(
                 lambda x, t: self.guided(x, t, (z_t, states, mask)), torch.randn(1, self.dimensions), prior["steps"]
             )

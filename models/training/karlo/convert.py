@@ -18,7 +18,7 @@ LOGIT_SCALE = 100.0  # of CLIP ViT-L/14, which these folders leave out
 def preset(decoder_steps: int) -> dict:
     """Karlo's own samplers. Its super-resolution was trained for exactly these seven steps."""
     return {
-        "prior": {"sampler": "ddpm", "steps": 25, "guidance": 4.0, "draws": 1},
+        "prior": {"sampler": "ddpm", "steps": 25, "guidance": 4.0, "priorSamples": 1},
         "decoder": {"sampler": "ddpm", "steps": decoder_steps, "guidance": 8.0},
         "upsamplers": [{"sampler": "ddpm", "steps": 7}],
     }

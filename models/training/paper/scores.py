@@ -80,9 +80,9 @@ class Scorer:
         preset = description["presets"]["standard"]
         diffusion, other = preset["prior"], preset["autoregressive"]
         guided = lambda given: 1 if given["guidance"] == 1 else 2  # noqa: E731
-        stages["diffusion"]["passes"] = diffusion["steps"] * diffusion["draws"] * guided(diffusion)
+        stages["diffusion"]["passes"] = diffusion["steps"] * diffusion["priorSamples"] * guided(diffusion)
         coefficients = description["prior"]["autoregressive"]["coefficients"]
-        stages["autoregressive"]["passes"] = coefficients * other["draws"] * guided(other)
+        stages["autoregressive"]["passes"] = coefficients * other["priorSamples"] * guided(other)
         return {"stages": stages, "timing": timing, "ratio": slower}
 
     def sweep(self, folder: Path) -> dict:

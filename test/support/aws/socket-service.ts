@@ -149,7 +149,7 @@ export class SocketService {
   /** The id of a job that was accepted. */
   async job(input: object = {}, authorization = ADA): Promise<string> {
     const headers = { "content-type": "application/json", authorization };
-    const variables = { input: { prompt: "a red boat", count: 2, size: "PX64", ...input } };
+    const variables = { input: { prompt: "a red boat", count: 2, size: 64, ...input } };
     const body = JSON.stringify({ query: GENERATE, variables });
     const response = await this.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers, body });
     const { data } = (await response.json()) as Answer;
