@@ -74,7 +74,7 @@ class Engine implements Unclip {
       const drawing = await Pipeline.open(this.#stages, call, request, false);
       const z = await drawing.encodeImage(picture.seen);
       const [x] = await drawing.invert([{ picture: picture.small, z }]);
-      const latent = { z, x: x!, sampler: "ddim", eta: strength, freedom: strength } as const;
+      const latent = { z, x: x!, sampler: "ddim", eta: strength, guidanceShare: strength } as const;
       const small = await drawing.decode(seeds.map((seed) => ({ ...latent, seed })));
       return createResult(call, await drawing.upsampleAndEncode(small, seeds), grid);
     });
@@ -100,7 +100,7 @@ class Engine implements Unclip {
           x: slerpPath(xs, place),
           seed,
           sampler: "ddim",
-          freedom: guidanceRamp(place, rebuilt),
+          guidanceShare: guidanceRamp(place, rebuilt),
         })),
       );
       return createResult(
@@ -134,7 +134,7 @@ class Engine implements Unclip {
           x: x!,
           seed,
           sampler: "ddim",
-          freedom: guidanceRamp(theta, [0]),
+          guidanceShare: guidanceRamp(theta, [0]),
         })),
       );
       return createResult(

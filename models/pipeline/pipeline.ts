@@ -33,8 +33,8 @@ export type DecoderLatent = {
   readonly sampler?: SamplerName;
   readonly eta?: number;
   /**
-   * How free the picture is of the one that x_T was inverted from, 0 to 1. Only an unguided, unclamped path leads back to
-   * that picture, while new ones need guidance to be sharp; so guidance grows from 1 with this freedom.
+   * How far the picture may leave the one that x_T was inverted from, 0 to 1. Only an unguided, unclamped path leads back to
+   * that picture, while new ones need guidance to be sharp; so guidance grows from 1 with this share.
    */
   readonly guidanceShare?: number;
 };
