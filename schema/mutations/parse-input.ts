@@ -14,17 +14,17 @@ import { resolveUpload, type UploadContext } from "./resolve-upload.ts";
 const PLACEHOLDER = new Uint8Array(1);
 
 /** A verb's input without what is about its delivery, which every verb has in common. */
-type Asked<Ref extends { $inferInput: object }> = Omit<
+type InputWithoutOptions<Ref extends { $inferInput: object }> = Omit<
   Ref["$inferInput"],
   "idempotencyKey" | "startWithinSeconds" | "endWithinSeconds" | "webhook"
 >;
 
-export async function parseGenerateInput(input: Asked<typeof GenerateInput>): Promise<JobRequest> {
+export async function parseGenerateInput(input: InputWithoutOptions<typeof GenerateInput>): Promise<JobRequest> {
   return { kind: "generate", ...parsed(() => parseGenerate(input)) };
 }
 
 export async function parseVariationsInput(
-  input: Asked<typeof VariationsInput>,
+  input: InputWithoutOptions<typeof VariationsInput>,
   asking: UploadContext,
 ): Promise<JobRequest> {
   const request = parsed(() => parseVariations({ ...input, image: PLACEHOLDER }));
@@ -32,7 +32,7 @@ export async function parseVariationsInput(
 }
 
 export async function parseInterpolateInput(
-  input: Asked<typeof InterpolateInput>,
+  input: InputWithoutOptions<typeof InterpolateInput>,
   asking: UploadContext,
 ): Promise<JobRequest> {
   const bytes = input.between.map((end) => ({ ...end, ...(end.image != null && { image: PLACEHOLDER }) }));
@@ -47,7 +47,7 @@ export async function parseInterpolateInput(
 }
 
 export async function parseManipulateInput(
-  input: Asked<typeof ManipulateInput>,
+  input: InputWithoutOptions<typeof ManipulateInput>,
   asking: UploadContext,
 ): Promise<JobRequest> {
   const request = parsed(() => parseManipulate({ ...input, image: PLACEHOLDER }));

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { TABLE } from "../../infra/aws/table.ts";
 import { KEPT_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
-import { DEFAULTS } from "../../schema/context.ts";
+import { DEFAULT_POLICY } from "../../schema/context.ts";
 import {
   EVERYTHING,
   everyOf,
@@ -150,8 +150,8 @@ describe("queues", () => {
 
   test("the job queue retains a message longer than a job lasts, but at most twice as long", () => {
     const seconds = withDeadLetters().find(([name]) => name.startsWith("Jobs"))![1].Properties.MessageRetentionPeriod;
-    expect(seconds).toBeGreaterThan(DEFAULTS.maxSeconds);
-    expect(seconds).toBeLessThanOrEqual(2 * DEFAULTS.maxSeconds);
+    expect(seconds).toBeGreaterThan(DEFAULT_POLICY.maxSeconds);
+    expect(seconds).toBeLessThanOrEqual(2 * DEFAULT_POLICY.maxSeconds);
   });
 
   test("a customer managed key encrypts table, bucket, queues and secret", () => {

@@ -222,7 +222,7 @@ describe("cancel", () => {
 
 test("a webhook may name the service's own machine where that is the owner's, and nowhere else", async () => {
   const webhook = "http://localhost:3000/hook";
-  const machine = (loopbackWebhooks: boolean) => new Service({ rules: { loopbackWebhooks } }).generate({ webhook });
+  const machine = (loopbackWebhooks: boolean) => new Service({ policy: { loopbackWebhooks } }).generate({ webhook });
   expect(await machine(true)).toMatchObject({ __typename: "Job" });
   expect(await machine(false)).toMatchObject({ code: "INVALID_INPUT", field: "webhook" });
 });

@@ -16,7 +16,7 @@ let url = "";
 const clients: Client[] = [];
 
 beforeEach(async () => {
-  service = new Service({ cors: ["https://app.example.com"], rules: { operationsPerSocket: 3 } });
+  service = new Service({ cors: ["https://app.example.com"], policy: { operationsPerSocket: 3 } });
   server = createServer(service.api.yoga);
   sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: 100_000 });
   serving = service.api.serveSockets(sockets);

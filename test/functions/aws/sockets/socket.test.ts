@@ -16,7 +16,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await SocketService.open(bucket, { rules: { operationsPerSocket: 3 } });
+    stage = await SocketService.open(bucket, { policy: { operationsPerSocket: 3 } });
     await stage.spread();
   });
   afterEach(() => stage.close());
