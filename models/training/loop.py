@@ -100,8 +100,14 @@ def record(task: Task, device: str, digest: str, budget: dict) -> dict:
 
 
 def train(
-    task: Task, *, device: str, digest: str, minutes: float, steps: int | None,
-    initial: Callable[[str], Initial] | None = None, sheet_minutes: float = 5,
+    task: Task,
+    *,
+    device: str,
+    digest: str,
+    minutes: float,
+    steps: int | None,
+    initial: Callable[[str], Initial] | None = None,
+    sheet_minutes: float = 5,
 ) -> None:
     """Trains until `minutes` of computing (over all resumed runs together) or `steps` are spent.
 

@@ -69,9 +69,14 @@ def digest(file: str, module: nn.Module) -> str:
 def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
     free = {name: {0: torch.export.Dim("n")} for name in network.inputs}
     program = torch.onnx.export(
-        module, tuple(network.inputs.values()), input_names=list(network.inputs),
+        module,
+        tuple(network.inputs.values()),
+        input_names=list(network.inputs),
         output_names=[f"result_{name}" for name in network.outputs],
-        dynamic_shapes=tuple(free.values()), opset_version=OPSET, dynamo=True, verbose=False,
+        dynamic_shapes=tuple(free.values()),
+        opset_version=OPSET,
+        dynamo=True,
+        verbose=False,
     )
     model = program.model_proto
     rename(model.graph, {name: f"{name}_inner" for name in network.outputs})
@@ -110,7 +115,9 @@ def widened(model: onnx.ModelProto) -> onnx.ModelProto:
     graph, weights = model.graph, {weight.name: weight for weight in model.graph.initializer}
     for cast in [node for node in graph.node if node.op_type == "Cast" and node.input[0] in weights]:
         half = weights[cast.input[0]]
-        graph.initializer.append(numpy_helper.from_array(numpy_helper.to_array(half).astype(np.float32), cast.output[0]))
+        graph.initializer.append(
+            numpy_helper.from_array(numpy_helper.to_array(half).astype(np.float32), cast.output[0])
+        )
         graph.initializer.remove(half)
         graph.node.remove(cast)
     return model
@@ -146,7 +153,8 @@ def declared(network: Network, outputs: dict[str, np.ndarray]) -> dict:
     types = {torch.float32: "float32", torch.int32: "int32"}
     return {
         "inputs": {
-            name: {"dtype": types[value.dtype], "shape": ["n", *value.shape[1:]]} for name, value in network.inputs.items()
+            name: {"dtype": types[value.dtype], "shape": ["n", *value.shape[1:]]}
+            for name, value in network.inputs.items()
         },
         "outputs": {name: {"dtype": "float32", "shape": ["n", *value.shape[1:]]} for name, value in outputs.items()},
     }

@@ -15,7 +15,9 @@ from models.training.world import TOKENIZER, World
 FOLDER = Path("models/bundles/picto")
 STAGES = ["clip", "diffusion-prior", "autoregressive-prior", "decoder", *UPSAMPLERS]
 # Words of which no picture tells: no warning for them.
-SILENT = set("a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split())
+SILENT = set(
+    "a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split()
+)
 ATTRIBUTION = (
     "Trained on Fluent Emoji (c) Microsoft, MIT; Noto Emoji (c) Google, Apache-2.0; "
     "Twemoji (c) Twitter and contributors, CC-BY-4.0; EmojiOne 2 (c) JoyPixels, CC-BY-4.0. See NOTICE."
@@ -39,16 +41,31 @@ def training_record(world: World, states: dict[str, dict]) -> dict:
     stages = {}
     for name, state in states.items():
         stages[name] = {**state["record"], "steps": state["step"], "minutes": round(state["seconds"] / 60, 1)}
-    return {"concepts": len(world.icons.concepts), "icons": world.icons.count, "data": world.icons.digest, "stages": stages}
+    return {
+        "concepts": len(world.icons.concepts),
+        "icons": world.icons.count,
+        "data": world.icons.digest,
+        "stages": stages,
+    }
 
 
 def main() -> None:
     world, states = World("cpu"), {name: load(name) for name in STAGES}
     facts = {"name": "picto", "version": "1.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
     parts = trained(world, states)
-    write(FOLDER, parts, TOKENIZER, {
-        **facts, "presets": PRESETS, "training": training_record(world, states),
-    }, calibration(world, parts), sorted(SILENT | world.captions.words()), scenes(world.icons))
+    write(
+        FOLDER,
+        parts,
+        TOKENIZER,
+        {
+            **facts,
+            "presets": PRESETS,
+            "training": training_record(world, states),
+        },
+        calibration(world, parts),
+        sorted(SILENT | world.captions.words()),
+        scenes(world.icons),
+    )
 
 
 if __name__ == "__main__":

@@ -58,9 +58,16 @@ def moved(before: Path, after: Path, chosen: list[str], feeds: list[Feeds], expe
     """Writes `after`, with the chosen convolutions in 8 bits; returns how far that is from `expected`, which `before` answers."""
     logging.disable(logging.WARNING)  # its advice, shape inference first, does not apply: shapes are fixed
     quantize_static(
-        before, after, Reader(feeds), quant_format=QuantFormat.QDQ, op_types_to_quantize=["Conv"],
-        nodes_to_quantize=chosen, per_channel=True, reduce_range=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+        before,
+        after,
+        Reader(feeds),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=["Conv"],
+        nodes_to_quantize=chosen,
+        per_channel=True,
+        reduce_range=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
     )
     logging.disable(logging.NOTSET)
     wrong = right = 0.0

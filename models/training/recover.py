@@ -28,7 +28,8 @@ def recovered(network: Network, bundle: Path) -> dict[str, Tensor]:
     parameters = {key(value): (name, value) for name, value in named.items()}
     shipped, fresh = arrays(onnx.load(bundle / network.file)), arrays(traced(network, network.module))
     found = {
-        name: torch.from_numpy(value) for (name, _), value in shipped.items()
+        name: torch.from_numpy(value)
+        for (name, _), value in shipped.items()
         if name.endswith("_bias") and name.removesuffix("_bias") in named
     }
     for label, array in fresh.items():

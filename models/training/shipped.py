@@ -50,7 +50,10 @@ def build(configs: dict[str, dict], statistics: Statistics) -> Parts:
         decoder=Decoder(dimensions, **configs["decoder"]["network"]),
         upsamplers=[Upsampler(**configs[name]["network"]) for name in UPSAMPLERS],
         upsampler_schedules=[configs[name]["schedule"] for name in UPSAMPLERS],
-        mean=statistics.mean, std=statistics.std, pca=statistics.pca, length=text["length"],
+        mean=statistics.mean,
+        std=statistics.std,
+        pca=statistics.pca,
+        length=text["length"],
     )
 
 
@@ -97,7 +100,13 @@ def comparable(folder: Path) -> tuple[dict[str, Tensor], dict]:
 def statistics(description: dict, tensors: dict[str, Tensor]) -> Statistics:
     prior = description["prior"]["autoregressive"]
     pca = Pca(
-        tensors["pca.mean"], tensors["pca.basis"], tensors["ar.low"], tensors["ar.high"], prior["coefficients"],
-        prior["buckets"], prior["dotBuckets"], tensors["ar.dot_quantiles"],
+        tensors["pca.mean"],
+        tensors["pca.basis"],
+        tensors["ar.low"],
+        tensors["ar.high"],
+        prior["coefficients"],
+        prior["buckets"],
+        prior["dotBuckets"],
+        tensors["ar.dot_quantiles"],
     )
     return Statistics(tensors["clip.mean"], tensors["clip.std"], pca)

@@ -34,7 +34,9 @@ def main() -> None:
     for name in STAGES if options.stage == "all" else [options.stage]:
         task, default_minutes = (STAGES | APART)[name]
         minutes = options.minutes or (1e9 if options.steps else default_minutes)
-        train(task(world), device=device, digest=world.icons.digest, minutes=minutes, steps=options.steps, initial=initial)
+        train(
+            task(world), device=device, digest=world.icons.digest, minutes=minutes, steps=options.steps, initial=initial
+        )
 
 
 if __name__ == "__main__":

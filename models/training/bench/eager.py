@@ -68,7 +68,9 @@ class Eager:
         small = decode(self.decoder, self.process, (z,), (untold,), noise, self.decoder_steps, guidance)
         marks.append(time.perf_counter())
         low = resized(small, 256)
-        large = upsample(self.upsampler, self.process, low, torch.randn(1, 3, 256, 256), self.preset["upsamplers"][0]["steps"])
+        large = upsample(
+            self.upsampler, self.process, low, torch.randn(1, 3, 256, 256), self.preset["upsamplers"][0]["steps"]
+        )
         marks.append(time.perf_counter())
         pixels = ((large[0].clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
         Image.fromarray(pixels).save(io.BytesIO(), "PNG")

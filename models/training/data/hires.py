@@ -16,9 +16,9 @@ def windows(rng: np.random.Generator, pictures: Tensor, n: int, side: int) -> Te
     """n square crops (n, 3, side, side), KEPT from each picture in turn, at multiples of 4 to keep the small grid."""
     size = pictures.shape[-1]
     corners = rng.integers((size - side) // 4 + 1, size=(n, 2)) * 4
-    return torch.stack([
-        pictures[i // KEPT, :, down : down + side, right : right + side] for i, (down, right) in enumerate(corners)
-    ])
+    return torch.stack(
+        [pictures[i // KEPT, :, down : down + side, right : right + side] for i, (down, right) in enumerate(corners)]
+    )
 
 
 class SceneCrops:

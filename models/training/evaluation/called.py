@@ -35,12 +35,17 @@ ROWS = {
     "tag": "a tag in the place of the name",
     "bare": "its name alone",
 }
-VARIED = {"open": ("which leave the style open", ""), "anything": ("which leave style and background open", ", and of all backgrounds")}
+VARIED = {
+    "open": ("which leave the style open", ""),
+    "anything": ("which leave style and background open", ", and of all backgrounds"),
+}
 
 
 def called(icons: Icons) -> list[tuple[dict, str, str]]:
     """Concepts with a synonym and a tag that are theirs alone, one of each."""
-    owners = Counter(text for concept in icons.concepts for text in {concept["name"], *concept["synonyms"], *concept["tags"]})
+    owners = Counter(
+        text for concept in icons.concepts for text in {concept["name"], *concept["synonyms"], *concept["tags"]}
+    )
     own = lambda texts: [text for text in texts if owners[text] == 1]  # noqa: E731
     found = [(concept, own(concept["synonyms"]), own(concept["tags"])) for concept in icons.concepts]
     return [(concept, synonyms[0], tags[0]) for concept, synonyms, tags in found if synonyms and tags]
@@ -85,10 +90,13 @@ def measured(folder: Path) -> str:
         pictures = read(numbered(drawn, len(rows)))
         named, coloured = judge.named("called", pictures), judge.coloured("called", pictures)
         ground = "" if name == "bare" else percent(wilson(int(coloured.sum()), len(rows)))
-        example = "" if name == "real" else f"\"{rows[0]['asked'][name]}\""
+        example = "" if name == "real" else f'"{rows[0]["asked"][name]}"'
         lines.append(f"| {title} | {example} | {percent(wilson(int(named.sum()), len(rows)))} | {ground} |")
-    lines += ["", f"| {SEEDS} drawings each of {OPEN} captions | | diversity | {SEEDS} real renders, of all styles in turn | difference |",
-              "|---|---|---|---|---|"]
+    lines += [
+        "",
+        f"| {SEEDS} drawings each of {OPEN} captions | | diversity | {SEEDS} real renders, of all styles in turn | difference |",
+        "|---|---|---|---|---|",
+    ]
     for name, (title, how) in VARIED.items():
         drawn, real = (
             torch.from_numpy(spreads(judge, [sorted((parent / name / f"{i:03d}").glob("*.png")) for i in range(OPEN)]))
@@ -96,8 +104,10 @@ def measured(folder: Path) -> str:
         )
         gain = paired(drawn, real)
         example = rows[0]["open"] if name == "open" else rows[0]["asked"]["bare"]
-        lines.append(f"| {title} | \"{example}\" | {drawn.mean():.3f} | {real.mean():.3f}{how} "
-                     f"| {gain['difference']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f}) |")
+        lines.append(
+            f'| {title} | "{example}" | {drawn.mean():.3f} | {real.mean():.3f}{how} '
+            f"| {gain['difference']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f}) |"
+        )
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """Writes the measured parts of the model card, between its markers, and the contact sheets.
 
-    python -m models.training.evaluation.card FOLDER --bundle DIR --docs DIR
+python -m models.training.evaluation.card FOLDER --bundle DIR --docs DIR
 """
 
 import argparse
@@ -21,7 +21,11 @@ TITLES = {
     "autoregressive": "(b) autoregressive prior",
     "diffusion": "(c) diffusion prior",
 }
-SHEETS = {"diffusion": "held-out-diffusion.jpg", "autoregressive": "held-out-autoregressive.jpg", "z_t": "held-out-z_t.jpg"}
+SHEETS = {
+    "diffusion": "held-out-diffusion.jpg",
+    "autoregressive": "held-out-autoregressive.jpg",
+    "z_t": "held-out-z_t.jpg",
+}
 WAYS = {"pairs": ", a z_i for each", "together": ", one z_i for both"}
 SHOWN, COLUMNS, GAP, LABEL = 64, 8, 4, 24
 
@@ -51,14 +55,24 @@ def evaluation_table(scores: dict) -> str:
         score = conditions[name]
         share = score["held-out"]["top1"]["share"] / max(conditions["real"]["held-out"]["top1"]["share"], 1e-9)
         cells = [
-            title(name), percent(score["held-out"]["top1"]), f"{share:.2f}", percent(score["seen"]["top1"]),
-            percent(score["held-out"]["background"]), percent(score["seen"]["background"]),
+            title(name),
+            percent(score["held-out"]["top1"]),
+            f"{share:.2f}",
+            percent(score["seen"]["top1"]),
+            percent(score["held-out"]["background"]),
+            percent(score["seen"]["background"]),
             f"{score['diversity']['mean']:.3f}" if score["diversity"] else "",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     halves = {name: conditions[name]["held-out"]["halves"] for name in order}
-    rows += ["", "| top-1, held out | style never seen with the concept | background never seen with the concept |", "|---|---|---|"]
-    rows += [f"| {title(name)} | {percent(half['style'])} | {percent(half['background'])} |" for name, half in halves.items()]
+    rows += [
+        "",
+        "| top-1, held out | style never seen with the concept | background never seen with the concept |",
+        "|---|---|---|",
+    ]
+    rows += [
+        f"| {title(name)} | {percent(half['style'])} | {percent(half['background'])} |" for name, half in halves.items()
+    ]
     rows += ["", "| two things in a relation | both right | each by itself | exchanged |", "|---|---|---|---|"]
     told = [(name, way, conditions[name][way]) for name in order for way in WAYS if way in conditions[name]]
     rows += [
@@ -68,12 +82,14 @@ def evaluation_table(scores: dict) -> str:
     ]
     rebuild = scores["rebuild"]
     rows += [
-        "", f"Judge `{scores['judge']}`. Rebuild at strength 0, {rebuild['n']} real renders at 64 px: PSNR {rebuild['mean']:.1f} dB on average, "
+        "",
+        f"Judge `{scores['judge']}`. Rebuild at strength 0, {rebuild['n']} real renders at 64 px: PSNR {rebuild['mean']:.1f} dB on average, "
         f"median {rebuild['median']:.1f}, lowest {rebuild['lowest']:.1f}.",
     ]
     for name, gain in scores["againstDiffusion"].items():
         rows += [
-            "", f"The standard preset against {title(name)}, same {gain['n']} captions and seeds: "
+            "",
+            f"The standard preset against {title(name)}, same {gain['n']} captions and seeds: "
             f"{100 * gain['difference']:+.1f} points of top-1 ({100 * gain['low']:+.1f} to {100 * gain['high']:+.1f}).",
         ]
     return "\n".join(rows)
@@ -88,8 +104,14 @@ def networks_table(bundle: Path) -> str:
         # fp32, fp16, and what became integers
         weights = [w for w in graph.initializer if w.data_type in (1, 10) or w.name.endswith("_quantized")]
         stem = file.removesuffix(".onnx")
-        stage = stages.get({"clip-text": "clip", "clip-image": "clip", "prior-diffusion": "diffusion-prior",
-                            "prior-autoregressive": "autoregressive-prior"}.get(stem, stem))
+        stage = stages.get(
+            {
+                "clip-text": "clip",
+                "clip-image": "clip",
+                "prior-diffusion": "diffusion-prior",
+                "prior-autoregressive": "autoregressive-prior",
+            }.get(stem, stem)
+        )
         trained = f"{stage['steps']:,} steps, {stage['minutes']:.0f} minutes" if stage else ""
         count = sum(int(np.prod(weight.dims)) for weight in weights)
         rows.append(f"| {stem} | {count / 1e6:.2f} M | {facts['files'][file]['bytes'] / 1e6:.1f} MB | {trained} |")
@@ -136,7 +158,13 @@ def main() -> None:
         sheet(rows, halves(rows), FOLDER / "real/held-out", drawn / "held-out", options.docs / "pictures" / file)
     rows, drawn = asked["pairs"], options.folder / "drawn/diffusion/pairs"
     if drawn.exists():
-        sheet(rows, list(range(min(SHOWN, len(rows)))), FOLDER / "real/pairs", drawn, options.docs / "pictures" / "pairs.jpg")
+        sheet(
+            rows,
+            list(range(min(SHOWN, len(rows)))),
+            FOLDER / "real/pairs",
+            drawn,
+            options.docs / "pictures" / "pairs.jpg",
+        )
 
 
 if __name__ == "__main__":

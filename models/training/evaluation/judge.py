@@ -48,8 +48,12 @@ def paired(first: Tensor, second: Tensor) -> dict:
     """How much more `first` is than `second` on the same captions, such as how much more often right, with a 95% interval."""
     gain = first.float() - second.float()
     spread = 1.96 * gain.std(correction=0).item() / math.sqrt(len(gain))
-    return {"n": len(gain), "difference": gain.mean().item(), "low": gain.mean().item() - spread,
-            "high": gain.mean().item() + spread}
+    return {
+        "n": len(gain),
+        "difference": gain.mean().item(),
+        "low": gain.mean().item() - spread,
+        "high": gain.mean().item() + spread,
+    }
 
 
 class Judge:
@@ -80,8 +84,13 @@ class Judge:
 
     def chosen(self, pictures: Tensor) -> Tensor:
         """(n, 2) which of its candidates each of two things is nearest to: 0 is itself, 1 the other one."""
-        parts = torch.stack([self.alone(picture, *cell(relation, i)) for picture, relation in zip(pictures, self.relations)
-                             for i in range(2)])
+        parts = torch.stack(
+            [
+                self.alone(picture, *cell(relation, i))
+                for picture, relation in zip(pictures, self.relations)
+                for i in range(2)
+            ]
+        )
         embedded = self.embed(parts).unflatten(0, (-1, 2))
         return torch.einsum("nid,nicd->nic", embedded, self.candidates[: len(pictures)]).argmax(dim=-1)
 
@@ -188,17 +197,25 @@ def main() -> None:
             [drawn / name / f"{i}.png", *sorted((drawn / "varied" / f"{name}-{i}").glob("*.png"))] for name, i in places
         ]
         conditions[drawn.name]["diversity"] = diversity(judge, seeds)
-    rebuilt = torch.cat([
-        psnr(read(numbered(folder / "drawn/rebuilt" / name, asked["rebuilt"])),
-             read(numbered(FOLDER / "real" / name, asked["rebuilt"])))
-        for name in LISTS
-    ])
+    rebuilt = torch.cat(
+        [
+            psnr(
+                read(numbered(folder / "drawn/rebuilt" / name, asked["rebuilt"])),
+                read(numbered(FOLDER / "real" / name, asked["rebuilt"])),
+            )
+            for name in LISTS
+        ]
+    )
     joined = {name: torch.cat([lists[part] for part in LISTS]) for name, lists in right.items()}
     scores = {
         "judge": judge_name(),
         "conditions": conditions,
-        "rebuild": {"n": len(rebuilt), "mean": rebuilt.mean().item(), "median": rebuilt.median().item(),
-                    "lowest": rebuilt.min().item()},
+        "rebuild": {
+            "n": len(rebuilt),
+            "mean": rebuilt.mean().item(),
+            "median": rebuilt.median().item(),
+            "lowest": rebuilt.min().item(),
+        },
         "againstDiffusion": {
             name: paired(joined["diffusion"], joined[name]) for name in joined if name.startswith("diffusion-")
         },
@@ -206,7 +223,9 @@ def main() -> None:
     (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n")
     for name, score in conditions.items():
         both = ", ".join(f"{way} {score[way]['both']['share']:.1%}" for way in WAYS if way in score)
-        print(f"{name}: held-out {score['held-out']['top1']['share']:.1%}, seen {score['seen']['top1']['share']:.1%}, {both}")
+        print(
+            f"{name}: held-out {score['held-out']['top1']['share']:.1%}, seen {score['seen']['top1']['share']:.1%}, {both}"
+        )
 
 
 if __name__ == "__main__":

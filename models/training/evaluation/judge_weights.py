@@ -1,7 +1,7 @@
 """The judge as the repository keeps it: whatever is measured with it, here or elsewhere, can be compared.
 
-    python -m models.training.train judge
-    python -m models.training.evaluation.judge_weights     puts the judge just trained in its place
+python -m models.training.train judge
+python -m models.training.evaluation.judge_weights     puts the judge just trained in its place
 """
 
 import hashlib

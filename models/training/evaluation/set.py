@@ -55,7 +55,10 @@ def paired(icons: Icons, sampler: Sampler, n: int) -> tuple[Scenes, list[dict]]:
         two = [scenes.first[i], scenes.second[i]]
         others = sampler.same_style[icons.style[two[0]]]
         strange = rng.choice(others[~np.isin(icons.concept[others], icons.concept[two])], CANDIDATES - 2, replace=False)
-        told = [captions.plain(singles([*thing, *strange], [scenes.background[i]] * CANDIDATES)) for thing in (two, two[::-1])]
+        told = [
+            captions.plain(singles([*thing, *strange], [scenes.background[i]] * CANDIDATES))
+            for thing in (two, two[::-1])
+        ]
         relation = RELATIONS[scenes.relation[i]]
         rows.append({"caption": captions.plain(scenes[i : i + 1])[0], "relation": relation, "candidates": told})
     return scenes, rows

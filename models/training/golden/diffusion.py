@@ -163,7 +163,8 @@ def ode_limit(levels, name, x, t):
 
     def rank(value, a, s):
         return sum(
-            w * 0.5 * (1 + erf((value - a * m) / math.sqrt(2 * ((a * d) ** 2 + s**2)))) for w, m, d in zip(*MIXTURES[name])
+            w * 0.5 * (1 + erf((value - a * m) / math.sqrt(2 * ((a * d) ** 2 + s**2))))
+            for w, m, d in zip(*MIXTURES[name])
         )
 
     wanted = rank(x, levels.alpha(t), levels.sigma(t))

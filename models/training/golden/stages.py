@@ -47,7 +47,11 @@ def tensor(spec: dict) -> Tensor:
 def sampled(output: Tensor) -> dict:
     stride = max(1, output.numel() // KEPT) | 1
     values = output.flatten()[::stride]
-    return {"shape": list(output.shape), "stride": stride, "values": [float(f"{value:.8g}") for value in values.tolist()]}
+    return {
+        "shape": list(output.shape),
+        "stride": stride,
+        "values": [float(f"{value:.8g}") for value in values.tolist()],
+    }
 
 
 @torch.no_grad()
@@ -78,7 +82,8 @@ def main() -> None:
         ),
         "prior-autoregressive": case(
             made.autoregressive_prior,
-            {"codes": listed(codes), "dot": listed(torch.tensor([1, 6], dtype=torch.int32)), **text}, ["logits"],
+            {"codes": listed(codes), "dot": listed(torch.tensor([1, 6], dtype=torch.int32)), **text},
+            ["logits"],
         ),
         "decoder": case(
             made.decoder,

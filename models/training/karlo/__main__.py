@@ -28,14 +28,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--precision", choices=("fp32", "fp16"), default="fp32")
     parser.add_argument("--licence", type=Path)
-    parser.add_argument("--upsampler-1024", type=Path, metavar="BUNDLE", help="a bundle whose last stage is put behind Karlo's")
+    parser.add_argument(
+        "--upsampler-1024", type=Path, metavar="BUNDLE", help="a bundle whose last stage is put behind Karlo's"
+    )
     parser.add_argument("--name", default="karlo")
     given = parser.parse_args()
     if given.out.exists():
         raise Refused(f"{given.out}: exists")
     terms = given.licence or given.karlo / "LICENSE"
     if not terms.is_file():
-        raise Refused(f"{terms}: is missing. The licence of the weights must go with them: name its text with --licence")
+        raise Refused(
+            f"{terms}: is missing. The licence of the weights must go with them: name its text with --licence"
+        )
     text = Folder(given.karlo, TEXT_TO_IMAGE, ("prior", *SHARED, "tokenizer", *SCHEDULERS))
     images = Folder(given.images, VARIATIONS, ("image_encoder", "feature_extractor"))
     check_same(text, images)
@@ -43,7 +47,12 @@ def main() -> None:
     attribution = " ".join([ATTRIBUTION, *([enlarger.credit()] if enlarger else [])])
     try:
         convert.write(
-            text, images, given.out, terms=terms, kind=given.precision, enlarger=enlarger,
+            text,
+            images,
+            given.out,
+            terms=terms,
+            kind=given.precision,
+            enlarger=enlarger,
             facts={"name": given.name, "version": "1.0.0", "licence": LICENCE, "attribution": attribution},
         )
     except BaseException:

@@ -55,17 +55,31 @@ def write(
         "tokenizer": {"vocab": "vocab.json", "merges": "merges.txt", **plan.tokenizer},
         "tensors": "tensors.safetensors",
         "clip": {
-            "dimensions": sizes.dimensions, "normalise": False, "logitScale": LOGIT_SCALE,
-            "text": graphs["text"], "image": {**graphs["image"], **plan.image},
+            "dimensions": sizes.dimensions,
+            "normalise": False,
+            "logitScale": LOGIT_SCALE,
+            "text": graphs["text"],
+            "image": {**graphs["image"], **plan.image},
         },
         "prior": {"diffusion": {"network": graphs["prior"], **plan.schedules["prior"], "clamp": plan.clamp}},
         "decoder": {
-            "network": graphs["decoder"], "size": sizes.small, **plan.schedules["decoder"], "variance": "learned_range",
+            "network": graphs["decoder"],
+            "size": sizes.small,
+            **plan.schedules["decoder"],
+            "variance": "learned_range",
         },
-        "upsamplers": [{
-            "network": graphs["super_res_first"], "last": graphs["super_res_last"], "from": sizes.small, "to": sizes.large,
-            **plan.schedules["super_res"], "variance": "fixed", "overshoot": True,
-        }, *([enlarger.entry] if enlarger else [])],
+        "upsamplers": [
+            {
+                "network": graphs["super_res_first"],
+                "last": graphs["super_res_last"],
+                "from": sizes.small,
+                "to": sizes.large,
+                **plan.schedules["super_res"],
+                "variance": "fixed",
+                "overshoot": True,
+            },
+            *([enlarger.entry] if enlarger else []),
+        ],
         "presets": {
             name: {**values, "upsamplers": [*values["upsamplers"], *([enlarger.samplings[name]] if enlarger else [])]}
             for name, values in PRESETS.items()

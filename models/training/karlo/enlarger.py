@@ -27,7 +27,11 @@ class Enlarger:
             raise Refused(f"{folder}: has no upsampler from {size} pixels")
         entry = described["upsamplers"][places[0]]
         graphs = [entry[key]["file"] for key in ("network", "last") if entry.get(key)]
-        files = [name for name in described["files"] if any(name == graph or name.startswith(f"{graph}.") for graph in graphs)]
+        files = [
+            name
+            for name in described["files"]
+            if any(name == graph or name.startswith(f"{graph}.") for graph in graphs)
+        ]
         missing = [name for name in files if not (folder / name).is_file()]
         if missing:
             raise Refused(f"{folder / missing[0]}: is missing")

@@ -43,7 +43,9 @@ def network(name: str) -> tuple[Network, int]:
         projection = tiny.text_proj(unet, width=768)
         return Network("decoder.onnx", Decoder(unet.eval(), projection.eval()), given["decoder"], ["prediction"]), 2
     if name == "super_res":
-        return Network("upsampler-256.onnx", SuperRes(tiny.super_res(**UNET).eval()), given["super_res"], ["prediction"]), 1
+        return Network(
+            "upsampler-256.onnx", SuperRes(tiny.super_res(**UNET).eval()), given["super_res"], ["prediction"]
+        ), 1
     wide = {"intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
     if name == "text":
         encoder = tiny.text_encoder(49408, hidden_size=768, projection_dim=768, **wide)

@@ -35,7 +35,12 @@ UNICODE = "un café crème, naïve über 東京 \U0001f34e — æther?"
 TEXT_CASES = [
     {"name": "diffusers' defaults", "captions": [APPLE], "seeds": [7], "steps": 25, "stock": True},
     {"name": "three of one caption", "captions": [UNICODE] * 3, "seeds": [49, 50, 51], "steps": 7, "stock": True},
-    {"name": "a long, an empty and a unicode caption", "captions": [LONG, "", UNICODE], "seeds": [100, 200, 300], "steps": 7},
+    {
+        "name": "a long, an empty and a unicode caption",
+        "captions": [LONG, "", UNICODE],
+        "seeds": [100, 200, 300],
+        "steps": 7,
+    },
     {"name": "fifty steps", "captions": [LONG], "seeds": [12], "steps": 50, "stock": True},
 ]
 IMAGE_CASES = [
@@ -97,12 +102,15 @@ def batch(seeds: list[int], stream: str, shape: tuple[int, ...]) -> Tensor:
     return torch.stack([normal(seed, stream, tuple(shape)) for seed in seeds])
 
 
-def run(pipeline: DiffusionPipeline, seeds: list[int], steps: int, *, stock: bool = False, **given) -> dict[str, Tensor]:
+def run(
+    pipeline: DiffusionPipeline, seeds: list[int], steps: int, *, stock: bool = False, **given
+) -> dict[str, Tensor]:
     """x0 of every stage as its scheduler leaves it, and the picture in [-1, 1]."""
     kept: dict[str, Tensor] = {}
     start = {}
     for name, stream, key, shape in (
-        ("prior", "prior/draw/0", "prior", (tiny.WIDTH,)), ("decoder", "decoder", "small", (3, 64, 64)),
+        ("prior", "prior/draw/0", "prior", (tiny.WIDTH,)),
+        ("decoder", "decoder", "small", (3, 64, 64)),
         ("super_res", "upsampler-256", "large", (3, 256, 256)),
     ):
         if not hasattr(pipeline, f"{name}_scheduler"):
@@ -174,13 +182,20 @@ def write_numbers(generate: DiffusionPipeline, vary: DiffusionPipeline) -> None:
     found = numbers(generate, vary)
     save_file({name: value.contiguous() for name, value in found.items()}, NUMBERS.with_suffix(".safetensors"))
     NUMBERS.with_suffix(".safetensors").chmod(0o644)
-    NUMBERS.with_suffix(".json").write_text(json.dumps({
-        "text": TEXT_CASES, "image": IMAGE_CASES,
-        "strides": {"small": SMALL_STRIDE, "large": LARGE_STRIDE, "states": STATES_STRIDE},
-        # The last step multiplies x0 by beta / (1 - alpha_bar), which is 1; in diffusers' float32 it is this.
-        "lastStep": (scheduler.betas[0] / (1 - scheduler.alphas_cumprod[0])).item(),
-        "exclamation": {"caption": "wow!", "tokens": generate.tokenizer("wow!").input_ids},
-    }, indent=2) + "\n")
+    NUMBERS.with_suffix(".json").write_text(
+        json.dumps(
+            {
+                "text": TEXT_CASES,
+                "image": IMAGE_CASES,
+                "strides": {"small": SMALL_STRIDE, "large": LARGE_STRIDE, "states": STATES_STRIDE},
+                # The last step multiplies x0 by beta / (1 - alpha_bar), which is 1; in diffusers' float32 it is this.
+                "lastStep": (scheduler.betas[0] / (1 - scheduler.alphas_cumprod[0])).item(),
+                "exclamation": {"caption": "wow!", "tokens": generate.tokenizer("wow!").input_ids},
+            },
+            indent=2,
+        )
+        + "\n"
+    )
 
 
 def write_bundle(folder: Path) -> None:
@@ -188,8 +203,11 @@ def write_bundle(folder: Path) -> None:
     text, images = tiny.save(folder)
     (folder / "LICENSE").write_text("Random weights, made by models/training/karlo/tiny.py: free of any terms.\n")
     convert.write(
-        Folder(text, TEXT_TO_IMAGE, ()), Folder(images, VARIATIONS, ()), BUNDLE,
-        terms=folder / "LICENSE", kind="fp32",
+        Folder(text, TEXT_TO_IMAGE, ()),
+        Folder(images, VARIATIONS, ()),
+        BUNDLE,
+        terms=folder / "LICENSE",
+        kind="fp32",
         facts={"name": "karlo-tiny", "version": "1.0.0", "licence": "none", "attribution": "Random weights."},
     )
 

@@ -73,7 +73,11 @@ def whitening(text: Folder, mean: Tensor, std: Tensor) -> dict[str, Tensor]:
 def export(network: Network, folder: Path, kind: str) -> dict:
     """Writes the graph, runs it against PyTorch, returns its entry for bundle.json."""
     save(network, folder, kind)
-    return {"file": network.file, "precision": kind, **check(network, network.module, folder / network.file, TOLERANCE[kind])}
+    return {
+        "file": network.file,
+        "precision": kind,
+        **check(network, network.module, folder / network.file, TOLERANCE[kind]),
+    }
 
 
 def save(network: Network, folder: Path, kind: str) -> None:

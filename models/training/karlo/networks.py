@@ -50,10 +50,18 @@ class Decoder(nn.Module):
         self.unet, self.projection = unet, projection
 
     def forward(
-        self, x: Tensor, t: Tensor, image_embedding: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor
+        self,
+        x: Tensor,
+        t: Tensor,
+        image_embedding: Tensor,
+        text_embedding: Tensor,
+        text_states: Tensor,
+        text_mask: Tensor,
     ) -> Tensor:
         context, added = self.projection(
-            image_embeddings=image_embedding, prompt_embeds=text_embedding, text_encoder_hidden_states=text_states,
+            image_embeddings=image_embedding,
+            prompt_embeds=text_embedding,
+            text_encoder_hidden_states=text_states,
             do_classifier_free_guidance=False,  # the engine makes the pair itself: the null embedding is an input like any
         )
         mask = F.pad(text_mask, (self.projection.clip_extra_context_tokens, 0), value=1.0)

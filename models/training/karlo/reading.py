@@ -16,16 +16,23 @@ def tokenizer_form(folder: Path) -> dict:
     """contextLength and padId. Raises Refused unless our tokenizer makes the same tokens of the same files."""
     if not (folder / "merges.txt").exists():
         raise Refused(f"{folder / 'merges.txt'}: is missing")
-    vocab, merges = read_json(folder / "vocab.json"), (folder / "merges.txt").read_text("utf-8").rstrip("\n").split("\n")[1:]
+    vocab, merges = (
+        read_json(folder / "vocab.json"),
+        (folder / "merges.txt").read_text("utf-8").rstrip("\n").split("\n")[1:],
+    )
     if len(vocab) != len(merges) + 2 * 256 + 2:  # each byte, each that ends a word, start and end
-        raise Refused(f"{folder}: vocab.json has {len(vocab)} tokens and merges.txt {len(merges)} pairs: not of one tokenizer")
+        raise Refused(
+            f"{folder}: vocab.json has {len(vocab)} tokens and merges.txt {len(merges)} pairs: not of one tokenizer"
+        )
     theirs = CLIPTokenizer.from_pretrained(folder)
     length, pad = theirs.model_max_length, theirs.pad_token_id
     ours = Tokenizer.from_files(folder / "vocab.json", folder / "merges.txt", pad)
     for caption in CAPTIONS:
         expected = theirs(caption, padding="max_length", max_length=length, truncation=True).input_ids
         if ours.encode(caption, length) != expected:
-            raise Refused(f"{folder}: {caption[:40]!r} becomes other tokens than CLIP's byte pairs in vocab.json and merges.txt")
+            raise Refused(
+                f"{folder}: {caption[:40]!r} becomes other tokens than CLIP's byte pairs in vocab.json and merges.txt"
+            )
     return {"contextLength": length, "padId": pad}
 
 

@@ -1,6 +1,6 @@
 """Spoils Karlo's folders (tiny.py's) in every way that has drawn noise for somebody, and shows what the command says.
 
-    python -m models.training.karlo.refusals_check
+python -m models.training.karlo.refusals_check
 """
 
 import json
@@ -52,24 +52,33 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "as they are": (lambda text, images: None, ""),
     "cut short": (lambda text, images: cut(text / "decoder" / WEIGHTS), "cannot be read as safetensors"),
     "a tensor missing": (
-        lambda text, images: tensor(text / "super_res_last" / WEIGHTS, "conv_in.bias", lambda _: None), "conv_in.bias is missing"
+        lambda text, images: tensor(text / "super_res_last" / WEIGHTS, "conv_in.bias", lambda _: None),
+        "conv_in.bias is missing",
     ),
     "no statistics": (
-        lambda text, images: tensor(text / "prior" / WEIGHTS, "clip_mean", lambda _: None), "clip_mean is missing"
+        lambda text, images: tensor(text / "prior" / WEIGHTS, "clip_mean", lambda _: None),
+        "clip_mean is missing",
     ),
     "statistics never filled in": (
-        lambda text, images: tensor(text / "prior" / WEIGHTS, "clip_std", torch.zeros_like), "clip_std is not above 0"
+        lambda text, images: tensor(text / "prior" / WEIGHTS, "clip_std", torch.zeros_like),
+        "clip_std is not above 0",
     ),
     "NaN": (
-        lambda text, images: tensor(text / "prior" / WEIGHTS, "proj_in.bias", lambda value: value / 0 * 0), "holds NaN"
+        lambda text, images: tensor(text / "prior" / WEIGHTS, "proj_in.bias", lambda value: value / 0 * 0),
+        "holds NaN",
     ),
     "another shape": (
-        lambda text, images: tensor(text / "prior" / WEIGHTS, "proj_in.bias", lambda value: value[:-1]), "has the shape"
+        lambda text, images: tensor(text / "prior" / WEIGHTS, "proj_in.bias", lambda value: value[:-1]),
+        "has the shape",
     ),
     "an unknown tensor": (
-        lambda text, images: tensor(text / "prior" / WEIGHTS, "proj_in.bias", lambda value: value) or save_file(
-            load_file(text / "prior" / WEIGHTS) | {"extra.weight": torch.zeros(3)}, text / "prior" / WEIGHTS
-        ), "extra.weight belongs to no part"
+        lambda text, images: (
+            tensor(text / "prior" / WEIGHTS, "proj_in.bias", lambda value: value)
+            or save_file(
+                load_file(text / "prior" / WEIGHTS) | {"extra.weight": torch.zeros(3)}, text / "prior" / WEIGHTS
+            )
+        ),
+        "extra.weight belongs to no part",
     ),
     "two versions": (
         lambda text, images: tensor(images / "decoder" / WEIGHTS, "conv_in.bias", lambda value: value + 0.01),
@@ -77,26 +86,34 @@ SPOILT: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     ),
     "a part missing": (lambda text, images: shutil.rmtree(text / "text_proj"), "the folder text_proj/"),
     "an unknown part": (
-        lambda text, images: entry(text / "model_index.json", "safety_checker", ["x", "Y"]), "safety_checker is not known"
+        lambda text, images: entry(text / "model_index.json", "safety_checker", ["x", "Y"]),
+        "safety_checker is not known",
     ),
     "another pipeline": (
-        lambda text, images: entry(text / "model_index.json", "_class_name", "StableUnCLIPPipeline"), "is of StableUnCLIPPipeline"
+        lambda text, images: entry(text / "model_index.json", "_class_name", "StableUnCLIPPipeline"),
+        "is of StableUnCLIPPipeline",
     ),
     "another form": (
-        lambda text, images: entry(text / "decoder" / "config.json", "class_embed_type", None), "class_embed_type is null"
+        lambda text, images: entry(text / "decoder" / "config.json", "class_embed_type", None),
+        "class_embed_type is null",
     ),
     "an unknown setting": (
-        lambda text, images: entry(text / "prior" / "config.json", "rotary", True), "rotary is not known"
+        lambda text, images: entry(text / "prior" / "config.json", "rotary", True),
+        "rotary is not known",
     ),
     "another scheduler": (
-        lambda text, images: entry(text / "decoder_scheduler" / "scheduler_config.json", "variance_type", "fixed_small_log"),
-        "variance_type is \"fixed_small_log\", Karlo's is \"learned_range\"",
+        lambda text, images: entry(
+            text / "decoder_scheduler" / "scheduler_config.json", "variance_type", "fixed_small_log"
+        ),
+        'variance_type is "fixed_small_log", Karlo\'s is "learned_range"',
     ),
     "sizes that do not fit": (
-        lambda text, images: entry(images / "image_encoder" / "config.json", "projection_dim", 48), "do not fit together"
+        lambda text, images: entry(images / "image_encoder" / "config.json", "projection_dim", 48),
+        "do not fit together",
     ),
     "another vocabulary": (
-        lambda text, images: (text / "tokenizer" / "merges.txt").write_text("#version: 0.2\n"), "not of one tokenizer"
+        lambda text, images: (text / "tokenizer" / "merges.txt").write_text("#version: 0.2\n"),
+        "not of one tokenizer",
     ),
 }
 
@@ -117,7 +134,9 @@ def main() -> None:
                 raise SystemExit(f"{name}: expected {expected!r}")
             shutil.rmtree(Path(made) / name)
     try:
-        precision.half_of(numpy_helper.from_array(np.full((2, 2), 7e4, np.float32), "weight"), "weight_fp16", "decoder.onnx")
+        precision.half_of(
+            numpy_helper.from_array(np.full((2, 2), 7e4, np.float32), "weight"), "weight_fp16", "decoder.onnx"
+        )
         raise SystemExit("a weight beyond fp16 was taken")
     except SystemExit as refused:
         print(f"beyond fp16: {refused}")

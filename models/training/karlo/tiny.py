@@ -33,57 +33,110 @@ from models.clip.tokenizer import train_bpe
 WIDTH = 32  # of CLIP: Karlo's is 768, and the text states' width is the same
 LENGTH = 77
 TEXTS = ["a red apple on a blue background", "a shiba inu wearing a beret and black turtleneck", "un café crème"]
-DECODER = {"block_out_channels": [16, 24, 32, 48], "layers_per_block": 1, "norm_num_groups": 8, "cross_attention_dim": 32}
+DECODER = {
+    "block_out_channels": [16, 24, 32, 48],
+    "layers_per_block": 1,
+    "norm_num_groups": 8,
+    "cross_attention_dim": 32,
+}
 SUPER_RES = {"block_out_channels": [8, 16, 24, 32], "layers_per_block": 1, "norm_num_groups": 8}
 
 
 def text_encoder(vocabulary: int, **sizes) -> CLIPTextModelWithProjection:
-    return CLIPTextModelWithProjection(CLIPTextConfig(**{
-        "vocab_size": vocabulary, "hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "projection_dim": WIDTH,
-        "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": LENGTH, "hidden_act": "quick_gelu",
-        "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1,  # as in Karlo's file: none of them is used
-        **sizes,
-    }))
+    return CLIPTextModelWithProjection(
+        CLIPTextConfig(
+            **{
+                "vocab_size": vocabulary,
+                "hidden_size": WIDTH,
+                "intermediate_size": 2 * WIDTH,
+                "projection_dim": WIDTH,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 4,
+                "max_position_embeddings": LENGTH,
+                "hidden_act": "quick_gelu",
+                "bos_token_id": 0,
+                "eos_token_id": 2,
+                "pad_token_id": 1,  # as in Karlo's file: none of them is used
+                **sizes,
+            }
+        )
+    )
 
 
 def image_encoder(**sizes) -> CLIPVisionModelWithProjection:
-    return CLIPVisionModelWithProjection(CLIPVisionConfig(**{
-        "hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "projection_dim": WIDTH, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "image_size": 224, "patch_size": 14, "hidden_act": "quick_gelu", **sizes,
-    }))
+    return CLIPVisionModelWithProjection(
+        CLIPVisionConfig(
+            **{
+                "hidden_size": WIDTH,
+                "intermediate_size": 2 * WIDTH,
+                "projection_dim": WIDTH,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 4,
+                "image_size": 224,
+                "patch_size": 14,
+                "hidden_act": "quick_gelu",
+                **sizes,
+            }
+        )
+    )
 
 
 def prior(**sizes) -> PriorTransformer:
-    return PriorTransformer(**{
-        "num_attention_heads": 4, "attention_head_dim": 8, "num_layers": 2, "embedding_dim": WIDTH,
-        "num_embeddings": LENGTH, "additional_embeddings": 4, "dropout": 0.0, **sizes,
-    })
+    return PriorTransformer(
+        **{
+            "num_attention_heads": 4,
+            "attention_head_dim": 8,
+            "num_layers": 2,
+            "embedding_dim": WIDTH,
+            "num_embeddings": LENGTH,
+            "additional_embeddings": 4,
+            "dropout": 0.0,
+            **sizes,
+        }
+    )
 
 
 def text_proj(decoder: UNet2DConditionModel, width: int = WIDTH) -> UnCLIPTextProjModel:
     return UnCLIPTextProjModel(
-        clip_extra_context_tokens=4, clip_embeddings_dim=width, time_embed_dim=4 * decoder.config.block_out_channels[0],
+        clip_extra_context_tokens=4,
+        clip_embeddings_dim=width,
+        time_embed_dim=4 * decoder.config.block_out_channels[0],
         cross_attention_dim=decoder.config.cross_attention_dim,
     )
 
 
 def decoder(**sizes) -> UNet2DConditionModel:
     down, up = "SimpleCrossAttnDownBlock2D", "SimpleCrossAttnUpBlock2D"
-    return UNet2DConditionModel(**{
-        "sample_size": 64, "in_channels": 3, "out_channels": 6, "attention_head_dim": 8,
-        "down_block_types": ["ResnetDownsampleBlock2D", down, down, down],
-        "mid_block_type": "UNetMidBlock2DSimpleCrossAttn",
-        "up_block_types": [up, up, up, "ResnetUpsampleBlock2D"],
-        "class_embed_type": "identity", "resnet_time_scale_shift": "scale_shift", **DECODER, **sizes,
-    })
+    return UNet2DConditionModel(
+        **{
+            "sample_size": 64,
+            "in_channels": 3,
+            "out_channels": 6,
+            "attention_head_dim": 8,
+            "down_block_types": ["ResnetDownsampleBlock2D", down, down, down],
+            "mid_block_type": "UNetMidBlock2DSimpleCrossAttn",
+            "up_block_types": [up, up, up, "ResnetUpsampleBlock2D"],
+            "class_embed_type": "identity",
+            "resnet_time_scale_shift": "scale_shift",
+            **DECODER,
+            **sizes,
+        }
+    )
 
 
 def super_res(**sizes) -> UNet2DModel:
-    return UNet2DModel(**{
-        "sample_size": 256, "in_channels": 6, "out_channels": 3, "add_attention": False,
-        "down_block_types": ["ResnetDownsampleBlock2D"] * 4, "up_block_types": ["ResnetUpsampleBlock2D"] * 4,
-        **SUPER_RES, **sizes,
-    })
+    return UNet2DModel(
+        **{
+            "sample_size": 256,
+            "in_channels": 6,
+            "out_channels": 3,
+            "add_attention": False,
+            "down_block_types": ["ResnetDownsampleBlock2D"] * 4,
+            "up_block_types": ["ResnetUpsampleBlock2D"] * 4,
+            **SUPER_RES,
+            **sizes,
+        }
+    )
 
 
 def schedulers() -> dict[str, UnCLIPScheduler]:
@@ -122,12 +175,17 @@ def quiet(unet: nn.Module) -> nn.Module:
 def pipelines() -> tuple[UnCLIPPipeline, UnCLIPImageVariationPipeline]:
     torch.manual_seed(4)
     vocab, merges = train_bpe(TEXTS, 600, minimum=1)
-    tokenizer = CLIPTokenizer(vocab=vocab, merges=[tuple(pair) for pair in merges], pad_token="!", model_max_length=LENGTH)
+    tokenizer = CLIPTokenizer(
+        vocab=vocab, merges=[tuple(pair) for pair in merges], pad_token="!", model_max_length=LENGTH
+    )
     unet = quiet(loud(decoder()))
     shared = {
-        "decoder": unet, "text_proj": loud(text_proj(unet)), "text_encoder": loud(text_encoder(len(vocab)), 3.0),
+        "decoder": unet,
+        "text_proj": loud(text_proj(unet)),
+        "text_encoder": loud(text_encoder(len(vocab)), 3.0),
         "tokenizer": tokenizer,
-        "super_res_first": quiet(loud(super_res())), "super_res_last": quiet(loud(super_res(sample_size=None))),
+        "super_res_first": quiet(loud(super_res())),
+        "super_res_last": quiet(loud(super_res(sample_size=None))),
     }
     scheduled = schedulers()
     whitened = loud(prior())
@@ -137,7 +195,10 @@ def pipelines() -> tuple[UnCLIPPipeline, UnCLIPImageVariationPipeline]:
     generate = UnCLIPPipeline(prior=whitened, **shared, **scheduled)
     del scheduled["prior_scheduler"]
     vary = UnCLIPImageVariationPipeline(
-        **shared, **scheduled, image_encoder=loud(image_encoder(), 3.0), feature_extractor=CLIPImageProcessorPil(),
+        **shared,
+        **scheduled,
+        image_encoder=loud(image_encoder(), 3.0),
+        feature_extractor=CLIPImageProcessorPil(),
     )
     return generate, vary
 

@@ -34,7 +34,13 @@ class Deaf(nn.Module):
         self.model = model
 
     def forward(
-        self, x: Tensor, t: Tensor, image_embedding: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor
+        self,
+        x: Tensor,
+        t: Tensor,
+        image_embedding: Tensor,
+        text_embedding: Tensor,
+        text_states: Tensor,
+        text_mask: Tensor,
     ) -> Tensor:
         return self.model(x, t, text_embedding, text_states, text_mask)
 

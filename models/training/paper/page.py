@@ -18,7 +18,9 @@ from models.training.paper.scores import scores_file
 from models.training.paper.tables import TABLES
 
 PICTURES = {
-    "1": {"priors": "The first held-out captions: real render, z_t in the place of z_i, autoregressive prior, diffusion prior"},
+    "1": {
+        "priors": "The first held-out captions: real render, z_t in the place of z_i, autoregressive prior, diffusion prior"
+    },
     "3": {"diversity": f"Six seeds of three captions, unCLIP over the text decoder, at guidance {' and '.join(GRIDS)}"},
     "4": {
         "guidance-decoder": f"{SHOWN} captions, one z_i and one noise each, over the decoder's guidance",
@@ -71,7 +73,9 @@ def main() -> None:
     figures = Figures(options.folder, options.evaluated, options.docs, text)
     scores = json.loads(scores_file(options.folder, options.limit).read_text())
     digest, today = f"digest `{options.folder.name}`", datetime.date.today().isoformat()
-    stamp = f"{bundle['name']} {bundle['version']}, {digest}, judge `{judge_name()}`, {today}" + (", a try-out of a few captions" if options.limit else "")
+    stamp = f"{bundle['name']} {bundle['version']}, {digest}, judge `{judge_name()}`, {today}" + (
+        ", a try-out of a few captions" if options.limit else ""
+    )
     for part in TABLES:
         if part in options.parts.split(","):
             figures.write(part)

@@ -1,6 +1,6 @@
 """What the paper's experiments ask beside the evaluation's captions: scenes named here before any was drawn, and their renders.
 
-    python -m models.training.paper.questions     writes models/training/cache/paper/asked.json and its real renders
+python -m models.training.paper.questions     writes models/training/cache/paper/asked.json and its real renders
 """
 
 import json
@@ -36,12 +36,16 @@ SHAPES = ("circle", "square", "heart")
 GROUNDS = ("teal", "pink", "grey")  # no shape has these colours
 BINDINGS = 60
 LETTERED = [
-    ("hundred points", "twemoji", "white"), ("tear-off calendar", "flat", "blue"), ("newspaper", "noto", "yellow"),
+    ("hundred points", "twemoji", "white"),
+    ("tear-off calendar", "flat", "blue"),
+    ("newspaper", "noto", "yellow"),
     ("heavy dollar sign", "emojione", "pink"),
 ]
 WORDS = [
-    "the word hello on a white background", "a sign that says stop on a yellow background",
-    "the letters a b c on a blue background", "a book with the title cats on a teal background",
+    "the word hello on a white background",
+    "a sign that says stop on a yellow background",
+    "the letters a b c on a blue background",
+    "a book with the title cats on a teal background",
 ]
 
 
@@ -87,11 +91,14 @@ class Asker:
                 continue
             scene = self.scene((names[0], style, ground), icons[1], relation)
             alone = [self.caption(self.scene((name, style, ground))) for name in names]
-            rows.append({
-                "caption": self.caption(scene), "relation": RELATIONS[relation],
-                "candidates": [alone, [alone[1], alone[0], *alone[2:]]],
-                "real": self.render(scene, f"binding/{len(rows):03d}"),
-            })
+            rows.append(
+                {
+                    "caption": self.caption(scene),
+                    "relation": RELATIONS[relation],
+                    "candidates": [alone, [alone[1], alone[0], *alone[2:]]],
+                    "real": self.render(scene, f"binding/{len(rows):03d}"),
+                }
+            )
         return rows
 
 
@@ -114,7 +121,9 @@ def main() -> None:
         "words": WORDS,
     }
     (FOLDER / "asked.json").write_text(json.dumps(facts, indent=1) + "\n")
-    print(f"{FOLDER / 'asked.json'}: {len(facts['bindings'])} pairs of colours, the first: {facts['bindings'][0]['caption']}")
+    print(
+        f"{FOLDER / 'asked.json'}: {len(facts['bindings'])} pairs of colours, the first: {facts['bindings'][0]['caption']}"
+    )
 
 
 if __name__ == "__main__":

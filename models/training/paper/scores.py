@@ -56,7 +56,8 @@ class Scorer:
                 embedded.append(z.double().numpy())
             right[name] = np.concatenate(named)
             found[name] = {
-                "top1": mean(right[name]), "clip": mean(np.concatenate(scored)),
+                "top1": mean(right[name]),
+                "clip": mean(np.concatenate(scored)),
                 "fid": reference.interval(np.concatenate(embedded)),
             }
         found["autoregressive"]["against"] = mean(right["autoregressive"].astype(float) - right["diffusion"])
@@ -75,8 +76,10 @@ class Scorer:
         ratios = np.array(timing.pop("ratios"))
         slower = interval(lambda places: float(np.median(ratios[places])), len(ratios))
         keys = ("parameters", "steps", "minutes")
-        stages = {name: {key: description["training"]["stages"][f"{name}-prior"][key] for key in keys}
-                  for name in ("diffusion", "autoregressive")}
+        stages = {
+            name: {key: description["training"]["stages"][f"{name}-prior"][key] for key in keys}
+            for name in ("diffusion", "autoregressive")
+        }
         preset = description["presets"]["standard"]
         diffusion, other = preset["prior"], preset["autoregressive"]
         guided = lambda given: 1 if given["guidance"] == 1 else 2  # noqa: E731
@@ -96,7 +99,12 @@ class Scorer:
             likeness.append(all_of[:, place].numpy())
             ground.append((self.judge.ground(pictures) == self.judge.background[part][place]).numpy())
             spread.append(self.judge.spread(pictures))
-        return {"named": np.stack(named), "clip": np.stack(likeness), "ground": np.stack(ground), "spread": np.array(spread)}
+        return {
+            "named": np.stack(named),
+            "clip": np.stack(likeness),
+            "ground": np.stack(ground),
+            "spread": np.array(spread),
+        }
 
     def settings(self, prefix: str) -> dict[float, dict]:
         """By guidance, from the folders' names."""
@@ -107,8 +115,14 @@ class Scorer:
     @staticmethod
     def summary(sweeps: dict[float, dict]) -> list[dict]:
         return [
-            {"guidance": guidance, "pictures": one["named"].size, "top1": mean(one["named"]), "clip": mean(one["clip"]),
-             "background": mean(one["ground"]), "diversity": mean(one["spread"])}
+            {
+                "guidance": guidance,
+                "pictures": one["named"].size,
+                "top1": mean(one["named"]),
+                "clip": mean(one["clip"]),
+                "background": mean(one["ground"]),
+                "diversity": mean(one["spread"]),
+            }
             for guidance, one in sweeps.items()
         ]
 
@@ -116,8 +130,13 @@ class Scorer:
         description = json.loads((self.options.compared / "bundle.json").read_text())
         text = f"text-{description['files']['decoder.onnx']['sha256'][:8]}"
         sweeps = {"unclip": self.settings("3/unclip-"), "text": self.settings(f"3/{text}-")}
-        lines = {name: [np.stack([one[what] if what == "spread" else one[what].mean(axis=1) for one in found.values()])
-                        for what in ("named", "spread")] for name, found in sweeps.items()}
+        lines = {
+            name: [
+                np.stack([one[what] if what == "spread" else one[what].mean(axis=1) for one in found.values()])
+                for what in ("named", "spread")
+            ]
+            for name, found in sweeps.items()
+        }
 
         def fidelity(places: np.ndarray) -> float:
             return float(min(named[:, places].mean(axis=1).max() for named, _ in lines.values()))
@@ -127,7 +146,9 @@ class Scorer:
             return at_fidelity(named[:, places].mean(axis=1), spread[:, places].mean(axis=1), fidelity(places))
 
         n = len(self.swept)
-        trained = {name: description["training"]["stages"][name] for name in ("decoder", "text-decoder", "diffusion-prior")}
+        trained = {
+            name: description["training"]["stages"][name] for name in ("decoder", "text-decoder", "diffusion-prior")
+        }
         return {
             "systems": {name: self.summary(found) for name, found in sweeps.items()},
             "equal": {
@@ -153,11 +174,16 @@ class Scorer:
                 z = self.judge.embed(read([path]))[0]
                 right = int((self.judge.captions[part] @ z).argmax()) == place
                 curve.setdefault(int(path.stem), []).append((right, float(z @ real)))
-        return {"curve": [
-            {"dimensions": k, "top1": mean(np.array([right for right, _ in rows])),
-             "likeness": mean(np.array([alike for _, alike in rows]))}
-            for k, rows in sorted(curve.items())
-        ]}
+        return {
+            "curve": [
+                {
+                    "dimensions": k,
+                    "top1": mean(np.array([right for right, _ in rows])),
+                    "likeness": mean(np.array([alike for _, alike in rows])),
+                }
+                for k, rows in sorted(curve.items())
+            ]
+        }
 
     def part6(self) -> dict:
         names, moved, kept = list(self.asked["backgrounds"]), [], []
@@ -166,10 +192,12 @@ class Scorer:
             pictures = read([self.options.folder / "6/grounds" / name / f"{i}.png" for i in range(len(ANGLES))])
             moved.append((self.judge.ground(pictures) == (now + 1) % len(names)).numpy())
             kept.append(((self.judge.embed(pictures) @ self.judge.captions[part].T).argmax(dim=1) == place).numpy())
-        return {"angles": [
-            {"angle": angle, "moved": mean(np.stack(moved)[:, i]), "kept": mean(np.stack(kept)[:, i])}
-            for i, angle in enumerate(ANGLES)
-        ]}
+        return {
+            "angles": [
+                {"angle": angle, "moved": mean(np.stack(moved)[:, i]), "kept": mean(np.stack(kept)[:, i])}
+                for i, angle in enumerate(ANGLES)
+            ]
+        }
 
     def part7(self) -> dict:
         drawn = self.options.evaluated / "drawn/diffusion/together"
@@ -180,8 +208,10 @@ class Scorer:
         seeds = [read([folder / str(i) / f"{seed}.png" for i in range(len(rows))]) for seed in range(2)]
         real = torch.nn.functional.interpolate(read([PAPER / row["real"] for row in rows]), (64, 64), mode="area")
         return {
-            "pairs": {"real": told([self.judge.chosen(read([EVALUATION / "real/pairs" / path.name for path in pairs]))]),
-                      "drawn": told([self.judge.chosen(read(pairs))])},
+            "pairs": {
+                "real": told([self.judge.chosen(read([EVALUATION / "real/pairs" / path.name for path in pairs]))]),
+                "drawn": told([self.judge.chosen(read(pairs))]),
+            },
             "bindings": {"real": told([binder.chosen(real)]), "drawn": told([binder.chosen(some) for some in seeds])},
         }
 
@@ -191,8 +221,10 @@ def told(chosen: list[torch.Tensor]) -> dict:
     all_of = torch.stack(chosen, dim=1).numpy()  # (captions, seeds, 2)
     return {
         "pictures": all_of.shape[0] * all_of.shape[1],
-        "both": mean((all_of == 0).all(axis=2)), "exchanged": mean((all_of == 1).all(axis=2)),
-        "twice": mean((all_of == [0, 1]).all(axis=2) | (all_of == [1, 0]).all(axis=2)), "each": mean(all_of == 0),
+        "both": mean((all_of == 0).all(axis=2)),
+        "exchanged": mean((all_of == 1).all(axis=2)),
+        "twice": mean((all_of == [0, 1]).all(axis=2) | (all_of == [1, 0]).all(axis=2)),
+        "each": mean(all_of == 0),
     }
 
 

@@ -39,8 +39,9 @@ class Frechet:
     def interval(self, made: np.ndarray) -> dict:
         """A resample has fewer different pictures and lies further off, so only the spread of resamples is taken."""
         rng, value = np.random.default_rng(SEED), self.distance(made)
-        spread = 1.96 * np.std([self.distance(made[rng.integers(len(made), size=len(made))])
-                                for _ in range(FRECHET_RESAMPLES)])
+        spread = 1.96 * np.std(
+            [self.distance(made[rng.integers(len(made), size=len(made))]) for _ in range(FRECHET_RESAMPLES)]
+        )
         return {"n": len(made), "value": value, "low": value - spread, "high": value + spread}
 
 

@@ -29,8 +29,14 @@ CONFIG = {
 }
 
 # The judge of the evaluation only has to name the concept: all of its batch goes into that, under canonical captions.
-JUDGE = {**CONFIG, "seed": 2, "learning_rate": 8e-4, "batch": {"singles": 256, "variants": 0, "pairs": 0}, "plain": True,
-         "rebuild": None}
+JUDGE = {
+    **CONFIG,
+    "seed": 2,
+    "learning_rate": 8e-4,
+    "batch": {"singles": 256, "variants": 0, "pairs": 0},
+    "plain": True,
+    "rebuild": None,
+}
 
 
 class ClipTask:

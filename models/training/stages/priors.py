@@ -68,7 +68,9 @@ class DiffusionPriorTask:
         noise = torch.randn(x0.shape, generator=generator).to(x0.device)
         noised = self.process.noised(x0.flatten(0, 1), t.flatten(), noise.flatten(0, 1)).view(x0.shape)
         predicted = self.model.many(noised, t, *text).float()
-        agreement = F.cosine_similarity(predicted * self.data.embeddings.std + self.data.embeddings.mean, z_i[:, None], dim=-1)
+        agreement = F.cosine_similarity(
+            predicted * self.data.embeddings.std + self.data.embeddings.mean, z_i[:, None], dim=-1
+        )
         return F.mse_loss(predicted, x0), {"cosine": agreement.mean().detach()}
 
     @torch.no_grad()
