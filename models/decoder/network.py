@@ -10,11 +10,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.clip.network import Rebuild
-from models.diffusion.unet import UNet, timestep_embedding
+from models.diffusion.unet import UNet, timestep_embedding, zero_init
 
 
 class Decoder(nn.Module):
     """x (n, 3, 64, 64) noised picture, t (n) timesteps, image_embedding (n, D) -> prediction (n, 3, 64, 64)."""
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, dimensions: int, condition: int, tokens: int, memory: dict, unet: dict):
         super().__init__()
@@ -25,8 +28,7 @@ class Decoder(nn.Module):
         self.context = nn.Linear(dimensions, tokens * condition)
         self.memory = Rebuild(dimensions, **memory)
         self.underpaint = nn.Conv2d(3, unet["channels"][0], 3, padding=1)
-        nn.init.zeros_(self.underpaint.weight)
-        nn.init.zeros_(self.underpaint.bias)
+        zero_init(self.underpaint)
         # Stands in for z_i in the unconditional half of guidance.
         self.null = nn.Parameter(torch.zeros(dimensions))
         # Unit embeddings crowd round their mean; whitened, every direction speaks equally loud.

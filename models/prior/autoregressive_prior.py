@@ -18,6 +18,8 @@ class AutoregressivePrior(nn.Module):
     logits[:, i] predict code i from the codes before it.
     """
 
+    centres: Tensor
+
     def __init__(self, dimensions, states, length, coefficients, buckets, dot_buckets, width, layers, heads):
         super().__init__()
         self.text = nn.Linear(states, width)

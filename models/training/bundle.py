@@ -96,7 +96,7 @@ def networks(parts: Parts) -> dict[str, Network]:
             ["prediction"],
         ),
     }
-    for i, upsampler in enumerate(parts.upsamplers):
+    for upsampler in parts.upsamplers:
         size *= 4
         made[f"upsampler-{size}"] = Network(
             f"upsampler-{size}.onnx",

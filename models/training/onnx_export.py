@@ -78,6 +78,7 @@ def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
         dynamo=True,
         verbose=False,
     )
+    assert program is not None  # with dynamo=True the exporter returns a program
     model = program.model_proto
     rename(model.graph, {name: f"{name}_inner" for name in network.outputs})
     rename(model.graph, {f"result_{name}": name for name in network.outputs})
@@ -134,18 +135,20 @@ def strip(graph: onnx.GraphProto) -> None:
 def check(network: Network, module: nn.Module, path: Path, tolerance: float = TOLERANCE) -> dict:
     """Runs the file with one and with two rows against PyTorch; returns the declared inputs and outputs."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    made, error = [], 0.0
     for rows in (1, 2):
         given = {name: value[:rows] for name, value in network.inputs.items()}
         with torch.no_grad():
             expected = module(*given.values())
         expected = expected if isinstance(expected, tuple) else (expected,)
-        made = session.run(network.outputs, {name: value.numpy() for name, value in given.items()})
-        for name, ours, theirs in zip(network.outputs, made, expected):
+        outputs = session.run(network.outputs, {name: value.numpy() for name, value in given.items()})
+        made = [np.asarray(output) for output in outputs]
+        for name, ours, theirs in zip(network.outputs, made, expected, strict=True):
             error = np.abs(ours - theirs.numpy()).max() / max(1.0, theirs.abs().max().item())
             if not error < tolerance:
                 raise SystemExit(f"{network.file}: {name} is off by {error:.2e} from PyTorch, more than {tolerance}")
     print(f"{network.file}: {path.stat().st_size / 1e6:.1f} MB, within {error:.1e} of PyTorch")
-    return declared(network, dict(zip(network.outputs, made)))
+    return declared(network, dict(zip(network.outputs, made, strict=True)))
 
 
 def declared(network: Network, outputs: dict[str, np.ndarray]) -> dict:

@@ -26,7 +26,8 @@ class Reader(CalibrationDataReader):
     def __init__(self, feeds: list[Feeds]):
         self.rest = iter(feeds)
 
-    def get_next(self) -> Feeds | None:
+    # The base class documents None as the end of the data, but does not declare it.
+    def get_next(self) -> Feeds | None:  # pyright: ignore[reportIncompatibleMethodOverride]
         return next(self.rest, None)
 
 
@@ -51,7 +52,7 @@ def quantised(model: onnx.ModelProto, feeds: list[Feeds]) -> onnx.ModelProto:
 
 def answers(graph: Path, feeds: list[Feeds]) -> list[np.ndarray]:
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    return [session.run(None, feed)[0] for feed in feeds]
+    return [np.asarray(session.run(None, feed)[0]) for feed in feeds]
 
 
 def moved(before: Path, after: Path, chosen: list[str], feeds: list[Feeds], expected: list[np.ndarray]) -> float:
@@ -71,7 +72,7 @@ def moved(before: Path, after: Path, chosen: list[str], feeds: list[Feeds], expe
     )
     logging.disable(logging.NOTSET)
     wrong = right = 0.0
-    for made, wanted in zip(answers(after, feeds), expected):
+    for made, wanted in zip(answers(after, feeds), expected, strict=True):
         wrong, right = wrong + np.square(made - wanted).sum(), right + np.square(wanted).sum()
     return float(np.sqrt(wrong / right))
 

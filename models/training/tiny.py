@@ -4,6 +4,7 @@ python -m models.training.tiny     writes test/bundles/tiny
 """
 
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -18,12 +19,14 @@ from models.training.pca import Pca
 from models.training.presets import PRESETS
 from models.upsampler.network import Upsampler
 
+Network = TypeVar("Network", bound=torch.nn.Module)
+
 FOLDER = Path("test/bundles/tiny")
 DIMENSIONS, LENGTH, WIDTH = 16, 16, 16
 TEXTS = ["a red apple on a blue background", "a cat to the left of a drum", "an icon of a rocket in flat style"]
 
 
-def loud(module: torch.nn.Module) -> torch.nn.Module:
+def loud(module: Network) -> Network:
     """Gives the layers that training starts at zero random weights too, so that every path shows in the output."""
     with torch.no_grad():
         for parameter in module.parameters():

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -57,15 +58,18 @@ class Eager:
         mask = torch.ones(1, self.length)
         marks.append(time.perf_counter())
         prior = self.preset["prior"]
-        for _ in range(prior["priorSamples"]):
-            z = self.process.ddim(
+        samples = [
+            self.process.ddim(
                 lambda x, t: self.guided(x, t, (z_t, states, mask)), torch.randn(1, self.dimensions), prior["steps"]
             )
+            for _ in range(prior["priorSamples"])
+        ]
         marks.append(time.perf_counter())
         noise = torch.randn(1, 3, 64, 64)
-        untold = self.decoder.null.expand_as(z)
+        z = samples[-1]
+        unconditional = self.decoder.null.expand_as(z)
         guidance = self.preset["decoder"]["guidance"]
-        small = decode(self.decoder, self.process, (z,), (untold,), noise, self.decoder_steps, guidance)
+        small = decode(self.decoder, self.process, (z,), (unconditional,), noise, self.decoder_steps, guidance)
         marks.append(time.perf_counter())
         low = resized(small, 256)
         large = upsample(
@@ -77,7 +81,10 @@ class Eager:
         self.clip.embed_image(torch.nn.functional.interpolate(large, (64, 64), mode="area"))
         marks.append(time.perf_counter())
         names = ("clip", "prior", "decoder", "upsampler-256", "finish")
-        return {**{name: b - a for name, a, b in zip(names, marks, marks[1:])}, "whole": marks[-1] - marks[0]}
+        return {
+            **{name: b - a for name, (a, b) in zip(names, pairwise(marks), strict=True)},
+            "whole": marks[-1] - marks[0],
+        }
 
 
 def main() -> None:
@@ -89,7 +96,7 @@ def main() -> None:
     eager = Eager(json.loads((options.bundle / "bundle.json").read_text()), options.decoder_steps)
     eager.draw()
     runs = [eager.draw() for _ in range(options.pictures)]
-    peak = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text()).group(1)) / 1024
+    peak = int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0]) / 1024
     print(json.dumps({"runs": runs, "peak": peak}))
 
 

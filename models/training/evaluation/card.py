@@ -11,9 +11,9 @@ import numpy as np
 import onnx
 from PIL import Image, ImageDraw, ImageFont
 
+from models.training.doc_tables import replace
 from models.training.evaluation.set import FOLDER
 from models.training.evaluation.sheets import save, wrapped
-from models.training.markers import replace
 
 TITLES = {
     "real": "real renders",

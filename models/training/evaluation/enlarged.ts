@@ -1,6 +1,6 @@
 // What a bundle's upsamplers are worth beside bicubic and Lanczos, on pictures of any kind.
 //
-//     npx tsx models/training/evaluation/enlarged.ts PICTURE... [--to SIZE] [--bundle DIR] [--docs DIR]
+//     npx tsx models/training/evaluation/upscaling.ts PICTURE... [--to SIZE] [--bundle DIR] [--docs DIR]
 //
 // Tells of every upsampler, or the one that ends at --to, how near it comes to each picture, and the averages. With --docs
 // the averages go into model-card.md, and details of the first pictures into pictures/enlarged.png.

@@ -16,10 +16,11 @@ from torch import Tensor, nn
 
 from models.clip.network import Clip
 from models.clip.tokenizer import Tokenizer
+from models.training.context import CONTEXT_LENGTH, TOKENIZER
 from models.training.data.icons import PAIR, SINGLE
-from models.training.evaluation.judge_weights import judge as kept_judge, name as judge_name
+from models.training.evaluation.judge_weights import judge as kept_judge
+from models.training.evaluation.judge_weights import name as judge_name
 from models.training.evaluation.set import FOLDER
-from models.training.world import CONTEXT, TOKENIZER
 
 FRAME = 3  # pixels at the edge that an icon never reaches
 LISTS = ("held-out", "seen")
@@ -65,12 +66,12 @@ class Judge:
         self.palette = torch.tensor(codes).float() / 127.5 - 1
         self.captions, self.background = {}, {}
         for name, rows in asked["lists"].items():
-            tokens = torch.tensor([tokenizer.encode(row["caption"], CONTEXT) for row in rows])
+            tokens = torch.tensor([tokenizer.encode(row["caption"], CONTEXT_LENGTH) for row in rows])
             self.captions[name] = self.clip.embed_text(tokens)[0]
             self.background[name] = torch.tensor([names.index(row["background"]) for row in rows])
         self.relations = [row["relation"] for row in asked["pairs"]]
         told = [text for row in asked["pairs"] for thing in row["candidates"] for text in thing]
-        tokens = torch.tensor([tokenizer.encode(text, CONTEXT) for text in told])
+        tokens = torch.tensor([tokenizer.encode(text, CONTEXT_LENGTH) for text in told])
         with torch.no_grad():
             self.candidates = self.clip.embed_text(tokens)[0].unflatten(0, (len(asked["pairs"]), 2, -1))
 
@@ -87,7 +88,7 @@ class Judge:
         parts = torch.stack(
             [
                 self.alone(picture, *cell(relation, i))
-                for picture, relation in zip(pictures, self.relations)
+                for picture, relation in zip(pictures, self.relations, strict=True)
                 for i in range(2)
             ]
         )

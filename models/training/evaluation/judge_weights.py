@@ -30,7 +30,7 @@ def judge() -> Clip:
     """Frozen, in fp32."""
     with safe_open(FILE, framework="pt") as file:
         config = json.loads(file.metadata()["record"])["config"]
-        weights = {key: file.get_tensor(key).float() for key in file.keys()}
+        weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 (a safetensors file has keys but is not iterable)
     model = Clip(config)
     model.load_state_dict(weights)
     return model.eval().requires_grad_(False)

@@ -66,7 +66,7 @@ def paired(icons: Icons, sampler: Sampler, n: int) -> tuple[Scenes, list[dict]]:
 
 def save(pictures: Tensor, names: list[str]) -> None:
     """(n, 3, 64, 64) in [-1, 1] -> FOLDER/real/<name>.png"""
-    for picture, name in zip(((pictures.clamp(-1, 1) + 1) * 127.5).round().byte(), names):
+    for picture, name in zip(((pictures.clamp(-1, 1) + 1) * 127.5).round().byte(), names, strict=True):
         path = FOLDER / "real" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture.permute(1, 2, 0).numpy()).save(path)
@@ -82,7 +82,7 @@ def entries(icons: Icons, scenes: Scenes, halves: list[str]) -> list[dict]:
             "concept": icons.concepts[icons.concept[icon]]["slug"],
             "half": half,
         }
-        for caption, icon, background, half in zip(captions, scenes.first, scenes.background, halves)
+        for caption, icon, background, half in zip(captions, scenes.first, scenes.background, halves, strict=True)
     ]
 
 
@@ -106,8 +106,8 @@ def main() -> None:
         save(painter.draw(scenes), [f"{name}/{i:03d}" for i in range(len(scenes))])
         # Beside the diversity of drawings of one caption: the real renders of its concept in all styles, one background.
         for i in range(min(VARIED, limit)):
-            same = np.flatnonzero(icons.concept == icons.concept[scenes.first[i]])
-            styles = singles(list(same), [scenes.background[i]] * len(same))
+            same = np.flatnonzero(icons.concept == icons.concept[scenes.first[i]]).tolist()
+            styles = singles(same, [scenes.background[i]] * len(same))
             save(painter.draw(styles), [f"styles/{name}-{i:03d}/{icons.styles[icons.style[icon]]}" for icon in same])
     save(painter.draw(two), [f"pairs/{i:03d}" for i in range(len(two))])
     facts = {

@@ -8,11 +8,12 @@ in one dimension the probability-flow ODE keeps quantiles, so its exact end is t
 
 Written from Nichol & Dhariwal 2021 (schedule, learned range), Ho et al. 2020 (DDPM), Song et al. 2021 (DDIM),
 Dhariwal & Nichol 2021 App. F (inversion), Lu et al. 2022 (DPM-Solver++ 2M).
-diffusers_check.py, beside this file, walks diffusers' schedulers along the same trajectories.
+test/models/training/test_diffusers_schedulers.py runs diffusers' schedulers along the same trajectories.
 """
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,7 @@ def lambda_timesteps(levels, n):
 
 
 def pairs(steps):
-    return list(zip(steps, steps[1:] + [-1]))
+    return list(zip(steps, [*steps[1:], -1], strict=True))
 
 
 def ddpm(levels, denoise, x, steps, noise, fraction=None):
@@ -101,7 +102,7 @@ def ddpm(levels, denoise, x, steps, noise, fraction=None):
     return path
 
 
-def ddim(levels, denoise, x, steps, noise=None, eta=0.0):
+def ddim(levels, denoise, x, steps, noise=(), eta=0.0):
     """Song et al. eq. 12 and 16."""
     path = [x]
     for i, (t, s) in enumerate(pairs(steps)):
@@ -135,7 +136,7 @@ def invert(levels, denoise, picture, steps):
     up = steps[::-1]
     x = levels.alpha(up[0]) * picture
     path = [x]
-    for s, t in zip(up, up[1:]):
+    for s, t in pairwise(up):
         x0 = denoise(x, s)
         x = levels.alpha(t) * x0 + levels.sigma(t) * levels.epsilon(x, x0, s)
         path.append(x)
@@ -164,7 +165,7 @@ def ode_limit(levels, name, x, t):
     def rank(value, a, s):
         return sum(
             w * 0.5 * (1 + erf((value - a * m) / math.sqrt(2 * ((a * d) ** 2 + s**2))))
-            for w, m, d in zip(*MIXTURES[name])
+            for w, m, d in zip(*MIXTURES[name], strict=True)
         )
 
     wanted = rank(x, levels.alpha(t), levels.sigma(t))
@@ -179,15 +180,22 @@ def ode_limit(levels, name, x, t):
 def golden():
     """Everything the file holds, arrays in full precision."""
     random = np.random.default_rng(20220413)
-    draw = lambda *shape: random.standard_normal(shape).astype(np.float32).astype(np.float64)
+
+    def draw(*shape):
+        return random.standard_normal(shape).astype(np.float32).astype(np.float64)
+
     cosine, linear = cosine_schedule(), linear_schedule()
     toy, lin = Levels(cosine), Levels(linear)
     start, noise = draw(*SHAPE), [draw(*SHAPE) for _ in range(8)]
     picture = 0.5 * np.sign(draw(*SHAPE)) + 0.1 * draw(*SHAPE)
     picture = picture.astype(np.float32).astype(np.float64)
     net, free = toy.mixture("conditional"), toy.mixture("unconditional")
-    clip = lambda denoise, limit: lambda x, t: np.clip(denoise(x, t), -limit, limit)
-    guided = lambda x, t: free(x, t) + 3.0 * (net(x, t) - free(x, t))
+
+    def clip(denoise, limit):
+        return lambda x, t: np.clip(denoise(x, t), -limit, limit)
+
+    def guided(x, t):
+        return free(x, t) + 3.0 * (net(x, t) - free(x, t))
 
     conversions = []
     for t in [0, 40, 500, 900]:

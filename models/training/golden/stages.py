@@ -58,7 +58,7 @@ def sampled(output: Tensor) -> dict:
 def case(module: nn.Module, inputs: dict[str, dict], outputs: list[str]) -> dict:
     made = rounded(module)(*(tensor(spec) for spec in inputs.values()))
     made = made if isinstance(made, tuple) else (made,)
-    return {"inputs": inputs, "outputs": {name: sampled(output) for name, output in zip(outputs, made)}}
+    return {"inputs": inputs, "outputs": {name: sampled(output) for name, output in zip(outputs, made, strict=True)}}
 
 
 def main() -> None:
@@ -92,7 +92,7 @@ def main() -> None:
         ),
     }
     # One row: two pictures of 1024 px take a second that every run of the tests would pay.
-    for upsampler, size in zip(made.upsamplers, (256, 1024)):
+    for upsampler, size in zip(made.upsamplers, (256, 1024), strict=True):
         shape = [1, 3, size, size]
         inputs = {"x": wave(shape, 0.37, 0), "t": listed(torch.tensor(TIMES[1:])), "low": wave(shape, 0.011, 0.5)}
         cases[f"upsampler-{size}"] = case(upsampler, inputs, ["prediction"])

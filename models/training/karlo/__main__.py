@@ -13,8 +13,8 @@ import shutil
 from pathlib import Path
 
 from models.training.karlo import convert
-from models.training.karlo.enlarger import Enlarger
 from models.training.karlo.folder import OTHERS, SHARED, TEXT_TO_IMAGE, VARIATIONS, Folder, Refused, check_same
+from models.training.karlo.upsampler import ShippedUpsampler
 
 LICENCE = "CreativeML OpenRAIL-M"
 ATTRIBUTION = "Karlo v1-alpha by Kakao Brain (https://github.com/kakaobrain/karlo); CLIP ViT-L/14 by OpenAI."
@@ -22,7 +22,9 @@ SCHEDULERS = tuple(name for name in OTHERS if name.endswith("_scheduler"))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m models.training.karlo", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m models.training.karlo", description="Converts Karlo v1-alpha to a bundle."
+    )
     parser.add_argument("karlo", type=Path)
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -43,8 +45,10 @@ def main() -> None:
     text = Folder(given.karlo, TEXT_TO_IMAGE, ("prior", *SHARED, "tokenizer", *SCHEDULERS))
     images = Folder(given.images, VARIATIONS, ("image_encoder", "feature_extractor"))
     check_same(text, images)
-    enlarger = given.upsampler_1024 and Enlarger.of(given.upsampler_1024, text.config("super_res_first")["sample_size"])
-    attribution = " ".join([ATTRIBUTION, *([enlarger.credit()] if enlarger else [])])
+    upsampler = given.upsampler_1024 and ShippedUpsampler.of(
+        given.upsampler_1024, text.config("super_res_first")["sample_size"]
+    )
+    attribution = " ".join([ATTRIBUTION, *([upsampler.credit()] if upsampler else [])])
     try:
         convert.write(
             text,
@@ -52,7 +56,7 @@ def main() -> None:
             given.out,
             terms=terms,
             kind=given.precision,
-            enlarger=enlarger,
+            upsampler=upsampler,
             facts={"name": given.name, "version": "1.0.0", "licence": LICENCE, "attribution": attribution},
         )
     except BaseException:

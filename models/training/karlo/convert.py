@@ -7,10 +7,10 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from models.training.bundle import stamp
-from models.training.karlo.enlarger import Enlarger
 from models.training.karlo.folder import Folder
 from models.training.karlo.graphs import export, networks
 from models.training.karlo.plan import Plan
+from models.training.karlo.upsampler import ShippedUpsampler
 
 LOGIT_SCALE = 100.0  # of CLIP ViT-L/14, which these folders leave out
 
@@ -28,9 +28,16 @@ PRESETS = {"draft": preset(25), "standard": preset(25), "best": preset(50)}
 
 
 def write(
-    text: Folder, images: Folder, folder: Path, *, terms: Path, kind: str, facts: dict, enlarger: Enlarger | None = None
+    text: Folder,
+    images: Folder,
+    folder: Path,
+    *,
+    terms: Path,
+    kind: str,
+    facts: dict,
+    upsampler: ShippedUpsampler | None = None,
 ) -> None:
-    """terms: the licence's text; kind: fp32 or fp16; facts: name, version, licence, attribution; enlarger: a stage behind
+    """terms: the licence's text; kind: fp32 or fp16; facts: name, version, licence, attribution; upsampler: a stage behind
     Karlo's. Raises Refused before anything is written where the folders do not make one model."""
     plan = Plan.of(text, images)
     folder.mkdir(parents=True)
@@ -42,8 +49,8 @@ def write(
     for file in ("vocab.json", "merges.txt"):
         shutil.copy(text.path / "tokenizer" / file, folder / file)
     shutil.copy(terms, folder / "LICENSE")
-    if enlarger:
-        enlarger.copy(folder)
+    if upsampler:
+        upsampler.copy(folder)
     save_file(tensors, folder / "tensors.safetensors")
     for path in folder.iterdir():
         path.chmod(0o644)  # some are written as 0600, which a container's user could not read
@@ -78,10 +85,10 @@ def write(
                 "variance": "fixed",
                 "overshoot": True,
             },
-            *([enlarger.entry] if enlarger else []),
+            *([upsampler.entry] if upsampler else []),
         ],
         "presets": {
-            name: {**values, "upsamplers": [*values["upsamplers"], *([enlarger.samplings[name]] if enlarger else [])]}
+            name: {**values, "upsamplers": [*values["upsamplers"], *([upsampler.samplings[name]] if upsampler else [])]}
             for name, values in PRESETS.items()
         },
     }

@@ -5,6 +5,7 @@ import inspect
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import diffusers
 import torch
@@ -12,7 +13,7 @@ import transformers
 from diffusers import UnCLIPScheduler
 from diffusers.pipelines.deprecated.unclip import UnCLIPTextProjModel
 from safetensors import SafetensorError, safe_open
-from torch import Tensor, nn
+from torch import Tensor
 
 TEXT_TO_IMAGE = "UnCLIPPipeline"
 VARIATIONS = "UnCLIPImageVariationPipeline"
@@ -143,8 +144,8 @@ class Folder:
             raise Refused(f"{path}: is of {written.get('architectures')}, not {kind.__name__}")
         return kind.config_class.from_dict(written)
 
-    def network(self, name: str) -> nn.Module:
-        """The network with the file's weights, which fit it by name and by shape and are finite."""
+    def network(self, name: str) -> Any:
+        """The network of the class that NETWORKS names, with the file's weights, checked by name, shape and finiteness."""
         kind, _ = NETWORKS[name]
         clip = issubclass(kind, transformers.PreTrainedModel)
         module = kind(self.clip_config(name)) if clip else kind(**self.config(name))

@@ -17,7 +17,8 @@ from unittest import mock
 
 import numpy as np
 import torch
-from diffusers import DiffusionPipeline, UnCLIPScheduler
+from diffusers import UnCLIPImageVariationPipeline, UnCLIPPipeline, UnCLIPScheduler
+from diffusers.schedulers.scheduling_unclip import UnCLIPSchedulerOutput
 from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
@@ -81,11 +82,13 @@ def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], kept: di
         if name == "decoder/step/1" and not stock:
             check_decided(model_output, sample, scheduler, int(timestep), seeds)
         with mock.patch(RANDN, lambda shape, **_: batch(seeds, name, shape[1:])):
-            answer = plain(model_output, timestep=timestep, sample=sample, **options)
+            answer = plain(model_output, timestep=int(timestep), sample=sample, **options)
+        assert isinstance(answer, UnCLIPSchedulerOutput)
         kept[key] = answer.prev_sample
         return answer
 
-    scheduler.step = step
+    # The replacement takes only the arguments that the pipelines pass.
+    scheduler.step = step  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def check_decided(output: Tensor, x: Tensor, scheduler: UnCLIPScheduler, t: int, seeds: list[int]) -> None:
@@ -93,7 +96,7 @@ def check_decided(output: Tensor, x: Tensor, scheduler: UnCLIPScheduler, t: int,
     it is clipped to, but for about one number in 25,000. That one is rounding and nothing else, in PyTorch as in ONNX Runtime."""
     alpha, sigma = scheduler.alphas_cumprod[t].sqrt(), (1 - scheduler.alphas_cumprod[t]).sqrt()
     x0 = (x - sigma * output[:, : x.shape[1]]) / alpha
-    for seed, row in zip(seeds, x0):
+    for seed, row in zip(seeds, x0, strict=True):
         if (row.abs() < UNDECIDED).any():
             raise SystemExit(f"the decoder's first step is undecided with seed {seed}: take another")
 
@@ -103,7 +106,12 @@ def batch(seeds: list[int], stream: str, shape: tuple[int, ...]) -> Tensor:
 
 
 def run(
-    pipeline: DiffusionPipeline, seeds: list[int], steps: int, *, stock: bool = False, **given
+    pipeline: UnCLIPPipeline | UnCLIPImageVariationPipeline,
+    seeds: list[int],
+    steps: int,
+    *,
+    stock: bool = False,
+    **given,
 ) -> dict[str, Tensor]:
     """x0 of every stage as its scheduler leaves it, and the picture in [-1, 1]."""
     kept: dict[str, Tensor] = {}
@@ -131,7 +139,7 @@ def thin(values: Tensor, stride: int) -> Tensor:
     return values.reshape(-1)[::stride].clone()
 
 
-def numbers(generate: DiffusionPipeline, vary: DiffusionPipeline) -> dict[str, Tensor]:
+def numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     for index, case in enumerate(TEXT_CASES):
         kept = run(generate, case["seeds"], case["steps"], prompt=case["captions"])
@@ -175,7 +183,7 @@ def drawn(place: str, kept: dict[str, Tensor], i: int) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def write_numbers(generate: DiffusionPipeline, vary: DiffusionPipeline) -> None:
+def write_numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> None:
     scheduler = UnCLIPScheduler()
     for pipeline in (generate, vary):
         pipeline.set_progress_bar_config(disable=True)

@@ -7,6 +7,7 @@ weights, in the folders that its two repositories have on the Hugging Face hub.
 import json
 import sys
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 from diffusers import (
@@ -29,6 +30,9 @@ from transformers import (
 )
 
 from models.clip.tokenizer import train_bpe
+
+Network = TypeVar("Network", bound=nn.Module)
+Unet = TypeVar("Unet", UNet2DConditionModel, UNet2DModel)
 
 WIDTH = 32  # of CLIP: Karlo's is 768, and the text states' width is the same
 LENGTH = 77
@@ -100,8 +104,8 @@ def text_proj(decoder: UNet2DConditionModel, width: int = WIDTH) -> UnCLIPTextPr
     return UnCLIPTextProjModel(
         clip_extra_context_tokens=4,
         clip_embeddings_dim=width,
-        time_embed_dim=4 * decoder.config.block_out_channels[0],
-        cross_attention_dim=decoder.config.cross_attention_dim,
+        time_embed_dim=4 * decoder.config["block_out_channels"][0],
+        cross_attention_dim=decoder.config["cross_attention_dim"],
     )
 
 
@@ -148,11 +152,11 @@ def schedulers() -> dict[str, UnCLIPScheduler]:
     }
 
 
-def loud(module: nn.Module, gain: float = 1.0) -> nn.Module:
+def loud(module: Network, gain: float = 1.0) -> Network:
     """Random numbers in every weight, those that training starts at 0 or 1 too, so that each shows in the output; of fp16's
     precision, so that a file can hold them in half the room."""
     with torch.no_grad():
-        for name, parameter in module.named_parameters():
+        for parameter in module.parameters():
             if parameter.dim() < 2:
                 parameter.add_(torch.randn_like(parameter), alpha=0.1)
             elif not parameter.any():
@@ -163,7 +167,7 @@ def loud(module: nn.Module, gain: float = 1.0) -> nn.Module:
     return module.eval()
 
 
-def quiet(unet: nn.Module) -> nn.Module:
+def quiet(unet: Unet) -> Unet:
     """Predicts less noise. At t = 999 alpha is 5e-5, so that x0 = (x - sigma noise) / alpha is all rounding wherever it is not
     clipped; the larger a random network's noise, the more of that comes through, in PyTorch's own fp32 against fp64 too."""
     with torch.no_grad():
@@ -175,11 +179,10 @@ def quiet(unet: nn.Module) -> nn.Module:
 def pipelines() -> tuple[UnCLIPPipeline, UnCLIPImageVariationPipeline]:
     torch.manual_seed(4)
     vocab, merges = train_bpe(TEXTS, 600, minimum=1)
-    tokenizer = CLIPTokenizer(
-        vocab=vocab, merges=[tuple(pair) for pair in merges], pad_token="!", model_max_length=LENGTH
-    )
+    words: dict[str, Any] = {"vocab": vocab, "merges": [tuple(pair) for pair in merges]}
+    tokenizer = CLIPTokenizer(**words, pad_token="!", model_max_length=LENGTH)
     unet = quiet(loud(decoder()))
-    shared = {
+    shared: dict[str, Any] = {
         "decoder": unet,
         "text_proj": loud(text_proj(unet)),
         "text_encoder": loud(text_encoder(len(vocab)), 3.0),
@@ -187,26 +190,25 @@ def pipelines() -> tuple[UnCLIPPipeline, UnCLIPImageVariationPipeline]:
         "super_res_first": quiet(loud(super_res())),
         "super_res_last": quiet(loud(super_res(sample_size=None))),
     }
-    scheduled = schedulers()
+    scheduled: dict[str, Any] = schedulers()
     whitened = loud(prior())
     with torch.no_grad():
         whitened.clip_mean.normal_(std=0.3)
         whitened.clip_std.uniform_(0.2, 0.6)
     generate = UnCLIPPipeline(prior=whitened, **shared, **scheduled)
     del scheduled["prior_scheduler"]
-    vary = UnCLIPImageVariationPipeline(
-        **shared,
-        **scheduled,
-        image_encoder=loud(image_encoder(), 3.0),
-        feature_extractor=CLIPImageProcessorPil(),
-    )
+    images: dict[str, Any] = {
+        "image_encoder": loud(image_encoder(), 3.0),
+        "feature_extractor": CLIPImageProcessorPil(),
+    }
+    vary = UnCLIPImageVariationPipeline(**shared, **scheduled, **images)
     return generate, vary
 
 
 def save(folder: Path) -> tuple[Path, Path]:
     """The folders of the two pipelines."""
     folders = folder / "text-to-image", folder / "variations"
-    for path, pipeline in zip(folders, pipelines()):
+    for path, pipeline in zip(folders, pipelines(), strict=True):
         pipeline.save_pretrained(path)
         hub_tokenizer(path / "tokenizer", pipeline.tokenizer)
     return folders

@@ -18,10 +18,10 @@ from models.decoder.text_network import TextDecoder
 from models.diffusion.process import Process
 from models.training.bundle import stamp
 from models.training.calibration import drawn, feeds, scenes
+from models.training.context import Context
 from models.training.loop import RUNS, load
 from models.training.onnx_export import Network, export
 from models.training.stages.text_decoder import TextDecoderTask
-from models.training.world import World
 
 NAME = "text-decoder"
 
@@ -46,11 +46,11 @@ class Deaf(nn.Module):
 
 
 @torch.no_grad()
-def told(task: TextDecoderTask) -> dict[str, Tensor]:
+def condition(task: TextDecoderTask) -> dict[str, Tensor]:
     """What calibration's scenes say, every second one nothing, as guidance asks."""
-    captions = task.world.captions.plain(scenes(task.world, 64))
+    captions = task.context.captions.plain(scenes(task.context, 64))
     captions[1::2] = [""] * len(captions[1::2])
-    return dict(zip(("text_embedding", "text_states", "text_mask"), task.read(captions)))
+    return dict(zip(("text_embedding", "text_states", "text_mask"), task.read(captions), strict=True))
 
 
 def main() -> None:
@@ -63,11 +63,11 @@ def main() -> None:
     newest = max((RUNS / NAME / "checkpoint.pt").stat().st_mtime, (options.bundle / "bundle.json").stat().st_mtime)
     if made.exists() and made.stat().st_mtime > newest:
         return
-    world, state = World("cpu"), load(NAME)
-    task = TextDecoderTask(world)
+    context, state = Context("cpu"), load(NAME)
+    task = TextDecoderTask(context)
     task.model.load_state_dict(state["ema"])
     model = Deaf(task.model.eval().requires_grad_(False))
-    pictures, conditions = drawn(world, 64), told(task)
+    pictures, conditions = drawn(context, 64), condition(task)
     conditions = {"image_embedding": torch.zeros_like(conditions["text_embedding"]), **conditions}
     calibrated = feeds(Process(task.config["schedule"]), pictures, conditions)
     shutil.rmtree(folder, ignore_errors=True)

@@ -105,12 +105,14 @@ class Figures:
 
     def part6(self) -> None:
         rows = []
-        for ends, row in zip(self.own["between"], sorted((self.folder / "6/between").iterdir())):
+        for ends, row in zip(self.own["between"], sorted((self.folder / "6/between").iterdir()), strict=True):
             rows.append(("", [PAPER / ends[0], *numbered(row), PAPER / ends[1]]))
         self.save("between", rows, heads=["render", *[""] * (len(rows[0][1]) - 2), "render"], left=GAP)
         rows = [
             (f"from {asked['from']} to {asked['to']}", [PAPER / asked["image"], *numbered(row)])
-            for asked, row in zip(self.own["differences"], sorted((self.folder / "6/differences").iterdir()))
+            for asked, row in zip(
+                self.own["differences"], sorted((self.folder / "6/differences").iterdir()), strict=True
+            )
         ]
         self.save("differences", rows, heads=["render"])
 

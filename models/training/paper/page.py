@@ -11,8 +11,8 @@ import datetime
 import json
 from pathlib import Path
 
+from models.training.doc_tables import replace
 from models.training.evaluation.judge_weights import name as judge_name
-from models.training.markers import replace
 from models.training.paper.figures import GRIDS, SHOWN, Figures
 from models.training.paper.scores import scores_file
 from models.training.paper.tables import TABLES

@@ -56,8 +56,8 @@ class Asker:
         self.names = [concept["name"] for concept in self.icons.concepts]
 
     def icon(self, name: str, style: str) -> int | None:
-        concept, style = self.names.index(name), self.icons.styles.index(style)
-        found = np.flatnonzero((self.icons.concept == concept) & (self.icons.style == style))
+        concept, number = self.names.index(name), self.icons.styles.index(style)
+        found = np.flatnonzero((self.icons.concept == concept) & (self.icons.style == number))
         return int(found[0]) if len(found) else None
 
     def scene(self, thing: tuple[str, str, str], second: int = -1, relation: int = 0) -> Scenes:
@@ -87,9 +87,10 @@ class Asker:
             style, relation = str(rng.choice(self.icons.styles)), int(rng.integers(len(RELATIONS)))
             names = [f"{colour} {shape}" for colour in rng.permutation(COLOURS)]
             icons = [self.icon(name, style) for name in names]
-            if None in icons:
+            second = icons[1]
+            if second is None or None in icons:
                 continue
-            scene = self.scene((names[0], style, ground), icons[1], relation)
+            scene = self.scene((names[0], style, ground), second, relation)
             alone = [self.caption(self.scene((name, style, ground))) for name in names]
             rows.append(
                 {

@@ -47,7 +47,7 @@ class Frechet:
 
 def at_fidelity(fidelity: np.ndarray, diversity: np.ndarray, wanted: float) -> float:
     """The most diversity on the line through a sweep's points, where fidelity is at least `wanted`; NaN where it never is."""
-    best = [d for f, d in zip(fidelity, diversity) if f >= wanted]
+    best = [d for f, d in zip(fidelity, diversity, strict=True) if f >= wanted]
     for i in range(len(fidelity) - 1):
         (f0, f1), (d0, d1) = fidelity[i : i + 2], diversity[i : i + 2]
         if min(f0, f1) < wanted <= max(f0, f1):

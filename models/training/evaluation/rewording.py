@@ -1,7 +1,7 @@
 """The same things called otherwise: by a synonym, by a tag, beside a word that was never taught, or by the bare name.
 
-    python -m models.training.evaluation.called                    writes models/training/cache/evaluation/called.json
-    python -m models.training.evaluation.called FOLDER --docs DIR  writes the table of what was drawn into the model card
+    python -m models.training.evaluation.rewording                    writes models/training/cache/evaluation/rewording.json
+    python -m models.training.evaluation.rewording FOLDER --docs DIR  writes the table of what was drawn into the model card
 
 Synonyms and tags are such as no other concept has, so that one of the names is right. The judge tells each drawing from the
 bare names of all that were asked, which say nothing of style and background. Some are drawn several times from a caption that
@@ -19,10 +19,10 @@ import torch
 from models.training.data.captions import Captions, with_article
 from models.training.data.icons import Icons
 from models.training.data.scenes import Painter, Sampler
+from models.training.doc_tables import replace
 from models.training.evaluation.card import percent
 from models.training.evaluation.judge import Judge, numbered, paired, read, spreads, wilson
 from models.training.evaluation.set import FOLDER, save, singles
-from models.training.markers import replace
 
 ASKED, SEED, THINGS = FOLDER / "called.json", 20261, 100
 OPEN, SEEDS = 20, 8  # of the things, drawn by so many seeds from captions that leave the style open, or background too
@@ -70,7 +70,7 @@ def ask() -> None:
         grounds.append(background)
         if place < OPEN:
             rows[-1]["open"] = f"{bare} on {with_article(colour)} background"
-            same = list(np.flatnonzero(icons.concept == concept["id"]))
+            same = np.flatnonzero(icons.concept == concept["id"]).tolist()
             turn = [same[k % len(same)] for k in range(SEEDS)]
             grounds_in_turn = [(place * SEEDS + k) % len(icons.background_names) for k in range(SEEDS)]
             for name, chosen_grounds in (("open", [background] * SEEDS), ("anything", grounds_in_turn)):

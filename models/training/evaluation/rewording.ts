@@ -1,6 +1,6 @@
 // What a model does with other words: the same things by name, synonym and tag, and beside a word that it was never taught.
 //
-//     npx tsx models/training/evaluation/called.ts [--bundle DIR] [--docs DIR] [--threads N] [--python FILE]
+//     npx tsx models/training/evaluation/rewording.ts [--bundle DIR] [--docs DIR] [--threads N] [--python FILE]
 //
 // Writes a table of docs/model-card.md. Needs the data (docs/training.md) and Python with models/training/requirements.txt. A run
 // that was stopped goes on where it was.
@@ -18,7 +18,7 @@ const CALLED = path.join(EVALUATION, "called.json");
 /** Drawings of a caption that leaves the style open, or the background too; and where their seeds begin. */
 const SEEDS = 8;
 const FIRST_SEED = 1000;
-const MODULE = "models.training.evaluation.called";
+const MODULE = "models.training.evaluation.rewording";
 
 const { values } = parseArgs({
   options: {

@@ -33,8 +33,9 @@ def recovered(network: Network, bundle: Path) -> dict[str, Tensor]:
         if name.endswith("_bias") and name.removesuffix("_bias") in named
     }
     for label, array in fresh.items():
-        name, parameter = parameters.get(key(array), (None, None))
-        if name is not None and label in shipped:
+        match = parameters.get(key(array))
+        if match is not None and label in shipped:
+            name, parameter = match
             value = unfolded(shipped[label], array, parameter)
             if value is not None:
                 found[name] = torch.from_numpy(np.ascontiguousarray(value))
@@ -47,7 +48,7 @@ def scramble(module: nn.Module) -> None:
     for parameter in module.parameters():
         parameter.normal_()
     for part in module.modules():
-        if isinstance(part, nn.BatchNorm1d):
+        if isinstance(part, nn.BatchNorm1d) and part.running_mean is not None and part.running_var is not None:
             part.running_mean.zero_()
             part.running_var.fill_(1 - part.eps)
 
@@ -60,12 +61,13 @@ def arrays(model: onnx.ModelProto) -> dict[tuple, np.ndarray]:
     """Every float array of a graph in fp32: by its name, or by shape and rank among those that were only numbered."""
     counts, found = Counter(), {}
     raw = {weight.name: numpy_helper.to_array(weight) for weight in model.graph.initializer}
-    for label, value in raw.items():
+    for label, stored in raw.items():
+        value = stored
         if label.endswith("_quantized"):  # weight or bias of a convolution in 8 bits: one scale a channel
             name = label.removesuffix("_quantized")
             scale = raw[f"{name}_scale" if f"{name}_scale" in raw else f"{label}_scale"]
-            value = value * scale.reshape(-1, *[1] * (value.ndim - 1))
-        elif value.dtype in (np.float32, np.float16):
+            value = stored * scale.reshape(-1, *[1] * (stored.ndim - 1))
+        elif stored.dtype in (np.float32, np.float16):
             name = label.removesuffix("_fp16")
         else:
             continue

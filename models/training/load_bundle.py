@@ -14,8 +14,8 @@ from models.decoder.network import Decoder
 from models.prior.autoregressive_prior import AutoregressivePrior
 from models.prior.diffusion_prior import DiffusionPrior
 from models.training.bundle import Parts, networks
+from models.training.onnx_weights import recovered
 from models.training.pca import Pca
-from models.training.recover import recovered
 from models.upsampler.network import Upsampler
 
 UPSAMPLERS = ("upsampler-256", "upsampler-1024")

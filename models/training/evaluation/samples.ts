@@ -53,7 +53,7 @@ async function sheets(): Promise<void> {
   } finally {
     await engine.close();
   }
-  python(values.python, "models.training.evaluation.unselected", folder, "--docs", values.docs);
+  python(values.python, "models.training.evaluation.samples", folder, "--docs", values.docs);
 }
 
 /** The same number of each half of each list, in their order. */

@@ -8,7 +8,7 @@ from models.training.karlo.folder import Refused, read_json
 
 
 @dataclass
-class Enlarger:
+class ShippedUpsampler:
     """An upsampler as its bundle describes it."""
 
     folder: Path
@@ -19,7 +19,7 @@ class Enlarger:
     attribution: str
 
     @classmethod
-    def of(cls, folder: Path, size: int) -> "Enlarger":
+    def of(cls, folder: Path, size: int) -> "ShippedUpsampler":
         """The stage of a bundle that begins at `size`. Raises Refused where there is none, or one of its files is missing."""
         described = read_json(folder / "bundle.json")
         places = [place for place, entry in enumerate(described["upsamplers"]) if entry["from"] == size]

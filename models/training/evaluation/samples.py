@@ -1,4 +1,4 @@
-"""The drawings of unselected.ts as sheets of docs:  python -m models.training.evaluation.unselected FOLDER --docs DIR"""
+"""The drawings of unselected.ts as sheets of docs:  python -m models.training.evaluation.samples FOLDER --docs DIR"""
 
 import argparse
 import json
