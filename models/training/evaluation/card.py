@@ -74,11 +74,11 @@ def evaluation_table(scores: dict) -> str:
         f"| {title(name)} | {percent(half['style'])} | {percent(half['background'])} |" for name, half in halves.items()
     ]
     rows += ["", "| two things in a relation | both right | each by itself | exchanged |", "|---|---|---|---|"]
-    told = [(name, way, conditions[name][way]) for name in order for way in WAYS if way in conditions[name]]
+    pairs = [(name, way, conditions[name][way]) for name in order for way in WAYS if way in conditions[name]]
     rows += [
         f"| {title(name)}{WAYS[way] if name not in ('real', 'z_t') else ''} "
         f"| {' | '.join(percent(pair[what]) for what in ('both', 'each', 'exchanged'))} |"
-        for name, way, pair in told
+        for name, way, pair in pairs
     ]
     rebuild = scores["rebuild"]
     rows += [
@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--docs", type=Path, required=True)
     options = parser.parse_args()
-    asked = json.loads((FOLDER / "captions.json").read_text())
+    captions = json.loads((FOLDER / "captions.json").read_text())
     scores = json.loads((options.folder / "scores.json").read_text())
     (options.docs / "pictures").mkdir(parents=True, exist_ok=True)
     card = options.docs / "model-card.md"
@@ -153,10 +153,10 @@ def main() -> None:
     replace(card, "evaluation", evaluation_table(scores))
     for name, file in SHEETS.items():
         if name not in scores["conditions"]:
-            continue  # the judge has told that its run was stopped
-        rows, drawn = asked["lists"]["held-out"], options.folder / "drawn" / name
+            continue  # the judge has printed that this run was interrupted
+        rows, drawn = captions["lists"]["held-out"], options.folder / "drawn" / name
         sheet(rows, halves(rows), FOLDER / "real/held-out", drawn / "held-out", options.docs / "pictures" / file)
-    rows, drawn = asked["pairs"], options.folder / "drawn/diffusion/pairs"
+    rows, drawn = captions["pairs"], options.folder / "drawn/diffusion/pairs"
     if drawn.exists():
         sheet(
             rows,

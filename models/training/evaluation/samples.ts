@@ -1,11 +1,11 @@
-// npm run research:sheets: captions that nobody chose, drawn at the sizes people use, into docs/pictures/unselected-*.jpg.
+// npm run research:sheets: draws captions that were not selected by hand, at 256 and 1024 px, into docs/pictures/samples-*.jpg.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openUnclip } from "../../unclip.ts";
-import { ASKED, type Asked, EVALUATION } from "./draw.ts";
+import { CAPTIONS, type Captions, EVALUATION } from "./draw.ts";
 import { type Job, numberOf, work } from "./jobs.ts";
 import { python } from "./python.ts";
 
@@ -36,12 +36,12 @@ if (values.help) console.log(HELP);
 else await sheets();
 
 async function sheets(): Promise<void> {
-  if (!existsSync(ASKED)) python(values.python, "models.training.evaluation.set");
-  const [spec, wanted] = await Promise.all([readFile(path.join(values.bundle, "bundle.json")), readFile(ASKED)]);
+  if (!existsSync(CAPTIONS)) python(values.python, "models.training.evaluation.set");
+  const [spec, wanted] = await Promise.all([readFile(path.join(values.bundle, "bundle.json")), readFile(CAPTIONS)]);
   const digest = createHash("sha256").update(spec).update(wanted).digest("hex").slice(0, 12);
-  const folder = path.join(EVALUATION, `unselected-${digest}`);
+  const folder = path.join(EVALUATION, `samples-${digest}`);
   const engine = await openUnclip(values.bundle);
-  const { lists }: Asked = JSON.parse(wanted.toString());
+  const { lists }: Captions = JSON.parse(wanted.toString());
   const jobs = ([256, 1024] as const).flatMap((size) =>
     firstOf(lists, SHOWN[size]).map(({ list, i, caption }): Job => {
       const draw = async () => [(await engine.generate({ prompt: caption, size, seed: i })).pictures[0]!.png];
@@ -57,7 +57,7 @@ async function sheets(): Promise<void> {
 }
 
 /** The same number of each half of each list, in their order. */
-function firstOf(lists: Asked["lists"], count: number) {
+function firstOf(lists: Captions["lists"], count: number) {
   const each = count / LISTS.length / 2;
   return LISTS.flatMap((list) => {
     const rows = lists[list]!.map(({ caption }, i) => ({ list, i, caption }));

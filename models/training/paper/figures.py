@@ -46,7 +46,7 @@ class Figures:
         """text: the name that the text decoder's drawings have, where there are any."""
         self.folder, self.evaluated, self.pictures, self.text = folder, evaluated, docs / "pictures", text
         self.asked = json.loads((EVALUATION / "captions.json").read_text())
-        self.own = json.loads((PAPER / "asked.json").read_text())
+        self.own = json.loads((PAPER / "prompts.json").read_text())
 
     def write(self, part: str) -> None:
         getattr(self, f"part{part}", lambda: None)()

@@ -1,6 +1,6 @@
 """What the paper's experiments ask beside the evaluation's captions: scenes named here before any was drawn, and their renders.
 
-python -m models.training.paper.questions     writes models/training/cache/paper/asked.json and its real renders
+python -m models.training.paper.questions     writes models/training/cache/paper/prompts.json and its real renders
 """
 
 import json
@@ -121,9 +121,9 @@ def main() -> None:
         ],
         "words": WORDS,
     }
-    (FOLDER / "asked.json").write_text(json.dumps(facts, indent=1) + "\n")
+    (FOLDER / "prompts.json").write_text(json.dumps(facts, indent=1) + "\n")
     print(
-        f"{FOLDER / 'asked.json'}: {len(facts['bindings'])} pairs of colours, the first: {facts['bindings'][0]['caption']}"
+        f"{FOLDER / 'prompts.json'}: {len(facts['bindings'])} pairs of colours, the first: {facts['bindings'][0]['caption']}"
     )
 
 

@@ -30,7 +30,7 @@ class Scorer:
     def __init__(self, options: argparse.Namespace):
         self.options = options
         self.asked = json.loads((EVALUATION / "captions.json").read_text())
-        self.own = json.loads((PAPER / "asked.json").read_text())
+        self.own = json.loads((PAPER / "prompts.json").read_text())
         self.judge = Judge(self.asked)
         self.swept = [(name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1]), name) for name in options.swept.split(",")]
 
