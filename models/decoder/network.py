@@ -1,8 +1,8 @@
-"""The decoder's network: a U-Net told what to draw by z_i, twice (paper 2.1).
+"""The decoder: a U-Net conditioned on z_i (paper 2.1).
 
-z_i is added to the time embedding and, projected to four extra tokens, joins the keys of the attention. A third way is
-ours: what z_i remembers of the picture (CLIP's own head, models/clip/network.py) is painted under the noised picture, so
-that the layout need not be learned again through scales and shifts.
+z_i is added to the time embedding and, projected to four extra tokens, joins the keys of the attention. Unlike the
+paper, the U-Net also receives the low-resolution picture that CLIP's own head reconstructs from z_i
+(models/clip/network.py), so it need not learn the layout from scales and shifts.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Noise schedules, the v target, and a plain DDIM for sample sheets; the engine's samplers stand beside this, in TypeScript.
+"""Noise schedules, the v target, and a plain DDIM for sample sheets. The engine has its own samplers in TypeScript.
 
 Schedules as in improved DDPM (Nichol & Dhariwal 2021), v as in progressive distillation (Salimans & Ho 2022).
 """

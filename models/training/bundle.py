@@ -1,4 +1,4 @@
-"""Writes a bundle: the folder of ONNX graphs, tokenizer, tensors and bundle.json that the engine opens (models/bundle/open.ts)."""
+"""Writes a bundle: ONNX graphs, tokenizer, tensors and bundle.json in the folder that models/bundle/open.ts opens."""
 
 import hashlib
 import json
@@ -116,9 +116,13 @@ def write(
     words: list[str] | None = None,
     scenes: dict | None = None,
 ) -> None:
-    """facts: name, version, licence, attribution, presets, training, and whatever else is only said, not computed.
-    calibration: by graph, for those that are to compute in 8 bits. words: those that captions were made of; of others the
-    engine warns. scenes: how captions describe scenes (data/reading.py)."""
+    """Writes the bundle to the folder.
+
+    facts: name, version, licence, attribution, presets, training: entries of bundle.json that are not computed here.
+    calibration: inputs by graph, for the graphs to quantise to 8 bits.
+    words: the vocabulary of the training captions; the engine warns of other words.
+    scenes: how captions describe scenes (data/reading.py).
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     feeds = calibration or {}

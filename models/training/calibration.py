@@ -1,4 +1,4 @@
-"""What the ranges of 8-bit networks are measured on: scenes as training draws them, noised to timesteps evenly spread."""
+"""Inputs that calibrate the ranges of the 8-bit networks: training scenes, noised to evenly spread timesteps."""
 
 import numpy as np
 import torch
@@ -36,7 +36,7 @@ def decoder_feeds(context: Context, embeddings: Embeddings, decoder: Decoder) ->
 
 
 def upsampler_feeds(context: Context, schedule: str, size: int) -> list[Feeds]:
-    """At full size, because the graph has no other. Scenes are drawn at 256 px at most, so 1024 is resized from there."""
+    """Inputs at full size, the only one of the graph. 1024 px is resized from scenes of 256 px."""
     pictures = drawn(context, size)
     low = F.interpolate(pictures, scale_factor=0.25, mode="area")
     return feeds(Process(schedule), pictures, {"low": resized(low, size)})

@@ -56,7 +56,7 @@ class Embeddings:
 
     @cached_property
     def vectors(self) -> Tensor:
-        """z_i of the scenes (BANK, D), kept on disk until CLIP is trained further."""
+        """z_i of the scenes (BANK, D), cached on disk until CLIP is trained further."""
         path = RUNS / "clip" / "bank.pt"
         stamp = (RUNS / "clip" / "checkpoint.pt").stat().st_mtime
         if path.exists() and path.stat().st_mtime > stamp:

@@ -1,4 +1,4 @@
-"""The networks of a bundle, built as its training record says; and their weights, to start a training from."""
+"""Builds the networks of a bundle from its training record, and loads their weights to continue training."""
 
 import json
 import math
@@ -58,7 +58,7 @@ def build(configs: dict[str, dict], statistics: Statistics) -> Parts:
 
 
 def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
-    """The parameters of one stage as a bundle ships them, by the names of its module; and the stage's training record."""
+    """The parameters of one stage of a bundle, by the names of its module, and the training record of the stage."""
     if stage == "text-decoder":
         return comparable(folder)
     if stage not in GRAPHS:
@@ -74,7 +74,7 @@ def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
     if stage == "clip":
         found = {name.removeprefix("clip."): value for name, value in found.items()}
         for weight, norm in CENTRED.items():
-            # Its scale is in the layer's weights, its mean in the bias: what is left takes that bias off and scales nothing.
+            # The exporter folded scale and mean into the layer. A norm that only subtracts the bias restores the mean.
             bias = found.pop(f"{weight}_bias")
             found |= {f"{norm}.running_mean": -bias, f"{norm}.running_var": torch.ones_like(bias)}
         found["log_scale"] = torch.tensor(math.log(description["clip"]["logitScale"]))
@@ -84,7 +84,7 @@ def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
 
 
 def comparable(folder: Path) -> tuple[dict[str, Tensor], dict]:
-    """For the decoder that reads captions, all that fits it: the decoder's U-Net, and how the diffusion prior reads captions."""
+    """Initial weights of the text decoder: the decoder's U-Net and the caption encoder of the diffusion prior."""
     (drawn, record), (read, _) = initial("decoder", folder), initial("diffusion-prior", folder)
     found = {name: value for name, value in drawn.items() if name.startswith(("unet.", "time."))}
     for name, value in read.items():

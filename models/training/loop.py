@@ -123,8 +123,7 @@ def train(
         begin(model, weights)
     ema = Ema(model, task.config["ema"])
     optimiser = torch.optim.AdamW(model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01)
-    step, spent = 0, 0.0
-    checkpoint = folder / "checkpoint.pt"
+    step, spent, checkpoint = 0, 0.0, folder / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])

@@ -1,4 +1,4 @@
-"""PyTorch to ONNX: fp32 in and out, weights stored as fp16, the leading axis free; every graph is run against PyTorch."""
+"""Exports PyTorch to ONNX (fp32 inputs and outputs, fp16 storage, free leading axis) and checks the result."""
 
 import copy
 import hashlib
@@ -45,11 +45,11 @@ def rounded(module: nn.Module) -> nn.Module:
 def export(network: Network, folder: Path, feeds: list[Feeds] | None = None) -> dict:
     """Writes folder/network.file, checks it, returns its entry for bundle.json; in 8 bits where there are `feeds`."""
     module, path = rounded(network.module), folder / network.file
-    kept = EXPORTS / f"{digest(network.file, module)}.onnx"
-    if not kept.exists():
+    cached = EXPORTS / f"{digest(network.file, module)}.onnx"
+    if not cached.exists():
         EXPORTS.mkdir(parents=True, exist_ok=True)
-        onnx.save(halve_storage(traced(network, module)), kept)
-    shutil.copy(kept, path)
+        onnx.save(halve_storage(traced(network, module)), cached)
+    shutil.copy(cached, path)
     interface = check(network, module, path)
     if feeds is not None:
         onnx.save(halve_storage(quantised(widened(onnx.load(path)), feeds)), path)
@@ -58,8 +58,10 @@ def export(network: Network, folder: Path, feeds: list[Feeds] | None = None) -> 
 
 
 def digest(file: str, module: nn.Module) -> str:
-    """Names one state of one network. Tracing takes up to a minute, so a graph whose weights stayed is not traced again;
-    if only its code changed, `check` finds the old graph out."""
+    """Identifies the weights of a network: the key of the export cache, because tracing takes up to a minute.
+
+    If only the code of the network changed, `check` fails on the cached graph.
+    """
     state = hashlib.sha256(file.encode())
     for name, value in module.state_dict().items():
         state.update(name.encode() + value.numpy().tobytes())
@@ -86,7 +88,7 @@ def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
 
 
 def rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
-    """Renames values. The exporter would let an output share its name with a value inside the graph, which is invalid."""
+    """Renames values. The exporter may give an output the name of an inner value, which is invalid."""
     for node in graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]

@@ -1,4 +1,4 @@
-"""Weights out of a bundle's ONNX graphs and back into PyTorch, so that training can go on without its checkpoints.
+"""Reads the weights of a bundle's ONNX graphs into PyTorch, to continue training without checkpoints.
 
 The exporter folds and transposes some weights and numbers the results as it likes, but always in the same order. So the
 same module is traced once more with random weights: an array that turns up there as a permutation of a parameter says
@@ -18,10 +18,10 @@ from models.training.onnx_export import Network, traced
 
 
 def recovered(network: Network, bundle: Path) -> dict[str, Tensor]:
-    """The parameters of network.module as they stand in bundle/network.file; what can't be told apart is left out.
+    """The parameters of network.module in bundle/network.file, without those that cannot be identified.
 
-    A batch norm behind a layer without bias was folded into it: under the name of the layer's weight and `_bias` stands the
-    bias that this gave it. The module itself is left with random weights.
+    The exporter folds a batch norm after a layer without bias into the layer; the resulting bias has the name of the
+    layer's weight plus `_bias`. Leaves the module with random weights.
     """
     scramble(network.module)
     named = as_arrays(network.module)
@@ -44,7 +44,7 @@ def recovered(network: Network, bundle: Path) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def scramble(module: nn.Module) -> None:
-    """Random weights, so that no two parameters are alike; batch norms that change nothing, so that none is folded in."""
+    """Sets random weights, so that all parameters differ, and identity batch norms, so that folding changes nothing."""
     for parameter in module.parameters():
         parameter.normal_()
     for part in module.modules():

@@ -1,4 +1,4 @@
-"""PCA of CLIP's picture embeddings and its quantisation (paper 2.2); twin of models/prior/pca.ts, which documents the form."""
+"""PCA of CLIP's image embeddings and its quantisation (paper 2.2). models/prior/pca.ts documents the format."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The presets that bundle.json carries: how many steps and how much guidance, for a sketch, for every day, for the best."""
+"""The presets of bundle.json: steps and guidance for draft, standard and best."""
 
 
 def preset(prior_steps: int, prior_samples: int, decoder_steps: int, upsampler_steps: tuple[int, int]) -> dict:

@@ -1,8 +1,8 @@
 """Static quantisation: the 3x3 convolutions, nine tenths of a picture's work, in 8 bits; everything else stays fp32.
 
-Activations are uint8 in one range a tensor, weights int8 in one range a channel (Nagel et al. 2021, "A white paper on
-neural network quantization", 2.3 and 3). Weights take 7 of their 8 bits: where a processor has no VNNI, ONNX Runtime adds
-two products in 16 bits, which 8 would overflow.
+Activations are uint8 with one range per tensor, weights int8 with one range per channel (Nagel et al. 2021, "A white
+paper on neural network quantization", 2.3 and 3). Weights use 7 of their 8 bits, because without VNNI ONNX Runtime adds
+two products in 16 bits, which would overflow.
 """
 
 import logging
@@ -56,7 +56,7 @@ def answers(graph: Path, feeds: list[Feeds]) -> list[np.ndarray]:
 
 
 def moved(before: Path, after: Path, chosen: list[str], feeds: list[Feeds], expected: list[np.ndarray]) -> float:
-    """Writes `after`, with the chosen convolutions in 8 bits; returns how far that is from `expected`, which `before` answers."""
+    """Writes `after` with the chosen convolutions in 8 bits; returns its error against `expected`."""
     logging.disable(logging.WARNING)  # its advice, shape inference first, does not apply: shapes are fixed
     quantize_static(
         before,

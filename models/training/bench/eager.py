@@ -1,9 +1,9 @@
-"""The other side of the bench: the same networks and steps in PyTorch, eager, fp32.
+"""The baseline of the engine benchmark: the same networks and steps in PyTorch, eager, fp32.
 
     python -m models.training.bench.eager BUNDLE PICTURES [--decoder-steps N]
 
-The weights are random, of the shapes in the bundle's training record: speed does not depend on their values, and a clone
-without checkpoints can run this.
+The weights are random, with the shapes of the bundle's training record. Speed does not depend on their values, so this
+runs without checkpoints.
 """
 
 import argparse
@@ -47,8 +47,8 @@ class Eager:
         if scale == 1:
             return self.prior(x, t, *text)
         # The empty caption's encodings, too, may hold anything.
-        told, untold = self.prior(*(torch.cat([part, part]) for part in (x, t, *text))).chunk(2)
-        return untold + scale * (told - untold)
+        conditional, unconditional = self.prior(*(torch.cat([part, part]) for part in (x, t, *text))).chunk(2)
+        return unconditional + scale * (conditional - unconditional)
 
     @torch.inference_mode()
     def draw(self) -> dict[str, float]:

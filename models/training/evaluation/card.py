@@ -83,8 +83,8 @@ def evaluation_table(scores: dict) -> str:
     rebuild = scores["rebuild"]
     rows += [
         "",
-        f"Judge `{scores['judge']}`. Rebuild at strength 0, {rebuild['n']} real renders at 64 px: PSNR {rebuild['mean']:.1f} dB on average, "
-        f"median {rebuild['median']:.1f}, lowest {rebuild['lowest']:.1f}.",
+        f"Judge `{scores['judge']}`. Rebuild at strength 0, {rebuild['n']} real renders at 64 px: "
+        f"PSNR {rebuild['mean']:.1f} dB on average, median {rebuild['median']:.1f}, lowest {rebuild['lowest']:.1f}.",
     ]
     for name, gain in scores["againstDiffusion"].items():
         rows += [

@@ -17,7 +17,7 @@ from models.training.loop import load
 FILE = Path(__file__).with_name("judge.safetensors")
 
 
-def keep() -> None:
+def save_trained() -> None:
     """The averaged weights as fp16, and the record of their training."""
     state = load("judge")
     record = {**state["record"], "steps": state["step"], "minutes": round(state["seconds"] / 60, 1)}
@@ -42,4 +42,4 @@ def name() -> str:
 
 
 if __name__ == "__main__":
-    keep()
+    save_trained()

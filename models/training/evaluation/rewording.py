@@ -94,7 +94,8 @@ def measured(folder: Path) -> str:
         lines.append(f"| {title} | {example} | {percent(wilson(int(named.sum()), len(rows)))} | {ground} |")
     lines += [
         "",
-        f"| {SEEDS} drawings each of {OPEN} captions | | diversity | {SEEDS} real renders, of all styles in turn | difference |",
+        f"| {SEEDS} drawings each of {OPEN} captions | | diversity "
+        f"| {SEEDS} real renders, of all styles in turn | difference |",
         "|---|---|---|---|---|",
     ]
     for name, (title, how) in VARIED.items():

@@ -2,9 +2,10 @@
 
     python models/training/golden/diffusion.py    # writes test/golden/diffusion.json
 
-The file holds schedules, timesteps, conversions, guidance and, for every sampler, each state of a short trajectory. The network
-is a toy whose answer is known: every number of a picture is drawn from a mixture of Gaussians, so E[x0 | x_t] is a formula, and
-in one dimension the probability-flow ODE keeps quantiles, so its exact end is the mixture's quantile at the start's rank.
+The file holds schedules, timesteps, conversions, guidance and, for every sampler, each state of a short trajectory. The
+network is a toy with a known answer: every value of a picture comes from a mixture of Gaussians, so E[x0 | x_t] is a
+formula. In one dimension the probability-flow ODE preserves quantiles, so its exact end is the mixture's quantile at
+the rank of the start.
 
 Written from Nichol & Dhariwal 2021 (schedule, learned range), Ho et al. 2020 (DDPM), Song et al. 2021 (DDIM),
 Dhariwal & Nichol 2021 App. F (inversion), Lu et al. 2022 (DPM-Solver++ 2M).
@@ -86,7 +87,7 @@ def pairs(steps):
 
 
 def ddpm(levels, denoise, x, steps, noise, fraction=None):
-    """Posterior mean (Ho et al. eq. 7) with beta of the respaced chain; log-variance fixed small, or learned (N&D eq. 15)."""
+    """Posterior mean (Ho et al. eq. 7), respaced beta; log-variance fixed small or learned (N&D eq. 15)."""
     path = [x]
     for i, (t, s) in enumerate(pairs(steps)):
         x0 = denoise(x, t)

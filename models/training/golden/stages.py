@@ -1,10 +1,10 @@
-"""Golden numbers for the networks: what PyTorch answers for each stage of the tiny bundle.
+"""Golden numbers for the networks: PyTorch's output for each stage of the tiny bundle.
 
-    python -m models.training.golden.stages     writes test/golden/stages.json; reads test/bundles/tiny, changes nothing there
+    python -m models.training.golden.stages     writes test/golden/stages.json and reads test/bundles/tiny
 
-The networks are those that models/training/tiny.py made the bundle of: same seed, weights rounded as the files hold them.
-Pictures would fill megabytes, so they come from a formula that both sides know, sin(frequency * i + phase) over the flat
-index i, and of a large output every stride-th number is kept; odd strides meet every channel, row and column.
+The networks are those of models/training/tiny.py: same seed, weights rounded as in the files. Input pictures are
+sin(frequency * i + phase) over the flat index i, because stored ones would take megabytes. Of a large output the file
+holds every stride-th number; odd strides reach every channel, row and column.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""Karlo v1-alpha, as the Hugging Face hub holds it, to a bundle that the engine opens.
+"""Converts Karlo v1-alpha, as published on the Hugging Face hub, to a bundle.
 
     python -m models.training.karlo KARLO --images VARIATIONS --out BUNDLE [--precision fp16] [--upsampler-1024 BUNDLE]
 
-KARLO is the folder of kakaobrain/karlo-v1-alpha, VARIATIONS that of kakaobrain/karlo-v1-alpha-image-variations, of which
-image_encoder and feature_extractor are needed. The licence of the weights (CreativeML OpenRAIL-M) must go with them: it is
-taken from KARLO/LICENSE, or from --licence FILE. --upsampler-1024 takes the last stage of another bundle, picto's for one, so
-that there is a size beyond Karlo's 256. docs/bundles.md says more.
+KARLO is the folder of kakaobrain/karlo-v1-alpha. VARIATIONS is that of kakaobrain/karlo-v1-alpha-image-variations; only
+its image_encoder and feature_extractor are read. The licence of the weights (CreativeML OpenRAIL-M) must accompany
+them: it is read from KARLO/LICENSE or --licence FILE. --upsampler-1024 appends the last stage of another bundle, such
+as picto's, because Karlo ends at 256 px. See docs/bundles.md.
 """
 
 import argparse

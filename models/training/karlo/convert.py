@@ -37,8 +37,11 @@ def write(
     facts: dict,
     upsampler: ShippedUpsampler | None = None,
 ) -> None:
-    """terms: the licence's text; kind: fp32 or fp16; facts: name, version, licence, attribution; upsampler: a stage behind
-    Karlo's. Raises Refused before anything is written where the folders do not make one model."""
+    """Writes the bundle. Raises Refused, before anything is written, if the folders do not form one model.
+
+    terms: file with the text of the licence. kind: fp32 or fp16. facts: name, version, licence, attribution.
+    upsampler: a stage to append to Karlo's.
+    """
     plan = Plan.of(text, images)
     folder.mkdir(parents=True)
     graphs, tensors = {}, {}

@@ -1,5 +1,8 @@
-"""A folder in diffusers' layout, read with suspicion: weights that do not fit draw noise without any error of their own, and
-diffusers only warns of what is missing or unknown. Everything that differs is named here, before anything is converted."""
+"""Reads a folder in diffusers' layout and checks it strictly.
+
+Weights that do not fit draw noise without raising an error, and diffusers only warns of missing or unknown entries. So
+every difference from Karlo is reported here, before conversion starts.
+"""
 
 import inspect
 import json
@@ -145,7 +148,7 @@ class Folder:
         return kind.config_class.from_dict(written)
 
     def network(self, name: str) -> Any:
-        """The network of the class that NETWORKS names, with the file's weights, checked by name, shape and finiteness."""
+        """The network with its weights, checked by name, shape and finiteness. NETWORKS gives its class."""
         kind, _ = NETWORKS[name]
         clip = issubclass(kind, transformers.PreTrainedModel)
         module = kind(self.clip_config(name)) if clip else kind(**self.config(name))

@@ -1,10 +1,11 @@
-"""Karlo's networks at their real shapes with random weights: one step each, in PyTorch and in the engine.
+"""Measures Karlo's networks at full size with random weights: one step each, in PyTorch and in the engine.
 
-    python -m models.training.karlo.full_size FOLDER [prior decoder super_res text image] [--precision fp16] [--cycles 1]
+    python -m models.training.karlo.full_size FOLDER [prior decoder super_res text image] [--precision fp16] [--cycles
+    1]
 
-Exports one network after the other into FOLDER, runs one denoising step of it in diffusers (fp32, eager) and in the engine,
-each in a process of its own, and removes it. Prior and decoder run as guidance runs them, two rows. With --cycles the engine
-opens and releases the network as often, and says what memory the process has left after each. docs/performance.md.
+Exports each network in turn into FOLDER, runs one denoising step in diffusers (fp32, eager) and in the engine, each in
+its own process, and removes the network. Prior and decoder run two rows, as guidance does. With --cycles N the engine
+opens and releases the network N times and reports the memory of the process after each. Results: docs/performance.md.
 """
 
 import argparse
@@ -81,7 +82,7 @@ def exported(name: str, folder: Path, precision: str) -> dict:
 
 
 def peak() -> int:
-    """Of this process, in bytes."""
+    """Peak memory of this process in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -1,11 +1,11 @@
-"""Golden numbers for Karlo: what diffusers' own pipelines draw, given the engine's noise.
+"""Golden numbers for Karlo: the output of diffusers' pipelines, given the engine's noise.
 
     python -m models.training.karlo.golden     writes test/bundles/karlo and test/golden/karlo.{json,safetensors}
 
-The bundle is tiny.py's two pipelines, converted by the command that converts Karlo. The pipelines run as they are, but for two
-things: their random numbers are those of the engine's streams and seeds (noise.py), and their schedulers get their tables in
-float64. diffusers keeps those in float32, which near t = 0 and t = 999 is off by up to 5e-4: more than the networks' own
-difference between PyTorch and ONNX Runtime. Some pictures are drawn with diffusers' tables too ("stock").
+The bundle consists of tiny.py's two pipelines, converted by the command that converts Karlo. The pipelines are changed
+in two ways: they take the random numbers of the engine's streams and seeds (noise.py), and their schedulers take
+float64 tables. diffusers' float32 tables are off by up to 5e-4 near t = 0 and t = 999, more than the networks differ
+between PyTorch and ONNX Runtime. Some pictures are drawn with diffusers' own tables too ("stock").
 """
 
 import json
@@ -73,8 +73,8 @@ def exact(scheduler: UnCLIPScheduler) -> UnCLIPScheduler:
     return scheduler
 
 
-def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], kept: dict, key: str, stock: bool) -> None:
-    """Makes the scheduler take its noise of each step from the engine's stream, and keeps its last answer."""
+def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], results: dict, key: str, stock: bool) -> None:
+    """Replaces the noise of each scheduler step by the engine's stream, and stores the last output in `results`."""
     plain, calls = scheduler.step, iter(range(1, 1000))
 
     def step(model_output: Tensor, timestep: Tensor, sample: Tensor, **options):
@@ -84,7 +84,7 @@ def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], kept: di
         with mock.patch(RANDN, lambda shape, **_: batch(seeds, name, shape[1:])):
             answer = plain(model_output, timestep=int(timestep), sample=sample, **options)
         assert isinstance(answer, UnCLIPSchedulerOutput)
-        kept[key] = answer.prev_sample
+        results[key] = answer.prev_sample
         return answer
 
     # The replacement takes only the arguments that the pipelines pass.
@@ -92,8 +92,11 @@ def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], kept: di
 
 
 def check_decided(output: Tensor, x: Tensor, scheduler: UnCLIPScheduler, t: int, seeds: list[int]) -> None:
-    """Refuses seeds that fp32 cannot draw. At t = 999 alpha is 5e-5, so x0 = (x - sigma noise) / alpha is far beyond the range that
-    it is clipped to, but for about one number in 25,000. That one is rounding and nothing else, in PyTorch as in ONNX Runtime."""
+    """Raises SystemExit for seeds whose first step depends on fp32 rounding.
+
+    At t = 999 alpha is 5e-5, so x0 = (x - sigma noise) / alpha lies far outside the range that it is clipped to. About
+    one value in 25,000 does not, and rounding alone decides it, in PyTorch as in ONNX Runtime.
+    """
     alpha, sigma = scheduler.alphas_cumprod[t].sqrt(), (1 - scheduler.alphas_cumprod[t]).sqrt()
     x0 = (x - sigma * output[:, : x.shape[1]]) / alpha
     for seed, row in zip(seeds, x0, strict=True):
@@ -114,7 +117,7 @@ def run(
     **given,
 ) -> dict[str, Tensor]:
     """x0 of every stage as its scheduler leaves it, and the picture in [-1, 1]."""
-    kept: dict[str, Tensor] = {}
+    results: dict[str, Tensor] = {}
     start = {}
     for name, stream, key, shape in (
         ("prior", "prior/draw/0", "prior", (tiny.WIDTH,)),
@@ -124,15 +127,15 @@ def run(
         if not hasattr(pipeline, f"{name}_scheduler"):
             continue
         scheduler = UnCLIPScheduler(**getattr(pipeline, f"{name}_scheduler").config)
-        streamed(scheduler if stock else exact(scheduler), stream, seeds, kept, key, stock)
+        streamed(scheduler if stock else exact(scheduler), stream, seeds, results, key, stock)
         setattr(pipeline, f"{name}_scheduler", scheduler)
         start[f"{name}_latents"] = batch(seeds, f"{stream}/initial", shape)
         if name != "super_res":
             start[f"{name}_num_inference_steps"] = steps
     picture = pipeline(**given, **start, output_type="np", return_dict=False)[0]
-    kept["large"] = torch.from_numpy(picture).permute(0, 3, 1, 2) * 2 - 1
-    kept["small"] = kept["small"].clamp(-1, 1)
-    return kept
+    results["large"] = torch.from_numpy(picture).permute(0, 3, 1, 2) * 2 - 1
+    results["small"] = results["small"].clamp(-1, 1)
+    return results
 
 
 def thin(values: Tensor, stride: int) -> Tensor:
@@ -142,7 +145,7 @@ def thin(values: Tensor, stride: int) -> Tensor:
 def numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     for index, case in enumerate(TEXT_CASES):
-        kept = run(generate, case["seeds"], case["steps"], prompt=case["captions"])
+        results = run(generate, case["seeds"], case["steps"], prompt=case["captions"])
         for i, caption in enumerate(case["captions"]):
             tokens = generate.tokenizer(
                 [caption], padding="max_length", max_length=tiny.LENGTH, truncation=True, return_tensors="pt"
@@ -153,32 +156,34 @@ def numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> dic
             found[f"{place}/mask"] = tokens.attention_mask[0].float()
             found[f"{place}/embedding"] = encoded.text_embeds[0].clone()
             found[f"{place}/states"] = thin(encoded.last_hidden_state, STATES_STRIDE)
-            found[f"{place}/whitened"] = kept["prior"][i].clone()
-            found |= drawn(place, kept, i)
+            found[f"{place}/whitened"] = results["prior"][i].clone()
+            found |= drawn(place, results, i)
         if case.get("stock"):
-            kept = run(generate, case["seeds"], case["steps"], stock=True, prompt=case["captions"])
-            found |= {f"text/{index}/{i}/stock": thin(picture, LARGE_STRIDE) for i, picture in enumerate(kept["large"])}
+            results = run(generate, case["seeds"], case["steps"], stock=True, prompt=case["captions"])
+            found |= {
+                f"text/{index}/{i}/stock": thin(picture, LARGE_STRIDE) for i, picture in enumerate(results["large"])
+            }
     picture = wave(224, 224)
     seen = vary.feature_extractor(images=Image.fromarray(picture), return_tensors="pt").pixel_values
     found["image/embedding"] = vary.image_encoder(seen).image_embeds[0].clone()
     for index, case in enumerate(IMAGE_CASES):
-        kept = run(
+        results = run(
             vary, case["seeds"], case["steps"], image=Image.fromarray(picture), num_images_per_prompt=len(case["seeds"])
         )
         for i in range(len(case["seeds"])):
-            found |= drawn(f"image/{index}/{i}", kept, i)
+            found |= drawn(f"image/{index}/{i}", results, i)
     for width, height in ((320, 256), (150, 400)):
         seen = vary.feature_extractor(images=Image.fromarray(wave(width, height)), return_tensors="pt").pixel_values
         found[f"seen/{width}x{height}"] = thin(seen, LARGE_STRIDE)
     return found
 
 
-def drawn(place: str, kept: dict[str, Tensor], i: int) -> dict[str, Tensor]:
-    """The first picture of a case is kept whole before its enlargement, as that stage's input."""
-    small = kept["small"][i]
+def drawn(place: str, results: dict[str, Tensor], i: int) -> dict[str, Tensor]:
+    """The numbers of picture i. The first picture of a case is whole at 64 px, because it is the upsampler's input."""
+    small = results["small"][i]
     return {
         f"{place}/small": small.clone() if i == 0 else thin(small, SMALL_STRIDE),
-        f"{place}/large": thin(kept["large"][i], LARGE_STRIDE),
+        f"{place}/large": thin(results["large"][i], LARGE_STRIDE),
     }
 
 

@@ -43,7 +43,7 @@ def examples(sizes: Sizes) -> dict[str, dict[str, Tensor]]:
 
 
 def networks(text: Folder, images: Folder, sizes: Sizes) -> Iterator[tuple[str, Network, dict[str, Tensor]]]:
-    """Every graph by name, loaded when it is asked for, with the tensors that its folder holds beside it."""
+    """Every graph by name, loaded lazily, with the other tensors of its folder."""
     given = examples(sizes)
     towers = TextTower(text.network("text_encoder")), ImageTower(images.network("image_encoder"))
     yield "text", Network("clip-text.onnx", towers[0], given["text"], ["embedding", "states"]), {}

@@ -8,7 +8,7 @@ from models.clip.tokenizer import Tokenizer
 from models.training.karlo.folder import Refused, read_json
 
 BICUBIC = 3  # PIL's number
-# None with "!": it is the padding too, so transformers cuts it out of words ("!" instead of "!</w>"), which CLIP never did.
+# None contains "!": as the padding token it is split off by transformers ("!" instead of "!</w>"), unlike in CLIP.
 CAPTIONS = ["", "a red apple on a blue background", "it's 2 o'clock, naïve café; über 東京 \U0001f600?", "word " * 100]
 
 

@@ -1,5 +1,6 @@
-"""Karlo in small: pipelines of diffusers' own classes with Karlo's configuration, only narrower and shallower, and random
-weights, in the folders that its two repositories have on the Hugging Face hub.
+"""A small Karlo: diffusers' pipelines with Karlo's configuration, narrower and shallower, and random weights.
+
+The folders are those of Karlo's two repositories on the Hugging Face hub.
 
     python -m models.training.karlo.tiny FOLDER     writes FOLDER/text-to-image and FOLDER/variations
 """
@@ -153,8 +154,10 @@ def schedulers() -> dict[str, UnCLIPScheduler]:
 
 
 def loud(module: Network, gain: float = 1.0) -> Network:
-    """Random numbers in every weight, those that training starts at 0 or 1 too, so that each shows in the output; of fp16's
-    precision, so that a file can hold them in half the room."""
+    """Randomises every weight, so that each affects the output, including those that start at 0 or 1.
+
+    Rounds to fp16, so that a file can store the weights in half the space.
+    """
     with torch.no_grad():
         for parameter in module.parameters():
             if parameter.dim() < 2:
@@ -168,8 +171,11 @@ def loud(module: Network, gain: float = 1.0) -> Network:
 
 
 def quiet(unet: Unet) -> Unet:
-    """Predicts less noise. At t = 999 alpha is 5e-5, so that x0 = (x - sigma noise) / alpha is all rounding wherever it is not
-    clipped; the larger a random network's noise, the more of that comes through, in PyTorch's own fp32 against fp64 too."""
+    """Reduces the predicted noise, because fp32 rounding grows with it.
+
+    At t = 999 alpha is 5e-5, so x0 = (x - sigma noise) / alpha is rounding wherever it is not clipped, also between
+    fp32 and fp64 in PyTorch.
+    """
     with torch.no_grad():
         for parameter in unet.conv_out.parameters():
             parameter.copy_((0.3 * parameter).half().float())

@@ -1,4 +1,4 @@
-"""The last stage of another bundle, put behind Karlo's own: Karlo ends at 256 pixels."""
+"""Appends the last upsampler of another bundle to Karlo's, which ends at 256 pixels."""
 
 import shutil
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class ShippedUpsampler:
 
     @classmethod
     def of(cls, folder: Path, size: int) -> "ShippedUpsampler":
-        """The stage of a bundle that begins at `size`. Raises Refused where there is none, or one of its files is missing."""
+        """The stage of a bundle that starts at `size`. Raises Refused if there is none or a file of it is missing."""
         described = read_json(folder / "bundle.json")
         places = [place for place, entry in enumerate(described["upsamplers"]) if entry["from"] == size]
         if not places:

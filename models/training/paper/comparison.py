@@ -1,9 +1,9 @@
-"""The text-conditioned decoder as a bundle that the engine opens: another bundle's, with this decoder in the place of its own.
+"""Writes the text-conditioned decoder as a bundle: a copy of another bundle with its decoder replaced.
 
     python -m models.training.paper.comparison FOLDER --bundle DIR
 
-The engine hands a decoder what its graph declares, so only the graph differs; z_i is declared, because every bundle's decoder
-has it, and not looked at. Large convolutions compute in 8 bits by the same rule as in the bundle.
+The engine feeds a decoder the inputs that its graph declares, so only the graph differs. The graph declares z_i, which
+every bundle's decoder has, and ignores it. Large convolutions compute in 8 bits by the same rule as in the bundle.
 """
 
 import argparse

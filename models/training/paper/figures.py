@@ -45,7 +45,7 @@ class Figures:
     def __init__(self, folder: Path, evaluated: Path, docs: Path, text: str | None):
         """text: the name that the text decoder's drawings have, where there are any."""
         self.folder, self.evaluated, self.pictures, self.text = folder, evaluated, docs / "pictures", text
-        self.asked = json.loads((EVALUATION / "captions.json").read_text())
+        self.captions = json.loads((EVALUATION / "captions.json").read_text())
         self.own = json.loads((PAPER / "prompts.json").read_text())
 
     def write(self, part: str) -> None:
@@ -56,7 +56,7 @@ class Figures:
 
     def caption(self, swept: str) -> str:
         name, place = swept.rsplit("-", 1)
-        return self.asked["lists"][name][int(place)]["caption"]
+        return self.captions["lists"][name][int(place)]["caption"]
 
     def part1(self) -> None:
         drawn = self.evaluated / "drawn"
@@ -66,7 +66,7 @@ class Figures:
             ("autoregressive prior", drawn / "autoregressive"),
             ("diffusion prior", drawn / "diffusion"),
         ]
-        heads = [row["caption"] for row in self.asked["lists"]["held-out"]]
+        heads = [row["caption"] for row in self.captions["lists"]["held-out"]]
         numbers = [i for i in range(COLUMNS) if (drawn / "diffusion/held-out" / f"{i:03d}.png").exists()]
         rows = [(label, [folder / "held-out" / f"{i:03d}.png" for i in numbers]) for label, folder in folders]
         self.save("priors", rows, side=72, heads=[heads[i].split(" in ")[0] for i in numbers])
@@ -109,8 +109,8 @@ class Figures:
             rows.append(("", [PAPER / ends[0], *numbered(row), PAPER / ends[1]]))
         self.save("between", rows, heads=["render", *[""] * (len(rows[0][1]) - 2), "render"], left=GAP)
         rows = [
-            (f"from {asked['from']} to {asked['to']}", [PAPER / asked["image"], *numbered(row)])
-            for asked, row in zip(
+            (f"from {turn['from']} to {turn['to']}", [PAPER / turn["image"], *numbered(row)])
+            for turn, row in zip(
                 self.own["differences"], sorted((self.folder / "6/differences").iterdir()), strict=True
             )
         ]
@@ -127,8 +127,8 @@ class Figures:
         ]
         self.save("binding", rows, heads=["render", "seed 1", "seed 2"], left=180)
         rows = [
-            (asked["caption"], [PAPER / asked["real"], *numbered(self.folder / "7/lettered" / str(i))])
-            for i, asked in enumerate(self.own["lettered"])
+            (entry["caption"], [PAPER / entry["real"], *numbered(self.folder / "7/lettered" / str(i))])
+            for i, entry in enumerate(self.own["lettered"])
         ]
         self.save("letters", rows, heads=["render", "drawn"], left=180)
         rows = [(caption, numbered(self.folder / "7/words" / str(i))) for i, caption in enumerate(self.own["words"])]

@@ -2,8 +2,8 @@
 
     python -m models.training.paper.page FOLDER --evaluated DIR --bundle DIR --compared DIR --docs DIR
 
-A part that was measured on another bundle, or never, says so and holds no number. What an earlier run of the same bundle
-wrote stays, though its measurements lie on another machine.
+A part that was never measured, or on another bundle, says so and contains no numbers. Results of an earlier run of the
+same bundle remain, even if they were measured on another machine.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from models.training.paper.tables import TABLES
 
 PICTURES = {
     "1": {
-        "priors": "The first held-out captions: real render, z_t in the place of z_i, autoregressive prior, diffusion prior"
+        "priors": "The first held-out captions: real render, z_t in the place of z_i, autoregressive prior, "
+        "diffusion prior"
     },
     "3": {"diversity": f"Six seeds of three captions, unCLIP over the text decoder, at guidance {' and '.join(GRIDS)}"},
     "4": {
@@ -55,7 +56,7 @@ def command(part: str) -> str:
     return f"npm run research:paper -- --only {part}"
 
 
-def kept(page: Path, part: str) -> str:
+def existing(page: Path, part: str) -> str:
     return page.read_text().split(f"<!-- part-{part} -->")[-1].split(f"<!-- /part-{part} -->")[0].strip()
 
 
@@ -80,7 +81,7 @@ def main() -> None:
         if part in options.parts.split(","):
             figures.write(part)
             replace(page, f"part-{part}", block(part, stamp, scores[part]))
-        elif digest not in kept(page, part):
+        elif digest not in existing(page, part):
             replace(page, f"part-{part}", f"Not run yet with this bundle: `{command(part)}`.")
 
 

@@ -1,4 +1,4 @@
-"""What the paper's experiments ask beside the evaluation's captions: scenes named here before any was drawn, and their renders.
+"""Prompts of the paper's experiments besides the evaluation's captions: scenes fixed in advance, and their renders.
 
 python -m models.training.paper.questions     writes models/training/cache/paper/prompts.json and its real renders
 """
@@ -30,7 +30,7 @@ DIFFERENCES = [
     (("tulip", "3d", "yellow"), "a tulip", "a cactus"),
     (("turtle", "twemoji", "pink"), "a turtle in twemoji style", "a turtle in 3d style"),
 ]
-# Part 7: one shape in two colours, the paper's red cube and blue cube; things that carry letters; captions that ask for words.
+# Part 7: one shape in two colours (the paper's red cube and blue cube), objects with letters, captions with words.
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "brown", "black", "white")
 SHAPES = ("circle", "square", "heart")
 GROUNDS = ("teal", "pink", "grey")  # no shape has these colours
@@ -49,7 +49,7 @@ WORDS = [
 ]
 
 
-class Asker:
+class PromptBuilder:
     def __init__(self) -> None:
         self.icons = Icons()
         self.captions, self.painter = Captions(self.icons), Painter(self.icons, SCALE)
@@ -80,7 +80,7 @@ class Asker:
         return str(path.relative_to(FOLDER))
 
     def bindings(self) -> list[dict]:
-        """Rows as evaluation/set.py makes them of two things: each is told from its shape in every colour."""
+        """Rows in the format of evaluation/set.py; the candidates are the same shape in every colour."""
         rng, rows = np.random.default_rng(SEED), []
         while len(rows) < BINDINGS:
             shape, ground = str(rng.choice(SHAPES)), str(rng.choice(GROUNDS))
@@ -104,26 +104,30 @@ class Asker:
 
 
 def main() -> None:
-    ask = Asker()
+    builder = PromptBuilder()
     facts = {
         "between": [
-            [ask.render(ask.scene(end), f"between/{row}-{i}") for i, end in enumerate(ends)]
+            [builder.render(builder.scene(end), f"between/{row}-{i}") for i, end in enumerate(ends)]
             for row, ends in enumerate(BETWEEN)
         ],
         "differences": [
-            {"image": ask.render(ask.scene(thing), f"differences/{row}"), "from": before, "to": after}
+            {"image": builder.render(builder.scene(thing), f"differences/{row}"), "from": before, "to": after}
             for row, (thing, before, after) in enumerate(DIFFERENCES)
         ],
-        "bindings": ask.bindings(),
+        "bindings": builder.bindings(),
         "lettered": [
-            {"caption": ask.caption(ask.scene(thing)), "real": ask.render(ask.scene(thing), f"lettered/{i}")}
+            {
+                "caption": builder.caption(builder.scene(thing)),
+                "real": builder.render(builder.scene(thing), f"lettered/{i}"),
+            }
             for i, thing in enumerate(LETTERED)
         ],
         "words": WORDS,
     }
     (FOLDER / "prompts.json").write_text(json.dumps(facts, indent=1) + "\n")
     print(
-        f"{FOLDER / 'prompts.json'}: {len(facts['bindings'])} pairs of colours, the first: {facts['bindings'][0]['caption']}"
+        f"{FOLDER / 'prompts.json'}: {len(facts['bindings'])} pairs of colours, "
+        f"the first: {facts['bindings'][0]['caption']}"
     )
 
 

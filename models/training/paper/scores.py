@@ -1,6 +1,9 @@
-"""Measures what the experiments drew:  python -m models.training.paper.scores FOLDER ...     writes FOLDER/scores.json
+"""Measures the drawings of the experiments.
 
-Part by part, beside what was measured before. The judge is evaluation/judge.py's; a try-out (--limit) has a file of its own.
+    python -m models.training.paper.scores FOLDER ...     writes FOLDER/scores.json
+
+Measures part by part and leaves the other parts as they are, with the judge of evaluation/judge.py. --limit writes
+scores-limited.json instead.
 """
 
 import argparse
@@ -29,9 +32,9 @@ def scores_file(folder: Path, limited: bool) -> Path:
 class Scorer:
     def __init__(self, options: argparse.Namespace):
         self.options = options
-        self.asked = json.loads((EVALUATION / "captions.json").read_text())
+        self.captions = json.loads((EVALUATION / "captions.json").read_text())
         self.own = json.loads((PAPER / "prompts.json").read_text())
-        self.judge = Judge(self.asked)
+        self.judge = Judge(self.captions)
         self.swept = [(name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1]), name) for name in options.swept.split(",")]
 
     def reference(self) -> Frechet:
@@ -47,7 +50,7 @@ class Scorer:
             folder = EVALUATION / "real" if name == "real" else self.options.evaluated / "drawn" / name
             named, scored, embedded = [], [], []
             for part in LISTS:
-                files = self.drawn(folder / part, len(self.asked["lists"][part]))
+                files = self.drawn(folder / part, len(self.captions["lists"][part]))
                 z, wanted = self.judge.embed(read(files)), self.judge.captions[part]
                 likeness = (z @ wanted.T).detach().numpy()
                 places = np.arange(len(z))
@@ -89,7 +92,7 @@ class Scorer:
         return {"stages": stages, "timing": timing, "ratio": slower}
 
     def sweep(self, folder: Path) -> dict:
-        """Arrays over captions and seeds of one setting: named rightly, likeness to the caption, background; and spread."""
+        """Per caption and seed of one setting: named correctly, likeness to the caption, background; and the spread."""
         named, likeness, ground, spread = [], [], [], []
         for part, place, name in self.swept:
             pictures = read(sorted((folder / name).glob("*.png")))
@@ -186,37 +189,42 @@ class Scorer:
         }
 
     def part6(self) -> dict:
-        names, moved, kept = list(self.asked["backgrounds"]), [], []
+        names, moved, named = list(self.captions["backgrounds"]), [], []
         for part, place, name in self.swept:
-            now = names.index(self.asked["lists"][part][place]["background"])
+            now = names.index(self.captions["lists"][part][place]["background"])
             pictures = read([self.options.folder / "6/grounds" / name / f"{i}.png" for i in range(len(ANGLES))])
             moved.append((self.judge.ground(pictures) == (now + 1) % len(names)).numpy())
-            kept.append(((self.judge.embed(pictures) @ self.judge.captions[part].T).argmax(dim=1) == place).numpy())
+            named.append(((self.judge.embed(pictures) @ self.judge.captions[part].T).argmax(dim=1) == place).numpy())
         return {
             "angles": [
-                {"angle": angle, "moved": mean(np.stack(moved)[:, i]), "kept": mean(np.stack(kept)[:, i])}
+                {"angle": angle, "moved": mean(np.stack(moved)[:, i]), "kept": mean(np.stack(named)[:, i])}
                 for i, angle in enumerate(ANGLES)
             ]
         }
 
     def part7(self) -> dict:
         drawn = self.options.evaluated / "drawn/diffusion/together"
-        pairs = self.drawn(drawn, len(self.asked["pairs"]))
+        pairs = self.drawn(drawn, len(self.captions["pairs"]))
         rows = self.own["bindings"][: self.some(len(self.own["bindings"]))]
-        binder = Judge({**self.asked, "pairs": rows})
+        binder = Judge({**self.captions, "pairs": rows})
         folder = self.options.folder / "7/bindings"
         seeds = [read([folder / str(i) / f"{seed}.png" for i in range(len(rows))]) for seed in range(2)]
         real = torch.nn.functional.interpolate(read([PAPER / row["real"] for row in rows]), (64, 64), mode="area")
         return {
             "pairs": {
-                "real": told([self.judge.chosen(read([EVALUATION / "real/pairs" / path.name for path in pairs]))]),
-                "drawn": told([self.judge.chosen(read(pairs))]),
+                "real": relation_shares(
+                    [self.judge.chosen(read([EVALUATION / "real/pairs" / path.name for path in pairs]))]
+                ),
+                "drawn": relation_shares([self.judge.chosen(read(pairs))]),
             },
-            "bindings": {"real": told([binder.chosen(real)]), "drawn": told([binder.chosen(some) for some in seeds])},
+            "bindings": {
+                "real": relation_shares([binder.chosen(real)]),
+                "drawn": relation_shares([binder.chosen(some) for some in seeds]),
+            },
         }
 
 
-def told(chosen: list[torch.Tensor]) -> dict:
+def relation_shares(chosen: list[torch.Tensor]) -> dict:
     """chosen: for each seed (captions, 2), 0 where a thing is itself, 1 where it is the other one."""
     all_of = torch.stack(chosen, dim=1).numpy()  # (captions, seeds, 2)
     return {

@@ -1,4 +1,4 @@
-"""Intervals by bootstrap, and the Frechet distance. A resample draws captions, not pictures: those of one caption are alike."""
+"""Bootstrap intervals and the Frechet distance. Resamples draw captions, because pictures of one caption are alike."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ FRECHET_RESAMPLES = 200
 
 
 def interval(statistic: Callable[[np.ndarray], float], captions: int, resamples: int = RESAMPLES) -> dict:
-    """statistic: of the captions at these places, a caption may come twice. -> its value and 95% percentile interval."""
+    """statistic: computed from indices of captions, which may repeat. -> its value and 95% percentile interval."""
     rng = np.random.default_rng(SEED)
     values = [statistic(rng.integers(captions, size=captions)) for _ in range(resamples)]
     low, high = np.quantile(values, [0.025, 0.975])
@@ -46,7 +46,7 @@ class Frechet:
 
 
 def at_fidelity(fidelity: np.ndarray, diversity: np.ndarray, wanted: float) -> float:
-    """The most diversity on the line through a sweep's points, where fidelity is at least `wanted`; NaN where it never is."""
+    """The largest diversity on the line through a sweep with a fidelity of at least `wanted`; NaN if there is none."""
     best = [d for f, d in zip(fidelity, diversity, strict=True) if f >= wanted]
     for i in range(len(fidelity) - 1):
         (f0, f1), (d0, d1) = fidelity[i : i + 2], diversity[i : i + 2]

@@ -38,7 +38,8 @@ def priors(score: dict) -> str:
         [
             table(["", "top-1 of 200", "CLIP score", "FID"], rows),
             f"n = {n} captions, one drawing each; FID against {score['reference']:,} real renders of other scenes. The "
-            f"autoregressive prior against the diffusion prior, same captions and seeds: {percent(against, signed=True)} of top-1.",
+            f"autoregressive prior against the diffusion prior, same captions and seeds: "
+            f"{percent(against, signed=True)} of top-1.",
         ]
     )
 
@@ -62,8 +63,8 @@ def costs(score: dict) -> str:
             table(
                 ["", "parameters", "training steps", "minutes", "rows through the network for a z_i", "sampling"], rows
             ),
-            f"{timing['turns']} turns, one prior after the other, {timing['threads']} thread(s), medians: the autoregressive prior "
-            f"takes {number(score['ratio'], 2)} times as long.",
+            f"{timing['turns']} turns, one prior after the other, {timing['threads']} thread(s), medians: "
+            f"the autoregressive prior takes {number(score['ratio'], 2)} times as long.",
         ]
     )
 
@@ -102,8 +103,8 @@ def systems(score: dict) -> str:
             f"{said['diffusion-prior']}.",
             table(["", *SWEEP_HEADS], rows),
             f"{one['top1']['n']} captions, {one['pictures']} drawings a row. At the fidelity that both reach, "
-            f"{percent(equal['fidelity'])}, diversity is {number(equal['unclip'])} with unCLIP and {number(equal['text'])} with "
-            f"the text decoder: {number(equal['gain'], signed=True)}.",
+            f"{percent(equal['fidelity'])}, diversity is {number(equal['unclip'])} with unCLIP and "
+            f"{number(equal['text'])} with the text decoder: {number(equal['gain'], signed=True)}.",
         ]
     )
 
@@ -118,7 +119,8 @@ def guidance(score: dict) -> str:
     return "\n\n".join(
         [
             table(["of, guidance", *SWEEP_HEADS[1:]], rows),
-            f"{one['top1']['n']} captions, {one['pictures']} drawings a row; what is not swept is as the standard preset says.",
+            f"{one['top1']['n']} captions, {one['pictures']} drawings a row; "
+            "what is not swept is as the standard preset says.",
         ]
     )
 
@@ -138,7 +140,8 @@ def turns(score: dict) -> str:
     return "\n\n".join(
         [
             table(["angle", "background is the new one", "thing still named rightly"], rows),
-            f"{score['angles'][0]['moved']['n']} real renders, each turned from its background to the next of the twelve.",
+            f"{score['angles'][0]['moved']['n']} real renders, "
+            "each turned from its background to the next of the twelve.",
         ]
     )
 

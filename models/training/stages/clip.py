@@ -18,10 +18,10 @@ CONFIG = {
     "learning_rate": 1.2e-3,
     "ema": 0.995,
     "seed": 1,
-    # Of a batch: different concepts on one background | concepts in four variants each, told apart only by style and
-    # background | pairs with their mirror images, told apart only by the relation. With backgrounds mixed in the first
-    # part, training stops at the colour words (6% top-1 after 300 steps); without the other two parts, nothing in the
-    # loss asks the embedding to keep style, background or place.
+    # Of a batch: different concepts on one background | concepts in four variants each, distinguished only by style and
+    # background | pairs with their mirror images, distinguished only by the relation. With backgrounds mixed in the
+    # first part, training stops at the colour words (6% top-1 after 300 steps); without the other two parts, nothing in
+    # the loss asks the embedding to keep style, background or place.
     "batch": {"singles": 144, "variants": 14, "pairs": 28},
     # A second loss: the picture at 32 px from z_i alone (docs/training.md says what it is worth).
     "rebuild": {"size": 32, "width": 1024},
@@ -82,11 +82,11 @@ class ClipTask:
     def sheet(self, model: Clip, path: Path) -> None:
         """For 16 pictures: the picture, then the five pictures of 2,000 nearest to its caption."""
         rng = np.random.default_rng(0)
-        asked, pool = self.context.sampler.mixed(rng, 16), self.context.sampler.mixed(rng, 2000)
-        z_t, _ = model.embed_text(self.context.caption_tokens(rng, asked, full=True))
+        queries, pool = self.context.sampler.mixed(rng, 16), self.context.sampler.mixed(rng, 2000)
+        z_t, _ = model.embed_text(self.context.caption_tokens(rng, queries, full=True))
         shown = self.painter.draw(pool)
         nearest = (z_t @ model.embed_image(shown).T).topk(5).indices
-        rows = torch.cat([self.painter.draw(asked)[:, None], shown[nearest]], dim=1)
+        rows = torch.cat([self.painter.draw(queries)[:, None], shown[nearest]], dim=1)
         save_sheet(rows.flatten(0, 1), path, columns=6)
 
 

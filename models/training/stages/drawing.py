@@ -1,4 +1,4 @@
-"""What decoders share, whatever tells them what to draw: noised pictures, v, and low resolution at first."""
+"""Training shared by both decoders: noised pictures, the v target, low resolution first."""
 
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -39,15 +39,15 @@ class DrawingTask(Generic[Model]):
         self.size = config["full"]["size"]
 
     def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Condition]:
-        """n scenes to learn from and what is told of them, now and then nothing."""
+        """n training scenes and their condition, which is sometimes empty."""
         raise NotImplementedError
 
     def condition(self, scenes: Scenes, pictures: Tensor) -> Condition:
-        """What the sheet is drawn from."""
+        """The condition that the sheet is drawn from."""
         raise NotImplementedError
 
     def unconditional(self, model: Model, n: int) -> Condition:
-        """What stands for nothing in the other half of guidance."""
+        """The empty condition of classifier-free guidance."""
         raise NotImplementedError
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
@@ -61,13 +61,13 @@ class DrawingTask(Generic[Model]):
         return F.mse_loss(predicted.float(), self.process.v(pictures, t, noise)), {}
 
     def sized(self, pictures: Tensor) -> Tensor:
-        """At the resolution that is trained just now."""
+        """At the current training resolution."""
         small = self.size < pictures.shape[-1]
         return F.interpolate(pictures, (self.size,) * 2, mode="area") if small else pictures
 
     @torch.no_grad()
     def sheet(self, model: Model, path: Path) -> None:
-        """Rows of 8: real pictures, and under them what the decoder draws of what it is told of them, at guidance 2."""
+        """Rows of 8: real pictures, and below them the drawings from their conditions, at guidance 2."""
         scenes = self.context.sampler.mixed(np.random.default_rng(0), 32)
         pictures = self.painter.draw(scenes)
         condition, unconditional = self.condition(scenes, pictures), self.unconditional(model, len(pictures))

@@ -119,8 +119,7 @@ class AutoregressivePriorTask:
 
 
 def learn_to_read(model: AutoregressivePrior, teacher: dict[str, Tensor]) -> None:
-    """Begins with the diffusion prior's reading of captions: the same layers over the same tokens, of which only the tail
-    behind z_t differs."""
+    """Starts from the caption layers of the diffusion prior. Both priors read the same tokens up to z_t."""
     shared = ("text.", "text_embedding.", "transformer.blocks.", "transformer.norm.")
     model.load_state_dict({name: value for name, value in teacher.items() if name.startswith(shared)}, strict=False)
     model.transformer.position.data[: CONTEXT_LENGTH + 1] = teacher["transformer.position"][: CONTEXT_LENGTH + 1]
