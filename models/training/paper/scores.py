@@ -18,7 +18,7 @@ from models.training.data.scenes import Painter, Sampler
 from models.training.evaluation.judge import LISTS, Judge, read
 from models.training.evaluation.set import FOLDER as EVALUATION
 from models.training.paper.questions import FOLDER as PAPER
-from models.training.paper.statistics import Frechet, at_fidelity, interval, mean
+from models.training.paper.statistics import Frechet, at_fidelity, interval, mean, relation_shares
 
 CONDITIONS = ("z_t", "autoregressive", "diffusion")
 REFERENCE, REFERENCE_SEED = 8000, 512  # real renders of other scenes, one thing each, as training draws them
@@ -222,18 +222,6 @@ class Scorer:
                 "drawn": relation_shares([binder.chosen(some) for some in seeds]),
             },
         }
-
-
-def relation_shares(chosen: list[torch.Tensor]) -> dict:
-    """chosen: for each seed (captions, 2), 0 where a thing is itself, 1 where it is the other one."""
-    all_of = torch.stack(chosen, dim=1).numpy()  # (captions, seeds, 2)
-    return {
-        "pictures": all_of.shape[0] * all_of.shape[1],
-        "both": mean((all_of == 0).all(axis=2)),
-        "exchanged": mean((all_of == 1).all(axis=2)),
-        "twice": mean((all_of == [0, 1]).all(axis=2) | (all_of == [1, 0]).all(axis=2)),
-        "each": mean(all_of == 0),
-    }
 
 
 def main() -> None:

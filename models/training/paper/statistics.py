@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
+import torch
+from torch import Tensor
 
 RESAMPLES, SEED = 2000, 7
 FRECHET_RESAMPLES = 200
@@ -20,6 +22,18 @@ def mean(values: np.ndarray) -> dict:
     """values (captions) or (captions, seeds): the mean, its interval over captions."""
     by_caption = values.astype(float).reshape(len(values), -1).mean(axis=1)
     return interval(lambda places: by_caption[places].mean(), len(values))
+
+
+def relation_shares(chosen: list[Tensor]) -> dict:
+    """chosen: for each seed (captions, 2), 0 if an object is itself, 1 if it is the other one."""
+    all_of = torch.stack(chosen, dim=1).numpy()  # (captions, seeds, 2)
+    return {
+        "pictures": all_of.shape[0] * all_of.shape[1],
+        "both": mean((all_of == 0).all(axis=2)),
+        "exchanged": mean((all_of == 1).all(axis=2)),
+        "twice": mean((all_of == [0, 1]).all(axis=2) | (all_of == [1, 0]).all(axis=2)),
+        "each": mean(all_of == 0),
+    }
 
 
 class Frechet:

@@ -14,7 +14,8 @@ import pytest
 import torch
 from diffusers.schedulers import DDIMInverseScheduler, DDIMScheduler, DPMSolverMultistepScheduler, UnCLIPScheduler
 
-from models.training.golden.diffusion import EVEN, LEARNED, Levels, golden, lambda_timesteps, pairs, timesteps
+from models.training.golden.diffusion import golden, pairs
+from models.training.golden.toy import EVEN, LEARNED, Levels, lambda_timesteps, timesteps
 
 # (x_t, i, t, s) -> x_s, the i-th step of a trajectory
 Step = Callable[[np.ndarray, int, int, int], np.ndarray]
