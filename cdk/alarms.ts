@@ -1,4 +1,4 @@
-// An alarm beside each thing that can go wrong. Each names its section of docs/guide/runbook.md.
+// CloudWatch alarms. Each one links to its section of docs/guide/runbook.md.
 import { Duration } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
@@ -7,7 +7,7 @@ import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 
 /** Anchors of the runbook's sections. */
-export type Section =
+export type RunbookSection =
   | "jobs-wait"
   | "jobs-died"
   | "dead-letters"
@@ -22,18 +22,18 @@ export type Section =
   | "gpu-workers-fail";
 
 export type AlarmProps = {
-  readonly section: Section;
-  /** One sentence for whoever is woken up. */
-  readonly says: string;
+  readonly section: RunbookSection;
+  /** One sentence for the person on call. */
+  readonly description: string;
   readonly metric: IMetric;
-  /** The alarm goes off above this. */
-  readonly above: number;
-  /** Periods of the metric, one after another, that must be above. */
-  readonly times?: number;
+  /** The alarm fires above this value. */
+  readonly threshold: number;
+  /** Consecutive periods above the threshold before the alarm fires. Default: 1. */
+  readonly evaluationPeriods?: number;
 };
 
 export class Alarms {
-  /** Their names: the dashboard knows them by these, so that no stack depends on what another one watches. */
+  /** The dashboard refers to alarms by name, so that its stack depends on no other stack. */
   readonly names: string[] = [];
   readonly topic: Topic;
 
@@ -42,16 +42,22 @@ export class Alarms {
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
   }
 
-  add(scope: Construct, id: string, { section, says, metric, above, times = 1 }: AlarmProps): void {
-    const alarmName = `${scope.node.path}-${id}`.replaceAll("/", "-");
+  add(
+    scope: Construct,
+    id: string,
+    { section, description, metric, threshold, evaluationPeriods = 1 }: AlarmProps,
+  ): void {
+    // Logical ids leave "Default" out of a path as well.
+    const path = scope.node.path.split("/").filter((one) => one !== "Default");
+    const alarmName = [...path, id].join("-");
     const alarm = new Alarm(scope, id, {
       alarmName,
-      alarmDescription: `${says} What to do: docs/guide/runbook.md#${section}`,
+      alarmDescription: `${description} What to do: docs/guide/runbook.md#${section}`,
       metric,
-      threshold: above,
+      threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: times,
-      // Where nothing happens, nothing is measured.
+      evaluationPeriods,
+      // Most metrics have no data points while the service is idle.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
@@ -59,6 +65,6 @@ export class Alarms {
   }
 }
 
-/** How long a metric's values are taken together. */
+/** Periods of metrics. */
 export const MINUTE = { period: Duration.minutes(1) } as const;
 export const FIVE_MINUTES = { period: Duration.minutes(5) } as const;

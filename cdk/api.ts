@@ -1,5 +1,5 @@
-// The API: GraphQL over HTTP, by server-sent events, and over WebSocket.
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+// The GraphQL API over HTTP, server-sent events and WebSocket.
+import { CfnOutput, RemovalPolicy } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
   HttpApi,
@@ -9,47 +9,53 @@ import {
   LogGroupLogDestination,
 } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { Distribution } from "aws-cdk-lib/aws-cloudfront";
 import { type FunctionUrl, FunctionUrlAuthType, InvokeMode } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import { FIVE_MINUTES } from "./alarms.ts";
 import { makeCdn } from "./cdn.ts";
-import { apiEnvironment, type Deployment } from "./deployment.ts";
-import { type Environment, logName, type ServiceFunction, zipFunction } from "./function.ts";
-import { accept } from "./nag.ts";
+import { apiEnvironment, type Deployment, type Embedder, type Environment } from "./deployment.ts";
+import { logGroupName, type ServiceFunction, zipFunction } from "./function.ts";
+import { THROTTLE } from "./settings.ts";
 import { Sockets } from "./sockets.ts";
 
-/** Requests a second, of all callers together: what is above is told to come again (429). */
-export const THROTTLE = { rateLimit: 100, burstLimit: 200 } as const;
-
-export type Embedder = { readonly name: string; readonly arn: string };
-
-export class Api extends Stack {
+export class Api extends Construct {
   readonly http: HttpApi;
   readonly sockets: Sockets;
+  readonly distribution: Distribution;
   readonly functions: readonly ServiceFunction[];
   readonly url: string;
+  readonly streamUrl: string;
 
-  constructor(scope: Construct, id: string, deployment: Deployment, embedder: Embedder, props: StackProps) {
-    super(scope, id, props);
-    const told = apiEnvironment(deployment, embedder.name);
-    const graphql = this.#gateway("graphql", deployment, told, embedder);
-    const stream = this.#gateway("stream", deployment, told, embedder);
+  constructor(scope: Construct, id: string, deployment: Deployment, embedder: Embedder) {
+    super(scope, id);
+    const environment = apiEnvironment(deployment, embedder.name);
+    const graphql = this.#graphqlFunction("graphql", deployment, environment, embedder);
+    const stream = this.#graphqlFunction("stream", deployment, environment, embedder);
     this.http = this.#makeHttp(graphql, deployment);
-    const front = makeCdn(this, deployment, this.http, this.#makeStream(stream));
-    this.sockets = new Sockets(this, "Sockets", deployment, told, embedder);
+    this.distribution = makeCdn(this, deployment, this.http, this.#makeStream(stream));
+    this.sockets = new Sockets(this, "Sockets", deployment, environment, embedder);
     this.functions = [graphql, stream, this.sockets.socket, this.sockets.fanout];
-    this.url = `https://${deployment.settings.domain?.name ?? front.distributionDomainName}/graphql`;
+    const { distributionDomainName } = this.distribution;
+    this.url = `https://${deployment.settings.domain?.name ?? distributionDomainName}/graphql`;
+    this.streamUrl = `${this.url}/stream`;
     new CfnOutput(this, "Url", { value: this.url });
-    new CfnOutput(this, "StreamUrl", { value: `${this.url}/stream` });
+    new CfnOutput(this, "StreamUrl", { value: this.streamUrl });
     new CfnOutput(this, "SocketUrl", { value: this.sockets.url });
-    new CfnOutput(this, "DistributionName", { value: front.distributionDomainName });
+    new CfnOutput(this, "DistributionName", { value: distributionDomainName });
   }
 
-  #gateway(entry: "graphql" | "stream", deployment: Deployment, told: Environment, embedder: Embedder) {
-    const made = zipFunction(this, entry, deployment, told);
-    mayAnswer(made, deployment, embedder);
-    return made;
+  #graphqlFunction(
+    entry: "graphql" | "stream",
+    deployment: Deployment,
+    environment: Environment,
+    embedder: Embedder,
+  ): ServiceFunction {
+    const created = zipFunction(this, entry, deployment, environment);
+    created.grant.executesGraphql(embedder.arn);
+    return created;
   }
 
   #makeHttp(graphql: ServiceFunction, { alarms, settings }: Deployment): HttpApi {
@@ -61,7 +67,7 @@ export class Api extends Stack {
       authorizer: new HttpNoneAuthorizer(),
     });
     const destination = new LogGroup(this, "HttpLog", {
-      logGroupName: logName(settings, "http"),
+      logGroupName: logGroupName(settings, "http"),
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -72,43 +78,31 @@ export class Api extends Stack {
       throttle: THROTTLE,
       accessLogSettings: { destination: new LogGroupLogDestination(destination), format: ACCESS_LOG },
     });
-    accept(api, {
+    acknowledge(api, {
       APIG4:
-        "Callers show an API key or a token of the owner's issuer, and the function itself looks at it: it answers by GraphQL, and the same check serves HTTP, streams and sockets.",
+        "The function authenticates callers, by API key or by a token of the configured issuer: it answers in GraphQL, and the same check serves HTTP, streams and WebSocket.",
     });
     alarms.add(api, "Fails", {
       section: "the-api-fails",
-      says: "The HTTP API answers with 5xx.",
+      description: "The HTTP API answers with 5xx.",
       metric: api.metricServerError({ ...FIVE_MINUTES, statistic: "Sum" }),
-      above: 0,
-      times: 2,
+      threshold: 0,
+      evaluationPeriods: 2,
     });
     return api;
   }
 
   /**
-   * Open, as the HTTP API is: keys are looked at by the function. CloudFront could sign its requests instead, but its
-   * signature takes the header's place that callers show their key in, and wants a hash of the body from each of them.
+   * Public like the HTTP API: the function authenticates callers. CloudFront could sign its requests to the function
+   * instead, but its signature replaces the Authorization header, which carries the caller's key, and requires a hash
+   * of the body from each caller.
    */
   #makeStream({ lambda }: ServiceFunction): FunctionUrl {
     return lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: InvokeMode.RESPONSE_STREAM });
   }
 }
 
-/** What executing GraphQL takes, whichever way it comes. */
-export function mayAnswer({ may }: ServiceFunction, { data }: Deployment, embedder: Embedder): void {
-  may
-    .jobs()
-    .lists()
-    .sends(data.queues.jobs)
-    .reads("uploads", "previews", "pictures")
-    // Of an upload that the function signs and a client carries out.
-    .writes("uploads")
-    .secret()
-    .invokes(embedder.arn);
-}
-
-/** Without addresses, headers or bodies. */
+/** Excludes addresses, headers and bodies. */
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     at: "$context.requestTime",

@@ -1,17 +1,14 @@
-// What `cdk synth` and `cdk deploy` run. Needs neither Docker nor an account.
-import path from "node:path";
+// The CDK app of this repository, run by `cdk synth` and `cdk deploy`. Synthesis needs neither Docker nor an account.
 import { App } from "aws-cdk-lib";
 import { ConfigError } from "../infra/config/parsers.ts";
-import { bundleFunctions } from "./build-lambdas.ts";
-import { makeStacks } from "./unclip.ts";
-
-const root = path.resolve(import.meta.dirname, "..");
-const code = path.join(root, "cdk.out", "code");
+import { buildCode } from "./build.ts";
+import { CODE_FOLDER } from "./code-folder.ts";
+import { makeStacks } from "./stacks.ts";
 
 try {
-  await bundleFunctions(root, code);
+  await buildCode(CODE_FOLDER);
   const app = new App();
-  makeStacks(app, { root, code: (entry) => path.join(code, entry) });
+  makeStacks(app);
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

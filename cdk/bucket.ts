@@ -1,37 +1,37 @@
-// Uploads, what stages made, previews and pictures, each for as long as infra/jobs/keys.ts says; and a place for logs.
+// Two buckets: one for uploads, stage results, previews and pictures, whose ages infra/jobs/keys.ts defines; one for logs.
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
 import { KEPT_DAYS, PREFIXES } from "../infra/jobs/keys.ts";
-import { accept } from "./nag.ts";
+import { acknowledge } from "./acknowledge.ts";
 import type { Settings } from "./settings.ts";
 
-const LOGS_DAYS = 90;
+const LOG_DAYS = 90;
 
-const closed = { blockPublicAccess: BlockPublicAccess.BLOCK_ALL, enforceSSL: true, minimumTLSVersion: 1.2 } as const;
-const unfinished = { id: "unfinished", abortIncompleteMultipartUploadAfter: Duration.days(1) } as const;
+const PRIVATE = { blockPublicAccess: BlockPublicAccess.BLOCK_ALL, enforceSSL: true, minimumTLSVersion: 1.2 } as const;
+const UNFINISHED = { id: "unfinished", abortIncompleteMultipartUploadAfter: Duration.days(1) } as const;
 
-/** Where CloudFront and S3 write who asked for what. They cannot write with a customer's key. */
-export function makeLogs(scope: Construct, { keepData }: Settings): Bucket {
+/** Receives the access logs of CloudFront and S3, which cannot write with a customer managed key. */
+export function makeLogBucket(scope: Construct, { retainData }: Settings): Bucket {
   const logs = new Bucket(scope, "Logs", {
-    ...closed,
+    ...PRIVATE,
     encryption: BucketEncryption.S3_MANAGED,
-    // CloudFront still gives its logs away by access list.
+    // CloudFront delivers its logs by access control list.
     objectOwnership: ObjectOwnership.BUCKET_OWNER_PREFERRED,
-    lifecycleRules: [{ id: "old", expiration: Duration.days(LOGS_DAYS) }, unfinished],
-    removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    lifecycleRules: [{ id: "old", expiration: Duration.days(LOG_DAYS) }, UNFINISHED],
+    removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
-  accept(logs, { S1: "The logs' own bucket: logging into itself would never end." });
+  acknowledge(logs, { S1: "This bucket holds the access logs: logging into itself would never end." });
   return logs;
 }
 
 export function makeBucket(scope: Construct, settings: Settings, key: IKey | undefined, logs: Bucket): Bucket {
-  const { cors, keepData } = settings;
+  const { cors, retainData } = settings;
   return new Bucket(scope, "Bucket", {
-    ...closed,
+    ...PRIVATE,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    // With a customer's key, a key of the bucket's own saves most of the calls to KMS.
+    // With a customer managed key, a bucket key avoids most calls to KMS.
     ...(key
       ? { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
       : { encryption: BucketEncryption.S3_MANAGED }),
@@ -43,7 +43,7 @@ export function makeBucket(scope: Construct, settings: Settings, key: IKey | und
         prefix: PREFIXES[name as keyof typeof PREFIXES],
         expiration: Duration.days(days),
       })),
-      unfinished,
+      UNFINISHED,
     ],
     ...(cors.length > 0 && {
       cors: [
@@ -55,6 +55,6 @@ export function makeBucket(scope: Construct, settings: Settings, key: IKey | und
         },
       ],
     }),
-    removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
 }

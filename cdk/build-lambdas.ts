@@ -1,18 +1,18 @@
-// From TypeScript to what Lambda and the worker image run: one file of JavaScript for each entry, by esbuild, without
-// Docker. The AWS SDK goes into it, though Lambda has a copy: that one changes by itself, is not the one that our tests
-// ran on, and is slower to load, because it lies in hundreds of files.
-import { rm, writeFile } from "node:fs/promises";
+// Bundles the Lambda functions and the worker image's code with esbuild: one JavaScript file per entry, without Docker.
+// The AWS SDK is bundled, although Lambda provides a copy: that copy changes without notice, differs from the version
+// that the tests run with, and loads more slowly, from hundreds of files.
+import { cp, rm } from "node:fs/promises";
 import path from "node:path";
 import { build, type Metafile } from "esbuild";
 import { ENTRY_NAMES } from "./lambda-entries.ts";
 
-/** The Node.js of Lambda's runtime and of the worker image. */
+/** Major version of Node.js in Lambda's runtime and in the worker image. */
 export const NODE = 24;
 
-/** Packages written for CommonJS ask for Node's own modules by `require`, which a module has not. */
+/** CommonJS packages load Node's built-in modules with `require`, which ES modules lack. */
 const REQUIRE = `import { createRequire as __require } from "node:module"; const require = __require(import.meta.url);`;
 
-export const common = (root: string) =>
+export const esbuildOptions = (root: string) =>
   ({
     absWorkingDir: root,
     bundle: true,
@@ -21,7 +21,7 @@ export const common = (root: string) =>
     format: "esm",
     minify: true,
     keepNames: true,
-    // For the stacks of our own bugs in the log; read when there is one.
+    // For stack traces in the log.
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",
@@ -30,17 +30,17 @@ export const common = (root: string) =>
     logLevel: "warning",
   }) as const;
 
-/** Into out/<entry>/index.mjs. What esbuild tells of each: its inputs and its size. */
-export async function bundleFunctions(root: string, out: string): Promise<Record<string, Metafile>> {
+/** Writes OUT/<entry>/index.mjs. Returns esbuild's metadata by entry. */
+export async function buildLambdas(root: string, out: string): Promise<Record<string, Metafile>> {
   await rm(out, { recursive: true, force: true });
   const built = await Promise.all(
     ENTRY_NAMES.map(async (entry) => {
       const { metafile } = await build({
-        ...common(root),
+        ...esbuildOptions(root),
         entryPoints: { index: `functions/aws/${entry}.ts` },
         outdir: path.join(out, entry),
         outExtension: { ".js": ".mjs" },
-        // What is imported when it is first needed, as GraphiQL's page, stays in files of its own.
+        // Dynamic imports, such as GraphiQL's page, go into files of their own.
         splitting: true,
       });
       return [entry, metafile] as const;
@@ -50,12 +50,14 @@ export async function bundleFunctions(root: string, out: string): Promise<Record
 }
 
 /**
- * The worker image's code. ONNX Runtime and sharp bring machine code and stay packages. What the engine starts as a thread
- * or a process must lie beside it, by its own name (models/host/entry-point.ts).
+ * Writes the worker image's Docker build context. ONNX Runtime and sharp have native code and stay packages. The files
+ * that the engine starts as a thread or a process lie beside it under their own names (models/host/entry-point.ts).
  */
-export async function bundleWorkers(root: string, out: string): Promise<Metafile> {
+export async function buildImage(root: string, out: string): Promise<Metafile> {
+  await rm(out, { recursive: true, force: true });
+  await cp(path.join(root, "functions", "aws", "image"), out, { recursive: true });
   const { metafile } = await build({
-    ...common(root),
+    ...esbuildOptions(root),
     external: ["onnxruntime-node", "sharp"],
     entryPoints: {
       draw: "functions/aws/worker.ts",
@@ -67,7 +69,5 @@ export async function bundleWorkers(root: string, out: string): Promise<Metafile
     },
     outdir: out,
   });
-  // Node.js takes these files for modules.
-  await writeFile(path.join(out, "package.json"), '{ "type": "module" }\n');
   return metafile;
 }

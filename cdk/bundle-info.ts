@@ -1,24 +1,25 @@
-// What is known of the bundle without opening it: the gateway has neither ONNX Runtime nor weights.
+// Facts about a model bundle, read from its bundle.json. The API's functions need them, but ship no weights.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { ConfigError } from "../infra/config/parsers.ts";
 import { infoOf } from "../models/bundle/info.ts";
 import { parseBundle } from "../models/bundle/parse.ts";
 
 export type BundleInfo = {
-  /** JSON of models/types.ts's Info. */
+  /** Absolute path. */
+  readonly folder: string;
+  /** `Info` of models/types.ts as JSON. */
   readonly info: string;
-  /** SHA-256 of bundle.json, which holds those of all other files: it names the whole bundle. */
+  /** SHA-256 of bundle.json, in hexadecimal. bundle.json holds the hashes of all other files, so this identifies the bundle. */
   readonly digest: string;
 };
 
-/** Throws BadSetting where there is no bundle.json, UnclipError INVALID_BUNDLE where it is wrong. */
-export function readBundleInfo(root: string, folder: string): BundleInfo {
-  const file = path.join(root, folder, "bundle.json");
-  if (!existsSync(file)) throw new ConfigError(`unclip:bundle must be a folder with bundle.json, not "${folder}"`);
+/** Throws UnclipError INVALID_BUNDLE if bundle.json is invalid. */
+export function readBundleInfo(folder: string): BundleInfo {
+  const file = path.resolve(folder, "bundle.json");
   const bytes = readFileSync(file);
   return {
+    folder: path.dirname(file),
     info: JSON.stringify(infoOf(parseBundle(JSON.parse(bytes.toString())))),
     digest: createHash("sha256").update(bytes).digest("hex"),
   };

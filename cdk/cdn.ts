@@ -1,4 +1,4 @@
-// CloudFront before the API: one name, one certificate, and a short way from everywhere. It caches nothing.
+// CloudFront in front of the API: one domain name, one certificate, and an edge location near each caller. It caches nothing.
 import { Duration, Fn, Stack } from "aws-cdk-lib";
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
@@ -24,32 +24,37 @@ import {
 import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import type { FunctionUrl } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import type { Deployment } from "./deployment.ts";
-import { accept } from "./nag.ts";
 
-/** Of CloudFront's path for streams; the function behind it knows the path that all of GraphQL has. */
-const STREAM = "/graphql/stream";
-const TO_GRAPHQL = `function handler(event) {
+/** CloudFront's path for streams. The function behind it serves /graphql, so the path is rewritten. */
+const STREAM_PATH = "/graphql/stream";
+const REWRITE_TO_GRAPHQL = `function handler(event) {
   event.request.uri = "/graphql";
   return event.request;
 }`;
 
-export function makeCdn(scope: Construct, { data, settings }: Deployment, http: HttpApi, stream: FunctionUrl) {
+export function makeCdn(
+  scope: Construct,
+  { data, settings }: Deployment,
+  http: HttpApi,
+  stream: FunctionUrl,
+): Distribution {
   const { domain, webAcl } = settings;
   const { region, urlSuffix } = Stack.of(scope);
-  const api = httpsOrigin(`${http.apiId}.execute-api.${region}.${urlSuffix}`);
-  const streams = httpsOrigin(Fn.select(2, Fn.split("/", stream.url)));
-  const shorten = new EdgeFunction(scope, "ToGraphql", {
-    code: FunctionCode.fromInline(TO_GRAPHQL),
+  const apiOrigin = httpsOrigin(`${http.apiId}.execute-api.${region}.${urlSuffix}`);
+  const streamOrigin = httpsOrigin(Fn.select(2, Fn.split("/", stream.url)));
+  const rewrite = new EdgeFunction(scope, "ToGraphql", {
+    code: FunctionCode.fromInline(REWRITE_TO_GRAPHQL),
     runtime: FunctionRuntime.JS_2_0,
   });
-  const front = new Distribution(scope, "Front", {
+  const distribution = new Distribution(scope, "Front", {
     comment: `${settings.name}: GraphQL`,
-    defaultBehavior: passedOn(api),
+    defaultBehavior: uncached(apiOrigin),
     additionalBehaviors: {
-      [STREAM]: {
-        ...passedOn(streams),
-        functionAssociations: [{ function: shorten, eventType: FunctionEventType.VIEWER_REQUEST }],
+      [STREAM_PATH]: {
+        ...uncached(streamOrigin),
+        functionAssociations: [{ function: rewrite, eventType: FunctionEventType.VIEWER_REQUEST }],
       },
     },
     httpVersion: HttpVersion.HTTP2_AND_3,
@@ -64,19 +69,19 @@ export function makeCdn(scope: Construct, { data, settings }: Deployment, http: 
     logBucket: data.logs,
     logFilePrefix: "cloudfront/",
   });
-  accept(front, {
-    CFR1: "Who may call is the owner's to say, by keys; no country is shut out here.",
+  acknowledge(distribution, {
+    CFR1: "API keys decide who may call; no country is blocked.",
     ...(webAcl === undefined && {
-      CFR2: "A firewall costs by the month, used or not: the setting webAcl adds one. Every caller needs a key; API Gateway throttles what goes through it, but nothing throttles streams: docs/guide/deploy.md says what that leaves open.",
+      CFR2: "A web ACL costs money every month, used or not: the setting webAcl adds one. Every caller needs a key. API Gateway throttles HTTP requests, but nothing throttles streams: docs/guide/deploy.md describes the remaining risk.",
     }),
     ...(domain === undefined && {
-      CFR4: "Without an own name (settings domain and certificate), CloudFront's own certificate decides what TLS it takes.",
+      CFR4: "Without a custom domain (settings domain and certificate), CloudFront's default certificate determines the TLS versions.",
     }),
   });
-  return front;
+  return distribution;
 }
 
-/** Streams send a sign of life every 12 s. */
+/** The read timeout exceeds the interval of a stream's keep-alive comments, which is 12 s. */
 function httpsOrigin(name: string): IOrigin {
   return new HttpOrigin(name, {
     protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
@@ -85,13 +90,13 @@ function httpsOrigin(name: string): IOrigin {
   });
 }
 
-function passedOn(origin: IOrigin): BehaviorOptions {
+function uncached(origin: IOrigin): BehaviorOptions {
   return {
     origin,
     allowedMethods: AllowedMethods.ALLOW_ALL,
     viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
     cachePolicy: CachePolicy.CACHING_DISABLED,
-    // The origins are found by their own host's name.
+    // API Gateway and function URLs route by their own host name.
     originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
     compress: false,

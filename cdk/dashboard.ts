@@ -1,23 +1,23 @@
-// One page of graphs: what waits, what draws, what callers get, what each function does; and all alarms on top.
-import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+// One dashboard: all alarms, then queues, the API, each function and the table.
+import { Duration } from "aws-cdk-lib";
 import { Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, Metric } from "aws-cdk-lib/aws-cloudwatch";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import { FIVE_MINUTES, MINUTE } from "./alarms.ts";
 import type { Api } from "./api.ts";
 import type { Data } from "./data.ts";
 
 const WIDTH = 12;
 
-export type Shown = {
+export type DashboardProps = {
   readonly data: Data;
   readonly api: Api;
-  /** By their names: a stack whose function this one imported could not do without it any more. */
-  readonly functions: readonly string[];
+  /** Names: a function that this stack imported could no longer be removed from its own stack. */
+  readonly functionNames: readonly string[];
 };
 
-export class Observability extends Stack {
-  constructor(scope: Construct, id: string, { data, api, functions }: Shown, props: StackProps) {
-    super(scope, id, props);
+export class Observability extends Construct {
+  constructor(scope: Construct, id: string, { data, api, functionNames }: DashboardProps) {
+    super(scope, id);
     const dashboard = new Dashboard(this, "Dashboard", { defaultInterval: Duration.hours(6) });
     const { jobs, jobsDead, webhooks, webhooksDead } = data.queues;
     const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
@@ -26,7 +26,7 @@ export class Observability extends Stack {
     dashboard.addWidgets(new AlarmStatusWidget({ title: "Alarms", alarms, width: 2 * WIDTH }));
     dashboard.addWidgets(
       graph(
-        "Jobs: waiting, at hand; age of the oldest (s)",
+        "Jobs: waiting, in flight; age of the oldest (s)",
         [
           jobs.metricApproximateNumberOfMessagesVisible(MINUTE),
           jobs.metricApproximateNumberOfMessagesNotVisible(MINUTE),
@@ -45,28 +45,28 @@ export class Observability extends Stack {
         [api.http.metricCount(MINUTE)],
         [api.http.metricClientError(MINUTE), api.http.metricServerError(MINUTE)],
       ),
-      graph("HTTP: milliseconds, half and 99 of 100", [
+      graph("HTTP: latency p50, p99 (ms)", [
         api.http.metricLatency({ ...MINUTE, statistic: "p50" }),
         api.http.metricLatency({ ...MINUTE, statistic: "p99" }),
       ]),
     );
-    const each = (title: string, metricName: string, statistic: string) =>
+    const perFunction = (title: string, metricName: string, statistic: string) =>
       graph(
         title,
-        functions.map((name) => measured(name, metricName, statistic)),
+        functionNames.map((name) => functionMetric(name, metricName, statistic)),
       );
     dashboard.addWidgets(
-      each("Functions: runs", "Invocations", "Sum"),
-      each("Functions: milliseconds, 99 of 100", "Duration", "p99"),
-      each("Functions: failures", "Errors", "Sum"),
-      each("Functions: at a time", "ConcurrentExecutions", "Maximum"),
+      perFunction("Functions: invocations", "Invocations", "Sum"),
+      perFunction("Functions: duration p99 (ms)", "Duration", "p99"),
+      perFunction("Functions: errors", "Errors", "Sum"),
+      perFunction("Functions: concurrent executions", "ConcurrentExecutions", "Maximum"),
     );
     dashboard.addWidgets(
-      graph("Changes of jobs: told to sockets so late (ms)", [
-        measured(api.sockets.fanout.name, "IteratorAge", "Maximum"),
+      graph("WebSocket events: age of the table's stream (ms)", [
+        functionMetric(api.sockets.fanout.name, "IteratorAge", "Maximum"),
       ]),
       graph(
-        "Table: units read, units written",
+        "Table: consumed read and write units",
         [data.table.metricConsumedReadCapacityUnits(MINUTE)],
         [data.table.metricConsumedWriteCapacityUnits(MINUTE)],
       ),
@@ -74,7 +74,7 @@ export class Observability extends Stack {
   }
 }
 
-function measured(FunctionName: string, metricName: string, statistic: string): Metric {
+function functionMetric(FunctionName: string, metricName: string, statistic: string): Metric {
   const dimensionsMap = { FunctionName };
   return new Metric({
     ...FIVE_MINUTES,

@@ -1,35 +1,40 @@
-// What the stacks are made from, and what their functions are told: the variables of infra/env.ts.
+// What the parts of a deployment share, and the environment variables of their functions (infra/config/env.ts).
 import { AWS_VARIABLES } from "../infra/config/env.ts";
 import type { Alarms } from "./alarms.ts";
 import type { BundleInfo } from "./bundle-info.ts";
 import type { Data } from "./data.ts";
 import { DENY_LIST } from "./deny-list.ts";
-import type { Environment } from "./function.ts";
 import type { EntryName } from "./lambda-entries.ts";
 import type { Settings } from "./settings.ts";
 
 export type Deployment = {
   readonly settings: Settings;
-  readonly model: BundleInfo;
+  readonly bundle: BundleInfo;
   readonly data: Data;
   readonly alarms: Alarms;
-  /** The folder of an entry's code. */
-  readonly code: (entry: EntryName) => string;
-  /** Of the repository. */
-  readonly root: string;
+  /** The folder with the built code of a function. */
+  readonly lambdaCode: (entry: EntryName) => string;
+  /** The Docker build context of the worker image. */
+  readonly imageFolder: string;
 };
 
-type Name = keyof typeof AWS_VARIABLES;
+/** Environment variables of a function. */
+export type Environment = Readonly<Record<string, string>>;
 
-/** Variables by their names here; what is undefined is left out. */
+/** The function that embeds captions. */
+export type Embedder = { readonly name: string; readonly arn: string };
+
+type VariableName = keyof typeof AWS_VARIABLES;
+
+/** Maps names of AWS_VARIABLES to environment variables. Undefined and empty values are left out. */
 export function toEnvironment(
-  values: Readonly<Partial<Record<Name, string | number | boolean | undefined>>>,
+  values: Readonly<Partial<Record<VariableName, string | number | boolean | undefined>>>,
 ): Environment {
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
-  return Object.fromEntries(set.map(([name, value]) => [AWS_VARIABLES[name as Name], String(value)]));
+  return Object.fromEntries(set.map(([name, value]) => [AWS_VARIABLES[name as VariableName], String(value)]));
 }
 
-/** For whatever changes jobs. */
+/** For functions that change jobs. */
 export function jobsEnvironment({ data, settings }: Deployment): Environment {
   return toEnvironment({
     table: data.table.tableName,
@@ -39,9 +44,9 @@ export function jobsEnvironment({ data, settings }: Deployment): Environment {
   });
 }
 
-/** For whatever answers GraphQL. */
+/** For functions that execute GraphQL. */
 export function apiEnvironment(deployment: Deployment, embedder: string): Environment {
-  const { data, settings, model } = deployment;
+  const { data, settings, bundle } = deployment;
   const { cors, introspection, quota, denyList, oidc } = settings;
   return {
     ...jobsEnvironment(deployment),
@@ -49,7 +54,7 @@ export function apiEnvironment(deployment: Deployment, embedder: string): Enviro
       bucket: data.bucket.bucketName,
       secret: data.secret.secretArn,
       embedder,
-      model: model.info,
+      model: bundle.info,
       cors: cors.join(","),
       introspection: introspection ? "on" : "off",
       quota,

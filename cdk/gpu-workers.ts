@@ -1,5 +1,5 @@
-// Machines with a GPU: AWS Batch starts them on Spot when the scaler submits a worker, and none run when none is needed.
-import { CfnOutput, Duration, RemovalPolicy, Size, Stack, type StackProps } from "aws-cdk-lib";
+// GPU workers on AWS Batch. The scaler submits them, Batch starts Spot machines for them, and an idle queue costs nothing.
+import { CfnOutput, Duration, RemovalPolicy, Size } from "aws-cdk-lib";
 import {
   Action,
   AllocationStrategy,
@@ -23,33 +23,33 @@ import {
 import { ContainerImage, LogDriver } from "aws-cdk-lib/aws-ecs";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
-import { logName, type ServiceFunction, zipFunction } from "./function.ts";
+import { logGroupName, type ServiceFunction, zipFunction } from "./function.ts";
 import { addGpuAlarms } from "./gpu-alarms.ts";
 import { cudaImage } from "./image.ts";
-import { eachMinute } from "./maintenance.ts";
-import { accept } from "./nag.ts";
+import { everyMinute } from "./maintenance.ts";
 import { makeNetwork } from "./network.ts";
-import { BUNDLES, Permissions } from "./permissions.ts";
+import { BUNDLE_PREFIX, Permissions } from "./permissions.ts";
 
-/** One worker fills the smallest machine of each family that has one GPU; ECS keeps some of the 16 GiB for itself. */
-const CPUS = 4;
-const MEMORY = Size.mebibytes(14_000);
-/** Of a machine: the image, and weights that are not in it. */
+/** One worker fills the smallest machine of each family with one GPU; ECS reserves part of its 16 GiB. */
+const WORKER_CPUS = 4;
+const WORKER_MEMORY = Size.mebibytes(14_000);
+/** Per machine: holds the image, and weights that are downloaded. */
 const DISK_GIB = 100;
-/** A worker ends when its queue is empty. One that is still there then hangs. */
-const LONGEST = Duration.hours(12);
-const FETCHED = "/tmp/bundle";
+/** A worker exits when its queue is empty. One that still runs after this time hangs. */
+const WORKER_TIMEOUT = Duration.hours(12);
+const BUNDLE_FOLDER = "/tmp/bundle";
 
-export class GpuWorkers extends Stack {
+export class GpuWorkers extends Construct {
   readonly scaler: ServiceFunction;
 
-  constructor(scope: Construct, id: string, deployment: Deployment, props: StackProps) {
-    super(scope, id, props);
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id);
     const { settings, data } = deployment;
     const log = new LogGroup(this, "Log", {
-      logGroupName: logName(settings, "drain"),
+      logGroupName: logGroupName(settings, "drain"),
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -58,13 +58,13 @@ export class GpuWorkers extends Stack {
     });
     const definition = new EcsJobDefinition(this, "Drain", {
       container: this.#container(deployment, log),
-      // Spot took the machine away; whatever else ends a worker early would do so again.
+      // Retries after a Spot interruption only: any other failure would repeat.
       retryAttempts: 3,
       retryStrategies: [
         RetryStrategy.of(Action.RETRY, Reason.SPOT_INSTANCE_RECLAIMED),
         RetryStrategy.of(Action.EXIT, Reason.custom({ onReason: "*" })),
       ],
-      timeout: LONGEST,
+      timeout: WORKER_TIMEOUT,
     });
     this.scaler = zipFunction(this, "scaler", deployment, {
       ...jobsEnvironment(deployment),
@@ -74,20 +74,20 @@ export class GpuWorkers extends Stack {
         maxWorkers: settings.maxWorkers,
       }),
     });
-    this.scaler.may.jobs().lists().counts(data.queues.jobs).starts(queue.jobQueueArn, [definition.jobDefinitionArn]);
-    accept(this.scaler, {
-      "IAM5[Resource::*]": "batch:ListJobs is given for all queues of an account, or not at all.",
+    this.scaler.grant.jobs().lists().counts(data.queues.jobs).starts(queue.jobQueueArn, [definition.jobDefinitionArn]);
+    acknowledge(this.scaler, {
+      "IAM5[Resource::*]": "batch:ListJobs supports no narrower resource.",
     });
-    eachMinute(this.scaler);
+    everyMinute(this.scaler);
     addGpuAlarms(this, queue, deployment.alarms);
     new CfnOutput(this, "BatchQueue", { value: queue.jobQueueArn });
   }
 
   #machines({ settings }: Deployment): ManagedEc2EcsComputeEnvironment {
-    const { vpc, closed } = makeNetwork(this);
+    const { vpc, securityGroup } = makeNetwork(this);
     const template = new LaunchTemplate(this, "Machine", {
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
-      // The worker asks from within a container whether Spot is about to take its machine away.
+      // The worker reads the Spot interruption notice from inside a container, which is one hop more.
       httpPutResponseHopLimit: 2,
       detailedMonitoring: true,
       blockDevices: [
@@ -99,7 +99,7 @@ export class GpuWorkers extends Stack {
     });
     const machines = new ManagedEc2EcsComputeEnvironment(this, "Machines", {
       vpc,
-      securityGroups: [closed],
+      securityGroups: [securityGroup],
       vpcSubnets: { subnets: vpc.publicSubnets },
       spot: true,
       allocationStrategy: AllocationStrategy.SPOT_PRICE_CAPACITY_OPTIMIZED,
@@ -108,62 +108,64 @@ export class GpuWorkers extends Stack {
       images: [{ imageType: EcsMachineImageType.ECS_AL2023_NVIDIA }],
       launchTemplate: template,
       minvCpus: 0,
-      // The scaler counts workers; this only must not be in its way, whichever type Spot gives.
-      maxvCpus: settings.maxWorkers * Math.max(...settings.gpu!.instances.map(cpusOf)),
+      // The scaler limits the number of workers. This limit must not be lower, whichever type Spot provides.
+      maxvCpus: settings.maxWorkers * Math.max(...settings.gpu!.instances.map(vcpus)),
       updateToLatestImageVersion: true,
-      // A worker whose machine is to be replaced ends what it draws.
+      // Lets a worker finish its job before its machine is replaced.
       terminateOnUpdate: false,
       updateTimeout: Duration.minutes(30),
     });
-    accept(machines, {
+    acknowledge(machines, {
       "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role]":
-        "AWS's own policy for machines that ECS runs on, which AWS keeps up with the agent.",
+        "AWS's managed policy for ECS container instances, which AWS updates together with the agent.",
     });
     return machines;
   }
 
   #container(deployment: Deployment, logGroup: LogGroup): EcsEc2ContainerDefinition {
-    const { data, model, settings } = deployment;
+    const { data, bundle, settings } = deployment;
     const { jobs } = data.queues;
-    const fetched = settings.gpu!.weights === "s3";
+    const downloaded = settings.gpu!.weights === "s3";
     const jobRole = new Role(this, "WorkerRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
-    const may = new Permissions(jobRole, data)
+    const grant = new Permissions(jobRole, data)
       .jobs()
       .takes(jobs)
       .sends(jobs)
       .reads("uploads", "stages", "pictures")
       .writes("stages", "previews", "pictures");
-    if (fetched) may.readsBundles();
+    if (downloaded) grant.readsBundles();
     const environment = {
       ...jobsEnvironment(deployment),
       ...toEnvironment({
         bucket: data.bucket.bucketName,
         provider: "cuda",
-        ...(fetched && { bundle: FETCHED }),
+        ...(downloaded && { bundle: BUNDLE_FOLDER }),
       }),
     };
-    const from = `s3://${data.bucket.bucketName}/${BUNDLES}${model.digest}`;
+    const from = `s3://${data.bucket.bucketName}/${BUNDLE_PREFIX}${bundle.digest}`;
     const container = new EcsEc2ContainerDefinition(this, "Worker", {
       image: ContainerImage.fromDockerImageAsset(cudaImage(this, deployment)),
-      cpu: CPUS,
-      memory: MEMORY,
+      cpu: WORKER_CPUS,
+      memory: WORKER_MEMORY,
       gpu: 1,
       jobRole,
       environment,
-      ...(fetched && { command: ["sh", "-c", `node download-bundle.js ${from} ${FETCHED} && exec node drain.js`] }),
+      ...(downloaded && {
+        command: ["sh", "-c", `node download-bundle.js ${from} ${BUNDLE_FOLDER} && exec node drain.js`],
+      }),
       readonlyRootFilesystem: true,
       volumes: [EcsVolume.host({ name: "tmp", containerPath: "/tmp" })],
       linuxParameters: new LinuxParameters(this, "Linux", { initProcessEnabled: true }),
       logging: LogDriver.awsLogs({ logGroup, streamPrefix: "worker" }),
     });
-    accept(container.executionRole, {
-      "IAM5[Resource::*]": "ecr:GetAuthorizationToken is given for all of an account, or not at all.",
+    acknowledge(container.executionRole, {
+      "IAM5[Resource::*]": "ecr:GetAuthorizationToken supports no narrower resource.",
     });
     return container;
   }
 }
 
-/** "g5.2xlarge" has 8. */
-function cpusOf(type: string): number {
-  return CPUS * Number(/\.(\d*)xlarge$/.exec(type)?.[1] || 1);
+/** A "g5.2xlarge" has 8. */
+function vcpus(type: string): number {
+  return WORKER_CPUS * Number(/\.(\d*)xlarge$/.exec(type)?.[1] || 1);
 }

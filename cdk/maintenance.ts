@@ -1,22 +1,22 @@
-// What runs beside the requests: the sweeper, the webhooks, what jobs leave behind that died.
-import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+// Background functions: the sweeper, the delivery of webhooks, and the handler of dead letters.
+import { Duration } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import { FIVE_MINUTES } from "./alarms.ts";
 import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { type ServiceFunction, zipFunction } from "./function.ts";
 
-/** Webhooks that are posted at the same time. */
-const WEBHOOKS_AT_A_TIME = 10;
+/** Concurrent webhook deliveries. */
+const MAX_CONCURRENT_WEBHOOKS = 10;
 
-export class Maintenance extends Stack {
+export class Maintenance extends Construct {
   readonly functions: readonly ServiceFunction[];
 
-  constructor(scope: Construct, id: string, deployment: Deployment, props: StackProps) {
-    super(scope, id, props);
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id);
     const { data, alarms } = deployment;
     const { jobs, jobsDead, webhooks } = data.queues;
     const common = jobsEnvironment(deployment);
@@ -25,17 +25,17 @@ export class Maintenance extends Stack {
       ...common,
       ...toEnvironment({ webhookQueue: webhooks.queueUrl }),
     });
-    sweeper.may.jobs().lists().sends(jobs).sends(webhooks);
-    eachMinute(sweeper);
+    sweeper.grant.jobs().lists().sends(jobs).sends(webhooks);
+    everyMinute(sweeper);
 
     const deadLetter = zipFunction(this, "dead-letter", deployment, common);
-    deadLetter.may.jobs().takes(jobsDead);
-    polls(deadLetter, jobsDead, 10);
+    deadLetter.grant.jobs().takes(jobsDead);
+    addQueueSource(deadLetter, jobsDead, 10);
     alarms.add(deadLetter, "Died", {
       section: "jobs-died",
-      says: "Jobs were given up after their messages had been delivered too often.",
+      description: "Jobs failed because their messages reached the maximum number of deliveries.",
       metric: deadLetter.lambda.metricInvocations({ ...FIVE_MINUTES, statistic: "Sum" }),
-      above: 0,
+      threshold: 0,
     });
 
     const webhook = zipFunction(this, "webhook", deployment, {
@@ -46,32 +46,37 @@ export class Maintenance extends Stack {
         webhookQueue: webhooks.queueUrl,
       }),
     });
-    webhook.may.jobs().takes(webhooks).sends(webhooks).secret().reads("pictures");
-    polls(webhook, webhooks, 1, WEBHOOKS_AT_A_TIME);
+    webhook.grant.jobs().takes(webhooks).sends(webhooks).secret().reads("pictures");
+    addQueueSource(webhook, webhooks, 1, MAX_CONCURRENT_WEBHOOKS);
     this.functions = [sweeper, deadLetter, webhook];
   }
 }
 
 /**
- * Not tried again, because the next minute comes: neither by EventBridge, nor by Lambda, which would try twice more what
- * failed, and keep for six hours what it holds back, to run all of it at once.
+ * Invokes a function every minute, without retries: the next invocation is a minute away. By default, Lambda retries a
+ * failed invocation twice, queues throttled ones for six hours, and then runs them all at once.
  *
- * Two runs at once are rare and do no harm that lasts. A reserved concurrency of one would rule them out, but it is refused
- * where an account may run ten functions at once, as new ones may, and the deployment would fail with it.
+ * Overlapping runs are rare and harmless. A reserved concurrency of one would prevent them, but accounts with a
+ * concurrency limit of ten, such as new ones, refuse it, and the deployment would fail.
  */
-export function eachMinute(target: ServiceFunction): void {
-  const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
+export function everyMinute(target: ServiceFunction): void {
+  const noRetry = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
   const rule = new Rule(target, "EachMinute", { schedule: Schedule.rate(Duration.minutes(1)) });
-  rule.addTarget(new LambdaFunction(target.lambda, once));
-  target.lambda.configureAsyncInvoke(once);
+  rule.addTarget(new LambdaFunction(target.lambda, noRetry));
+  target.lambda.configureAsyncInvoke(noRetry);
 }
 
-function polls({ lambda, node: { scope } }: ServiceFunction, queue: IQueue, batchSize: number, most?: number): void {
+function addQueueSource(
+  { lambda, node: { scope } }: ServiceFunction,
+  queue: IQueue,
+  batchSize: number,
+  maximumConcurrency?: number,
+): void {
   new CfnEventSourceMapping(scope!, `${lambda.node.scope!.node.id}-messages`, {
     eventSourceArn: queue.queueArn,
     functionName: lambda.functionName,
     batchSize,
     functionResponseTypes: ["ReportBatchItemFailures"],
-    ...(most !== undefined && { scalingConfig: { maximumConcurrency: most } }),
+    ...(maximumConcurrency !== undefined && { scalingConfig: { maximumConcurrency } }),
   }).node.addDependency(lambda.role!);
 }

@@ -1,5 +1,5 @@
-// Where machines with a GPU live. Public subnets without a way in: a NAT gateway or the interface endpoints that private
-// subnets need cost by the hour though nobody draws; a machine's public address costs while the machine runs.
+// The network of GPU workers: public subnets, no inbound traffic. Private subnets would need a NAT gateway or interface
+// endpoints, which cost by the hour even when idle; a public address costs only while its machine runs.
 import { RemovalPolicy } from "aws-cdk-lib";
 import {
   FlowLogDestination,
@@ -13,18 +13,18 @@ import {
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 
-/** More zones are more places with Spot capacity; a template that names no region can count on two. */
-const ZONES = 2;
+/** More zones offer more Spot capacity. Every region has at least two. */
+const MAX_ZONES = 2;
 
-export type Network = { readonly vpc: Vpc; readonly closed: SecurityGroup };
+export type Network = { readonly vpc: Vpc; readonly securityGroup: SecurityGroup };
 
 export function makeNetwork(scope: Construct): Network {
   const vpc = new Vpc(scope, "Network", {
     ipAddresses: IpAddresses.cidr("10.0.0.0/20"),
-    maxAzs: ZONES,
+    maxAzs: MAX_ZONES,
     natGateways: 0,
     subnetConfiguration: [{ name: "public", subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true }],
-    // Nothing uses the group that every network has; closing it takes a function of the CDK's with wide rights.
+    // Nothing uses the VPC's default security group. Restricting it would need a CDK custom resource with broad permissions.
     restrictDefaultSecurityGroup: false,
     gatewayEndpoints: {
       S3: { service: GatewayVpcEndpointAwsService.S3 },
@@ -39,10 +39,10 @@ export function makeNetwork(scope: Construct): Network {
     destination: FlowLogDestination.toCloudWatchLogs(log),
     trafficType: FlowLogTrafficType.REJECT,
   });
-  const closed = new SecurityGroup(scope, "Closed", {
+  const securityGroup = new SecurityGroup(scope, "Closed", {
     vpc,
-    description: "Workers with a GPU: nothing comes in",
+    description: "Workers with a GPU: no inbound traffic",
     allowAllOutbound: true,
   });
-  return { vpc, closed };
+  return { vpc, securityGroup };
 }

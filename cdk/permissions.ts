@@ -1,5 +1,5 @@
-// Who may do what: exact actions on exact things, added to a role where a function is made. No `grant...` of the CDK's is
-// used, because those give more than is needed.
+// IAM permissions: exact actions on exact resources, added to a role where a function is created. The CDK's own
+// `grant...` methods are not used, because they grant more than the functions need.
 import { Stack } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -8,10 +8,10 @@ import type { Data } from "./data.ts";
 
 type Prefix = keyof typeof PREFIXES;
 
-/** Of the workers' bundles, which no lifecycle rule touches (functions/aws/download-bundle.ts). */
-export const BUNDLES = "bundles/";
+/** Prefix of downloadable bundles, which no lifecycle rule covers (functions/aws/download-bundle.ts). */
+export const BUNDLE_PREFIX = "bundles/";
 
-/** What a role may do; each step adds to it. */
+/** Each method adds permissions to the role. */
 export class Permissions {
   readonly #role: Role;
   readonly #data: Data;
@@ -21,93 +21,107 @@ export class Permissions {
     this.#data = data;
   }
 
-  /** Jobs as they are stored: every move of one is a read and a conditional put. */
+  /** Reads and writes job records: every transition is a read and a conditional put. */
   jobs(): this {
     return this.table("GetItem", "BatchGetItem", "PutItem");
   }
 
   table(...actions: readonly string[]): this {
-    return this.#grant("dynamodb", actions, [this.#data.table.tableArn]).#keys("Decrypt");
+    return this.#allow("dynamodb", actions, [this.#data.table.tableArn]).#keys("Decrypt");
   }
 
-  /** Lists of the table's rows, by its indexes. */
+  /** Queries the table and its indexes. */
   lists(): this {
     const { tableArn } = this.#data.table;
-    return this.#grant("dynamodb", ["Query"], [tableArn, `${tableArn}/index/*`]);
+    return this.#allow("dynamodb", ["Query"], [tableArn, `${tableArn}/index/*`]);
   }
 
-  /** Without the right to list, S3 says "forbidden" of what is not there. */
+  /** Without permission to list, S3 answers 403 instead of 404 for a missing object. */
   reads(...prefixes: readonly Prefix[]): this {
     const { bucketArn } = this.#data.bucket;
-    return this.#grant("s3", ["ListBucket"], [bucketArn])
-      .#grant("s3", ["GetObject"], this.#in(prefixes))
+    return this.#allow("s3", ["ListBucket"], [bucketArn])
+      .#allow("s3", ["GetObject"], this.#objects(prefixes))
       .#keys("Decrypt");
   }
 
   readsBundles(): this {
     const { bucketArn } = this.#data.bucket;
-    return this.#grant("s3", ["GetObject"], [`${bucketArn}/${BUNDLES}*`]).#keys("Decrypt");
+    return this.#allow("s3", ["GetObject"], [`${bucketArn}/${BUNDLE_PREFIX}*`]).#keys("Decrypt");
   }
 
   writes(...prefixes: readonly Prefix[]): this {
-    return this.#grant("s3", ["PutObject"], this.#in(prefixes)).#keys("Decrypt", "GenerateDataKey");
+    return this.#allow("s3", ["PutObject"], this.#objects(prefixes)).#keys("Decrypt", "GenerateDataKey");
   }
 
   sends(queue: IQueue): this {
-    return this.#grant("sqs", ["SendMessage"], [queue.queueArn]).#keys("Decrypt", "GenerateDataKey");
+    return this.#allow("sqs", ["SendMessage"], [queue.queueArn]).#keys("Decrypt", "GenerateDataKey");
   }
 
-  /** Also what Lambda itself does with the role, when it polls for a function. */
+  /** Includes the calls that Lambda makes with the role when it polls the queue. */
   takes(queue: IQueue): this {
     const actions = ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"];
-    return this.#grant("sqs", actions, [queue.queueArn]).#keys("Decrypt");
+    return this.#allow("sqs", actions, [queue.queueArn]).#keys("Decrypt");
   }
 
   counts(queue: IQueue): this {
-    return this.#grant("sqs", ["GetQueueAttributes"], [queue.queueArn]);
+    return this.#allow("sqs", ["GetQueueAttributes"], [queue.queueArn]);
   }
 
-  /** The table's stream, which Lambda polls for a function. */
+  /** Reads the table's stream, which Lambda polls with the role. */
   follows(): this {
     const { tableArn, tableStreamArn } = this.#data.table;
-    return this.#grant("dynamodb", ["DescribeStream", "GetRecords", "GetShardIterator"], [tableStreamArn!])
-      .#grant("dynamodb", ["ListStreams"], [`${tableArn}/stream/*`])
+    return this.#allow("dynamodb", ["DescribeStream", "GetRecords", "GetShardIterator"], [tableStreamArn!])
+      .#allow("dynamodb", ["ListStreams"], [`${tableArn}/stream/*`])
       .#keys("Decrypt");
   }
 
   secret(): this {
-    return this.#grant("secretsmanager", ["GetSecretValue"], [this.#data.secret.secretArn]).#keys("Decrypt");
+    return this.#allow("secretsmanager", ["GetSecretValue"], [this.#data.secret.secretArn]).#keys("Decrypt");
   }
 
   invokes(functionArn: string): this {
-    return this.#grant("lambda", ["InvokeFunction"], [functionArn]);
+    return this.#allow("lambda", ["InvokeFunction"], [functionArn]);
   }
 
-  /** Posts to the sockets of one API, asks after them and closes them. */
+  /** Everything that executing a GraphQL operation needs, over any transport. */
+  executesGraphql(embedderArn: string): this {
+    return (
+      this.jobs()
+        .lists()
+        .sends(this.#data.queues.jobs)
+        .reads("uploads", "previews", "pictures")
+        // A client uploads with a URL that the function signs.
+        .writes("uploads")
+        .secret()
+        .invokes(embedderArn)
+    );
+  }
+
+  /** Posts to the connections of one WebSocket API, looks them up and closes them. */
   sockets(apiId: string): this {
     const stack = Stack.of(this.#role);
     const resourceName = `${apiId}/*/*/@connections/*`;
     const arn = stack.formatArn({ service: "execute-api", resource: resourceName });
-    return this.#grant("execute-api", ["ManageConnections"], [arn]);
+    return this.#allow("execute-api", ["ManageConnections"], [arn]);
   }
 
   starts(jobQueueArn: string, jobDefinition: readonly string[]): this {
     return (
-      this.#grant("batch", ["SubmitJob"], [jobQueueArn, ...jobDefinition])
-        // AWS knows no narrower right to list than all.
-        .#grant("batch", ["ListJobs"], ["*"])
+      this.#allow("batch", ["SubmitJob"], [jobQueueArn, ...jobDefinition])
+        // batch:ListJobs supports no narrower resource.
+        .#allow("batch", ["ListJobs"], ["*"])
     );
   }
 
-  #in(prefixes: readonly Prefix[]): string[] {
+  #objects(prefixes: readonly Prefix[]): string[] {
     return prefixes.map((prefix) => `${this.#data.bucket.bucketArn}/${PREFIXES[prefix]}*`);
   }
 
   #keys(...actions: readonly string[]): this {
-    return this.#data.key ? this.#grant("kms", actions, [this.#data.key.keyArn]) : this;
+    return this.#data.key ? this.#allow("kms", actions, [this.#data.key.keyArn]) : this;
   }
 
-  #grant(service: string, actions: readonly string[], resources: readonly string[]): this {
+  #allow(service: string, actions: readonly string[], resources: readonly string[]): this {
     const statement = { actions: actions.map((action) => `${service}:${action}`), resources: [...resources] };
     this.#role.addToPolicy(new PolicyStatement(statement));
     return this;

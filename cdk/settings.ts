@@ -1,5 +1,5 @@
-// What an owner may set: context of the CDK, named unclip:..., by `-c unclip:gpu=on` or in cdk.context.json. Read and
-// checked once, here. docs/reference/deployment-settings.md lists them for people.
+// The settings of a deployment, validated: from the construct's properties, or from CDK context named unclip:...
+// (`-c unclip:gpu=on`, or cdk.context.json). docs/reference/deployment-settings.md lists them.
 
 import { QUOTA } from "../infra/auth/api-keys.ts";
 import {
@@ -13,68 +13,70 @@ import {
   text,
 } from "../infra/config/parsers.ts";
 import { KEPT_JOBS } from "../infra/jobs/keys.ts";
+import type { GpuProps, UnclipProps } from "./props.ts";
+import {
+  bundleFolder,
+  deploymentName,
+  emailAddress,
+  globalArn,
+  gpuInstanceTypes,
+  hostname,
+  issuerUrl,
+  kmsKeyArn,
+  readableFile,
+} from "./setting-parsers.ts";
+
+/** Requests per second, of all callers together. API Gateway answers 429 above it. */
+export const THROTTLE = { rateLimit: 100, burstLimit: 200 } as const;
 
 const PREFIX = "unclip:";
 
-export type Settings = {
-  /** The stacks' names begin with it, so that an account may have several. */
-  readonly name: string;
-  /** Own name of the API, with its certificate in us-east-1, where CloudFront looks for it; undefined for CloudFront's. */
-  readonly domain: { readonly name: string; readonly certificate: string } | undefined;
-  /** ARN of a web ACL of WAF for CloudFront; undefined for none. */
-  readonly webAcl: string | undefined;
-  /** Of the functions that draw and embed, in MB: a vCPU for each 1,769. */
-  readonly memory: number;
-  /** Of their /tmp, in MB. */
-  readonly storage: number;
-  readonly architecture: "x86_64" | "arm64";
-  /** Jobs drawn at a time: functions, or machines with a GPU. */
-  readonly maxWorkers: number;
-  readonly keptDays: number;
-  readonly cors: readonly string[];
-  readonly introspection: boolean;
-  readonly quota: number;
-  /** A file of words that no prompt may hold, from the repository's folder; undefined for none. */
-  readonly denyList: string | undefined;
-  readonly log: "debug" | "info" | "warn" | "error";
-  /** ARN of a customer's KMS key for table, bucket, queues and secret; undefined for AWS's own. */
-  readonly key: string | undefined;
-  readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
-  /** A folder of the repository. */
-  readonly bundle: string;
-  /** Undefined: CPUs draw. */
-  readonly gpu: { readonly instances: readonly string[]; readonly weights: "baked" | "s3" } | undefined;
-  /** Who hears of alarms and of the budget. */
-  readonly email: string | undefined;
-  /** US dollars a month. */
-  readonly budget: number | undefined;
-  /** Whether table and bucket outlive their stack. */
-  readonly keepData: boolean;
-};
+type Service = Omit<UnclipProps, "place" | "codeFolder">;
+type Optional = "domain" | "webAcl" | "denyList" | "key" | "oidc" | "gpu" | "email" | "budget";
 
-type Context = Readonly<Record<string, unknown>>;
+/** The properties with their defaults. */
+export type Settings = Required<Omit<Service, Optional>> &
+  Pick<Service, Exclude<Optional, "gpu">> & { readonly gpu?: Required<GpuProps> | undefined };
 
-/** Throws BadSetting with the setting's name and what it must be, also for names that there are not. */
-export function settingsOf(context: Context): Settings {
-  const asked = Object.keys(context).filter((key) => key.startsWith(PREFIX));
+/** Throws ConfigError with the name of the invalid property. */
+export function settingsFromProps({ domain, oidc, gpu, ...others }: Service): Settings {
+  return readSettings("", {
+    ...others,
+    domain: domain?.name,
+    certificate: domain?.certificate,
+    oidcIssuer: oidc?.issuer,
+    oidcAudience: oidc?.audience,
+    gpu: gpu !== undefined,
+    gpuInstances: gpu?.instances,
+    weights: gpu?.weights,
+  });
+}
+
+/** Ignores keys without the prefix. Throws ConfigError with the name of the invalid or unknown setting. */
+export function settingsFromContext(context: Readonly<Record<string, unknown>>): Settings {
+  const own = Object.entries(context).filter(([key]) => key.startsWith(PREFIX));
+  return readSettings(PREFIX, { [`${PREFIX}bundle`]: "models/bundles/picto", ...Object.fromEntries(own) });
+}
+
+function readSettings(prefix: string, values: Readonly<Record<string, unknown>>): Settings {
   const known = new Set<string>();
-  const values = createReader(Object.fromEntries(asked.map((key) => [key, written(context[key])])));
-  const read = <T, D>(name: string, check: Parser<T>, otherwise: D): T | D => {
-    known.add(`${PREFIX}${name}`);
-    return values(`${PREFIX}${name}`, check, otherwise);
+  const reader = createReader(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, toText(value)])));
+  const read = <T, D>(name: string, parser: Parser<T>, otherwise: D): T | D => {
+    known.add(`${prefix}${name}`);
+    return reader(`${prefix}${name}`, parser, otherwise);
   };
   const domain = read("domain", hostname, undefined);
-  const certificate = read("certificate", arn("acm", "us-east-1"), undefined);
-  const issuer = read("oidcIssuer", https, undefined);
+  const certificate = read("certificate", globalArn("acm"), undefined);
+  const issuer = read("oidcIssuer", issuerUrl, undefined);
   const audience = read("oidcAudience", text, undefined);
   const gpu = read("gpu", boolean, false);
-  const instances = read("gpuInstances", instanceTypes, ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"]);
+  const instances = read("gpuInstances", gpuInstanceTypes, ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"]);
   const weights = read("weights", oneOf("baked", "s3"), "baked" as const);
-  const settings: Settings = {
-    name: read("name", stackName, "unclip"),
+  const bundle = read("bundle", bundleFolder, undefined);
+  const optional = {
     domain: domain && certificate ? { name: domain, certificate } : undefined,
-    webAcl: read("webAcl", arn("wafv2", "us-east-1"), undefined),
-    // What every account may have; newer ones have to ask for more.
+    webAcl: read("webAcl", globalArn("wafv2"), undefined),
+    // The maximum of new accounts.
     memory: read("memory", integer(1_024, 10_240), 3_008),
     storage: read("storage", integer(512, 10_240), 512),
     architecture: read("architecture", oneOf("x86_64", "arm64"), "x86_64" as const),
@@ -83,64 +85,33 @@ export function settingsOf(context: Context): Settings {
     cors: read("cors", origins, []),
     introspection: read("introspection", boolean, false),
     quota: read("quota", integer(QUOTA.min, QUOTA.max), QUOTA.default),
-    denyList: read("denyList", text, undefined),
+    denyList: read("denyList", readableFile, undefined),
     log: read("log", oneOf("debug", "info", "warn", "error"), "info" as const),
-    key: read("key", kmsKey, undefined),
+    key: read("key", kmsKeyArn, undefined),
     oidc: issuer && audience ? { issuer, audience } : undefined,
-    bundle: read("bundle", folder, "models/bundles/picto"),
     gpu: gpu ? { instances, weights } : undefined,
-    email: read("email", address, undefined),
+    email: read("email", emailAddress, undefined),
     budget: read("budget", integer(1, 1_000_000), undefined),
-    keepData: read("keepData", boolean, true),
+    retainData: read("retainData", boolean, true),
+    name: read("name", deploymentName, "unclip"),
   };
-  const unknown = asked.filter((key) => !known.has(key));
-  if (unknown.length > 0) throw new ConfigError(`There is no setting ${unknown.join(", ")}; ${[...known].join(", ")}`);
-  together("domain", domain, "certificate", certificate);
-  together("oidcIssuer", issuer, "oidcAudience", audience);
-  if (settings.budget !== undefined && settings.email === undefined) throw needs("budget", "email");
-  if (weights === "s3" && !gpu) throw needs("weights=s3", "gpu");
-  return settings;
+  const unknown = Object.keys(values).filter((key) => !known.has(key));
+  if (unknown.length > 0) {
+    throw new ConfigError(`unknown setting ${unknown.join(", ")}; the settings are ${[...known].join(", ")}`);
+  }
+  const requires = (one: string, other: string) =>
+    new ConfigError(`${prefix}${one} requires ${prefix}${other}, which is not set`);
+  if (bundle === undefined) throw new ConfigError(`${prefix}bundle is not set`);
+  if (domain && !certificate) throw requires("domain", "certificate");
+  if (certificate && !domain) throw requires("certificate", "domain");
+  if (issuer && !audience) throw requires("oidcIssuer", "oidcAudience");
+  if (audience && !issuer) throw requires("oidcAudience", "oidcIssuer");
+  if (optional.budget && !optional.email) throw requires("budget", "email");
+  if (weights === "s3" && !gpu) throw requires("weights=s3", "gpu");
+  return { ...optional, bundle };
 }
 
-/** -c gives text; cdk.context.json may hold numbers, booleans and lists. */
-function written(value: unknown): string {
+/** `-c` gives text; cdk.context.json may hold numbers, booleans and lists. */
+function toText(value: unknown): string {
   return Array.isArray(value) ? value.join(",") : String(value ?? "");
 }
-
-function together(one: string, a: unknown, other: string, b: unknown): void {
-  if (a !== undefined && b === undefined) throw needs(one, other);
-  if (b !== undefined && a === undefined) throw needs(other, one);
-}
-
-const needs = (one: string, other: string) =>
-  new ConfigError(`${PREFIX}${one} is of no use without ${PREFIX}${other}, which is not set`);
-
-const like =
-  (pattern: RegExp, must: string): Parser<string> =>
-  (value) =>
-    pattern.test(value) ? { ok: value } : { must };
-
-const stackName = like(/^[a-z][a-z0-9-]{0,30}$/, "up to 31 small letters, digits and hyphens, a letter first");
-const hostname = like(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "a name such as pictures.example.com");
-const https = like(/^https:\/\/[^\s?#]+$/, "an https:// URL");
-const address = like(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address");
-/** It becomes a part of paths in the build of the image, which knows the repository only. */
-const folder = like(/^(?!.*\.\.)[\w][\w./-]*$/, "a folder of this repository, such as models/bundles/picto");
-
-const arn = (service: string, region = "[a-z0-9-]+"): Parser<string> =>
-  like(
-    new RegExp(`^arn:aws[a-z-]*:${service}:${region}:\\d{12}:\\S+$`),
-    `the ARN of something of ${service}${region.startsWith("[") ? "" : ` in ${region}`}`,
-  );
-
-const kmsKey = like(
-  /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
-  "the ARN of a key of kms",
-);
-
-/** Smaller ones have no room for a worker (gpu-workers.ts). */
-const instanceTypes: Parser<readonly string[]> = (value) => {
-  const types = value.split(",").map((type) => type.trim());
-  const right = types.every((type) => /^g\d\w*\.\d*xlarge$/.test(type));
-  return right ? { ok: types } : { must: "EC2 types with an NVIDIA GPU, such as g4dn.xlarge,g5.xlarge" };
-};

@@ -1,24 +1,24 @@
-// GraphQL over WebSocket: API Gateway holds the connections, one function hears what clients send, another follows the
-// table's stream and tells them what became of their jobs.
+// GraphQL over WebSocket. API Gateway holds the connections, one function handles the clients' messages, another reads the
+// table's stream and delivers events.
 import { Stack } from "aws-cdk-lib";
 import { WebSocketApi, WebSocketStage } from "aws-cdk-lib/aws-apigatewayv2";
 import { WebSocketLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import { FIVE_MINUTES, MINUTE } from "./alarms.ts";
-import { type Embedder, mayAnswer, THROTTLE } from "./api.ts";
-import { type Deployment, toEnvironment } from "./deployment.ts";
-import { type Environment, type ServiceFunction, zipFunction } from "./function.ts";
-import { accept } from "./nag.ts";
+import { type Deployment, type Embedder, type Environment, toEnvironment } from "./deployment.ts";
+import { type ServiceFunction, zipFunction } from "./function.ts";
+import { THROTTLE } from "./settings.ts";
 
 const STAGE = "live";
-/** Changes that one call of fanout takes: of each job only the newest is told. */
-const CHANGES = 100;
-/** Each shard's changes may be told by so many at a time, those of one job always by one. */
-const AT_A_TIME = 4;
-/** What cannot be told for so long is given up: its sockets come again and go on with `after:`. */
-const GIVEN_UP_SECONDS = 900;
+/** Table changes per invocation of fanout, which delivers only the newest change of each job. */
+const BATCH_SIZE = 100;
+/** Concurrent invocations per shard. The changes of one job are always handled in order, by one of them. */
+const PARALLELIZATION = 4;
+/** Older changes are dropped; their clients reconnect and resume with `after:`. */
+const MAX_AGE_SECONDS = 900;
 
 export class Sockets extends Construct {
   readonly api: WebSocketApi;
@@ -26,29 +26,28 @@ export class Sockets extends Construct {
   readonly socket: ServiceFunction;
   readonly fanout: ServiceFunction;
 
-  constructor(scope: Construct, id: string, deployment: Deployment, gateway: Environment, embedder: Embedder) {
+  constructor(scope: Construct, id: string, deployment: Deployment, apiVariables: Environment, embedder: Embedder) {
     super(scope, id);
     this.api = new WebSocketApi(this, "Api", { routeSelectionExpression: "$request.body.type" });
     const { region, urlSuffix } = Stack.of(this);
-    const place = `${this.api.apiId}.execute-api.${region}.${urlSuffix}/${STAGE}`;
-    this.url = `wss://${place}`;
+    const host = `${this.api.apiId}.execute-api.${region}.${urlSuffix}/${STAGE}`;
+    this.url = `wss://${host}`;
     const environment = {
-      ...gateway,
-      ...toEnvironment({ sockets: `https://${place}`, webhookQueue: deployment.data.queues.webhooks.queueUrl }),
+      ...apiVariables,
+      ...toEnvironment({ sockets: `https://${host}`, webhookQueue: deployment.data.queues.webhooks.queueUrl }),
     };
     const [socket, fanout] = (["socket", "fanout"] as const).map((entry) => {
-      const made = zipFunction(this, entry, deployment, environment);
-      mayAnswer(made, deployment, embedder);
-      made.may.table("UpdateItem", "DeleteItem").sockets(this.api.apiId);
-      return made;
+      const created = zipFunction(this, entry, deployment, environment);
+      created.grant.executesGraphql(embedder.arn).table("UpdateItem", "DeleteItem").sockets(this.api.apiId);
+      return created;
     });
     this.socket = socket!;
     this.fanout = fanout!;
-    this.#route(deployment);
-    this.#follow(deployment);
+    this.#addRoutes(deployment);
+    this.#addStream(deployment);
   }
 
-  #route({ alarms }: Deployment): void {
+  #addRoutes({ alarms }: Deployment): void {
     for (const route of ["$connect", "$default", "$disconnect"]) {
       const integration = new WebSocketLambdaIntegration(route.slice(1), this.socket.lambda);
       this.api.addRoute(route, { integration });
@@ -59,11 +58,11 @@ export class Sockets extends Construct {
       autoDeploy: true,
       throttle: THROTTLE,
     });
-    accept(stage, {
+    acknowledge(stage, {
       APIG1:
-        "A WebSocket API logs by a role that is one for the whole account and region, and may be another service's: the function logs its connections.",
+        "A WebSocket API writes access logs with a role shared by the whole account and region, which may belong to another service. The function logs connections instead.",
     });
-    accept(this.api, { APIG4: "The function looks at the key, at $connect or in connection_init." });
+    acknowledge(this.api, { APIG4: "The function authenticates callers, at $connect or in connection_init." });
     const metric = new Metric({
       ...FIVE_MINUTES,
       namespace: "AWS/ApiGateway",
@@ -71,20 +70,25 @@ export class Sockets extends Construct {
       dimensionsMap: { ApiId: this.api.apiId, Stage: STAGE },
       statistic: "Sum",
     });
-    const says = "The WebSocket API's function does not answer.";
-    alarms.add(this.api, "Fails", { section: "the-api-fails", says, metric, above: 0, times: 2 });
+    alarms.add(this.api, "Fails", {
+      section: "the-api-fails",
+      description: "The WebSocket API's function does not answer.",
+      metric,
+      threshold: 0,
+      evaluationPeriods: 2,
+    });
   }
 
-  #follow({ data, alarms }: Deployment): void {
+  #addStream({ data, alarms }: Deployment): void {
     const { table, queues } = data;
-    this.fanout.may.follows().sends(queues.eventsDead).sends(queues.webhooks);
+    this.fanout.grant.follows().sends(queues.eventsDead).sends(queues.webhooks);
     const stream = new CfnEventSourceMapping(this, "Changes", {
       eventSourceArn: table.tableStreamArn!,
       functionName: this.fanout.lambda.functionName,
       startingPosition: "LATEST",
-      batchSize: CHANGES,
-      parallelizationFactor: AT_A_TIME,
-      // Only records of jobs that were written: rows of sockets and what expires are nobody's news.
+      batchSize: BATCH_SIZE,
+      parallelizationFactor: PARALLELIZATION,
+      // Job records only: ignores connection rows and TTL deletions.
       filterCriteria: {
         filters: [
           {
@@ -97,16 +101,16 @@ export class Sockets extends Construct {
       },
       functionResponseTypes: ["ReportBatchItemFailures"],
       bisectBatchOnFunctionError: true,
-      maximumRecordAgeInSeconds: GIVEN_UP_SECONDS,
+      maximumRecordAgeInSeconds: MAX_AGE_SECONDS,
       destinationConfig: { onFailure: { destination: queues.eventsDead.queueArn } },
     });
     stream.node.addDependency(this.fanout.lambda.role!);
     alarms.add(this.fanout, "Age", {
       section: "events-are-late",
-      says: "Changes of jobs reach sockets a minute late, or later.",
+      description: "WebSocket clients receive events more than a minute after the change.",
       metric: this.fanout.lambda.metric("IteratorAge", { ...MINUTE, statistic: "Maximum" }),
-      above: 60_000,
-      times: 5,
+      threshold: 60_000,
+      evaluationPeriods: 5,
     });
   }
 }

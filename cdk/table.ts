@@ -1,5 +1,4 @@
-// The one table, as infra/aws/table.ts says.
-
+// The DynamoDB table, as infra/aws/table.ts defines it.
 import { RemovalPolicy } from "aws-cdk-lib";
 import { MathExpression } from "aws-cdk-lib/aws-cloudwatch";
 import {
@@ -16,11 +15,11 @@ import type { Construct } from "constructs";
 import { type IndexDefinition, TABLE } from "../infra/aws/table.ts";
 import { type Alarms, FIVE_MINUTES } from "./alarms.ts";
 
-type Kept = { readonly key: IKey | undefined; readonly keepData: boolean };
+type TableOptions = { readonly key: IKey | undefined; readonly retainData: boolean };
 
 const INDEXES: readonly IndexDefinition[] = Object.values(TABLE.indexes);
 
-export function makeTable(scope: Construct, { key, keepData }: Kept, alarms: Alarms): Table {
+export function makeTable(scope: Construct, { key, retainData }: TableOptions, alarms: Alarms): Table {
   const table = new Table(scope, "Table", {
     partitionKey: attribute(TABLE.partition),
     sortKey: attribute(TABLE.sort),
@@ -29,8 +28,8 @@ export function makeTable(scope: Construct, { key, keepData }: Kept, alarms: Ala
     stream: StreamViewType[TABLE.stream],
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     ...(key ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key } : {}),
-    deletionProtection: keepData,
-    removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    deletionProtection: retainData,
+    removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
   for (const { name, partition, sort, beside } of INDEXES) {
     table.addGlobalSecondaryIndex({
@@ -44,16 +43,16 @@ export function makeTable(scope: Construct, { key, keepData }: Kept, alarms: Ala
   }
   alarms.add(table, "Throttled", {
     section: "the-table-is-throttled",
-    says: "DynamoDB held reads or writes back.",
-    metric: throttled(table),
-    above: 0,
-    times: 2,
+    description: "DynamoDB throttles reads or writes.",
+    metric: throttleEvents(table),
+    threshold: 0,
+    evaluationPeriods: 2,
   });
   return table;
 }
 
-/** Of the table and its indexes: an index that cannot follow holds the table's writes back. */
-function throttled(table: Table): MathExpression {
+/** Counts the table and its indexes: a throttled index throttles writes to the table. */
+function throttleEvents(table: Table): MathExpression {
   const events = ["ReadThrottleEvents", "WriteThrottleEvents"] as const;
   const metric = (name: string, index?: string) =>
     table.metric(name, {
@@ -65,7 +64,7 @@ function throttled(table: Table): MathExpression {
     events.map((event) => metric(event, index)),
   );
   const usingMetrics = Object.fromEntries(all.map((one, i) => [`m${i}`, one]));
-  // A metric that was never measured would make the sum unknown.
+  // A metric without data points would leave the sum without data.
   const expression = Object.keys(usingMetrics)
     .map((name) => `FILL(${name}, 0)`)
     .join(" + ");

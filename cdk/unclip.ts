@@ -1,44 +1,103 @@
-// All stacks, joined.
-import { type App, Tags, Validations } from "aws-cdk-lib";
+// The construct: a complete deployment of unclip.
+import path from "node:path";
+import { Tags } from "aws-cdk-lib";
+import type { Distribution } from "aws-cdk-lib/aws-cloudfront";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
+import type { Topic } from "aws-cdk-lib/aws-sns";
+import { Construct } from "constructs";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
 import { readBundleInfo } from "./bundle-info.ts";
+import { CODE_FOLDER } from "./code-folder.ts";
 import { Observability } from "./dashboard.ts";
 import { Data } from "./data.ts";
-import { deployDenyList } from "./deny-list.ts";
+import { addDenyList } from "./deny-list.ts";
 import type { Deployment } from "./deployment.ts";
+import type { ServiceFunction } from "./function.ts";
 import { GpuWorkers } from "./gpu-workers.ts";
 import type { EntryName } from "./lambda-entries.ts";
 import { Maintenance } from "./maintenance.ts";
-import { NagRules } from "./nag.ts";
-import { settingsOf } from "./settings.ts";
+import type { Part, Placement, UnclipProps } from "./props.ts";
+import type { Queues } from "./queues.ts";
+import { type Settings, settingsFromProps } from "./settings.ts";
 import { Workers } from "./workers.ts";
 
-export type Source = { readonly root: string; readonly code: (entry: EntryName) => string };
+/** A GraphQL API that generates pictures with unCLIP: API, workers, storage, alarms and a dashboard. */
+export class Unclip extends Construct {
+  /** URL of GraphQL over HTTP. */
+  readonly url: string;
+  /** URL of GraphQL over server-sent events. */
+  readonly streamUrl: string;
+  /** URL of GraphQL over WebSocket, protocol graphql-transport-ws. */
+  readonly socketUrl: string;
+  /** CloudFront's distribution in front of the API. */
+  readonly distribution: Distribution;
+  /** Jobs, API keys and WebSocket connections. */
+  readonly table: Table;
+  /** Uploads, previews and pictures. */
+  readonly bucket: Bucket;
+  /** Queues of jobs and webhooks, and the dead-letter queues. */
+  readonly queues: Queues;
+  /** Receives every alarm. */
+  readonly alarmTopic: Topic;
+  /** Names of all alarms. */
+  readonly alarmNames: readonly string[];
+  /** All Lambda functions, by their id: "graphql", "draw" ... */
+  readonly functions: Readonly<Record<string, IFunction>>;
 
-/** Throws BadSetting. What cdk-nag finds and nobody has accepted ends the synthesis. */
-export function makeStacks(app: App, { root, code }: Source): void {
-  const settings = settingsOf(app.node.getAllContext());
-  deployDenyList(settings, { root, code });
-  const { name, email, budget } = settings;
-  const about = (description: string) => ({ description: `unclip: ${description}` });
-  Validations.of(app).addPlugins(new NagRules(app));
-  Tags.of(app).add("unclip", name);
+  /** Throws an error with the name of the invalid property. */
+  constructor(scope: Construct, id: string, { place, codeFolder = CODE_FOLDER, ...props }: UnclipProps) {
+    super(scope, id);
+    const settings = settingsFromProps(props);
+    const inPlace = <T extends Construct>(part: Part, create: (scope: Construct, id: string) => T): T => {
+      const placement: Placement = place?.(part) ?? { scope: this, id: part };
+      const created = create(placement.scope, placement.id);
+      Tags.of(created).add("unclip", settings.name);
+      return created;
+    };
+    const data = inPlace("Data", (...at) => new Data(...at, settings));
+    const deployment: Deployment = {
+      settings,
+      data,
+      alarms: data.alarms,
+      bundle: readBundleInfo(settings.bundle),
+      lambdaCode: lambdaCode(codeFolder, settings),
+      imageFolder: path.join(codeFolder, "image"),
+    };
+    const workers = inPlace("Workers", (...at) => new Workers(...at, deployment));
+    const { functionName, functionArn } = workers.embed.lambda;
+    const embedder = { name: functionName, arn: functionArn };
+    const api = inPlace("Api", (...at) => new Api(...at, deployment, embedder));
+    const maintenance = inPlace("Maintenance", (...at) => new Maintenance(...at, deployment));
+    const gpu = settings.gpu && inPlace("Gpu", (...at) => new GpuWorkers(...at, deployment));
+    const functions = [
+      ...api.functions,
+      ...[workers.embed, workers.draw, gpu?.scaler].filter((one): one is ServiceFunction => one !== undefined),
+      ...maintenance.functions,
+    ];
+    const functionNames = functions.map(({ name }) => name);
+    inPlace("Observability", (...at) => new Observability(...at, { data, api, functionNames }));
+    const { budget, email } = settings;
+    if (budget !== undefined && email !== undefined) {
+      inPlace("Budget", (...at) => new Budget(...at, { dollars: budget, email }));
+    }
 
-  const model = readBundleInfo(root, settings.bundle);
-  const data = new Data(app, `${name}-data`, settings, about("table, bucket, queues, secret"));
-  const { alarms } = data;
-  const deployment: Deployment = { settings, model, data, alarms, root, code };
-  const workers = new Workers(app, `${name}-workers`, deployment, about("the worker image on Lambda"));
-  const { functionName, functionArn } = workers.embed.lambda;
-  const embedder = { name: functionName, arn: functionArn };
-  const api = new Api(app, `${name}-api`, deployment, embedder, about("GraphQL over HTTP, SSE and WebSocket"));
-  const maintenance = new Maintenance(app, `${name}-maintenance`, deployment, about("sweeper, webhooks, dead letters"));
-  const gpu = settings.gpu && new GpuWorkers(app, `${name}-gpu`, deployment, about("workers with a GPU on Batch"));
-  const drawing = [workers.embed, workers.draw, gpu?.scaler].filter((one) => one !== undefined);
-  const functions = [...api.functions, ...drawing, ...maintenance.functions].map((one) => one.name);
-  new Observability(app, `${name}-observability`, { data, api, functions }, about("dashboard"));
-  if (budget !== undefined && email !== undefined) {
-    new Budget(app, `${name}-budget`, { dollars: budget, email }, about("budget"));
+    this.url = api.url;
+    this.streamUrl = api.streamUrl;
+    this.socketUrl = api.sockets.url;
+    this.distribution = api.distribution;
+    this.table = data.table;
+    this.bucket = data.bucket;
+    this.queues = data.queues;
+    this.alarmTopic = data.alarms.topic;
+    this.alarmNames = data.alarms.names;
+    this.functions = Object.fromEntries(functions.map(({ node, lambda }) => [node.id, lambda]));
   }
+}
+
+function lambdaCode(codeFolder: string, { denyList }: Settings): (entry: EntryName) => string {
+  const folderOf = (entry: EntryName) => path.join(codeFolder, "lambda", entry);
+  return denyList === undefined ? folderOf : (entry) => addDenyList(folderOf(entry), denyList);
 }

@@ -1,44 +1,43 @@
-// The worker image on Lambda: it embeds captions, and draws where no GPU does.
-import { Stack, type StackProps } from "aws-cdk-lib";
+// The worker image on Lambda: it embeds captions, and runs jobs unless GPU workers do.
 import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { imageFunction, type ServiceFunction } from "./function.ts";
 import { lambdaImage } from "./image.ts";
 import { WORKER_SECONDS } from "./queues.ts";
 
-/** Opening CLIP's text network takes most of it; a caller waits for less (infra/aws/clients/lambda.ts). */
+/** Mostly for opening CLIP's text network. Callers time out earlier (infra/aws/clients/lambda.ts). */
 const EMBED_SECONDS = 30;
 
-export class Workers extends Stack {
+export class Workers extends Construct {
   readonly embed: ServiceFunction;
   readonly draw: ServiceFunction | undefined;
 
-  constructor(scope: Construct, id: string, deployment: Deployment, props: StackProps) {
-    super(scope, id, props);
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id);
     const { settings } = deployment;
     const engine = toEnvironment({ provider: "cpu", logLevel: settings.log });
     this.embed = imageFunction(this, "embed", deployment, {
-      description: "CLIP for captions",
+      description: "CLIP embeddings of captions",
       memory: settings.memory,
       seconds: EMBED_SECONDS,
       environment: engine,
       code: lambdaImage(deployment, "embed.handler"),
     });
-    this.draw = settings.gpu ? undefined : this.#draws(deployment, engine);
+    this.draw = settings.gpu ? undefined : this.#makeDraw(deployment, engine);
   }
 
-  #draws(deployment: Deployment, engine: Record<string, string>): ServiceFunction {
+  #makeDraw(deployment: Deployment, engine: Record<string, string>): ServiceFunction {
     const { data, settings } = deployment;
     const { jobs } = data.queues;
     const draw = imageFunction(this, "draw", deployment, {
-      description: "Draws what is asked for",
+      description: "Runs jobs",
       memory: settings.memory,
       seconds: WORKER_SECONDS,
       environment: { ...jobsEnvironment(deployment), ...engine, ...toEnvironment({ bucket: data.bucket.bucketName }) },
       code: lambdaImage(deployment, "draw.handler"),
     });
-    draw.may
+    draw.grant
       .jobs()
       .takes(jobs)
       .sends(jobs)
@@ -47,10 +46,10 @@ export class Workers extends Stack {
     const events = new CfnEventSourceMapping(draw, "Jobs", {
       eventSourceArn: jobs.queueArn,
       functionName: draw.lambda.functionName,
-      // A picture keeps all cores busy: two jobs in one function would each take twice as long.
+      // One picture uses all cores: two jobs in one invocation would each take twice as long.
       batchSize: 1,
       functionResponseTypes: ["ReportBatchItemFailures"],
-      // A function that is held back by its reserved concurrency would use up its messages' deliveries.
+      // Reserved concurrency instead would throttle the function, and each throttled message counts as a delivery.
       scalingConfig: { maximumConcurrency: settings.maxWorkers },
     });
     events.node.addDependency(draw.lambda.role!);

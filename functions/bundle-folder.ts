@@ -1,10 +1,7 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pictoFolder } from "../models/picto.ts";
 
-/** Ships with the package, so it is found from every folder. */
-const PICTO = fileURLToPath(new URL("../models/bundles/picto", import.meta.url));
-
-/** The folder of the bundle that was asked for, or of the one that ships. */
+/** The absolute path of the bundle that was named, or of the one that ships. */
 export function bundleFolder({ bundle }: { readonly bundle?: string | undefined }): string {
-  return bundle === undefined ? PICTO : resolve(bundle);
+  return bundle === undefined ? pictoFolder() : resolve(bundle);
 }

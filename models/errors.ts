@@ -30,3 +30,8 @@ export class UnclipError extends Error {
     if (details.field !== undefined) this.field = details.field;
   }
 }
+
+/** INVALID_REQUEST at `field`, a path such as "between.1.prompt"; `problem` completes the sentence "<field> ...". */
+export function invalidRequest(field: string, problem: string): UnclipError {
+  return new UnclipError("INVALID_REQUEST", `"${field}" ${problem}`, { field });
+}

@@ -1,5 +1,5 @@
 // The light door: what can be asked of the engine, with which limits. Pure: no ONNX, no sharp, no file.
-import { UnclipError } from "./errors.ts";
+import { invalidRequest, UnclipError } from "./errors.ts";
 import { Fields } from "./fields.ts";
 
 export { PICTURE_TYPES, type PictureType, pictureType } from "./picture-type.ts";
@@ -7,6 +7,7 @@ export type {
   Control,
   Info,
   Picture,
+  PresetInfo,
   Progress,
   Result,
   StageCache,
@@ -16,7 +17,6 @@ export type {
   Warning,
 } from "./types.ts";
 
-export const SIZES = [64, 256, 1024] as const;
 export const PRESETS = ["draft", "standard", "best"] as const;
 export const PRIORS = ["diffusion", "autoregressive"] as const;
 export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
@@ -24,7 +24,6 @@ export const ANIMATIONS = ["webp", "gif"] as const;
 /** How an engine keeps its networks (models/onnx/memory.ts). */
 export const MEMORY = ["auto", "all", "one"] as const;
 
-export type Size = (typeof SIZES)[number];
 export type PresetName = (typeof PRESETS)[number];
 export type PriorName = (typeof PRIORS)[number];
 export type SamplerName = (typeof SAMPLERS)[number];
@@ -32,13 +31,15 @@ export type AnimationFormat = (typeof ANIMATIONS)[number];
 export type MemoryName = (typeof MEMORY)[number];
 
 export const LIMITS = {
+  /** Pixels on a side. Which sizes there are is the bundle's (Info.sizes). */
+  size: { min: 1, max: 4096 },
   prompt: { min: 1, max: 1000 },
   count: { min: 1, max: 16 },
   seed: { min: 0, max: 2 ** 32 - 1 },
   /** The paper's longest is 250; a schedule needs two steps to have an end. */
   steps: { min: 2, max: 250 },
   guidance: { min: 0, max: 30 },
-  draws: { min: 1, max: 16 },
+  priorSamples: { min: 1, max: 16 },
   strength: { min: 0, max: 1 },
   between: { min: 2, max: 8 },
   interpolateFrames: { min: 2, max: 60 },
@@ -47,9 +48,21 @@ export const LIMITS = {
   dimensions: { min: 1, max: 16 },
 } as const;
 
+/** The values of options that a request leaves out. The others come from the bundle's preset. */
+export const DEFAULTS = {
+  size: 256,
+  preset: "standard",
+  count: 1,
+  strength: 0.5,
+  interpolateFrames: 8,
+  amount: 0.35,
+  manipulateFrames: 1,
+} as const;
+
 /** What is left out of steps, guidance and the prior's options is filled in by the bundle's preset. */
 export type DrawingOptions = {
-  readonly size: Size;
+  /** Width and height in pixels. */
+  readonly size: number;
   /** Picture i uses seed + i. Chosen here when absent, so that a retried job draws the same pictures. */
   readonly seed: number;
   readonly preset: PresetName;
@@ -61,7 +74,8 @@ export type PriorOptions = {
   readonly prior?: PriorName;
   readonly priorSteps?: number;
   readonly priorGuidance?: number;
-  readonly draws?: number;
+  /** Embeddings sampled by the prior, of which the one closest to the caption is used. */
+  readonly priorSamples?: number;
   /** Captions are taken as they stand: nothing they leave open is chosen by the seed, and two things share one z_i. */
   readonly literal?: boolean;
 };
@@ -112,13 +126,13 @@ export type ManipulateInput = Input<ManipulateRequest, "image" | "to">;
 export type ReconstructInput = Input<ReconstructRequest, "image" | "dimensions">;
 
 const DRAWING = ["size", "seed", "preset", "steps", "guidance"];
-const PRIOR = ["prior", "priorSteps", "priorGuidance", "draws", "literal"];
+const PRIOR = ["prior", "priorSteps", "priorGuidance", "priorSamples", "literal"];
 
 export function parseGenerate(input: unknown): GenerateRequest {
   const fields = read(input).only(["prompt", "count", "sampler", ...DRAWING, ...PRIOR]);
   return {
     prompt: fields.text("prompt", LIMITS.prompt),
-    count: fields.maybe("count", (key) => fields.integer(key, LIMITS.count)) ?? 1,
+    count: fields.maybe("count", (key) => fields.integer(key, LIMITS.count)) ?? DEFAULTS.count,
     sampler: fields.maybe("sampler", (key) => fields.choice(key, SAMPLERS)),
     ...drawing(fields),
     ...prior(fields),
@@ -129,8 +143,8 @@ export function parseVariations(input: unknown): VariationsRequest {
   const fields = read(input).only(["image", "strength", "count", ...DRAWING]);
   return {
     image: fields.bytes("image"),
-    strength: fields.maybe("strength", (key) => fields.number(key, LIMITS.strength)) ?? 0.5,
-    count: fields.maybe("count", (key) => fields.integer(key, LIMITS.count)) ?? 1,
+    strength: fields.maybe("strength", (key) => fields.number(key, LIMITS.strength)) ?? DEFAULTS.strength,
+    count: fields.maybe("count", (key) => fields.integer(key, LIMITS.count)) ?? DEFAULTS.count,
     ...drawing(fields),
   };
 }
@@ -139,7 +153,8 @@ export function parseInterpolate(input: unknown): InterpolateRequest {
   const fields = read(input).only(["between", "frames", "animate", ...DRAWING, ...PRIOR]);
   return {
     between: fields.list("between", LIMITS.between, (items, item) => imageOrPrompt(items.object(item))),
-    frames: fields.maybe("frames", (key) => fields.integer(key, LIMITS.interpolateFrames)) ?? 8,
+    frames:
+      fields.maybe("frames", (key) => fields.integer(key, LIMITS.interpolateFrames)) ?? DEFAULTS.interpolateFrames,
     animate: fields.maybe("animate", (key) => fields.choice(key, ANIMATIONS)),
     ...drawing(fields),
     ...prior(fields),
@@ -148,13 +163,14 @@ export function parseInterpolate(input: unknown): InterpolateRequest {
 
 export function parseManipulate(input: unknown): ManipulateRequest {
   const fields = read(input).only(["image", "from", "to", "amount", "frames", "animate", ...DRAWING]);
-  const frames = fields.maybe("frames", (key) => fields.integer(key, LIMITS.manipulateFrames)) ?? 1;
+  const frames =
+    fields.maybe("frames", (key) => fields.integer(key, LIMITS.manipulateFrames)) ?? DEFAULTS.manipulateFrames;
   if (fields.has("animate") && frames < 2) throw fields.wrong("animate", "needs at least 2 frames");
   return {
     image: fields.bytes("image"),
     from: fields.maybe("from", (key) => fields.text(key, LIMITS.prompt)),
     to: fields.text("to", LIMITS.prompt),
-    amount: fields.maybe("amount", (key) => fields.number(key, LIMITS.amount)) ?? 0.35,
+    amount: fields.maybe("amount", (key) => fields.number(key, LIMITS.amount)) ?? DEFAULTS.amount,
     frames,
     animate: fields.maybe("animate", (key) => fields.choice(key, ANIMATIONS)),
     ...drawing(fields),
@@ -183,15 +199,16 @@ export function parseScore(input: unknown): ScoreRequest {
 
 function read(input: unknown): Fields {
   return new Fields(input, "", (field, problem) => {
-    return new UnclipError("INVALID_REQUEST", `${field === "" ? "the request" : `"${field}"`} ${problem}`, { field });
+    if (field !== "") return invalidRequest(field, problem);
+    return new UnclipError("INVALID_REQUEST", `the request ${problem}`, { field });
   });
 }
 
 function drawing(fields: Fields): DrawingOptions {
   return {
-    size: fields.maybe("size", (key) => fields.choice(key, SIZES)) ?? 256,
+    size: fields.maybe("size", (key) => fields.integer(key, LIMITS.size)) ?? DEFAULTS.size,
     seed: fields.maybe("seed", (key) => fields.integer(key, LIMITS.seed)) ?? anySeed(),
-    preset: fields.maybe("preset", (key) => fields.choice(key, PRESETS)) ?? "standard",
+    preset: fields.maybe("preset", (key) => fields.choice(key, PRESETS)) ?? DEFAULTS.preset,
     steps: fields.maybe("steps", (key) => fields.integer(key, LIMITS.steps)),
     guidance: fields.maybe("guidance", (key) => fields.number(key, LIMITS.guidance)),
   };
@@ -209,7 +226,7 @@ function prior(fields: Fields): PriorOptions {
     prior: name,
     priorSteps: fields.maybe("priorSteps", (key) => fields.integer(key, LIMITS.steps)),
     priorGuidance: fields.maybe("priorGuidance", (key) => fields.number(key, LIMITS.guidance)),
-    draws: fields.maybe("draws", (key) => fields.integer(key, LIMITS.draws)),
+    priorSamples: fields.maybe("priorSamples", (key) => fields.integer(key, LIMITS.priorSamples)),
     literal: fields.maybe("literal", (key) => fields.flag(key)),
   };
 }

@@ -1,4 +1,4 @@
-// What the engine gives back and tells on its way. Types only; models/request.ts, the light door, hands them on.
+// What the engine returns and reports: types, and the names of its stages and warnings. Pure.
 import type {
   AnimationFormat,
   GenerateInput,
@@ -9,13 +9,13 @@ import type {
   PriorName,
   ReconstructInput,
   ScoreRequest,
-  Size,
   VariationsInput,
 } from "./request.ts";
 
 export type Picture = {
   readonly png: Uint8Array;
-  readonly size: Size;
+  /** Width and height in pixels. */
+  readonly size: number;
   readonly seed: number;
   /** Cosine of the picture's CLIP embedding with that of its caption, as the seed settled it; absent where there is none. */
   readonly score?: number;
@@ -23,11 +23,15 @@ export type Picture = {
   readonly embedding?: Float32Array;
 };
 
-/**
- * CAPTION_CUT: the model did not read the end of a prompt. UNKNOWN_WORDS: it was never taught some of its words, and left them
- * out unless there were no others.
- */
-export type Warning = { readonly code: "CAPTION_CUT" | "UNKNOWN_WORDS"; readonly message: string };
+/** The codes of warnings, and what each means. */
+export const WARNINGS = {
+  CAPTION_CUT: "The prompt is longer than the model's context; the end was not read.",
+  UNKNOWN_WORDS:
+    "The prompt has words that the model was not trained on. They are left out unless there are no others.",
+} as const;
+export type WarningCode = keyof typeof WARNINGS;
+
+export type Warning = { readonly code: WarningCode; readonly message: string };
 
 export type Timing = { readonly stage: string; readonly milliseconds: number };
 
@@ -40,7 +44,11 @@ export type Result = {
   readonly timings: readonly Timing[];
 };
 
-export type StageName = "prior" | "inversion" | "decoder" | `upsampler-${number}`;
+/** The stages that report steps, in order. They are followed by one for each upsampler, named by `upsamplerStage`. */
+export const STAGES = ["prior", "inversion", "decoder"] as const;
+export type StageName = (typeof STAGES)[number] | `upsampler-${number}`;
+/** The stage of the upsampler that leads to `size` pixels. */
+export const upsamplerStage = (size: number): StageName => `upsampler-${size}`;
 
 /** After step `step` (from 1) of `steps` of one picture (from 0) in one stage. */
 export type Progress = {
@@ -88,10 +96,22 @@ export type Info = {
   /** Width of the CLIP embedding. */
   readonly dimensions: number;
   readonly contextLength: number;
-  readonly sizes: readonly Size[];
+  readonly sizes: readonly number[];
   readonly priors: readonly PriorName[];
-  readonly presets: readonly PresetName[];
+  readonly presets: Readonly<Record<PresetName, PresetInfo>>;
+  /** Whether captions of two things are composed of two drawings. */
+  readonly scenes: boolean;
   readonly bytes: number;
+};
+
+/** The denoising steps of one preset. */
+export type PresetInfo = {
+  /** Of the decoder. */
+  readonly steps: number;
+  /** Of one sample of each prior, and the samples for each picture. The autoregressive prior has a step per coefficient. */
+  readonly priors: readonly { readonly name: PriorName; readonly steps: number; readonly samples: number }[];
+  /** Of the upsampler that leads to `size`, in rising order. */
+  readonly upsamplers: readonly { readonly size: number; readonly steps: number }[];
 };
 
 /** The engine, in this thread (models/unclip.ts) or in a worker thread (models/host). */

@@ -3,8 +3,9 @@
 import { availableParallelism } from "node:os";
 import { infoOf } from "./bundle/info.ts";
 import { encodeImage, encodeText } from "./clip/encode.ts";
-import { UnclipError } from "./errors.ts";
+import { invalidRequest } from "./errors.ts";
 import { type Provider, probe } from "./onnx/provider.ts";
+import { pictoFolder } from "./picto.ts";
 import { Calls } from "./pipeline/call.ts";
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { createResult, grid, readPicture, row } from "./pipeline/images.ts";
@@ -35,7 +36,7 @@ export type UnclipOptions = {
  * Opens a bundle in this thread; throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Servers use models/host, because a step blocks
  * its thread.
  */
-export async function openUnclip(folder: string, options: UnclipOptions = {}): Promise<Unclip> {
+export async function openUnclip(folder: string = pictoFolder(), options: UnclipOptions = {}): Promise<Unclip> {
   const { threads = availableParallelism(), provider = "cpu", ...others } = options;
   if (provider !== "cpu") await probe(provider);
   return new Engine(await Stages.open(folder, { threads, provider, ...others }));
@@ -73,7 +74,7 @@ class Engine implements Unclip {
       const drawing = await Pipeline.open(this.#stages, call, request, false);
       const z = await drawing.encodeImage(picture.seen);
       const [x] = await drawing.invert([{ picture: picture.small, z }]);
-      const latent = { z, x: x!, sampler: "ddim", eta: strength, freedom: strength } as const;
+      const latent = { z, x: x!, sampler: "ddim", eta: strength, guidanceShare: strength } as const;
       const small = await drawing.decode(seeds.map((seed) => ({ ...latent, seed })));
       return createResult(call, await drawing.upsampleAndEncode(small, seeds), grid);
     });
@@ -99,7 +100,7 @@ class Engine implements Unclip {
           x: slerpPath(xs, place),
           seed,
           sampler: "ddim",
-          freedom: guidanceRamp(place, rebuilt),
+          guidanceShare: guidanceRamp(place, rebuilt),
         })),
       );
       return createResult(
@@ -123,7 +124,7 @@ class Engine implements Unclip {
       const target = await drawing.readCaption(to);
       const baseline = from === undefined ? drawing.emptyCaption : await drawing.readCaption(from);
       const difference = linear(1, target.embedding, -1, baseline.embedding);
-      if (norm(difference) === 0) throw invalid("to", "says the same as from: there is nowhere to go");
+      if (norm(difference) === 0) throw invalidRequest("to", "says the same as from: there is nowhere to go");
       const z = await drawing.encodeImage(picture.seen);
       const [x] = await drawing.invert([{ picture: picture.small, z }]);
       const turns = linspace(frames, 0, amount);
@@ -133,7 +134,7 @@ class Engine implements Unclip {
           x: x!,
           seed,
           sampler: "ddim",
-          freedom: guidanceRamp(theta, [0]),
+          guidanceShare: guidanceRamp(theta, [0]),
         })),
       );
       return createResult(
@@ -156,7 +157,8 @@ class Engine implements Unclip {
       const { spec } = this.#stages.bundle;
       const most = spec.clip.dimensions;
       const tooMany = dimensions.findIndex((k) => k > most);
-      if (tooMany >= 0) throw invalid(`dimensions.${tooMany}`, `must be at most ${most}, not ${dimensions[tooMany]}`);
+      if (tooMany >= 0)
+        throw invalidRequest(`dimensions.${tooMany}`, `must be at most ${most}, not ${dimensions[tooMany]}`);
       const picture = await readPicture(request.image, spec);
       const pca = this.#stages.pca();
       const drawing = await Pipeline.open(this.#stages, call, { ...request, seed }, false);
@@ -212,8 +214,4 @@ class Engine implements Unclip {
 /** Seed + i for picture i, round the end of the range: picture i of a batch is the single picture of that seed. */
 function seedsOf({ seed, count }: { readonly seed: number; readonly count: number }): number[] {
   return Array.from({ length: count }, (_, i) => (seed + i) % 2 ** 32);
-}
-
-function invalid(field: string, problem: string): UnclipError {
-  return new UnclipError("INVALID_REQUEST", `"${field}" ${problem}`, { field });
 }

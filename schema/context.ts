@@ -1,38 +1,42 @@
-// What createApi is given, and what every resolver finds in its context.
+// The options of createApi, and the context of every resolver.
 
 import type { Jobs } from "../infra/jobs/jobs.ts";
 import type { ContentHook } from "../infra/moderation.ts";
 import type { Blobs, Embedder } from "../infra/ports.ts";
 import type { Info } from "../models/request.ts";
 
-/** Who asks, and how many pictures they may have in flight. The owner is part of blob keys: A-Z a-z 0-9 "_" "." "-". */
+/** The authenticated caller. `owner` is part of blob keys: A-Z a-z 0-9 "_" "." "-". `quota` is in pictures in flight. */
 export type Viewer = { readonly owner: string; readonly quota: number };
 
-/** Limits and lifetimes; each has a default in DEFAULTS. */
+/** Limits and lifetimes; DEFAULT_POLICY has the defaults. */
 export type ApiPolicy = {
-  /** Deadlines of a job that names none, and the longest it may name. */
+  /** Default deadline for a job's first attempt, in seconds after acceptance. */
   readonly startSeconds: number;
+  /** Default deadline for a job's end, in seconds after acceptance. */
   readonly endSeconds: number;
+  /** The longest deadline a job may set, in seconds. */
   readonly maxSeconds: number;
-  /** Pictures x denoising steps of one job, with the prior's steps. */
+  /** Limit on the denoising steps of one job, over all its stages and pictures (models/work.ts). */
   readonly maxWork: number;
+  /** Maximum size of an uploaded file, in bytes. */
   readonly uploadBytes: number;
-  /** A signed URL opens its picture for so long. */
+  /** Lifetime of a signed picture URL, in seconds. */
   readonly urlSeconds: number;
+  /** Lifetime of an upload form, in seconds. */
   readonly uploadSeconds: number;
-  /** Of an HTTP body. A WebSocket server sets the same as its maxPayload. */
+  /** Maximum size of an HTTP body, in bytes. A WebSocket server should set the same as its maxPayload. */
   readonly bodyBytes: number;
-  /** Live operations of one socket. */
+  /** Maximum number of concurrent operations on one socket. */
   readonly operationsPerSocket: number;
-  /** Whether a webhook may go to this machine: where it is the owner's own. */
+  /** Whether webhooks may go to this machine: only where the machine is the owner's own. */
   readonly loopbackWebhooks: boolean;
 };
 
-export const DEFAULTS: ApiPolicy = {
+export const DEFAULT_POLICY: ApiPolicy = {
   startSeconds: 3_600,
   endSeconds: 7_200,
   maxSeconds: 86_400,
-  maxWork: 4_000,
+  maxWork: 6_000,
   uploadBytes: 10_000_000,
   urlSeconds: 3_600,
   uploadSeconds: 300,
@@ -47,28 +51,28 @@ export type Services = {
   readonly models: readonly Info[];
   readonly embedder: Embedder;
   readonly content?: Pick<ContentHook, "prompt"> | undefined;
-  /** What an owner's webhooks are signed with. */
+  /** The secret that an owner's webhooks are signed with. */
   readonly webhookSecret?: ((owner: string) => string | Promise<string>) | undefined;
 };
 
 export type ApiOptions = Services & {
-  /** By the request's headers; over a socket by its upgrade's, with `authorization` from connection_init. */
+  /** Undefined refuses the caller. Over a socket: the upgrade's headers, with `authorization` from connection_init. */
   readonly authenticate: (headers: Headers) => Promise<Viewer | undefined>;
-  readonly rules?: Partial<ApiPolicy> | undefined;
+  readonly policy?: Partial<ApiPolicy> | undefined;
   readonly introspection: boolean;
   readonly graphiql: boolean;
-  /** Path where GraphiQL subscribes, where that is not the one it is at. */
-  readonly streams?: string | undefined;
-  /** Origins whose pages may call, beside the server's own. */
+  /** Path for GraphiQL's subscriptions, if it differs from the endpoint. */
+  readonly streamPath?: string | undefined;
+  /** Origins of web pages that may call the API, besides the server's own. */
   readonly cors?: readonly string[] | undefined;
-  /** Hears of whatever was masked, whole. */
+  /** Receives every error that was masked for the client, in full. */
   readonly log: (error: unknown, facts: { readonly requestId: string }) => void;
 };
 
 export type Context = Services & {
-  /** The jobs' own, or, where no process waits for events, what is known of them already (detached.ts). */
+  /** `jobs.watch`, or where no process waits for events, a stream of the events at hand (websocket/stateless.ts). */
   readonly watch: Jobs["watch"];
-  readonly rules: ApiPolicy;
+  readonly policy: ApiPolicy;
   readonly viewer: Viewer;
   readonly requestId: string;
 };

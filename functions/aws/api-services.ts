@@ -30,10 +30,10 @@ export function openApiServices(settings: AwsSettings) {
     authenticate: gate.authenticate,
     content,
     // On this machine listens the function's own runtime.
-    rules: { loopbackWebhooks: false },
+    policy: { loopbackWebhooks: false },
     introspection,
     graphiql: introspection,
-    streams: STREAMS,
+    streamPath: STREAMS,
     cors,
     log: masked,
   };

@@ -7,13 +7,13 @@ import type { JobStore } from "../../infra/ports.ts";
 import {
   type ClientMessage,
   encodeMessage,
+  errorPayload,
   keyFromParams,
   MessageType,
-  problem,
   readMessage,
   type StatelessOperations,
   SUBPROTOCOL,
-  tooMany,
+  tooManyOperations,
   type Viewer,
 } from "../../schema/index.ts";
 import type { Authenticator, Caller } from "./authenticate.ts";
@@ -35,7 +35,7 @@ export type SocketAnswer = { readonly statusCode: number; readonly headers?: Rea
 export type SocketParts = SenderParts & {
   readonly connections: Connections;
   readonly gate: Pick<Authenticator, "recognize" | "viewerOf">;
-  readonly detached: StatelessOperations;
+  readonly stateless: StatelessOperations;
   readonly deliver: Deliver;
   readonly store: Pick<JobStore, "get">;
   readonly jobs: Pick<Jobs, "settled">;
@@ -49,7 +49,7 @@ const REPLAYS = 88;
 const REPLAY_MS = 250;
 
 const OK: SocketAnswer = { statusCode: 200 };
-const NOT_ACKNOWLEDGED = problem("UNAUTHENTICATED", "The first message of a socket must be connection_init.");
+const NOT_ACKNOWLEDGED = errorPayload("UNAUTHENTICATED", "The first message of a socket must be connection_init.");
 
 /** What comes in over one socket. */
 type Incoming<Type extends MessageType = MessageType> = {
@@ -58,7 +58,7 @@ type Incoming<Type extends MessageType = MessageType> = {
 };
 
 export function socketHandler(parts: SocketParts): (event: SocketEvent) => Promise<SocketAnswer> {
-  const { connections, gate, detached, jobs } = parts;
+  const { connections, gate, stateless, jobs } = parts;
   const take = taker(parts);
   return async ({ requestContext: { eventType, connectionId }, headers: sent = {}, body }) => {
     if (eventType === "DISCONNECT") {
@@ -73,7 +73,7 @@ export function socketHandler(parts: SocketParts): (event: SocketEvent) => Promi
     const headers = headersOf(sent);
     const offered = headers.get("sec-websocket-protocol")?.split(/\s*,\s*/) ?? [];
     if (!offered.includes(SUBPROTOCOL)) return { statusCode: 400 };
-    if (!detached.mayOpen(headers)) return { statusCode: 403 };
+    if (!stateless.mayConnect(headers)) return { statusCode: 403 };
     const caller = await gate.recognize(headers);
     if (caller === undefined && headers.has("authorization")) return { statusCode: 401 };
     await connections.open(connectionId, caller && JSON.stringify(caller));
@@ -82,7 +82,7 @@ export function socketHandler(parts: SocketParts): (event: SocketEvent) => Promi
 }
 
 function taker(parts: SocketParts) {
-  const { connections, gate, post, detached, deliver, store, operationsPerSocket } = parts;
+  const { connections, gate, post, stateless, deliver, store, operationsPerSocket } = parts;
   const speak = createSender(parts);
 
   const init = async ({ socket, message: { payload } }: Incoming<MessageType.ConnectionInit>) => {
@@ -101,7 +101,7 @@ function taker(parts: SocketParts) {
   const subscribe = async ({ socket, message }: Incoming<MessageType.Subscribe>) => {
     const { id, payload } = message;
     const { connection } = socket;
-    const refuse = async (errors: ReturnType<typeof problem>) =>
+    const refuse = async (errors: ReturnType<typeof errorPayload>) =>
       void (await speak(connection, encodeMessage.error(id, errors)));
     const caller = callerOf(socket);
     if (!socket.acknowledged || caller === undefined) {
@@ -109,11 +109,11 @@ function taker(parts: SocketParts) {
       return post.cut(connection);
     }
     if (Buffer.byteLength(id) > ID_BYTES) {
-      return refuse(problem("LIMIT_EXCEEDED", `The id of an operation may have ${ID_BYTES} bytes.`));
+      return refuse(errorPayload("LIMIT_EXCEEDED", `The id of an operation may have ${ID_BYTES} bytes.`));
     }
     const viewer = await gate.viewerOf(caller);
     if (viewer === undefined) return refuse(UNAUTHENTICATED);
-    const begun = await detached.begin(payload, viewer);
+    const begun = await stateless.start(payload, viewer);
     if (begun.type === "REFUSED") return refuse(begun.errors);
     if (begun.type === "ANSWERED") {
       const said = await speak(connection, encodeMessage.next(id, begun.result));
@@ -125,7 +125,7 @@ function taker(parts: SocketParts) {
     const asked = JSON.stringify({ payload, caller } satisfies MessageHandler);
     const subscription = { connection, operation: id, job, asked, delivered: after };
     const outcome = await connections.subscribe(subscription, operationsPerSocket);
-    if (outcome === "FULL") return refuse(problem("LIMIT_EXCEEDED", tooMany(operationsPerSocket)));
+    if (outcome === "FULL") return refuse(errorPayload("LIMIT_EXCEEDED", tooManyOperations(operationsPerSocket)));
     // To tell one of two operations of the same id anything would be to tell the other one.
     if (outcome !== "SUBSCRIBED") return post.cut(connection);
     try {
@@ -166,7 +166,7 @@ function taker(parts: SocketParts) {
       else if (message.type === MessageType.Subscribe) await subscribe({ socket, message });
       else await complete({ socket, message });
     } catch (error) {
-      const errors = detached.masked(error);
+      const errors = stateless.maskError(error);
       if (message.type === MessageType.Subscribe) await speak(connection, encodeMessage.error(message.id, errors));
       else await post.cut(connection);
     }

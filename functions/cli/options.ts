@@ -1,6 +1,6 @@
 // Every option there is, written once: how it is read, and what help says of it.
 import { QUOTA } from "../../infra/auth/api-keys.ts";
-import { ANIMATIONS, LIMITS, MEMORY, PRESETS, PRIORS, SAMPLERS, SIZES } from "../../models/request.ts";
+import { ANIMATIONS, DEFAULTS, LIMITS, MEMORY, PRESETS, PRIORS, SAMPLERS } from "../../models/request.ts";
 
 type Kind = "text" | "number" | "numbers" | "switch";
 
@@ -16,10 +16,18 @@ const span = ({ min, max }: { readonly min: number; readonly max: number }): str
 
 export const OPTIONS = {
   out: { kind: "text", value: "FILE", short: "o", text: "where to write (see Files)" },
-  size: { kind: "number", value: SIZES.join("|"), text: "side in pixels (256)" },
+  size: { kind: "number", value: "N", text: `width and height in pixels, a size of the model (${DEFAULTS.size})` },
   seed: { kind: "number", value: "N", text: "the same seed draws the same picture (random)" },
-  count: { kind: "number", value: "N", text: `pictures, ${span(LIMITS.count)}, each with the seed after the last (1)` },
-  preset: { kind: "text", value: PRESETS.join("|"), text: "how much work, by the bundle's own settings (standard)" },
+  count: {
+    kind: "number",
+    value: "N",
+    text: `pictures, ${span(LIMITS.count)}, each with the seed after the last (${DEFAULTS.count})`,
+  },
+  preset: {
+    kind: "text",
+    value: PRESETS.join("|"),
+    text: `how much work, by the bundle's own settings (${DEFAULTS.preset})`,
+  },
   steps: { kind: "number", value: "N", text: `steps of the decoder, ${span(LIMITS.steps)} (preset)` },
   guidance: {
     kind: "number",
@@ -34,22 +42,34 @@ export const OPTIONS = {
     value: "X",
     text: `classifier-free guidance of the prior, ${span(LIMITS.guidance)} (preset)`,
   },
-  draws: {
+  "prior-samples": {
     kind: "number",
     value: "N",
-    text: `tries of the prior, the nearest to the caption is kept, ${span(LIMITS.draws)} (preset)`,
+    text: `samples of the prior, the closest to the caption is used, ${span(LIMITS.priorSamples)} (preset)`,
   },
   literal: {
     kind: "switch",
     value: "",
     text: "take captions as they stand: choose nothing, draw nothing apart",
   },
-  strength: { kind: "number", value: "X", text: "0 rebuilds the picture, 1 moves furthest away (0.5)" },
-  frames: { kind: "number", value: "N", text: `pictures on the way, ${span(LIMITS.interpolateFrames)} (8)` },
+  strength: {
+    kind: "number",
+    value: "X",
+    text: `0 rebuilds the picture, 1 moves furthest away (${DEFAULTS.strength})`,
+  },
+  frames: {
+    kind: "number",
+    value: "N",
+    text: `pictures on the way, ${span(LIMITS.interpolateFrames)} (${DEFAULTS.interpolateFrames})`,
+  },
   animate: { kind: "text", value: ANIMATIONS.join("|"), text: "writes an animation too" },
   from: { kind: "text", value: "CAPTION", text: "what the picture shows now (the empty caption)" },
   to: { kind: "text", value: "CAPTION", text: "what it is to become" },
-  amount: { kind: "number", value: "X", text: "how far to turn, 0 to 1; the paper stays below 0.5 (0.35)" },
+  amount: {
+    kind: "number",
+    value: "X",
+    text: `how far to turn, 0 to 1; the paper stays below 0.5 (${DEFAULTS.amount})`,
+  },
   dimensions: {
     kind: "numbers",
     value: "K,K,...",
@@ -89,7 +109,7 @@ export type Values = { readonly [Name in OptionName]?: ValueOf[(typeof OPTIONS)[
 
 export const OUTPUT: readonly OptionName[] = ["out", "size", "seed"];
 export const DECODER: readonly OptionName[] = ["preset", "steps", "guidance"];
-export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "draws", "literal"];
+export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "prior-samples", "literal"];
 /** Which model draws: a bundle on this machine, or a service. */
 export const ENGINE: readonly OptionName[] = ["bundle", "threads", "memory"];
 export const SERVICE: readonly OptionName[] = ["url", "key"];

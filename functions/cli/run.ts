@@ -1,5 +1,5 @@
 // One call of the command line, from its words to what it prints.
-import manifest from "../../package.json" with { type: "json" };
+import { version } from "../version.ts";
 import { glance, readArguments, usageError } from "./arguments.ts";
 import type { Command, Control, Report, Task } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -22,9 +22,9 @@ export type Output = {
 export async function run(argv: readonly string[], signal: AbortSignal): Promise<Output> {
   const { words, help } = glance(argv);
   const [word, topic] = words;
-  if (word === undefined && argv.includes("--version")) return { text: `${manifest.version}\n` };
+  if (word === undefined && argv.includes("--version")) return { text: `${version()}\n` };
   if (word === "help" && topic !== undefined) return { text: helpOf(commandOf(topic)) };
-  if (word === "help" || (word === undefined && help)) return { text: overview(COMMANDS, manifest.version) };
+  if (word === "help" || (word === undefined && help)) return { text: overview(COMMANDS, version()) };
   if (word === undefined) throw usageError('which command? "unclip --help" lists them');
   const command = commandOf(word);
   if (help) return { text: helpOf(command) };

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { WebSocketServer } from "ws";
-import { type Api, type ApiOptions, DEFAULTS } from "../../schema/index.ts";
+import { type Api, type ApiOptions, DEFAULT_POLICY } from "../../schema/index.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
@@ -53,7 +53,9 @@ export function serve(
       // Left to the adapter, it would go to the client with its stack, and to no log.
       const requestId = randomUUID();
       log(error, { requestId });
-      return new Response(`Something went wrong here. Ask us about ${requestId}.\n`, { status: 500 });
+      return new Response(`Internal server error. Quote request id ${requestId} when you report it.\n`, {
+        status: 500,
+      });
     }
   });
   server.removeAllListeners("request");
@@ -64,7 +66,7 @@ export function serve(
     void listener(request, response);
   });
 
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: DEFAULTS.bodyBytes });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: DEFAULT_POLICY.bodyBytes });
   const serving = api.serveSockets(sockets);
   server.on("upgrade", (request, socket, head) => {
     if (pathOf(`http://any${request.url}`) !== GRAPHQL) return void socket.destroy();

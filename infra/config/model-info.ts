@@ -1,15 +1,29 @@
 // What an engine says of its bundle, as text for those who have no engine.
-import { type Info, PRESETS, PRIORS, SIZES } from "../../models/request.ts";
+import { type Info, PRESETS, PRIORS } from "../../models/request.ts";
 import type { Parser } from "./parsers.ts";
 
 type Kind = (value: unknown) => boolean;
 
 const text: Kind = (value) => typeof value === "string" && value !== "";
 const count: Kind = (value) => Number.isSafeInteger(value) && (value as number) > 0;
-const some =
-  (allowed: readonly unknown[]): Kind =>
+const flag: Kind = (value) => typeof value === "boolean";
+const list =
+  (kind: Kind, min = 1): Kind =>
   (value) =>
-    Array.isArray(value) && value.length > 0 && value.every((one) => allowed.includes(one));
+    Array.isArray(value) && value.length >= min && value.every(kind);
+const record =
+  (kinds: Readonly<Record<string, Kind>>): Kind =>
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    Object.entries(kinds).every(([name, kind]) => kind((value as Record<string, unknown>)[name]));
+
+const prior: Kind = (value) => (PRIORS as readonly unknown[]).includes(value);
+const preset = record({
+  steps: count,
+  priors: list(record({ name: prior, steps: count, samples: count })),
+  upsamplers: list(record({ size: count, steps: count }), 0),
+});
 
 const KINDS: Readonly<Record<keyof Info, Kind>> = {
   name: text,
@@ -19,9 +33,10 @@ const KINDS: Readonly<Record<keyof Info, Kind>> = {
   clip: text,
   dimensions: count,
   contextLength: count,
-  sizes: some(SIZES),
-  priors: some(PRIORS),
-  presets: some(PRESETS),
+  sizes: list(count),
+  priors: list(prior),
+  presets: record(Object.fromEntries(PRESETS.map((name) => [name, preset]))),
+  scenes: flag,
   bytes: count,
 };
 

@@ -6,6 +6,7 @@
 //   lease    until when the attempt may be silent before it is taken for dead
 //   failure  an attempt that ended badly; an attempt whose worker died is lost, which is counted apart; work that was
 //            handed back is neither
+import type { Warning } from "../../models/types.ts";
 import type { StoredEmbedding } from "./embedding.ts";
 import type { GenerateStored, InterpolateStored, ManipulateStored, VariationsStored } from "./stored-request.ts";
 
@@ -39,7 +40,7 @@ export type DrawnPicture = {
   readonly embedding?: StoredEmbedding | undefined;
 };
 
-export type JobWarning = { readonly code: string; readonly message: string };
+export type JobWarning = Warning;
 export type StageTiming = { readonly stage: string; readonly milliseconds: number };
 
 type EventBody =

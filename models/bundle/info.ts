@@ -1,13 +1,12 @@
 // What an engine says of the bundle it runs.
 import { createHash } from "node:crypto";
 import { priorsOf, sizesOf } from "../pipeline/settings.ts";
-import { PRESETS, SIZES } from "../request.ts";
-import type { Info } from "../types.ts";
+import { PRESETS, PRIORS, type PresetName } from "../request.ts";
+import type { Info, PresetInfo } from "../types.ts";
 import { type BundleSpec, filesOf } from "./spec.ts";
 
 export function infoOf(spec: BundleSpec): Info {
   const { name, version, licence, attribution, clip, tokenizer, files } = spec;
-  const drawn = sizesOf(spec);
   return {
     name,
     version,
@@ -16,11 +15,35 @@ export function infoOf(spec: BundleSpec): Info {
     clip: clipOf(spec),
     dimensions: clip.dimensions,
     contextLength: tokenizer.contextLength,
-    sizes: SIZES.filter((size) => drawn.includes(size)),
+    sizes: sizesOf(spec),
     priors: priorsOf(spec),
-    presets: [...PRESETS],
+    presets: presetsOf(spec),
+    scenes: spec.scenes !== undefined && spec.scenes.relations.length > 0,
     bytes: Object.values(files).reduce((total, { bytes }) => total + bytes, 0),
   };
+}
+
+/** The steps of each preset. */
+function presetsOf({ prior, presets, upsamplers }: BundleSpec): Info["presets"] {
+  const steps = PRESETS.map((name): [PresetName, PresetInfo] => {
+    const preset = presets[name];
+    const samplings = {
+      diffusion: preset.prior,
+      autoregressive: preset.autoregressive && { ...preset.autoregressive, steps: prior.autoregressive!.coefficients },
+    };
+    return [
+      name,
+      {
+        steps: preset.decoder.steps,
+        priors: PRIORS.flatMap((name) => {
+          const sampling = samplings[name];
+          return sampling === undefined ? [] : { name, steps: sampling.steps, samples: sampling.priorSamples };
+        }),
+        upsamplers: upsamplers.map(({ to }, i) => ({ size: to, steps: preset.upsamplers[i]!.steps })),
+      },
+    ];
+  });
+  return Object.fromEntries(steps) as Info["presets"];
 }
 
 /** Of all that an embedding of this bundle's CLIP depends on. Bundles with other priors or decoders may share it. */

@@ -204,16 +204,20 @@ function readVariance(fields: Fields): Variance {
 
 function readPreset(fields: Fields, prior: BundleSpec["prior"], upsamplers: number): Preset {
   const guidance = (from: Fields) => from.number("guidance", NATURAL);
-  const draws = (from: Fields) => from.integer("draws", POSITIVE);
+  const priorSamples = (from: Fields) => from.integer("priorSamples", POSITIVE);
   const decoder = fields.object("decoder");
   const diffusion = prior.diffusion === undefined ? undefined : fields.object("prior");
   const autoregressive = prior.autoregressive === undefined ? undefined : fields.object("autoregressive");
   return {
-    prior: diffusion && { ...readSampling(diffusion), guidance: guidance(diffusion), draws: draws(diffusion) },
+    prior: diffusion && {
+      ...readSampling(diffusion),
+      guidance: guidance(diffusion),
+      priorSamples: priorSamples(diffusion),
+    },
     autoregressive: autoregressive && {
       guidance: guidance(autoregressive),
       temperature: autoregressive.number("temperature", { min: 0.01, max: 10 }),
-      draws: draws(autoregressive),
+      priorSamples: priorSamples(autoregressive),
     },
     decoder: { ...readSampling(decoder), guidance: guidance(decoder) },
     upsamplers: fields.list("upsamplers", { min: upsamplers, max: upsamplers }, (items, item) =>

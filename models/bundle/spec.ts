@@ -69,8 +69,8 @@ export type UpsamplerSpec = Omit<DecoderSpec, "size"> & {
 export type Sampling = { readonly sampler: SamplerName; readonly steps: number };
 
 export type Preset = {
-  readonly prior?: Sampling & { readonly guidance: number; readonly draws: number };
-  readonly autoregressive?: { readonly guidance: number; readonly temperature: number; readonly draws: number };
+  readonly prior?: Sampling & { readonly guidance: number; readonly priorSamples: number };
+  readonly autoregressive?: { readonly guidance: number; readonly temperature: number; readonly priorSamples: number };
   readonly decoder: Sampling & { readonly guidance: number };
   readonly upsamplers: readonly Sampling[];
 };

@@ -85,7 +85,8 @@ class Clip(nn.Module):
         super().__init__()
         self.text = TextEncoder(**config["text"], dimensions=config["dimensions"])
         self.image = ImageEncoder(**config["image"], dimensions=config["dimensions"])
-        # Fresh towers send everything to nearly one point. Centred over the batch, embeddings differ from the first step.
+        # Untrained towers map everything to almost one point; centring over the batch separates embeddings from the
+        # start.
         self.centre_text = nn.BatchNorm1d(config["dimensions"], momentum=0.03, affine=False)
         self.centre_image = nn.BatchNorm1d(config["dimensions"], momentum=0.03, affine=False)
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))

@@ -17,6 +17,7 @@ import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 START = "<|startoftext|>"
@@ -102,13 +103,13 @@ class Tokenizer:
         self.start_id, self.end_id = vocab[START], vocab[END]
         self._ranks = {pair: rank for rank, pair in enumerate(merges)}
         # CLIP gives the two special tokens their own ids also when they are written inside a text.
-        self._known = {START: (self.start_id,), END: (self.end_id,)}
+        self._known: dict[str, tuple[int, ...]] = {START: (self.start_id,), END: (self.end_id,)}
 
     @classmethod
     def from_files(cls, vocab: str | Path, merges: str | Path, pad_id: int = 0) -> "Tokenizer":
         """Reads vocab.json and merges.txt; the first line of merges.txt is its version."""
         lines = Path(merges).read_text("utf-8").strip("\n").split("\n")[1:]
-        pairs = [tuple(line.split(" ")) for line in lines]
+        pairs = [(first, second) for first, second in (line.split(" ") for line in lines)]
         return cls(json.loads(Path(vocab).read_text("utf-8")), pairs, pad_id)
 
     def __len__(self) -> int:
@@ -128,7 +129,7 @@ class Tokenizer:
     def _merge(self, word: str) -> tuple[int, ...]:
         symbols = spell(word)
         while len(symbols) > 1:
-            pairs = zip(symbols, symbols[1:])
+            pairs = pairwise(symbols)
             best = min(pairs, key=lambda pair: self._ranks.get(pair, len(self._ranks)))
             if best not in self._ranks:
                 break
@@ -164,7 +165,7 @@ def train_bpe(
     spelled = [(spell(word), count) for word, count in sorted(words.items())]
     merges = _learn(spelled, vocab_size - len(symbols) - 2, minimum)
     symbols += [first + second for first, second in merges] + [START, END]
-    return {symbol: id for id, symbol in enumerate(symbols)}, merges
+    return {symbol: index for index, symbol in enumerate(symbols)}, merges
 
 
 def _learn(words: list[tuple[tuple[str, ...], int]], limit: int, minimum: int) -> list[tuple[str, str]]:
@@ -172,7 +173,7 @@ def _learn(words: list[tuple[tuple[str, ...], int]], limit: int, minimum: int) -
     counts: Counter[tuple[str, str]] = Counter()
     where: dict[tuple[str, str], set[int]] = defaultdict(set)
     for index, (symbols, count) in enumerate(words):
-        for pair in zip(symbols, symbols[1:]):
+        for pair in pairwise(symbols):
             counts[pair] += count
             where[pair].add(index)
     heap = [(-count, pair) for pair, count in counts.items()]
@@ -192,10 +193,10 @@ def _learn(words: list[tuple[tuple[str, ...], int]], limit: int, minimum: int) -
             symbols, weight = words[index]
             joined = join_pair(symbols, best)
             words[index] = (joined, weight)
-            for pair in zip(symbols, symbols[1:]):
+            for pair in pairwise(symbols):
                 counts[pair] -= weight
                 changed.add(pair)
-            for pair in zip(joined, joined[1:]):
+            for pair in pairwise(joined):
                 counts[pair] += weight
                 where[pair].add(index)
                 changed.add(pair)

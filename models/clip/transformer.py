@@ -1,5 +1,7 @@
 """Pre-norm transformer shared by CLIP's text encoder and both priors (Radford et al. 2019; paper App. C)."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -29,15 +31,17 @@ class Block(nn.Module):
 class Transformer(nn.Module):
     """A causal stack: token i sees tokens 0..i, less those that `keep` rules out."""
 
+    causal: Tensor
+
     def __init__(self, tokens: int, width: int, layers: int, heads: int):
         super().__init__()
         self.position = nn.Parameter(torch.randn(tokens, width) * 0.02)
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.register_buffer("causal", causal(tokens), persistent=False)
-        for block in self.blocks:
+        for block in (cast(Block, block) for block in self.blocks):
             nn.init.normal_(block.out.weight, std=0.02 / (2 * layers) ** 0.5)
-            nn.init.normal_(block.feed[2].weight, std=0.02 / (2 * layers) ** 0.5)
+            nn.init.normal_(cast(nn.Linear, block.feed[2]).weight, std=0.02 / (2 * layers) ** 0.5)
 
     def forward(self, x: Tensor, keep: Tensor | None = None, places: Tensor | None = None) -> Tensor:
         """x (n, tokens, width), keep (n, tokens) with 1 on tokens that may be attended to; fewer tokens are welcome.

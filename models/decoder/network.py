@@ -1,8 +1,8 @@
-"""The decoder's network: a U-Net told what to draw by z_i, twice (paper 2.1).
+"""The decoder: a U-Net conditioned on z_i (paper 2.1).
 
-z_i is added to the time embedding and, projected to four extra tokens, joins the keys of the attention. A third way is
-ours: what z_i remembers of the picture (CLIP's own head, models/clip/network.py) is painted under the noised picture, so
-that the layout need not be learned again through scales and shifts.
+z_i is added to the time embedding and, projected to four extra tokens, joins the keys of the attention. Unlike the
+paper, the U-Net also receives the low-resolution picture that CLIP's own head reconstructs from z_i
+(models/clip/network.py), so it need not learn the layout from scales and shifts.
 """
 
 import torch
@@ -10,11 +10,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.clip.network import Rebuild
-from models.diffusion.unet import UNet, timestep_embedding
+from models.diffusion.unet import UNet, timestep_embedding, zero_init
 
 
 class Decoder(nn.Module):
     """x (n, 3, 64, 64) noised picture, t (n) timesteps, image_embedding (n, D) -> prediction (n, 3, 64, 64)."""
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, dimensions: int, condition: int, tokens: int, memory: dict, unet: dict):
         super().__init__()
@@ -25,8 +28,7 @@ class Decoder(nn.Module):
         self.context = nn.Linear(dimensions, tokens * condition)
         self.memory = Rebuild(dimensions, **memory)
         self.underpaint = nn.Conv2d(3, unet["channels"][0], 3, padding=1)
-        nn.init.zeros_(self.underpaint.weight)
-        nn.init.zeros_(self.underpaint.bias)
+        zero_init(self.underpaint)
         # Stands in for z_i in the unconditional half of guidance.
         self.null = nn.Parameter(torch.zeros(dimensions))
         # Unit embeddings crowd round their mean; whitened, every direction speaks equally loud.

@@ -1,7 +1,7 @@
-"""A decoder that is told what to draw by the caption itself, for the comparison with unCLIP (docs/reports/paper.md).
+"""A decoder conditioned on the caption instead of z_i, for the comparison with unCLIP (docs/reports/paper.md).
 
-As in GLIDE (Nichol et al. 2021): a transformer of its own reads the caption, its tokens join the keys of the attention, and
-the places behind the caption's end hold a learned token. z_t goes where the other decoder has z_i, into the time embedding.
+As in GLIDE (Nichol et al. 2021), a transformer reads the caption, its tokens join the keys of the attention, and a
+learned token fills the positions after the caption. z_t replaces z_i in the time embedding.
 """
 
 import torch
@@ -12,8 +12,11 @@ from models.diffusion.unet import UNet, timestep_embedding
 
 
 class TextDecoder(nn.Module):
-    """x (n, 3, S, S) noised picture, t (n), text_embedding (n, D), text_states (n, L, W), text_mask (n, L) with 1 on the
-    caption's tokens -> prediction (n, 3, S, S). Captions may be cut to the longest of the batch."""
+    """x (n, 3, S, S) noised picture, t (n), text_embedding (n, D), text_states (n, L, W), text_mask (n, L)
+    -> prediction (n, 3, S, S).
+
+    text_mask is 1 on the caption's tokens. L may be the length of the longest caption of the batch.
+    """
 
     def __init__(self, dimensions: int, states: int, length: int, condition: int, reader: dict, unet: dict):
         super().__init__()

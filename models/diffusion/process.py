@@ -1,10 +1,11 @@
-"""Noise schedules, the v target, and a plain DDIM for sample sheets; the engine's samplers stand beside this, in TypeScript.
+"""Noise schedules, the v target, and a plain DDIM for sample sheets. The engine has its own samplers in TypeScript.
 
 Schedules as in improved DDPM (Nichol & Dhariwal 2021), v as in progressive distillation (Salimans & Ho 2022).
 """
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -18,7 +19,7 @@ def alphas_cumprod(kind: str) -> Tensor:
         betas = torch.linspace(1e-4, 0.02, STEPS, dtype=torch.float64)
     else:
         bar = [math.cos((i / STEPS + 0.008) / 1.008 * math.pi / 2) ** 2 for i in range(STEPS + 1)]
-        clipped = [min(1 - after / before, 0.999) for before, after in zip(bar, bar[1:])]
+        clipped = [min(1 - after / before, 0.999) for before, after in pairwise(bar)]
         betas = torch.tensor(clipped, dtype=torch.float64)
     return (1 - betas).cumprod(dim=0)
 
@@ -50,7 +51,7 @@ class Process:
     def ddim(self, x0_of: Callable[[Tensor, Tensor], Tensor], x: Tensor, steps: int) -> Tensor:
         """x ~ N(0, 1) -> a sample; x0_of(x, t) predicts the clean x."""
         times = torch.linspace(STEPS - 1, 0, steps).round().long().tolist()
-        for now, after in zip(times, [*times[1:], None]):
+        for now, after in zip(times, [*times[1:], None], strict=True):
             t = torch.full((len(x),), now, device=x.device)
             x0 = x0_of(x, t)
             if after is None:

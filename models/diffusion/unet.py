@@ -15,6 +15,12 @@ def timestep_embedding(t: Tensor, width: int) -> Tensor:
     return torch.cat([angles.cos(), angles.sin()], dim=-1)
 
 
+def zero_init(layer: nn.Module) -> None:
+    """Sets every parameter to 0, so that the layer adds nothing when training starts."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+
+
 class ResidualBlock(nn.Module):
     """(n, inputs, h, w), condition (n, C) -> (n, outputs, h, w)."""
 
@@ -26,8 +32,7 @@ class ResidualBlock(nn.Module):
         self.norm_out = nn.GroupNorm(8, outputs)
         self.conv_out = nn.Conv2d(outputs, outputs, 3, padding=1)
         self.skip = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
-        nn.init.zeros_(self.conv_out.weight)
-        nn.init.zeros_(self.conv_out.bias)
+        zero_init(self.conv_out)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         h = self.conv_in(F.silu(self.norm_in(x)))
@@ -74,7 +79,7 @@ class UNet(nn.Module):
         self.stem = nn.Conv2d(inputs * patch * patch, channels[0], 3, padding=1)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         width = channels[0]
-        for level, (level_width, count) in enumerate(zip(channels, blocks)):
+        for level, (level_width, count) in enumerate(zip(channels, blocks, strict=True)):
             if level:
                 self.down.append(nn.Conv2d(width, level_width, 3, stride=2, padding=1))
                 width = level_width
@@ -89,8 +94,7 @@ class UNet(nn.Module):
                 self.up.append(nn.Conv2d(width, channels[level - 1], 3, padding=1))
         self.norm = nn.GroupNorm(8, width)
         self.head = nn.Conv2d(width, outputs * patch * patch, 3, padding=1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        zero_init(self.head)
 
     def forward(
         self, x: Tensor, condition: Tensor, context: Tensor | None = None, under: Tensor | None = None

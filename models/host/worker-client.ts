@@ -2,6 +2,7 @@
 // answers, beats its heart and hears of cancellation keeps it here.
 import { Worker } from "node:worker_threads";
 import { UnclipError } from "../errors.ts";
+import { pictoFolder } from "../picto.ts";
 import {
   parseEmbed,
   parseGenerate,
@@ -39,7 +40,7 @@ const PARSERS: Record<Method, (input: unknown) => unknown> = {
  * The same as openUnclip, in a worker thread. A call is canceled when the step that runs is over. When the thread dies,
  * what runs and what comes later rejects with INTERNAL (retryable, in a new host).
  */
-export async function openUnclipInWorker(folder: string, options: UnclipOptions = {}): Promise<Unclip> {
+export async function openUnclipInWorker(folder: string = pictoFolder(), options: UnclipOptions = {}): Promise<Unclip> {
   const data: WorkerData = { folder, options };
   const { file, argv } = entryPoint("worker", import.meta.url);
   const worker = new Worker(file, { workerData: data, execArgv: [], argv: [...argv] });

@@ -3,6 +3,7 @@ import { freemem } from "node:os";
 import { type BundleSpec, filesOf, type NetworkSpec, type Precision } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";
 import type { MemoryName } from "../request.ts";
+import { upsamplerStage } from "../types.ts";
 
 export type MemoryPlan = Exclude<MemoryName, "auto">;
 
@@ -57,12 +58,12 @@ export function estimateMemory(spec: BundleSpec): MemoryEstimate {
   const { clip, prior, decoder, upsamplers } = spec;
   const priors = [prior.diffusion?.network, prior.autoregressive?.network];
   const staged: [Kind, string, NetworkSpec | undefined][] = [
-    ["clip-text", "clip", clip.text],
-    ["clip-image", "clip", clip.image],
+    ["clip-text", "clip-text", clip.text],
+    ["clip-image", "clip-image", clip.image],
     ...priors.map((network): (typeof staged)[number] => ["prior", "prior", network]),
     ["decoder", "decoder", decoder.network],
     ...upsamplers.flatMap(({ to, network, last }): typeof staged => {
-      const stage = `upsampler-${to}`;
+      const stage = upsamplerStage(to);
       return [
         ["upsampler", stage, network],
         ["upsampler", stage, last],

@@ -23,7 +23,7 @@ export function rotateTowards(z: Tensor, direction: Tensor, theta: number): Tens
   return scale(length, slerp(scale(1 / length, z), scale(1 / norm(direction), direction), theta));
 }
 
-/** 0 at a picture that is to be rebuilt, growing to 1 half an arc away from it (Latent.freedom). */
+/** 0 at a picture that is to be rebuilt, growing to 1 half an arc away from it (DecoderLatent.guidanceShare). */
 export function guidanceRamp(place: number, rebuilt: readonly number[]): number {
   return Math.min(1, ...rebuilt.map((end) => 2 * Math.abs(place - end)));
 }

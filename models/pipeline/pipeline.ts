@@ -10,8 +10,9 @@ import { composeSideBySide, seedOf } from "../scene/compose.ts";
 import { encodePng } from "../tensor/picture.ts";
 import { resize } from "../tensor/resize.ts";
 import { cosine, split, stack, type Tensor } from "../tensor/tensor.ts";
-import type { Picture, StageName } from "../types.ts";
+import { type Picture, upsamplerStage } from "../types.ts";
 import { type Upsampler, upsample } from "../upsampler/upsample.ts";
+import { samplesPerThing } from "../work.ts";
 import type { Call } from "./call.ts";
 import { Captions, type PicturePlan } from "./captions.ts";
 import { type PipelineRequest, resolveSettings, type Settings } from "./settings.ts";
@@ -32,8 +33,8 @@ export type DecoderLatent = {
   readonly sampler?: SamplerName;
   readonly eta?: number;
   /**
-   * How free the picture is of the one that x_T was inverted from, 0 to 1. Only an unguided, unclamped path leads back to
-   * that picture, while new ones need guidance to be sharp; so guidance grows from 1 with this freedom.
+   * How far the picture may leave the one that x_T was inverted from, 0 to 1. Only an unguided, unclamped path leads back to
+   * that picture, while new ones need guidance to be sharp; so guidance grows from 1 with this share.
    */
   readonly guidanceShare?: number;
 };
@@ -97,7 +98,7 @@ export class Pipeline {
     return this.#call.timed("clip", () => encodeImage(this.#stages.image, picture));
   }
 
-  /** z_i of every thing of each picture, (things, D); all pictures have as many things, which share the draws. */
+  /** z_i of every thing of each picture, (things, D); all pictures have as many things, which share the samples. */
   async samplePrior(wishes: readonly Pick<PicturePlan, "things" | "seed">[]): Promise<Tensor[]> {
     const count = wishes[0]?.things.length ?? 1;
     const shape = [count, this.#empty.embedding.shape[1]!];
@@ -172,7 +173,7 @@ export class Pipeline {
     captions?: readonly Caption[],
   ): Promise<DrawnPicture[]> {
     const scale = (upsampler: Upsampler, picture: Tensor, index: number) => {
-      const stage: StageName = `upsampler-${upsampler.to}`;
+      const stage = upsamplerStage(upsampler.to);
       const inputs = { ...this.#settings.upsamplers.get(upsampler.to)!, picture, seed: seeds[index]! };
       const place = { picture: index, pictures: pictures.length };
       return this.#call.one(stage, place, square(upsampler.to), (run) => upsample(upsampler, inputs, run));
@@ -202,9 +203,9 @@ export class Pipeline {
   }
 }
 
-/** A prior's options with its draws shared among the things of a picture. */
-function shared<Options extends { readonly draws: number }>(options: Options, things: number): Options {
-  return { ...options, draws: Math.ceil(options.draws / things) };
+/** A prior's options with its samples shared among the things of a picture. */
+function shared<Options extends { readonly priorSamples: number }>(options: Options, things: number): Options {
+  return { ...options, priorSamples: samplesPerThing(options.priorSamples, things) };
 }
 
 /** The shape of a picture. */

@@ -1,12 +1,13 @@
 // A request's options over its preset: presets are data of the bundle, and what the request names wins.
 import type { BundleSpec, Preset, Sampling } from "../bundle/spec.ts";
-import { UnclipError } from "../errors.ts";
-import type { DrawingOptions, PriorName, PriorOptions, SamplerName, Size } from "../request.ts";
+import { invalidRequest } from "../errors.ts";
+import type { DrawingOptions, PriorName, PriorOptions, SamplerName } from "../request.ts";
+import { checkSupported } from "../supported.ts";
 
 export type PipelineRequest = DrawingOptions & PriorOptions & { readonly sampler?: SamplerName };
 
 export type Settings = {
-  readonly size: Size;
+  readonly size: number;
   readonly prior: { readonly name: PriorName } & Pick<Preset, "autoregressive"> & {
       readonly diffusion: Preset["prior"];
     };
@@ -18,24 +19,22 @@ export type Settings = {
 /** Throws INVALID_REQUEST when the bundle cannot do what is asked: its sizes, the length of its schedules. */
 export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Settings {
   const preset = spec.presets[request.preset];
-  const sizes = sizesOf(spec);
-  if (!sizes.includes(request.size)) {
-    throw invalid("size", `must be ${sizes.join(" or ")} with the bundle ${spec.name}, not ${request.size}`);
-  }
+  const priors = priorsOf(spec);
+  checkSupported(request, [{ name: spec.name, sizes: sizesOf(spec), priors }]);
   const diffusion = preset.prior && {
     ...preset.prior,
     steps: within("priorSteps", request.priorSteps, spec.prior.diffusion!.schedule.steps) ?? preset.prior.steps,
     guidance: request.priorGuidance ?? preset.prior.guidance,
-    draws: request.draws ?? preset.prior.draws,
+    priorSamples: request.priorSamples ?? preset.prior.priorSamples,
   };
   const autoregressive = preset.autoregressive && {
     ...preset.autoregressive,
     guidance: request.priorGuidance ?? preset.autoregressive.guidance,
-    draws: request.draws ?? preset.autoregressive.draws,
+    priorSamples: request.priorSamples ?? preset.autoregressive.priorSamples,
   };
   return {
     size: request.size,
-    prior: { name: request.prior ?? priorsOf(spec)[0]!, diffusion, autoregressive },
+    prior: { name: request.prior ?? priors[0]!, diffusion, autoregressive },
     decoder: {
       sampler: request.sampler ?? preset.decoder.sampler,
       steps: within("steps", request.steps, spec.decoder.schedule.steps) ?? preset.decoder.steps,
@@ -56,10 +55,6 @@ export function priorsOf({ prior }: BundleSpec): PriorName[] {
 
 function within(field: string, steps: number | undefined, most: number): number | undefined {
   if (steps !== undefined && steps > most)
-    throw invalid(field, `must be at most ${most} with this bundle, not ${steps}`);
+    throw invalidRequest(field, `must be at most ${most} with this bundle, not ${steps}`);
   return steps;
-}
-
-function invalid(field: string, problem: string): UnclipError {
-  return new UnclipError("INVALID_REQUEST", `"${field}" ${problem}`, { field });
 }

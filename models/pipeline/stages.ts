@@ -7,7 +7,7 @@ import { Tokenizer } from "../clip/tokenizer.ts";
 import { Vocabulary } from "../clip/vocabulary.ts";
 import type { Decoder } from "../decoder/decode.ts";
 import { cosineSchedule, linearSchedule, type Schedule } from "../diffusion/schedule.ts";
-import { UnclipError } from "../errors.ts";
+import { invalidRequest } from "../errors.ts";
 import { openIsolated } from "../onnx/isolated.ts";
 import { availableMemory, type MemoryPlan, planMemory } from "../onnx/memory.ts";
 import { Network, type SessionOptions } from "../onnx/session.ts";
@@ -18,6 +18,7 @@ import { Pca, Quantiser } from "../prior/pca.ts";
 import type { MemoryName, PriorName } from "../request.ts";
 import { SceneParser } from "../scene/parse.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { upsamplerStage } from "../types.ts";
 import type { Upsampler } from "../upsampler/upsample.ts";
 
 export type Prior =
@@ -90,9 +91,7 @@ export class Stages {
       };
       return { name, stage };
     }
-    throw new UnclipError("INVALID_REQUEST", `"prior": the bundle ${this.bundle.spec.name} has no ${name} prior`, {
-      field: "prior",
-    });
+    throw invalidRequest("prior", `must be one that the model ${this.bundle.spec.name} has, not ${name}`);
   }
 
   /** Throws INVALID_REQUEST when the bundle has no principal components: imported models come without. */
@@ -100,8 +99,7 @@ export class Stages {
     const { name, clip } = this.bundle.spec;
     const { dimensions } = clip;
     if (!this.bundle.has("pca.basis")) {
-      const problem = `the bundle ${name} has no principal components of its CLIP space`;
-      throw new UnclipError("INVALID_REQUEST", `"dimensions": ${problem}`, { field: "dimensions" });
+      throw invalidRequest("dimensions", `needs principal components of the CLIP space, which the model ${name} lacks`);
     }
     return new Pca(this.#vector("pca.mean"), this.bundle.tensor("pca.basis", [dimensions, dimensions]));
   }
@@ -120,7 +118,7 @@ export class Stages {
     const needed = this.bundle.spec.upsamplers.filter(({ to }) => to <= size);
     return Promise.all(
       needed.map(async ({ network, last, to, schedule, prediction, variance, overshoot = false }) => {
-        const stage = `upsampler-${to}`;
+        const stage = upsamplerStage(to);
         const opened = {
           network: await this.#networks.get(network, stage),
           last: last && (await this.#networks.get(last, stage)),

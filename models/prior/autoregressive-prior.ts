@@ -27,18 +27,18 @@ export type AutoregressivePriorInputs = {
   readonly empty: Caption;
   readonly guidance: number;
   readonly temperature: number;
-  readonly draws: number;
+  readonly priorSamples: number;
   readonly seed: number;
 };
 
-/** -> z_i (1, D), the best of the draws, which are made side by side. */
+/** -> z_i (1, D), the best of the samples, which run as one batch. */
 export async function autoregressivePrior(
   prior: AutoregressivePrior,
   inputs: AutoregressivePriorInputs,
   { signal, onStep }: Run,
 ): Promise<Tensor> {
   const { dotQuantiles, dotBuckets, coefficients, pca, quantiser, normalise } = prior;
-  const draws = Array.from({ length: inputs.draws }, (_, index) => {
+  const samples = Array.from({ length: inputs.priorSamples }, (_, index) => {
     const random = new Random(inputs.seed, `prior/draw/${index}`);
     const dot = dotBucket(sampleTopHalf(dotQuantiles, random.uniform()), dotQuantiles, dotBuckets);
     return { random, dot, codes: new Int32Array(coefficients) };
@@ -46,13 +46,13 @@ export async function autoregressivePrior(
   const logits = nextLogits(prior, inputs);
   for (let i = 0; i < coefficients; i++) {
     throwIfCanceled(signal);
-    const of = await logits(draws, i);
-    for (const [index, { codes, random }] of draws.entries()) {
+    const of = await logits(samples, i);
+    for (const [index, { codes, random }] of samples.entries()) {
       codes[i] = pick(of(index), inputs.temperature, random.uniform());
     }
     onStep?.({ step: i + 1, steps: coefficients });
   }
-  const imagined = draws.map(({ codes }) => {
+  const imagined = samples.map(({ codes }) => {
     const z = pca.reconstruct(quantiser.dequantise(codes)); // (D)
     return projectToClipSpace("prior", new Tensor(z, [1, z.length]), normalise);
   });
@@ -64,11 +64,11 @@ type Begun = { readonly dot: number; readonly codes: Int32Array };
 /** The logits (B) of code i of each draw after its codes before it; guidance of them is one pass of both halves. */
 function nextLogits(
   { network, buckets, coefficients }: AutoregressivePrior,
-  { caption, empty, guidance, draws }: AutoregressivePriorInputs,
+  { caption, empty, guidance, priorSamples: samples }: AutoregressivePriorInputs,
 ) {
   const paired = guidance !== 1;
-  const given = repeatRows(textOf(caption), draws);
-  const text = paired ? guidancePairs(given, repeatRows(textOf(empty), draws)) : given;
+  const given = repeatRows(textOf(caption), samples);
+  const text = paired ? guidancePairs(given, repeatRows(textOf(empty), samples)) : given;
   return async (begun: readonly Begun[], i: number): Promise<(draw: number) => Float64Array> => {
     const rows = paired ? [...begun, ...begun] : begun;
     const codes = { data: joined(rows.map((row) => row.codes)), shape: [rows.length, coefficients] };
@@ -79,7 +79,7 @@ function nextLogits(
       Float64Array.from({ length: buckets }, (_, bucket) => {
         const told = at(draw, bucket);
         if (!paired) return told;
-        const untold = at(draws + draw, bucket);
+        const untold = at(samples + draw, bucket);
         return untold + guidance * (told - untold);
       });
   };

@@ -1,9 +1,8 @@
-"""The autoregressive prior: z_i as a sentence of quantised PCA coefficients (paper 2.2).
+"""The autoregressive prior: z_i as a sequence of quantised PCA coefficients (paper 2.2).
 
-The prefix is the encoded caption, z_t, and one token for how well z_i shall agree with z_t. Buckets have an order, which a
-plain table of embeddings and a plain softmax would have to find out: so a code also enters as the number it stands for, and
-leaves as a bell over the buckets, which free logits may then bend into any shape. Both ways lead through a vector of each
-coefficient's own: one for all would leave the layers to work out what each place has to say.
+The prefix holds the encoded caption, z_t, and one token for the wanted dot product of z_i and z_t. Buckets are ordered,
+but an embedding table and a softmax do not know that. So the input adds the value that a code stands for, and the
+output adds a Gaussian over the buckets to the logits. Each coefficient has its own vector for both.
 """
 
 import torch
@@ -17,6 +16,8 @@ class AutoregressivePrior(nn.Module):
 
     logits[:, i] predict code i from the codes before it.
     """
+
+    centres: Tensor
 
     def __init__(self, dimensions, states, length, coefficients, buckets, dot_buckets, width, layers, heads):
         super().__init__()

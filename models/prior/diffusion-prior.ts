@@ -28,19 +28,24 @@ export type DiffusionPriorInputs = Sampling & {
   /** The caption "", which guidance leads away from. */
   readonly empty: Caption;
   readonly guidance: number;
-  readonly draws: number;
+  readonly priorSamples: number;
   readonly seed: number;
 };
 
-/** -> z_i (1, D), the best of the draws, which are made side by side. */
+/** -> z_i (1, D), the best of the samples, which run as one batch. */
 export async function diffusionPrior(
   prior: DiffusionPrior,
-  { caption, empty, guidance, draws, seed, sampler, steps }: DiffusionPriorInputs,
+  { caption, empty, guidance, priorSamples: samples, seed, sampler, steps }: DiffusionPriorInputs,
   { signal, onStep }: Run,
 ): Promise<Tensor> {
   const shape = [1, prior.mean.data.length];
-  const streams = Array.from({ length: draws }, (_, index) => `prior/draw/${index}`);
-  const denoiser = conditioned(prior, repeatRows(textOf(caption), draws), repeatRows(textOf(empty), draws), guidance);
+  const streams = Array.from({ length: samples }, (_, index) => `prior/draw/${index}`);
+  const denoiser = conditioned(
+    prior,
+    repeatRows(textOf(caption), samples),
+    repeatRows(textOf(empty), samples),
+    guidance,
+  );
   const noises = streams.map((stream) => stepNoise(stream, seed, shape));
   const whitened = await samplers[sampler](
     prior.clamp === undefined ? denoiser : clamped(denoiser, prior.clamp),
@@ -53,7 +58,7 @@ export async function diffusionPrior(
       signal,
     },
   );
-  const coloured = split(whitened, draws).map(({ data }) => {
+  const coloured = split(whitened, samples).map(({ data }) => {
     const z = data.map((value, i) => value * prior.std.data[i]! + prior.mean.data[i]!);
     return projectToClipSpace("prior", new Tensor(z, shape), prior.normalise);
   });

@@ -52,7 +52,9 @@ class DiffusionPrior(nn.Module):
         length = text_states.shape[1]
         head = self.head(text_embedding, text_states)
         tails = self.tail(x.reshape(n * k, dimensions), t.reshape(n * k)).view(n, 3 * k, -1)
-        seen = torch.cat([text_mask, torch.ones(n, 1, device=x.device)], dim=1)[:, None].expand(-1, length + 1 + 3 * k, -1)
+        seen = torch.cat([text_mask, torch.ones(n, 1, device=x.device)], dim=1)[:, None].expand(
+            -1, length + 1 + 3 * k, -1
+        )
         own = torch.block_diag(*torch.ones(k, 3, 3)).to(x.device)
         own = torch.cat([torch.zeros(length + 1, 3 * k, device=x.device), own])[None].expand(n, -1, -1)
         last = self.transformer.position.shape[0] - 4  # the place of z_t, whatever the captions were cut to

@@ -1,4 +1,4 @@
-// Several draws of z_i, of which the one that agrees best with the caption is kept (paper 2.2: two, by dot product).
+// Several samples of z_i, of which the one that agrees best with the caption is kept (paper 2.2: two, by dot product).
 import type { Caption } from "../clip/encode.ts";
 import { cosine, type Tensor } from "../tensor/tensor.ts";
 
@@ -6,6 +6,6 @@ import { cosine, type Tensor } from "../tensor/tensor.ts";
  * Of at least one draw (1, D); the earlier of equals. By the cosine: the paper's dot product is of unit vectors, and where
  * a bundle's have lengths of their own (Karlo's), the longer one would win whatever it shows.
  */
-export function bestOf(draws: readonly Tensor[], { embedding }: Caption): Tensor {
-  return draws.reduce((best, z) => (cosine(z, embedding) > cosine(best, embedding) ? z : best));
+export function bestOf(samples: readonly Tensor[], { embedding }: Caption): Tensor {
+  return samples.reduce((best, z) => (cosine(z, embedding) > cosine(best, embedding) ? z : best));
 }

@@ -1,4 +1,4 @@
-"""Writes a bundle: the folder of ONNX graphs, tokenizer, tensors and bundle.json that the engine opens (models/bundle/open.ts)."""
+"""Writes a bundle: ONNX graphs, tokenizer, tensors and bundle.json in the folder that models/bundle/open.ts opens."""
 
 import hashlib
 import json
@@ -90,26 +90,39 @@ def networks(parts: Parts) -> dict[str, Network]:
             "prior-autoregressive.onnx", parts.autoregressive_prior, {"codes": codes, "dot": dot, **text}, ["logits"]
         ),
         "decoder": Network(
-            "decoder.onnx", parts.decoder,
-            {"x": normal(3, size, size), "t": times, "image_embedding": text["text_embedding"]}, ["prediction"],
+            "decoder.onnx",
+            parts.decoder,
+            {"x": normal(3, size, size), "t": times, "image_embedding": text["text_embedding"]},
+            ["prediction"],
         ),
     }
-    for i, upsampler in enumerate(parts.upsamplers):
+    for upsampler in parts.upsamplers:
         size *= 4
         made[f"upsampler-{size}"] = Network(
-            f"upsampler-{size}.onnx", upsampler,
-            {"x": normal(3, size, size), "t": times, "low": normal(3, size, size)}, ["prediction"],
+            f"upsampler-{size}.onnx",
+            upsampler,
+            {"x": normal(3, size, size), "t": times, "low": normal(3, size, size)},
+            ["prediction"],
         )
     return made
 
 
 def write(
-    folder: Path, parts: Parts, tokenizer: Path, facts: dict, calibration: dict[str, list[Feeds]] | None = None,
-    words: list[str] | None = None, scenes: dict | None = None,
+    folder: Path,
+    parts: Parts,
+    tokenizer: Path,
+    facts: dict,
+    calibration: dict[str, list[Feeds]] | None = None,
+    words: list[str] | None = None,
+    scenes: dict | None = None,
 ) -> None:
-    """facts: name, version, licence, attribution, presets, training, and whatever else is only said, not computed.
-    calibration: by graph, for those that are to compute in 8 bits. words: those that captions were made of; of others the
-    engine warns. scenes: how captions describe scenes (data/reading.py)."""
+    """Writes the bundle to the folder.
+
+    facts: name, version, licence, attribution, presets, training: entries of bundle.json that are not computed here.
+    calibration: inputs by graph, for the graphs to quantise to 8 bits.
+    words: the vocabulary of the training captions; the engine warns of other words.
+    scenes: how captions describe scenes (data/reading.py).
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     feeds = calibration or {}
@@ -120,9 +133,14 @@ def write(
         (folder / "words.txt").write_text("".join(f"{word}\n" for word in sorted(words)))
     pca = parts.pca
     tensors = {
-        "clip.mean": parts.mean, "clip.std": parts.std, "decoder.null": parts.decoder.null.detach(),
-        "pca.mean": pca.mean, "pca.basis": pca.basis,
-        "ar.low": pca.low, "ar.high": pca.high, "ar.dot_quantiles": pca.dot_quantiles,
+        "clip.mean": parts.mean,
+        "clip.std": parts.std,
+        "decoder.null": parts.decoder.null.detach(),
+        "pca.mean": pca.mean,
+        "pca.basis": pca.basis,
+        "ar.low": pca.low,
+        "ar.high": pca.high,
+        "ar.dot_quantiles": pca.dot_quantiles,
     }
     save_file({name: value.float().contiguous() for name, value in tensors.items()}, folder / "tensors.safetensors")
     (folder / "tensors.safetensors").chmod(0o644)  # written as 0600, which a container's user could not read
@@ -131,8 +149,13 @@ def write(
         "format": 1,
         **{name: facts[name] for name in ("name", "version", "licence", "attribution")},
         "files": {path.name: stamp(path) for path in sorted(folder.iterdir())},
-        "tokenizer": {"vocab": "vocab.json", "merges": "merges.txt", "contextLength": parts.length, "padId": 0,
-                      **({} if words is None else {"words": "words.txt"})},
+        "tokenizer": {
+            "vocab": "vocab.json",
+            "merges": "merges.txt",
+            "contextLength": parts.length,
+            "padId": 0,
+            **({} if words is None else {"words": "words.txt"}),
+        },
         "tensors": "tensors.safetensors",
         "clip": {
             "dimensions": len(parts.mean),
@@ -145,16 +168,26 @@ def write(
             "diffusion": {"network": graphs["diffusion"], "schedule": cosine(), "prediction": "x0", "clamp": None},
             "autoregressive": {
                 "network": graphs["autoregressive"],
-                "coefficients": pca.coefficients, "buckets": pca.buckets, "dotBuckets": pca.dot_buckets,
+                "coefficients": pca.coefficients,
+                "buckets": pca.buckets,
+                "dotBuckets": pca.dot_buckets,
             },
         },
         "decoder": {
-            "network": graphs["decoder"], "size": size, "schedule": cosine(), "prediction": "v", "variance": "fixed",
+            "network": graphs["decoder"],
+            "size": size,
+            "schedule": cosine(),
+            "prediction": "v",
+            "variance": "fixed",
         },
         "upsamplers": [
             {
-                "network": graphs[f"upsampler-{size * 4 ** (i + 1)}"], "from": size * 4**i, "to": size * 4 ** (i + 1),
-                "schedule": {"kind": kind, "steps": 1000}, "prediction": "x0", "variance": "fixed",
+                "network": graphs[f"upsampler-{size * 4 ** (i + 1)}"],
+                "from": size * 4**i,
+                "to": size * 4 ** (i + 1),
+                "schedule": {"kind": kind, "steps": 1000},
+                "prediction": "x0",
+                "variance": "fixed",
             }
             for i, kind in enumerate(parts.upsampler_schedules)
         ],

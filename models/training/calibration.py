@@ -1,4 +1,4 @@
-"""What the ranges of 8-bit networks are measured on: scenes as training draws them, noised to timesteps evenly spread."""
+"""Inputs that calibrate the ranges of the 8-bit networks: training scenes, noised to evenly spread timesteps."""
 
 import numpy as np
 import torch
@@ -8,47 +8,47 @@ from torch.nn import functional as F
 from models.decoder.network import Decoder
 from models.diffusion.process import STEPS, Process
 from models.training.bundle import Parts
+from models.training.context import Context
 from models.training.data.scenes import Scenes
 from models.training.embeddings import Embeddings
 from models.training.quantise import Feeds
 from models.training.stages.upsampler import resized
-from models.training.world import World
 
 SEED = 13
 PICTURES = {64: 128, 256: 16, 1024: 4}  # by size; each is seen at one timestep
 ROWS = 2
 
 
-def calibration(world: World, parts: Parts) -> dict[str, list[Feeds]]:
+def calibration(context: Context, parts: Parts) -> dict[str, list[Feeds]]:
     """By graph: the decoder and the upsamplers, whose time is nearly all convolutions."""
-    found = {"decoder": decoder_feeds(world, Embeddings(world), parts.decoder)}
-    for schedule, size in zip(parts.upsampler_schedules, (256, 1024)):
-        found[f"upsampler-{size}"] = upsampler_feeds(world, schedule, size)
+    found = {"decoder": decoder_feeds(context, Embeddings(context), parts.decoder)}
+    for schedule, size in zip(parts.upsampler_schedules, (256, 1024), strict=True):
+        found[f"upsampler-{size}"] = upsampler_feeds(context, schedule, size)
     return found
 
 
-def decoder_feeds(world: World, embeddings: Embeddings, decoder: Decoder) -> list[Feeds]:
+def decoder_feeds(context: Context, embeddings: Embeddings, decoder: Decoder) -> list[Feeds]:
     """Half with z_i, half without, as guidance asks."""
-    pictures = drawn(world, 64)
+    pictures = drawn(context, 64)
     z = embeddings.of_pictures(pictures)
     z[1::2] = decoder.null
     return feeds(Process("cosine"), pictures, {"image_embedding": z})
 
 
-def upsampler_feeds(world: World, schedule: str, size: int) -> list[Feeds]:
-    """At full size, because the graph has no other. Scenes are drawn at 256 px at most, so 1024 is resized from there."""
-    pictures = drawn(world, size)
+def upsampler_feeds(context: Context, schedule: str, size: int) -> list[Feeds]:
+    """Inputs at full size, the only one of the graph. 1024 px is resized from scenes of 256 px."""
+    pictures = drawn(context, size)
     low = F.interpolate(pictures, scale_factor=0.25, mode="area")
     return feeds(Process(schedule), pictures, {"low": resized(low, size)})
 
 
-def scenes(world: World, size: int) -> Scenes:
-    return world.sampler.mixed(np.random.default_rng(SEED), PICTURES[size])
+def scenes(context: Context, size: int) -> Scenes:
+    return context.sampler.mixed(np.random.default_rng(SEED), PICTURES[size])
 
 
-def drawn(world: World, size: int) -> Tensor:
+def drawn(context: Context, size: int) -> Tensor:
     """Those scenes, (n, 3, size, size)"""
-    pictures = world.painter(scale=min(size, 256) // 64).draw(scenes(world, size))
+    pictures = context.painter(scale=min(size, 256) // 64).draw(scenes(context, size))
     return pictures if pictures.shape[-1] == size else resized(pictures, size)
 
 

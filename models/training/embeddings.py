@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from models.clip.network import Clip
+from models.training.context import Context
 from models.training.data.scenes import Scenes
 from models.training.loop import RUNS, load
 from models.training.mixed_precision import autocast
-from models.training.world import World
 
 BANK = 100_000  # scenes whose z_i is computed once: priors and decoder train on them
 
@@ -24,15 +24,15 @@ def load_clip(device: str) -> Clip:
 
 
 class Embeddings:
-    def __init__(self, world: World):
-        self.world = world
-        self.clip = load_clip(world.device)
+    def __init__(self, context: Context):
+        self.context = context
+        self.clip = load_clip(context.device)
         self.dimensions: int = self.clip.text.project.out_features
 
     @cached_property
     def scenes(self) -> Scenes:
         """BANK scenes, always the same."""
-        return self.world.sampler.mixed(np.random.default_rng(11), BANK)
+        return self.context.sampler.mixed(np.random.default_rng(11), BANK)
 
     @cached_property
     def mean(self) -> Tensor:
@@ -56,14 +56,14 @@ class Embeddings:
 
     @cached_property
     def vectors(self) -> Tensor:
-        """z_i of the scenes (BANK, D), kept on disk until CLIP is trained further."""
+        """z_i of the scenes (BANK, D), cached on disk until CLIP is trained further."""
         path = RUNS / "clip" / "bank.pt"
         stamp = (RUNS / "clip" / "checkpoint.pt").stat().st_mtime
         if path.exists() and path.stat().st_mtime > stamp:
-            return torch.load(path, map_location=self.world.device, weights_only=True)
-        painter, parts = self.world.painter(), []
+            return torch.load(path, map_location=self.context.device, weights_only=True)
+        painter, parts = self.context.painter(), []
         for start in range(0, BANK, 512):
-            with autocast(self.world.device):
+            with autocast(self.context.device):
                 parts.append(self.of_pictures(painter.draw(self.scenes[start : start + 512])).float())
         vectors = torch.cat(parts)
         torch.save(vectors, path)

@@ -3,13 +3,12 @@
 import copy
 import json
 import math
-import os
 import platform
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -19,18 +18,19 @@ from models.training.data.icons import CACHE
 from models.training.mixed_precision import autocast, precision
 
 RUNS = CACHE / "runs"
+Model = TypeVar("Model", bound=nn.Module)
 
 
-class Task(Protocol):
+class Task(Protocol[Model]):
     """What a stage brings to the loop."""
 
     name: str
     config: dict  # learning_rate, ema, seed and whatever shapes the network: written into the checkpoint
-    model: nn.Module
+    model: Model
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]: ...
 
-    def sheet(self, model: nn.Module, path: Path) -> None: ...
+    def sheet(self, model: Model, path: Path) -> None: ...
 
 
 # Weights by parameter name (what is not named begins as the network made it), and the record of how they were trained.
@@ -54,21 +54,21 @@ def save(path: Path, state: dict) -> None:
     """Whole or not at all: a kill while writing leaves the previous checkpoint in place."""
     temporary = path.with_suffix(".tmp")
     torch.save(state, temporary)
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
-class Ema:
+class Ema(Generic[Model]):
     """Exponential moving average of the weights; short-sighted at first, so that early sheets show something."""
 
-    def __init__(self, model: nn.Module, decay: float):
-        self.model = copy.deepcopy(model).requires_grad_(False).eval()
+    def __init__(self, model: Model, decay: float):
+        self.model: Model = copy.deepcopy(model).requires_grad_(False).eval()
         self.decay = decay
 
     @torch.no_grad()
-    def update(self, model: nn.Module, step: int) -> None:
+    def update(self, model: Model, step: int) -> None:
         decay = min(self.decay, (1 + step) / (10 + step))
         torch._foreach_lerp_(list(self.model.parameters()), list(model.parameters()), 1 - decay)
-        for mine, theirs in zip(self.model.buffers(), model.buffers()):
+        for mine, theirs in zip(self.model.buffers(), model.buffers(), strict=True):
             mine.copy_(theirs)
 
 
@@ -84,7 +84,7 @@ def learning_rate(progress: float, peak: float) -> float:
     return peak * min(1.0, 0.02 + progress / 0.04) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
-def record(task: Task, device: str, digest: str, budget: dict) -> dict:
+def record(task: Task, device: str, digest: str, budget: dict, begun_from: dict | None) -> dict:
     return {
         "stage": task.name,
         "config": task.config,
@@ -96,12 +96,19 @@ def record(task: Task, device: str, digest: str, budget: dict) -> dict:
         "torch": str(torch.__version__),
         "threads": torch.get_num_threads(),
         "machine": platform.processor() or platform.machine(),
+        **({} if begun_from is None else {"from": begun_from}),
     }
 
 
 def train(
-    task: Task, *, device: str, digest: str, minutes: float, steps: int | None,
-    initial: Callable[[str], Initial] | None = None, sheet_minutes: float = 5,
+    task: Task[Model],
+    *,
+    device: str,
+    digest: str,
+    minutes: float,
+    steps: int | None,
+    initial: Callable[[str], Initial] | None = None,
+    sheet_minutes: float = 5,
 ) -> None:
     """Trains until `minutes` of computing (over all resumed runs together) or `steps` are spent.
 
@@ -110,72 +117,76 @@ def train(
     folder = RUNS / task.name
     folder.mkdir(parents=True, exist_ok=True)
     model = task.model.to(device).train()
-    begun = None
+    begun_from = None
     if initial is not None and not (folder / "checkpoint.pt").exists():
-        weights, begun = initial(task.name)
+        weights, begun_from = initial(task.name)
         begin(model, weights)
     ema = Ema(model, task.config["ema"])
     optimiser = torch.optim.AdamW(model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01)
-    step, spent = 0, 0.0
-    checkpoint = folder / "checkpoint.pt"
+    step, spent, checkpoint = 0, 0.0, folder / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
         ema.model.load_state_dict(state["ema"])
         optimiser.load_state_dict(state["optimiser"])
-        step, spent, begun = state["step"], state["seconds"], state["record"].get("from")
+        step, spent, begun_from = state["step"], state["seconds"], state["record"].get("from")
         print(f"{task.name}: resumed at step {step}, {spent / 60:.1f} minutes in", file=sys.stderr)
-    facts = record(task, device, digest, {"minutes": minutes, "steps": steps})
-    if begun is not None:
-        facts["from"] = begun
+    facts = record(task, device, digest, {"minutes": minutes, "steps": steps}, begun_from)
     (folder / "record.json").write_text(json.dumps(facts, indent=1) + "\n")
 
-    def keep() -> None:
+    def save_checkpoint() -> None:
         state = {"model": model.state_dict(), "ema": ema.model.state_dict(), "optimiser": optimiser.state_dict()}
         save(checkpoint, {**state, "step": step, "seconds": spent, "record": facts})
 
-    begun, last = time.monotonic() - spent, {"log": 0.0, "keep": time.monotonic(), "sheet": time.monotonic()}
+    started, last = time.monotonic() - spent, {"log": 0.0, "checkpoint": time.monotonic(), "sheet": time.monotonic()}
     averages: dict[str, float] = {}
     while True:
-        spent = time.monotonic() - begun
+        spent = time.monotonic() - started
         progress = max(spent / (minutes * 60), step / steps if steps else 0.0)
         if progress >= 1:
             break
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(progress, task.config["learning_rate"])
-        rng, generator = seeded(task.config["seed"], step)
-        with autocast(device):
-            loss, metrics = task.loss(rng, generator, progress)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
+        metrics = optimise(task, optimiser, device, step, progress)
         step += 1
         ema.update(model, step)
-        for key, value in {"loss": loss.detach(), **metrics}.items():
-            averages[key] = averages.get(key, float(value)) * 0.98 + float(value) * 0.02
+        averages |= {key: averages.get(key, float(m)) * 0.98 + float(m) * 0.02 for key, m in metrics.items()}
         if not math.isfinite(averages["loss"]):
             raise SystemExit(f"{task.name}: the loss is no longer finite at step {step}")
         now = time.monotonic()
         if now - last["log"] > 5:
             last["log"] = now
             entry = {"step": step, "seconds": round(spent, 1), **{k: round(v, 5) for k, v in averages.items()}}
-            with (folder / "log.jsonl").open("a") as log:
-                log.write(json.dumps(entry) + "\n")
-            show_progress(task.name, progress, entry)
-        if now - last["keep"] > 60:
-            last["keep"] = now
-            keep()
+            report(folder, task.name, progress, entry)
+        if now - last["checkpoint"] > 60:
+            last["checkpoint"] = now
+            save_checkpoint()
         if now - last["sheet"] > sheet_minutes * 60:
             last["sheet"] = now
             task.sheet(ema.model, folder / f"sheet-{step:06d}.png")
-    keep()
+    save_checkpoint()
     task.sheet(ema.model, folder / f"sheet-{step:06d}.png")
     print(f"\n{task.name}: {step} steps in {spent / 60:.1f} minutes", file=sys.stderr)
 
 
-def show_progress(name: str, progress: float, entry: dict) -> None:
-    """A bar on a terminal, a line in a log."""
+def optimise(
+    task: Task[Model], optimiser: torch.optim.Optimizer, device: str, step: int, progress: float
+) -> dict[str, Tensor]:
+    """Takes one optimiser step; returns the loss and the task's metrics."""
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate(progress, task.config["learning_rate"])
+    rng, generator = seeded(task.config["seed"], step)
+    with autocast(device):
+        loss, metrics = task.loss(rng, generator, progress)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(task.model.parameters(), 1.0)
+    optimiser.step()
+    return {"loss": loss.detach(), **metrics}
+
+
+def report(folder: Path, name: str, progress: float, entry: dict) -> None:
+    """Appends the entry to log.jsonl and shows the progress: a bar on a terminal, otherwise a line."""
+    with (folder / "log.jsonl").open("a") as log:
+        log.write(json.dumps(entry) + "\n")
     done = int(progress * 30)
     facts = " ".join(f"{key} {value:.4g}" for key, value in entry.items() if key != "seconds")
     end = "\r" if sys.stderr.isatty() else "\n"

@@ -1,4 +1,4 @@
-"""PyTorch to ONNX: fp32 in and out, weights stored as fp16, the leading axis free; every graph is run against PyTorch."""
+"""Exports PyTorch to ONNX (fp32 inputs and outputs, fp16 storage, free leading axis) and checks the result."""
 
 import copy
 import hashlib
@@ -45,11 +45,11 @@ def rounded(module: nn.Module) -> nn.Module:
 def export(network: Network, folder: Path, feeds: list[Feeds] | None = None) -> dict:
     """Writes folder/network.file, checks it, returns its entry for bundle.json; in 8 bits where there are `feeds`."""
     module, path = rounded(network.module), folder / network.file
-    kept = EXPORTS / f"{digest(network.file, module)}.onnx"
-    if not kept.exists():
+    cached = EXPORTS / f"{digest(network.file, module)}.onnx"
+    if not cached.exists():
         EXPORTS.mkdir(parents=True, exist_ok=True)
-        onnx.save(halve_storage(traced(network, module)), kept)
-    shutil.copy(kept, path)
+        onnx.save(halve_storage(traced(network, module)), cached)
+    shutil.copy(cached, path)
     interface = check(network, module, path)
     if feeds is not None:
         onnx.save(halve_storage(quantised(widened(onnx.load(path)), feeds)), path)
@@ -58,8 +58,10 @@ def export(network: Network, folder: Path, feeds: list[Feeds] | None = None) -> 
 
 
 def digest(file: str, module: nn.Module) -> str:
-    """Names one state of one network. Tracing takes up to a minute, so a graph whose weights stayed is not traced again;
-    if only its code changed, `check` finds the old graph out."""
+    """Identifies the weights of a network: the key of the export cache, because tracing takes up to a minute.
+
+    If only the code of the network changed, `check` fails on the cached graph.
+    """
     state = hashlib.sha256(file.encode())
     for name, value in module.state_dict().items():
         state.update(name.encode() + value.numpy().tobytes())
@@ -69,10 +71,16 @@ def digest(file: str, module: nn.Module) -> str:
 def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
     free = {name: {0: torch.export.Dim("n")} for name in network.inputs}
     program = torch.onnx.export(
-        module, tuple(network.inputs.values()), input_names=list(network.inputs),
+        module,
+        tuple(network.inputs.values()),
+        input_names=list(network.inputs),
         output_names=[f"result_{name}" for name in network.outputs],
-        dynamic_shapes=tuple(free.values()), opset_version=OPSET, dynamo=True, verbose=False,
+        dynamic_shapes=tuple(free.values()),
+        opset_version=OPSET,
+        dynamo=True,
+        verbose=False,
     )
+    assert program is not None  # with dynamo=True the exporter returns a program
     model = program.model_proto
     rename(model.graph, {name: f"{name}_inner" for name in network.outputs})
     rename(model.graph, {f"result_{name}": name for name in network.outputs})
@@ -80,7 +88,7 @@ def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
 
 
 def rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
-    """Renames values. The exporter would let an output share its name with a value inside the graph, which is invalid."""
+    """Renames values. The exporter may give an output the name of an inner value, which is invalid."""
     for node in graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]
@@ -110,7 +118,9 @@ def widened(model: onnx.ModelProto) -> onnx.ModelProto:
     graph, weights = model.graph, {weight.name: weight for weight in model.graph.initializer}
     for cast in [node for node in graph.node if node.op_type == "Cast" and node.input[0] in weights]:
         half = weights[cast.input[0]]
-        graph.initializer.append(numpy_helper.from_array(numpy_helper.to_array(half).astype(np.float32), cast.output[0]))
+        graph.initializer.append(
+            numpy_helper.from_array(numpy_helper.to_array(half).astype(np.float32), cast.output[0])
+        )
         graph.initializer.remove(half)
         graph.node.remove(cast)
     return model
@@ -127,18 +137,20 @@ def strip(graph: onnx.GraphProto) -> None:
 def check(network: Network, module: nn.Module, path: Path, tolerance: float = TOLERANCE) -> dict:
     """Runs the file with one and with two rows against PyTorch; returns the declared inputs and outputs."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    made, error = [], 0.0
     for rows in (1, 2):
         given = {name: value[:rows] for name, value in network.inputs.items()}
         with torch.no_grad():
             expected = module(*given.values())
         expected = expected if isinstance(expected, tuple) else (expected,)
-        made = session.run(network.outputs, {name: value.numpy() for name, value in given.items()})
-        for name, ours, theirs in zip(network.outputs, made, expected):
+        outputs = session.run(network.outputs, {name: value.numpy() for name, value in given.items()})
+        made = [np.asarray(output) for output in outputs]
+        for name, ours, theirs in zip(network.outputs, made, expected, strict=True):
             error = np.abs(ours - theirs.numpy()).max() / max(1.0, theirs.abs().max().item())
             if not error < tolerance:
                 raise SystemExit(f"{network.file}: {name} is off by {error:.2e} from PyTorch, more than {tolerance}")
     print(f"{network.file}: {path.stat().st_size / 1e6:.1f} MB, within {error:.1e} of PyTorch")
-    return declared(network, dict(zip(network.outputs, made)))
+    return declared(network, dict(zip(network.outputs, made, strict=True)))
 
 
 def declared(network: Network, outputs: dict[str, np.ndarray]) -> dict:
@@ -146,7 +158,8 @@ def declared(network: Network, outputs: dict[str, np.ndarray]) -> dict:
     types = {torch.float32: "float32", torch.int32: "int32"}
     return {
         "inputs": {
-            name: {"dtype": types[value.dtype], "shape": ["n", *value.shape[1:]]} for name, value in network.inputs.items()
+            name: {"dtype": types[value.dtype], "shape": ["n", *value.shape[1:]]}
+            for name, value in network.inputs.items()
         },
         "outputs": {name: {"dtype": "float32", "shape": ["n", *value.shape[1:]]} for name, value in outputs.items()},
     }

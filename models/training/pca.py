@@ -1,4 +1,4 @@
-"""PCA of CLIP's picture embeddings and its quantisation (paper 2.2); twin of models/prior/pca.ts, which documents the form."""
+"""PCA of CLIP's image embeddings and its quantisation (paper 2.2). models/prior/pca.ts documents the format."""
 
 from dataclasses import dataclass
 
@@ -45,5 +45,6 @@ class Pca:
         return self.mean + centres @ self.basis[:, : self.coefficients].T
 
     def dot_bucket(self, dots: Tensor) -> Tensor:
+        assert self.dot_quantiles is not None, "fit_dots comes first"
         rank = torch.searchsorted(self.dot_quantiles, dots.contiguous())  # quantiles below the dot, 0 ... 101
         return (rank * self.dot_buckets // 101).clamp(0, self.dot_buckets - 1)

@@ -1,11 +1,11 @@
-"""The presets that bundle.json carries: how many steps and how much guidance, for a sketch, for every day, for the best."""
+"""The presets of bundle.json: steps and guidance for draft, standard and best."""
 
 
-def preset(prior_steps: int, draws: int, decoder_steps: int, upsampler_steps: tuple[int, int]) -> dict:
+def preset(prior_steps: int, prior_samples: int, decoder_steps: int, upsampler_steps: tuple[int, int]) -> dict:
     return {
-        "prior": {"sampler": "dpm-solver++", "steps": prior_steps, "guidance": 2.0, "draws": draws},
+        "prior": {"sampler": "dpm-solver++", "steps": prior_steps, "guidance": 2.0, "priorSamples": prior_samples},
         # Each of its draws is a pass for every coefficient, so it is given the paper's two.
-        "autoregressive": {"guidance": 1.0, "temperature": 0.5, "draws": min(draws, 2)},
+        "autoregressive": {"guidance": 1.0, "temperature": 0.5, "priorSamples": min(prior_samples, 2)},
         "decoder": {"sampler": "dpm-solver++", "steps": decoder_steps, "guidance": 3.0},
         "upsamplers": [{"sampler": "ddim", "steps": steps} for steps in upsampler_steps],
     }

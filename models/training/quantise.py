@@ -1,8 +1,8 @@
 """Static quantisation: the 3x3 convolutions, nine tenths of a picture's work, in 8 bits; everything else stays fp32.
 
-Activations are uint8 in one range a tensor, weights int8 in one range a channel (Nagel et al. 2021, "A white paper on
-neural network quantization", 2.3 and 3). Weights take 7 of their 8 bits: where a processor has no VNNI, ONNX Runtime adds
-two products in 16 bits, which 8 would overflow.
+Activations are uint8 with one range per tensor, weights int8 with one range per channel (Nagel et al. 2021, "A white
+paper on neural network quantization", 2.3 and 3). Weights use 7 of their 8 bits, because without VNNI ONNX Runtime adds
+two products in 16 bits, which would overflow.
 """
 
 import logging
@@ -26,7 +26,8 @@ class Reader(CalibrationDataReader):
     def __init__(self, feeds: list[Feeds]):
         self.rest = iter(feeds)
 
-    def get_next(self) -> Feeds | None:
+    # The base class documents None as the end of the data, but does not declare it.
+    def get_next(self) -> Feeds | None:  # pyright: ignore[reportIncompatibleMethodOverride]
         return next(self.rest, None)
 
 
@@ -51,20 +52,27 @@ def quantised(model: onnx.ModelProto, feeds: list[Feeds]) -> onnx.ModelProto:
 
 def answers(graph: Path, feeds: list[Feeds]) -> list[np.ndarray]:
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    return [session.run(None, feed)[0] for feed in feeds]
+    return [np.asarray(session.run(None, feed)[0]) for feed in feeds]
 
 
 def moved(before: Path, after: Path, chosen: list[str], feeds: list[Feeds], expected: list[np.ndarray]) -> float:
-    """Writes `after`, with the chosen convolutions in 8 bits; returns how far that is from `expected`, which `before` answers."""
+    """Writes `after` with the chosen convolutions in 8 bits; returns its error against `expected`."""
     logging.disable(logging.WARNING)  # its advice, shape inference first, does not apply: shapes are fixed
     quantize_static(
-        before, after, Reader(feeds), quant_format=QuantFormat.QDQ, op_types_to_quantize=["Conv"],
-        nodes_to_quantize=chosen, per_channel=True, reduce_range=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+        before,
+        after,
+        Reader(feeds),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=["Conv"],
+        nodes_to_quantize=chosen,
+        per_channel=True,
+        reduce_range=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
     )
     logging.disable(logging.NOTSET)
     wrong = right = 0.0
-    for made, wanted in zip(answers(after, feeds), expected):
+    for made, wanted in zip(answers(after, feeds), expected, strict=True):
         wrong, right = wrong + np.square(made - wanted).sum(), right + np.square(wanted).sum()
     return float(np.sqrt(wrong / right))
 

@@ -1,9 +1,10 @@
 """The tiny bundle of the tests: every stage, random weights, under 5 MB, one second for a whole path.
 
-    python -m models.training.tiny     writes test/bundles/tiny
+python -m models.training.tiny     writes test/bundles/tiny
 """
 
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -18,12 +19,14 @@ from models.training.pca import Pca
 from models.training.presets import PRESETS
 from models.upsampler.network import Upsampler
 
+Network = TypeVar("Network", bound=torch.nn.Module)
+
 FOLDER = Path("test/bundles/tiny")
 DIMENSIONS, LENGTH, WIDTH = 16, 16, 16
 TEXTS = ["a red apple on a blue background", "a cat to the left of a drum", "an icon of a rocket in flat style"]
 
 
-def loud(module: torch.nn.Module) -> torch.nn.Module:
+def loud(module: Network) -> Network:
     """Gives the layers that training starts at zero random weights too, so that every path shows in the output."""
     with torch.no_grad():
         for parameter in module.parameters():
@@ -34,11 +37,13 @@ def loud(module: torch.nn.Module) -> torch.nn.Module:
 
 def parts(vocabulary: int) -> Parts:
     torch.manual_seed(20)
-    clip = Clip({
-        "dimensions": DIMENSIONS,
-        "text": {"vocabulary": vocabulary, "length": LENGTH, "width": WIDTH, "layers": 1, "heads": 2},
-        "image": {"size": 64, "patch": 4, "channels": [8, 8, 8], "blocks": 1},
-    })
+    clip = Clip(
+        {
+            "dimensions": DIMENSIONS,
+            "text": {"vocabulary": vocabulary, "length": LENGTH, "width": WIDTH, "layers": 1, "heads": 2},
+            "image": {"size": 64, "patch": 4, "channels": [8, 8, 8], "blocks": 1},
+        }
+    )
     shapes = {"dimensions": DIMENSIONS, "states": WIDTH, "length": LENGTH, "width": WIDTH, "layers": 1, "heads": 2}
     vectors = torch.nn.functional.normalize(torch.randn(512, DIMENSIONS) + 0.5, dim=-1)
     pca = Pca.fit(vectors, coefficients=8, buckets=16)
@@ -53,7 +58,10 @@ def parts(vocabulary: int) -> Parts:
         decoder=loud(decoder),
         upsamplers=[loud(Upsampler(condition=16, unet={**unet, "patch": patch})) for patch in (8, 16)],
         upsampler_schedules=["cosine", "linear"],
-        mean=vectors.mean(dim=0), std=vectors.std(dim=0), pca=pca, length=LENGTH,
+        mean=vectors.mean(dim=0),
+        std=vectors.std(dim=0),
+        pca=pca,
+        length=LENGTH,
     )
 
 
@@ -61,10 +69,19 @@ def main() -> None:
     vocab, merges = train_bpe(TEXTS, 600)
     tokenizer = RUNS.parent / "tokenizer-tiny"
     Tokenizer(vocab, merges).save(tokenizer)
-    write(FOLDER, parts(len(vocab)), tokenizer, {
-        "name": "tiny", "version": "1.0.0", "licence": "Apache-2.0", "attribution": "Random weights.",
-        "presets": PRESETS, "training": {"seed": 20},
-    })
+    write(
+        FOLDER,
+        parts(len(vocab)),
+        tokenizer,
+        {
+            "name": "tiny",
+            "version": "1.0.0",
+            "licence": "Apache-2.0",
+            "attribution": "Random weights.",
+            "presets": PRESETS,
+            "training": {"seed": 20},
+        },
+    )
 
 
 if __name__ == "__main__":

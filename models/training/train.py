@@ -9,10 +9,10 @@ from pathlib import Path
 
 import torch
 
-from models.training import shipped
+from models.training import load_bundle
+from models.training.context import Context
 from models.training.loop import train
 from models.training.stages import APART, STAGES
-from models.training.world import World
 
 
 def main() -> None:
@@ -29,12 +29,19 @@ def main() -> None:
     device = options.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    initial = None if options.bundle is None else lambda name: shipped.initial(name, options.bundle)
-    world = World(device)
+    initial = None if options.bundle is None else lambda name: load_bundle.initial(name, options.bundle)
+    context = Context(device)
     for name in STAGES if options.stage == "all" else [options.stage]:
         task, default_minutes = (STAGES | APART)[name]
         minutes = options.minutes or (1e9 if options.steps else default_minutes)
-        train(task(world), device=device, digest=world.icons.digest, minutes=minutes, steps=options.steps, initial=initial)
+        train(
+            task(context),
+            device=device,
+            digest=context.icons.digest,
+            minutes=minutes,
+            steps=options.steps,
+            initial=initial,
+        )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, conditioned, type Diffusion, type Run, startNoise, stepNoise } from "../run.ts";
 import { resize } from "../tensor/resize.ts";
 import { clamp, type Tensor } from "../tensor/tensor.ts";
+import { upsamplerStage } from "../types.ts";
 
 export type Upsampler = Diffusion & {
   readonly to: number;
@@ -27,7 +28,7 @@ export async function upsample(
 ): Promise<Tensor> {
   const { picture, sampler, steps, seed } = inputs;
   const { to, schedule } = upsampler;
-  const stage = `upsampler-${to}`;
+  const stage = upsamplerStage(to);
   const shape = [1, 3, to, to];
   const enlarged = resize(picture, to, to);
   const low = upsampler.overshoot ? enlarged : clamp(enlarged, -1, 1);

@@ -4,8 +4,8 @@ import { uploadKey } from "../../infra/jobs/keys.ts";
 import type { UploadTicket } from "../../infra/ports.ts";
 import { PICTURE_TYPES } from "../../models/request.ts";
 import { builder } from "../builder.ts";
-import { DEFAULTS } from "../context.ts";
-import { answer, InvalidInput, invalid } from "../types/errors.ts";
+import { DEFAULT_POLICY } from "../context.ts";
+import { catchUserErrors, InvalidInput, invalid } from "../types/errors.ts";
 
 const Field = builder.objectRef<readonly [name: string, value: string]>("UploadField").implement({
   description: "A field of the upload's form.",
@@ -36,7 +36,7 @@ const CreateUploadInput = builder.inputType("CreateUploadInput", {
     contentType: t.string({ required: true, description: `${PICTURE_TYPES.join(", ")}: what the file is.` }),
     bytes: t.int({
       required: true,
-      description: `How long it is, or at most will be. From 1 to ${DEFAULTS.uploadBytes} unless the service says otherwise.`,
+      description: `How long it is, or at most will be. From 1 to ${DEFAULT_POLICY.uploadBytes} unless the service says otherwise.`,
     }),
   }),
 });
@@ -52,16 +52,16 @@ builder.mutationFields((t) => ({
     type: UploadResult,
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: "The file that will be sent." }) },
     description: "Makes room for a picture of yours, for the verbs that take one.",
-    resolve: (_, { input: { contentType, bytes } }, { blobs, viewer, rules }) =>
-      answer<UploadTicket & { readonly id: string }, "InvalidInput">(async () => {
+    resolve: (_, { input: { contentType, bytes } }, { blobs, viewer, policy }) =>
+      catchUserErrors<UploadTicket & { readonly id: string }, "InvalidInput">(async () => {
         if (!PICTURE_TYPES.some((type) => type === contentType)) {
           throw invalid("contentType", `must be ${PICTURE_TYPES.join(" or ")}`);
         }
-        if (bytes < 1 || bytes > rules.uploadBytes) {
-          throw invalid("bytes", `must be from 1 to ${rules.uploadBytes}, not ${bytes}`);
+        if (bytes < 1 || bytes > policy.uploadBytes) {
+          throw invalid("bytes", `must be from 1 to ${policy.uploadBytes}, not ${bytes}`);
         }
         const id = randomUUID();
-        const limits = { contentType, maxBytes: bytes, seconds: rules.uploadSeconds };
+        const limits = { contentType, maxBytes: bytes, seconds: policy.uploadSeconds };
         return { id, ...(await blobs.signUpload(uploadKey(viewer.owner, id), limits)) };
       }),
   }),

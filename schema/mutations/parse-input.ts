@@ -2,32 +2,29 @@
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import { picturesOf } from "../../infra/jobs/submit.ts";
 import { UnclipError } from "../../models/errors.ts";
-import {
-  type Info,
-  type PresetName,
-  parseGenerate,
-  parseInterpolate,
-  parseManipulate,
-  parseVariations,
-} from "../../models/request.ts";
+import { type Info, parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
+import { checkSupported } from "../../models/supported.ts";
+import { workOf } from "../../models/work.ts";
 import type { Context } from "../context.ts";
-import { PLACEHOLDER } from "../placeholder.ts";
 import { invalid, UserErrorException } from "../types/errors.ts";
 import type { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
 import { resolveUpload, type UploadContext } from "./resolve-upload.ts";
 
+/** Stands for an upload while a request is parsed: the parsers expect bytes. */
+const PLACEHOLDER = new Uint8Array(1);
+
 /** A verb's input without what is about its delivery, which every verb has in common. */
-type Asked<Ref extends { $inferInput: object }> = Omit<
+type InputWithoutOptions<Ref extends { $inferInput: object }> = Omit<
   Ref["$inferInput"],
   "idempotencyKey" | "startWithinSeconds" | "endWithinSeconds" | "webhook"
 >;
 
-export async function parseGenerateInput(input: Asked<typeof GenerateInput>): Promise<JobRequest> {
+export async function parseGenerateInput(input: InputWithoutOptions<typeof GenerateInput>): Promise<JobRequest> {
   return { kind: "generate", ...parsed(() => parseGenerate(input)) };
 }
 
 export async function parseVariationsInput(
-  input: Asked<typeof VariationsInput>,
+  input: InputWithoutOptions<typeof VariationsInput>,
   asking: UploadContext,
 ): Promise<JobRequest> {
   const request = parsed(() => parseVariations({ ...input, image: PLACEHOLDER }));
@@ -35,7 +32,7 @@ export async function parseVariationsInput(
 }
 
 export async function parseInterpolateInput(
-  input: Asked<typeof InterpolateInput>,
+  input: InputWithoutOptions<typeof InterpolateInput>,
   asking: UploadContext,
 ): Promise<JobRequest> {
   const bytes = input.between.map((end) => ({ ...end, ...(end.image != null && { image: PLACEHOLDER }) }));
@@ -50,7 +47,7 @@ export async function parseInterpolateInput(
 }
 
 export async function parseManipulateInput(
-  input: Asked<typeof ManipulateInput>,
+  input: InputWithoutOptions<typeof ManipulateInput>,
   asking: UploadContext,
 ): Promise<JobRequest> {
   const request = parsed(() => parseManipulate({ ...input, image: PLACEHOLDER }));
@@ -68,30 +65,16 @@ function parsed<T>(parse: () => T): T {
 
 /** Refuses a size or a prior that no model of this service has: the job would be accepted, wait, and fail. */
 export function checkModel(request: JobRequest, models: readonly Info[]): void {
-  const prior = "prior" in request ? request.prior : undefined;
-  const asked = [
-    ["size", `PX${request.size}`, models.flatMap(({ sizes }) => sizes.map((size) => `PX${size}`))],
-    ["prior", prior?.toUpperCase(), models.flatMap(({ priors }) => priors.map((name) => name.toUpperCase()))],
-  ] as const;
-  for (const [field, value, known] of asked) {
-    if (value === undefined || known.includes(value)) continue;
-    const names = models.map(({ name }) => name).join(" or ");
-    throw invalid(field, `must be ${[...new Set(known)].join(" or ")} with the model ${names}, not ${value}`);
-  }
+  parsed(() => checkSupported(request, models));
 }
 
-/** Steps where a request leaves them to its preset, whose numbers are the model's: about what such presets have. */
-const STEPS: Record<PresetName, number> = { draft: 12, standard: 50, best: 100 };
-
-/** Refuses a job of more pictures x steps than one may have. The prior's draws are small steps, but steps. */
-export function checkWork(request: JobRequest, max: number): void {
-  const steps = request.steps ?? STEPS[request.preset];
-  const prior = "draws" in request ? (request.draws ?? 1) * (request.priorSteps ?? STEPS[request.preset]) : 0;
-  const pictures = picturesOf(request);
-  const work = pictures * steps + prior;
+/** Refuses a job of more denoising steps than one may have, priced by the most expensive model that could draw it. */
+export function checkWork(request: JobRequest, models: readonly Info[], max: number): void {
+  const work = Math.max(...models.map((model) => workOf(request, model)));
   if (work <= max) return;
+  const pictures = picturesOf(request);
   const field = request.kind === "generate" || request.kind === "variations" ? "count" : "frames";
-  throw invalid(field, `asks for ${work} steps with ${pictures} pictures; one job may have ${max}`);
+  throw invalid(field, `asks for ${work} denoising steps with ${pictures} pictures; one job may have ${max}`);
 }
 
 export async function checkContent(request: JobRequest, { content }: Context): Promise<void> {

@@ -12,7 +12,7 @@ export type UploadContext = Context & { readonly known: readonly StoredImage[] }
 
 /** The upload as a request keeps it. Only its first bytes are looked at: decoding is the worker's, in its own thread. */
 export async function resolveUpload(field: string, id: string, asking: UploadContext): Promise<StoredImage> {
-  const { blobs, viewer, rules, known } = asking;
+  const { blobs, viewer, policy, known } = asking;
   const key = uploadKey(viewer.owner, id);
   // A request that is sent again finds its job as long as that is kept, which is longer than its uploads are.
   const before = known.find((image) => image.key === key);
@@ -22,8 +22,8 @@ export async function resolveUpload(field: string, id: string, asking: UploadCon
   if (!blob) throw invalid(field, "names no upload of yours whose file was sent");
   const { bytes, contentType } = blob;
   if (bytes.length === 0) throw invalid(field, "names an upload whose file is empty");
-  if (bytes.length > rules.uploadBytes) {
-    throw invalid(field, `names an upload of ${bytes.length} bytes; ${rules.uploadBytes} are allowed`);
+  if (bytes.length > policy.uploadBytes) {
+    throw invalid(field, `names an upload of ${bytes.length} bytes; ${policy.uploadBytes} are allowed`);
   }
   const found = pictureType(bytes);
   if (found === undefined) throw invalid(field, "names a file that is no PNG, JPEG or WebP");

@@ -5,14 +5,14 @@ import type { JobRecord, JobRequest } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
 import type { Context } from "../context.ts";
 import {
-  answer,
   ContentRejected,
+  catchUserErrors,
   IdempotencyConflict,
   InvalidInput,
-  type Of,
   QuotaExceeded,
   type UserError,
   UserErrorException,
+  type UserErrorOf,
 } from "../types/errors.ts";
 import { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
 import { Job } from "../types/refs.ts";
@@ -33,12 +33,12 @@ function submit<Input extends JobOptionsInput & { seed?: number | null | undefin
   input: Input,
   context: Context,
   read: (input: Omit<Input, keyof JobOptionsInput>, asking: UploadContext) => Promise<JobRequest>,
-): Promise<JobRecord | Of<Refused>> {
-  return answer<JobRecord, Refused>(async () => {
+): Promise<JobRecord | UserErrorOf<Refused>> {
+  return catchUserErrors<JobRecord, Refused>(async () => {
     const { idempotencyKey: _key, startWithinSeconds: _start, endWithinSeconds: _end, webhook: _url, ...asked } = input;
-    const { viewer, rules, jobs } = context;
+    const { viewer, policy, jobs } = context;
     const { owner, quota } = viewer;
-    const delivery = parseJobOptions(input, rules);
+    const delivery = parseJobOptions(input, policy);
     const key = delivery.idempotencyKey;
     // With a key, a request that is sent again must be the same one, and so must the seed that nobody named.
     const seed = asked.seed ?? (key === undefined ? undefined : seedFor(owner, key));
@@ -46,7 +46,7 @@ function submit<Input extends JobOptionsInput & { seed?: number | null | undefin
     const request = await read({ ...asked, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
     // What was accepted once stays so, whatever the service draws with now.
     if (earlier === undefined) ask.checkModel(request, context.models);
-    ask.checkWork(request, rules.maxWork);
+    ask.checkWork(request, context.models, policy.maxWork);
     await ask.checkContent(request, context);
     const submitted = await jobs.submit({ owner, quota, request, ...delivery });
     if (submitted.type === "ACCEPTED") return submitted.job;

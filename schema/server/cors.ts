@@ -1,8 +1,7 @@
-// Whose pages may call. CORS asks for HTTP; nothing asks for WebSockets, which any page may open, so the server must.
-export type Origins = readonly string[];
+// Which web pages may call the API. Browsers enforce CORS for HTTP but not for WebSockets, so the server checks those itself.
 
-/** For Yoga, whose own default lets in every origin, with credentials. */
-export function corsFor(origins: Origins) {
+/** For Yoga, whose default allows every origin, with credentials. */
+export function corsFor(origins: readonly string[]) {
   return (request: Request) => {
     const origin = request.headers.get("origin");
     if (origin === null || !origins.includes(origin)) return false;
@@ -17,8 +16,8 @@ export function corsFor(origins: Origins) {
   };
 }
 
-/** Programs send no origin; pages do, and cannot lie about it. */
-export function mayConnect(headers: Headers, origins: Origins): boolean {
+/** Programs send no origin. Browsers always do, and a page cannot forge it. */
+export function mayConnect(headers: Headers, origins: readonly string[]): boolean {
   const origin = headers.get("origin");
   if (origin === null || origins.includes(origin)) return true;
   return URL.canParse(origin) && new URL(origin).host === headers.get("host");

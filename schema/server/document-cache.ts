@@ -1,17 +1,16 @@
-// Operations that were parsed and checked, by their text, for those that come again. Clients have some dozens; Yoga's own
-// caches hold a thousand, and a thousand that were made to be large (each different, each wrong in a hundred places) are
-// 600 MB.
+// A cache of parsed and validated operations by their text. Clients send some dozens of different ones. Yoga's own caches
+// hold a thousand, and a thousand crafted to be large (all different, each with a hundred errors) take 600 MB.
 import type { DocumentNode } from "graphql";
 import { createLruCache } from "../../infra/util/lru-cache.ts";
 
-/** Of each kind, parsed and refused: at most some 50 MB, whoever asks. */
-const KEPT = 100;
+/** For valid and for refused documents each: about 50 MB at most, whatever clients send. */
+const MAX_DOCUMENTS = 100;
 
-export function useDocumentCache() {
-  return { documentCache: cache<DocumentNode>(), errorCache: cache<unknown>() };
+export function createDocumentCache() {
+  return { documentCache: createCache<DocumentNode>(), errorCache: createCache<unknown>() };
 }
 
-function cache<T>() {
-  const kept = createLruCache<T>(KEPT);
-  return { get: kept.get, set: (text: string, value: T) => void kept.set(text, value, 1) };
+function createCache<T>() {
+  const cache = createLruCache<T>(MAX_DOCUMENTS);
+  return { get: cache.get, set: (text: string, value: T) => void cache.set(text, value, 1) };
 }

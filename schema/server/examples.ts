@@ -1,4 +1,4 @@
-// One operation for each thing people come for. They are GraphiQL's tabs and are run by the tests.
+// One example operation per use case. GraphiQL shows them as tabs, and the tests run them.
 export type Example = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
 const ACCEPTED = `
@@ -7,8 +7,8 @@ const ACCEPTED = `
 
 export const EXAMPLES: readonly [Example, ...Example[]] = [
   {
-    query: `# Draws a picture. Answers at once; copy the job's id into the next tab to see it drawn.
-# Where keys are asked for, put one under Headers: { "authorization": "Bearer unclip_..." }
+    query: `# Draws a picture. Returns at once; copy the job's id into the next tab to follow it.
+# If the service requires an API key, put it under Headers: { "authorization": "Bearer unclip_..." }
 mutation Generate($input: GenerateInput!) {
   generate(input: $input) {${ACCEPTED}
   }
@@ -16,7 +16,7 @@ mutation Generate($input: GenerateInput!) {
     variables: { input: { prompt: "a red apple in flat style on a teal background", count: 2 } },
   },
   {
-    query: `# Follows a job to its end. Reconnect with "after": the last seq you saw.
+    query: `# Follows a job until it ends. After a disconnect, resume with "after": the last seq you received.
 subscription Follow($id: ID!, $after: Int! = 0) {
   jobEvents(id: $id, after: $after) {
     __typename
@@ -30,7 +30,7 @@ subscription Follow($id: ID!, $after: Int! = 0) {
     variables: { id: "" },
   },
   {
-    query: `# Draws the way from one caption to another. Ends may be uploads, too: { "image": "<id>" }.
+    query: `# Interpolates between two captions. An endpoint can also be an upload: { "image": "<id>" }.
 mutation Interpolate($input: InterpolateInput!) {
   interpolate(input: $input) {${ACCEPTED}
   }
@@ -47,7 +47,7 @@ mutation Interpolate($input: InterpolateInput!) {
     },
   },
   {
-    query: `# Makes room for a picture of yours. Then send it, the fields in their order and the file last:
+    query: `# Creates an upload for one picture. Then send the file, with the fields in this order and the file last:
 #   curl <url> -F <name>=<value> ... -F file=@picture.png
 mutation Upload($input: CreateUploadInput!) {
   createUpload(input: $input) {
@@ -58,7 +58,7 @@ mutation Upload($input: CreateUploadInput!) {
     variables: { input: { contentType: "image/png", bytes: 1_000_000 } },
   },
   {
-    query: `# Draws pictures that show the same as an upload.
+    query: `# Draws variations of an uploaded picture.
 mutation Variations($input: VariationsInput!) {
   variations(input: $input) {${ACCEPTED}
   }
@@ -66,7 +66,7 @@ mutation Variations($input: VariationsInput!) {
     variables: { input: { image: "", count: 4, strength: 0.5 } },
   },
   {
-    query: `# Moves an upload from what one caption says towards another one.
+    query: `# Edits an uploaded picture by the difference between two captions.
 mutation Manipulate($input: ManipulateInput!) {
   manipulate(input: $input) {${ACCEPTED}
   }
@@ -76,7 +76,7 @@ mutation Manipulate($input: ManipulateInput!) {
     },
   },
   {
-    query: `# Your jobs, newest first; "after": pageInfo.endCursor for more.
+    query: `# Your jobs, newest first. For the next page, set "after" to pageInfo.endCursor.
 query History($after: String) {
   jobs(first: 10, after: $after) {
     nodes { id kind status createdAt progress { stage step steps } pictures { url } failure { code message } }
@@ -86,7 +86,7 @@ query History($after: String) {
     variables: { after: null },
   },
   {
-    query: `# Your pictures that show this, the best first.
+    query: `# Your pictures that match a text, best match first.
 query Search($text: String!) {
   search(text: $text, first: 10) {
     score
@@ -97,7 +97,7 @@ query Search($text: String!) {
     variables: { text: "a red apple" },
   },
   {
-    query: `# Ends a job.
+    query: `# Cancels a job.
 mutation Cancel($id: ID!) {
   cancel(id: $id) {
     ... on Job { id status }
@@ -107,9 +107,9 @@ mutation Cancel($id: ID!) {
     variables: { id: "" },
   },
   {
-    query: `# What this service draws with, and who you are to it.
+    query: `# The models of this service, and your quota.
 query About {
-  models { name version sizes priors presets licence attribution }
+  models { name version sizes priors presets { name steps } licence attribution }
   viewer { owner quota picturesInFlight }
 }`,
     variables: {},

@@ -2,24 +2,24 @@ import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 
 /**
- * In place of Yoga's own, which sends every body through one more stream. Where the length is told, node:http (or the
- * gateway in front of a Lambda) lets no more than that through; only a body without it has to be counted.
+ * Replaces Yoga's own limit, which pipes every body through one more stream. If a content-length is given, node:http (or
+ * the gateway in front of a Lambda) enforces it; only a body without one has to be counted.
  */
 export function useBodyLimit(limit: number): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
-      const told = request.headers.get("content-length");
-      if (told !== null && !(Number(told) <= limit)) throw tooLarge(limit);
-      if (told !== null || requestParser === undefined || request.body === null) return;
+      const contentLength = request.headers.get("content-length");
+      if (contentLength !== null && !(Number(contentLength) <= limit)) throw tooLarge(limit);
+      if (contentLength !== null || requestParser === undefined || request.body === null) return;
       setRequestParser(async ({ url, method, headers, body }) => {
-        const bytes = body ? await counted(body, limit) : null;
+        const bytes = body ? await readAtMost(body, limit) : null;
         return requestParser(new Request(url, { method, headers, body: bytes }));
       });
     },
   };
 }
 
-async function counted(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -34,16 +34,16 @@ async function counted(body: ReadableStream<Uint8Array>, limit: number): Promise
   return Buffer.concat(chunks);
 }
 
-/** Given up, the body would cut the connection before the answer; left alone, it would hold it. */
+/** Canceling the body would cut the connection before the response is sent; not reading it would block the connection. */
 async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   try {
     while (!(await reader.read()).done);
   } catch {
-    // The sender is gone.
+    // The sender has disconnected.
   }
 }
 
 function tooLarge(limit: number): GraphQLError {
   const extensions = { code: "REQUEST_ENTITY_TOO_LARGE", http: { status: 413 } };
-  return new GraphQLError(`A body may have ${limit} bytes.`, { extensions });
+  return new GraphQLError(`The body is larger than ${limit} bytes.`, { extensions });
 }

@@ -11,7 +11,7 @@ export function boundedInt(name: string, value: number, min: number, max: number
 }
 
 /** A text as the engine reads it, without the space around it. */
-export function describeBounds(name: string, text: string, { max }: { readonly max: number }): string {
+export function boundedText(name: string, text: string, { max }: { readonly max: number }): string {
   const trimmed = text.trim();
   if (trimmed === "") throw badArgument(name, "must not be empty");
   if (trimmed.length > max) throw badArgument(name, `must have at most ${max} characters, not ${trimmed.length}`);

@@ -1,5 +1,6 @@
 import type { FailureCode, JobKind, JobStatus, Webhook } from "../../infra/jobs/job.ts";
-import type { AnimationFormat, PresetName, PriorName, SamplerName, Size } from "../../models/request.ts";
+import type { AnimationFormat, PresetName, PriorName, SamplerName } from "../../models/request.ts";
+import { WARNINGS, type WarningCode } from "../../models/types.ts";
 import { builder } from "../builder.ts";
 
 /** Every value of T with what it means; a value that is forgotten here does not compile. */
@@ -14,26 +15,16 @@ function enumOf<T extends string>(name: string, description: string, values: Rec
 }
 
 /** For values that are no GraphQL names. */
-function renamedEnumOf<T extends string | number>(
+function renamedEnumOf<T extends string>(
   name: string,
   description: string,
   values: Record<T, readonly [name: string, description: string]>,
-  read: (key: string) => T,
 ) {
   const named = Object.entries<readonly [string, string]>(values).map(
-    ([key, [shown, text]]) => [shown, { value: read(key), description: text }] as const,
+    ([key, [shown, text]]) => [shown, { value: key as T, description: text }] as const,
   );
   return builder.enumType(name, { description, values: Object.fromEntries(named) });
 }
-
-const asText = <T extends string>(key: string) => key as T;
-
-export const SizeEnum = renamedEnumOf<Size>(
-  "Size",
-  "Width and height of a picture in pixels. Larger ones take longer: each step up is one more network.",
-  { 64: ["PX64", "64 x 64"], 256: ["PX256", "256 x 256"], 1024: ["PX1024", "1024 x 1024"] },
-  (key) => Number(key) as Size,
-);
 
 export const PresetEnum = renamedEnumOf<PresetName>(
   "Preset",
@@ -43,7 +34,6 @@ export const PresetEnum = renamedEnumOf<PresetName>(
     standard: ["STANDARD", "What most pictures should be drawn with."],
     best: ["BEST", "Many steps: slow."],
   },
-  asText,
 );
 
 export const PriorEnum = renamedEnumOf<PriorName>(
@@ -53,38 +43,25 @@ export const PriorEnum = renamedEnumOf<PriorName>(
     diffusion: ["DIFFUSION", "Denoises the embedding step by step."],
     autoregressive: ["AUTOREGRESSIVE", "Writes the embedding down coefficient by coefficient."],
   },
-  asText,
 );
 
-export const SamplerEnum = renamedEnumOf<SamplerName>(
-  "Sampler",
-  "How the decoder goes from noise to picture.",
-  {
-    ddpm: ["DDPM", "The original: random at every step, wants many of them."],
-    ddim: ["DDIM", "Not random after its start."],
-    "dpm-solver++": ["DPM_SOLVER_PP", "DPM-Solver++: good with few steps."],
-  },
-  asText,
-);
+export const SamplerEnum = renamedEnumOf<SamplerName>("Sampler", "How the decoder goes from noise to picture.", {
+  ddpm: ["DDPM", "The original: random at every step, wants many of them."],
+  ddim: ["DDIM", "Not random after its start."],
+  "dpm-solver++": ["DPM_SOLVER_PP", "DPM-Solver++: good with few steps."],
+});
 
-export const AnimationEnum = renamedEnumOf<AnimationFormat>(
-  "AnimationFormat",
-  "File format of an animation.",
-  { webp: ["WEBP", "Animated WebP: small, full colour."], gif: ["GIF", "GIF: opens everywhere, 256 colours."] },
-  asText,
-);
+export const AnimationEnum = renamedEnumOf<AnimationFormat>("AnimationFormat", "File format of an animation.", {
+  webp: ["WEBP", "Animated WebP: small, full colour."],
+  gif: ["GIF", "GIF: opens everywhere, 256 colours."],
+});
 
-export const KindEnum = renamedEnumOf<JobKind>(
-  "JobKind",
-  "Which mutation a job came from.",
-  {
-    generate: ["GENERATE", "Pictures of a caption."],
-    variations: ["VARIATIONS", "Pictures like a picture."],
-    interpolate: ["INTERPOLATE", "Pictures between pictures and captions."],
-    manipulate: ["MANIPULATE", "A picture moved from one caption towards another."],
-  },
-  asText,
-);
+export const KindEnum = renamedEnumOf<JobKind>("JobKind", "Which mutation a job came from.", {
+  generate: ["GENERATE", "Pictures of a caption."],
+  variations: ["VARIATIONS", "Pictures like a picture."],
+  interpolate: ["INTERPOLATE", "Pictures between pictures and captions."],
+  manipulate: ["MANIPULATE", "A picture moved from one caption towards another."],
+});
 
 export const StatusEnum = enumOf<JobStatus>("JobStatus", "Where a job stands.", {
   QUEUED: "Accepted and safe; waits for a worker, or for another attempt.",
@@ -103,6 +80,8 @@ export const FailureEnum = enumOf<FailureCode>("FailureCode", "Why an attempt at
   WORKER_LOST: "Workers died or fell silent while they drew it.",
   INTERNAL: "An error of the service.",
 });
+
+export const WarningEnum = enumOf<WarningCode>("WarningCode", "What a warning is about, for programs.", WARNINGS);
 
 export const DeadlineEnum = enumOf<"START" | "END">("Deadline", "Which of a job's two deadlines.", {
   START: "`startBy`: no worker had begun.",

@@ -10,15 +10,15 @@ export type UserError =
   | { readonly typename: "IdempotencyConflict"; readonly message: string; readonly job: JobRecord }
   | { readonly typename: "ContentRejected"; readonly message: string; readonly field: string }
   | { readonly typename: "NotFound"; readonly message: string };
-export type Of<Name extends UserError["typename"]> = Extract<UserError, { typename: Name }>;
+export type UserErrorOf<Name extends UserError["typename"]> = Extract<UserError, { typename: Name }>;
 
 /** Thrown on the way to an answer and caught by `answer`: a returned Error would count as thrown by GraphQL. */
 export class UserErrorException extends Error {
-  readonly mistake: UserError;
+  readonly userError: UserError;
 
   constructor(mistake: UserError) {
     super(mistake.message);
-    this.mistake = mistake;
+    this.userError = mistake;
   }
 }
 
@@ -27,11 +27,13 @@ export function invalid(field: string, problem: string): UserErrorException {
 }
 
 /** What `work` gives, or why it was refused; the union says as what. */
-export async function answer<T, Name extends UserError["typename"]>(work: () => Promise<T>): Promise<T | Of<Name>> {
+export async function catchUserErrors<T, Name extends UserError["typename"]>(
+  work: () => Promise<T>,
+): Promise<T | UserErrorOf<Name>> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof UserErrorException) return error.mistake as Of<Name>;
+    if (error instanceof UserErrorException) return error.userError as UserErrorOf<Name>;
     throw error;
   }
 }
@@ -61,7 +63,7 @@ export const ErrorInterface = builder.interfaceRef<UserError>("Error").implement
   }),
 });
 
-export const InvalidInput = builder.objectRef<Of<"InvalidInput">>("InvalidInput").implement({
+export const InvalidInput = builder.objectRef<UserErrorOf<"InvalidInput">>("InvalidInput").implement({
   description: "A field of the input cannot be what it is. Nothing was stored.",
   interfaces: [ErrorInterface],
   fields: (t) => ({
@@ -71,7 +73,7 @@ export const InvalidInput = builder.objectRef<Of<"InvalidInput">>("InvalidInput"
   }),
 });
 
-export const QuotaExceeded = builder.objectRef<Of<"QuotaExceeded">>("QuotaExceeded").implement({
+export const QuotaExceeded = builder.objectRef<UserErrorOf<"QuotaExceeded">>("QuotaExceeded").implement({
   description: "More pictures in flight than the caller may have. Ask again when some are done.",
   interfaces: [ErrorInterface],
   fields: (t) => ({
@@ -80,7 +82,7 @@ export const QuotaExceeded = builder.objectRef<Of<"QuotaExceeded">>("QuotaExceed
   }),
 });
 
-export const ContentRejected = builder.objectRef<Of<"ContentRejected">>("ContentRejected").implement({
+export const ContentRejected = builder.objectRef<UserErrorOf<"ContentRejected">>("ContentRejected").implement({
   description: "The service's content rules refuse a prompt.",
   interfaces: [ErrorInterface],
   fields: (t) => ({
@@ -88,15 +90,17 @@ export const ContentRejected = builder.objectRef<Of<"ContentRejected">>("Content
   }),
 });
 
-export const NotFound = builder.objectRef<Of<"NotFound">>("NotFound").implement({
+export const NotFound = builder.objectRef<UserErrorOf<"NotFound">>("NotFound").implement({
   description: "There is no such job among the caller's own.",
   interfaces: [ErrorInterface],
 });
 
-export const IdempotencyConflict = builder.objectRef<Of<"IdempotencyConflict">>("IdempotencyConflict").implement({
-  description: "The idempotency key belongs to another request of the caller. Nothing was stored.",
-  interfaces: [ErrorInterface],
-  fields: (t) => ({
-    job: t.field({ type: Job, description: "The job of that other request.", resolve: ({ job }) => job }),
-  }),
-});
+export const IdempotencyConflict = builder
+  .objectRef<UserErrorOf<"IdempotencyConflict">>("IdempotencyConflict")
+  .implement({
+    description: "The idempotency key belongs to another request of the caller. Nothing was stored.",
+    interfaces: [ErrorInterface],
+    fields: (t) => ({
+      job: t.field({ type: Job, description: "The job of that other request.", resolve: ({ job }) => job }),
+    }),
+  });

@@ -14,8 +14,8 @@ export class SignedUrl {
     this.#key = key;
   }
 
-  sign({ blobs, rules }: Context): Promise<Signed> {
-    this.#signed ??= blobs.signGet(this.#key, rules.urlSeconds);
+  sign({ blobs, policy }: Context): Promise<Signed> {
+    this.#signed ??= blobs.signGet(this.#key, policy.urlSeconds);
     return this.#signed;
   }
 }

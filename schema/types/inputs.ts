@@ -1,15 +1,7 @@
 // The inputs of the four verbs. Limits and defaults are those of models/request.ts, which also checks them.
-import { LIMITS, parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
+import { DEFAULTS, LIMITS } from "../../models/request.ts";
 import { builder, type SchemaTypes } from "../builder.ts";
-import { PLACEHOLDER } from "../placeholder.ts";
-import { AnimationEnum, PresetEnum, PriorEnum, SamplerEnum, SizeEnum } from "./enums.ts";
-
-const DEFAULTS = {
-  generate: parseGenerate({ prompt: "-" }),
-  variations: parseVariations({ image: PLACEHOLDER }),
-  interpolate: parseInterpolate({ between: [{ prompt: "-" }, { prompt: "-" }] }),
-  manipulate: parseManipulate({ image: PLACEHOLDER, to: "-" }),
-};
+import { AnimationEnum, PresetEnum, PriorEnum, SamplerEnum } from "./enums.ts";
 
 type Fields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, "InputObject">;
 type Range = { readonly min: number; readonly max: number };
@@ -19,14 +11,17 @@ const letters = ({ max }: Range) => `At most ${max} characters.`;
 const UPLOAD = "The `id` of an upload (see `createUpload`) whose file was sent: PNG, JPEG or WebP.";
 
 const drawing = (t: Fields) => ({
-  size: t.field({ type: SizeEnum, defaultValue: DEFAULTS.generate.size, description: "Width and height." }),
+  size: t.int({
+    defaultValue: DEFAULTS.size,
+    description: "Width and height in pixels: one of `sizes` of `models`. Each larger size takes one more network.",
+  }),
   seed: t.field({
     type: "UnsignedInt",
     description: `${span(LIMITS.seed)} Chosen when left out; picture i uses seed + i.`,
   }),
   preset: t.field({
     type: PresetEnum,
-    defaultValue: DEFAULTS.generate.preset,
+    defaultValue: DEFAULTS.preset,
     description: "How much work goes into a picture.",
   }),
   steps: t.int({ description: `Denoising steps of the decoder. ${span(LIMITS.steps)} The preset's when left out.` }),
@@ -43,8 +38,8 @@ const imagining = (t: Fields) => ({
   priorGuidance: t.float({
     description: `How strongly the prior holds on to the text. ${span(LIMITS.guidance)} The preset's when left out.`,
   }),
-  draws: t.int({
-    description: `Embeddings to imagine, of which the one closest to the text is kept; two things share them. ${span(LIMITS.draws)}`,
+  priorSamples: t.int({
+    description: `Embeddings that the prior samples, of which the one closest to the text is used; two things share them. ${span(LIMITS.priorSamples)} The preset's when left out.`,
   }),
   literal: t.boolean({
     description:
@@ -72,7 +67,7 @@ export const GenerateInput = builder.inputType("GenerateInput", {
   description: "Pictures of a caption.",
   fields: (t) => ({
     prompt: t.string({ required: true, description: `What to draw. ${letters(LIMITS.prompt)}` }),
-    count: t.int({ defaultValue: DEFAULTS.generate.count, description: `How many pictures. ${span(LIMITS.count)}` }),
+    count: t.int({ defaultValue: DEFAULTS.count, description: `How many pictures. ${span(LIMITS.count)}` }),
     sampler: t.field({ type: SamplerEnum, description: "The decoder's sampler. The preset's when left out." }),
     ...drawing(t),
     ...imagining(t),
@@ -85,10 +80,10 @@ export const VariationsInput = builder.inputType("VariationsInput", {
   fields: (t) => ({
     image: t.id({ required: true, description: UPLOAD }),
     strength: t.float({
-      defaultValue: DEFAULTS.variations.strength,
+      defaultValue: DEFAULTS.strength,
       description: `How far they may go: 0 rebuilds the picture, 1 keeps only what it is about. ${span(LIMITS.strength)}`,
     }),
-    count: t.int({ defaultValue: DEFAULTS.variations.count, description: `How many pictures. ${span(LIMITS.count)}` }),
+    count: t.int({ defaultValue: DEFAULTS.count, description: `How many pictures. ${span(LIMITS.count)}` }),
     ...drawing(t),
     ...delivering(t),
   }),
@@ -112,7 +107,7 @@ export const InterpolateInput = builder.inputType("InterpolateInput", {
       description: `The ends, in order: ${LIMITS.between.min} to ${LIMITS.between.max} pictures and captions in any mix.`,
     }),
     frames: t.int({
-      defaultValue: DEFAULTS.interpolate.frames,
+      defaultValue: DEFAULTS.interpolateFrames,
       description: `How many pictures, both ends among them. ${span(LIMITS.interpolateFrames)}`,
     }),
     animate: t.field({ type: AnimationEnum, description: "Also an animation, in this format." }),
@@ -131,11 +126,11 @@ export const ManipulateInput = builder.inputType("ManipulateInput", {
     }),
     to: t.string({ required: true, description: `What it should show. ${letters(LIMITS.prompt)}` }),
     amount: t.float({
-      defaultValue: DEFAULTS.manipulate.amount,
+      defaultValue: DEFAULTS.amount,
       description: `How far to move; 0.25 to 0.5 is good for most. ${span(LIMITS.amount)}`,
     }),
     frames: t.int({
-      defaultValue: DEFAULTS.manipulate.frames,
+      defaultValue: DEFAULTS.manipulateFrames,
       description: `How many pictures on the way. ${span(LIMITS.manipulateFrames)}`,
     }),
     animate: t.field({ type: AnimationEnum, description: "Also an animation, in this format; for 2 frames or more." }),

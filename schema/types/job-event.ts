@@ -1,10 +1,13 @@
 import type { JobEvent as Event } from "../../infra/jobs/job.ts";
 import type { ObservedEvent } from "../../infra/jobs/watch.ts";
+import { STAGES } from "../../models/types.ts";
 import { builder } from "../builder.ts";
 import { DeadlineEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
 import { Image, maybeSign, Picture, signed } from "./image.ts";
 import { Job } from "./refs.ts";
+
+const STAGE_NAMES = STAGES.map((name) => `"${name}"`).join(", ");
 
 type Kind = Event["type"];
 /** An event of one kind, with its job as it stood when it was read. */
@@ -71,7 +74,7 @@ export const Progress = ref("PROGRESS").implement({
   interfaces: [JobEvent],
   fields: (t) => ({
     stage: t.string({
-      description: 'The network at work: "prior", "inversion", "decoder", "upsampler-256", "upsampler-1024".',
+      description: `The stage at work: ${STAGE_NAMES}, or "upsampler-" and the size it leads to.`,
       resolve: ({ event }) => event.stage,
     }),
     pictureIndex: t.int({ description: "Which picture, from 0.", resolve: ({ event }) => event.picture }),

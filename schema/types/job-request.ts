@@ -7,7 +7,7 @@ import type {
   VariationsStored,
 } from "../../infra/jobs/stored-request.ts";
 import { builder, type SchemaTypes } from "../builder.ts";
-import { AnimationEnum, PresetEnum, PriorEnum, SamplerEnum, SizeEnum } from "./enums.ts";
+import { AnimationEnum, PresetEnum, PriorEnum, SamplerEnum } from "./enums.ts";
 import { Image, SignedUrl } from "./image.ts";
 
 const NAMES = {
@@ -21,7 +21,7 @@ export const Request = builder.interfaceRef<JobRequest>("JobRequest").implement(
   description: "What a job was asked for. What is null was left to the model's preset.",
   resolveType: ({ kind }) => NAMES[kind],
   fields: (t) => ({
-    size: t.expose("size", { type: SizeEnum, description: "Width and height of the pictures." }),
+    size: t.exposeInt("size", { description: "Width and height of the pictures in pixels." }),
     seed: t.expose("seed", {
       type: "UnsignedInt",
       description: "Of the first picture; each further one has the next.",
@@ -37,7 +37,10 @@ const imagining = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Imaginin
   prior: t.expose("prior", { type: PriorEnum, nullable: true, description: "Which prior." }),
   priorSteps: t.exposeInt("priorSteps", { nullable: true, description: "Denoising steps of the prior." }),
   priorGuidance: t.exposeFloat("priorGuidance", { nullable: true, description: "Guidance of the prior." }),
-  draws: t.exposeInt("draws", { nullable: true, description: "Embeddings imagined, of which the best was kept." }),
+  priorSamples: t.exposeInt("priorSamples", {
+    nullable: true,
+    description: "Embeddings that the prior samples, of which the one closest to the text is used.",
+  }),
   literal: t.exposeBoolean("literal", { nullable: true, description: "Whether text was taken as it stands." }),
 });
 

@@ -7,7 +7,7 @@ import {
 } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
 import { boundedInt } from "./arguments.ts";
-import { KindEnum, StatusEnum } from "./enums.ts";
+import { KindEnum, StatusEnum, WarningEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
 import { Image, maybeSign, Picture, signed } from "./image.ts";
 import { JobEvent, type ObservedEventOf, Progress } from "./job-event.ts";
@@ -21,10 +21,7 @@ const PAGE = { default: 100, max: 500 };
 const Warning = builder.objectRef<JobWarning>("Warning").implement({
   description: "Something about the request that the pictures do not show.",
   fields: (t) => ({
-    code: t.exposeString("code", {
-      description:
-        'For programs: "CAPTION_CUT" when a prompt was too long for the model, "UNKNOWN_WORDS" when it has words that the model was never taught and leaves out.',
-    }),
+    code: t.expose("code", { type: WarningEnum, description: "What it is, for programs." }),
     message: t.exposeString("message", { description: "For people." }),
   }),
 });

@@ -4,7 +4,7 @@ import { type Match as Found, SEARCHED_DAYS, SEARCHED_JOBS } from "../../infra/j
 import { Unavailable } from "../../infra/ports.ts";
 import { LIMITS } from "../../models/request.ts";
 import { builder } from "../builder.ts";
-import { boundedInt, describeBounds } from "./arguments.ts";
+import { boundedInt, boundedText } from "./arguments.ts";
 import { Picture, signed } from "./image.ts";
 import { Job } from "./refs.ts";
 
@@ -43,7 +43,7 @@ builder.queryFields((t) => ({
     description: `The caller's pictures that fit a text best, the best first. There is always a best: whatever was drawn is ranked, and nothing is left out for fitting badly. It looks at pictures of the caller's ${SEARCHED_JOBS} newest jobs that succeeded, as far as they were asked for in the last ${SEARCHED_DAYS} days, and whose model has the CLIP that reads the text.`,
     resolve: async (_, { text, first }, { jobs, embedder, viewer }) => {
       const most = boundedInt("first", first, 1, FOUND.max);
-      const wanted = await embedder.embed(describeBounds("text", text, LIMITS.prompt)).catch((error) => {
+      const wanted = await embedder.embed(boundedText("text", text, LIMITS.prompt)).catch((error) => {
         if (!(error instanceof Unavailable)) throw error;
         const http = { status: 503, headers: { "retry-after": "5" } };
         throw new GraphQLError("What reads the text is not ready. Ask again.", {

@@ -1,4 +1,4 @@
-// The messages of graphql-transport-ws as texts, for a carrier that keeps nothing between two of them.
+// Reads and writes graphql-transport-ws messages for transports that keep no state between messages.
 import {
   type CompleteMessage,
   type ConnectionInitMessage,
@@ -18,15 +18,15 @@ export type { SubscribePayload };
 export { MessageType };
 
 export type ClientMessage = ConnectionInitMessage | PingMessage | PongMessage | SubscribeMessage | CompleteMessage;
-/** As a client reads it. */
+/** An error as clients receive it. */
 export type MaskedError = { readonly message: string; readonly extensions?: Readonly<Record<string, unknown>> };
 export type MaskedResult = FormattedExecutionResult;
 
-/** Undefined for what is no message, or none that a client may send. */
+/** Undefined if the text is not a valid message, or not one that a client may send. */
 export function readMessage(text: string): ClientMessage | undefined {
   try {
     const message: Message = validateMessage(JSON.parse(text));
-    return serverSays(message) ? undefined : message;
+    return isServerMessage(message) ? undefined : message;
   } catch {
     return undefined;
   }
@@ -34,14 +34,14 @@ export function readMessage(text: string): ClientMessage | undefined {
 
 type ServerMessage = Exclude<Message, ClientMessage>;
 
-function serverSays(message: Message): message is ServerMessage {
+function isServerMessage(message: Message): message is ServerMessage {
   const { type } = message;
   return type === MessageType.ConnectionAck || type === MessageType.Next || type === MessageType.Error;
 }
 
 type Payload = Readonly<Record<string, unknown>> | undefined;
 
-/** What a server says. */
+/** The messages a server sends, as JSON. */
 export const encodeMessage = {
   ack: () => stringifyMessage({ type: MessageType.ConnectionAck }),
   pong: (payload: Payload) => stringifyMessage({ type: MessageType.Pong, ...(payload && { payload }) }),
@@ -50,7 +50,7 @@ export const encodeMessage = {
   complete: (id: string) => stringifyMessage({ id, type: MessageType.Complete }),
 } as const;
 
-/** An error for `say.error`. */
-export function problem(code: string, message: string): readonly MaskedError[] {
+/** The payload of an error message, for `encodeMessage.error`. */
+export function errorPayload(code: string, message: string): readonly MaskedError[] {
   return [{ message, extensions: { code } }];
 }

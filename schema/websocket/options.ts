@@ -1,31 +1,34 @@
-// GraphQL over WebSocket (graphql-transport-ws), through Yoga: the same caller, limits and masking as over HTTP.
+// Server options for graphql-ws (protocol graphql-transport-ws) on top of Yoga: the same authentication, limits and error
+// masking as over HTTP.
 import type { IncomingHttpHeaders } from "node:http";
 import { GraphQLError } from "graphql";
-import type { Context as Connection, ServerOptions } from "graphql-ws";
+import type { ServerOptions, Context as SocketContext } from "graphql-ws";
 import type { ApiOptions, ApiPolicy } from "../context.ts";
 import { mayConnect } from "../server/cors.ts";
-import type { Errors } from "../server/mask-errors.ts";
-import { requestIdOf } from "../server/use-request.ts";
-import { maskErrors, maskExecutionResult, prepareOperation, type Runs, type Yoga } from "./prepare-operation.ts";
+import type { MaskContext } from "../server/mask-errors.ts";
+import { requestIdOf } from "../server/use-request-id.ts";
+import { maskMessageErrors, maskMessageResult } from "./mask-message.ts";
+import { type OperationRunners, prepareOperation, type Yoga } from "./prepare-operation.ts";
 
-/** What is known of the upgrade. */
-export type SocketExtra = { readonly request: { readonly headers: IncomingHttpHeaders } };
+/** The upgrade request. */
+type SocketExtra = { readonly request: { readonly headers: IncomingHttpHeaders } };
 export type SocketOptions = ServerOptions<Record<string, unknown>, SocketExtra>;
-type Opened = Connection<Record<string, unknown>, SocketExtra>;
+type Socket = SocketContext<Record<string, unknown>, SocketExtra>;
 
 export function socketOptions(
   yoga: Yoga,
   { authenticate, cors = [], log }: ApiOptions,
   { operationsPerSocket }: ApiPolicy,
 ): SocketOptions {
-  const ids = new WeakMap<Opened, Map<string, string>>();
-  const errorsOf = (opened: Opened, operation: string): Errors => {
-    return { requestId: ids.get(opened)?.get(operation) ?? requestIdOf(new Headers()), log };
+  /** Per socket: operation id -> request id. */
+  const requestIds = new WeakMap<Socket, Map<string, string>>();
+  const maskContext = (socket: Socket, operation: string): MaskContext => {
+    return { requestId: requestIds.get(socket)?.get(operation) ?? requestIdOf(new Headers()), log };
   };
   return {
-    // No: the close code 4403.
-    onConnect: async (opened) => {
-      const headers = headersOf(opened);
+    // False closes the socket with code 4403.
+    onConnect: async (socket) => {
+      const headers = headersOf(socket);
       try {
         return mayConnect(headers, cors) && (await authenticate(headers)) !== undefined;
       } catch (error) {
@@ -33,50 +36,50 @@ export function socketOptions(
         return false;
       }
     },
-    onSubscribe: async (opened, operation, payload) => {
-      const known = ids.get(opened) ?? new Map<string, string>();
+    onSubscribe: async (socket, operation, payload) => {
+      const ids = requestIds.get(socket) ?? new Map<string, string>();
       const requestId = requestIdOf(new Headers());
-      ids.set(opened, known.set(operation, requestId));
-      if (Object.keys(opened.subscriptions).length > operationsPerSocket) {
-        return [new GraphQLError(tooMany(operationsPerSocket), { extensions: { code: "LIMIT_EXCEEDED" } })];
+      requestIds.set(socket, ids.set(operation, requestId));
+      if (Object.keys(socket.subscriptions).length > operationsPerSocket) {
+        return [new GraphQLError(tooManyOperations(operationsPerSocket), { extensions: { code: "LIMIT_EXCEEDED" } })];
       }
-      return prepareOperation(yoga, payload, { requestId, headers: headersOf(opened) });
+      return prepareOperation(yoga, payload, { requestId, headers: headersOf(socket) });
     },
-    // graphql-ws chooses between ours.
-    execute: (args) => (args.rootValue as Runs).execute(args) as never,
-    subscribe: (args) => (args.rootValue as Runs).subscribe(args) as never,
-    onNext: (opened, operation, _payload, _args, result) =>
-      result.errors && maskExecutionResult(result, errorsOf(opened, operation)),
-    onError: (opened, operation, _payload, errors) => {
-      const shown = maskErrors(errors, errorsOf(opened, operation));
-      // Not every operation that ends like this is completed, too.
-      ids.get(opened)?.delete(operation);
-      return shown;
+    // graphql-ws picks the runner by the kind of operation.
+    execute: (args) => (args.rootValue as OperationRunners).execute(args) as never,
+    subscribe: (args) => (args.rootValue as OperationRunners).subscribe(args) as never,
+    onNext: (socket, operation, _payload, _args, result) =>
+      result.errors && maskMessageResult(result, maskContext(socket, operation)),
+    onError: (socket, operation, _payload, errors) => {
+      const masked = maskMessageErrors(errors, maskContext(socket, operation));
+      // graphql-ws does not call onComplete for every operation that ends with an error.
+      requestIds.get(socket)?.delete(operation);
+      return masked;
     },
-    onComplete: (opened, operation) => void ids.get(opened)?.delete(operation),
+    onComplete: (socket, operation) => void requestIds.get(socket)?.delete(operation),
   };
 }
 
-export const tooMany = (operations: number) => `A socket may have ${operations} operations at a time.`;
+export const tooManyOperations = (max: number) => `A socket may run at most ${max} operations at a time.`;
 
-function headersOf({ extra, connectionParams }: Opened): Headers {
+function headersOf({ extra, connectionParams }: Socket): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(extra.request.headers)) {
     if (value !== undefined && !name.startsWith(":")) headers.set(name, String(value));
   }
   const key = keyFromParams(connectionParams);
-  if (key !== undefined) trySet(headers, "authorization", key);
+  if (key !== undefined) setIfValid(headers, "authorization", key);
   return headers;
 }
 
-/** In connection_init, where it comes before the upgrade's: a page cannot set headers of an upgrade. */
+/** The key in connection_init. It wins over the upgrade's header, which a web page cannot set. */
 export function keyFromParams(params: Readonly<Record<string, unknown>> = {}): string | undefined {
   const { authorization = params.Authorization } = params;
   return typeof authorization === "string" ? authorization : undefined;
 }
 
-/** What is no header's value says nothing of who asks. */
-function trySet(headers: Headers, name: string, value: string): void {
+/** Ignore values that are not valid HTTP headers. */
+function setIfValid(headers: Headers, name: string, value: string): void {
   try {
     headers.set(name, value);
   } catch {

@@ -1,78 +1,80 @@
-// What carries graphql-ws over the sockets of ws. In place of its own carrier, which prints each line that breaks as if it
-// were an error of ours, tells clients of the ones that are, and lets one who never reads fill the memory.
+// Serves graphql-ws over the sockets of `ws`. Replaces graphql-ws's own `use/ws`, which logs broken connections as errors,
+// leaks internal errors to clients, and buffers without limit for a client that never reads.
 import type { IncomingMessage } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { handleProtocols, makeServer } from "graphql-ws";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../server/mask-errors.ts";
-import { requestIdOf } from "../server/use-request.ts";
+import { requestIdOf } from "../server/use-request-id.ts";
 import type { SocketOptions } from "./options.ts";
 
-/** Whoever has not answered a ping when the next one is due is gone. */
-const PING_MS = 12_000;
-/** What waits to be read by a client that goes on sending: several times the largest answer. */
-const UNREAD_BYTES = 16_000_000;
-/** After a goodbye, for the client's own. */
-const GOODBYE_MS = 1_000;
-const CODES = { goingAway: 1001, internalError: 4500 } as const;
+/** A client that has not answered a ping by the next one is disconnected. */
+const PING_INTERVAL_MS = 12_000;
+/** Limit on unsent data for a client that sends but does not read: several times the largest result. */
+const MAX_BUFFERED_BYTES = 16_000_000;
+/** Grace period for the client's close frame. */
+const CLOSE_TIMEOUT_MS = 1_000;
+const CLOSE_CODES = { goingAway: 1001, internalError: 4500 } as const;
 
-export type Serving = { dispose(): Promise<void> };
+export type WebSocketService = { dispose(): Promise<void> };
 
-export function serveWebSockets(server: WebSocketServer, options: SocketOptions, log: Log): Serving {
+export function serveWebSockets(server: WebSocketServer, options: SocketOptions, log: Log): WebSocketService {
   const protocol = makeServer(options);
   server.options.handleProtocols = handleProtocols;
-  const connected = (socket: WebSocket, request: IncomingMessage) => {
-    // A frame that is none, a line that breaks: ws closes the socket itself, with the code for it.
+  const onConnection = (socket: WebSocket, request: IncomingMessage) => {
+    // Invalid frames and broken connections: ws closes the socket itself, with the right close code.
     socket.on("error", () => {});
-    const heart = beat(socket);
-    for (const sign of ["message", "ping"]) {
-      socket.on(sign, () => void (socket.bufferedAmount > UNREAD_BYTES && socket.terminate()));
+    const heartbeat = startHeartbeat(socket);
+    for (const event of ["message", "ping"]) {
+      socket.on(event, () => {
+        if (socket.bufferedAmount > MAX_BUFFERED_BYTES) socket.terminate();
+      });
     }
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // Also when it could not be sent: then the socket closes, and all that runs on it.
+        // Resolves even if sending fails: the socket then closes, and its operations end with it.
         send: (text) => new Promise((resolve) => socket.send(text, () => resolve())),
         close: (code, reason) => socket.close(code, reason),
-        onMessage: (take) =>
+        onMessage: (handle) =>
           socket.on("message", async (data) => {
             try {
-              await take(String(data));
+              await handle(String(data));
             } catch (error) {
               log(error, { requestId: requestIdOf(new Headers()) });
-              socket.close(CODES.internalError, "Internal server error");
+              socket.close(CLOSE_CODES.internalError, "Internal server error");
             }
           }),
       },
       { request },
     );
     socket.once("close", (code, reason) => {
-      clearInterval(heart);
+      clearInterval(heartbeat);
       void closed(code, String(reason));
     });
   };
-  server.on("connection", connected);
+  server.on("connection", onConnection);
   return {
     async dispose() {
-      server.off("connection", connected);
+      server.off("connection", onConnection);
       const sockets = [...server.clients];
-      const gone = sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
-      for (const socket of sockets) socket.close(CODES.goingAway, "Going away");
-      await Promise.race([Promise.all(gone), pause(GOODBYE_MS, undefined, { ref: false })]);
+      const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+      for (const socket of sockets) socket.close(CLOSE_CODES.goingAway, "Going away");
+      await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       for (const socket of sockets) socket.terminate();
-      await Promise.all(gone);
+      await closed;
     },
   };
 }
 
-function beat(socket: WebSocket): NodeJS.Timeout {
-  let heard = true;
+function startHeartbeat(socket: WebSocket): NodeJS.Timeout {
+  let alive = true;
   socket.on("pong", () => {
-    heard = true;
+    alive = true;
   });
   return setInterval(() => {
-    if (!heard) return socket.terminate();
-    heard = false;
+    if (!alive) return socket.terminate();
+    alive = false;
     socket.ping();
-  }, PING_MS);
+  }, PING_INTERVAL_MS);
 }

@@ -11,7 +11,7 @@ export interface Import {
 }
 
 /** Not ours, or not code. */
-const SKIPPED = new Set(["node_modules", "cache", ".venv", "__pycache__", "bundles", "cdk.out"]);
+const SKIPPED = new Set(["node_modules", "cache", ".venv", "__pycache__", "bundles", "cdk.out", "dist"]);
 
 /** Every file with one of these endings under a room, as paths from the root; none when the room is not built yet. */
 export function filesOf(root: string, room: string, endings: readonly string[]): string[] {

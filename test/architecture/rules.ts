@@ -12,7 +12,7 @@ interface Rule {
 
 const NOTHING = /(?!)/;
 /** The core's light doors: pure, so the API's bundle holds no ONNX Runtime. */
-const LIGHT = String.raw`models\/(request|errors)\.ts$`;
+const LIGHT = String.raw`models\/(request|errors|types|work|supported)\.ts$`;
 /** Who opens an engine: workers, wherever they run, and the command line. */
 const OPENERS = String.raw`functions\/(engine\.ts$|cli\/)`;
 const HIRERS = String.raw`functions\/(local\/|aws\/engine\.ts$)`;
@@ -38,7 +38,7 @@ const ROOMS: Rule[] = [
     from: /^functions\//,
     about: /^models\//,
     kind: "file",
-    allowed: new RegExp(`^(${LIGHT}|models\\/host\\/)`),
+    allowed: new RegExp(`^(${LIGHT}|models\\/host\\/|models\\/picto\\.ts$)`),
   },
   {
     from: new RegExp(`^functions\\/(?!${OPENERS.slice(11)})`),
@@ -91,7 +91,9 @@ export interface Manifest {
 
 /** "file -> package" for packages that the manifest does not declare, or declares for development only. */
 export function undeclared(file: string, source: string, { dependencies, devDependencies }: Manifest): string[] {
-  const development = /^(test|cdk|models\/training|(infra|functions)\/aws)\//.test(file);
+  const development = /^((test|cdk|models\/training|(infra|functions)\/aws)\/|models\/host\/tsx-loader\.mjs$)/.test(
+    file,
+  );
   return importsOf(file, source)
     .filter(({ kind, target, typeOnly }) => {
       if (kind !== "package" || target in (dependencies ?? {})) return false;

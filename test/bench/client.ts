@@ -50,7 +50,7 @@ const functions = {
   /** Jobs a second, from the first submit to the last job's end. */
   drain: async ({ place, jobs, lanes }: { readonly place: Place; readonly jobs: number; readonly lanes: number }) => {
     const start = performance.now();
-    const input = { prompt: "a red apple", size: "PX64" };
+    const input = { prompt: "a red apple", size: 64 };
     const share = async () => {
       for (let job = 0; job < jobs / lanes; job++) await submit(place, input);
     };

@@ -7,6 +7,7 @@ import { picturesOf } from "../../infra/jobs/submit.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { previewPng } from "../../models/host/preview.ts";
 import type { Picture, Result } from "../../models/request.ts";
+import { MODEL_PRESETS } from "../support/models/model-presets.ts";
 
 /** No steps: each picture is there at once. */
 export type Pace = { readonly steps: number; readonly stepMs: number };
@@ -23,7 +24,8 @@ const INFO: OpenEngine["info"] = {
   contextLength: 32,
   sizes: [64, 256],
   priors: ["diffusion"],
-  presets: ["draft", "standard", "best"],
+  presets: MODEL_PRESETS,
+  scenes: false,
   bytes: 0,
 };
 

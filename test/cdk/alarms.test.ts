@@ -24,13 +24,13 @@ beforeAll(() => {
 const sectionOf = ({ Properties }: Resource) =>
   /docs\/guide\/runbook\.md#(?<section>[\w-]+)$/.exec(Properties.AlarmDescription)?.groups?.section;
 
-test("each alarm has its section in the runbook, and each section an alarm", () => {
+test("every alarm has a section in the runbook, and every section has an alarm", () => {
   const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title!.toLowerCase().replaceAll(" ", "-"));
   const sections = anchors.slice(anchors.indexOf("names") + 1);
   expect(new Set(alarms.map(([, alarm]) => sectionOf(alarm)))).toEqual(new Set(sections));
 });
 
-test("each section says what it means, what to look at and what to do, with commands", () => {
+test("every section of the runbook says what to look at and what to do, with commands", () => {
   const [, ...sections] = runbook.split(/^## /m);
   for (const section of sections.slice(1)) {
     const title = section.split("\n")[0]!;
@@ -40,7 +40,7 @@ test("each section says what it means, what to look at and what to do, with comm
   }
 });
 
-test("each alarm tells the topic, and the topic its owner", () => {
+test("every alarm notifies the topic, and the topic emails the owner", () => {
   for (const [name, { Properties }] of alarms) {
     expect(Properties.AlarmActions, name).toHaveLength(1);
     expect(refersTo(Properties.AlarmActions, "Alarms"), name).toBe(true);
@@ -50,7 +50,7 @@ test("each alarm tells the topic, and the topic its owner", () => {
   expect(subscription?.Properties).toMatchObject({ Protocol: "email", Endpoint: EVERYTHING.email });
 });
 
-test("each kind of thing that can go wrong has one", () => {
+test("alarms cover every kind of failure: queues, functions, streams, APIs, GPU workers", () => {
   const metrics = new Set(alarms.map(([, { Properties }]) => Properties.MetricName ?? "an expression"));
   expect(metrics).toEqual(
     new Set([
@@ -68,13 +68,13 @@ test("each kind of thing that can go wrong has one", () => {
   );
 });
 
-test("the dashboard shows all of them", () => {
+test("the dashboard shows every alarm", () => {
   const [[, dashboard] = []] = everyOf(templates, "AWS::CloudWatch::Dashboard");
   const body = JSON.stringify(dashboard?.Properties.DashboardBody);
   for (const [, { Properties }] of alarms) expect(body).toContain(`:alarm:${Properties.AlarmName}`);
 });
 
-test("the commands of the runbook name outputs that there are", () => {
+test("the commands in the runbook use outputs that exist", () => {
   const outputs = new Set(Object.values(templates).flatMap(({ Outputs }) => Object.keys(Outputs ?? {})));
   const named = [...runbook.matchAll(/\$\(out \w+ (\w+)\)/g)].map(([, name]) => name!);
   expect(named.length).toBeGreaterThan(5);

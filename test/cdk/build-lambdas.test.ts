@@ -1,51 +1,50 @@
-// What travels to Lambda and into the image: that it is whole, that it starts, and what is not in it.
+// The built code of the Lambda functions and the worker image: it is complete, it starts, and it is small.
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { IgnoreStrategy } from "aws-cdk-lib";
 import type { Metafile } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bundleFunctions, bundleWorkers } from "../../cdk/build-lambdas.ts";
+import { buildImage, buildLambdas } from "../../cdk/build-lambdas.ts";
 import { ENTRY_NAMES } from "../../cdk/lambda-entries.ts";
 import { ROOT } from "../support/cdk/synth.ts";
 
 const run = promisify(execFile);
-const packages = ({ inputs }: Metafile) =>
+const contentsOf = ({ inputs }: Metafile) =>
   new Set(Object.keys(inputs).map((file) => /^node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file));
 
 let code: string;
 let functions: Record<string, Metafile>;
 
 beforeAll(async () => {
-  code = mkdtempSync(path.join(tmpdir(), "unclip-bundle-"));
-  functions = await bundleFunctions(ROOT, code);
+  code = mkdtempSync(path.join(tmpdir(), "unclip-lambdas-"));
+  functions = await buildLambdas(ROOT, code);
 }, 120_000);
 
-describe("functions", () => {
-  test.each(ENTRY_NAMES)("%s has neither ONNX Runtime nor CDK nor weights in it", (entry) => {
-    const within = packages(functions[entry]!);
+describe("the code of a function", () => {
+  test.each(ENTRY_NAMES)("%s contains neither ONNX Runtime nor the CDK nor weights", (entry) => {
+    const contents = contentsOf(functions[entry]!);
     for (const heavy of ["onnxruntime-node", "sharp", "libsql", "aws-cdk-lib", "esbuild", "tsx"]) {
-      expect(within, heavy).not.toContain(heavy);
+      expect(contents, heavy).not.toContain(heavy);
     }
-    expect([...within].filter((file) => /^(models\/(onnx|host|bundles)|cdk|test)\//.test(file))).toEqual([]);
+    expect([...contents].filter((file) => /^(models\/(onnx|host|bundles)|cdk|test)\//.test(file))).toEqual([]);
   });
 
-  test("graphql is in them once: it refuses to work with types of another copy", () => {
+  test("contains the package graphql once, because it rejects types of another copy", () => {
     const copies = Object.keys(functions.graphql!.inputs).filter((file) => /\/graphql\/graphql\.m?js$/.test(file));
     expect(copies).toHaveLength(1);
   });
 
-  test("GraphiQL's page lies beside the gateway, and is not read with it", () => {
+  test("has GraphiQL's page in a file of its own, loaded on demand", () => {
     const { outputs } = functions.graphql!;
     const main = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)!;
     expect(Object.keys(main.inputs).join()).not.toContain("render-graphiql");
     expect(main.bytes).toBeLessThan(3_000_000);
   });
 
-  test.each(ENTRY_NAMES)("%s starts, and says which setting it misses", async (entry) => {
-    // Lambda's runtime gives its functions this.
+  test.each(ENTRY_NAMES)("%s starts, and names the missing setting", async (entry) => {
+    // Lambda's runtime provides this global.
     const runtime = "globalThis.awslambda = { streamifyResponse: (f) => f, HttpResponseStream: { from: () => {} } };";
     const file = path.join(code, entry, "index.mjs");
     const started = run(
@@ -59,42 +58,40 @@ describe("functions", () => {
   });
 });
 
-describe("the image", () => {
-  test("has all that it needs, of what .dockerignore lets through", async () => {
-    const context = mkdtempSync(path.join(tmpdir(), "unclip-context-"));
-    const ignored = IgnoreStrategy.docker(ROOT, readFileSync(path.join(ROOT, ".dockerignore"), "utf8").split("\n"));
-    for (const room of readdirSync(ROOT)) {
-      const from = path.join(ROOT, room);
-      if (ignored.ignores(from)) continue;
-      cpSync(from, path.join(context, room), {
-        recursive: true,
-        filter: (file) => !ignored.ignores(file) && !file.endsWith(".onnx"),
-      });
-    }
-    expect(readdirSync(context).sort()).toEqual(
-      [".npmrc", "cdk", "functions", "infra", "models", "package-lock.json", "package.json", "tsconfig.json"].sort(),
-    );
-    expect(readdirSync(path.join(context, "functions"))).not.toContain("local");
-    symlinkSync(path.join(ROOT, "node_modules"), path.join(context, "node_modules"));
-    const out = path.join(context, "out");
-    const step = [...["--import", "tsx"], "cdk/build-image.ts", out];
-    await run(process.execPath, step, { cwd: context });
-    for (const file of ["draw.js", "embed.js", "drain.js", "download-bundle.js", "worker.js", "isolated-process.js"]) {
-      expect(existsSync(path.join(out, file)), file).toBe(true);
-    }
-    // Threads are started with it, so they must find it beside them.
-    expect(JSON.parse(readFileSync(path.join(out, "package.json"), "utf8"))).toEqual({ type: "module" });
+describe("the worker image", () => {
+  test("has a build context with the code of every entry, the Dockerfile and a lock file, and nothing else", async () => {
+    const out = mkdtempSync(path.join(tmpdir(), "unclip-image-"));
+    await buildImage(ROOT, out);
+    const entries = ["draw", "embed", "drain", "download-bundle", "worker", "isolated-process"];
+    const code = entries.flatMap((entry) => [`${entry}.js`, `${entry}.js.map`]);
+    expect(readdirSync(out).sort()).toEqual(["Dockerfile", "package.json", "package-lock.json", ...code].sort());
+    // Node.js reads the type of every file from it, also in the threads and processes that the engine starts.
+    expect(JSON.parse(readFileSync(path.join(out, "package.json"), "utf8"))).toMatchObject({ type: "module" });
   }, 60_000);
 
-  test("embeds a caption as it lies there, with packages for machine code only", async () => {
+  // To update: cp package-lock.json functions/aws/image && cd functions/aws/image && npm install --package-lock-only
+  test("installs the versions of its packages that the tests run with", () => {
+    const read = (...file: string[]) => JSON.parse(readFileSync(path.join(ROOT, ...file), "utf8"));
+    const { dependencies } = read("functions", "aws", "image", "package.json");
+    const root = read("package.json").dependencies;
+    expect(Object.keys(dependencies)).toEqual(["onnxruntime-node", "sharp"]);
+    const own = read("functions", "aws", "image", "package-lock.json").packages;
+    const tested = read("package-lock.json").packages;
+    for (const name of Object.keys(dependencies)) expect(dependencies[name], name).toBe(root[name]);
+    for (const name of Object.keys(own).filter((one) => one !== "")) {
+      expect(own[name].version, name).toBe(tested[name]?.version);
+    }
+  });
+
+  test("embeds a caption, with no package beside it but those with native code", async () => {
     const out = mkdtempSync(path.join(tmpdir(), "unclip-image-"));
-    const metafile = await bundleWorkers(ROOT, out);
-    const asked = new Set(
+    const metafile = await buildImage(ROOT, out);
+    const imported = new Set(
       Object.values(metafile.outputs).flatMap(({ imports }) =>
         imports.filter(({ external }) => external).map(({ path: name }) => name),
       ),
     );
-    expect([...asked].filter((name) => !/^(node:)?[a-z_/0-9]+$/.test(name) || name === "sharp")).toEqual(
+    expect([...imported].filter((name) => !/^(node:)?[a-z_/0-9]+$/.test(name) || name === "sharp")).toEqual(
       expect.arrayContaining(["onnxruntime-node", "sharp"]),
     );
     symlinkSync(path.join(ROOT, "node_modules"), path.join(out, "node_modules"));
@@ -109,9 +106,9 @@ describe("the image", () => {
     expect(Number(stdout)).toBe(clip.dimensions);
   }, 60_000);
 
-  test("ends by name where its provider does not work", async () => {
+  test("exits and names the execution provider that does not work", async () => {
     const out = mkdtempSync(path.join(tmpdir(), "unclip-image-"));
-    await bundleWorkers(ROOT, out);
+    await buildImage(ROOT, out);
     symlinkSync(path.join(ROOT, "node_modules"), path.join(out, "node_modules"));
     const env = {
       UNCLIP_BUNDLE: path.join(ROOT, "test", "bundles", "tiny"),
@@ -121,8 +118,8 @@ describe("the image", () => {
       UNCLIP_QUEUE: "http://127.0.0.1:9/none",
       AWS_REGION: "us-east-1",
     };
-    const ended = await run(process.execPath, ["drain.js"], { cwd: out, env }).catch((error) => error);
-    expect(ended.code).toBe(1);
-    expect(ended.stdout).toMatch(/The execution provider \\"cuda\\" does not work here/);
+    const failure = await run(process.execPath, ["drain.js"], { cwd: out, env }).catch((error) => error);
+    expect(failure.code).toBe(1);
+    expect(failure.stdout).toMatch(/The execution provider \\"cuda\\" does not work here/);
   }, 60_000);
 });

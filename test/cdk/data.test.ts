@@ -1,8 +1,8 @@
-// What section 5 of the design promises of what is kept, read off the templates.
+// The stateful resources, as the templates declare them: table, buckets, queues.
 import { beforeAll, describe, expect, test } from "vitest";
 import { TABLE } from "../../infra/aws/table.ts";
 import { KEPT_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
-import { DEFAULTS } from "../../schema/context.ts";
+import { DEFAULT_POLICY } from "../../schema/context.ts";
 import {
   EVERYTHING,
   everyOf,
@@ -24,7 +24,7 @@ beforeAll(() => {
 }, 120_000);
 
 describe("the table", () => {
-  test("is the one that the adapters know: keys, indexes, expiry, stream", () => {
+  test("has the keys, indexes, expiry and stream that the adapters use", () => {
     const { Properties } = one(plain.data, "AWS::DynamoDB::Table");
     expect(Properties).toMatchObject({
       KeySchema: [
@@ -48,27 +48,27 @@ describe("the table", () => {
     expect(Properties.GlobalSecondaryIndexes).toEqual(indexes);
   });
 
-  test("outlives its stack and cannot be deleted by mistake, unless the owner says so", () => {
-    const kept = one(plain.data, "AWS::DynamoDB::Table");
-    expect([kept.DeletionPolicy, kept.Properties.DeletionProtectionEnabled]).toEqual(["Retain", true]);
-    const { data } = synthesise({ keepData: "off" }).templates;
-    const gone = one(data, "AWS::DynamoDB::Table");
-    expect([gone.DeletionPolicy, gone.Properties.DeletionProtectionEnabled]).toEqual(["Delete", false]);
+  test("survives its stack and is protected from deletion, unless retainData is off", () => {
+    const retained = one(plain.data, "AWS::DynamoDB::Table");
+    expect([retained.DeletionPolicy, retained.Properties.DeletionProtectionEnabled]).toEqual(["Retain", true]);
+    const { data } = synthesise({ retainData: "off" }).templates;
+    const deleted = one(data, "AWS::DynamoDB::Table");
+    expect([deleted.DeletionPolicy, deleted.Properties.DeletionProtectionEnabled]).toEqual(["Delete", false]);
   });
 });
 
 describe("the bucket", () => {
-  test("lets what is old go, prefix by prefix", () => {
+  test("expires objects by prefix, at the ages that jobs rely on", () => {
     const { Rules } = one(plain.data, "AWS::S3::Bucket", "Bucket").Properties.LifecycleConfiguration;
     const ages = Object.entries(KEPT_DAYS).map(([name, days]) => [PREFIXES[name as keyof typeof PREFIXES], days]);
-    const told = Rules.filter(({ Prefix }: { Prefix?: string }) => Prefix);
-    expect(told.map(({ Prefix, ExpirationInDays }: Record<string, unknown>) => [Prefix, ExpirationInDays])).toEqual(
+    const expiring = Rules.filter(({ Prefix }: { Prefix?: string }) => Prefix);
+    expect(expiring.map(({ Prefix, ExpirationInDays }: Record<string, unknown>) => [Prefix, ExpirationInDays])).toEqual(
       ages,
     );
     expect(Rules.every(({ Status }: { Status: string }) => Status === "Enabled")).toBe(true);
   });
 
-  test("is shut to the public, encrypted, and spoken to over TLS only, like that of the logs", () => {
+  test("is private, encrypted and reachable over TLS only, and so is the log bucket", () => {
     for (const templates of [plain, full]) {
       const buckets = everyOf(templates, "AWS::S3::Bucket");
       expect(buckets).toHaveLength(2);
@@ -83,12 +83,12 @@ describe("the bucket", () => {
         const policies = everyOf(templates, "AWS::S3::BucketPolicy").filter(([, policy]) =>
           refersTo(policy.Properties.Bucket, name),
         );
-        expect(refusesWithoutTls(policies[0]![1].Properties.PolicyDocument), name).toBe(true);
+        expect(deniesWithoutTls(policies[0]![1].Properties.PolicyDocument), name).toBe(true);
       }
     }
   });
 
-  test("takes uploads from the pages of the named origins only", () => {
+  test("accepts uploads only from web pages of the configured origins", () => {
     const rules = (templates: Templates) =>
       one(templates.data, "AWS::S3::Bucket", "Bucket").Properties.CorsConfiguration;
     expect(rules(plain)).toBeUndefined();
@@ -100,18 +100,18 @@ describe("the bucket", () => {
 
 describe("queues", () => {
   const queues = () => ofType(plain.data, "AWS::SQS::Queue");
-  const alive = () => queues().filter(([, { Properties }]) => Properties.RedrivePolicy);
+  const withDeadLetters = () => queues().filter(([, { Properties }]) => Properties.RedrivePolicy);
 
-  test("jobs and webhooks, each with dead letters after ten deliveries", () => {
+  test("jobs and webhooks have a dead-letter queue, used after ten deliveries", () => {
     expect(
-      alive()
+      withDeadLetters()
         .map(([name]) => name.replace(/[0-9A-F]{8}$/, ""))
         .sort(),
     ).toEqual(["Jobs", "Webhooks"]);
-    for (const [, { Properties }] of alive()) expect(Properties.RedrivePolicy.maxReceiveCount).toBe(10);
+    for (const [, { Properties }] of withDeadLetters()) expect(Properties.RedrivePolicy.maxReceiveCount).toBe(10);
   });
 
-  test("each with an alarm: on its age, or on the letters that lie in it", () => {
+  test("every queue has an alarm: on its age, or for a dead-letter queue on its length", () => {
     const alarms = ofType(plain.data, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
     for (const [name, { Properties }] of queues()) {
       const MetricName = Properties.RedrivePolicy
@@ -122,39 +122,39 @@ describe("queues", () => {
     }
   });
 
-  test("encrypted, and spoken to over TLS only", () => {
+  test("every queue is encrypted and reachable over TLS only", () => {
     for (const [name, { Properties }] of queues()) {
       expect(Properties.SqsManagedSseEnabled, name).toBe(true);
       const policies = everyOf(plain, "AWS::SQS::QueuePolicy").filter(([, policy]) =>
         refersTo(policy.Properties.Queues, name),
       );
-      expect(refusesWithoutTls(policies[0]![1].Properties.PolicyDocument), name).toBe(true);
+      expect(deniesWithoutTls(policies[0]![1].Properties.PolicyDocument), name).toBe(true);
     }
   });
 
-  test("hide a message for six times as long as the function that takes it may run, or longer", () => {
+  test("a queue hides a message for at least six times its function's timeout", () => {
     const mappings = everyOf(plain, "AWS::Lambda::EventSourceMapping");
-    const taken: string[] = [];
+    const consumed: string[] = [];
     for (const [name, { Properties }] of queues()) {
-      const takers = mappings.filter(([, mapping]) => refersTo(mapping.Properties.EventSourceArn, name));
-      if (takers.length === 0) continue;
-      taken.push(name.slice(0, -8));
-      const [[, taker]] = takers as [[string, Resource]];
-      const called = taker.Properties.FunctionName.Ref as string;
-      const { Timeout } = everyOf(plain, "AWS::Lambda::Function").find(([other]) => other === called)![1].Properties;
+      const consumers = mappings.filter(([, mapping]) => refersTo(mapping.Properties.EventSourceArn, name));
+      if (consumers.length === 0) continue;
+      consumed.push(name.slice(0, -8));
+      const [[, consumer]] = consumers as [[string, Resource]];
+      const functionId = consumer.Properties.FunctionName.Ref as string;
+      const { Timeout } = everyOf(plain, "AWS::Lambda::Function").find(([id]) => id === functionId)![1].Properties;
       expect(Properties.VisibilityTimeout, name).toBeGreaterThanOrEqual(6 * Timeout);
-      expect(taker.Properties.FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
+      expect(consumer.Properties.FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);
     }
-    expect(taken.sort()).toEqual(["Jobs", "JobsDead", "Webhooks"]);
+    expect(consumed.sort()).toEqual(["Jobs", "JobsDead", "Webhooks"]);
   });
 
-  test("keep a job's message for longer than a job may live, and not for days after it", () => {
-    const seconds = alive().find(([name]) => name.startsWith("Jobs"))![1].Properties.MessageRetentionPeriod;
-    expect(seconds).toBeGreaterThan(DEFAULTS.maxSeconds);
-    expect(seconds).toBeLessThanOrEqual(2 * DEFAULTS.maxSeconds);
+  test("the job queue retains a message longer than a job lasts, but at most twice as long", () => {
+    const seconds = withDeadLetters().find(([name]) => name.startsWith("Jobs"))![1].Properties.MessageRetentionPeriod;
+    expect(seconds).toBeGreaterThan(DEFAULT_POLICY.maxSeconds);
+    expect(seconds).toBeLessThanOrEqual(2 * DEFAULT_POLICY.maxSeconds);
   });
 
-  test("a customer's key is everywhere where something is kept", () => {
+  test("a customer managed key encrypts table, bucket, queues and secret", () => {
     for (const [, { Properties }] of ofType(full.data, "AWS::SQS::Queue")) expect(Properties.KmsMasterKeyId).toBe(KEY);
     expect(one(full.data, "AWS::DynamoDB::Table").Properties.SSESpecification).toMatchObject({ KMSMasterKeyId: KEY });
     expect(one(full.data, "AWS::SecretsManager::Secret").Properties.KmsKeyId).toBe(KEY);
@@ -164,7 +164,7 @@ describe("queues", () => {
 
 type Statement = { Effect: string; Action: string; Principal: unknown; Condition?: unknown };
 
-function refusesWithoutTls({ Statement: statements }: { readonly Statement: readonly Statement[] }): boolean {
+function deniesWithoutTls({ Statement: statements }: { readonly Statement: readonly Statement[] }): boolean {
   return statements.some(
     ({ Effect, Action, Condition }) =>
       Effect === "Deny" &&

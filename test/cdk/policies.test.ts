@@ -1,4 +1,4 @@
-// Least privilege, read off every policy of every template.
+// Least privilege, checked on every policy of every template.
 import { beforeAll, expect, test } from "vitest";
 import { EVERYTHING, everyOf, type Resource, refersTo, synthesise, type Templates } from "../support/cdk/synth.ts";
 
@@ -6,7 +6,7 @@ type Statement = {
   readonly stack: string;
   readonly holder: string;
   readonly actions: readonly string[];
-  /** As text, a reference as {Name.Attribute}. */
+  /** As text; a reference is {LogicalId.Attribute}. */
   readonly resources: readonly string[];
 };
 
@@ -20,12 +20,12 @@ beforeAll(() => {
   );
 }, 120_000);
 
-/** What AWS gives for all, or not at all. */
-const ALL_OR_NOTHING = new Set(["batch:ListJobs", "ecr:GetAuthorizationToken"]);
-/** Ends of what may have a wildcard: what is before names one thing of ours. */
+/** Actions that support no narrower resource than "*". */
+const WITHOUT_RESOURCE = new Set(["batch:ListJobs", "ecr:GetAuthorizationToken"]);
+/** Resources that may end in a wildcard: the part before it names a single resource. */
 const PARTS = /^[^*]+(\/(uploads|stages|previews|pictures|bundles|index|stream)\/\*|\/\*\/\*\/@connections\/\*)$/;
 
-test("were found", () => {
+test("the templates contain policy statements", () => {
   expect(statements.length).toBeGreaterThan(100);
 });
 
@@ -33,41 +33,41 @@ test("no action has a wildcard", () => {
   expect(statements.filter(({ actions }) => actions.some((action) => action.includes("*")))).toEqual([]);
 });
 
-test("no action is on everything, but for those that AWS gives for everything or not at all", () => {
+test("no action applies to every resource, except those that support no narrower one", () => {
   const wide = statements.filter(({ resources }) => resources.includes("*"));
-  expect(new Set(wide.flatMap(({ actions }) => actions))).toEqual(ALL_OR_NOTHING);
+  expect(new Set(wide.flatMap(({ actions }) => actions))).toEqual(WITHOUT_RESOURCE);
 });
 
-test("what has a wildcard in it names one table, bucket or API before, and a part of it after", () => {
-  const partly = statements.flatMap(({ resources }) => resources).filter((one) => one !== "*" && one.includes("*"));
-  expect(partly.filter((one) => !PARTS.test(one))).toEqual([]);
+test("a resource with a wildcard names one table, bucket or API, and a part of it", () => {
+  const wildcards = statements.flatMap(({ resources }) => resources).filter((one) => one !== "*" && one.includes("*"));
+  expect(wildcards.filter((one) => !PARTS.test(one))).toEqual([]);
 });
 
-test("nobody passes roles, changes rights or reads logs", () => {
+test("no role passes roles, changes permissions or reads logs", () => {
   const actions = new Set(statements.flatMap((one) => one.actions));
   expect(
     [...actions].filter((action) => /^(iam|sts|kms:(Put|Create)|logs:Get|lambda:(Add|Update))/.test(action)),
   ).toEqual([]);
 });
 
-test("who does what", () => {
-  const services = (holder: string) => {
+test("each function has exactly the actions that it uses", () => {
+  const actionsOf = (holder: string) => {
     const own = statements.filter((one) => one.holder.toLowerCase().startsWith(holder));
     return [...new Set(own.flatMap(({ actions }) => actions))].filter((one) => !one.startsWith("logs:")).sort();
   };
   const JOBS = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"];
-  const TAKES = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+  const RECEIVE = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
   const KEYS = ["kms:Decrypt", "kms:GenerateDataKey"];
-  expect(services("embed")).toEqual([]);
-  expect(services("scalerrole")).toEqual(
+  expect(actionsOf("embed")).toEqual([]);
+  expect(actionsOf("scalerrole")).toEqual(
     ["batch:ListJobs", "batch:SubmitJob", ...JOBS, "dynamodb:Query", "kms:Decrypt", "sqs:GetQueueAttributes"].sort(),
   );
-  expect(services("deadletterrole")).toEqual([...JOBS, ...TAKES, "kms:Decrypt"].sort());
-  expect(services("webhookrole")).toEqual(
+  expect(actionsOf("deadletterrole")).toEqual([...JOBS, ...RECEIVE, "kms:Decrypt"].sort());
+  expect(actionsOf("webhookrole")).toEqual(
     [
       ...JOBS,
       ...KEYS,
-      ...TAKES,
+      ...RECEIVE,
       "s3:GetObject",
       "s3:ListBucket",
       "secretsmanager:GetSecretValue",
@@ -77,19 +77,19 @@ test("who does what", () => {
   const worker = [
     ...JOBS,
     ...KEYS,
-    ...TAKES,
+    ...RECEIVE,
     "s3:GetObject",
     "s3:ListBucket",
     "s3:PutObject",
     "sqs:SendMessage",
   ].sort();
-  expect(services("workerrole")).toEqual(worker);
-  expect(services("drawrole")).toEqual(worker.filter((action) => !action.startsWith("kms:")));
-  expect(services("socketsfanoutrole")).toEqual(expect.arrayContaining(["execute-api:ManageConnections"]));
-  expect(services("graphqlrole")).not.toContain("execute-api:ManageConnections");
+  expect(actionsOf("workerrole")).toEqual(worker);
+  expect(actionsOf("drawrole")).toEqual(worker.filter((action) => !action.startsWith("kms:")));
+  expect(actionsOf("socketsfanoutrole")).toEqual(expect.arrayContaining(["execute-api:ManageConnections"]));
+  expect(actionsOf("graphqlrole")).not.toContain("execute-api:ManageConnections");
 });
 
-test("a customer's key is used by whoever reads or writes what it encrypts, and only if there is one", () => {
+test("every role that reads or writes encrypted data may use the customer managed key, if there is one", () => {
   const holders = (made: Templates) =>
     Object.entries(made).flatMap(([stack, { Resources }]) =>
       granted(stack, Resources)
@@ -103,19 +103,19 @@ test("a customer's key is used by whoever reads or writes what it encrypts, and 
   for (const [name] of roles) expect(holders(templates[1]!)).toContain(name);
 });
 
-test("whoever may read the bucket may list it: S3 calls forbidden what is not there", () => {
+test("every role that reads the bucket may list it, because S3 answers 403 for missing objects otherwise", () => {
   for (const [name, { Properties }] of templates.flatMap((made) => everyOf(made, "AWS::IAM::Policy"))) {
     if (refersTo(Properties, "/uploads/*")) expect(refersTo(Properties, "s3:ListBucket"), name).toBe(true);
   }
 });
 
-test("AWS's own policies: none but that of machines that ECS runs on", () => {
+test("the only AWS managed policy is that of ECS container instances", () => {
   const roles = templates.flatMap((made) => everyOf(made, "AWS::IAM::Role"));
-  const theirs = roles.flatMap(([, { Properties }]) => Properties.ManagedPolicyArns ?? []).map(text);
-  expect(theirs).toEqual(["arn:{AWS::Partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"]);
+  const managed = roles.flatMap(([, { Properties }]) => Properties.ManagedPolicyArns ?? []).map(text);
+  expect(managed).toEqual(["arn:{AWS::Partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"]);
 });
 
-/** All that allows, in policies of roles and within roles. */
+/** Statements with the effect Allow, in policies and inline in roles. */
 function granted(stack: string, resources: Readonly<Record<string, Resource>>): Statement[] {
   return Object.entries(resources).flatMap(([holder, { Type, Properties }]) => {
     const inline = (Properties?.Policies ?? []).map((one: { PolicyDocument: unknown }) => one.PolicyDocument);

@@ -1,4 +1,4 @@
-// What section 5 of the design promises of what runs, read off the templates.
+// Functions, API and GPU workers, as the templates declare them.
 import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DENY_LIST } from "../../cdk/deny-list.ts";
@@ -24,7 +24,7 @@ beforeAll(() => {
   full = synthesise(EVERYTHING).templates;
 }, 120_000);
 
-/** Of a function, by its entry. */
+/** The function of an entry. */
 const lambda = (templates: Templates, entry: string): Resource => {
   const begins = entry.replace("-", "");
   const found = everyOf(templates, "AWS::Lambda::Function").filter(([name]) =>
@@ -35,7 +35,7 @@ const lambda = (templates: Templates, entry: string): Resource => {
 };
 
 describe("functions", () => {
-  test("have a role, a log that ends, and alarms of their own", () => {
+  test("each function has its own role, alarms and a log group with a retention time", () => {
     const alarms = everyOf(full, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties);
     for (const [name, { Properties }] of everyOf(full, "AWS::Lambda::Function")) {
       expect(Properties.LoggingConfig.LogGroup.Ref, name).toBeDefined();
@@ -47,7 +47,7 @@ describe("functions", () => {
     expect(new Set(roles).size).toBe(roles.length);
   });
 
-  test("are told what they read, under names that they know", () => {
+  test("each function gets the environment variables that it reads, and no unknown ones", () => {
     const known = new Set<string>([...Object.values(AWS_VARIABLES), "NODE_OPTIONS"]);
     const readable = (properties: Resource["Properties"]) =>
       awsSettings({
@@ -81,46 +81,46 @@ describe("functions", () => {
     expect(model.name).toBe("picto");
   });
 
-  test("the one that draws takes one job at a time, and as many run as may", () => {
+  test("the draw function takes one job at a time, and runs up to maxWorkers times", () => {
     const mapping = one(plain.workers, "AWS::Lambda::EventSourceMapping").Properties;
     expect(mapping).toMatchObject({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 10 } });
     expect(lambda(plain, "draw").Properties).toMatchObject({ PackageType: "Image", Timeout: 900, MemorySize: 3_008 });
     expect(lambda(plain, "draw").Properties.Environment.Variables.UNCLIP_PROVIDER).toBe("cpu");
   });
 
-  test("what runs each minute is never tried again, nor kept for later", () => {
-    const never = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
+  test("functions that run every minute are neither retried nor queued", () => {
+    const noRetry = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
     for (const entry of ["sweeper", "scaler"] as const) {
       const [, rule] = everyOf(full, "AWS::Events::Rule").find(([name]) => name.startsWith(entry))!;
-      expect(rule.Properties.Targets[0].RetryPolicy, entry).toEqual(never);
+      expect(rule.Properties.Targets[0].RetryPolicy, entry).toEqual(noRetry);
       const invoke = everyOf(full, "AWS::Lambda::EventInvokeConfig").find(([name]) => name.startsWith(entry));
-      expect(invoke?.[1].Properties, entry).toMatchObject(never);
+      expect(invoke?.[1].Properties, entry).toMatchObject(noRetry);
     }
   });
 });
 
 describe("the API", () => {
-  test("throttles, and logs each request without what was in it", () => {
+  test("throttles, and logs requests without headers, bodies or addresses", () => {
     const { Properties } = one(plain.api, "AWS::ApiGatewayV2::Stage", "HttpStage");
     expect(Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
     expect(Properties.AccessLogSettings.Format).not.toMatch(/sourceIp|authorization|header/i);
   });
 
-  test("streams by a path of its own, and caches nothing", () => {
+  test("serves streams under a path of their own, and caches nothing", () => {
     expect(one(plain.api, "AWS::Lambda::Url").Properties.InvokeMode).toBe("RESPONSE_STREAM");
     const { DistributionConfig } = one(plain.api, "AWS::CloudFront::Distribution").Properties;
     expect(DistributionConfig.CacheBehaviors).toMatchObject([{ PathPattern: STREAMS }]);
     const { FunctionCode } = one(plain.api, "AWS::CloudFront::Function").Properties;
-    const asked = { method: "POST", uri: STREAMS, querystring: { query: "{ __typename }" } };
-    const passedOn = runInNewContext(`${FunctionCode}; handler({ request: ${JSON.stringify(asked)} })`);
-    expect({ ...passedOn }).toEqual({ ...asked, uri: "/graphql" });
+    const request = { method: "POST", uri: STREAMS, querystring: { query: "{ __typename }" } };
+    const rewritten = runInNewContext(`${FunctionCode}; handler({ request: ${JSON.stringify(request)} })`);
+    expect({ ...rewritten }).toEqual({ ...request, uri: "/graphql" });
     const DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
     for (const behavior of [DistributionConfig.DefaultCacheBehavior, ...DistributionConfig.CacheBehaviors]) {
       expect(behavior).toMatchObject({ CachePolicyId: DISABLED, ViewerProtocolPolicy: "https-only" });
     }
   });
 
-  test("has the routes of sockets, and a fan-out that follows records of jobs only", () => {
+  test("routes WebSocket messages, and sends only changes of job records to fanout", () => {
     const routes = everyOf(plain, "AWS::ApiGatewayV2::Route").map(([, { Properties }]) => Properties.RouteKey);
     expect(routes.sort()).toEqual(["$connect", "$default", "$disconnect", "ANY /{proxy+}"]);
     const mapping = one(plain.api, "AWS::Lambda::EventSourceMapping").Properties;
@@ -135,7 +135,7 @@ describe("the API", () => {
     expect(refersTo(mapping.DestinationConfig, "EventsDead")).toBe(true);
   });
 
-  test("takes its own name and its firewall", () => {
+  test("uses the custom domain and the web ACL", () => {
     const { DistributionConfig } = one(full.api, "AWS::CloudFront::Distribution").Properties;
     expect(DistributionConfig).toMatchObject({
       Aliases: [EVERYTHING.domain],
@@ -146,13 +146,13 @@ describe("the API", () => {
 });
 
 describe("GPUs", () => {
-  test("off: nothing of Batch, no network, no machine", () => {
+  test("gpu off creates no Batch resources, network or machines", () => {
     expect(Object.keys(plain).sort()).toEqual(["api", "data", "maintenance", "observability", "workers"]);
     const types = Object.values(plain).flatMap(({ Resources }) => Object.values(Resources).map(({ Type }) => Type));
     expect(types.filter((type) => /^AWS::(Batch|EC2|ECS)::/.test(type))).toEqual([]);
   });
 
-  test("on: Spot, none while nobody asks, as many as may be, and no function draws", () => {
+  test("gpu on creates Spot machines from zero to maxWorkers, and no draw function", () => {
     const { ComputeResources } = one(full.gpu, "AWS::Batch::ComputeEnvironment").Properties;
     expect(ComputeResources).toMatchObject({
       Type: "SPOT",
@@ -173,12 +173,12 @@ describe("GPUs", () => {
     });
   });
 
-  test("larger machines have room for as many workers", () => {
+  test("larger instance types raise the vCPU limit, so that maxWorkers still fit", () => {
     const { gpu } = synthesise({ gpu: "on", gpuInstances: "g4dn.xlarge, g5.2xlarge", maxWorkers: "5" }).templates;
     expect(one(gpu, "AWS::Batch::ComputeEnvironment").Properties.ComputeResources.MaxvCpus).toBe(40);
   });
 
-  test("a worker has one GPU, writes to /tmp only, fetches its weights, and comes again when Spot takes its machine", () => {
+  test("a worker has one GPU, writes to /tmp only, downloads its weights and is retried after a Spot interruption", () => {
     const { ContainerProperties, RetryStrategy } = one(full.gpu, "AWS::Batch::JobDefinition").Properties;
     expect(ContainerProperties).toMatchObject({
       ReadonlyRootFilesystem: true,
@@ -193,7 +193,7 @@ describe("GPUs", () => {
     ]);
   });
 
-  test("what becomes of its workers is counted: those that Batch cannot start, and those that failed", () => {
+  test("alarms count workers that Batch cannot start and workers that failed", () => {
     const rules = ofType(full.gpu, "AWS::Events::Rule").filter(([, { Properties }]) => Properties.EventPattern);
     const patterns = rules.map(([, { Properties }]) => Properties.EventPattern);
     expect(patterns).toMatchObject([
@@ -207,7 +207,7 @@ describe("GPUs", () => {
       expect(counted.filter((dimensions) => refersTo(dimensions ?? [], name))).toHaveLength(1);
   });
 
-  test("its network has no gateway that costs by the hour, and lets nothing in", () => {
+  test("the network has no NAT gateway or interface endpoint, and no inbound traffic", () => {
     expect(ofType(full.gpu, "AWS::EC2::NatGateway")).toEqual([]);
     const endpoints = ofType(full.gpu, "AWS::EC2::VPCEndpoint").map(([, { Properties }]) => Properties.VpcEndpointType);
     expect(endpoints).toEqual(["Gateway", "Gateway"]);
@@ -219,7 +219,7 @@ describe("GPUs", () => {
   });
 });
 
-test("a GPU comes and goes without taking from a stack what another one still imports", () => {
+test("turning gpu on or off changes no export that another stack imports", () => {
   const exported = (templates: Templates) =>
     ["data", "workers", "api"].flatMap((stack) => Object.keys(templates[stack]?.Outputs ?? {})).sort();
   const { gpu, ...others } = EVERYTHING;
@@ -228,7 +228,7 @@ test("a GPU comes and goes without taking from a stack what another one still im
   expect(exported(off)).toEqual(exported(full));
 });
 
-test("a budget writes to its owner, where one is set", () => {
+test("a budget notifies the owner, if one is set", () => {
   expect(plain.budget).toBeUndefined();
   const { Budget, NotificationsWithSubscribers } = one(full.budget, "AWS::Budgets::Budget").Properties;
   expect(Budget.BudgetLimit).toEqual({ Amount: 50, Unit: "USD" });

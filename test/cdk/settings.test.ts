@@ -1,28 +1,34 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { settingsOf } from "../../cdk/settings.ts";
+import { settingsFromContext } from "../../cdk/settings.ts";
 import { ConfigError } from "../../infra/config/parsers.ts";
 import { EVERYTHING, KEY, ROOT, synthesise } from "../support/cdk/synth.ts";
 
 const read = (settings: Readonly<Record<string, unknown>>) =>
-  settingsOf(Object.fromEntries(Object.entries(settings).map(([name, value]) => [`unclip:${name}`, value])));
+  settingsFromContext(Object.fromEntries(Object.entries(settings).map(([name, value]) => [`unclip:${name}`, value])));
 
-test("without any, CPUs draw, at no name of its own, and what is kept is protected", () => {
-  expect(read({})).toMatchObject({ name: "unclip", gpu: undefined, domain: undefined, keepData: true, memory: 3_008 });
+test("by default, Lambda runs jobs, there is no custom domain, and data is retained", () => {
+  expect(read({})).toMatchObject({
+    name: "unclip",
+    gpu: undefined,
+    domain: undefined,
+    retainData: true,
+    memory: 3_008,
+  });
 });
 
-test("all of them, as text and as JSON", () => {
+test("settings are read alike from text and from JSON", () => {
   const settings = read(EVERYTHING);
   expect(settings).toMatchObject({ key: KEY, budget: 50, gpu: { weights: "s3" }, maxWorkers: 2 });
   expect(read({ ...EVERYTHING, gpu: true, budget: 50, cors: ["https://pictures.example.com"] })).toEqual(settings);
 });
 
-test("what is not ours is not looked at", () => {
-  expect(settingsOf({ "aws:cdk:enable-path-metadata": true, gpu: "maybe" })).toEqual(read({}));
+test("context without the prefix is ignored", () => {
+  expect(settingsFromContext({ "aws:cdk:enable-path-metadata": true, gpu: "maybe" })).toEqual(read({}));
 });
 
-describe("what is wrong is refused by name", () => {
+describe("an invalid setting is rejected by its name", () => {
   test.each([
     ["name", "Unclip"],
     ["domain", "https://pictures.example.com"],
@@ -46,9 +52,9 @@ describe("what is wrong is refused by name", () => {
     ["gpu", "two"],
     ["gpuInstances", "m5.large"],
     ["weights", "cloud"],
-    ["email", "nobody"],
+    ["email", "owner"],
     ["budget", "0.5"],
-    ["keepData", "sometimes"],
+    ["retainData", "sometimes"],
   ])("%s = %s", (name, value) => {
     expect(() => read({ [name]: value })).toThrow(ConfigError);
     expect(() => read({ [name]: value })).toThrow(`unclip:${name} must be `);
@@ -62,19 +68,21 @@ describe("what is wrong is refused by name", () => {
     ["budget", "email", { budget: "50" }],
     ["weights=s3", "gpu", { weights: "s3" }],
   ])("%s without %s", (one, other, settings) => {
-    expect(() => read(settings)).toThrow(`unclip:${one} is of no use without unclip:${other}, which is not set`);
+    expect(() => read(settings)).toThrow(`unclip:${one} requires unclip:${other}, which is not set`);
   });
 
-  test("a list of words that cannot be read", () => {
-    expect(() => synthesise({ denyList: "nowhere.txt" })).toThrow(/unclip:denyList cannot be read: .*nowhere\.txt/);
+  test("a deny list that cannot be read", () => {
+    expect(() => synthesise({ denyList: "nowhere.txt" })).toThrow(
+      'unclip:denyList must be a readable file, not "nowhere.txt"',
+    );
   });
 
-  test("one that there is not, with those that there are", () => {
-    expect(() => read({ memroy: "4096" })).toThrow(/no setting unclip:memroy; .*unclip:memory/);
+  test("an unknown setting, with the list of known ones", () => {
+    expect(() => read({ memroy: "4096" })).toThrow(/unknown setting unclip:memroy; .*unclip:memory/);
   });
 });
 
-test("docs/reference/deployment-settings.md lists each of them, and no other", () => {
+test("docs/reference/deployment-settings.md lists every setting, and no other", () => {
   const page = readFileSync(path.join(ROOT, "docs", "reference", "deployment-settings.md"), "utf8");
   const listed = [...page.matchAll(/^\| `unclip:(\w+)` \|/gm)].map(([, name]) => name!);
   let known: string[] = [];

@@ -4,7 +4,7 @@ import type { Control, Picture, Progress, Result, StageName, Unclip } from "../.
 import { openUnclip } from "../../models/unclip.ts";
 import { TINY } from "../support/models/tiny-bundle.ts";
 
-const quick = { preset: "draft", size: 64, seed: 7, steps: 3, priorSteps: 2, draws: 2 } as const;
+const quick = { preset: "draft", size: 64, seed: 7, steps: 3, priorSteps: 2, priorSamples: 2 } as const;
 const request = { ...quick, prompt: "a cat" } as const;
 
 const drawn = { preset: "draft", size: 64, seed: 7, steps: 3 } as const;

@@ -71,7 +71,7 @@ it("the last step's network must be one of the bundle's", async () => {
 it("pictures larger than its last stage are the asker's mistake", async () => {
   expect(await failure(KARLO, (engine) => engine.generate({ ...asked, size: 1024 }))).toEqual({
     code: "INVALID_REQUEST",
-    message: '"size" must be 64 or 256 with the bundle karlo-tiny, not 1024',
+    message: '"size" must be 64 or 256 with the model karlo-tiny, not 1024',
   });
 });
 

@@ -81,7 +81,7 @@ describe.each(text.map((given, index) => ({ ...given, index })))("UnCLIPPipeline
   });
 
   it.each(pictures)("imagines z_i of $place", async ({ caption, seed, place }) => {
-    const inputs = { caption: await encodeText(words, caption), empty, seed, steps, draws: 1 };
+    const inputs = { caption: await encodeText(words, caption), empty, seed, steps, priorSamples: 1 };
     const z = await diffusionPrior(prior, { ...inputs, sampler: "ddpm", guidance: 4 }, {});
     const whitened = z.data.map((value, i) => (value - prior.mean.data[i]!) / prior.std.data[i]!);
     expect(distance(whitened, `${place}/whitened`)).toBeLessThan(TOLERANCE);

@@ -37,7 +37,14 @@ it("trims captions", () => {
 });
 
 it("changes nothing when it parses what it parsed", () => {
-  const once = parseGenerate({ prompt, steps: 10, guidance: 2, prior: "autoregressive", sampler: "ddim", draws: 1 });
+  const once = parseGenerate({
+    prompt,
+    steps: 10,
+    guidance: 2,
+    prior: "autoregressive",
+    sampler: "ddim",
+    priorSamples: 1,
+  });
   expect(parseGenerate(once)).toEqual(once);
 });
 
@@ -54,7 +61,7 @@ describe("what is wrong is named", () => {
     [parseGenerate, { prompt, count: 17 }, "count", '"count" must be a whole number from 1 to 16, not 17'],
     [parseGenerate, { prompt, count: 1.5 }, "count", '"count" must be a whole number from 1 to 16, not 1.5'],
     [parseGenerate, { prompt, count: "2" }, "count", '"count" must be a whole number from 1 to 16, not "2"'],
-    [parseGenerate, { prompt, size: 128 }, "size", '"size" must be 64 or 256 or 1024, not 128'],
+    [parseGenerate, { prompt, size: 0 }, "size", '"size" must be a whole number from 1 to 4096, not 0'],
     [parseGenerate, { prompt, seed: -1 }, "seed", '"seed" must be a whole number from 0 to 4294967295, not -1'],
     [parseGenerate, { prompt, seed: 2 ** 32 }, "seed", /"seed" must be a whole number from 0 to/],
     [

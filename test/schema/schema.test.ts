@@ -69,7 +69,7 @@ describe("GraphiQL", () => {
   });
 
   test("subscribes where answers stream, or where all the rest is asked", async () => {
-    const html = await (await page(new Service({ streams: "/graphql/stream" }))).text();
+    const html = await (await page(new Service({ streamPath: "/graphql/stream" }))).text();
     expect(html).toContain('"subscriptionsProtocol":"SSE","subscriptionsEndpoint":"/graphql/stream"');
     expect(await (await page(new Service())).text()).not.toContain('"subscriptionsEndpoint":"');
   });

@@ -4,8 +4,8 @@ import { isTerminal, type JobEvent, type JobRecord } from "../../../infra/jobs/j
 import type { Clock } from "../../../infra/ports.ts";
 import {
   encodeMessage,
+  errorPayload,
   NO_KEY,
-  problem,
   type StatelessOperations,
   type SubscribePayload,
 } from "../../../schema/index.ts";
@@ -17,18 +17,18 @@ const HOLD_MS = 20_000;
 /** More than a post takes with all its attempts: with less left, nothing is sent before it is held for longer. */
 const POST_MS = 13_000;
 
-export const TOO_LARGE = problem(
+export const TOO_LARGE = errorPayload(
   "LIMIT_EXCEEDED",
   "A message over this WebSocket may have 128 KB, and this answer has more: select less, or ask over HTTP.",
 );
-export const UNAUTHENTICATED = problem("UNAUTHENTICATED", NO_KEY);
+export const UNAUTHENTICATED = errorPayload("UNAUTHENTICATED", NO_KEY);
 
 /** What a subscription's row keeps of the one who asked. */
 export type MessageHandler = { readonly payload: SubscribePayload; readonly caller: Caller };
 
 export type DeliveryParts = SenderParts & {
   readonly connections: Connections;
-  readonly detached: StatelessOperations;
+  readonly stateless: StatelessOperations;
   readonly clock: Clock;
 };
 
@@ -42,7 +42,7 @@ export type Delivery = {
 /** False when somebody else is at it, who may know less than this record: then it has to be tried again. */
 export type Deliver = (subscription: Subscription, record: JobRecord, telling: Delivery) => Promise<boolean>;
 
-export function deliverer({ detached, clock, ...parts }: DeliveryParts): Deliver {
+export function deliverer({ stateless, clock, ...parts }: DeliveryParts): Deliver {
   const { connections } = parts;
   const speak = createSender(parts);
 
@@ -64,7 +64,7 @@ export function deliverer({ detached, clock, ...parts }: DeliveryParts): Deliver
     const viewer = await viewerOf(caller);
     if (!viewer) return finish(encodeMessage.error(operation, UNAUTHENTICATED));
     const events = worthTelling(record.events.slice(held.delivered));
-    const answers = await detached.tell(payload, viewer, record, events);
+    const answers = await stateless.execute(payload, viewer, record, events);
     if ("errors" in answers) return finish(encodeMessage.error(operation, answers.errors));
     let now: Held = held;
     let told = 0;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type MemoryReport, memoryReport } from "../../../models/host/memory-report.ts";
-import type { Info } from "../../../models/request.ts";
+import { type Info, PRESETS } from "../../../models/request.ts";
 import { bundleFolder } from "../../bundle-folder.ts";
 import type { Command } from "../command.ts";
 import { memoryOf, networksOf, sizeOf } from "../memory-report.ts";
@@ -14,7 +14,7 @@ type BundleFile = {
 };
 type Sampling = { readonly sampler: string; readonly steps: number };
 type Preset = {
-  readonly prior?: Sampling & { readonly draws: number };
+  readonly prior?: Sampling & { readonly priorSamples: number };
   readonly decoder: Sampling & { readonly guidance: number };
   readonly upsamplers: readonly Sampling[];
 };
@@ -65,7 +65,7 @@ function linesOf(info: Info, folder: string, { presets, training, fit }: Told): 
     ...table("priors", [priors.join(", ")]),
     ...table(
       "presets",
-      info.presets.map((preset) => `${preset.padEnd(10)}${stepsOf(presets[preset]!)}`),
+      PRESETS.map((preset) => `${preset.padEnd(10)}${stepsOf(presets[preset]!)}`),
     ),
     ...table("networks", networksOf(fit)),
     ...table("disk", [sizeOf(bytes)]),
@@ -80,7 +80,7 @@ function linesOf(info: Info, folder: string, { presets, training, fit }: Told): 
 /** "prior 12 steps, best of 2; decoder 16 steps, guidance 2; upsamplers 6 and 4 steps" */
 function stepsOf({ prior, decoder, upsamplers }: Preset): string {
   return [
-    ...(prior ? [`prior ${prior.steps} steps, best of ${prior.draws}`] : []),
+    ...(prior ? [`prior ${prior.steps} steps, best of ${prior.priorSamples}`] : []),
     `decoder ${decoder.steps} steps, guidance ${decoder.guidance}`,
     ...(upsamplers.length > 0 ? [`upsamplers ${upsamplers.map(({ steps }) => steps).join(" and ")} steps`] : []),
   ].join("; ");

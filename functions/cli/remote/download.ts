@@ -1,6 +1,6 @@
 // What a job that succeeded has to give.
 import { UnclipError } from "../../../models/errors.ts";
-import type { AnimationFormat, Control, Result, Size, Warning } from "../../../models/request.ts";
+import type { AnimationFormat, Control, Result, Warning } from "../../../models/request.ts";
 import { retry } from "./retry.ts";
 import { type Service, within } from "./service.ts";
 
@@ -17,7 +17,7 @@ const RESULT = `query ($id: ID!) { job(id: $id) {
 
 type Link = { readonly url: string };
 type Job = {
-  readonly pictures: readonly (Link & { size: Size; seed: number; score: number | null })[];
+  readonly pictures: readonly (Link & { size: number; seed: number; score: number | null })[];
   readonly sheet: Link | null;
   readonly animation: Link | null;
   readonly request: { readonly animate?: "WEBP" | "GIF" };

@@ -1,5 +1,5 @@
 // A service in the place of an engine: what the commands ask of one, another machine draws.
-import type { Control, Info, PresetName, PriorName, Size, Unclip } from "../../../models/request.ts";
+import type { Control, Info, PresetInfo, PresetName, PriorName, Unclip } from "../../../models/request.ts";
 import { usageError } from "../arguments.ts";
 import { inputOf } from "./input.ts";
 import { draw, type Verb } from "./job.ts";
@@ -7,10 +7,14 @@ import { Service } from "./service.ts";
 import { typeOf, upload } from "./upload.ts";
 
 const MODELS = `{ models {
-  name version licence attribution clip dimensions contextLength sizes priors presets bytes
+  name version licence attribution clip dimensions contextLength sizes priors scenes bytes
+  presets { name steps priors { name steps samples } upsamplers { size steps } }
 } }`;
 
-type Model = Omit<Info, "sizes" | "priors" | "presets"> & Readonly<Record<"sizes" | "priors" | "presets", string[]>>;
+type Model = Omit<Info, "priors" | "presets"> & {
+  readonly priors: readonly string[];
+  readonly presets: readonly (PresetInfo & { readonly name: string })[];
+};
 
 /** Throws UnclipError when nobody answers, or not like unclip, or wants a key that is not this one. */
 export async function openRemote(url: string, key: string | undefined, signal: AbortSignal): Promise<Unclip> {
@@ -29,7 +33,7 @@ export async function openRemote(url: string, key: string | undefined, signal: A
     throw usageError("a service draws, and does nothing else");
   };
   return {
-    info: infoOf(model),
+    info: toInfo(model),
     generate: verb("generate"),
     variations: verb("variations"),
     interpolate: verb("interpolate"),
@@ -45,11 +49,16 @@ export async function openRemote(url: string, key: string | undefined, signal: A
   };
 }
 
-function infoOf({ sizes, priors, presets, ...same }: Model): Info {
+/** The names of enums in lower case, as the engine has them. */
+function toInfo({ priors, presets, ...same }: Model): Info {
+  const priorName = (name: string) => name.toLowerCase() as PriorName;
+  const entries = presets.map(({ name, ...preset }): [string, PresetInfo] => [
+    name.toLowerCase(),
+    { ...preset, priors: preset.priors.map((prior) => ({ ...prior, name: priorName(prior.name) })) },
+  ]);
   return {
     ...same,
-    sizes: sizes.map((size) => Number(size.replace("PX", "")) as Size),
-    priors: priors.map((prior) => prior.toLowerCase() as PriorName),
-    presets: presets.map((preset) => preset.toLowerCase() as PresetName),
+    priors: priors.map(priorName),
+    presets: Object.fromEntries(entries) as Record<PresetName, PresetInfo>,
   };
 }

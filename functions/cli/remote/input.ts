@@ -2,7 +2,6 @@
 import type { ImageOrPrompt } from "../../../models/request.ts";
 
 const NAMES: Readonly<Record<string, (value: never) => string>> = {
-  size: (size: number) => `PX${size}`,
   preset: (preset: string) => preset.toUpperCase(),
   prior: (prior: string) => prior.toUpperCase(),
   // dpm-solver++ -> DPM_SOLVER_PP

@@ -1,9 +1,9 @@
-"""The other side of the bench: the same networks and steps in PyTorch, eager, fp32.
+"""The baseline of the engine benchmark: the same networks and steps in PyTorch, eager, fp32.
 
     python -m models.training.bench.eager BUNDLE PICTURES [--decoder-steps N]
 
-The weights are random, of the shapes in the bundle's training record: speed does not depend on their values, and a clone
-without checkpoints can run this.
+The weights are random, with the shapes of the bundle's training record. Speed does not depend on their values, so this
+runs without checkpoints.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import io
 import json
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -46,8 +47,8 @@ class Eager:
         if scale == 1:
             return self.prior(x, t, *text)
         # The empty caption's encodings, too, may hold anything.
-        told, untold = self.prior(*(torch.cat([part, part]) for part in (x, t, *text))).chunk(2)
-        return untold + scale * (told - untold)
+        conditional, unconditional = self.prior(*(torch.cat([part, part]) for part in (x, t, *text))).chunk(2)
+        return unconditional + scale * (conditional - unconditional)
 
     @torch.inference_mode()
     def draw(self) -> dict[str, float]:
@@ -57,25 +58,33 @@ class Eager:
         mask = torch.ones(1, self.length)
         marks.append(time.perf_counter())
         prior = self.preset["prior"]
-        for _ in range(prior["draws"]):
-            z = self.process.ddim(
+        samples = [
+            self.process.ddim(
                 lambda x, t: self.guided(x, t, (z_t, states, mask)), torch.randn(1, self.dimensions), prior["steps"]
             )
+            for _ in range(prior["priorSamples"])
+        ]
         marks.append(time.perf_counter())
         noise = torch.randn(1, 3, 64, 64)
-        untold = self.decoder.null.expand_as(z)
+        z = samples[-1]
+        unconditional = self.decoder.null.expand_as(z)
         guidance = self.preset["decoder"]["guidance"]
-        small = decode(self.decoder, self.process, (z,), (untold,), noise, self.decoder_steps, guidance)
+        small = decode(self.decoder, self.process, (z,), (unconditional,), noise, self.decoder_steps, guidance)
         marks.append(time.perf_counter())
         low = resized(small, 256)
-        large = upsample(self.upsampler, self.process, low, torch.randn(1, 3, 256, 256), self.preset["upsamplers"][0]["steps"])
+        large = upsample(
+            self.upsampler, self.process, low, torch.randn(1, 3, 256, 256), self.preset["upsamplers"][0]["steps"]
+        )
         marks.append(time.perf_counter())
         pixels = ((large[0].clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
         Image.fromarray(pixels).save(io.BytesIO(), "PNG")
         self.clip.embed_image(torch.nn.functional.interpolate(large, (64, 64), mode="area"))
         marks.append(time.perf_counter())
         names = ("clip", "prior", "decoder", "upsampler-256", "finish")
-        return {**{name: b - a for name, a, b in zip(names, marks, marks[1:])}, "whole": marks[-1] - marks[0]}
+        return {
+            **{name: b - a for name, (a, b) in zip(names, pairwise(marks), strict=True)},
+            "whole": marks[-1] - marks[0],
+        }
 
 
 def main() -> None:
@@ -87,7 +96,7 @@ def main() -> None:
     eager = Eager(json.loads((options.bundle / "bundle.json").read_text()), options.decoder_steps)
     eager.draw()
     runs = [eager.draw() for _ in range(options.pictures)]
-    peak = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text()).group(1)) / 1024
+    peak = int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0]) / 1024
     print(json.dumps({"runs": runs, "peak": peak}))
 
 

@@ -1,6 +1,7 @@
 """Captions for scenes: names, synonyms and tags, with and without style and background, in several phrasings."""
 
 from collections import Counter
+from itertools import chain
 
 import numpy as np
 
@@ -47,11 +48,11 @@ class Captions:
         def pick(phrases: list[str]) -> str:
             return phrases[rng.integers(len(phrases))]
 
-        name = self.called(rng, scene.first)
+        name = self.called(rng, int(scene.first))
         if scene.second < 0:
             text = pick(SINGLE).format(a=with_article(name), name=name)
         else:
-            other = with_article(self.called(rng, scene.second))
+            other = with_article(self.called(rng, int(scene.second)))
             text = pick(PAIRS[scene.relation]).format(a=with_article(name), b=other)
         if full or rng.random() < 0.6:
             text = pick(STYLES).format(what=text, style=self.icons.styles[self.icons.style[scene.first]])
@@ -67,7 +68,9 @@ class Captions:
             return with_article(self.icons.concepts[self.icons.concept[icon]]["name"])
 
         texts = []
-        for first, second, relation, background in zip(scenes.first, scenes.second, scenes.relation, scenes.background):
+        for first, second, relation, background in zip(
+            scenes.first, scenes.second, scenes.relation, scenes.background, strict=True
+        ):
             what = name(first) if second < 0 else PAIRS[relation][0].format(a=name(first), b=name(second))
             texts.append(self.full(what, first, background))
         return texts
@@ -82,9 +85,10 @@ class Captions:
         counts: Counter = Counter()
         for concept in self.icons.concepts:
             counts[concept["name"]] += 20
-            counts.update({text: 5 for text in concept["synonyms"]})
-            counts.update({text: 5 for text in concept["tags"]})
-        for text in SINGLE + sum(PAIRS, []) + STYLES + BACKGROUNDS + self.icons.styles + self.icons.background_names:
+            counts.update(dict.fromkeys(concept["synonyms"], 5))
+            counts.update(dict.fromkeys(concept["tags"], 5))
+        texts = [*SINGLE, *chain(*PAIRS), *STYLES, *BACKGROUNDS, *self.icons.styles, *self.icons.background_names]
+        for text in texts:
             counts[text.replace("{", "").replace("}", "")] += 1000
         return counts
 

@@ -1,6 +1,6 @@
 """Chooses the pairs that no training ever sees, once, and writes held-out.json beside this file (committed).
 
-    python -m models.training.data.held_out
+python -m models.training.data.held_out
 """
 
 import json

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.training.context import Context
 from models.training.data.scenes import Painter
-from models.training.world import World
 
 KEPT = 4  # crops taken from one drawn scene: drawing at 256 px costs more than cropping
 
@@ -16,17 +16,17 @@ def windows(rng: np.random.Generator, pictures: Tensor, n: int, side: int) -> Te
     """n square crops (n, 3, side, side), KEPT from each picture in turn, at multiples of 4 to keep the small grid."""
     size = pictures.shape[-1]
     corners = rng.integers((size - side) // 4 + 1, size=(n, 2)) * 4
-    return torch.stack([
-        pictures[i // KEPT, :, down : down + side, right : right + side] for i, (down, right) in enumerate(corners)
-    ])
+    return torch.stack(
+        [pictures[i // KEPT, :, down : down + side, right : right + side] for i, (down, right) in enumerate(corners)]
+    )
 
 
 class SceneCrops:
     """Crops of freshly drawn scenes of 256 px, for 64 -> 256."""
 
-    def __init__(self, world: World, side: int):
-        self.side, self.sampler = side, world.sampler
-        self.painter: Painter = world.painter(scale=4)
+    def __init__(self, context: Context, side: int):
+        self.side, self.sampler = side, context.sampler
+        self.painter: Painter = context.painter(scale=4)
 
     def draw(self, rng: np.random.Generator, n: int) -> Tensor:
         return windows(rng, self.painter.draw(self.sampler.mixed(rng, -(-n // KEPT))), n, self.side)
@@ -35,11 +35,11 @@ class SceneCrops:
 class Crops:
     """Crops of the 256 px tiles cut from renders at 1024 px, for 256 -> 1024."""
 
-    def __init__(self, world: World, side: int):
-        folder = world.icons.folder
+    def __init__(self, context: Context, side: int):
+        folder = context.icons.folder
         facts = json.loads((folder / "hires.json").read_text())
         shape = (facts["count"], facts["size"], facts["size"], 3)
-        self.side, self.device = side, world.device
+        self.side, self.device = side, context.device
         self.tiles = np.memmap(folder / "hires-1024.bin", np.uint8, "r", shape=shape)
 
     def draw(self, rng: np.random.Generator, n: int) -> Tensor:

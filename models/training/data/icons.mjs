@@ -51,23 +51,23 @@ export async function buildIcons(folder) {
   const binPath = path.join(folder, "icons-256.bin");
   const bin = createWriteStream(`${binPath}.part`);
   const hash = createHash("sha256");
-  const kept = [];
+  const selectedConcepts = [];
   const icons = [];
   const skipped = [];
   for await (const { concept, good, bad } of inOrder(selected, CONCEPTS_AT_ONCE, draw)) {
     skipped.push(...bad.map(({ set, icon }) => `${set}:${icon}`));
     if (good.length < MIN_STYLES) continue;
     for (const { style, set, icon, pixels } of good) {
-      icons.push({ concept: kept.length, style, set, icon, hexcode: concept.hexcode });
+      icons.push({ concept: selectedConcepts.length, style, set, icon, hexcode: concept.hexcode });
       hash.update(pixels);
       if (!bin.write(pixels)) await once(bin, "drain");
     }
-    kept.push(concept);
+    selectedConcepts.push(concept);
   }
   bin.end();
   await once(bin, "finish");
 
-  const concepts = addWords(kept).map(({ slug, name, synonyms, tags, group, hexcode }, id) => ({
+  const concepts = addWords(selectedConcepts).map(({ slug, name, synonyms, tags, group, hexcode }, id) => ({
     id,
     slug,
     name,

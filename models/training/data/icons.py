@@ -35,7 +35,7 @@ class Icons:
         return np.memmap(self.folder / "icons-256.bin", np.uint8, "r", shape=(self.count, MASTER, MASTER, 4))
 
     def table(self, side: int) -> Tensor:
-        """(count, 4, side, side) uint8 with colour premultiplied by alpha; made once and kept on disk."""
+        """(count, 4, side, side) uint8 with colour premultiplied by alpha; computed once and cached on disk."""
         path = self.folder / f"icons-{side}-{self.digest[:12]}.npy"
         if not path.exists():
             made = np.lib.format.open_memmap(path, "w+", np.uint8, (self.count, 4, side, side))

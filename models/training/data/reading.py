@@ -1,11 +1,14 @@
-"""What the engine is told of captions (`scenes` in bundle.json), so that it can settle what one leaves open and draw two things
-apart: models/scene/reader.ts."""
+"""The description of captions in bundle.json (`scenes`), which models/scene/parse.ts reads.
+
+With it the engine chooses the style and background that a caption leaves open, and draws two objects separately.
+"""
 
 from models.training.data.captions import with_article
 from models.training.data.icons import Icons
 
-# By where the first of two things stands: what training writes between them, and what people write. " a": only before an
-# article, since names hold these words, too ("fork and knife", "sunrise over mountains", "no one under eighteen").
+# Phrases between two objects by the position of the first, from training captions and from common usage. Those ending
+# in " a" match before an article only, because names contain the words too ("fork and knife", "sunrise over
+# mountains").
 RELATIONS = {
     "left": ["to the left of", "left of", "next to", "beside", "and a"],
     "right": ["to the right of", "right of"],

@@ -99,7 +99,7 @@ class Sampler:
         return Scenes.join([scenes, Scenes(second, first, relation, scenes.background)])
 
     def mixed(self, rng: np.random.Generator, n: int, pair_share: float = 0.25) -> Scenes:
-        pairs = int(round(n * pair_share))
+        pairs = round(n * pair_share)
         return Scenes.join([self.singles(rng, n - pairs), self.pairs(rng, pairs)])
 
 

@@ -1,6 +1,6 @@
 """Writes the measured parts of the model card, between its markers, and the contact sheets.
 
-    python -m models.training.evaluation.card FOLDER --bundle DIR --docs DIR
+python -m models.training.evaluation.card FOLDER --bundle DIR --docs DIR
 """
 
 import argparse
@@ -11,9 +11,9 @@ import numpy as np
 import onnx
 from PIL import Image, ImageDraw, ImageFont
 
+from models.training.doc_tables import replace
 from models.training.evaluation.set import FOLDER
 from models.training.evaluation.sheets import save, wrapped
-from models.training.markers import replace
 
 TITLES = {
     "real": "real renders",
@@ -21,7 +21,11 @@ TITLES = {
     "autoregressive": "(b) autoregressive prior",
     "diffusion": "(c) diffusion prior",
 }
-SHEETS = {"diffusion": "held-out-diffusion.jpg", "autoregressive": "held-out-autoregressive.jpg", "z_t": "held-out-z_t.jpg"}
+SHEETS = {
+    "diffusion": "held-out-diffusion.jpg",
+    "autoregressive": "held-out-autoregressive.jpg",
+    "z_t": "held-out-z_t.jpg",
+}
 WAYS = {"pairs": ", a z_i for each", "together": ", one z_i for both"}
 SHOWN, COLUMNS, GAP, LABEL = 64, 8, 4, 24
 
@@ -51,29 +55,41 @@ def evaluation_table(scores: dict) -> str:
         score = conditions[name]
         share = score["held-out"]["top1"]["share"] / max(conditions["real"]["held-out"]["top1"]["share"], 1e-9)
         cells = [
-            title(name), percent(score["held-out"]["top1"]), f"{share:.2f}", percent(score["seen"]["top1"]),
-            percent(score["held-out"]["background"]), percent(score["seen"]["background"]),
+            title(name),
+            percent(score["held-out"]["top1"]),
+            f"{share:.2f}",
+            percent(score["seen"]["top1"]),
+            percent(score["held-out"]["background"]),
+            percent(score["seen"]["background"]),
             f"{score['diversity']['mean']:.3f}" if score["diversity"] else "",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     halves = {name: conditions[name]["held-out"]["halves"] for name in order}
-    rows += ["", "| top-1, held out | style never seen with the concept | background never seen with the concept |", "|---|---|---|"]
-    rows += [f"| {title(name)} | {percent(half['style'])} | {percent(half['background'])} |" for name, half in halves.items()]
+    rows += [
+        "",
+        "| top-1, held out | style never seen with the concept | background never seen with the concept |",
+        "|---|---|---|",
+    ]
+    rows += [
+        f"| {title(name)} | {percent(half['style'])} | {percent(half['background'])} |" for name, half in halves.items()
+    ]
     rows += ["", "| two things in a relation | both right | each by itself | exchanged |", "|---|---|---|---|"]
-    told = [(name, way, conditions[name][way]) for name in order for way in WAYS if way in conditions[name]]
+    pairs = [(name, way, conditions[name][way]) for name in order for way in WAYS if way in conditions[name]]
     rows += [
         f"| {title(name)}{WAYS[way] if name not in ('real', 'z_t') else ''} "
         f"| {' | '.join(percent(pair[what]) for what in ('both', 'each', 'exchanged'))} |"
-        for name, way, pair in told
+        for name, way, pair in pairs
     ]
     rebuild = scores["rebuild"]
     rows += [
-        "", f"Judge `{scores['judge']}`. Rebuild at strength 0, {rebuild['n']} real renders at 64 px: PSNR {rebuild['mean']:.1f} dB on average, "
-        f"median {rebuild['median']:.1f}, lowest {rebuild['lowest']:.1f}.",
+        "",
+        f"Judge `{scores['judge']}`. Rebuild at strength 0, {rebuild['n']} real renders at 64 px: "
+        f"PSNR {rebuild['mean']:.1f} dB on average, median {rebuild['median']:.1f}, lowest {rebuild['lowest']:.1f}.",
     ]
     for name, gain in scores["againstDiffusion"].items():
         rows += [
-            "", f"The standard preset against {title(name)}, same {gain['n']} captions and seeds: "
+            "",
+            f"The standard preset against {title(name)}, same {gain['n']} captions and seeds: "
             f"{100 * gain['difference']:+.1f} points of top-1 ({100 * gain['low']:+.1f} to {100 * gain['high']:+.1f}).",
         ]
     return "\n".join(rows)
@@ -88,8 +104,14 @@ def networks_table(bundle: Path) -> str:
         # fp32, fp16, and what became integers
         weights = [w for w in graph.initializer if w.data_type in (1, 10) or w.name.endswith("_quantized")]
         stem = file.removesuffix(".onnx")
-        stage = stages.get({"clip-text": "clip", "clip-image": "clip", "prior-diffusion": "diffusion-prior",
-                            "prior-autoregressive": "autoregressive-prior"}.get(stem, stem))
+        stage = stages.get(
+            {
+                "clip-text": "clip",
+                "clip-image": "clip",
+                "prior-diffusion": "diffusion-prior",
+                "prior-autoregressive": "autoregressive-prior",
+            }.get(stem, stem)
+        )
         trained = f"{stage['steps']:,} steps, {stage['minutes']:.0f} minutes" if stage else ""
         count = sum(int(np.prod(weight.dims)) for weight in weights)
         rows.append(f"| {stem} | {count / 1e6:.2f} M | {facts['files'][file]['bytes'] / 1e6:.1f} MB | {trained} |")
@@ -123,7 +145,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--docs", type=Path, required=True)
     options = parser.parse_args()
-    asked = json.loads((FOLDER / "captions.json").read_text())
+    captions = json.loads((FOLDER / "captions.json").read_text())
     scores = json.loads((options.folder / "scores.json").read_text())
     (options.docs / "pictures").mkdir(parents=True, exist_ok=True)
     card = options.docs / "reports" / "model-card.md"
@@ -131,12 +153,18 @@ def main() -> None:
     replace(card, "evaluation", evaluation_table(scores))
     for name, file in SHEETS.items():
         if name not in scores["conditions"]:
-            continue  # the judge has told that its run was stopped
-        rows, drawn = asked["lists"]["held-out"], options.folder / "drawn" / name
+            continue  # the judge has printed that this run was interrupted
+        rows, drawn = captions["lists"]["held-out"], options.folder / "drawn" / name
         sheet(rows, halves(rows), FOLDER / "real/held-out", drawn / "held-out", options.docs / "pictures" / file)
-    rows, drawn = asked["pairs"], options.folder / "drawn/diffusion/pairs"
+    rows, drawn = captions["pairs"], options.folder / "drawn/diffusion/pairs"
     if drawn.exists():
-        sheet(rows, list(range(min(SHOWN, len(rows)))), FOLDER / "real/pairs", drawn, options.docs / "pictures" / "pairs.jpg")
+        sheet(
+            rows,
+            list(range(min(SHOWN, len(rows)))),
+            FOLDER / "real/pairs",
+            drawn,
+            options.docs / "pictures" / "pairs.jpg",
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-// Enlarged pictures beside each other, where they have most to show: for the eye.
+// Crops of upscaled pictures side by side, where they differ most.
 import sharp from "sharp";
 import { encodePng } from "../../tensor/picture.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Enlarged, WAYS } from "./enlarging.ts";
+import { type Upscaled, WAYS } from "./upscale-metrics.ts";
 
 /** The same window of each way, and of the truth at the end: PNG, CELL px wide and high. */
 export type Detail = readonly Buffer[];
@@ -11,10 +11,10 @@ export type Detail = readonly Buffer[];
 export const DETAILS = 4;
 const CELL = 256;
 const GAP = 8;
-/** Of the picture's side: a window's side, and the distance of windows. */
+/** Side of a window and distance between windows, as shares of the picture's side. */
 const [WINDOW, STEP] = [1 / 4, 1 / 16];
 
-export async function detailOf({ truth, made }: Enlarged): Promise<Detail> {
+export async function detailOf({ truth, made }: Upscaled): Promise<Detail> {
   const side = truth.shape[3]!;
   const window = side * WINDOW;
   const [left, top] = busiest(truth, window, side * STEP);
@@ -29,7 +29,7 @@ export async function detailOf({ truth, made }: Enlarged): Promise<Detail> {
   );
 }
 
-/** Where the window lies whose values differ most: left, top. */
+/** Position (left, top) of the window with the largest variance. */
 function busiest({ data, shape }: Tensor, window: number, step: number): [number, number] {
   const side = shape[3]!;
   let best = { left: 0, top: 0, variance: -1 };

@@ -1,4 +1,4 @@
-// Draws everything the judge looks at, one PNG a file at 64 px, and goes on where an interrupted run stopped.
+// Draws every picture that the judge scores: one PNG per file, 64 px. Skips what an earlier run has drawn.
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
@@ -6,16 +6,16 @@ import { Call } from "../../pipeline/call.ts";
 import { Pipeline } from "../../pipeline/pipeline.ts";
 import { Stages } from "../../pipeline/stages.ts";
 import { type PriorName, parseGenerate, type SamplerName } from "../../request.ts";
-import type { StageCache, Unclip } from "../../types.ts";
+import type { Control, StageCache, Unclip } from "../../types.ts";
 import { openUnclip } from "../../unclip.ts";
 import { digestOf, type Job, numberOf, work } from "./jobs.ts";
 
-/** Where what is asked lies, and what was drawn. */
+/** Folder of the captions and of the drawings. */
 export const EVALUATION = "models/training/cache/evaluation";
-/** What set.py wrote. */
-export const ASKED = path.join(EVALUATION, "captions.json");
+/** Written by set.py. */
+export const CAPTIONS = path.join(EVALUATION, "captions.json");
 
-/** How z_i comes to be, and how the decoder draws it where that is not as the standard preset says. */
+/** Where z_i comes from, and the decoder options that differ from the standard preset. */
 export type Condition = {
   readonly name: string;
   /** Also draws several pictures of some captions, for diversity. */
@@ -30,13 +30,13 @@ export type Condition = {
 
 export type Work = {
   readonly conditions: readonly Condition[];
-  /** Whether real renders are rebuilt, too. */
+  /** Also rebuilds real renders. */
   readonly rebuilt: boolean;
   readonly threads?: number | undefined;
 };
 
-/** What is asked. */
-export type Asked = {
+/** The captions to draw. */
+export type Captions = {
   readonly varied: number;
   readonly rebuilt: number;
   readonly lists: Readonly<Record<string, readonly { readonly caption: string }[]>>;
@@ -46,8 +46,8 @@ export type Asked = {
 
 export type Drawer = (caption: string, seed: number) => Promise<Uint8Array[]>;
 
-/** Of the decoder's pictures, in pixels. */
-export const SIZE = 64;
+/** Size of the pictures in pixels. */
+export const SIZE = 64 as const;
 /** Drawings of one caption that diversity is measured over. */
 const SEEDS = 8;
 /** Where the seeds of the second and later drawings of a caption begin; the first of caption i has seed i. */
@@ -61,8 +61,8 @@ export const CONDITIONS: readonly Condition[] = [
 ];
 
 /**
- * Draws into EVALUATION/<digest>/drawn and returns that folder. The digest is of what is asked and of all in the bundle that a
- * picture of 64 px depends on. Several processes may draw different conditions at once.
+ * Draws into EVALUATION/<digest>/drawn and returns that folder. The digest covers the captions and everything in the bundle that
+ * affects a picture of 64 px. Several processes may draw different conditions at once.
  */
 export async function draw(
   bundle: string,
@@ -70,19 +70,19 @@ export async function draw(
 ): Promise<string> {
   const [spec, wanted] = await Promise.all([
     readFile(path.join(bundle, "bundle.json"), "utf8"),
-    readFile(ASKED, "utf8"),
+    readFile(CAPTIONS, "utf8"),
   ]);
-  const asked: Asked = JSON.parse(wanted);
+  const captions: Captions = JSON.parse(wanted);
   const folder = path.join(EVALUATION, digestOf(spec, wanted));
   const engine = await openUnclip(bundle, { threads });
   const stages = await Stages.open(bundle, { threads });
   try {
     const jobs = conditions.flatMap((one) => [
-      ...drawings(asked, one, drawer(engine, stages, one)),
-      ...(one.z === "text" ? [] : pairs(asked, one, drawer(engine, stages, one))),
-      ...pairsTogether(asked, one, engine, stages),
+      ...drawings(captions, one, drawer(engine, stages, one)),
+      ...(one.z === "text" ? [] : pairs(captions, one, drawer(engine, stages, one))),
+      ...pairsTogether(captions, one, engine, stages),
     ]);
-    const back = rebuilt ? rebuilds(asked, engine, path.join(EVALUATION, "real")) : [];
+    const back = rebuilt ? rebuilds(captions, engine, path.join(EVALUATION, "real")) : [];
     await work(path.join(folder, "drawn"), [...back, ...jobs]);
   } finally {
     await Promise.all([engine.close(), stages.close()]);
@@ -90,9 +90,13 @@ export async function draw(
   return folder;
 }
 
-/** What one condition draws of one thing each, under its name. */
-export function drawings({ lists, ...asked }: Asked, { name, varied }: Condition, draw: Drawer): Job[] {
-  const captionsVaried = varied ? asked.varied : 0;
+/** Drawings of single objects under one condition, in a folder of its name. */
+export function drawings(
+  { lists, varied: variedCaptions }: Captions,
+  { name, varied }: Condition,
+  draw: Drawer,
+): Job[] {
+  const captionsVaried = varied ? variedCaptions : 0;
   return Object.entries(lists).flatMap(([list, rows]) =>
     rows.flatMap(({ caption }, i) => {
       const number = numberOf(i);
@@ -106,20 +110,20 @@ export function drawings({ lists, ...asked }: Asked, { name, varied }: Condition
   );
 }
 
-/** Two things each, as the engine draws them: apart. */
-function pairs(asked: Asked, { name }: Condition, draw: Drawer, folder = "pairs"): Job[] {
-  return asked.pairs.map(({ caption }, i) => {
+/** Drawings of two objects, each object from its own z_i, as the engine does by default. */
+function pairs(captions: Captions, { name }: Condition, draw: Drawer, folder = "pairs"): Job[] {
+  return captions.pairs.map(({ caption }, i) => {
     return { files: [`${name}/${folder}/${numberOf(i)}.png`], draw: () => draw(caption, i) };
   });
 }
 
-/** The same from one z_i, as in the paper. */
-export function pairsTogether(asked: Asked, condition: Condition, engine: Unclip, stages: Stages): Job[] {
-  return pairs(asked, condition, drawer(engine, stages, { ...condition, literal: true }), "together");
+/** Drawings of two objects from one z_i, as in the paper. */
+export function pairsTogether(captions: Captions, condition: Condition, engine: Unclip, stages: Stages): Job[] {
+  return pairs(captions, condition, drawer(engine, stages, { ...condition, literal: true }), "together");
 }
 
-/** Real renders through variations at strength 0, which ought to give them back. */
-function rebuilds({ lists, rebuilt }: Asked, engine: Unclip, real: string): Job[] {
+/** Real renders rebuilt by variations at strength 0. */
+function rebuilds({ lists, rebuilt }: Captions, engine: Unclip, real: string): Job[] {
   return Object.keys(lists).flatMap((list) =>
     Array.from({ length: rebuilt }, (_, i) => {
       const file = `${list}/${numberOf(i)}.png`;
@@ -132,12 +136,12 @@ function rebuilds({ lists, rebuilt }: Asked, engine: Unclip, real: string): Job[
   );
 }
 
-/** keepOf: where the stages of one caption and seed leave their outputs, for conditions that share some of them. */
+/** cacheOf: the stage cache of a caption and seed, for conditions that share stages. */
 export function drawer(
   engine: Unclip,
   stages: Stages,
   { z, name: _, varied: __, ...given }: Condition,
-  keepOf?: (caption: string, seed: number) => StageCache,
+  cacheOf?: (caption: string, seed: number) => StageCache,
 ): Drawer {
   const options = {
     size: SIZE,
@@ -145,17 +149,17 @@ export function drawer(
   };
   if (z !== "text") {
     return async (prompt, seed) => {
-      const control = keepOf === undefined ? {} : { keep: keepOf(prompt, seed) };
+      const control: Control = cacheOf === undefined ? {} : { stageCache: cacheOf(prompt, seed) };
       return [(await engine.generate({ prompt, prior: z, seed, ...options }, control)).pictures[0]!.png];
     };
   }
-  // The engine offers no picture without a prior: it is an experiment (paper 5.1), made of the engine's own verbs.
+  // The engine always runs a prior. This experiment (paper 5.1) feeds z_t to the decoder instead.
   return async (prompt, seed) => {
     const request = parseGenerate({ prompt, seed, ...options });
     const call = new Call({}, new AbortController().signal);
-    const drawing = await Pipeline.open(stages, call, request, false);
-    const caption = await drawing.readCaption(prompt);
-    const small = await drawing.decode([{ z: caption.embedding, x: drawing.initialNoise(seed), seed, caption }]);
-    return [(await drawing.upsampleAndEncode(small, [seed], caption))[0]!.picture.png];
+    const pipeline = await Pipeline.open(stages, call, request, false);
+    const caption = await pipeline.readCaption(prompt);
+    const small = await pipeline.decode([{ z: caption.embedding, x: pipeline.initialNoise(seed), seed, caption }]);
+    return [(await pipeline.upsampleAndEncode(small, [seed], [caption]))[0]!.picture.png];
   };
 }

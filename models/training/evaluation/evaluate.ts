@@ -1,16 +1,16 @@
-// npm run evaluate: asks (Python), draws (the engine), judges and writes the model card (Python).
+// npm run research:evaluate: writes captions (Python), draws (the engine), judges and writes the model card (Python).
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { SAMPLERS } from "../../request.ts";
-import { ASKED, CONDITIONS, type Condition, draw } from "./draw.ts";
+import { CAPTIONS, CONDITIONS, type Condition, draw } from "./draw.ts";
 import { python } from "./python.ts";
 
-const HELP = `npm run evaluate -- [options]
+const HELP = `npm run research:evaluate -- [options]
 
 Draws 200 held-out and 200 seen captions, lets the judge name them, and writes docs/reports/model-card.md and docs/pictures.
 Needs the data (docs/reports/training.md) and Python with models/training/requirements.txt.
-A run that was stopped goes on where it was; pictures are kept by the bundle's digest.
+An interrupted run resumes; pictures are cached by the bundle's digest.
 
   --bundle DIR     the bundle (models/bundles/picto)
   --sampler NAME   with --steps: once more with the diffusion prior and this sampler of the decoder, to set the
@@ -40,7 +40,7 @@ if (values.help) console.log(HELP);
 else await evaluate();
 
 async function evaluate(): Promise<void> {
-  if (!existsSync(ASKED) || values.only === undefined) {
+  if (!existsSync(CAPTIONS) || values.only === undefined) {
     python(
       values.python,
       "models.training.evaluation.set",

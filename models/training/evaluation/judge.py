@@ -1,7 +1,7 @@
-"""Scores what was drawn:  python -m models.training.evaluation.judge FOLDER     writes FOLDER/scores.json
+"""Scores the drawings:  python -m models.training.evaluation.judge FOLDER     writes FOLDER/scores.json
 
-The judge is a CLIP of another seed that no other network has seen; it names each picture with one of its list's captions.
-Everything measured on drawings is measured on the real renders too, which says how far the judge itself can be trusted.
+The judge is a CLIP trained with another seed and used for nothing else. It assigns each picture one caption of its
+list. Every measure is also taken on the real renders, which bounds the accuracy of the judge itself.
 """
 
 import argparse
@@ -16,10 +16,11 @@ from torch import Tensor, nn
 
 from models.clip.network import Clip
 from models.clip.tokenizer import Tokenizer
+from models.training.context import CONTEXT_LENGTH, TOKENIZER
 from models.training.data.icons import PAIR, SINGLE
-from models.training.evaluation.judge_weights import judge as kept_judge, name as judge_name
+from models.training.evaluation.judge_weights import judge as kept_judge
+from models.training.evaluation.judge_weights import name as judge_name
 from models.training.evaluation.set import FOLDER
-from models.training.world import CONTEXT, TOKENIZER
 
 FRAME = 3  # pixels at the edge that an icon never reaches
 LISTS = ("held-out", "seen")
@@ -45,30 +46,34 @@ def wilson(right: int, n: int, z: float = 1.96) -> dict:
 
 
 def paired(first: Tensor, second: Tensor) -> dict:
-    """How much more `first` is than `second` on the same captions, such as how much more often right, with a 95% interval."""
+    """Mean difference of `first` and `second` over the same captions, with a 95% interval."""
     gain = first.float() - second.float()
     spread = 1.96 * gain.std(correction=0).item() / math.sqrt(len(gain))
-    return {"n": len(gain), "difference": gain.mean().item(), "low": gain.mean().item() - spread,
-            "high": gain.mean().item() + spread}
+    return {
+        "n": len(gain),
+        "difference": gain.mean().item(),
+        "low": gain.mean().item() - spread,
+        "high": gain.mean().item() + spread,
+    }
 
 
 class Judge:
-    def __init__(self, asked: dict):
+    def __init__(self, captions: dict):
         self.clip: Clip = kept_judge()
         tokenizer = Tokenizer.from_files(TOKENIZER / "vocab.json", TOKENIZER / "merges.txt")
-        names = list(asked["backgrounds"])
-        codes = [[int(code[i : i + 2], 16) for i in (1, 3, 5)] for code in asked["backgrounds"].values()]
+        names = list(captions["backgrounds"])
+        codes = [[int(code[i : i + 2], 16) for i in (1, 3, 5)] for code in captions["backgrounds"].values()]
         self.palette = torch.tensor(codes).float() / 127.5 - 1
         self.captions, self.background = {}, {}
-        for name, rows in asked["lists"].items():
-            tokens = torch.tensor([tokenizer.encode(row["caption"], CONTEXT) for row in rows])
+        for name, rows in captions["lists"].items():
+            tokens = torch.tensor([tokenizer.encode(row["caption"], CONTEXT_LENGTH) for row in rows])
             self.captions[name] = self.clip.embed_text(tokens)[0]
             self.background[name] = torch.tensor([names.index(row["background"]) for row in rows])
-        self.relations = [row["relation"] for row in asked["pairs"]]
-        told = [text for row in asked["pairs"] for thing in row["candidates"] for text in thing]
-        tokens = torch.tensor([tokenizer.encode(text, CONTEXT) for text in told])
+        self.relations = [row["relation"] for row in captions["pairs"]]
+        candidates = [text for row in captions["pairs"] for thing in row["candidates"] for text in thing]
+        tokens = torch.tensor([tokenizer.encode(text, CONTEXT_LENGTH) for text in candidates])
         with torch.no_grad():
-            self.candidates = self.clip.embed_text(tokens)[0].unflatten(0, (len(asked["pairs"]), 2, -1))
+            self.candidates = self.clip.embed_text(tokens)[0].unflatten(0, (len(captions["pairs"]), 2, -1))
 
     @torch.no_grad()
     def embed(self, pictures: Tensor) -> Tensor:
@@ -80,8 +85,13 @@ class Judge:
 
     def chosen(self, pictures: Tensor) -> Tensor:
         """(n, 2) which of its candidates each of two things is nearest to: 0 is itself, 1 the other one."""
-        parts = torch.stack([self.alone(picture, *cell(relation, i)) for picture, relation in zip(pictures, self.relations)
-                             for i in range(2)])
+        parts = torch.stack(
+            [
+                self.alone(picture, *cell(relation, i))
+                for picture, relation in zip(pictures, self.relations, strict=True)
+                for i in range(2)
+            ]
+        )
         embedded = self.embed(parts).unflatten(0, (-1, 2))
         return torch.einsum("nid,nicd->nic", embedded, self.candidates[: len(pictures)]).argmax(dim=-1)
 
@@ -125,10 +135,10 @@ def psnr(made: Tensor, real: Tensor) -> Tensor:
     return 10 * torch.log10(4 / (made - real).square().mean(dim=(1, 2, 3)).clamp(min=1e-10))
 
 
-def score_lists(judge: Judge, asked: dict, folder: Path, right: dict) -> dict:
+def score_lists(judge: Judge, captions: dict, folder: Path, right: dict) -> dict:
     scores = {}
     for name in LISTS:
-        rows = asked["lists"][name]
+        rows = captions["lists"][name]
         pictures = read(numbered(folder / name, len(rows)))
         named, coloured = judge.named(name, pictures), judge.coloured(name, pictures)
         right[name] = named
@@ -143,7 +153,7 @@ def score_lists(judge: Judge, asked: dict, folder: Path, right: dict) -> dict:
         }
     for way in WAYS:
         if (folder / way).exists():
-            chosen = judge.chosen(read(numbered(folder / way, len(asked["pairs"]))))
+            chosen = judge.chosen(read(numbered(folder / way, len(captions["pairs"]))))
             scores[way] = {
                 "both": wilson(int((chosen == 0).all(dim=1).sum()), len(chosen)),
                 "exchanged": wilson(int((chosen == 1).all(dim=1).sum()), len(chosen)),
@@ -169,36 +179,44 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    asked = json.loads((FOLDER / "captions.json").read_text())
-    judge = Judge(asked)
-    places = [(name, f"{i:03d}") for name in LISTS for i in range(asked["varied"])]
+    captions = json.loads((FOLDER / "captions.json").read_text())
+    judge = Judge(captions)
+    places = [(name, f"{i:03d}") for name in LISTS for i in range(captions["varied"])]
     right: dict[str, dict[str, Tensor]] = {"real": {}}
-    conditions = {"real": score_lists(judge, asked, FOLDER / "real", right["real"])}
+    conditions = {"real": score_lists(judge, captions, FOLDER / "real", right["real"])}
     styles = [sorted((FOLDER / "real" / "styles" / f"{name}-{i}").glob("*.png")) for name, i in places]
     conditions["real"]["diversity"] = diversity(judge, styles)
     for drawn in sorted(path for path in (folder / "drawn").iterdir() if path.name != "rebuilt"):
-        wanted = {name: len(asked["lists"][name]) for name in LISTS}
-        wanted |= {way: len(asked["pairs"]) for way in WAYS if (drawn / way).exists()}
+        wanted = {name: len(captions["lists"][name]) for name in LISTS}
+        wanted |= {way: len(captions["pairs"]) for way in WAYS if (drawn / way).exists()}
         if not all(path.exists() for name, count in wanted.items() for path in numbered(drawn / name, count)):
             print(f"{drawn.name}: left out, its run was stopped before the end")
             continue
         right[drawn.name] = {}
-        conditions[drawn.name] = score_lists(judge, asked, drawn, right[drawn.name])
+        conditions[drawn.name] = score_lists(judge, captions, drawn, right[drawn.name])
         seeds = [
             [drawn / name / f"{i}.png", *sorted((drawn / "varied" / f"{name}-{i}").glob("*.png"))] for name, i in places
         ]
         conditions[drawn.name]["diversity"] = diversity(judge, seeds)
-    rebuilt = torch.cat([
-        psnr(read(numbered(folder / "drawn/rebuilt" / name, asked["rebuilt"])),
-             read(numbered(FOLDER / "real" / name, asked["rebuilt"])))
-        for name in LISTS
-    ])
+    rebuilt = torch.cat(
+        [
+            psnr(
+                read(numbered(folder / "drawn/rebuilt" / name, captions["rebuilt"])),
+                read(numbered(FOLDER / "real" / name, captions["rebuilt"])),
+            )
+            for name in LISTS
+        ]
+    )
     joined = {name: torch.cat([lists[part] for part in LISTS]) for name, lists in right.items()}
     scores = {
         "judge": judge_name(),
         "conditions": conditions,
-        "rebuild": {"n": len(rebuilt), "mean": rebuilt.mean().item(), "median": rebuilt.median().item(),
-                    "lowest": rebuilt.min().item()},
+        "rebuild": {
+            "n": len(rebuilt),
+            "mean": rebuilt.mean().item(),
+            "median": rebuilt.median().item(),
+            "lowest": rebuilt.min().item(),
+        },
         "againstDiffusion": {
             name: paired(joined["diffusion"], joined[name]) for name in joined if name.startswith("diffusion-")
         },
@@ -206,7 +224,10 @@ def main() -> None:
     (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n")
     for name, score in conditions.items():
         both = ", ".join(f"{way} {score[way]['both']['share']:.1%}" for way in WAYS if way in score)
-        print(f"{name}: held-out {score['held-out']['top1']['share']:.1%}, seen {score['seen']['top1']['share']:.1%}, {both}")
+        print(
+            f"{name}: held-out {score['held-out']['top1']['share']:.1%}, "
+            f"seen {score['seen']['top1']['share']:.1%}, {both}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The judge as the repository keeps it: whatever is measured with it, here or elsewhere, can be compared.
 
-    python -m models.training.train judge
-    python -m models.training.evaluation.judge_weights     puts the judge just trained in its place
+python -m models.training.train judge
+python -m models.training.evaluation.judge_weights     puts the judge just trained in its place
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from models.training.loop import load
 FILE = Path(__file__).with_name("judge.safetensors")
 
 
-def keep() -> None:
+def save_trained() -> None:
     """The averaged weights as fp16, and the record of their training."""
     state = load("judge")
     record = {**state["record"], "steps": state["step"], "minutes": round(state["seconds"] / 60, 1)}
@@ -30,7 +30,7 @@ def judge() -> Clip:
     """Frozen, in fp32."""
     with safe_open(FILE, framework="pt") as file:
         config = json.loads(file.metadata()["record"])["config"]
-        weights = {key: file.get_tensor(key).float() for key in file.keys()}
+        weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 (a safetensors file has keys but is not iterable)
     model = Clip(config)
     model.load_state_dict(weights)
     return model.eval().requires_grad_(False)
@@ -42,4 +42,4 @@ def name() -> str:
 
 
 if __name__ == "__main__":
-    keep()
+    save_trained()

@@ -1,11 +1,11 @@
-"""What is asked of the model, fixed: 200 held-out captions, 200 seen ones, 100 of two things, and the real render of each.
+"""The fixed evaluation set: 200 held-out captions, 200 seen ones, 100 of two objects, and the real render of each.
 
     python -m models.training.evaluation.set [--limit N]     writes models/training/cache/evaluation
 
-Every caption of a list names another concept, so "top-1 among the list's captions" has one right answer. Held out are 100
-(concept, style) and 100 (concept, background) pairs that no training ever drew (data/held-out.json); the attribute that is
-not held out is drawn by seed. Of two things in a relation, each is cut out of its place and told from CANDIDATES. A limit
-keeps the first N of each half, for a try-out.
+Each caption of a list names another concept, so top-1 among the captions of a list has one right answer. Held out are
+100 (concept, style) and 100 (concept, background) pairs that training never draws (data/held-out.json); a seed chooses
+the other attribute. Of two objects in a relation, each is cropped and compared with CANDIDATES. --limit takes the first
+N of each half, for a trial run.
 """
 
 import argparse
@@ -46,8 +46,7 @@ def held_out(icons: Icons, rng: np.random.Generator, each: int) -> Scenes:
 
 
 def paired(icons: Icons, sampler: Sampler, n: int) -> tuple[Scenes, list[dict]]:
-    """Scenes of two things; for each of the two, in its place, the captions it is to be told from: its own is the first,
-    the other thing's the second."""
+    """Scenes of two objects, and the candidate captions of each: first its own, then that of the other."""
     rng = np.random.default_rng(SEED + 1)
     scenes, captions = sampler.pairs(rng, n), Captions(icons)
     rows = []
@@ -55,15 +54,18 @@ def paired(icons: Icons, sampler: Sampler, n: int) -> tuple[Scenes, list[dict]]:
         two = [scenes.first[i], scenes.second[i]]
         others = sampler.same_style[icons.style[two[0]]]
         strange = rng.choice(others[~np.isin(icons.concept[others], icons.concept[two])], CANDIDATES - 2, replace=False)
-        told = [captions.plain(singles([*thing, *strange], [scenes.background[i]] * CANDIDATES)) for thing in (two, two[::-1])]
+        candidates = [
+            captions.plain(singles([*thing, *strange], [scenes.background[i]] * CANDIDATES))
+            for thing in (two, two[::-1])
+        ]
         relation = RELATIONS[scenes.relation[i]]
-        rows.append({"caption": captions.plain(scenes[i : i + 1])[0], "relation": relation, "candidates": told})
+        rows.append({"caption": captions.plain(scenes[i : i + 1])[0], "relation": relation, "candidates": candidates})
     return scenes, rows
 
 
 def save(pictures: Tensor, names: list[str]) -> None:
     """(n, 3, 64, 64) in [-1, 1] -> FOLDER/real/<name>.png"""
-    for picture, name in zip(((pictures.clamp(-1, 1) + 1) * 127.5).round().byte(), names):
+    for picture, name in zip(((pictures.clamp(-1, 1) + 1) * 127.5).round().byte(), names, strict=True):
         path = FOLDER / "real" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture.permute(1, 2, 0).numpy()).save(path)
@@ -79,7 +81,7 @@ def entries(icons: Icons, scenes: Scenes, halves: list[str]) -> list[dict]:
             "concept": icons.concepts[icons.concept[icon]]["slug"],
             "half": half,
         }
-        for caption, icon, background, half in zip(captions, scenes.first, scenes.background, halves)
+        for caption, icon, background, half in zip(captions, scenes.first, scenes.background, halves, strict=True)
     ]
 
 
@@ -101,10 +103,10 @@ def main() -> None:
     }
     for name, scenes in (("held-out", out), ("seen", seen)):
         save(painter.draw(scenes), [f"{name}/{i:03d}" for i in range(len(scenes))])
-        # Beside the diversity of drawings of one caption: the real renders of its concept in all styles, one background.
+        # The reference for the diversity of one caption: real renders of its concept in all styles on one background.
         for i in range(min(VARIED, limit)):
-            same = np.flatnonzero(icons.concept == icons.concept[scenes.first[i]])
-            styles = singles(list(same), [scenes.background[i]] * len(same))
+            same = np.flatnonzero(icons.concept == icons.concept[scenes.first[i]]).tolist()
+            styles = singles(same, [scenes.background[i]] * len(same))
             save(painter.draw(styles), [f"styles/{name}-{i:03d}/{icons.styles[icons.style[icon]]}" for icon in same])
     save(painter.draw(two), [f"pairs/{i:03d}" for i in range(len(two))])
     facts = {

@@ -1,91 +1,44 @@
 """Golden numbers for models/diffusion: what the papers' equations give, in numpy float64.
 
-    python models/training/golden/diffusion.py    # writes test/golden/diffusion.json
+    python -m models.training.golden.diffusion     writes test/golden/diffusion.json
 
-The file holds schedules, timesteps, conversions, guidance and, for every sampler, each state of a short trajectory. The network
-is a toy whose answer is known: every number of a picture is drawn from a mixture of Gaussians, so E[x0 | x_t] is a formula, and
-in one dimension the probability-flow ODE keeps quantiles, so its exact end is the mixture's quantile at the start's rank.
+The file holds schedules, timesteps, conversions, guidance and, for every sampler, each state of a short trajectory. The
+network is a toy with a known answer (toy.py): every value of a picture comes from a mixture of Gaussians, so E[x0 |
+x_t] is a formula. In one dimension the probability-flow ODE preserves quantiles, so its exact end is the mixture's
+quantile at the rank of the start.
 
 Written from Nichol & Dhariwal 2021 (schedule, learned range), Ho et al. 2020 (DDPM), Song et al. 2021 (DDIM),
 Dhariwal & Nichol 2021 App. F (inversion), Lu et al. 2022 (DPM-Solver++ 2M).
-diffusers_check.py, beside this file, walks diffusers' schedulers along the same trajectories.
+test/models/training/test_diffusers_schedulers.py runs diffusers' schedulers along the same trajectories.
 """
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-T = 1000
-SHAPE = (1, 3, 2, 2)
-EVEN = [800, 600, 400, 200, 0]  # the only spacing that diffusers' DDIM schedulers can also walk
-LEARNED = [900, 700, 400, 150, 0]
-MIXTURES = {  # weights, means, standard deviations
-    "conditional": [[0.3, 0.7], [-0.6, 0.5], [0.15, 0.2]],
-    "unconditional": [[0.5, 0.5], [-0.4, 0.2], [0.3, 0.4]],
-}
-
-
-def cosine_schedule():
-    def f(u):
-        return math.cos((u + 0.008) / 1.008 * math.pi / 2) ** 2
-
-    return np.cumprod([1 - min(1 - f((i + 1) / T) / f(i / T), 0.999) for i in range(T)])
-
-
-def linear_schedule():
-    return np.cumprod(1 - np.linspace(1e-4, 0.02, T))
-
-
-def timesteps(n):
-    return [int(t) for t in (np.arange(n) * ((T - 1) / (n - 1))).round()[::-1]]
-
-
-class Levels:
-    """alpha_bar and its roots; t = -1 is the clean picture."""
-
-    def __init__(self, alphas_cumprod):
-        self.ab = lambda t: 1.0 if t < 0 else float(alphas_cumprod[t])
-        self.alpha = lambda t: math.sqrt(self.ab(t))
-        self.sigma = lambda t: math.sqrt(1 - self.ab(t))
-        self.lam = lambda t: math.log(self.alpha(t)) - math.log(self.sigma(t))
-
-    def mixture(self, name):
-        """E[x0 | x_t] of the toy, every number on its own."""
-        weights, means, stds = (np.array(v) for v in MIXTURES[name])
-
-        def x0(x, t):
-            a, s = self.alpha(t), self.sigma(t)
-            variance = (a * stds) ** 2 + s**2
-            rest = np.asarray(x)[..., None] - a * means
-            log_p = np.log(weights) - 0.5 * np.log(variance) - 0.5 * rest**2 / variance
-            p = np.exp(log_p - log_p.max(-1, keepdims=True))
-            p /= p.sum(-1, keepdims=True)
-            return (p * (means + a * stds**2 / variance * rest)).sum(-1)
-
-        return x0
-
-    def epsilon(self, x, x0, t):
-        return (x - self.alpha(t) * x0) / self.sigma(t)
-
-
-def lambda_timesteps(levels, n):
-    """T-1, then even in lambda from -3 to 4: the nearest timesteps, each below the one before it."""
-    lam = np.array([levels.lam(t) for t in range(T)])
-    steps = [T - 1]
-    for i, wanted in enumerate(np.linspace(-3.0, 4.0, n - 1), start=1):
-        nearest = int(np.abs(lam - wanted).argmin())
-        steps.append(max(n - 1 - i, min(nearest, steps[-1] - 1)))
-    return steps
+from models.training.golden.toy import (
+    EVEN,
+    LEARNED,
+    MIXTURES,
+    SHAPE,
+    Levels,
+    T,
+    cosine_schedule,
+    lambda_timesteps,
+    linear_schedule,
+    timesteps,
+)
 
 
 def pairs(steps):
-    return list(zip(steps, steps[1:] + [-1]))
+    return list(zip(steps, [*steps[1:], -1], strict=True))
 
 
 def ddpm(levels, denoise, x, steps, noise, fraction=None):
-    """Posterior mean (Ho et al. eq. 7) with beta of the respaced chain; log-variance fixed small, or learned (N&D eq. 15)."""
+    """Posterior mean (Ho et al. eq. 7), respaced beta; log-variance fixed small or learned (N&D eq. 15)."""
     path = [x]
     for i, (t, s) in enumerate(pairs(steps)):
         x0 = denoise(x, t)
@@ -101,7 +54,7 @@ def ddpm(levels, denoise, x, steps, noise, fraction=None):
     return path
 
 
-def ddim(levels, denoise, x, steps, noise=None, eta=0.0):
+def ddim(levels, denoise, x, steps, noise=(), eta=0.0):
     """Song et al. eq. 12 and 16."""
     path = [x]
     for i, (t, s) in enumerate(pairs(steps)):
@@ -135,7 +88,7 @@ def invert(levels, denoise, picture, steps):
     up = steps[::-1]
     x = levels.alpha(up[0]) * picture
     path = [x]
-    for s, t in zip(up, up[1:]):
+    for s, t in pairwise(up):
         x0 = denoise(x, s)
         x = levels.alpha(t) * x0 + levels.sigma(t) * levels.epsilon(x, x0, s)
         path.append(x)
@@ -163,7 +116,8 @@ def ode_limit(levels, name, x, t):
 
     def rank(value, a, s):
         return sum(
-            w * 0.5 * (1 + erf((value - a * m) / math.sqrt(2 * ((a * d) ** 2 + s**2)))) for w, m, d in zip(*MIXTURES[name])
+            w * 0.5 * (1 + erf((value - a * m) / math.sqrt(2 * ((a * d) ** 2 + s**2))))
+            for w, m, d in zip(*MIXTURES[name], strict=True)
         )
 
     wanted = rank(x, levels.alpha(t), levels.sigma(t))
@@ -178,15 +132,22 @@ def ode_limit(levels, name, x, t):
 def golden():
     """Everything the file holds, arrays in full precision."""
     random = np.random.default_rng(20220413)
-    draw = lambda *shape: random.standard_normal(shape).astype(np.float32).astype(np.float64)
+
+    def draw(*shape):
+        return random.standard_normal(shape).astype(np.float32).astype(np.float64)
+
     cosine, linear = cosine_schedule(), linear_schedule()
     toy, lin = Levels(cosine), Levels(linear)
     start, noise = draw(*SHAPE), [draw(*SHAPE) for _ in range(8)]
     picture = 0.5 * np.sign(draw(*SHAPE)) + 0.1 * draw(*SHAPE)
     picture = picture.astype(np.float32).astype(np.float64)
     net, free = toy.mixture("conditional"), toy.mixture("unconditional")
-    clip = lambda denoise, limit: lambda x, t: np.clip(denoise(x, t), -limit, limit)
-    guided = lambda x, t: free(x, t) + 3.0 * (net(x, t) - free(x, t))
+
+    def clip(denoise, limit):
+        return lambda x, t: np.clip(denoise(x, t), -limit, limit)
+
+    def guided(x, t):
+        return free(x, t) + 3.0 * (net(x, t) - free(x, t))
 
     conversions = []
     for t in [0, 40, 500, 900]:
@@ -211,7 +172,7 @@ def golden():
         "inversion-exact": invert_exactly(toy, net, picture, EVEN),
     }
     return {
-        "command": "python models/training/golden/diffusion.py",
+        "command": "python -m models.training.golden.diffusion",
         "schedules": {"cosine": cosine, "linear": linear},
         "timesteps": {str(n): timesteps(n) for n in [2, 7, 15, 25, 27, 50, 64]},
         "lambdaTimesteps": {

@@ -1,6 +1,6 @@
 """Golden numbers for models/prior/pca.ts and dot.ts, in float64 on inputs that float32 holds exactly.
 
-    python3 -m models.training.golden.pca > test/golden/pca.json        (from the repository's root)
+python3 -m models.training.golden.pca > test/golden/pca.json        (from the repository's root)
 """
 
 import json

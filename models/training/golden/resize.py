@@ -1,6 +1,6 @@
 """Golden numbers for models/tensor/resize.ts: PyTorch's antialiased bicubic interpolation.
 
-    python3 models/training/golden/resize.py > test/golden/resize.json
+python3 models/training/golden/resize.py > test/golden/resize.json
 """
 
 import json

@@ -1,10 +1,10 @@
-"""Golden numbers for the networks: what PyTorch answers for each stage of the tiny bundle.
+"""Golden numbers for the networks: PyTorch's output for each stage of the tiny bundle.
 
-    python -m models.training.golden.stages     writes test/golden/stages.json; reads test/bundles/tiny, changes nothing there
+    python -m models.training.golden.stages     writes test/golden/stages.json and reads test/bundles/tiny
 
-The networks are those that models/training/tiny.py made the bundle of: same seed, weights rounded as the files hold them.
-Pictures would fill megabytes, so they come from a formula that both sides know, sin(frequency * i + phase) over the flat
-index i, and of a large output every stride-th number is kept; odd strides meet every channel, row and column.
+The networks are those of models/training/tiny.py: same seed, weights rounded as in the files. Input pictures are
+sin(frequency * i + phase) over the flat index i, because stored ones would take megabytes. Of a large output the file
+holds every stride-th number; odd strides reach every channel, row and column.
 """
 
 import json
@@ -47,14 +47,18 @@ def tensor(spec: dict) -> Tensor:
 def sampled(output: Tensor) -> dict:
     stride = max(1, output.numel() // KEPT) | 1
     values = output.flatten()[::stride]
-    return {"shape": list(output.shape), "stride": stride, "values": [float(f"{value:.8g}") for value in values.tolist()]}
+    return {
+        "shape": list(output.shape),
+        "stride": stride,
+        "values": [float(f"{value:.8g}") for value in values.tolist()],
+    }
 
 
 @torch.no_grad()
 def case(module: nn.Module, inputs: dict[str, dict], outputs: list[str]) -> dict:
     made = rounded(module)(*(tensor(spec) for spec in inputs.values()))
     made = made if isinstance(made, tuple) else (made,)
-    return {"inputs": inputs, "outputs": {name: sampled(output) for name, output in zip(outputs, made)}}
+    return {"inputs": inputs, "outputs": {name: sampled(output) for name, output in zip(outputs, made, strict=True)}}
 
 
 def main() -> None:
@@ -78,7 +82,8 @@ def main() -> None:
         ),
         "prior-autoregressive": case(
             made.autoregressive_prior,
-            {"codes": listed(codes), "dot": listed(torch.tensor([1, 6], dtype=torch.int32)), **text}, ["logits"],
+            {"codes": listed(codes), "dot": listed(torch.tensor([1, 6], dtype=torch.int32)), **text},
+            ["logits"],
         ),
         "decoder": case(
             made.decoder,
@@ -87,7 +92,7 @@ def main() -> None:
         ),
     }
     # One row: two pictures of 1024 px take a second that every run of the tests would pay.
-    for upsampler, size in zip(made.upsamplers, (256, 1024)):
+    for upsampler, size in zip(made.upsamplers, (256, 1024), strict=True):
         shape = [1, 3, size, size]
         inputs = {"x": wave(shape, 0.37, 0), "t": listed(torch.tensor(TIMES[1:])), "low": wave(shape, 0.011, 0.5)}
         cases[f"upsampler-{size}"] = case(upsampler, inputs, ["prediction"])

@@ -25,8 +25,18 @@ VOCAB_SIZE = 1024
 COLOURS = "red orange yellow green teal blue purple pink brown black white grey".split()
 THINGS = [
     *"apple cat drum rocket turtle taxi sunflower strawberry hedgehog lighthouse snowman umbrella".split(),
-    *["cr\u00e8me br\u00fbl\u00e9e", "pi\u00f1ata", "na\u00efve painter", "the baker's bread", "\U0001f34e", "\U0001f469\u200d\U0001f680"],
-    *["\u65e5\u672c\u8a9e\u306e\u7d75", "\u043a\u0440\u0430\u0441\u043d\u043e\u0435 \u044f\u0431\u043b\u043e\u043a\u043e"],
+    *[
+        "cr\u00e8me br\u00fbl\u00e9e",
+        "pi\u00f1ata",
+        "na\u00efve painter",
+        "the baker's bread",
+        "\U0001f34e",
+        "\U0001f469\u200d\U0001f680",
+    ],
+    *[
+        "\u65e5\u672c\u8a9e\u306e\u7d75",
+        "\u043a\u0440\u0430\u0441\u043d\u043e\u0435 \u044f\u0431\u043b\u043e\u043a\u043e",
+    ],
 ]
 PHRASES = ["a {c} {t}", "{t} on a {c} background", "a picture of {t}, {c}", "the {t} isn't {c}; it's 12 or 50% lighter"]
 

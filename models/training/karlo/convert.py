@@ -7,10 +7,10 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from models.training.bundle import stamp
-from models.training.karlo.enlarger import Enlarger
 from models.training.karlo.folder import Folder
 from models.training.karlo.graphs import export, networks
 from models.training.karlo.plan import Plan
+from models.training.karlo.upsampler import ShippedUpsampler
 
 LOGIT_SCALE = 100.0  # of CLIP ViT-L/14, which these folders leave out
 
@@ -18,7 +18,7 @@ LOGIT_SCALE = 100.0  # of CLIP ViT-L/14, which these folders leave out
 def preset(decoder_steps: int) -> dict:
     """Karlo's own samplers. Its super-resolution was trained for exactly these seven steps."""
     return {
-        "prior": {"sampler": "ddpm", "steps": 25, "guidance": 4.0, "draws": 1},
+        "prior": {"sampler": "ddpm", "steps": 25, "guidance": 4.0, "priorSamples": 1},
         "decoder": {"sampler": "ddpm", "steps": decoder_steps, "guidance": 8.0},
         "upsamplers": [{"sampler": "ddpm", "steps": 7}],
     }
@@ -28,10 +28,20 @@ PRESETS = {"draft": preset(25), "standard": preset(25), "best": preset(50)}
 
 
 def write(
-    text: Folder, images: Folder, folder: Path, *, terms: Path, kind: str, facts: dict, enlarger: Enlarger | None = None
+    text: Folder,
+    images: Folder,
+    folder: Path,
+    *,
+    terms: Path,
+    kind: str,
+    facts: dict,
+    upsampler: ShippedUpsampler | None = None,
 ) -> None:
-    """terms: the licence's text; kind: fp32 or fp16; facts: name, version, licence, attribution; enlarger: a stage behind
-    Karlo's. Raises Refused before anything is written where the folders do not make one model."""
+    """Writes the bundle. Raises Refused, before anything is written, if the folders do not form one model.
+
+    terms: file with the text of the licence. kind: fp32 or fp16. facts: name, version, licence, attribution.
+    upsampler: a stage to append to Karlo's.
+    """
     plan = Plan.of(text, images)
     folder.mkdir(parents=True)
     graphs, tensors = {}, {}
@@ -42,8 +52,8 @@ def write(
     for file in ("vocab.json", "merges.txt"):
         shutil.copy(text.path / "tokenizer" / file, folder / file)
     shutil.copy(terms, folder / "LICENSE")
-    if enlarger:
-        enlarger.copy(folder)
+    if upsampler:
+        upsampler.copy(folder)
     save_file(tensors, folder / "tensors.safetensors")
     for path in folder.iterdir():
         path.chmod(0o644)  # some are written as 0600, which a container's user could not read
@@ -55,19 +65,33 @@ def write(
         "tokenizer": {"vocab": "vocab.json", "merges": "merges.txt", **plan.tokenizer},
         "tensors": "tensors.safetensors",
         "clip": {
-            "dimensions": sizes.dimensions, "normalise": False, "logitScale": LOGIT_SCALE,
-            "text": graphs["text"], "image": {**graphs["image"], **plan.image},
+            "dimensions": sizes.dimensions,
+            "normalise": False,
+            "logitScale": LOGIT_SCALE,
+            "text": graphs["text"],
+            "image": {**graphs["image"], **plan.image},
         },
         "prior": {"diffusion": {"network": graphs["prior"], **plan.schedules["prior"], "clamp": plan.clamp}},
         "decoder": {
-            "network": graphs["decoder"], "size": sizes.small, **plan.schedules["decoder"], "variance": "learned_range",
+            "network": graphs["decoder"],
+            "size": sizes.small,
+            **plan.schedules["decoder"],
+            "variance": "learned_range",
         },
-        "upsamplers": [{
-            "network": graphs["super_res_first"], "last": graphs["super_res_last"], "from": sizes.small, "to": sizes.large,
-            **plan.schedules["super_res"], "variance": "fixed", "overshoot": True,
-        }, *([enlarger.entry] if enlarger else [])],
+        "upsamplers": [
+            {
+                "network": graphs["super_res_first"],
+                "last": graphs["super_res_last"],
+                "from": sizes.small,
+                "to": sizes.large,
+                **plan.schedules["super_res"],
+                "variance": "fixed",
+                "overshoot": True,
+            },
+            *([upsampler.entry] if upsampler else []),
+        ],
         "presets": {
-            name: {**values, "upsamplers": [*values["upsamplers"], *([enlarger.samplings[name]] if enlarger else [])]}
+            name: {**values, "upsamplers": [*values["upsamplers"], *([upsampler.samplings[name]] if upsampler else [])]}
             for name, values in PRESETS.items()
         },
     }

@@ -1,10 +1,14 @@
-"""A folder in diffusers' layout, read with suspicion: weights that do not fit draw noise without any error of their own, and
-diffusers only warns of what is missing or unknown. Everything that differs is named here, before anything is converted."""
+"""Reads a folder in diffusers' layout and checks it strictly.
+
+Weights that do not fit draw noise without raising an error, and diffusers only warns of missing or unknown entries. So
+every difference from Karlo is reported here, before conversion starts.
+"""
 
 import inspect
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import diffusers
 import torch
@@ -12,7 +16,7 @@ import transformers
 from diffusers import UnCLIPScheduler
 from diffusers.pipelines.deprecated.unclip import UnCLIPTextProjModel
 from safetensors import SafetensorError, safe_open
-from torch import Tensor, nn
+from torch import Tensor
 
 TEXT_TO_IMAGE = "UnCLIPPipeline"
 VARIATIONS = "UnCLIPImageVariationPipeline"
@@ -39,26 +43,49 @@ OTHERS = {
 # What makes a network Karlo's, whatever its width and depth: the engine's stages rest on it.
 DOWN, UP = "SimpleCrossAttnDownBlock2D", "SimpleCrossAttnUpBlock2D"
 SUPER_RES = {
-    "in_channels": 6, "out_channels": 3, "add_attention": False, "time_embedding_type": "positional",
-    "resnet_time_scale_shift": "default", "flip_sin_to_cos": True, "freq_shift": 0,
-    "down_block_types": ["ResnetDownsampleBlock2D"] * 4, "up_block_types": ["ResnetUpsampleBlock2D"] * 4,
+    "in_channels": 6,
+    "out_channels": 3,
+    "add_attention": False,
+    "time_embedding_type": "positional",
+    "resnet_time_scale_shift": "default",
+    "flip_sin_to_cos": True,
+    "freq_shift": 0,
+    "down_block_types": ["ResnetDownsampleBlock2D"] * 4,
+    "up_block_types": ["ResnetUpsampleBlock2D"] * 4,
 }
 FORM: dict[str, dict] = {
-    "prior": {"additional_embeddings": 4, "added_emb_type": "prd", "encoder_hid_proj_type": "linear", "norm_in_type": None},
+    "prior": {
+        "additional_embeddings": 4,
+        "added_emb_type": "prd",
+        "encoder_hid_proj_type": "linear",
+        "norm_in_type": None,
+    },
     "decoder": {
-        "in_channels": 3, "out_channels": 6, "class_embed_type": "identity", "resnet_time_scale_shift": "scale_shift",
-        "flip_sin_to_cos": True, "freq_shift": 0, "down_block_types": ["ResnetDownsampleBlock2D", DOWN, DOWN, DOWN],
-        "mid_block_type": "UNetMidBlock2DSimpleCrossAttn", "up_block_types": [UP, UP, UP, "ResnetUpsampleBlock2D"],
+        "in_channels": 3,
+        "out_channels": 6,
+        "class_embed_type": "identity",
+        "resnet_time_scale_shift": "scale_shift",
+        "flip_sin_to_cos": True,
+        "freq_shift": 0,
+        "down_block_types": ["ResnetDownsampleBlock2D", DOWN, DOWN, DOWN],
+        "mid_block_type": "UNetMidBlock2DSimpleCrossAttn",
+        "up_block_types": [UP, UP, UP, "ResnetUpsampleBlock2D"],
     },
     "text_proj": {"clip_extra_context_tokens": 4},
     "super_res_first": SUPER_RES,
     "super_res_last": SUPER_RES,
     "prior_scheduler": {"clip_sample": True, "prediction_type": "sample", "variance_type": "fixed_small_log"},
     "decoder_scheduler": {
-        "clip_sample": True, "clip_sample_range": 1.0, "prediction_type": "epsilon", "variance_type": "learned_range",
+        "clip_sample": True,
+        "clip_sample_range": 1.0,
+        "prediction_type": "epsilon",
+        "variance_type": "learned_range",
     },
     "super_res_scheduler": {
-        "clip_sample": True, "clip_sample_range": 1.0, "prediction_type": "epsilon", "variance_type": "fixed_small_log",
+        "clip_sample": True,
+        "clip_sample_range": 1.0,
+        "prediction_type": "epsilon",
+        "variance_type": "fixed_small_log",
     },
 }
 
@@ -93,7 +120,9 @@ class Folder:
 
     def config(self, name: str) -> dict:
         """The configuration of one of diffusers' networks or schedulers, with every default filled in."""
-        kind, file = (NETWORKS[name][0], "config.json") if name in NETWORKS else (UnCLIPScheduler, "scheduler_config.json")
+        kind, file = (
+            (NETWORKS[name][0], "config.json") if name in NETWORKS else (UnCLIPScheduler, "scheduler_config.json")
+        )
         path = self.path / name / file
         written = read_json(path)
         if written.get("_class_name") != kind.__name__:
@@ -118,8 +147,8 @@ class Folder:
             raise Refused(f"{path}: is of {written.get('architectures')}, not {kind.__name__}")
         return kind.config_class.from_dict(written)
 
-    def network(self, name: str) -> nn.Module:
-        """The network with the file's weights, which fit it by name and by shape and are finite."""
+    def network(self, name: str) -> Any:
+        """The network with its weights, checked by name, shape and finiteness. NETWORKS gives its class."""
         kind, _ = NETWORKS[name]
         clip = issubclass(kind, transformers.PreTrainedModel)
         module = kind(self.clip_config(name)) if clip else kind(**self.config(name))

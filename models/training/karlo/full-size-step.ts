@@ -1,5 +1,5 @@
-// One step of one exported network in the engine: opened by path, run twice, the second one timed, and released; over again
-// as often as told. Called by full_size.py.
+// Measures one step of one exported network in the engine: opens it, runs it twice, times the second run, releases it; repeats
+// this for the given number of cycles. Called by full_size.py.
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";

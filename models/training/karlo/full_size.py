@@ -1,10 +1,11 @@
-"""Karlo's networks at their real shapes with random weights: one step each, in PyTorch and in the engine.
+"""Measures Karlo's networks at full size with random weights: one step each, in PyTorch and in the engine.
 
-    python -m models.training.karlo.full_size FOLDER [prior decoder super_res text image] [--precision fp16] [--cycles 1]
+    python -m models.training.karlo.full_size FOLDER [prior decoder super_res text image] [--precision fp16] [--cycles
+    1]
 
-Exports one network after the other into FOLDER, runs one denoising step of it in diffusers (fp32, eager) and in the engine,
-each in a process of its own, and removes it. Prior and decoder run as guidance runs them, two rows. With --cycles the engine
-opens and releases the network as often, and says what memory the process has left after each. docs/reports/performance.md.
+Exports each network in turn into FOLDER, runs one denoising step in diffusers (fp32, eager) and in the engine, each in
+its own process, and removes the network. Prior and decoder run two rows, as guidance does. With --cycles N the engine
+opens and releases the network N times and reports the memory of the process after each. Results: docs/reports/performance.md.
 """
 
 import argparse
@@ -43,7 +44,9 @@ def network(name: str) -> tuple[Network, int]:
         projection = tiny.text_proj(unet, width=768)
         return Network("decoder.onnx", Decoder(unet.eval(), projection.eval()), given["decoder"], ["prediction"]), 2
     if name == "super_res":
-        return Network("upsampler-256.onnx", SuperRes(tiny.super_res(**UNET).eval()), given["super_res"], ["prediction"]), 1
+        return Network(
+            "upsampler-256.onnx", SuperRes(tiny.super_res(**UNET).eval()), given["super_res"], ["prediction"]
+        ), 1
     wide = {"intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
     if name == "text":
         encoder = tiny.text_encoder(49408, hidden_size=768, projection_dim=768, **wide)
@@ -79,12 +82,12 @@ def exported(name: str, folder: Path, precision: str) -> dict:
 
 
 def peak() -> int:
-    """Of this process, in bytes."""
+    """Peak memory of this process in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def child(*command: str) -> dict:
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)}: ended with {done.returncode}")
     return json.loads(done.stdout.splitlines()[-1])

@@ -1,11 +1,11 @@
-"""Golden numbers for Karlo: what diffusers' own pipelines draw, given the engine's noise.
+"""Golden numbers for Karlo: the output of diffusers' pipelines, given the engine's noise.
 
     python -m models.training.karlo.golden     writes test/bundles/karlo and test/golden/karlo.{json,safetensors}
 
-The bundle is tiny.py's two pipelines, converted by the command that converts Karlo. The pipelines run as they are, but for two
-things: their random numbers are those of the engine's streams and seeds (noise.py), and their schedulers get their tables in
-float64. diffusers keeps those in float32, which near t = 0 and t = 999 is off by up to 5e-4: more than the networks' own
-difference between PyTorch and ONNX Runtime. Some pictures are drawn with diffusers' tables too ("stock").
+The bundle consists of tiny.py's two pipelines, converted by the command that converts Karlo. The pipelines are changed
+in two ways: they take the random numbers of the engine's streams and seeds (noise.py), and their schedulers take
+float64 tables. diffusers' float32 tables are off by up to 5e-4 near t = 0 and t = 999, more than the networks differ
+between PyTorch and ONNX Runtime. Some pictures are drawn with diffusers' own tables too ("stock").
 """
 
 import json
@@ -17,7 +17,8 @@ from unittest import mock
 
 import numpy as np
 import torch
-from diffusers import DiffusionPipeline, UnCLIPScheduler
+from diffusers import UnCLIPImageVariationPipeline, UnCLIPPipeline, UnCLIPScheduler
+from diffusers.schedulers.scheduling_unclip import UnCLIPSchedulerOutput
 from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
@@ -35,7 +36,12 @@ UNICODE = "un café crème, naïve über 東京 \U0001f34e — æther?"
 TEXT_CASES = [
     {"name": "diffusers' defaults", "captions": [APPLE], "seeds": [7], "steps": 25, "stock": True},
     {"name": "three of one caption", "captions": [UNICODE] * 3, "seeds": [49, 50, 51], "steps": 7, "stock": True},
-    {"name": "a long, an empty and a unicode caption", "captions": [LONG, "", UNICODE], "seeds": [100, 200, 300], "steps": 7},
+    {
+        "name": "a long, an empty and a unicode caption",
+        "captions": [LONG, "", UNICODE],
+        "seeds": [100, 200, 300],
+        "steps": 7,
+    },
     {"name": "fifty steps", "captions": [LONG], "seeds": [12], "steps": 50, "stock": True},
 ]
 IMAGE_CASES = [
@@ -67,8 +73,8 @@ def exact(scheduler: UnCLIPScheduler) -> UnCLIPScheduler:
     return scheduler
 
 
-def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], kept: dict, key: str, stock: bool) -> None:
-    """Makes the scheduler take its noise of each step from the engine's stream, and keeps its last answer."""
+def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], results: dict, key: str, stock: bool) -> None:
+    """Replaces the noise of each scheduler step by the engine's stream, and stores the last output in `results`."""
     plain, calls = scheduler.step, iter(range(1, 1000))
 
     def step(model_output: Tensor, timestep: Tensor, sample: Tensor, **options):
@@ -76,19 +82,24 @@ def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], kept: di
         if name == "decoder/step/1" and not stock:
             check_decided(model_output, sample, scheduler, int(timestep), seeds)
         with mock.patch(RANDN, lambda shape, **_: batch(seeds, name, shape[1:])):
-            answer = plain(model_output, timestep=timestep, sample=sample, **options)
-        kept[key] = answer.prev_sample
+            answer = plain(model_output, timestep=int(timestep), sample=sample, **options)
+        assert isinstance(answer, UnCLIPSchedulerOutput)
+        results[key] = answer.prev_sample
         return answer
 
-    scheduler.step = step
+    # The replacement takes only the arguments that the pipelines pass.
+    scheduler.step = step  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def check_decided(output: Tensor, x: Tensor, scheduler: UnCLIPScheduler, t: int, seeds: list[int]) -> None:
-    """Refuses seeds that fp32 cannot draw. At t = 999 alpha is 5e-5, so x0 = (x - sigma noise) / alpha is far beyond the range that
-    it is clipped to, but for about one number in 25,000. That one is rounding and nothing else, in PyTorch as in ONNX Runtime."""
+    """Raises SystemExit for seeds whose first step depends on fp32 rounding.
+
+    At t = 999 alpha is 5e-5, so x0 = (x - sigma noise) / alpha lies far outside the range that it is clipped to. About
+    one value in 25,000 does not, and rounding alone decides it, in PyTorch as in ONNX Runtime.
+    """
     alpha, sigma = scheduler.alphas_cumprod[t].sqrt(), (1 - scheduler.alphas_cumprod[t]).sqrt()
     x0 = (x - sigma * output[:, : x.shape[1]]) / alpha
-    for seed, row in zip(seeds, x0):
+    for seed, row in zip(seeds, x0, strict=True):
         if (row.abs() < UNDECIDED).any():
             raise SystemExit(f"the decoder's first step is undecided with seed {seed}: take another")
 
@@ -97,36 +108,44 @@ def batch(seeds: list[int], stream: str, shape: tuple[int, ...]) -> Tensor:
     return torch.stack([normal(seed, stream, tuple(shape)) for seed in seeds])
 
 
-def run(pipeline: DiffusionPipeline, seeds: list[int], steps: int, *, stock: bool = False, **given) -> dict[str, Tensor]:
+def run(
+    pipeline: UnCLIPPipeline | UnCLIPImageVariationPipeline,
+    seeds: list[int],
+    steps: int,
+    *,
+    stock: bool = False,
+    **given,
+) -> dict[str, Tensor]:
     """x0 of every stage as its scheduler leaves it, and the picture in [-1, 1]."""
-    kept: dict[str, Tensor] = {}
+    results: dict[str, Tensor] = {}
     start = {}
     for name, stream, key, shape in (
-        ("prior", "prior/draw/0", "prior", (tiny.WIDTH,)), ("decoder", "decoder", "small", (3, 64, 64)),
+        ("prior", "prior/draw/0", "prior", (tiny.WIDTH,)),
+        ("decoder", "decoder", "small", (3, 64, 64)),
         ("super_res", "upsampler-256", "large", (3, 256, 256)),
     ):
         if not hasattr(pipeline, f"{name}_scheduler"):
             continue
         scheduler = UnCLIPScheduler(**getattr(pipeline, f"{name}_scheduler").config)
-        streamed(scheduler if stock else exact(scheduler), stream, seeds, kept, key, stock)
+        streamed(scheduler if stock else exact(scheduler), stream, seeds, results, key, stock)
         setattr(pipeline, f"{name}_scheduler", scheduler)
         start[f"{name}_latents"] = batch(seeds, f"{stream}/initial", shape)
         if name != "super_res":
             start[f"{name}_num_inference_steps"] = steps
     picture = pipeline(**given, **start, output_type="np", return_dict=False)[0]
-    kept["large"] = torch.from_numpy(picture).permute(0, 3, 1, 2) * 2 - 1
-    kept["small"] = kept["small"].clamp(-1, 1)
-    return kept
+    results["large"] = torch.from_numpy(picture).permute(0, 3, 1, 2) * 2 - 1
+    results["small"] = results["small"].clamp(-1, 1)
+    return results
 
 
 def thin(values: Tensor, stride: int) -> Tensor:
     return values.reshape(-1)[::stride].clone()
 
 
-def numbers(generate: DiffusionPipeline, vary: DiffusionPipeline) -> dict[str, Tensor]:
+def numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     for index, case in enumerate(TEXT_CASES):
-        kept = run(generate, case["seeds"], case["steps"], prompt=case["captions"])
+        results = run(generate, case["seeds"], case["steps"], prompt=case["captions"])
         for i, caption in enumerate(case["captions"]):
             tokens = generate.tokenizer(
                 [caption], padding="max_length", max_length=tiny.LENGTH, truncation=True, return_tensors="pt"
@@ -137,50 +156,59 @@ def numbers(generate: DiffusionPipeline, vary: DiffusionPipeline) -> dict[str, T
             found[f"{place}/mask"] = tokens.attention_mask[0].float()
             found[f"{place}/embedding"] = encoded.text_embeds[0].clone()
             found[f"{place}/states"] = thin(encoded.last_hidden_state, STATES_STRIDE)
-            found[f"{place}/whitened"] = kept["prior"][i].clone()
-            found |= drawn(place, kept, i)
+            found[f"{place}/whitened"] = results["prior"][i].clone()
+            found |= drawn(place, results, i)
         if case.get("stock"):
-            kept = run(generate, case["seeds"], case["steps"], stock=True, prompt=case["captions"])
-            found |= {f"text/{index}/{i}/stock": thin(picture, LARGE_STRIDE) for i, picture in enumerate(kept["large"])}
+            results = run(generate, case["seeds"], case["steps"], stock=True, prompt=case["captions"])
+            found |= {
+                f"text/{index}/{i}/stock": thin(picture, LARGE_STRIDE) for i, picture in enumerate(results["large"])
+            }
     picture = wave(224, 224)
     seen = vary.feature_extractor(images=Image.fromarray(picture), return_tensors="pt").pixel_values
     found["image/embedding"] = vary.image_encoder(seen).image_embeds[0].clone()
     for index, case in enumerate(IMAGE_CASES):
-        kept = run(
+        results = run(
             vary, case["seeds"], case["steps"], image=Image.fromarray(picture), num_images_per_prompt=len(case["seeds"])
         )
         for i in range(len(case["seeds"])):
-            found |= drawn(f"image/{index}/{i}", kept, i)
+            found |= drawn(f"image/{index}/{i}", results, i)
     for width, height in ((320, 256), (150, 400)):
         seen = vary.feature_extractor(images=Image.fromarray(wave(width, height)), return_tensors="pt").pixel_values
         found[f"seen/{width}x{height}"] = thin(seen, LARGE_STRIDE)
     return found
 
 
-def drawn(place: str, kept: dict[str, Tensor], i: int) -> dict[str, Tensor]:
-    """The first picture of a case is kept whole before its enlargement, as that stage's input."""
-    small = kept["small"][i]
+def drawn(place: str, results: dict[str, Tensor], i: int) -> dict[str, Tensor]:
+    """The numbers of picture i. The first picture of a case is whole at 64 px, because it is the upsampler's input."""
+    small = results["small"][i]
     return {
         f"{place}/small": small.clone() if i == 0 else thin(small, SMALL_STRIDE),
-        f"{place}/large": thin(kept["large"][i], LARGE_STRIDE),
+        f"{place}/large": thin(results["large"][i], LARGE_STRIDE),
     }
 
 
 @torch.no_grad()
-def write_numbers(generate: DiffusionPipeline, vary: DiffusionPipeline) -> None:
+def write_numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> None:
     scheduler = UnCLIPScheduler()
     for pipeline in (generate, vary):
         pipeline.set_progress_bar_config(disable=True)
     found = numbers(generate, vary)
     save_file({name: value.contiguous() for name, value in found.items()}, NUMBERS.with_suffix(".safetensors"))
     NUMBERS.with_suffix(".safetensors").chmod(0o644)
-    NUMBERS.with_suffix(".json").write_text(json.dumps({
-        "text": TEXT_CASES, "image": IMAGE_CASES,
-        "strides": {"small": SMALL_STRIDE, "large": LARGE_STRIDE, "states": STATES_STRIDE},
-        # The last step multiplies x0 by beta / (1 - alpha_bar), which is 1; in diffusers' float32 it is this.
-        "lastStep": (scheduler.betas[0] / (1 - scheduler.alphas_cumprod[0])).item(),
-        "exclamation": {"caption": "wow!", "tokens": generate.tokenizer("wow!").input_ids},
-    }, indent=2) + "\n")
+    NUMBERS.with_suffix(".json").write_text(
+        json.dumps(
+            {
+                "text": TEXT_CASES,
+                "image": IMAGE_CASES,
+                "strides": {"small": SMALL_STRIDE, "large": LARGE_STRIDE, "states": STATES_STRIDE},
+                # The last step multiplies x0 by beta / (1 - alpha_bar), which is 1; in diffusers' float32 it is this.
+                "lastStep": (scheduler.betas[0] / (1 - scheduler.alphas_cumprod[0])).item(),
+                "exclamation": {"caption": "wow!", "tokens": generate.tokenizer("wow!").input_ids},
+            },
+            indent=2,
+        )
+        + "\n"
+    )
 
 
 def write_bundle(folder: Path) -> None:
@@ -188,8 +216,11 @@ def write_bundle(folder: Path) -> None:
     text, images = tiny.save(folder)
     (folder / "LICENSE").write_text("Random weights, made by models/training/karlo/tiny.py: free of any terms.\n")
     convert.write(
-        Folder(text, TEXT_TO_IMAGE, ()), Folder(images, VARIATIONS, ()), BUNDLE,
-        terms=folder / "LICENSE", kind="fp32",
+        Folder(text, TEXT_TO_IMAGE, ()),
+        Folder(images, VARIATIONS, ()),
+        BUNDLE,
+        terms=folder / "LICENSE",
+        kind="fp32",
         facts={"name": "karlo-tiny", "version": "1.0.0", "licence": "none", "attribution": "Random weights."},
     )
 

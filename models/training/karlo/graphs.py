@@ -43,7 +43,7 @@ def examples(sizes: Sizes) -> dict[str, dict[str, Tensor]]:
 
 
 def networks(text: Folder, images: Folder, sizes: Sizes) -> Iterator[tuple[str, Network, dict[str, Tensor]]]:
-    """Every graph by name, loaded when it is asked for, with the tensors that its folder holds beside it."""
+    """Every graph by name, loaded lazily, with the other tensors of its folder."""
     given = examples(sizes)
     towers = TextTower(text.network("text_encoder")), ImageTower(images.network("image_encoder"))
     yield "text", Network("clip-text.onnx", towers[0], given["text"], ["embedding", "states"]), {}
@@ -73,7 +73,11 @@ def whitening(text: Folder, mean: Tensor, std: Tensor) -> dict[str, Tensor]:
 def export(network: Network, folder: Path, kind: str) -> dict:
     """Writes the graph, runs it against PyTorch, returns its entry for bundle.json."""
     save(network, folder, kind)
-    return {"file": network.file, "precision": kind, **check(network, network.module, folder / network.file, TOLERANCE[kind])}
+    return {
+        "file": network.file,
+        "precision": kind,
+        **check(network, network.module, folder / network.file, TOLERANCE[kind]),
+    }
 
 
 def save(network: Network, folder: Path, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""Karlo's networks with the engine's inputs and outputs around diffusers' classes (facts of each: models/bundle/parse.ts)."""
+"""Wraps diffusers' classes in the inputs and outputs of the engine (models/bundle/parse.ts lists them)."""
 
 import torch
 from diffusers import PriorTransformer, UNet2DConditionModel, UNet2DModel
@@ -50,11 +50,19 @@ class Decoder(nn.Module):
         self.unet, self.projection = unet, projection
 
     def forward(
-        self, x: Tensor, t: Tensor, image_embedding: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor
+        self,
+        x: Tensor,
+        t: Tensor,
+        image_embedding: Tensor,
+        text_embedding: Tensor,
+        text_states: Tensor,
+        text_mask: Tensor,
     ) -> Tensor:
         context, added = self.projection(
-            image_embeddings=image_embedding, prompt_embeds=text_embedding, text_encoder_hidden_states=text_states,
-            do_classifier_free_guidance=False,  # the engine makes the pair itself: the null embedding is an input like any
+            image_embeddings=image_embedding,
+            prompt_embeds=text_embedding,
+            text_encoder_hidden_states=text_states,
+            do_classifier_free_guidance=False,  # the engine builds the pair: the null embedding is a normal input
         )
         mask = F.pad(text_mask, (self.projection.clip_extra_context_tokens, 0), value=1.0)
         return self.unet(x, t, context, class_labels=added, attention_mask=mask).sample

@@ -27,7 +27,9 @@ def normal(seed: int, stream: str, shape: tuple[int, ...]) -> Tensor:
     digest = hashlib.sha256(stream.encode()).digest()
     words = np.frombuffer(digest[:8], "<u4").astype(np.uint64)
     position = np.arange(blocks, dtype=np.uint64)
-    counters = np.stack([position, np.zeros_like(position), np.full_like(position, words[0]), np.full_like(position, words[1])])
+    counters = np.stack(
+        [position, np.zeros_like(position), np.full_like(position, words[0]), np.full_like(position, words[1])]
+    )
     a, b, c, d = philox(counters, (seed & 0xFFFFFFFF, seed >> 32))
     first, second = (
         ((high >> np.uint64(5)) * np.uint64(2**26) + (low >> np.uint64(6))) / 2.0**53 for high, low in ((a, b), (c, d))

@@ -1,4 +1,4 @@
-"""How a graph's weights are kept: as fp32, as fp16 where that loses nothing, or as fp16 that is also computed with."""
+"""Precision of a graph's weights: fp32, fp16 storage where that is exact, or fp16 storage and arithmetic."""
 
 import numpy as np
 import onnx
@@ -25,8 +25,11 @@ def store(model: onnx.ModelProto) -> None:
 
 
 def halve(model: onnx.ModelProto, file: str) -> None:
-    """Convolutions and products with weights in fp16, as autocast does it: normalisation, activations, sums and attention, which
-    is made of products without weights, stay fp32. Refuses weights that fp16 cannot hold."""
+    """Computes convolutions and matrix products with weights in fp16, as autocast does.
+
+    Normalisation, activations, sums and attention (products without weights) stay fp32. Raises Refused for weights that
+    fp16 cannot represent.
+    """
     graph = model.graph
     weights = {weight.name: weight for weight in graph.initializer if weight.data_type == TensorProto.FLOAT}
     halved: dict[str, str] = {}
@@ -51,10 +54,10 @@ def halve(model: onnx.ModelProto, file: str) -> None:
         else:
             nodes.append(node)
     used = {name for node in nodes for name in node.input}
-    kept = [weight for weight in graph.initializer if weight.name in used]
+    used_weights = [weight for weight in graph.initializer if weight.name in used]
     del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
-    graph.initializer.extend(kept)
+    graph.initializer.extend(used_weights)
 
 
 def half_of(weight: TensorProto, name: str, file: str) -> TensorProto:

@@ -8,7 +8,7 @@ from models.clip.tokenizer import Tokenizer
 from models.training.karlo.folder import Refused, read_json
 
 BICUBIC = 3  # PIL's number
-# None with "!": it is the padding too, so transformers cuts it out of words ("!" instead of "!</w>"), which CLIP never did.
+# None contains "!": as the padding token it is split off by transformers ("!" instead of "!</w>"), unlike in CLIP.
 CAPTIONS = ["", "a red apple on a blue background", "it's 2 o'clock, naïve café; über 東京 \U0001f600?", "word " * 100]
 
 
@@ -16,16 +16,23 @@ def tokenizer_form(folder: Path) -> dict:
     """contextLength and padId. Raises Refused unless our tokenizer makes the same tokens of the same files."""
     if not (folder / "merges.txt").exists():
         raise Refused(f"{folder / 'merges.txt'}: is missing")
-    vocab, merges = read_json(folder / "vocab.json"), (folder / "merges.txt").read_text("utf-8").rstrip("\n").split("\n")[1:]
+    vocab, merges = (
+        read_json(folder / "vocab.json"),
+        (folder / "merges.txt").read_text("utf-8").rstrip("\n").split("\n")[1:],
+    )
     if len(vocab) != len(merges) + 2 * 256 + 2:  # each byte, each that ends a word, start and end
-        raise Refused(f"{folder}: vocab.json has {len(vocab)} tokens and merges.txt {len(merges)} pairs: not of one tokenizer")
+        raise Refused(
+            f"{folder}: vocab.json has {len(vocab)} tokens and merges.txt {len(merges)} pairs: not of one tokenizer"
+        )
     theirs = CLIPTokenizer.from_pretrained(folder)
     length, pad = theirs.model_max_length, theirs.pad_token_id
     ours = Tokenizer.from_files(folder / "vocab.json", folder / "merges.txt", pad)
     for caption in CAPTIONS:
         expected = theirs(caption, padding="max_length", max_length=length, truncation=True).input_ids
         if ours.encode(caption, length) != expected:
-            raise Refused(f"{folder}: {caption[:40]!r} becomes other tokens than CLIP's byte pairs in vocab.json and merges.txt")
+            raise Refused(
+                f"{folder}: {caption[:40]!r} becomes other tokens than CLIP's byte pairs in vocab.json and merges.txt"
+            )
     return {"contextLength": length, "padId": pad}
 
 

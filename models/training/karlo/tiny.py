@@ -1,5 +1,6 @@
-"""Karlo in small: pipelines of diffusers' own classes with Karlo's configuration, only narrower and shallower, and random
-weights, in the folders that its two repositories have on the Hugging Face hub.
+"""A small Karlo: diffusers' pipelines with Karlo's configuration, narrower and shallower, and random weights.
+
+The folders are those of Karlo's two repositories on the Hugging Face hub.
 
     python -m models.training.karlo.tiny FOLDER     writes FOLDER/text-to-image and FOLDER/variations
 """
@@ -7,6 +8,7 @@ weights, in the folders that its two repositories have on the Hugging Face hub.
 import json
 import sys
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 from diffusers import (
@@ -30,60 +32,116 @@ from transformers import (
 
 from models.clip.tokenizer import train_bpe
 
+Network = TypeVar("Network", bound=nn.Module)
+Unet = TypeVar("Unet", UNet2DConditionModel, UNet2DModel)
+
 WIDTH = 32  # of CLIP: Karlo's is 768, and the text states' width is the same
 LENGTH = 77
 TEXTS = ["a red apple on a blue background", "a shiba inu wearing a beret and black turtleneck", "un café crème"]
-DECODER = {"block_out_channels": [16, 24, 32, 48], "layers_per_block": 1, "norm_num_groups": 8, "cross_attention_dim": 32}
+DECODER = {
+    "block_out_channels": [16, 24, 32, 48],
+    "layers_per_block": 1,
+    "norm_num_groups": 8,
+    "cross_attention_dim": 32,
+}
 SUPER_RES = {"block_out_channels": [8, 16, 24, 32], "layers_per_block": 1, "norm_num_groups": 8}
 
 
 def text_encoder(vocabulary: int, **sizes) -> CLIPTextModelWithProjection:
-    return CLIPTextModelWithProjection(CLIPTextConfig(**{
-        "vocab_size": vocabulary, "hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "projection_dim": WIDTH,
-        "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": LENGTH, "hidden_act": "quick_gelu",
-        "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1,  # as in Karlo's file: none of them is used
-        **sizes,
-    }))
+    return CLIPTextModelWithProjection(
+        CLIPTextConfig(
+            **{
+                "vocab_size": vocabulary,
+                "hidden_size": WIDTH,
+                "intermediate_size": 2 * WIDTH,
+                "projection_dim": WIDTH,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 4,
+                "max_position_embeddings": LENGTH,
+                "hidden_act": "quick_gelu",
+                "bos_token_id": 0,
+                "eos_token_id": 2,
+                "pad_token_id": 1,  # as in Karlo's file: none of them is used
+                **sizes,
+            }
+        )
+    )
 
 
 def image_encoder(**sizes) -> CLIPVisionModelWithProjection:
-    return CLIPVisionModelWithProjection(CLIPVisionConfig(**{
-        "hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "projection_dim": WIDTH, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "image_size": 224, "patch_size": 14, "hidden_act": "quick_gelu", **sizes,
-    }))
+    return CLIPVisionModelWithProjection(
+        CLIPVisionConfig(
+            **{
+                "hidden_size": WIDTH,
+                "intermediate_size": 2 * WIDTH,
+                "projection_dim": WIDTH,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 4,
+                "image_size": 224,
+                "patch_size": 14,
+                "hidden_act": "quick_gelu",
+                **sizes,
+            }
+        )
+    )
 
 
 def prior(**sizes) -> PriorTransformer:
-    return PriorTransformer(**{
-        "num_attention_heads": 4, "attention_head_dim": 8, "num_layers": 2, "embedding_dim": WIDTH,
-        "num_embeddings": LENGTH, "additional_embeddings": 4, "dropout": 0.0, **sizes,
-    })
+    return PriorTransformer(
+        **{
+            "num_attention_heads": 4,
+            "attention_head_dim": 8,
+            "num_layers": 2,
+            "embedding_dim": WIDTH,
+            "num_embeddings": LENGTH,
+            "additional_embeddings": 4,
+            "dropout": 0.0,
+            **sizes,
+        }
+    )
 
 
 def text_proj(decoder: UNet2DConditionModel, width: int = WIDTH) -> UnCLIPTextProjModel:
     return UnCLIPTextProjModel(
-        clip_extra_context_tokens=4, clip_embeddings_dim=width, time_embed_dim=4 * decoder.config.block_out_channels[0],
-        cross_attention_dim=decoder.config.cross_attention_dim,
+        clip_extra_context_tokens=4,
+        clip_embeddings_dim=width,
+        time_embed_dim=4 * decoder.config["block_out_channels"][0],
+        cross_attention_dim=decoder.config["cross_attention_dim"],
     )
 
 
 def decoder(**sizes) -> UNet2DConditionModel:
     down, up = "SimpleCrossAttnDownBlock2D", "SimpleCrossAttnUpBlock2D"
-    return UNet2DConditionModel(**{
-        "sample_size": 64, "in_channels": 3, "out_channels": 6, "attention_head_dim": 8,
-        "down_block_types": ["ResnetDownsampleBlock2D", down, down, down],
-        "mid_block_type": "UNetMidBlock2DSimpleCrossAttn",
-        "up_block_types": [up, up, up, "ResnetUpsampleBlock2D"],
-        "class_embed_type": "identity", "resnet_time_scale_shift": "scale_shift", **DECODER, **sizes,
-    })
+    return UNet2DConditionModel(
+        **{
+            "sample_size": 64,
+            "in_channels": 3,
+            "out_channels": 6,
+            "attention_head_dim": 8,
+            "down_block_types": ["ResnetDownsampleBlock2D", down, down, down],
+            "mid_block_type": "UNetMidBlock2DSimpleCrossAttn",
+            "up_block_types": [up, up, up, "ResnetUpsampleBlock2D"],
+            "class_embed_type": "identity",
+            "resnet_time_scale_shift": "scale_shift",
+            **DECODER,
+            **sizes,
+        }
+    )
 
 
 def super_res(**sizes) -> UNet2DModel:
-    return UNet2DModel(**{
-        "sample_size": 256, "in_channels": 6, "out_channels": 3, "add_attention": False,
-        "down_block_types": ["ResnetDownsampleBlock2D"] * 4, "up_block_types": ["ResnetUpsampleBlock2D"] * 4,
-        **SUPER_RES, **sizes,
-    })
+    return UNet2DModel(
+        **{
+            "sample_size": 256,
+            "in_channels": 6,
+            "out_channels": 3,
+            "add_attention": False,
+            "down_block_types": ["ResnetDownsampleBlock2D"] * 4,
+            "up_block_types": ["ResnetUpsampleBlock2D"] * 4,
+            **SUPER_RES,
+            **sizes,
+        }
+    )
 
 
 def schedulers() -> dict[str, UnCLIPScheduler]:
@@ -95,11 +153,13 @@ def schedulers() -> dict[str, UnCLIPScheduler]:
     }
 
 
-def loud(module: nn.Module, gain: float = 1.0) -> nn.Module:
-    """Random numbers in every weight, those that training starts at 0 or 1 too, so that each shows in the output; of fp16's
-    precision, so that a file can hold them in half the room."""
+def loud(module: Network, gain: float = 1.0) -> Network:
+    """Randomises every weight, so that each affects the output, including those that start at 0 or 1.
+
+    Rounds to fp16, so that a file can store the weights in half the space.
+    """
     with torch.no_grad():
-        for name, parameter in module.named_parameters():
+        for parameter in module.parameters():
             if parameter.dim() < 2:
                 parameter.add_(torch.randn_like(parameter), alpha=0.1)
             elif not parameter.any():
@@ -110,9 +170,12 @@ def loud(module: nn.Module, gain: float = 1.0) -> nn.Module:
     return module.eval()
 
 
-def quiet(unet: nn.Module) -> nn.Module:
-    """Predicts less noise. At t = 999 alpha is 5e-5, so that x0 = (x - sigma noise) / alpha is all rounding wherever it is not
-    clipped; the larger a random network's noise, the more of that comes through, in PyTorch's own fp32 against fp64 too."""
+def quiet(unet: Unet) -> Unet:
+    """Reduces the predicted noise, because fp32 rounding grows with it.
+
+    At t = 999 alpha is 5e-5, so x0 = (x - sigma noise) / alpha is rounding wherever it is not clipped, also between
+    fp32 and fp64 in PyTorch.
+    """
     with torch.no_grad():
         for parameter in unet.conv_out.parameters():
             parameter.copy_((0.3 * parameter).half().float())
@@ -122,30 +185,36 @@ def quiet(unet: nn.Module) -> nn.Module:
 def pipelines() -> tuple[UnCLIPPipeline, UnCLIPImageVariationPipeline]:
     torch.manual_seed(4)
     vocab, merges = train_bpe(TEXTS, 600, minimum=1)
-    tokenizer = CLIPTokenizer(vocab=vocab, merges=[tuple(pair) for pair in merges], pad_token="!", model_max_length=LENGTH)
+    words: dict[str, Any] = {"vocab": vocab, "merges": [tuple(pair) for pair in merges]}
+    tokenizer = CLIPTokenizer(**words, pad_token="!", model_max_length=LENGTH)
     unet = quiet(loud(decoder()))
-    shared = {
-        "decoder": unet, "text_proj": loud(text_proj(unet)), "text_encoder": loud(text_encoder(len(vocab)), 3.0),
+    shared: dict[str, Any] = {
+        "decoder": unet,
+        "text_proj": loud(text_proj(unet)),
+        "text_encoder": loud(text_encoder(len(vocab)), 3.0),
         "tokenizer": tokenizer,
-        "super_res_first": quiet(loud(super_res())), "super_res_last": quiet(loud(super_res(sample_size=None))),
+        "super_res_first": quiet(loud(super_res())),
+        "super_res_last": quiet(loud(super_res(sample_size=None))),
     }
-    scheduled = schedulers()
+    scheduled: dict[str, Any] = schedulers()
     whitened = loud(prior())
     with torch.no_grad():
         whitened.clip_mean.normal_(std=0.3)
         whitened.clip_std.uniform_(0.2, 0.6)
     generate = UnCLIPPipeline(prior=whitened, **shared, **scheduled)
     del scheduled["prior_scheduler"]
-    vary = UnCLIPImageVariationPipeline(
-        **shared, **scheduled, image_encoder=loud(image_encoder(), 3.0), feature_extractor=CLIPImageProcessorPil(),
-    )
+    images: dict[str, Any] = {
+        "image_encoder": loud(image_encoder(), 3.0),
+        "feature_extractor": CLIPImageProcessorPil(),
+    }
+    vary = UnCLIPImageVariationPipeline(**shared, **scheduled, **images)
     return generate, vary
 
 
 def save(folder: Path) -> tuple[Path, Path]:
     """The folders of the two pipelines."""
     folders = folder / "text-to-image", folder / "variations"
-    for path, pipeline in zip(folders, pipelines()):
+    for path, pipeline in zip(folders, pipelines(), strict=True):
         pipeline.save_pretrained(path)
         hub_tokenizer(path / "tokenizer", pipeline.tokenizer)
     return folders

@@ -1,9 +1,9 @@
-"""The text-conditioned decoder as a bundle that the engine opens: another bundle's, with this decoder in the place of its own.
+"""Writes the text-conditioned decoder as a bundle: a copy of another bundle with its decoder replaced.
 
     python -m models.training.paper.comparison FOLDER --bundle DIR
 
-The engine hands a decoder what its graph declares, so only the graph differs; z_i is declared, because every bundle's decoder
-has it, and not looked at. Large convolutions compute in 8 bits by the same rule as in the bundle.
+The engine feeds a decoder the inputs that its graph declares, so only the graph differs. The graph declares z_i, which
+every bundle's decoder has, and ignores it. Large convolutions compute in 8 bits by the same rule as in the bundle.
 """
 
 import argparse
@@ -18,10 +18,10 @@ from models.decoder.text_network import TextDecoder
 from models.diffusion.process import Process
 from models.training.bundle import stamp
 from models.training.calibration import drawn, feeds, scenes
+from models.training.context import Context
 from models.training.loop import RUNS, load
 from models.training.onnx_export import Network, export
 from models.training.stages.text_decoder import TextDecoderTask
-from models.training.world import World
 
 NAME = "text-decoder"
 
@@ -34,17 +34,23 @@ class Deaf(nn.Module):
         self.model = model
 
     def forward(
-        self, x: Tensor, t: Tensor, image_embedding: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor
+        self,
+        x: Tensor,
+        t: Tensor,
+        image_embedding: Tensor,
+        text_embedding: Tensor,
+        text_states: Tensor,
+        text_mask: Tensor,
     ) -> Tensor:
         return self.model(x, t, text_embedding, text_states, text_mask)
 
 
 @torch.no_grad()
-def told(task: TextDecoderTask) -> dict[str, Tensor]:
+def condition(task: TextDecoderTask) -> dict[str, Tensor]:
     """What calibration's scenes say, every second one nothing, as guidance asks."""
-    captions = task.world.captions.plain(scenes(task.world, 64))
+    captions = task.context.captions.plain(scenes(task.context, 64))
     captions[1::2] = [""] * len(captions[1::2])
-    return dict(zip(("text_embedding", "text_states", "text_mask"), task.read(captions)))
+    return dict(zip(("text_embedding", "text_states", "text_mask"), task.read(captions), strict=True))
 
 
 def main() -> None:
@@ -57,11 +63,11 @@ def main() -> None:
     newest = max((RUNS / NAME / "checkpoint.pt").stat().st_mtime, (options.bundle / "bundle.json").stat().st_mtime)
     if made.exists() and made.stat().st_mtime > newest:
         return
-    world, state = World("cpu"), load(NAME)
-    task = TextDecoderTask(world)
+    context, state = Context("cpu"), load(NAME)
+    task = TextDecoderTask(context)
     task.model.load_state_dict(state["ema"])
     model = Deaf(task.model.eval().requires_grad_(False))
-    pictures, conditions = drawn(world, 64), told(task)
+    pictures, conditions = drawn(context, 64), condition(task)
     conditions = {"image_embedding": torch.zeros_like(conditions["text_embedding"]), **conditions}
     calibrated = feeds(Process(task.config["schedule"]), pictures, conditions)
     shutil.rmtree(folder, ignore_errors=True)

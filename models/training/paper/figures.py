@@ -45,8 +45,8 @@ class Figures:
     def __init__(self, folder: Path, evaluated: Path, docs: Path, text: str | None):
         """text: the name that the text decoder's drawings have, where there are any."""
         self.folder, self.evaluated, self.pictures, self.text = folder, evaluated, docs / "pictures", text
-        self.asked = json.loads((EVALUATION / "captions.json").read_text())
-        self.own = json.loads((PAPER / "asked.json").read_text())
+        self.captions = json.loads((EVALUATION / "captions.json").read_text())
+        self.own = json.loads((PAPER / "prompts.json").read_text())
 
     def write(self, part: str) -> None:
         getattr(self, f"part{part}", lambda: None)()
@@ -56,13 +56,17 @@ class Figures:
 
     def caption(self, swept: str) -> str:
         name, place = swept.rsplit("-", 1)
-        return self.asked["lists"][name][int(place)]["caption"]
+        return self.captions["lists"][name][int(place)]["caption"]
 
     def part1(self) -> None:
         drawn = self.evaluated / "drawn"
-        folders = [("real render", EVALUATION / "real"), ("z_t in the place of z_i", drawn / "z_t"),
-                   ("autoregressive prior", drawn / "autoregressive"), ("diffusion prior", drawn / "diffusion")]
-        heads = [row["caption"] for row in self.asked["lists"]["held-out"]]
+        folders = [
+            ("real render", EVALUATION / "real"),
+            ("z_t in the place of z_i", drawn / "z_t"),
+            ("autoregressive prior", drawn / "autoregressive"),
+            ("diffusion prior", drawn / "diffusion"),
+        ]
+        heads = [row["caption"] for row in self.captions["lists"]["held-out"]]
         numbers = [i for i in range(COLUMNS) if (drawn / "diffusion/held-out" / f"{i:03d}.png").exists()]
         rows = [(label, [folder / "held-out" / f"{i:03d}.png" for i in numbers]) for label, folder in folders]
         self.save("priors", rows, side=72, heads=[heads[i].split(" in ")[0] for i in numbers])
@@ -70,19 +74,26 @@ class Figures:
     def part3(self) -> None:
         rows = []
         for guidance in GRIDS:
-            systems = {"unCLIP": self.folder / f"3/unclip-{guidance}", "text decoder": self.folder / f"3/{self.text}-{guidance}"}
+            systems = {
+                "unCLIP": self.folder / f"3/unclip-{guidance}",
+                "text decoder": self.folder / f"3/{self.text}-{guidance}",
+            }
             for caption in sorted(path.name for path in systems["unCLIP"].iterdir())[:3]:
-                rows += [(f"{name}, {guidance}: {self.caption(caption)}", sorted((folder / caption).glob("*.png")))
-                         for name, folder in systems.items()]
+                rows += [
+                    (f"{name}, {guidance}: {self.caption(caption)}", sorted((folder / caption).glob("*.png")))
+                    for name, folder in systems.items()
+                ]
         self.save("diversity", rows, left=180)
 
     def part4(self) -> None:
         for name, prefix in (("decoder", "3/unclip-"), ("prior", "4/prior-")):
             start = Path(prefix).name
-            folders = sorted((self.folder / prefix).parent.glob(f"{start}*"), key=lambda path: float(path.name[len(start):]))
+            folders = sorted(
+                (self.folder / prefix).parent.glob(f"{start}*"), key=lambda path: float(path.name[len(start) :])
+            )
             captions = sorted(path.name for path in folders[0].iterdir())[:SHOWN]
             rows = [(self.caption(caption), [folder / caption / "0.png" for folder in folders]) for caption in captions]
-            self.save(f"guidance-{name}", rows, heads=[folder.name[len(start):] for folder in folders])
+            self.save(f"guidance-{name}", rows, heads=[folder.name[len(start) :] for folder in folders])
 
     def part5(self) -> None:
         rows, heads = [], []
@@ -94,20 +105,31 @@ class Figures:
 
     def part6(self) -> None:
         rows = []
-        for ends, row in zip(self.own["between"], sorted((self.folder / "6/between").iterdir())):
+        for ends, row in zip(self.own["between"], sorted((self.folder / "6/between").iterdir()), strict=True):
             rows.append(("", [PAPER / ends[0], *numbered(row), PAPER / ends[1]]))
         self.save("between", rows, heads=["render", *[""] * (len(rows[0][1]) - 2), "render"], left=GAP)
-        rows = [(f"from {asked['from']} to {asked['to']}", [PAPER / asked["image"], *numbered(row)])
-                for asked, row in zip(self.own["differences"], sorted((self.folder / "6/differences").iterdir()))]
+        rows = [
+            (f"from {turn['from']} to {turn['to']}", [PAPER / turn["image"], *numbered(row)])
+            for turn, row in zip(
+                self.own["differences"], sorted((self.folder / "6/differences").iterdir()), strict=True
+            )
+        ]
         self.save("differences", rows, heads=["render"])
 
     def part7(self) -> None:
         bindings = sorted((self.folder / "7/bindings").iterdir(), key=lambda path: int(path.name))[:8]
-        rows = [(self.own["bindings"][int(row.name)]["caption"],
-                 [PAPER / self.own["bindings"][int(row.name)]["real"], *numbered(row)]) for row in bindings]
+        rows = [
+            (
+                self.own["bindings"][int(row.name)]["caption"],
+                [PAPER / self.own["bindings"][int(row.name)]["real"], *numbered(row)],
+            )
+            for row in bindings
+        ]
         self.save("binding", rows, heads=["render", "seed 1", "seed 2"], left=180)
-        rows = [(asked["caption"], [PAPER / asked["real"], *numbered(self.folder / "7/lettered" / str(i))])
-                for i, asked in enumerate(self.own["lettered"])]
+        rows = [
+            (entry["caption"], [PAPER / entry["real"], *numbered(self.folder / "7/lettered" / str(i))])
+            for i, entry in enumerate(self.own["lettered"])
+        ]
         self.save("letters", rows, heads=["render", "drawn"], left=180)
         rows = [(caption, numbered(self.folder / "7/words" / str(i))) for i, caption in enumerate(self.own["words"])]
         self.save("words", rows, left=180)

@@ -2,8 +2,8 @@
 
     python -m models.training.paper.page FOLDER --evaluated DIR --bundle DIR --compared DIR --docs DIR
 
-A part that was measured on another bundle, or never, says so and holds no number. What an earlier run of the same bundle
-wrote stays, though its measurements lie on another machine.
+A part that was never measured, or on another bundle, says so and contains no numbers. Results of an earlier run of the
+same bundle remain, even if they were measured on another machine.
 """
 
 import argparse
@@ -11,14 +11,17 @@ import datetime
 import json
 from pathlib import Path
 
+from models.training.doc_tables import replace
 from models.training.evaluation.judge_weights import name as judge_name
-from models.training.markers import replace
 from models.training.paper.figures import GRIDS, SHOWN, Figures
 from models.training.paper.scores import scores_file
 from models.training.paper.tables import TABLES
 
 PICTURES = {
-    "1": {"priors": "The first held-out captions: real render, z_t in the place of z_i, autoregressive prior, diffusion prior"},
+    "1": {
+        "priors": "The first held-out captions: real render, z_t in the place of z_i, autoregressive prior, "
+        "diffusion prior"
+    },
     "3": {"diversity": f"Six seeds of three captions, unCLIP over the text decoder, at guidance {' and '.join(GRIDS)}"},
     "4": {
         "guidance-decoder": f"{SHOWN} captions, one z_i and one noise each, over the decoder's guidance",
@@ -53,7 +56,7 @@ def command(part: str) -> str:
     return f"npm run research:paper -- --only {part}"
 
 
-def kept(page: Path, part: str) -> str:
+def existing(page: Path, part: str) -> str:
     return page.read_text().split(f"<!-- part-{part} -->")[-1].split(f"<!-- /part-{part} -->")[0].strip()
 
 
@@ -71,12 +74,14 @@ def main() -> None:
     figures = Figures(options.folder, options.evaluated, options.docs, text)
     scores = json.loads(scores_file(options.folder, options.limit).read_text())
     digest, today = f"digest `{options.folder.name}`", datetime.date.today().isoformat()
-    stamp = f"{bundle['name']} {bundle['version']}, {digest}, judge `{judge_name()}`, {today}" + (", a try-out of a few captions" if options.limit else "")
+    stamp = f"{bundle['name']} {bundle['version']}, {digest}, judge `{judge_name()}`, {today}" + (
+        ", a try-out of a few captions" if options.limit else ""
+    )
     for part in TABLES:
         if part in options.parts.split(","):
             figures.write(part)
             replace(page, f"part-{part}", block(part, stamp, scores[part]))
-        elif digest not in kept(page, part):
+        elif digest not in existing(page, part):
             replace(page, f"part-{part}", f"Not run yet with this bundle: `{command(part)}`.")
 
 

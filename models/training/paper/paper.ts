@@ -1,4 +1,4 @@
-// npm run paper: asks (Python), draws (the engine), measures and writes docs/reports/paper.md (Python), plots.
+// npm run research:paper: writes prompts (Python), draws (the engine), measures and writes docs/reports/paper.md (Python), plots.
 import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -6,12 +6,12 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { Stages } from "../../pipeline/stages.ts";
 import { openUnclip } from "../../unclip.ts";
-import { ASKED } from "../evaluation/draw.ts";
+import { CAPTIONS } from "../evaluation/draw.ts";
 import { work } from "../evaluation/jobs.ts";
 import { python } from "../evaluation/python.ts";
-import { CACHE, type Questions, questions } from "./asked.ts";
 import { compared, evaluated, failures, guided, type Opened, reconstructed, turned } from "./parts.ts";
 import { writePlots } from "./plots.ts";
+import { CACHE, type Prompts, readPrompts } from "./prompts.ts";
 import { timePriors } from "./timing.ts";
 
 const PAGE = "docs/reports/paper.md";
@@ -20,11 +20,11 @@ const CHECKPOINT = "models/training/cache/runs/text-decoder/checkpoint.pt";
 const PARTS = ["1", "2", "3", "4", "5", "6", "7"] as const;
 type Part = (typeof PARTS)[number];
 
-const HELP = `npm run paper -- [options]
+const HELP = `npm run research:paper -- [options]
 
 Repeats the paper's experiments on a bundle and writes docs/reports/paper.md and docs/pictures/paper-*.
 Needs the data, for part 3 the checkpoint of the text decoder (docs/reports/training.md), and Python with
-models/training/requirements.txt. A run that was stopped goes on where it was; pictures are kept by the bundle's digest.
+models/training/requirements.txt. An interrupted run resumes; pictures are cached by the bundle's digest.
 
   --only PARTS     some of ${PARTS.join(",")}; the page keeps what it says of the others, as long as the bundle is the same
   --bundle DIR     the bundle (models/bundles/picto)
@@ -50,22 +50,22 @@ else await repeat();
 
 async function repeat(): Promise<void> {
   const threads = values.threads === undefined ? availableParallelism() : Number(values.threads);
-  if (!existsSync(ASKED)) python(values.python, "models.training.evaluation.set");
+  if (!existsSync(CAPTIONS)) python(values.python, "models.training.evaluation.set");
   python(values.python, "models.training.paper.questions");
-  const asked = await questions(values.bundle, values.limit === undefined ? 1 : Number(values.limit));
+  const prompts = await readPrompts(values.bundle, values.limit === undefined ? 1 : Number(values.limit));
   const parts = chosen();
   const unclip = await open(values.bundle, threads);
   try {
-    for (const part of parts) await draw(part, asked, unclip, threads);
+    for (const part of parts) await draw(part, prompts, unclip, threads);
   } finally {
     await close(unclip);
   }
-  const docs = await place(asked);
-  const where = [asked.folder, "--evaluated", asked.evaluated, "--bundle", values.bundle, "--compared", COMPARED];
+  const docs = await place(prompts);
+  const where = [prompts.folder, "--evaluated", prompts.evaluated, "--bundle", values.bundle, "--compared", COMPARED];
   where.push("--parts", parts.join(","), ...(values.limit === undefined ? [] : ["--limit"]));
-  python(values.python, "models.training.paper.scores", ...where, "--swept", ids(asked));
+  python(values.python, "models.training.paper.scores", ...where, "--swept", ids(prompts));
   python(values.python, "models.training.paper.page", ...where, "--docs", docs);
-  await writePlots(asked.folder, docs, values.limit !== undefined);
+  await writePlots(prompts.folder, docs, values.limit !== undefined);
   console.log(`Written: ${path.join(docs, "reports", "paper.md")} and ${path.join(docs, "pictures")}`);
 }
 
@@ -80,26 +80,26 @@ function chosen(): Part[] {
   return parts.filter((part) => part !== "3");
 }
 
-async function draw(part: Part, asked: Questions, unclip: Opened, threads: number): Promise<void> {
+async function draw(part: Part, prompts: Prompts, unclip: Opened, threads: number): Promise<void> {
   console.log(`Part ${part}`);
-  if (part === "1") await work(path.join(asked.evaluated, "drawn"), evaluated(asked, unclip, "1"));
-  if (part === "2") await timePriors(asked, unclip.engine, threads);
-  if (part === "3") await compare(asked, unclip, threads);
-  if (part === "4") await work(asked.folder, guided(asked, unclip));
-  if (part === "5") await work(asked.folder, reconstructed(asked, unclip));
-  if (part === "6") await work(asked.folder, turned(asked, unclip));
+  if (part === "1") await work(path.join(prompts.evaluated, "drawn"), evaluated(prompts, unclip, "1"));
+  if (part === "2") await timePriors(prompts, unclip.engine, threads);
+  if (part === "3") await compare(prompts, unclip, threads);
+  if (part === "4") await work(prompts.folder, guided(prompts, unclip));
+  if (part === "5") await work(prompts.folder, reconstructed(prompts, unclip));
+  if (part === "6") await work(prompts.folder, turned(prompts, unclip));
   if (part === "7") {
-    await work(path.join(asked.evaluated, "drawn"), evaluated(asked, unclip, "7"));
-    await work(asked.folder, failures(asked, unclip));
+    await work(path.join(prompts.evaluated, "drawn"), evaluated(prompts, unclip, "7"));
+    await work(prompts.folder, failures(prompts, unclip));
   }
 }
 
-async function compare(asked: Questions, unclip: Opened, threads: number): Promise<void> {
+async function compare(prompts: Prompts, unclip: Opened, threads: number): Promise<void> {
   python(values.python, "models.training.paper.comparison", COMPARED, "--bundle", values.bundle);
   const text = await open(COMPARED, threads);
   try {
     const { files } = text.stages.bundle.spec;
-    await work(asked.folder, compared(asked, unclip, text, `text-${files["decoder.onnx"]!.sha256.slice(0, 8)}`));
+    await work(prompts.folder, compared(prompts, unclip, text, `text-${files["decoder.onnx"]!.sha256.slice(0, 8)}`));
   } finally {
     await close(text);
   }
@@ -113,8 +113,8 @@ async function close({ engine, stages }: Opened): Promise<void> {
   await Promise.all([engine.close(), stages.close()]);
 }
 
-/** The root of the docs; a try-out gets a copy of the page. */
-async function place({ folder }: Questions): Promise<string> {
+/** The folder of the page; a try-out gets a copy of it. */
+async function place({ folder }: Prompts): Promise<string> {
   const docs = values.docs ?? (values.limit === undefined ? "docs" : path.join(folder, "docs"));
   for (const name of ["pictures", "reports"]) await mkdir(path.join(docs, name), { recursive: true });
   const page = path.join(docs, "reports", path.basename(PAGE));
@@ -122,6 +122,6 @@ async function place({ folder }: Questions): Promise<string> {
   return docs;
 }
 
-function ids({ swept }: Questions): string {
+function ids({ swept }: Prompts): string {
   return swept.map(({ id }) => id).join(",");
 }

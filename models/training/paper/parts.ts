@@ -5,7 +5,7 @@ import type { Stages } from "../../pipeline/stages.ts";
 import type { Result, StageCache, Unclip } from "../../types.ts";
 import { CONDITIONS, type Condition, drawer, drawings, EVALUATION, pairsTogether, SIZE } from "../evaluation/draw.ts";
 import type { Job } from "../evaluation/jobs.ts";
-import { CACHE, type Questions, SEEDS, type Swept } from "./asked.ts";
+import { CACHE, type Prompts, SEEDS, type Swept } from "./prompts.ts";
 
 /** A bundle, opened both as the engine and as its stages, for what the engine does not offer. */
 export type Opened = { readonly engine: Unclip; readonly stages: Stages };
@@ -23,7 +23,7 @@ const BINDING_SEEDS = 2;
 const WORD_SEEDS = 4;
 
 /** Of parts 1 and 7, in the folder of the evaluation, which draws the same. */
-export function evaluated({ captions }: Questions, { engine, stages }: Opened, part: "1" | "7"): Job[] {
+export function evaluated({ captions }: Prompts, { engine, stages }: Opened, part: "1" | "7"): Job[] {
   if (part === "1") {
     return CONDITIONS.flatMap((one) => drawings(captions, { ...one, varied: false }, drawer(engine, stages, one)));
   }
@@ -31,46 +31,46 @@ export function evaluated({ captions }: Questions, { engine, stages }: Opened, p
 }
 
 /** Both systems at every guidance of the decoder, under "unclip" and under the name of the one it is compared with. */
-export function compared(asked: Questions, unclip: Opened, text: Opened, name: string): Job[] {
+export function compared(prompts: Prompts, unclip: Opened, text: Opened, name: string): Job[] {
   return [
-    ...decoderSwept(asked, unclip),
-    ...GUIDANCE.flatMap((guidance) => swept(asked, `3/${name}-${guidance}`, text, { z: "text", guidance })),
+    ...decoderSwept(prompts, unclip),
+    ...GUIDANCE.flatMap((guidance) => swept(prompts, `3/${name}-${guidance}`, text, { z: "text", guidance })),
   ];
 }
 
 /** The decoder's guidance over one z_i, which part 3 draws too; the prior's, over one noise. */
-export function guided(asked: Questions, unclip: Opened): Job[] {
+export function guided(prompts: Prompts, unclip: Opened): Job[] {
   return [
-    ...decoderSwept(asked, unclip),
+    ...decoderSwept(prompts, unclip),
     ...PRIOR_GUIDANCE.flatMap((priorGuidance) =>
-      swept(asked, `4/prior-${priorGuidance}`, unclip, { z: "diffusion", priorGuidance }),
+      swept(prompts, `4/prior-${priorGuidance}`, unclip, { z: "diffusion", priorGuidance }),
     ),
   ];
 }
 
 /** One z_i of each caption and seed, drawn at every guidance of the decoder: the prior runs once for all of them. */
-function decoderSwept(asked: Questions, unclip: Opened): Job[] {
+function decoderSwept(prompts: Prompts, unclip: Opened): Job[] {
   const priors = new Map<string, Uint8Array>();
-  const keepOf = (caption: string, seed: number): StageCache => ({
+  const cacheOf = (caption: string, seed: number): StageCache => ({
     load: async (name) => priors.get(`${caption}/${seed}/${name}`),
     save: async (name, bytes) => {
       if (name.startsWith("prior/")) priors.set(`${caption}/${seed}/${name}`, bytes);
     },
   });
   return GUIDANCE.flatMap((guidance) =>
-    swept(asked, `3/unclip-${guidance}`, unclip, { z: "diffusion", guidance }, keepOf),
+    swept(prompts, `3/unclip-${guidance}`, unclip, { z: "diffusion", guidance }, cacheOf),
   );
 }
 
 function swept(
-  asked: Questions,
+  prompts: Prompts,
   folder: string,
   { engine, stages }: Opened,
   how: Omit<Condition, "name" | "varied">,
-  keepOf?: (caption: string, seed: number) => StageCache,
+  cacheOf?: (caption: string, seed: number) => StageCache,
 ): Job[] {
-  const draw = drawer(engine, stages, { name: folder, varied: false, literal: true, ...how }, keepOf);
-  return asked.swept.flatMap(({ id, caption, seed }) =>
+  const draw = drawer(engine, stages, { name: folder, varied: false, literal: true, ...how }, cacheOf);
+  return prompts.swept.flatMap(({ id, caption, seed }) =>
     Array.from({ length: SEEDS }, (_, k): Job => {
       return { files: [`${folder}/${id}/${k}.png`], draw: () => draw(caption, seed + k) };
     }),
@@ -78,7 +78,7 @@ function swept(
 }
 
 /** Rows as in the paper's figure 7, and every sweep's render at every number of dimensions, for the curve. */
-export function reconstructed({ scenes, swept: renders }: Questions, { engine }: Opened): Job[] {
+export function reconstructed({ scenes, swept: renders }: Prompts, { engine }: Opened): Job[] {
   const names = DIMENSIONS.map(String);
   const rows = scenes.between.map((ends, row) =>
     several(`5/rows/${row}`, names, async () => {
@@ -94,7 +94,7 @@ export function reconstructed({ scenes, swept: renders }: Questions, { engine }:
 }
 
 /** Rows as in the paper's figures 4 and 5, and every sweep's render turned to the next background, to count. */
-export function turned({ scenes, swept: renders, grounds }: Questions, { engine }: Opened): Job[] {
+export function turned({ scenes, swept: renders, grounds }: Prompts, { engine }: Opened): Job[] {
   const between = scenes.between.map((ends, row) =>
     several(`6/between/${row}`, numbers(BETWEEN_FRAMES), async () => {
       const images = await Promise.all(ends.map(async (end) => ({ image: await render(end) })));
@@ -125,7 +125,7 @@ export function turned({ scenes, swept: renders, grounds }: Questions, { engine 
 }
 
 /** One shape in two colours; things that carry letters; captions that ask for words: all from one z_i, as in the paper. */
-export function failures({ scenes }: Questions, { engine }: Opened): Job[] {
+export function failures({ scenes }: Prompts, { engine }: Opened): Job[] {
   const drawn = (folder: string, prompt: string, count: number, size: 64 | 256) =>
     several(folder, numbers(count), () => engine.generate({ prompt, count, seed: 1, size, literal: true }));
   return [

@@ -1,6 +1,6 @@
-"""What the paper's experiments ask beside the evaluation's captions: scenes named here before any was drawn, and their renders.
+"""Prompts of the paper's experiments besides the evaluation's captions: scenes fixed in advance, and their renders.
 
-    python -m models.training.paper.questions     writes models/training/cache/paper/asked.json and its real renders
+python -m models.training.paper.questions     writes models/training/cache/paper/prompts.json and its real renders
 """
 
 import json
@@ -30,30 +30,34 @@ DIFFERENCES = [
     (("tulip", "3d", "yellow"), "a tulip", "a cactus"),
     (("turtle", "twemoji", "pink"), "a turtle in twemoji style", "a turtle in 3d style"),
 ]
-# Part 7: one shape in two colours, the paper's red cube and blue cube; things that carry letters; captions that ask for words.
+# Part 7: one shape in two colours (the paper's red cube and blue cube), objects with letters, captions with words.
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "brown", "black", "white")
 SHAPES = ("circle", "square", "heart")
 GROUNDS = ("teal", "pink", "grey")  # no shape has these colours
 BINDINGS = 60
 LETTERED = [
-    ("hundred points", "twemoji", "white"), ("tear-off calendar", "flat", "blue"), ("newspaper", "noto", "yellow"),
+    ("hundred points", "twemoji", "white"),
+    ("tear-off calendar", "flat", "blue"),
+    ("newspaper", "noto", "yellow"),
     ("heavy dollar sign", "emojione", "pink"),
 ]
 WORDS = [
-    "the word hello on a white background", "a sign that says stop on a yellow background",
-    "the letters a b c on a blue background", "a book with the title cats on a teal background",
+    "the word hello on a white background",
+    "a sign that says stop on a yellow background",
+    "the letters a b c on a blue background",
+    "a book with the title cats on a teal background",
 ]
 
 
-class Asker:
+class PromptBuilder:
     def __init__(self) -> None:
         self.icons = Icons()
         self.captions, self.painter = Captions(self.icons), Painter(self.icons, SCALE)
         self.names = [concept["name"] for concept in self.icons.concepts]
 
     def icon(self, name: str, style: str) -> int | None:
-        concept, style = self.names.index(name), self.icons.styles.index(style)
-        found = np.flatnonzero((self.icons.concept == concept) & (self.icons.style == style))
+        concept, number = self.names.index(name), self.icons.styles.index(style)
+        found = np.flatnonzero((self.icons.concept == concept) & (self.icons.style == number))
         return int(found[0]) if len(found) else None
 
     def scene(self, thing: tuple[str, str, str], second: int = -1, relation: int = 0) -> Scenes:
@@ -76,45 +80,55 @@ class Asker:
         return str(path.relative_to(FOLDER))
 
     def bindings(self) -> list[dict]:
-        """Rows as evaluation/set.py makes them of two things: each is told from its shape in every colour."""
+        """Rows in the format of evaluation/set.py; the candidates are the same shape in every colour."""
         rng, rows = np.random.default_rng(SEED), []
         while len(rows) < BINDINGS:
             shape, ground = str(rng.choice(SHAPES)), str(rng.choice(GROUNDS))
             style, relation = str(rng.choice(self.icons.styles)), int(rng.integers(len(RELATIONS)))
             names = [f"{colour} {shape}" for colour in rng.permutation(COLOURS)]
             icons = [self.icon(name, style) for name in names]
-            if None in icons:
+            second = icons[1]
+            if second is None or None in icons:
                 continue
-            scene = self.scene((names[0], style, ground), icons[1], relation)
+            scene = self.scene((names[0], style, ground), second, relation)
             alone = [self.caption(self.scene((name, style, ground))) for name in names]
-            rows.append({
-                "caption": self.caption(scene), "relation": RELATIONS[relation],
-                "candidates": [alone, [alone[1], alone[0], *alone[2:]]],
-                "real": self.render(scene, f"binding/{len(rows):03d}"),
-            })
+            rows.append(
+                {
+                    "caption": self.caption(scene),
+                    "relation": RELATIONS[relation],
+                    "candidates": [alone, [alone[1], alone[0], *alone[2:]]],
+                    "real": self.render(scene, f"binding/{len(rows):03d}"),
+                }
+            )
         return rows
 
 
 def main() -> None:
-    ask = Asker()
+    builder = PromptBuilder()
     facts = {
         "between": [
-            [ask.render(ask.scene(end), f"between/{row}-{i}") for i, end in enumerate(ends)]
+            [builder.render(builder.scene(end), f"between/{row}-{i}") for i, end in enumerate(ends)]
             for row, ends in enumerate(BETWEEN)
         ],
         "differences": [
-            {"image": ask.render(ask.scene(thing), f"differences/{row}"), "from": before, "to": after}
+            {"image": builder.render(builder.scene(thing), f"differences/{row}"), "from": before, "to": after}
             for row, (thing, before, after) in enumerate(DIFFERENCES)
         ],
-        "bindings": ask.bindings(),
+        "bindings": builder.bindings(),
         "lettered": [
-            {"caption": ask.caption(ask.scene(thing)), "real": ask.render(ask.scene(thing), f"lettered/{i}")}
+            {
+                "caption": builder.caption(builder.scene(thing)),
+                "real": builder.render(builder.scene(thing), f"lettered/{i}"),
+            }
             for i, thing in enumerate(LETTERED)
         ],
         "words": WORDS,
     }
-    (FOLDER / "asked.json").write_text(json.dumps(facts, indent=1) + "\n")
-    print(f"{FOLDER / 'asked.json'}: {len(facts['bindings'])} pairs of colours, the first: {facts['bindings'][0]['caption']}")
+    (FOLDER / "prompts.json").write_text(json.dumps(facts, indent=1) + "\n")
+    print(
+        f"{FOLDER / 'prompts.json'}: {len(facts['bindings'])} pairs of colours, "
+        f"the first: {facts['bindings'][0]['caption']}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
-"""Measures what the experiments drew:  python -m models.training.paper.scores FOLDER ...     writes FOLDER/scores.json
+"""Measures the drawings of the experiments.
 
-Part by part, beside what was measured before. The judge is evaluation/judge.py's; a try-out (--limit) has a file of its own.
+    python -m models.training.paper.scores FOLDER ...     writes FOLDER/scores.json
+
+Measures part by part and leaves the other parts as they are, with the judge of evaluation/judge.py. --limit writes
+scores-limited.json instead.
 """
 
 import argparse
@@ -15,7 +18,7 @@ from models.training.data.scenes import Painter, Sampler
 from models.training.evaluation.judge import LISTS, Judge, read
 from models.training.evaluation.set import FOLDER as EVALUATION
 from models.training.paper.questions import FOLDER as PAPER
-from models.training.paper.statistics import Frechet, at_fidelity, interval, mean
+from models.training.paper.statistics import Frechet, at_fidelity, interval, mean, relation_shares
 
 CONDITIONS = ("z_t", "autoregressive", "diffusion")
 REFERENCE, REFERENCE_SEED = 8000, 512  # real renders of other scenes, one thing each, as training draws them
@@ -29,9 +32,9 @@ def scores_file(folder: Path, limited: bool) -> Path:
 class Scorer:
     def __init__(self, options: argparse.Namespace):
         self.options = options
-        self.asked = json.loads((EVALUATION / "captions.json").read_text())
-        self.own = json.loads((PAPER / "asked.json").read_text())
-        self.judge = Judge(self.asked)
+        self.captions = json.loads((EVALUATION / "captions.json").read_text())
+        self.own = json.loads((PAPER / "prompts.json").read_text())
+        self.judge = Judge(self.captions)
         self.swept = [(name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1]), name) for name in options.swept.split(",")]
 
     def reference(self) -> Frechet:
@@ -47,7 +50,7 @@ class Scorer:
             folder = EVALUATION / "real" if name == "real" else self.options.evaluated / "drawn" / name
             named, scored, embedded = [], [], []
             for part in LISTS:
-                files = self.drawn(folder / part, len(self.asked["lists"][part]))
+                files = self.drawn(folder / part, len(self.captions["lists"][part]))
                 z, wanted = self.judge.embed(read(files)), self.judge.captions[part]
                 likeness = (z @ wanted.T).detach().numpy()
                 places = np.arange(len(z))
@@ -56,7 +59,8 @@ class Scorer:
                 embedded.append(z.double().numpy())
             right[name] = np.concatenate(named)
             found[name] = {
-                "top1": mean(right[name]), "clip": mean(np.concatenate(scored)),
+                "top1": mean(right[name]),
+                "clip": mean(np.concatenate(scored)),
                 "fid": reference.interval(np.concatenate(embedded)),
             }
         found["autoregressive"]["against"] = mean(right["autoregressive"].astype(float) - right["diffusion"])
@@ -75,18 +79,20 @@ class Scorer:
         ratios = np.array(timing.pop("ratios"))
         slower = interval(lambda places: float(np.median(ratios[places])), len(ratios))
         keys = ("parameters", "steps", "minutes")
-        stages = {name: {key: description["training"]["stages"][f"{name}-prior"][key] for key in keys}
-                  for name in ("diffusion", "autoregressive")}
+        stages = {
+            name: {key: description["training"]["stages"][f"{name}-prior"][key] for key in keys}
+            for name in ("diffusion", "autoregressive")
+        }
         preset = description["presets"]["standard"]
         diffusion, other = preset["prior"], preset["autoregressive"]
         guided = lambda given: 1 if given["guidance"] == 1 else 2  # noqa: E731
-        stages["diffusion"]["passes"] = diffusion["steps"] * diffusion["draws"] * guided(diffusion)
+        stages["diffusion"]["passes"] = diffusion["steps"] * diffusion["priorSamples"] * guided(diffusion)
         coefficients = description["prior"]["autoregressive"]["coefficients"]
-        stages["autoregressive"]["passes"] = coefficients * other["draws"] * guided(other)
+        stages["autoregressive"]["passes"] = coefficients * other["priorSamples"] * guided(other)
         return {"stages": stages, "timing": timing, "ratio": slower}
 
     def sweep(self, folder: Path) -> dict:
-        """Arrays over captions and seeds of one setting: named rightly, likeness to the caption, background; and spread."""
+        """Per caption and seed of one setting: named correctly, likeness to the caption, background; and the spread."""
         named, likeness, ground, spread = [], [], [], []
         for part, place, name in self.swept:
             pictures = read(sorted((folder / name).glob("*.png")))
@@ -96,7 +102,12 @@ class Scorer:
             likeness.append(all_of[:, place].numpy())
             ground.append((self.judge.ground(pictures) == self.judge.background[part][place]).numpy())
             spread.append(self.judge.spread(pictures))
-        return {"named": np.stack(named), "clip": np.stack(likeness), "ground": np.stack(ground), "spread": np.array(spread)}
+        return {
+            "named": np.stack(named),
+            "clip": np.stack(likeness),
+            "ground": np.stack(ground),
+            "spread": np.array(spread),
+        }
 
     def settings(self, prefix: str) -> dict[float, dict]:
         """By guidance, from the folders' names."""
@@ -107,8 +118,14 @@ class Scorer:
     @staticmethod
     def summary(sweeps: dict[float, dict]) -> list[dict]:
         return [
-            {"guidance": guidance, "pictures": one["named"].size, "top1": mean(one["named"]), "clip": mean(one["clip"]),
-             "background": mean(one["ground"]), "diversity": mean(one["spread"])}
+            {
+                "guidance": guidance,
+                "pictures": one["named"].size,
+                "top1": mean(one["named"]),
+                "clip": mean(one["clip"]),
+                "background": mean(one["ground"]),
+                "diversity": mean(one["spread"]),
+            }
             for guidance, one in sweeps.items()
         ]
 
@@ -116,8 +133,13 @@ class Scorer:
         description = json.loads((self.options.compared / "bundle.json").read_text())
         text = f"text-{description['files']['decoder.onnx']['sha256'][:8]}"
         sweeps = {"unclip": self.settings("3/unclip-"), "text": self.settings(f"3/{text}-")}
-        lines = {name: [np.stack([one[what] if what == "spread" else one[what].mean(axis=1) for one in found.values()])
-                        for what in ("named", "spread")] for name, found in sweeps.items()}
+        lines = {
+            name: [
+                np.stack([one[what] if what == "spread" else one[what].mean(axis=1) for one in found.values()])
+                for what in ("named", "spread")
+            ]
+            for name, found in sweeps.items()
+        }
 
         def fidelity(places: np.ndarray) -> float:
             return float(min(named[:, places].mean(axis=1).max() for named, _ in lines.values()))
@@ -127,7 +149,9 @@ class Scorer:
             return at_fidelity(named[:, places].mean(axis=1), spread[:, places].mean(axis=1), fidelity(places))
 
         n = len(self.swept)
-        trained = {name: description["training"]["stages"][name] for name in ("decoder", "text-decoder", "diffusion-prior")}
+        trained = {
+            name: description["training"]["stages"][name] for name in ("decoder", "text-decoder", "diffusion-prior")
+        }
         return {
             "systems": {name: self.summary(found) for name, found in sweeps.items()},
             "equal": {
@@ -153,47 +177,51 @@ class Scorer:
                 z = self.judge.embed(read([path]))[0]
                 right = int((self.judge.captions[part] @ z).argmax()) == place
                 curve.setdefault(int(path.stem), []).append((right, float(z @ real)))
-        return {"curve": [
-            {"dimensions": k, "top1": mean(np.array([right for right, _ in rows])),
-             "likeness": mean(np.array([alike for _, alike in rows]))}
-            for k, rows in sorted(curve.items())
-        ]}
+        return {
+            "curve": [
+                {
+                    "dimensions": k,
+                    "top1": mean(np.array([right for right, _ in rows])),
+                    "likeness": mean(np.array([alike for _, alike in rows])),
+                }
+                for k, rows in sorted(curve.items())
+            ]
+        }
 
     def part6(self) -> dict:
-        names, moved, kept = list(self.asked["backgrounds"]), [], []
+        names, moved, named = list(self.captions["backgrounds"]), [], []
         for part, place, name in self.swept:
-            now = names.index(self.asked["lists"][part][place]["background"])
+            now = names.index(self.captions["lists"][part][place]["background"])
             pictures = read([self.options.folder / "6/grounds" / name / f"{i}.png" for i in range(len(ANGLES))])
             moved.append((self.judge.ground(pictures) == (now + 1) % len(names)).numpy())
-            kept.append(((self.judge.embed(pictures) @ self.judge.captions[part].T).argmax(dim=1) == place).numpy())
-        return {"angles": [
-            {"angle": angle, "moved": mean(np.stack(moved)[:, i]), "kept": mean(np.stack(kept)[:, i])}
-            for i, angle in enumerate(ANGLES)
-        ]}
+            named.append(((self.judge.embed(pictures) @ self.judge.captions[part].T).argmax(dim=1) == place).numpy())
+        return {
+            "angles": [
+                {"angle": angle, "moved": mean(np.stack(moved)[:, i]), "kept": mean(np.stack(named)[:, i])}
+                for i, angle in enumerate(ANGLES)
+            ]
+        }
 
     def part7(self) -> dict:
         drawn = self.options.evaluated / "drawn/diffusion/together"
-        pairs = self.drawn(drawn, len(self.asked["pairs"]))
+        pairs = self.drawn(drawn, len(self.captions["pairs"]))
         rows = self.own["bindings"][: self.some(len(self.own["bindings"]))]
-        binder = Judge({**self.asked, "pairs": rows})
+        binder = Judge({**self.captions, "pairs": rows})
         folder = self.options.folder / "7/bindings"
         seeds = [read([folder / str(i) / f"{seed}.png" for i in range(len(rows))]) for seed in range(2)]
         real = torch.nn.functional.interpolate(read([PAPER / row["real"] for row in rows]), (64, 64), mode="area")
         return {
-            "pairs": {"real": told([self.judge.chosen(read([EVALUATION / "real/pairs" / path.name for path in pairs]))]),
-                      "drawn": told([self.judge.chosen(read(pairs))])},
-            "bindings": {"real": told([binder.chosen(real)]), "drawn": told([binder.chosen(some) for some in seeds])},
+            "pairs": {
+                "real": relation_shares(
+                    [self.judge.chosen(read([EVALUATION / "real/pairs" / path.name for path in pairs]))]
+                ),
+                "drawn": relation_shares([self.judge.chosen(read(pairs))]),
+            },
+            "bindings": {
+                "real": relation_shares([binder.chosen(real)]),
+                "drawn": relation_shares([binder.chosen(some) for some in seeds]),
+            },
         }
-
-
-def told(chosen: list[torch.Tensor]) -> dict:
-    """chosen: for each seed (captions, 2), 0 where a thing is itself, 1 where it is the other one."""
-    all_of = torch.stack(chosen, dim=1).numpy()  # (captions, seeds, 2)
-    return {
-        "pictures": all_of.shape[0] * all_of.shape[1],
-        "both": mean((all_of == 0).all(axis=2)), "exchanged": mean((all_of == 1).all(axis=2)),
-        "twice": mean((all_of == [0, 1]).all(axis=2) | (all_of == [1, 0]).all(axis=2)), "each": mean(all_of == 0),
-    }
 
 
 def main() -> None:

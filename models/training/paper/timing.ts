@@ -3,12 +3,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Unclip } from "../../types.ts";
 import { median } from "../bench/report.ts";
-import type { Questions } from "./asked.ts";
+import type { Prompts } from "./prompts.ts";
 
 const TURNS = 30;
 
 /** Writes 2/timing.json: medians in seconds, and the ratio of each turn. */
-export async function timePriors({ folder, captions }: Questions, engine: Unclip, threads: number): Promise<void> {
+export async function timePriors({ folder, captions }: Prompts, engine: Unclip, threads: number): Promise<void> {
   const prompts = captions.lists["held-out"]!.slice(0, TURNS).map(({ caption }) => caption);
   const seconds = async (prior: "diffusion" | "autoregressive", prompt: string, seed: number) => {
     const { timings } = await engine.generate({ prompt, prior, seed, size: 64, steps: 2 });

@@ -11,12 +11,12 @@ STAGES = {
     "diffusion-prior": (DiffusionPriorTask, 10),
     "autoregressive-prior": (AutoregressivePriorTask, 12),
     "decoder": (DecoderTask, 75),
-    "upsampler-256": (lambda world: UpsamplerTask(world, "upsampler-256"), 10),
-    "upsampler-1024": (lambda world: UpsamplerTask(world, "upsampler-1024"), 10),
+    "upsampler-256": (lambda context: UpsamplerTask(context, "upsampler-256"), 10),
+    "upsampler-1024": (lambda context: UpsamplerTask(context, "upsampler-1024"), 10),
 }
 
 # Trained by name only, no part of the bundle: what is compared with, and what judges.
 APART = {
     "text-decoder": (TextDecoderTask, 75),
-    "judge": (lambda world: ClipTask(world, "judge", JUDGE), 32),
+    "judge": (lambda context: ClipTask(context, "judge", JUDGE), 32),
 }

@@ -2,14 +2,14 @@
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from models.decoder.network import Decoder
+from models.training.context import Context
 from models.training.data.scenes import Scenes
 from models.training.embeddings import BANK, Embeddings
-from models.training.stages.drawing import SCHEDULE, DrawingTask, Told
-from models.training.world import World
+from models.training.stages.drawing import SCHEDULE, Condition, DrawingTask
 
 CONFIG = {
     **SCHEDULE,
@@ -26,19 +26,21 @@ CONFIG = {
 }
 
 
-class DecoderTask(DrawingTask):
+class DecoderTask(DrawingTask[Decoder]):
     name = "decoder"
 
-    def __init__(self, world: World):
-        super().__init__(world, CONFIG)
-        self.embeddings = Embeddings(world)
+    def __init__(self, context: Context):
+        super().__init__(context, CONFIG)
+        self.embeddings = Embeddings(context)
         torch.manual_seed(CONFIG["seed"])
         self.model = Decoder(dimensions=self.embeddings.dimensions, **CONFIG["network"])
         self.model.mean.copy_(self.embeddings.mean)
         self.model.std.copy_(self.embeddings.std)
-        self.model.memory.load_state_dict(self.embeddings.clip.rebuild.state_dict())
+        rebuild = self.embeddings.clip.rebuild
+        assert rebuild is not None  # only the judge is trained without
+        self.model.memory.load_state_dict(rebuild.state_dict())
 
-    def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Told]:
+    def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Condition]:
         chosen = rng.integers(BANK, size=n)
         z = self.embeddings.vectors[chosen]
         amount = self.config["blur"] * torch.rand(n, 1, generator=generator).to(z.device)
@@ -47,8 +49,8 @@ class DecoderTask(DrawingTask):
         dropped = torch.rand(n, 1, generator=generator).to(z.device) < self.config["drop"]
         return self.embeddings.scenes[chosen], (torch.where(dropped, self.model.null, z),)
 
-    def told(self, scenes: Scenes, pictures: Tensor) -> Told:
+    def condition(self, scenes: Scenes, pictures: Tensor) -> Condition:
         return (self.embeddings.of_pictures(pictures),)
 
-    def untold(self, model: nn.Module, n: int) -> Told:
+    def unconditional(self, model: Decoder, n: int) -> Condition:
         return (model.null.expand(n, -1),)

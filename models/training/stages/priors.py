@@ -4,16 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from models.diffusion.process import STEPS, Process
 from models.prior.autoregressive_prior import AutoregressivePrior
 from models.prior.diffusion_prior import DiffusionPrior
+from models.training.context import CONTEXT_LENGTH, Context, save_sheet
 from models.training.embeddings import BANK, Embeddings
 from models.training.loop import load
 from models.training.pca import Pca
-from models.training.world import CONTEXT, World, save_sheet
 
 DROP = 0.1
 SHARED = {"learning_rate": 1e-3, "ema": 0.998, "batch": 128}
@@ -33,16 +33,16 @@ CONFIGS = {
 class CaptionedScenes:
     """Draws from the bank's scenes, each with a caption of its own."""
 
-    def __init__(self, world: World):
-        self.world, self.embeddings = world, Embeddings(world)
+    def __init__(self, context: Context):
+        self.context, self.embeddings = context, Embeddings(context)
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, tuple[Tensor, Tensor, Tensor]]:
         """Places in the bank (n), and of their captions: text embedding, states, mask."""
         chosen = rng.integers(BANK, size=n)
         scenes = self.embeddings.scenes[chosen]
-        captions = self.world.captions.write(rng, scenes, full=rng.random() < FULL)
-        captions = ["" if luck < DROP else text for luck, text in zip(rng.random(n), captions)]
-        tokens = self.world.tokens(captions)
+        captions = self.context.captions.write(rng, scenes, full=rng.random() < FULL)
+        captions = ["" if luck < DROP else text for luck, text in zip(rng.random(n), captions, strict=True)]
+        tokens = self.context.tokens(captions)
         tokens = tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]  # nothing after the longest caption's end
         return chosen, self.embeddings.of_text(tokens)
 
@@ -50,13 +50,13 @@ class CaptionedScenes:
 class DiffusionPriorTask:
     name = "diffusion-prior"
 
-    def __init__(self, world: World):
-        self.data, self.config = CaptionedScenes(world), CONFIGS[self.name]
+    def __init__(self, context: Context):
+        self.data, self.config = CaptionedScenes(context), CONFIGS[self.name]
         self.vectors = self.data.embeddings.vectors
         torch.manual_seed(self.config["seed"])
         clip = self.data.embeddings.clip
         shapes = {"dimensions": self.data.embeddings.dimensions, "states": clip.text.token.embedding_dim}
-        self.model = DiffusionPrior(**shapes, length=CONTEXT, **self.config["network"])
+        self.model = DiffusionPrior(**shapes, length=CONTEXT_LENGTH, **self.config["network"])
         self.process = Process("cosine")
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
@@ -68,31 +68,36 @@ class DiffusionPriorTask:
         noise = torch.randn(x0.shape, generator=generator).to(x0.device)
         noised = self.process.noised(x0.flatten(0, 1), t.flatten(), noise.flatten(0, 1)).view(x0.shape)
         predicted = self.model.many(noised, t, *text).float()
-        agreement = F.cosine_similarity(predicted * self.data.embeddings.std + self.data.embeddings.mean, z_i[:, None], dim=-1)
+        agreement = F.cosine_similarity(
+            predicted * self.data.embeddings.std + self.data.embeddings.mean, z_i[:, None], dim=-1
+        )
         return F.mse_loss(predicted, x0), {"cosine": agreement.mean().detach()}
 
     @torch.no_grad()
-    def sheet(self, model: nn.Module, path: Path) -> None:
+    def sheet(self, model: DiffusionPrior, path: Path) -> None:
         noise = torch.randn(16, self.data.embeddings.dimensions, generator=torch.Generator().manual_seed(0))
         chosen, text = self.data.draw(np.random.default_rng(0), 16)
-        drawn = lambda x, t: model.many(x[:, None], t[:, None], *text)[:, 0]  # noqa: E731
-        white = self.process.ddim(drawn, noise.to(text[0].device), 16)
+
+        def x0_of(x: Tensor, t: Tensor) -> Tensor:
+            return model.many(x[:, None], t[:, None], *text)[:, 0]
+
+        white = self.process.ddim(x0_of, noise.to(text[0].device), 16)
         nearest_sheet(self.data, chosen, white * self.data.embeddings.std + self.data.embeddings.mean, path)
 
 
 class AutoregressivePriorTask:
     name = "autoregressive-prior"
 
-    def __init__(self, world: World):
-        self.data, self.config = CaptionedScenes(world), CONFIGS[self.name]
+    def __init__(self, context: Context):
+        self.data, self.config = CaptionedScenes(context), CONFIGS[self.name]
         self.vectors, network = self.data.embeddings.vectors, self.config["network"]
         self.pca = Pca.fit(self.vectors, network["coefficients"], network["buckets"])
-        tokens = world.caption_tokens(np.random.default_rng(0), self.data.embeddings.scenes[:8192])
+        tokens = context.caption_tokens(np.random.default_rng(0), self.data.embeddings.scenes[:8192])
         z_t = self.data.embeddings.of_text(tokens)[0]
         self.pca.fit_dots((z_t * self.vectors[:8192]).sum(dim=-1), network["dot_buckets"])
         torch.manual_seed(self.config["seed"])
         shapes = {"dimensions": z_t.shape[1], "states": self.data.embeddings.clip.text.token.embedding_dim}
-        self.model = AutoregressivePrior(**shapes, length=CONTEXT, **network)
+        self.model = AutoregressivePrior(**shapes, length=CONTEXT_LENGTH, **network)
         learn_to_read(self.model, load("diffusion-prior")["ema"])
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
@@ -104,7 +109,7 @@ class AutoregressivePriorTask:
         return loss, {"right": (logits.argmax(dim=-1) == codes).float().mean()}
 
     @torch.no_grad()
-    def sheet(self, model: nn.Module, path: Path) -> None:
+    def sheet(self, model: AutoregressivePrior, path: Path) -> None:
         chosen, (z_t, *states) = self.data.draw(np.random.default_rng(0), 16)
         dot = torch.full((16,), int(self.pca.dot_buckets * 0.75), device=z_t.device)
         codes = torch.zeros(16, self.pca.coefficients, dtype=torch.long, device=z_t.device)
@@ -114,16 +119,15 @@ class AutoregressivePriorTask:
 
 
 def learn_to_read(model: AutoregressivePrior, teacher: dict[str, Tensor]) -> None:
-    """Begins with the diffusion prior's reading of captions: the same layers over the same tokens, of which only the tail
-    behind z_t differs."""
+    """Starts from the caption layers of the diffusion prior. Both priors read the same tokens up to z_t."""
     shared = ("text.", "text_embedding.", "transformer.blocks.", "transformer.norm.")
     model.load_state_dict({name: value for name, value in teacher.items() if name.startswith(shared)}, strict=False)
-    model.transformer.position.data[: CONTEXT + 1] = teacher["transformer.position"][: CONTEXT + 1]
+    model.transformer.position.data[: CONTEXT_LENGTH + 1] = teacher["transformer.position"][: CONTEXT_LENGTH + 1]
 
 
 def nearest_sheet(data: CaptionedScenes, chosen: np.ndarray, z: Tensor, path: Path) -> None:
     """For each of these scenes: its picture, then the five of the bank whose z_i lie nearest to what the prior drew."""
-    painter = data.world.painter()
+    painter = data.context.painter()
     scenes, vectors = data.embeddings.scenes, data.embeddings.vectors
     nearest = (F.normalize(z, dim=-1) @ vectors[:20_000].T).topk(5).indices.cpu().numpy()
     shown = painter.draw(scenes[nearest.reshape(-1)])

@@ -5,14 +5,14 @@ No part of the bundle. It is what unCLIP is compared with (docs/reports/paper.md
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.decoder.text_network import TextDecoder
+from models.training.context import CONTEXT_LENGTH, Context
 from models.training.data.scenes import Scenes
 from models.training.stages.decoder import CONFIG as DECODER
-from models.training.stages.drawing import DrawingTask, Told
+from models.training.stages.drawing import Condition, DrawingTask
 from models.training.stages.priors import DROP, CaptionedScenes
-from models.training.world import CONTEXT, World
 
 CONFIG = {
     **DECODER,
@@ -27,26 +27,26 @@ CONFIG = {
 }
 
 
-class TextDecoderTask(DrawingTask):
+class TextDecoderTask(DrawingTask[TextDecoder]):
     name = "text-decoder"
 
-    def __init__(self, world: World):
-        super().__init__(world, CONFIG)
-        self.data = CaptionedScenes(world)
+    def __init__(self, context: Context):
+        super().__init__(context, CONFIG)
+        self.data = CaptionedScenes(context)
         clip = self.data.embeddings.clip
         torch.manual_seed(CONFIG["seed"])
         shapes = {"dimensions": self.data.embeddings.dimensions, "states": clip.text.token.embedding_dim}
-        self.model = TextDecoder(**shapes, length=CONTEXT, **CONFIG["network"])
+        self.model = TextDecoder(**shapes, length=CONTEXT_LENGTH, **CONFIG["network"])
 
-    def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Told]:
+    def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Condition]:
         chosen, text = self.data.draw(rng, n)
         return self.data.embeddings.scenes[chosen], text
 
-    def told(self, scenes: Scenes, pictures: Tensor) -> Told:
-        return self.read(self.world.captions.plain(scenes))
+    def condition(self, scenes: Scenes, pictures: Tensor) -> Condition:
+        return self.read(self.context.captions.plain(scenes))
 
-    def untold(self, model: nn.Module, n: int) -> Told:
+    def unconditional(self, model: TextDecoder, n: int) -> Condition:
         return self.read([""] * n)
 
-    def read(self, captions: list[str]) -> Told:
-        return self.data.embeddings.of_text(self.world.tokens(captions))
+    def read(self, captions: list[str]) -> Condition:
+        return self.data.embeddings.of_text(self.context.tokens(captions))

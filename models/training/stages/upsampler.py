@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.diffusion.process import STEPS, Process
+from models.training.context import Context, save_sheet
 from models.training.data.hires import Crops, SceneCrops
-from models.training.world import World, save_sheet
 from models.upsampler.network import Upsampler
 
 CONFIGS = {
@@ -31,13 +31,13 @@ CONFIGS = {
 
 
 class UpsamplerTask:
-    def __init__(self, world: World, name: str):
-        self.name, self.world = name, world
+    def __init__(self, context: Context, name: str):
+        self.name, self.context = name, context
         self.config = {**CONFIGS[name], "learning_rate": 1.2e-3, "ema": 0.998}
         torch.manual_seed(self.config["seed"])
         self.model = Upsampler(**self.config["network"])
         self.process = Process(self.config["schedule"])
-        self.crops = (SceneCrops if name == "upsampler-256" else Crops)(world, self.config["crop"])
+        self.crops = (SceneCrops if name == "upsampler-256" else Crops)(context, self.config["crop"])
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         sharp = self.crops.draw(rng, self.config["batch"])
@@ -48,7 +48,7 @@ class UpsamplerTask:
         return F.mse_loss(predicted.float(), sharp), {"resized": F.mse_loss(low, sharp)}
 
     @torch.no_grad()
-    def sheet(self, model: nn.Module, path: Path) -> None:
+    def sheet(self, model: Upsampler, path: Path) -> None:
         """Rows of 8: the condition, what the upsampler makes of it, and the real crop."""
         sharp = self.crops.draw(np.random.default_rng(0), 16)
         low = resized(F.interpolate(sharp, scale_factor=0.25, mode="area"), sharp.shape[-1])

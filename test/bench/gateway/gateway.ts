@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { build, type Metafile } from "esbuild";
-import { bundleFunctions, common } from "../../../cdk/build-lambdas.ts";
+import { buildLambdas, esbuildOptions } from "../../../cdk/build-lambdas.ts";
 import { readBundleInfo } from "../../../cdk/bundle-info.ts";
 import { AWS_VARIABLES } from "../../../infra/config/env.ts";
 import { median, writeTable } from "../../../models/training/bench/report.ts";
@@ -48,7 +48,7 @@ const place = (url: string) => ({
 
 async function small(name: "bare" | "keyed", folder: string, { url, secret }: KeyTable): Promise<Subject> {
   const { metafile } = await build({
-    ...common(root),
+    ...esbuildOptions(root),
     entryPoints: { index: `test/bench/gateway/${name}.ts` },
     outdir: path.join(folder, name),
     outExtension: { ".js": ".mjs" },
@@ -60,7 +60,7 @@ async function small(name: "bare" | "keyed", folder: string, { url, secret }: Ke
 }
 
 async function gateway(folder: string, { url, secret }: KeyTable): Promise<Subject> {
-  const { graphql: metafile } = await bundleFunctions(root, path.join(folder, "functions"));
+  const { graphql: metafile } = await buildLambdas(root, path.join(folder, "functions"));
   const entry = outputOf(metafile!);
   const env = {
     ...place(url),
@@ -69,7 +69,7 @@ async function gateway(folder: string, { url, secret }: KeyTable): Promise<Subje
     [AWS_VARIABLES.queue]: `${url}/jobs`,
     [AWS_VARIABLES.secret]: "secret",
     [AWS_VARIABLES.embedder]: "embed",
-    [AWS_VARIABLES.model]: readBundleInfo(root, "models/bundles/picto").info,
+    [AWS_VARIABLES.model]: readBundleInfo(path.join(root, "models", "bundles", "picto")).info,
   };
   const headers = { authorization: `Bearer ${secret}` };
   return { entry, bytes: loaded(metafile!, entry), query: "{ viewer { owner } }", headers, env };

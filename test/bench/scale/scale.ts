@@ -1,4 +1,4 @@
-// npm run scale: days of the deployment on AWS, simulated. Writes docs/reports/scale.md between its markers, and its plots.
+// npm run research:scale: days of the deployment on AWS, simulated. Writes docs/reports/scale.md between its markers, and its plots.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
 import { JOBS_PER_WORKER } from "../../../infra/jobs/scaling-policy.ts";

@@ -3,7 +3,7 @@ import type { Bench } from "../context.ts";
 import { ms, percentile, type Row } from "../numbers.ts";
 
 const JOBS = 150;
-const INPUT = { prompt: "a red apple", size: "PX64" };
+const INPUT = { prompt: "a red apple", size: 64 };
 /** Long enough for progress with a preview to be written on the way. */
 const PACE = { steps: 4, stepMs: 25 };
 

@@ -11,7 +11,7 @@ export async function subscribers({ client, startService }: Bench): Promise<Row[
   for (const transport of ["SSE", "WebSocket"] as const) {
     const server = startService();
     const place = await server.call("open", { pace: PACE });
-    const id = await client.call("submit", { place, input: { prompt: "a red apple", size: "PX64" } });
+    const id = await client.call("submit", { place, input: { prompt: "a red apple", size: 64 } });
     const before = await server.call("memory", undefined);
     await client.call("gather", { transport, place, id, count: COUNT });
     const after = await server.call("memory", undefined);

@@ -1,4 +1,4 @@
-// The templates, created by an implementation of CloudFormation that is not AWS's and not ours.
+// moto's CloudFormation creates the stacks from the templates.
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -19,9 +19,9 @@ import { recordOf } from "../../support/jobs/records.ts";
 
 const run = promisify(execFile);
 
-/** As they depend on each other. */
+/** In the order of their dependencies. */
 const ORDER = ["data", "workers", "api", "maintenance", "gpu", "observability", "budget"];
-/** Where a bootstrapped account keeps the CDK's files. */
+/** The asset bucket of a bootstrapped account. */
 const ASSETS = "cdk-hnb659fds-assets-123456789012-us-east-1";
 const EMPTY_ZIP = Buffer.concat([Buffer.from("PK\x05\x06"), Buffer.alloc(18)]);
 
@@ -35,12 +35,12 @@ onMoto("CloudFormation", () => {
     for (const stack of ORDER) await create(`full-${stack}`, JSON.stringify(forMoto(made.templates[stack]!)));
   }, 180_000);
 
-  test("creates every stack, with every resource", async () => {
+  test("CloudFormation creates every stack with every resource", async () => {
     expect(Object.keys(made.templates).sort()).toEqual([...ORDER].sort());
     for (const stack of ORDER) {
-      const status = await ask("DescribeStacks", { StackName: `full-${stack}` });
+      const status = await call("DescribeStacks", { StackName: `full-${stack}` });
       expect(status, stack).toContain("<StackStatus>CREATE_COMPLETE</StackStatus>");
-      const resources = await ask("DescribeStackResources", { StackName: `full-${stack}` });
+      const resources = await call("DescribeStackResources", { StackName: `full-${stack}` });
       const expected = Object.keys(forMoto(made.templates[stack]!).Resources);
       expect([...resources.matchAll(/<LogicalResourceId>(\w+)</g)].map(([, name]) => name).sort()).toEqual(
         expected.sort(),
@@ -48,7 +48,7 @@ onMoto("CloudFormation", () => {
     }
   });
 
-  test("is spared only what it does not model", async () => {
+  test("the only resources left out are those that moto does not model", async () => {
     const script =
       "import json; from moto.cloudformation.parsing import get_model_map; print(json.dumps(list(get_model_map())))";
     const { stdout } = await run(PYTHON, ["-W", "ignore", "-c", script]);
@@ -61,7 +61,7 @@ onMoto("CloudFormation", () => {
     for (const type of NOT_MODELLED) expect(page).toContain(`\`${type}\``);
   });
 
-  test("makes a table that a job's record can be kept in", async () => {
+  test("the table stores and lists job records", async () => {
     const TableName = await output("TableName");
     const { Table } = await dynamo.send(new DescribeTableCommand({ TableName }));
     expect(Table!.GlobalSecondaryIndexes!.map(({ IndexName }) => IndexName).sort()).toEqual(
@@ -71,12 +71,12 @@ onMoto("CloudFormation", () => {
     );
     expect(Table!.StreamSpecification).toEqual({ StreamEnabled: true, StreamViewType: TABLE.stream });
     const store = awsJobStore(dynamo, { table: TableName, keptMs: 1 });
-    const record = recordOf({ owner: "somebody" });
+    const record = recordOf({ owner: "someone" });
     expect(await store.create(record)).toBe(true);
-    expect(await store.list("somebody", { first: 1 })).toEqual([record]);
+    expect(await store.list("someone", { first: 1 })).toEqual([record]);
   });
 
-  test("makes queues that give a message up after ten deliveries", async () => {
+  test("the queues move a message to the dead-letter queue after ten deliveries", async () => {
     const QueueUrl = await output("JobsUrl");
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
     expect(Attributes).toMatchObject({ VisibilityTimeout: "5400" });
@@ -84,7 +84,7 @@ onMoto("CloudFormation", () => {
     expect([deadLetterTargetArn, Number(maxReceiveCount)]).toEqual([await output("JobsDeadArn"), 10]);
   });
 
-  test("makes a bucket that keeps a picture", async () => {
+  test("the bucket stores a picture", async () => {
     const blobs = awsBlobs(s3, await output("BucketName"));
     const key = `${PREFIXES.pictures}job/0.png`;
     const blob = { bytes: Uint8Array.of(1, 2, 3), contentType: "image/png" };
@@ -93,7 +93,7 @@ onMoto("CloudFormation", () => {
   });
 });
 
-/** What `cdk bootstrap` and the CDK's upload leave in an account. */
+/** Creates what `cdk bootstrap` and the upload of assets create in an account. */
 async function bootstrap({ folder }: Synthesis): Promise<void> {
   await post("ssm", {
     headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.PutParameter" },
@@ -113,21 +113,21 @@ async function bootstrap({ folder }: Synthesis): Promise<void> {
 }
 
 async function create(StackName: string, TemplateBody: string): Promise<void> {
-  await ask("CreateStack", { StackName, TemplateBody, "Capabilities.member.1": "CAPABILITY_IAM" });
+  await call("CreateStack", { StackName, TemplateBody, "Capabilities.member.1": "CAPABILITY_IAM" });
 }
 
 async function output(name: string): Promise<string> {
-  const answer = await ask("DescribeStacks", { StackName: "full-data" });
-  const found = new RegExp(`<OutputKey>${name}</OutputKey>\\s*<OutputValue>([^<]+)</OutputValue>`).exec(answer);
+  const response = await call("DescribeStacks", { StackName: "full-data" });
+  const found = new RegExp(`<OutputKey>${name}</OutputKey>\\s*<OutputValue>([^<]+)</OutputValue>`).exec(response);
   return found![1]!;
 }
 
-function ask(Action: string, input: Readonly<Record<string, string>>): Promise<string> {
+function call(Action: string, input: Readonly<Record<string, string>>): Promise<string> {
   const body = new URLSearchParams({ Action, Version: "2010-05-15", ...input }).toString();
   return post("cloudformation", { headers: { "content-type": "application/x-www-form-urlencoded" }, body });
 }
 
-/** moto looks at the service's name in the signature, and at no more of it. */
+/** moto reads only the service's name from the signature. */
 async function post(
   service: string,
   { headers, body }: { headers: Record<string, string>; body: string },

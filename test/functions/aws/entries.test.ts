@@ -29,6 +29,7 @@ import {
   sqs,
 } from "../../support/aws/moto-resources.ts";
 import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
+import { MODEL_PRESETS } from "../../support/models/model-presets.ts";
 
 const MODEL = {
   name: "tiny",
@@ -40,7 +41,8 @@ const MODEL = {
   contextLength: 16,
   sizes: [64, 256, 1024],
   priors: ["diffusion"],
-  presets: ["draft", "standard", "best"],
+  presets: MODEL_PRESETS,
+  scenes: false,
   bytes: 1_000_000,
 };
 const SECRET = "unclip-entries";
@@ -96,7 +98,7 @@ onMoto("the entries", () => {
     return data;
   };
   const submit = async (more = ""): Promise<string> => {
-    const input = `prompt: "a red apple", size: PX64, preset: DRAFT, count: 2${more}`;
+    const input = `prompt: "a red apple", size: 64, preset: DRAFT, count: 2${more}`;
     return (await ask({ query: `mutation { generate(input: { ${input} }) { ... on Job { id } } }` })).generate.id;
   };
   const job = async (id: string) =>

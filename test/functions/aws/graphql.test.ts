@@ -11,7 +11,7 @@ import { startIssuer } from "../../support/aws/oidc-issuer.ts";
 import { Service } from "../../support/schema/service.ts";
 
 const ADA = { authorization: "Bearer ada" };
-const GENERATE = 'mutation { generate(input: { prompt: "a red boat", size: PX64 }) { ... on Job { id status } } }';
+const GENERATE = 'mutation { generate(input: { prompt: "a red boat", size: 64 }) { ... on Job { id status } } }';
 
 function begin(options: Partial<ApiOptions> = {}) {
   const service = new Service(options);

@@ -109,7 +109,7 @@ test("sends to a reader that does not read no more than it takes, and does not w
 
 test("answers queries and mutations too, and what has no body, when their messages are sent", async () => {
   const { service, call, over } = await begin();
-  const query = 'mutation { generate(input: { prompt: "a red boat", size: PX64 }) { ... on Job { id } } }';
+  const query = 'mutation { generate(input: { prompt: "a red boat", size: 64 }) { ... on Job { id } } }';
   const response = await call({ query, headers: { accept: "application/json" } });
   const { data } = (await response.json()) as { data: { generate: { id: string } } };
   await over();

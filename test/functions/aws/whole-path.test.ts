@@ -42,7 +42,7 @@ import { FOLLOW } from "../../support/schema/stream.ts";
 const PATIENCE_MS = 300_000;
 const PICTURES = 2;
 const SUBMIT = `mutation ($more: String) {
-  generate(input: { prompt: "a red apple", size: PX64, preset: DRAFT, count: ${PICTURES}, webhook: $more }) {
+  generate(input: { prompt: "a red apple", size: 64, preset: DRAFT, count: ${PICTURES}, webhook: $more }) {
     ... on Job { id }
   }
 }`;

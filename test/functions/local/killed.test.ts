@@ -52,7 +52,7 @@ const begin = () => startServer({ folder, env: { UNCLIP_QUOTA: "100000" } });
 async function submit(accepted: string[], count: number): Promise<number> {
   const left = (await open()).length;
   if (left >= OPEN) return left;
-  const query = `mutation { generate(input: { prompt: "a cat", size: PX64, preset: DRAFT, count: ${count} }) { ... on Job { id } } }`;
+  const query = `mutation { generate(input: { prompt: "a cat", size: 64, preset: DRAFT, count: ${count} }) { ... on Job { id } } }`;
   accepted.push((await server.ask(query)).generate.id);
   return left;
 }

@@ -46,13 +46,13 @@ async function refusal(...argv: string[]): Promise<string> {
 
 test("the service says which sizes and priors there are", async () => {
   const { models } = await ask("{ models { sizes priors } }");
-  expect(models).toEqual([{ sizes: ["PX64", "PX256"], priors: ["DIFFUSION"] }]);
+  expect(models).toEqual([{ sizes: [64, 256], priors: ["DIFFUSION"] }]);
 });
 
 describe("what the bundle lacks is refused by name, and leaves no job", () => {
   test.each([
-    [{ size: "PX1024" }, "size", '"size" must be PX64 or PX256 with the model karlo-tiny, not PX1024'],
-    [{ prior: "AUTOREGRESSIVE" }, "prior", '"prior" must be DIFFUSION with the model karlo-tiny, not AUTOREGRESSIVE'],
+    [{ size: 1024 }, "size", '"size" must be 64 or 256 with the model karlo-tiny, not 1024'],
+    [{ prior: "AUTOREGRESSIVE" }, "prior", '"prior" must be diffusion with the model karlo-tiny, not autoregressive'],
   ])("%j in the service", async (input, field, message) => {
     const told = { __typename: "InvalidInput", code: "INVALID_INPUT", field, message };
     expect((await generate(input)).generate).toEqual(told);
@@ -71,10 +71,8 @@ describe("what the bundle lacks is refused by name, and leaves no job", () => {
       "--out",
       `${folder}/a.png`,
     );
-    expect(here).toBe("--size must be 64 or 256 with the bundle karlo-tiny, not 1024");
+    expect(here).toBe("--size must be 64 or 256 with the model karlo-tiny, not 1024");
     const there = ["--url", running.url, "--out", `${folder}/a.png`];
-    expect(await refusal("generate", "a red apple", "--size", "1024", ...there)).toMatch(
-      /^--size must be PX64 or PX256 /,
-    );
+    expect(await refusal("generate", "a red apple", "--size", "1024", ...there)).toMatch(/^--size must be 64 or 256 /);
   });
 });

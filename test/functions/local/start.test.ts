@@ -58,7 +58,7 @@ function raw(url: string, text: string): Promise<string> {
   });
 }
 
-const DRAW = 'mutation { generate(input: { prompt: "a red apple", size: PX64, preset: DRAFT }) { ... on Job { id } } }';
+const DRAW = 'mutation { generate(input: { prompt: "a red apple", size: 64, preset: DRAFT }) { ... on Job { id } } }';
 
 describe("npm start", () => {
   test("draws a picture that its URL opens, and says how it is", async () => {
@@ -92,7 +92,7 @@ describe("npm start", () => {
   test("finds what it drew by a text, also between the steps of a job", async () => {
     const { url } = await begin();
     const draw = async (input: string): Promise<string> => {
-      const query = `mutation { generate(input: { prompt: "a red apple", size: PX64, ${input} }) { ... on Job { id } } }`;
+      const query = `mutation { generate(input: { prompt: "a red apple", size: 64, ${input} }) { ... on Job { id } } }`;
       return (await ask(url, query)).data.generate.id;
     };
     const status = async (id: string) => (await ask(url, `{ job(id: "${id}") { status } }`)).data.job.status;

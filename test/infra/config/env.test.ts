@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { AWS_VARIABLES, type AwsSettings, awsSettings, ConfigError } from "../../../infra/config/env.ts";
+import { MODEL_PRESETS } from "../../support/models/model-presets.ts";
 
 const MODEL = {
   name: "picto",
@@ -12,7 +13,8 @@ const MODEL = {
   contextLength: 32,
   sizes: [64, 256],
   priors: ["diffusion"],
-  presets: ["draft", "standard", "best"],
+  presets: MODEL_PRESETS,
+  scenes: false,
   bytes: 5_000_000,
 };
 

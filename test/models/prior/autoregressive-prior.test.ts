@@ -45,7 +45,7 @@ function priorOf(row: Row, fed: Feeds[] = []): AutoregressivePrior {
   };
 }
 
-const inputs = { caption: caption(1), empty: caption(-1), guidance: 1, temperature: 1, draws: 1, seed: 5 };
+const inputs = { caption: caption(1), empty: caption(-1), guidance: 1, temperature: 1, priorSamples: 1, seed: 5 };
 const sure = (bucket: number) => Array.from({ length: B }, (_, b) => (b === bucket ? 100 : 0));
 
 it("reads code i from row i, given the codes before it", async () => {

@@ -5,19 +5,14 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Progress, Result, Unclip } from "../../../models/types.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { MemoryStageCache } from "../../support/models/bundle-copies.ts";
+import { SCENES } from "../../support/models/scenes.ts";
 import { copyOfTiny, replaceFile, TINY } from "../../support/models/tiny-bundle.ts";
 
 const quick = { preset: "draft", size: 64, seed: 7, steps: 3, priorSteps: 2 } as const;
 const two = "a cat by a drum";
 
-/** In few letters: the tiny bundle's captions have room for sixteen tokens. */
-const scenes = {
-  attributes: [{ noun: "hue", alone: false, values: { red: "in red", blue: "in blue" } }],
-  relations: [{ first: "left", phrases: ["by"] }],
-};
-
 async function opened(): Promise<Unclip> {
-  const engine = await openUnclip(await copyOfTiny({ scenes }));
+  const engine = await openUnclip(await copyOfTiny({ scenes: SCENES }));
   onTestFinished(() => engine.close());
   return engine;
 }
@@ -53,7 +48,7 @@ describe("what a caption leaves open", () => {
   });
 
   it("does not stand for a caption of which no word was taught", async () => {
-    const folder = await copyOfTiny({ scenes, "tokenizer.words": "words.txt" });
+    const folder = await copyOfTiny({ scenes: SCENES, "tokenizer.words": "words.txt" });
     await replaceFile(folder, "words.txt", new TextEncoder().encode("a\nblue\ncat\nin\nred\n"));
     const engine = await openUnclip(folder);
     onTestFinished(() => engine.close());

@@ -24,7 +24,7 @@ const texts = (field: string): Row[] =>
   rows(field, "", " \t\n\u00a0\u3000\ufeff", LONG, "👩‍👩‍👧‍👦".repeat(100), "e\u0301".repeat(501));
 
 const DRAWING: readonly Row[] = [
-  ...rows("size", "PX1024"), // the service's model ends at 256
+  ...rows("size", 1024, 128, 0, -64, 4_097), // the service's model draws 64 and 256
   ...rows("seed", -1, 2 ** 32, 1.5, 1e300),
   ...rows("steps", 1, 251, -INT),
   ...rows("guidance", -0.1, 30.1, 1e308),
@@ -33,7 +33,7 @@ const PRIOR: readonly Row[] = [
   ...rows("priorSteps", 1, 251),
   ["priorSteps", { prior: "AUTOREGRESSIVE", priorSteps: 10 }],
   ...rows("priorGuidance", -1, 1e9),
-  ...rows("draws", 0, 17),
+  ...rows("priorSamples", 0, 17),
 ];
 const DELIVERY: readonly Row[] = [
   ...rows("idempotencyKey", "", "k".repeat(201)),

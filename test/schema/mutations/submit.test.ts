@@ -12,9 +12,9 @@ const record = (id: string) => service.store.records.get(id)!;
 describe("each verb gives a job", () => {
   test("generate, with every option", async () => {
     const input = { sampler: "DPM_SOLVER_PP", seed: 4_294_967_295, preset: "BEST", steps: 20, guidance: 4.5 };
-    const prior = { prior: "DIFFUSION", priorSteps: 10, priorGuidance: 2, draws: 3, literal: true };
+    const prior = { prior: "DIFFUSION", priorSteps: 10, priorGuidance: 2, priorSamples: 3, literal: true };
     const answer = await service.generate({ ...input, ...prior });
-    const request = { size: "PX64", seed: 4_294_967_295, preset: "BEST", steps: 20, guidance: 4.5 };
+    const request = { size: 64, seed: 4_294_967_295, preset: "BEST", steps: 20, guidance: 4.5 };
     expect(answer).toMatchObject({ __typename: "Job", kind: "GENERATE", status: "QUEUED", pictureCount: 2, request });
     expect(record(answer.id).request).toMatchObject({
       kind: "generate",
@@ -23,14 +23,14 @@ describe("each verb gives a job", () => {
       prior: "diffusion",
       priorSteps: 10,
       priorGuidance: 2,
-      draws: 3,
+      priorSamples: 3,
       literal: true,
     });
   });
 
   test("generate, with nothing but a prompt, and null for what is left out", async () => {
     const { id, request } = await service.generate({ count: null, size: null, seed: null, webhook: null });
-    expect(request).toMatchObject({ size: "PX256", preset: "STANDARD", steps: null, guidance: null });
+    expect(request).toMatchObject({ size: 256, preset: "STANDARD", steps: null, guidance: null });
     expect(record(id)).toMatchObject({ pictures: 1, webhook: undefined });
   });
 
@@ -222,7 +222,7 @@ describe("cancel", () => {
 
 test("a webhook may name the service's own machine where that is the owner's, and nowhere else", async () => {
   const webhook = "http://localhost:3000/hook";
-  const machine = (loopbackWebhooks: boolean) => new Service({ rules: { loopbackWebhooks } }).generate({ webhook });
+  const machine = (loopbackWebhooks: boolean) => new Service({ policy: { loopbackWebhooks } }).generate({ webhook });
   expect(await machine(true)).toMatchObject({ __typename: "Job" });
   expect(await machine(false)).toMatchObject({ code: "INVALID_INPUT", field: "webhook" });
 });

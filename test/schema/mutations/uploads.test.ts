@@ -32,7 +32,7 @@ test.each([
 });
 
 test("a file past the limit is refused, however it came there", async () => {
-  const small = new Service({ rules: { uploadBytes: 10 } });
+  const small = new Service({ policy: { uploadBytes: 10 } });
   const { id } = await small.get(UPLOAD, { input: { contentType: "image/png", bytes: 10 } });
   await small.blobs.put(uploadKey("ada", id), { bytes: PNG, contentType: "image/png" });
   expect(await small.get(VARIATIONS, { input: { image: id } })).toMatchObject(refused("11 bytes"));

@@ -30,7 +30,7 @@ describe("an error of ours", () => {
     expect(data).toEqual({ job: null });
     expect(errors).toEqual([
       {
-        message: "Something went wrong here. Ask us about mine-1.",
+        message: "Internal server error. Quote request id mine-1 when you report it.",
         locations: [{ line: 1, column: 3 }],
         path: ["job"],
         extensions: { code: "INTERNAL_SERVER_ERROR", requestId: "mine-1" },

@@ -151,16 +151,31 @@ describe("the history", () => {
 });
 
 test("models and viewer", async () => {
+  const presetOf = (steps: number, samples: number) => ({
+    priors: [
+      { name: "DIFFUSION", steps, samples },
+      { name: "AUTOREGRESSIVE", steps: 8, samples },
+    ],
+    upsamplers: [{ size: 256, steps: 4 }],
+  });
   service = new Service({ webhookSecret: (owner) => `whsec_${owner}` });
   await service.job({ count: 3 });
-  const query = "{ models { name sizes priors presets bytes } viewer { owner quota picturesInFlight webhookSecret } }";
+  const query = `{
+    models { name sizes priors scenes bytes presets { name steps priors { name steps samples } upsamplers { size steps } } }
+    viewer { owner quota picturesInFlight webhookSecret }
+  }`;
   const { data } = await service.ask(query);
   expect(data.models).toEqual([
     {
       name: "picto",
-      sizes: ["PX64", "PX256"],
+      sizes: [64, 256],
       priors: ["DIFFUSION", "AUTOREGRESSIVE"],
-      presets: ["DRAFT", "STANDARD", "BEST"],
+      presets: [
+        { name: "DRAFT", steps: 8, ...presetOf(8, 1) },
+        { name: "STANDARD", steps: 16, ...presetOf(16, 8) },
+        { name: "BEST", steps: 40, ...presetOf(40, 8) },
+      ],
+      scenes: false,
       bytes: 5e9,
     },
   ]);

@@ -10,13 +10,13 @@ let service: Service;
 let detached: StatelessOperations;
 beforeEach(() => {
   service = new Service({ cors: ["https://app.example.com"] });
-  detached = service.api.detached;
+  detached = service.api.stateless;
 });
 
 const told = async (id: string, query = FOLLOW, viewer = VIEWER, after = 0) => {
   const record = (await service.store.get(id))!;
   const events = record.events.slice(after);
-  const answers = await detached.tell({ query, variables: { id, after } }, viewer, record, events);
+  const answers = await detached.execute({ query, variables: { id, after } }, viewer, record, events);
   if ("errors" in answers) return answers;
   const results: Answer[] = [];
   for await (const result of answers) results.push(result);
@@ -25,14 +25,14 @@ const told = async (id: string, query = FOLLOW, viewer = VIEWER, after = 0) => {
 
 describe("an operation", () => {
   test("is answered", async () => {
-    const { type, ...answer } = await detached.begin({ query: "{ viewer { owner } }" }, VIEWER);
+    const { type, ...answer } = await detached.start({ query: "{ viewer { owner } }" }, VIEWER);
     expect([type, answer]).toEqual(["ANSWERED", { result: { data: { viewer: { owner: "ada" } } } }]);
   });
 
   test("says what it follows, by whatever name and with whatever it was asked, and listens to nothing", async () => {
     const id = await service.job();
     const query = `query a { __typename } subscription b($a: ID!, $on: Int = 2) { e: jobEvents(id: $a, after: $on) { ...c } } fragment c on JobEvent { seq }`;
-    const begun = await detached.begin({ query, operationName: "b", variables: { a: id } }, VIEWER);
+    const begun = await detached.start({ query, operationName: "b", variables: { a: id } }, VIEWER);
     expect(begun).toEqual({ type: "FOLLOWS", job: id, after: 2 });
     expect(service.store.listeners.size).toBe(0);
   });
@@ -47,7 +47,7 @@ describe("an operation", () => {
     ],
     ["no job", { query: FOLLOW, variables: { id: "a" } }, "ANSWERED", "NOT_FOUND"],
   ])("of %s says why not", async (_, payload, type, code) => {
-    const begun = (await detached.begin(payload, VIEWER)) as Answer;
+    const begun = (await detached.start(payload, VIEWER)) as Answer;
     expect(begun.type).toBe(type);
     const [{ extensions }] = begun.errors ?? begun.result.errors;
     expect(extensions).toMatchObject({ code, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
@@ -89,7 +89,7 @@ describe("a subscription", () => {
 });
 
 test("lets in pages from where they may come", () => {
-  const from = (origin: string) => detached.mayOpen(new Headers({ origin, host: "api.example.com" }));
+  const from = (origin: string) => detached.mayConnect(new Headers({ origin, host: "api.example.com" }));
   expect(["https://app.example.com", "https://api.example.com", "https://evil.example.com"].map(from)).toEqual([
     true,
     true,

@@ -16,7 +16,7 @@ let url = "";
 const clients: Client[] = [];
 
 beforeEach(async () => {
-  service = new Service({ cors: ["https://app.example.com"], rules: { operationsPerSocket: 3 } });
+  service = new Service({ cors: ["https://app.example.com"], policy: { operationsPerSocket: 3 } });
   server = createServer(service.api.yoga);
   sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: 100_000 });
   serving = service.api.serveSockets(sockets);
@@ -64,7 +64,7 @@ const until = async (events: AsyncIterableIterator<Answer>, count: number) => {
 describe("a socket", () => {
   test("carries mutations, queries and subscriptions", async () => {
     const one = client();
-    const input = { prompt: "a boat", size: "PX64" };
+    const input = { prompt: "a boat", size: 64 };
     const { value: accepted } = await one.iterate<Answer>({ query: GENERATE, variables: { input } }).next();
     const { id } = accepted.data.generate;
     await service.draw(id);
@@ -204,7 +204,7 @@ describe("an error over a socket", () => {
     [
       "variables too many",
       GENERATE,
-      { input: { prompt: "a", draws: Array.from({ length: 500 }, () => 1) } },
+      { input: { prompt: "a", priorSamples: Array.from({ length: 500 }, () => 1) } },
       "LIMIT_EXCEEDED",
     ],
     ["too long", `{ viewer { owner } } # ${"x".repeat(30_000)}`, {}, "LIMIT_EXCEEDED"],

@@ -1,7 +1,7 @@
-"""moto's server on the loopback, whose table is asked one thing at a time:  moto_server.py PORT
+"""Runs moto's server on the loopback and serialises DynamoDB calls:  moto_server.py PORT
 
-A write of DynamoDB happens at once, condition and all. moto has a thread for each call and no lock, and on a busy machine two
-of them may both find the same condition to hold.
+A conditional write of DynamoDB is atomic. moto serves each call in its own thread without a lock, so on a busy machine
+two threads can both find the same condition to hold.
 """
 
 import sys

@@ -91,7 +91,7 @@ export class SocketService {
       log: (error) => this.logged.push(error),
       ...options,
     });
-    this.#operations = options.rules?.operationsPerSocket ?? 100;
+    this.#operations = options.policy?.operationsPerSocket ?? 100;
   }
 
   static async open(bucket: string, options: SocketServiceOptions = {}): Promise<SocketService> {
@@ -107,15 +107,15 @@ export class SocketService {
   socket(change: Partial<Parts> = {}) {
     const { jobs, log } = this;
     const parts = { ...this.parts, ...change, log };
-    const { detached } = this.api;
-    const deliver = deliverer({ ...parts, detached });
-    const all: SocketParts = { ...parts, detached, deliver, jobs, operationsPerSocket: this.#operations };
+    const { stateless } = this.api;
+    const deliver = deliverer({ ...parts, stateless });
+    const all: SocketParts = { ...parts, stateless, deliver, jobs, operationsPerSocket: this.#operations };
     return socketHandler(all);
   }
 
   fanout(change: Partial<Parts> = {}) {
     const parts = { ...this.parts, ...change, log: this.log };
-    const all: FanoutParts = { ...parts, deliver: deliverer({ ...parts, detached: this.api.detached }) };
+    const all: FanoutParts = { ...parts, deliver: deliverer({ ...parts, stateless: this.api.stateless }) };
     return fanoutHandler(all);
   }
 
@@ -149,7 +149,7 @@ export class SocketService {
   /** The id of a job that was accepted. */
   async job(input: object = {}, authorization = ADA): Promise<string> {
     const headers = { "content-type": "application/json", authorization };
-    const variables = { input: { prompt: "a red boat", count: 2, size: "PX64", ...input } };
+    const variables = { input: { prompt: "a red boat", count: 2, size: 64, ...input } };
     const body = JSON.stringify({ query: GENERATE, variables });
     const response = await this.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers, body });
     const { data } = (await response.json()) as Answer;

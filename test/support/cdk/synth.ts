@@ -1,10 +1,10 @@
-// The stacks' templates, without bundling the functions' code: each folder of code is a stub.
+// The templates of the app's stacks. The code of the functions and of the worker image is a stub.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { App } from "aws-cdk-lib";
 import { ENTRY_NAMES } from "../../../cdk/lambda-entries.ts";
-import { makeStacks } from "../../../cdk/unclip.ts";
+import { makeStacks } from "../../../cdk/stacks.ts";
 
 export const ROOT = path.resolve(import.meta.dirname, "..", "..", "..");
 
@@ -19,11 +19,11 @@ export type Template = {
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 };
-/** By the stack's name without the prefix: "data", "api" ... */
+/** By the stack's name without its prefix: "data", "api" ... */
 export type Templates = Readonly<Record<string, Template>>;
 
 export const KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
-/** All that may be turned on. */
+/** Every optional feature turned on. */
 export const EVERYTHING = {
   gpu: "on",
   weights: "s3",
@@ -42,26 +42,20 @@ export const EVERYTHING = {
 export type Synthesis = { readonly folder: string; readonly templates: Templates };
 
 /**
- * Settings by their names without "unclip:". Throws what the synthesis throws, cdk-nag's findings included; those of the
- * CDK's own rules only when they are asked for, because their engine takes seconds to start.
+ * `settings` by their names without "unclip:". Throws what the synthesis throws, including cdk-nag's findings. The CDK's
+ * own rules run only with "all", because their engine takes seconds to start.
  */
 export function synthesise(settings: Readonly<Record<string, unknown>> = {}, rules: "all" | "nag" = "nag"): Synthesis {
   process.env.CDK_VALIDATION = String(rules === "all");
   const folder = mkdtempSync(path.join(tmpdir(), "unclip-synth-"));
-  const code = mkdtempSync(path.join(tmpdir(), "unclip-code-"));
-  for (const entry of ENTRY_NAMES) {
-    mkdirSync(path.join(code, entry));
-    writeFileSync(path.join(code, entry, "index.mjs"), `// ${entry}\n`);
-  }
   const { context } = JSON.parse(readFileSync(path.join(ROOT, "cdk.json"), "utf8"));
   const own = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`unclip:${name}`, value]));
   const app = new App({
     outdir: folder,
     analyticsReporting: false,
-    // Copying the image's context would take a second of each synthesis.
     context: { ...context, "aws:cdk:disable-asset-staging": true, ...own },
   });
-  makeStacks(app, { root: ROOT, code: (entry) => path.join(code, entry) });
+  makeStacks(app, stubCode());
   app.synth();
   const files = readdirSync(folder).filter((file) => file.endsWith(".template.json"));
   const templates = files.map((file) => [
@@ -71,24 +65,35 @@ export function synthesise(settings: Readonly<Record<string, unknown>> = {}, rul
   return { folder, templates: Object.fromEntries(templates) };
 }
 
-/** All of a type, by their logical names. */
+/** A folder as cdk/build.ts writes it. */
+export function stubCode(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "unclip-code-"));
+  const files = ["image/Dockerfile", ...ENTRY_NAMES.map((entry) => `lambda/${entry}/index.mjs`)];
+  for (const file of files) {
+    mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+    writeFileSync(path.join(folder, file), `# ${file}\n`);
+  }
+  return folder;
+}
+
+/** All resources of a type, by their logical ids. */
 export function ofType(template: Template | undefined, type: string): [name: string, resource: Resource][] {
   return Object.entries(template?.Resources ?? {}).filter(([, { Type }]) => Type === type);
 }
 
-/** The one of a type whose logical name begins so. */
+/** The one resource of a type whose logical id begins so. */
 export function one(template: Template | undefined, type: string, begins = ""): Resource {
   const found = ofType(template, type).filter(([name]) => name.startsWith(begins));
   if (found.length !== 1) throw new Error(`${found.length} of ${type} begin with "${begins}"`);
   return found[0]![1];
 }
 
-/** All of a type in all stacks. */
+/** All resources of a type in all stacks, by their logical ids. */
 export function everyOf(templates: Templates, type: string): [name: string, resource: Resource][] {
   return Object.values(templates).flatMap((template) => ofType(template, type));
 }
 
-/** Whether the text stands anywhere in it: a logical name, an ARN. */
+/** Whether the value contains the text anywhere: a logical id, an ARN. */
 export function refersTo(value: unknown, text: string): boolean {
   return JSON.stringify(value).includes(text);
 }

@@ -15,7 +15,7 @@ export type Known = {
 const RESULT = "{ __typename ... on Job { id status } ... on Error { code message } }";
 const verb = (name: string) =>
   `mutation ($input: ${name[0]!.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) ${RESULT} }`;
-const SMALL = { size: "PX64", preset: "DRAFT" };
+const SMALL = { size: 64, preset: "DRAFT" };
 
 export const GENERATE: Operation = { query: verb("generate"), variables: { input: { prompt: "a cat", ...SMALL } } };
 export const FOLLOW =

@@ -85,7 +85,7 @@ export class Endpoints {
   }
 
   async vary(image: string, as: Owner = "ada"): Promise<Answer> {
-    return (await this.ask(VARY, { input: { image, size: "PX64", preset: "DRAFT" } }, as)).variations;
+    return (await this.ask(VARY, { input: { image, size: 64, preset: "DRAFT" } }, as)).variations;
   }
 
   /** A job of ada's, at its end. */

@@ -5,6 +5,7 @@ import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { uploadKey } from "../../../infra/jobs/keys.ts";
 import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
 import { MemoryBlobs, MemoryQueue, MemoryStore } from "../jobs/in-memory-adapters.ts";
+import { MODEL_PRESETS } from "../models/model-presets.ts";
 
 export const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]);
 
@@ -27,7 +28,8 @@ export const MODEL = {
   contextLength: 32,
   sizes: [64, 256],
   priors: ["diffusion", "autoregressive"],
-  presets: ["draft", "standard", "best"],
+  presets: MODEL_PRESETS,
+  scenes: false,
   bytes: 5_000_000_000,
 } as const;
 
@@ -85,7 +87,7 @@ export class Service {
   }
 
   generate(input: object = {}, as = "ada"): Promise<Answer> {
-    return this.get(GENERATE, { input: { prompt: "a red boat", count: 2, size: "PX64", ...input } }, as);
+    return this.get(GENERATE, { input: { prompt: "a red boat", count: 2, size: 64, ...input } }, as);
   }
 
   /** The id of a job that was accepted. */

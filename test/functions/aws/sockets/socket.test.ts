@@ -16,7 +16,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await SocketService.open(bucket, { rules: { operationsPerSocket: 3 } });
+    stage = await SocketService.open(bucket, { policy: { operationsPerSocket: 3 } });
     await stage.spread();
   });
   afterEach(() => stage.close());
@@ -42,7 +42,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     const client = stage.client();
     const one = await all(client.iterate({ query: "{ viewer { owner } }" }));
     expect(one).toEqual([{ data: { viewer: { owner: "ada" } } }]);
-    const input = { prompt: "a boat", size: "PX64" };
+    const input = { prompt: "a boat", size: 64 };
     const [accepted] = await all(client.iterate({ query: GENERATE, variables: { input } }));
     const { id } = accepted.data.generate;
     const following = all(follow(id, 0, client));
@@ -180,7 +180,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     ["an unknown job", FOLLOW, { id: "nothing" }],
     ["a number out of range", FOLLOW, { id: "nothing", after: -1 }],
     ["too much nesting", `{ ${"viewer { ".repeat(14)} owner ${"}".repeat(14)} }`, {}],
-    ["too many values", GENERATE, { input: { prompt: "a", draws: Array.from({ length: 500 }, () => 1) } }],
+    ["too many values", GENERATE, { input: { prompt: "a", priorSamples: Array.from({ length: 500 }, () => 1) } }],
     [
       "too costly a query",
       "{ jobs(first: 100) { edges { node { events(first: 1000) { job { events { seq } } } } } } }",

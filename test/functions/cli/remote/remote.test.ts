@@ -159,7 +159,7 @@ describe("says in one line", () => {
       code: 1,
       line: expect.stringMatching(/pictures are in flight, and with these there would be more than 4\.$/),
     });
-    const works = generate(url, "--count", "16", "--steps", "250", "--draws", "16", "--prior-steps", "250");
+    const works = generate(url, "--count", "16", "--steps", "250", "--prior-samples", "16", "--prior-steps", "250");
     expect(await refusal(works)).toMatchObject({ code: 2, line: expect.stringMatching(/^--count asks for \d+ steps/) });
   });
 

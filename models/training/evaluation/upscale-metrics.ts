@@ -1,4 +1,4 @@
-// Ways to enlarge a picture, and how near each comes to the large one that the small one was made of.
+// Upscales a picture in several ways and measures how close each comes to the original.
 import sharp from "sharp";
 import type { Sampling } from "../../bundle/spec.ts";
 import { decodePicture, encodePng } from "../../tensor/picture.ts";
@@ -6,7 +6,7 @@ import { resize } from "../../tensor/resize.ts";
 import { clamp, type Tensor } from "../../tensor/tensor.ts";
 import { type Upsampler, upsample } from "../../upsampler/upsample.ts";
 
-/** The share of a picture's places that count as its edges. */
+/** Share of the positions that count as edges. */
 const EDGES = 0.01;
 
 export const WAYS = ["bicubic", "Lanczos", "upsampler"] as const;
@@ -14,15 +14,15 @@ export type Way = (typeof WAYS)[number];
 export type Measured = { readonly psnr: number; readonly edges: number };
 
 /** Everything of shape (1, 3, to, to) in [-1, 1]. */
-export type Enlarged = { readonly truth: Tensor; readonly made: Readonly<Record<Way, Tensor>> };
+export type Upscaled = { readonly truth: Tensor; readonly made: Readonly<Record<Way, Tensor>> };
 
-/** The picture's middle of `to` px, and what becomes of it when it is made `from` px, as the engine does, and enlarged again. */
-export async function enlarge(
+/** Crops the picture to `to` px, reduces it to `from` px as the engine does, and upscales it again in every way. */
+export async function upscale(
   picture: Uint8Array,
   from: number,
   upsampler: Upsampler,
   sampling: Sampling,
-): Promise<Enlarged> {
+): Promise<Upscaled> {
   const { to } = upsampler;
   const truth = await decodePicture(picture, { size: to, fit: "crop" });
   const small = clamp(resize(truth, from, from), -1, 1);
@@ -35,7 +35,7 @@ export async function enlarge(
   return { truth, made };
 }
 
-/** psnr in dB; edges: how steep the picture is where the truth is steepest, against the truth: 1 is as sharp, less softer. */
+/** psnr: in dB. edges: the slope where the original is steepest, divided by the original's; 1 is as sharp. */
 export function measure(truth: Tensor, made: Tensor): Measured {
   return { psnr: psnr(truth, made), edges: sharpness(truth, made) };
 }
@@ -57,7 +57,7 @@ function sharpness(truth: Tensor, made: Tensor): number {
   return sum / all;
 }
 
-/** Of the channels' mean, at every place but the last row and column. */
+/** Gradient magnitude of the sum of the channels, without the last row and column. */
 function slopes({ data, shape }: Tensor): Float64Array {
   const side = shape[3]!;
   const plane = side * side;

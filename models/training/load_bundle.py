@@ -1,4 +1,4 @@
-"""The networks of a bundle, built as its training record says; and their weights, to start a training from."""
+"""Builds the networks of a bundle from its training record, and loads their weights to continue training."""
 
 import json
 import math
@@ -14,8 +14,8 @@ from models.decoder.network import Decoder
 from models.prior.autoregressive_prior import AutoregressivePrior
 from models.prior.diffusion_prior import DiffusionPrior
 from models.training.bundle import Parts, networks
+from models.training.onnx_weights import recovered
 from models.training.pca import Pca
-from models.training.recover import recovered
 from models.upsampler.network import Upsampler
 
 UPSAMPLERS = ("upsampler-256", "upsampler-1024")
@@ -50,12 +50,15 @@ def build(configs: dict[str, dict], statistics: Statistics) -> Parts:
         decoder=Decoder(dimensions, **configs["decoder"]["network"]),
         upsamplers=[Upsampler(**configs[name]["network"]) for name in UPSAMPLERS],
         upsampler_schedules=[configs[name]["schedule"] for name in UPSAMPLERS],
-        mean=statistics.mean, std=statistics.std, pca=statistics.pca, length=text["length"],
+        mean=statistics.mean,
+        std=statistics.std,
+        pca=statistics.pca,
+        length=text["length"],
     )
 
 
 def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
-    """The parameters of one stage as a bundle ships them, by the names of its module; and the stage's training record."""
+    """The parameters of one stage of a bundle, by the names of its module, and the training record of the stage."""
     if stage == "text-decoder":
         return comparable(folder)
     if stage not in GRAPHS:
@@ -71,7 +74,7 @@ def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
     if stage == "clip":
         found = {name.removeprefix("clip."): value for name, value in found.items()}
         for weight, norm in CENTRED.items():
-            # Its scale is in the layer's weights, its mean in the bias: what is left takes that bias off and scales nothing.
+            # The exporter folded scale and mean into the layer. A norm that only subtracts the bias restores the mean.
             bias = found.pop(f"{weight}_bias")
             found |= {f"{norm}.running_mean": -bias, f"{norm}.running_var": torch.ones_like(bias)}
         found["log_scale"] = torch.tensor(math.log(description["clip"]["logitScale"]))
@@ -81,7 +84,7 @@ def initial(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict]:
 
 
 def comparable(folder: Path) -> tuple[dict[str, Tensor], dict]:
-    """For the decoder that reads captions, all that fits it: the decoder's U-Net, and how the diffusion prior reads captions."""
+    """Initial weights of the text decoder: the decoder's U-Net and the caption encoder of the diffusion prior."""
     (drawn, record), (read, _) = initial("decoder", folder), initial("diffusion-prior", folder)
     found = {name: value for name, value in drawn.items() if name.startswith(("unet.", "time."))}
     for name, value in read.items():
@@ -97,7 +100,13 @@ def comparable(folder: Path) -> tuple[dict[str, Tensor], dict]:
 def statistics(description: dict, tensors: dict[str, Tensor]) -> Statistics:
     prior = description["prior"]["autoregressive"]
     pca = Pca(
-        tensors["pca.mean"], tensors["pca.basis"], tensors["ar.low"], tensors["ar.high"], prior["coefficients"],
-        prior["buckets"], prior["dotBuckets"], tensors["ar.dot_quantiles"],
+        tensors["pca.mean"],
+        tensors["pca.basis"],
+        tensors["ar.low"],
+        tensors["ar.high"],
+        prior["coefficients"],
+        prior["buckets"],
+        prior["dotBuckets"],
+        tensors["ar.dot_quantiles"],
     )
     return Statistics(tensors["clip.mean"], tensors["clip.std"], pca)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from models.clip.tokenizer import Tokenizer, train_bpe
@@ -11,12 +12,12 @@ from models.training.data.captions import Captions
 from models.training.data.icons import CACHE, Icons
 from models.training.data.scenes import Painter, Sampler, Scenes
 
-CONTEXT = 32  # tokens a caption may have, start and end included
+CONTEXT_LENGTH = 32  # tokens a caption may have, start and end included
 VOCABULARY = 4096
 TOKENIZER = CACHE / "tokenizer"
 
 
-class World:
+class Context:
     def __init__(self, device: str):
         self.device = device
         self.icons = Icons()
@@ -32,8 +33,8 @@ class World:
         return Painter(self.icons, scale, self.device)
 
     def tokens(self, texts: list[str]) -> Tensor:
-        """(n, CONTEXT) token ids."""
-        return torch.tensor([self.tokenizer.encode(text, CONTEXT) for text in texts], device=self.device)
+        """(n, CONTEXT_LENGTH) token ids."""
+        return torch.tensor([self.tokenizer.encode(text, CONTEXT_LENGTH) for text in texts], device=self.device)
 
     def caption_tokens(self, rng: np.random.Generator, scenes: Scenes, full: bool = False) -> Tensor:
         return self.tokens(self.captions.write(rng, scenes, full))
@@ -41,8 +42,6 @@ class World:
 
 def save_sheet(pictures: Tensor, path: Path, columns: int) -> None:
     """pictures (n, 3, S, S) in [-1, 1] -> one PNG, row by row."""
-    from PIL import Image
-
     n, _, height, width = pictures.shape
     rows = -(-n // columns)
     sheet = np.full((rows * height, columns * width, 3), 255, np.uint8)

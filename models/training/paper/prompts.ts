@@ -1,7 +1,7 @@
-// What the experiments ask: the evaluation's captions, and the scenes of questions.py.
+// The prompts of the experiments: the evaluation's captions and the scenes of questions.py.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { ASKED, type Asked, EVALUATION } from "../evaluation/draw.ts";
+import { CAPTIONS, type Captions, EVALUATION } from "../evaluation/draw.ts";
 import { digestOf, literalDigestOf, numberOf } from "../evaluation/jobs.ts";
 
 export const CACHE = "models/training/cache/paper";
@@ -15,16 +15,16 @@ type Scenes = {
   readonly words: readonly string[];
 };
 
-type Row = Asked["lists"][string][number] & { readonly background: string };
+type Row = Captions["lists"][string][number] & { readonly background: string };
 /** One of the captions that sweeps draw several times: its place in its list, whose real render has the same name. */
 export type Swept = { readonly id: string; readonly real: string; readonly seed: number } & Row;
 
-export type Questions = {
-  /** Where the pictures of this bundle and these questions are kept. */
+export type Prompts = {
+  /** Folder of the pictures of this bundle and these prompts. */
   readonly folder: string;
-  /** The same for what `npm run evaluate` draws. */
+  /** The same for what `npm run research:evaluate` draws. */
   readonly evaluated: string;
-  readonly captions: Asked;
+  readonly captions: Captions;
   readonly scenes: Scenes;
   readonly swept: readonly Swept[];
   readonly grounds: readonly string[];
@@ -37,10 +37,10 @@ export const SEEDS = 6;
 const FIRST_SEED = 2_000_000;
 
 /** limit: a share of every list, 0 to 1. */
-export async function questions(bundle: string, limit: number): Promise<Questions> {
-  const files = [path.join(bundle, "bundle.json"), ASKED, path.join(CACHE, "asked.json")];
+export async function readPrompts(bundle: string, limit: number): Promise<Prompts> {
+  const files = [path.join(bundle, "bundle.json"), CAPTIONS, path.join(CACHE, "prompts.json")];
   const [spec, wanted, own] = await Promise.all(files.map((file) => readFile(file, "utf8")));
-  const captions: Asked & { backgrounds: Record<string, string> } = JSON.parse(wanted!);
+  const captions: Captions & { backgrounds: Record<string, string> } = JSON.parse(wanted!);
   const scenes: Scenes = JSON.parse(own!);
   const some = <T>(rows: readonly T[]) => rows.slice(0, Math.ceil(rows.length * limit));
   const lists = Object.entries(captions.lists).map(([name, rows]) => [name, some(rows)] as const);

@@ -1,11 +1,11 @@
-"""The same things called otherwise: by a synonym, by a tag, beside a word that was never taught, or by the bare name.
+"""Scores drawings of the same objects named in several ways: by name, by synonym, by tag, with an untrained word added.
 
-    python -m models.training.evaluation.called                    writes models/training/cache/evaluation/called.json
-    python -m models.training.evaluation.called FOLDER --docs DIR  writes the table of what was drawn into the model card
+    python -m models.training.evaluation.rewording                    writes cache/evaluation/rewording.json
+    python -m models.training.evaluation.rewording FOLDER --docs DIR  writes the table of the model card
 
-Synonyms and tags are such as no other concept has, so that one of the names is right. The judge tells each drawing from the
-bare names of all that were asked, which say nothing of style and background. Some are drawn several times from a caption that
-leaves the style open, as the real renders of all styles leave it.
+The synonyms and tags belong to one concept only, so each prompt has one right answer. The judge compares each drawing
+with the bare names of all objects, which do not mention style or background. Some prompts leave the style open and are
+drawn several times; the real renders they are compared with come from all styles.
 """
 
 import argparse
@@ -19,37 +19,42 @@ import torch
 from models.training.data.captions import Captions, with_article
 from models.training.data.icons import Icons
 from models.training.data.scenes import Painter, Sampler
+from models.training.doc_tables import replace
 from models.training.evaluation.card import percent
 from models.training.evaluation.judge import Judge, numbered, paired, read, spreads, wilson
 from models.training.evaluation.set import FOLDER, save, singles
-from models.training.markers import replace
 
-ASKED, SEED, THINGS = FOLDER / "called.json", 20261, 100
+PROMPTS, SEED, THINGS = FOLDER / "rewording.json", 20261, 100
 OPEN, SEEDS = 20, 8  # of the things, drawn by so many seeds from captions that leave the style open, or background too
-# Words of everyday descriptions; those that the captions of training use are passed over.
+# Words of everyday descriptions; words of the training captions are skipped.
 STRANGE = ("wonderful", "peculiar", "vintage", "handmade", "gleaming", "enormous")
 ROWS = {
     "name": "its name, style and background",
-    "strange": "the same, with a word that was never taught",
+    "strange": "the same, with an untrained word",
     "synonym": "a synonym in the place of the name",
     "tag": "a tag in the place of the name",
     "bare": "its name alone",
 }
-VARIED = {"open": ("which leave the style open", ""), "anything": ("which leave style and background open", ", and of all backgrounds")}
+VARIED = {
+    "open": ("which leave the style open", ""),
+    "anything": ("which leave style and background open", ", and of all backgrounds"),
+}
 
 
-def called(icons: Icons) -> list[tuple[dict, str, str]]:
-    """Concepts with a synonym and a tag that are theirs alone, one of each."""
-    owners = Counter(text for concept in icons.concepts for text in {concept["name"], *concept["synonyms"], *concept["tags"]})
+def unambiguous(icons: Icons) -> list[tuple[dict, str, str]]:
+    """(concept, synonym, tag) for the concepts that have a synonym and a tag of no other concept."""
+    owners = Counter(
+        text for concept in icons.concepts for text in {concept["name"], *concept["synonyms"], *concept["tags"]}
+    )
     own = lambda texts: [text for text in texts if owners[text] == 1]  # noqa: E731
     found = [(concept, own(concept["synonyms"]), own(concept["tags"])) for concept in icons.concepts]
     return [(concept, synonyms[0], tags[0]) for concept, synonyms, tags in found if synonyms and tags]
 
 
-def ask() -> None:
+def write_prompts() -> None:
     icons, rng = Icons(), np.random.default_rng(SEED)
     sampler, captions = Sampler(icons), Captions(icons)
-    known, choices = captions.words(), called(icons)
+    known, choices = captions.words(), unambiguous(icons)
     strange = [word for word in STRANGE if word not in known]
     painter, rows, chosen, grounds = Painter(icons), [], [], []
     for place, number in enumerate(rng.permutation(len(choices))[:THINGS]):
@@ -59,58 +64,64 @@ def ask() -> None:
         colour, bare = icons.background_names[background], with_article(concept["name"])
         odd = f"{strange[place % len(strange)]} {concept['name']}"
         named = {"name": bare, "strange": with_article(odd), "synonym": with_article(synonym), "tag": with_article(tag)}
-        asked = {how: captions.full(what, icon, background) for how, what in named.items()}
-        rows.append({"background": colour, "caption": bare, "asked": {**asked, "bare": bare}})
+        prompts = {how: captions.full(what, icon, background) for how, what in named.items()}
+        rows.append({"background": colour, "caption": bare, "prompts": {**prompts, "bare": bare}})
         chosen.append(icon)
         grounds.append(background)
         if place < OPEN:
             rows[-1]["open"] = f"{bare} on {with_article(colour)} background"
-            same = list(np.flatnonzero(icons.concept == concept["id"]))
+            same = np.flatnonzero(icons.concept == concept["id"]).tolist()
             turn = [same[k % len(same)] for k in range(SEEDS)]
             grounds_in_turn = [(place * SEEDS + k) % len(icons.background_names) for k in range(SEEDS)]
             for name, chosen_grounds in (("open", [background] * SEEDS), ("anything", grounds_in_turn)):
-                names = [f"called/{name}/{place:03d}/{k}" for k in range(SEEDS)]
+                names = [f"rewording/{name}/{place:03d}/{k}" for k in range(SEEDS)]
                 save(painter.draw(singles(turn, chosen_grounds)), names)
-    save(painter.draw(singles(chosen, grounds)), [f"called/{i:03d}" for i in range(len(rows))])
-    ASKED.write_text(json.dumps(rows, indent=1) + "\n")
+    save(painter.draw(singles(chosen, grounds)), [f"rewording/{i:03d}" for i in range(len(rows))])
+    PROMPTS.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 def measured(folder: Path) -> str:
-    """The table, and the diversity of what was drawn in whatever style, beside that of as many real renders."""
-    asked, rows = json.loads((FOLDER / "captions.json").read_text()), json.loads(ASKED.read_text())
-    judge = Judge({**asked, "lists": {"called": rows}})
+    """The table of top-1 shares, and the diversity of the drawings beside that of as many real renders."""
+    captions, rows = json.loads((FOLDER / "captions.json").read_text()), json.loads(PROMPTS.read_text())
+    judge = Judge({**captions, "lists": {"rewording": rows}})
     lines = ["| | captions | top-1 of the names | background |", "|---|---|---|---|"]
     for name, title in {"real": "real renders", **ROWS}.items():
-        drawn = FOLDER / "real/called" if name == "real" else folder / name
+        drawn = FOLDER / "real/rewording" if name == "real" else folder / name
         pictures = read(numbered(drawn, len(rows)))
-        named, coloured = judge.named("called", pictures), judge.coloured("called", pictures)
+        named, coloured = judge.named("rewording", pictures), judge.coloured("rewording", pictures)
         ground = "" if name == "bare" else percent(wilson(int(coloured.sum()), len(rows)))
-        example = "" if name == "real" else f"\"{rows[0]['asked'][name]}\""
+        example = "" if name == "real" else f'"{rows[0]["prompts"][name]}"'
         lines.append(f"| {title} | {example} | {percent(wilson(int(named.sum()), len(rows)))} | {ground} |")
-    lines += ["", f"| {SEEDS} drawings each of {OPEN} captions | | diversity | {SEEDS} real renders, of all styles in turn | difference |",
-              "|---|---|---|---|---|"]
+    lines += [
+        "",
+        f"| {SEEDS} drawings each of {OPEN} captions | | diversity "
+        f"| {SEEDS} real renders, of all styles in turn | difference |",
+        "|---|---|---|---|---|",
+    ]
     for name, (title, how) in VARIED.items():
         drawn, real = (
             torch.from_numpy(spreads(judge, [sorted((parent / name / f"{i:03d}").glob("*.png")) for i in range(OPEN)]))
-            for parent in (folder, FOLDER / "real/called")
+            for parent in (folder, FOLDER / "real/rewording")
         )
         gain = paired(drawn, real)
-        example = rows[0]["open"] if name == "open" else rows[0]["asked"]["bare"]
-        lines.append(f"| {title} | \"{example}\" | {drawn.mean():.3f} | {real.mean():.3f}{how} "
-                     f"| {gain['difference']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f}) |")
+        example = rows[0]["open"] if name == "open" else rows[0]["prompts"]["bare"]
+        lines.append(
+            f'| {title} | "{example}" | {drawn.mean():.3f} | {real.mean():.3f}{how} '
+            f"| {gain['difference']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f}) |"
+        )
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", help="what was drawn; without it, writes what is asked")
+    parser.add_argument("folder", type=Path, nargs="?", help="what was drawn; without it, writes the prompts")
     parser.add_argument("--docs", type=Path, default=Path("docs"))
     options = parser.parse_args()
     if options.folder is None:
-        ask()
+        write_prompts()
         return
     with torch.no_grad():
-        replace(options.docs / "reports" / "model-card.md", "called", measured(options.folder))
+        replace(options.docs / "reports" / "model-card.md", "rewording", measured(options.folder))
 
 
 if __name__ == "__main__":

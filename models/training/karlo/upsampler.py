@@ -1,4 +1,4 @@
-"""The last stage of another bundle, put behind Karlo's own: Karlo ends at 256 pixels."""
+"""Appends the last upsampler of another bundle to Karlo's, which ends at 256 pixels."""
 
 import shutil
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from models.training.karlo.folder import Refused, read_json
 
 
 @dataclass
-class Enlarger:
+class ShippedUpsampler:
     """An upsampler as its bundle describes it."""
 
     folder: Path
@@ -19,15 +19,19 @@ class Enlarger:
     attribution: str
 
     @classmethod
-    def of(cls, folder: Path, size: int) -> "Enlarger":
-        """The stage of a bundle that begins at `size`. Raises Refused where there is none, or one of its files is missing."""
+    def of(cls, folder: Path, size: int) -> "ShippedUpsampler":
+        """The stage of a bundle that starts at `size`. Raises Refused if there is none or a file of it is missing."""
         described = read_json(folder / "bundle.json")
         places = [place for place, entry in enumerate(described["upsamplers"]) if entry["from"] == size]
         if not places:
             raise Refused(f"{folder}: has no upsampler from {size} pixels")
         entry = described["upsamplers"][places[0]]
         graphs = [entry[key]["file"] for key in ("network", "last") if entry.get(key)]
-        files = [name for name in described["files"] if any(name == graph or name.startswith(f"{graph}.") for graph in graphs)]
+        files = [
+            name
+            for name in described["files"]
+            if any(name == graph or name.startswith(f"{graph}.") for graph in graphs)
+        ]
         missing = [name for name in files if not (folder / name).is_file()]
         if missing:
             raise Refused(f"{folder / missing[0]}: is missing")

@@ -1,4 +1,4 @@
-"""Weights out of a bundle's ONNX graphs and back into PyTorch, so that training can go on without its checkpoints.
+"""Reads the weights of a bundle's ONNX graphs into PyTorch, to continue training without checkpoints.
 
 The exporter folds and transposes some weights and numbers the results as it likes, but always in the same order. So the
 same module is traced once more with random weights: an array that turns up there as a permutation of a parameter says
@@ -18,22 +18,24 @@ from models.training.onnx_export import Network, traced
 
 
 def recovered(network: Network, bundle: Path) -> dict[str, Tensor]:
-    """The parameters of network.module as they stand in bundle/network.file; what can't be told apart is left out.
+    """The parameters of network.module in bundle/network.file, without those that cannot be identified.
 
-    A batch norm behind a layer without bias was folded into it: under the name of the layer's weight and `_bias` stands the
-    bias that this gave it. The module itself is left with random weights.
+    The exporter folds a batch norm after a layer without bias into the layer; the resulting bias has the name of the
+    layer's weight plus `_bias`. Leaves the module with random weights.
     """
     scramble(network.module)
     named = as_arrays(network.module)
     parameters = {key(value): (name, value) for name, value in named.items()}
     shipped, fresh = arrays(onnx.load(bundle / network.file)), arrays(traced(network, network.module))
     found = {
-        name: torch.from_numpy(value) for (name, _), value in shipped.items()
+        name: torch.from_numpy(value)
+        for (name, _), value in shipped.items()
         if name.endswith("_bias") and name.removesuffix("_bias") in named
     }
     for label, array in fresh.items():
-        name, parameter = parameters.get(key(array), (None, None))
-        if name is not None and label in shipped:
+        match = parameters.get(key(array))
+        if match is not None and label in shipped:
+            name, parameter = match
             value = unfolded(shipped[label], array, parameter)
             if value is not None:
                 found[name] = torch.from_numpy(np.ascontiguousarray(value))
@@ -42,11 +44,11 @@ def recovered(network: Network, bundle: Path) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def scramble(module: nn.Module) -> None:
-    """Random weights, so that no two parameters are alike; batch norms that change nothing, so that none is folded in."""
+    """Sets random weights, so that all parameters differ, and identity batch norms, so that folding changes nothing."""
     for parameter in module.parameters():
         parameter.normal_()
     for part in module.modules():
-        if isinstance(part, nn.BatchNorm1d):
+        if isinstance(part, nn.BatchNorm1d) and part.running_mean is not None and part.running_var is not None:
             part.running_mean.zero_()
             part.running_var.fill_(1 - part.eps)
 
@@ -59,12 +61,13 @@ def arrays(model: onnx.ModelProto) -> dict[tuple, np.ndarray]:
     """Every float array of a graph in fp32: by its name, or by shape and rank among those that were only numbered."""
     counts, found = Counter(), {}
     raw = {weight.name: numpy_helper.to_array(weight) for weight in model.graph.initializer}
-    for label, value in raw.items():
+    for label, stored in raw.items():
+        value = stored
         if label.endswith("_quantized"):  # weight or bias of a convolution in 8 bits: one scale a channel
             name = label.removesuffix("_quantized")
             scale = raw[f"{name}_scale" if f"{name}_scale" in raw else f"{label}_scale"]
-            value = value * scale.reshape(-1, *[1] * (value.ndim - 1))
-        elif value.dtype in (np.float32, np.float16):
+            value = stored * scale.reshape(-1, *[1] * (stored.ndim - 1))
+        elif stored.dtype in (np.float32, np.float16):
             name = label.removesuffix("_fp16")
         else:
             continue

@@ -1,4 +1,7 @@
-"""The drawings of unselected.ts as sheets of docs:  python -m models.training.evaluation.unselected FOLDER --docs DIR"""
+"""Assembles the drawings of samples.ts into sheets.
+
+python -m models.training.evaluation.samples FOLDER --docs DIR
+"""
 
 import argparse
 import json
@@ -14,7 +17,7 @@ GAP = 1 / 64  # of a picture's side
 MOST_BYTES = 900_000
 
 
-def page(asked: dict, files: list[Path], side: int) -> Image.Image:
+def page(captions: dict, files: list[Path], side: int) -> Image.Image:
     gap, columns = round(side * GAP), COLUMNS[side]
     label = 9 * gap
     font = ImageFont.load_default(3 * gap)
@@ -25,7 +28,7 @@ def page(asked: dict, files: list[Path], side: int) -> Image.Image:
         left, top = gap + place % columns * (side + gap), gap + place // columns * (side + label + gap)
         made.paste(Image.open(file), (left, top))
         part, _, number = file.stem.rpartition("-")
-        caption = asked["lists"][part][int(number)]["caption"]
+        caption = captions["lists"][part][int(number)]["caption"]
         pen.multiline_text((left, top + side + gap), wrapped(caption, side, font), "black", font, spacing=gap / 2)
     return made
 
@@ -35,10 +38,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--docs", type=Path, required=True)
     options = parser.parse_args()
-    asked = json.loads((FOLDER / "captions.json").read_text())
+    captions = json.loads((FOLDER / "captions.json").read_text())
     for side in COLUMNS:
-        path = options.docs / "pictures" / f"unselected-{side}.jpg"
-        save(page(asked, sorted((options.folder / str(side)).glob("*.png")), side), path, MOST_BYTES)
+        path = options.docs / "pictures" / f"samples-{side}.jpg"
+        save(page(captions, sorted((options.folder / str(side)).glob("*.png")), side), path, MOST_BYTES)
         print(f"Written: {path}")
 
 

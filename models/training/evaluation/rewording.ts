@@ -1,6 +1,6 @@
-// What a model does with other words: the same things by name, synonym and tag, and beside a word that it was never taught.
+// Draws the same objects by name, by synonym, by tag, and with an untrained word added.
 //
-//     npx tsx models/training/evaluation/called.ts [--bundle DIR] [--docs DIR] [--threads N] [--python FILE]
+//     npx tsx models/training/evaluation/rewording.ts [--bundle DIR] [--docs DIR] [--threads N] [--python FILE]
 //
 // Writes a table of docs/reports/model-card.md. Needs the data (docs/reports/training.md) and Python with
 // models/training/requirements.txt. A run that was stopped continues where it was.
@@ -10,15 +10,15 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openUnclip } from "../../unclip.ts";
-import { ASKED, EVALUATION, SIZE } from "./draw.ts";
+import { CAPTIONS, EVALUATION, SIZE } from "./draw.ts";
 import { digestOf, type Job, numberOf, work } from "./jobs.ts";
 import { python } from "./python.ts";
 
-const CALLED = path.join(EVALUATION, "called.json");
+const REWORDING = path.join(EVALUATION, "rewording.json");
 /** Drawings of a caption that leaves the style open, or the background too; and where their seeds begin. */
 const SEEDS = 8;
 const FIRST_SEED = 1000;
-const MODULE = "models.training.evaluation.called";
+const MODULE = "models.training.evaluation.rewording";
 
 const { values } = parseArgs({
   options: {
@@ -29,21 +29,21 @@ const { values } = parseArgs({
   },
 });
 
-if (!existsSync(ASKED)) python(values.python, "models.training.evaluation.set");
+if (!existsSync(CAPTIONS)) python(values.python, "models.training.evaluation.set");
 python(values.python, MODULE);
 const [spec, wanted] = await Promise.all([
   readFile(path.join(values.bundle, "bundle.json"), "utf8"),
-  readFile(CALLED, "utf8"),
+  readFile(REWORDING, "utf8"),
 ]);
-const rows: readonly { readonly asked: Readonly<Record<string, string>>; readonly open?: string }[] =
+const rows: readonly { readonly prompts: Readonly<Record<string, string>>; readonly open?: string }[] =
   JSON.parse(wanted);
-const folder = path.join(EVALUATION, `called-${digestOf(spec, wanted)}`);
+const folder = path.join(EVALUATION, `rewording-${digestOf(spec, wanted)}`);
 const threads = values.threads === undefined ? availableParallelism() : Number(values.threads);
 const engine = await openUnclip(values.bundle, { threads });
-const jobs = rows.flatMap(({ asked, open }, i): Job[] => {
-  const ways = Object.entries(asked).map(([how, prompt]) => several(prompt, i, [`${how}/${numberOf(i)}.png`]));
+const jobs = rows.flatMap(({ prompts, open }, i): Job[] => {
+  const ways = Object.entries(prompts).map(([how, prompt]) => several(prompt, i, [`${how}/${numberOf(i)}.png`]));
   if (open === undefined) return ways;
-  const varied = { open, anything: asked.bare! };
+  const varied = { open, anything: prompts.bare! };
   const eights = Object.entries(varied).map(([name, prompt]) => {
     const files = Array.from({ length: SEEDS }, (_, k) => `${name}/${numberOf(i)}/${k}.png`);
     return several(prompt, FIRST_SEED + i * SEEDS, files);

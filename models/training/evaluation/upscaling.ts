@@ -1,16 +1,16 @@
-// What a bundle's upsamplers are worth beside bicubic and Lanczos, on pictures of any kind.
+// Compares the upsamplers of a bundle with bicubic and Lanczos.
 //
-//     npx tsx models/training/evaluation/enlarged.ts PICTURE... [--to SIZE] [--bundle DIR] [--docs DIR]
+//     npx tsx models/training/evaluation/upscaling.ts PICTURE... [--to SIZE] [--bundle DIR] [--docs DIR]
 //
-// Tells of every upsampler, or the one that ends at --to, how near it comes to each picture, and the averages. With --docs
-// the averages go into model-card.md, and details of the first pictures into pictures/enlarged.png.
+// Measures every upsampler, or the one that ends at --to, on each picture, and averages. --docs writes the averages into
+// model-card.md and details of the first pictures into pictures/upscaling.png.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { Stages } from "../../pipeline/stages.ts";
 import { writeTable } from "../bench/report.ts";
 import { DETAILS, type Detail, detailOf, writeDetails } from "./details.ts";
-import { enlarge, type Measured, measure, WAYS, type Way } from "./enlarging.ts";
+import { type Measured, measure, upscale, WAYS, type Way } from "./upscale-metrics.ts";
 
 type Row = Readonly<Record<Way, Measured>>;
 
@@ -31,21 +31,21 @@ for (const [place, { from, to }] of upsamplers.entries()) {
   const [upsampler, sampling] = [(await stages.upsamplers(to)).at(-1)!, presets.standard.upsamplers[place]!];
   const rows: Row[] = [];
   for (const file of positionals) {
-    const { truth, made } = await enlarge(new Uint8Array(await readFile(file)), from, upsampler, sampling);
+    const { truth, made } = await upscale(new Uint8Array(await readFile(file)), from, upsampler, sampling);
     const row = Object.fromEntries(WAYS.map((way) => [way, measure(truth, made[way])])) as Row;
-    console.log(told(`${path.basename(file)}, ${from} to ${to}`, row));
+    console.log(tableRow(`${path.basename(file)}, ${from} to ${to}`, row));
     if (rows.push(row) <= DETAILS) details.push(await detailOf({ truth, made }));
   }
-  lines.push(told(`${from} to ${to} px, ${sampling.steps} steps`, averageOf(rows)));
+  lines.push(tableRow(`${from} to ${to} px, ${sampling.steps} steps`, averageOf(rows)));
 }
 await stages.close();
 console.log(`\n${lines.join("\n")}`);
 if (values.docs !== undefined) {
-  writeTable(path.join(values.docs, "reports", "model-card.md"), "enlarged", lines.join("\n"));
-  await writeDetails(path.join(values.docs, "pictures", "enlarged.png"), details);
+  writeTable(path.join(values.docs, "reports", "model-card.md"), "upscaling", lines.join("\n"));
+  await writeDetails(path.join(values.docs, "pictures", "upscaling.png"), details);
 }
 
-function told(what: string, row: Row): string {
+function tableRow(what: string, row: Row): string {
   const cells = WAYS.map((way) => `${row[way].psnr.toFixed(2)} dB, ${row[way].edges.toFixed(2)}`);
   return `| ${what} | ${cells.join(" | ")} |`;
 }

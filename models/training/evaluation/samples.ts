@@ -1,11 +1,11 @@
-// npm run sheets: captions that nobody chose, drawn at the sizes people use, into docs/pictures/unselected-*.jpg.
+// npm run research:sheets: draws captions that were not selected by hand, at 256 and 1024 px, into docs/pictures/samples-*.jpg.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openUnclip } from "../../unclip.ts";
-import { ASKED, type Asked, EVALUATION } from "./draw.ts";
+import { CAPTIONS, type Captions, EVALUATION } from "./draw.ts";
 import { type Job, numberOf, work } from "./jobs.ts";
 import { python } from "./python.ts";
 
@@ -13,7 +13,7 @@ const LISTS = ["held-out", "seen"] as const;
 /** Captions of each size; the first of both halves of both lists. */
 const SHOWN = { 256: 64, 1024: 8 } as const;
 
-const HELP = `npm run sheets -- [options]
+const HELP = `npm run research:sheets -- [options]
 
 Draws the first captions of the evaluation's lists with the standard preset, ${SHOWN[256]} at 256 px and ${SHOWN[1024]} at 1024 px, each with
 its number in its list as the seed. Needs the data (docs/reports/training.md) and Python with models/training/requirements.txt.
@@ -36,12 +36,12 @@ if (values.help) console.log(HELP);
 else await sheets();
 
 async function sheets(): Promise<void> {
-  if (!existsSync(ASKED)) python(values.python, "models.training.evaluation.set");
-  const [spec, wanted] = await Promise.all([readFile(path.join(values.bundle, "bundle.json")), readFile(ASKED)]);
+  if (!existsSync(CAPTIONS)) python(values.python, "models.training.evaluation.set");
+  const [spec, wanted] = await Promise.all([readFile(path.join(values.bundle, "bundle.json")), readFile(CAPTIONS)]);
   const digest = createHash("sha256").update(spec).update(wanted).digest("hex").slice(0, 12);
-  const folder = path.join(EVALUATION, `unselected-${digest}`);
+  const folder = path.join(EVALUATION, `samples-${digest}`);
   const engine = await openUnclip(values.bundle);
-  const { lists }: Asked = JSON.parse(wanted.toString());
+  const { lists }: Captions = JSON.parse(wanted.toString());
   const jobs = ([256, 1024] as const).flatMap((size) =>
     firstOf(lists, SHOWN[size]).map(({ list, i, caption }): Job => {
       const draw = async () => [(await engine.generate({ prompt: caption, size, seed: i })).pictures[0]!.png];
@@ -53,11 +53,11 @@ async function sheets(): Promise<void> {
   } finally {
     await engine.close();
   }
-  python(values.python, "models.training.evaluation.unselected", folder, "--docs", values.docs);
+  python(values.python, "models.training.evaluation.samples", folder, "--docs", values.docs);
 }
 
 /** The same number of each half of each list, in their order. */
-function firstOf(lists: Asked["lists"], count: number) {
+function firstOf(lists: Captions["lists"], count: number) {
   const each = count / LISTS.length / 2;
   return LISTS.flatMap((list) => {
     const rows = lists[list]!.map(({ caption }, i) => ({ list, i, caption }));

@@ -1,10 +1,10 @@
-"""Measured parts of a document stand between markers, so that the program that measured them can write them anew."""
+"""Updates the measured tables of a document, which stand between markers."""
 
 from pathlib import Path
 
 
 def replace(document: Path, name: str, text: str) -> None:
-    """Puts text between <!-- name --> and <!-- /name -->; a document without them is a mistake, not a place to append."""
+    """Replaces the text between <!-- name --> and <!-- /name -->. Raises SystemExit unless each marker occurs once."""
     old = document.read_text()
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     if old.count(begin) != 1 or old.count(end) != 1:

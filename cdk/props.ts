@@ -1,0 +1,208 @@
+// The public properties of the construct. docs/guide/deploy.md lists the same settings as CDK context.
+import type { Construct } from "constructs";
+
+/** Settings of a deployment. */
+export interface UnclipProps {
+  /**
+   * Folder of the model bundle that draws: the folder that holds `bundle.json`, absolute or relative to the working
+   * directory.
+   */
+  readonly bundle: string;
+
+  /**
+   * Prefix of function names and log groups: 1 to 31 lowercase letters, digits and hyphens, starting with a letter.
+   * Two deployments in one account and region need two names.
+   *
+   * @default "unclip"
+   */
+  readonly name?: string;
+
+  /**
+   * Custom domain of the API. Point its DNS record at the output `DistributionName`.
+   *
+   * @default - the domain name that CloudFront generates
+   */
+  readonly domain?: DomainProps;
+
+  /**
+   * ARN of a WAF web ACL for CloudFront (scope CLOUDFRONT, in us-east-1).
+   *
+   * @default - no web ACL
+   */
+  readonly webAcl?: string;
+
+  /**
+   * Memory of the functions that run jobs and embed captions, in MB, 1,024 to 10,240. Lambda gives one vCPU for each
+   * 1,769 MB. New accounts may be limited to 3,008.
+   *
+   * @default 3008
+   */
+  readonly memory?: number;
+
+  /**
+   * Size of `/tmp` of those functions, in MB, 512 to 10,240.
+   *
+   * @default 512
+   */
+  readonly storage?: number;
+
+  /**
+   * Architecture of those functions.
+   *
+   * @default "x86_64"
+   */
+  readonly architecture?: "x86_64" | "arm64";
+
+  /**
+   * Jobs that run at the same time: Lambda functions (2 to 1,000), or GPU machines (1 to 1,000).
+   *
+   * @default - 10; 2 with `gpu`
+   */
+  readonly maxWorkers?: number;
+
+  /**
+   * Days to keep the record of a finished job, 10 to 3,650. Uploads and pictures are deleted after 7 days.
+   *
+   * @default 30
+   */
+  readonly keptDays?: number;
+
+  /**
+   * Origins whose web pages may call the API and upload, such as `https://pictures.example.com`.
+   *
+   * @default - none
+   */
+  readonly cors?: readonly string[];
+
+  /**
+   * Whether the API answers introspection queries and serves GraphiQL.
+   *
+   * @default false
+   */
+  readonly introspection?: boolean;
+
+  /**
+   * Pictures in flight per caller who authenticates with a token, 1 to 100,000. Each API key has its own quota.
+   *
+   * @default 64
+   */
+  readonly quota?: number;
+
+  /**
+   * File of words and phrases, one a line, that no prompt may contain.
+   *
+   * @default - none
+   */
+  readonly denyList?: string;
+
+  /**
+   * Level of the functions' logs.
+   *
+   * @default "info"
+   */
+  readonly log?: "debug" | "info" | "warn" | "error";
+
+  /**
+   * ARN of a customer managed KMS key that encrypts table, bucket, queues and secret.
+   *
+   * @default - keys that AWS manages
+   */
+  readonly key?: string;
+
+  /**
+   * OpenID Connect issuer whose tokens are accepted beside API keys.
+   *
+   * @default - API keys only
+   */
+  readonly oidc?: OidcProps;
+
+  /**
+   * Runs jobs on GPU machines of AWS Batch, on Spot, instead of Lambda. `{}` takes the defaults.
+   *
+   * @default - jobs run on Lambda
+   */
+  readonly gpu?: GpuProps;
+
+  /**
+   * Email address that receives alarms and budget notifications.
+   *
+   * @default - none
+   */
+  readonly email?: string;
+
+  /**
+   * Monthly budget of the whole account, in US dollars, 1 to 1,000,000. Requires `email`.
+   *
+   * @default - no budget
+   */
+  readonly budget?: number;
+
+  /**
+   * Whether table and buckets survive the deletion of their stack.
+   *
+   * @default true
+   */
+  readonly retainData?: boolean;
+
+  /**
+   * Scope and id of each part, for example to deploy the data in a stack of its own.
+   *
+   * @default - every part is a child of the construct, under its own name
+   */
+  readonly place?: (part: Part) => Placement;
+
+  /**
+   * Folder of the built code, as `npm run build -w cdk` creates it in the repository.
+   *
+   * @default - the code that this package contains
+   */
+  readonly codeFolder?: string;
+}
+
+export interface DomainProps {
+  /** Host name such as `pictures.example.com`. */
+  readonly name: string;
+  /** ARN of an ACM certificate in us-east-1 for that name. */
+  readonly certificate: string;
+}
+
+export interface OidcProps {
+  /** URL of the issuer, as in the tokens' claim `iss`. */
+  readonly issuer: string;
+  /** Required value of the tokens' claim `aud`. */
+  readonly audience: string;
+}
+
+export interface GpuProps {
+  /**
+   * EC2 instance types that Batch may start, each with an NVIDIA GPU, at least 4 vCPUs and 16 GiB of memory.
+   *
+   * @default ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"]
+   */
+  readonly instances?: readonly string[];
+  /**
+   * Where machines get the weights: `baked` into the image, or downloaded from the deployment's bucket (`s3`), where
+   * you upload them once.
+   *
+   * @default "baked"
+   */
+  readonly weights?: "baked" | "s3";
+}
+
+/** Parts of a deployment and what they contain. */
+export const PARTS = {
+  Data: "table, bucket, queues, secret",
+  Workers: "the worker image on Lambda",
+  Api: "GraphQL over HTTP, SSE and WebSocket",
+  Maintenance: "sweeper, webhooks, dead letters",
+  Gpu: "workers with a GPU on Batch",
+  Observability: "dashboard",
+  Budget: "budget",
+} as const;
+
+export type Part = keyof typeof PARTS;
+
+export interface Placement {
+  readonly scope: Construct;
+  readonly id: string;
+}

@@ -1,0 +1,31 @@
+// npm run check:python, npm run test:python: runs the Python tools that are installed in models/training/.venv.
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BIN = path.join(ROOT, "models/training/.venv", process.platform === "win32" ? "Scripts" : "bin");
+const INSTALL = `Install the Python tools with:
+  python3 -m venv models/training/.venv
+  models/training/.venv/bin/pip install -r models/training/requirements-dev.txt`;
+
+const COMMANDS = {
+  check: [
+    ["ruff", "format", "--check"],
+    ["ruff", "check"],
+    ["basedpyright", "--pythonpath", path.join(BIN, "python")],
+  ],
+  test: [["pytest"]],
+};
+
+for (const [tool, ...options] of COMMANDS[process.argv[2]]) {
+  const { status, error } = spawnSync(path.join(BIN, tool), options, { cwd: ROOT, stdio: "inherit" });
+  if (error?.code === "ENOENT") fail(`${tool} is missing in ${path.relative(ROOT, BIN)}. ${INSTALL}`);
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,151 @@
+"""Damages copies of the small Karlo folders (models/training/karlo/tiny.py); the converter must name each fault."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from onnx import numpy_helper
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from models.training.karlo import precision, tiny
+from models.training.karlo.folder import SHARED, TEXT_TO_IMAGE, VARIATIONS, Folder, Refused, check_same
+from models.training.karlo.graphs import networks
+from models.training.karlo.plan import Plan
+from models.training.karlo.upsampler import ShippedUpsampler
+
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+PARTS = ("prior", *SHARED, "tokenizer", "prior_scheduler", "decoder_scheduler", "super_res_scheduler")
+
+# Changes one of the two folders (text to image, variations) in place.
+Damage = Callable[[Path, Path], object]
+
+
+def check(text: Path, images: Path) -> None:
+    """Reads and checks all that the command does before it exports a graph."""
+    one = Folder(text, TEXT_TO_IMAGE, PARTS)
+    other = Folder(images, VARIATIONS, ("image_encoder", "feature_extractor"))
+    check_same(one, other)
+    for _ in networks(one, other, Plan.of(one, other).sizes):
+        pass
+
+
+def change(file: Path, name: str, function: Callable[[Tensor], Tensor | None]) -> None:
+    """Replaces a tensor of the file; None removes it."""
+    tensors = {key: value.clone() for key, value in load_file(file).items()}
+    changed = function(tensors.pop(name))
+    save_file(tensors if changed is None else tensors | {name: changed}, file)
+
+
+def add(file: Path, name: str) -> None:
+    tensors = {key: value.clone() for key, value in load_file(file).items()}
+    save_file(tensors | {name: torch.zeros(3)}, file)
+
+
+def set_key(file: Path, key: str, value: object) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
+
+
+DAMAGES: dict[str, tuple[Damage, str]] = {
+    "file cut short": (
+        lambda text, _: (text / "decoder" / WEIGHTS).write_bytes((text / "decoder" / WEIGHTS).read_bytes()[:-1000]),
+        "cannot be read as safetensors",
+    ),
+    "tensor missing": (
+        lambda text, _: change(text / "super_res_last" / WEIGHTS, "conv_in.bias", lambda _: None),
+        "conv_in.bias is missing",
+    ),
+    "statistics missing": (
+        lambda text, _: change(text / "prior" / WEIGHTS, "clip_mean", lambda _: None),
+        "clip_mean is missing",
+    ),
+    "statistics never filled in": (
+        lambda text, _: change(text / "prior" / WEIGHTS, "clip_std", torch.zeros_like),
+        "clip_std is not above 0",
+    ),
+    "NaN": (
+        lambda text, _: change(text / "prior" / WEIGHTS, "proj_in.bias", lambda value: value / 0 * 0),
+        "holds NaN",
+    ),
+    "tensor of another shape": (
+        lambda text, _: change(text / "prior" / WEIGHTS, "proj_in.bias", lambda value: value[:-1]),
+        "has the shape",
+    ),
+    "unknown tensor": (
+        lambda text, _: add(text / "prior" / WEIGHTS, "extra.weight"),
+        "extra.weight belongs to no part",
+    ),
+    "two versions": (
+        lambda _, images: change(images / "decoder" / WEIGHTS, "conv_in.bias", lambda value: value + 0.01),
+        "are not of one version: decoder differs in conv_in.bias",
+    ),
+    "part missing": (lambda text, _: shutil.rmtree(text / "text_proj"), "the folder text_proj/"),
+    "unknown part": (
+        lambda text, _: set_key(text / "model_index.json", "safety_checker", ["x", "Y"]),
+        "safety_checker is not known",
+    ),
+    "another pipeline": (
+        lambda text, _: set_key(text / "model_index.json", "_class_name", "StableUnCLIPPipeline"),
+        "is of StableUnCLIPPipeline",
+    ),
+    "another architecture": (
+        lambda text, _: set_key(text / "decoder" / "config.json", "class_embed_type", None),
+        "class_embed_type is null",
+    ),
+    "unknown setting": (
+        lambda text, _: set_key(text / "prior" / "config.json", "rotary", True),
+        "rotary is not known",
+    ),
+    "another scheduler": (
+        lambda text, _: set_key(
+            text / "decoder_scheduler" / "scheduler_config.json", "variance_type", "fixed_small_log"
+        ),
+        'variance_type is "fixed_small_log", Karlo\'s is "learned_range"',
+    ),
+    "sizes that do not fit": (
+        lambda _, images: set_key(images / "image_encoder" / "config.json", "projection_dim", 48),
+        "do not fit together",
+    ),
+    "another vocabulary": (
+        lambda text, _: (text / "tokenizer" / "merges.txt").write_text("#version: 0.2\n"),
+        "not of one tokenizer",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    return tuple(tiny.save(tmp_path_factory.mktemp("karlo")))
+
+
+def copies(originals: tuple[Path, ...], target: Path) -> tuple[Path, Path]:
+    text, images = (Path(shutil.copytree(folder, target / folder.name)) for folder in originals)
+    return text, images
+
+
+def test_intact_folders_are_accepted(originals: tuple[Path, ...], tmp_path: Path) -> None:
+    check(*copies(originals, tmp_path))
+
+
+@pytest.mark.parametrize(("damage", "message"), DAMAGES.values(), ids=DAMAGES.keys())
+def test_damaged_folder_is_refused(damage: Damage, message: str, originals: tuple[Path, ...], tmp_path: Path) -> None:
+    text, images = copies(originals, tmp_path)
+    damage(text, images)
+    with pytest.raises(SystemExit) as refused:
+        check(text, images)
+    assert message in str(refused.value)
+
+
+def test_weight_beyond_fp16_is_refused() -> None:
+    weight = numpy_helper.from_array(np.full((2, 2), 7e4, np.float32), "weight")
+    with pytest.raises(SystemExit, match="fp16 ends at 65504"):
+        precision.half_of(weight, "weight_fp16", "decoder.onnx")
+
+
+def test_bundle_without_an_upsampler_from_256_is_refused() -> None:
+    with pytest.raises(Refused, match="has no upsampler from 256 pixels"):
+        ShippedUpsampler.of(Path("test/bundles/karlo"), 256)

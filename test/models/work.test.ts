@@ -1,0 +1,81 @@
+// The price of a request equals the work: every denoising step that the engine reports, each sample of the prior counted.
+import { describe, expect, it } from "vitest";
+import { infoOf } from "../../models/bundle/info.ts";
+import { readSpec } from "../../models/bundle/open.ts";
+import { parseGenerate, parseInterpolate } from "../../models/request.ts";
+import type { Progress } from "../../models/types.ts";
+import { openUnclip } from "../../models/unclip.ts";
+import { type PricedRequest, samplesPerThing, workOf } from "../../models/work.ts";
+import { SCENES } from "../support/models/scenes.ts";
+import { copyOfTiny, TINY } from "../support/models/tiny-bundle.ts";
+
+const PICTO = new URL("../../models/bundles/picto", import.meta.url).pathname;
+const quick = { preset: "draft", size: 64, seed: 7, steps: 3 } as const;
+
+/** Steps that the engine reports, where each of the prior's stands for `samples`. */
+async function stepsOf(act: (onProgress: (progress: Progress) => void) => Promise<unknown>, samples: number) {
+  let steps = 0;
+  await act(({ stage }) => {
+    steps += stage === "prior" ? samples : 1;
+  });
+  return steps;
+}
+
+const image = await (async () => {
+  const engine = await openUnclip(TINY);
+  const { pictures } = await engine.generate({ ...quick, prompt: "a cat" });
+  await engine.close();
+  return pictures[0]!.png;
+})();
+
+const REQUESTS: readonly [verb: "generate" | "variations" | "interpolate" | "manipulate" | "reconstruct", object][] = [
+  ["generate", { prompt: "a cat" }],
+  ["generate", { prompt: "a cat", count: 3, priorSamples: 5, priorSteps: 4, size: 256 }],
+  ["generate", { prompt: "a cat", preset: "standard", steps: undefined, size: 1024 }],
+  ["generate", { prompt: "a cat", count: 2, prior: "autoregressive", priorSamples: 2 }],
+  ["variations", { image }],
+  ["variations", { image, count: 2, size: 256 }],
+  ["interpolate", { between: [{ image }, { prompt: "a cat" }, { prompt: "a dog" }], frames: 4, priorSamples: 3 }],
+  ["interpolate", { between: [{ image }, { image }], frames: 2 }],
+  ["manipulate", { image, to: "a dog", frames: 3, size: 256 }],
+  ["reconstruct", { image, dimensions: [1, 2] }],
+];
+
+describe("a request is priced as the steps that the engine makes", () => {
+  it.each(REQUESTS)("%s %j", { timeout: 60_000 }, async (verb, fields) => {
+    const engine = await openUnclip(TINY);
+    const request = { ...quick, ...fields } as PricedRequest & { readonly priorSamples?: number };
+    const { priors, presets } = engine.info;
+    const name = request.prior ?? priors[0];
+    const samples =
+      request.priorSamples ?? presets[request.preset].priors.find((prior) => prior.name === name)!.samples;
+    const call = engine[verb] as (request: object, control: object) => Promise<unknown>;
+    const steps = await stepsOf((onProgress) => call.call(engine, request, { onProgress }), samples);
+    await engine.close();
+    expect(workOf(request, engine.info)).toBe(steps);
+  });
+
+  it("counts both things of a composed scene, and its last pass", { timeout: 60_000 }, async () => {
+    const engine = await openUnclip(await copyOfTiny({ scenes: SCENES }));
+    const request = { ...quick, prompt: "a cat by a drum", count: 2, priorSamples: 3, priorSteps: 2 };
+    const steps = await stepsOf((onProgress) => engine.generate(request, { onProgress }), samplesPerThing(3, 2));
+    await engine.close();
+    expect(workOf(request, engine.info)).toBe(steps);
+    expect(workOf({ ...request, literal: true }, engine.info)).toBe(2 * (3 * 2 + 3));
+  });
+});
+
+describe("the shipped model's prices", () => {
+  it("count the samples and steps of the prior for each picture", async () => {
+    const request = parseGenerate({ prompt: "a", count: 16, priorSamples: 12, priorSteps: 250 });
+    expect(workOf(request, infoOf(await readSpec(PICTO)))).toBeGreaterThanOrEqual(16 * 12 * 250);
+  });
+
+  it("stay within the API's limit for every preset, whatever the number of pictures and the size", async () => {
+    const info = infoOf(await readSpec(PICTO));
+    const most = { preset: "best", size: 1024 } as const;
+    const between = Array.from({ length: 8 }, () => ({ prompt: "a cat" }));
+    expect(workOf(parseGenerate({ ...most, prompt: "a cat", count: 16 }), info)).toBe(5_744);
+    expect(workOf(parseInterpolate({ ...most, between, frames: 60 }), info)).toBe(5_648);
+  });
+});
