@@ -15,7 +15,7 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join(
 Try:
   ${program} ${commands[0]!.examples[0]}
 
-"${program} COMMAND --help" shows a command's options, with examples. "${program} --version" shows the version.
+"${program} COMMAND --help" shows its options, with examples. "${program} --version" shows the version.
 From a clone, "${program}" is "npm run -s ${program} --".
 
 ${about}

@@ -14,9 +14,9 @@ export const doctor: Command = {
   usage: "",
   takes: { min: 0, max: 0, what: "no words" },
   options: ["gpu", "workers"],
-  about: `Reads from AWS and changes nothing: who you are, whether the CDK may deploy, how many functions may run at
-once and, with --gpu, how many GPU machines. Checks Docker on this machine too, because it builds the worker
-image. The exit code is 1 if something would stop the deployment.`,
+  about: `Reads from AWS and changes nothing: who you are, whether the CDK may deploy, how many functions may
+run at once and, with --gpu, how many GPU machines. Checks Docker on this machine too, because it
+builds the worker image. The exit code is 1 if something would stop the deployment.`,
   examples: ["doctor", "doctor --gpu --workers 4"],
   prepare: async ({ values: { gpu = false, workers = WORKERS.default } }) => {
     if (!Number.isInteger(workers) || workers < WORKERS.min || workers > WORKERS.max) {
