@@ -1,4 +1,4 @@
-// What the command line does in an AWS account. It loads this file only when it is asked for AWS.
+// What an operator does in an AWS account. Region and credentials are those of the AWS command line.
 
 import type { KeyStore } from "../../infra/auth/api-keys.ts";
 import { quotasClient, stsClient } from "../../infra/aws/clients/account.ts";
@@ -7,18 +7,18 @@ import { lambdaClient } from "../../infra/aws/clients/lambda.ts";
 import { checkAccount, type Finding, type RequiredQuotas } from "../../infra/aws/doctor.ts";
 import { awsKeyStore } from "../../infra/aws/key-store.ts";
 
-/** The keys of a deployment, by the name of its table. Region and credentials are those of the AWS command line. */
-export function keysOf(table: string): KeyStore {
+/** The API keys of a deployment, by the name of its table. */
+export function openKeyStore(table: string): KeyStore {
   return awsKeyStore(dynamoClient(), table);
 }
 
 /** Never rejects. */
-export async function doctor(wanted: RequiredQuotas): Promise<readonly Finding[]> {
+export async function examineAccount(required: RequiredQuotas): Promise<readonly Finding[]> {
   const sts = stsClient();
   const region = await sts.config.region().catch(() => undefined);
   if (region === undefined) {
     const advice = "set AWS_REGION, or a region in your profile: aws configure";
     return [{ what: "region", state: "problem", found: "none is set", advice }];
   }
-  return checkAccount({ sts, lambda: lambdaClient(), quotas: quotasClient(), region }, wanted);
+  return checkAccount({ sts, lambda: lambdaClient(), quotas: quotasClient(), region }, required);
 }

@@ -1,17 +1,17 @@
 // The command line, read strictly: an option is known, belongs to the command and has a value it can have, or it is an error.
 import { parseArgs } from "node:util";
 import { UnclipError } from "../../models/errors.ts";
-import type { Arguments, Command } from "./command.ts";
+import type { Arguments, Command, Program } from "./command.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { COMMON, OPTIONS, type OptionName, type Values } from "./options.ts";
 
 /** Throws INVALID_REQUEST. `argv` holds the command's name too, which may stand behind options. */
-export function readArguments(command: Command, commands: readonly Command[], argv: readonly string[]): Arguments {
+export function readArguments(program: Program, command: Command, argv: readonly string[]): Arguments {
   const { tokens, positionals } = parse(argv);
   const values: Record<string, unknown> = {};
   for (const token of tokens) {
     if (token.kind !== "option") continue;
-    const name = known(command, commands, token.name, token.rawName);
+    const name = known(program, command, token.name, token.rawName);
     values[name] = read(name, token.rawName, token.value, token.inlineValue === true);
   }
   const given = positionals.slice(1);
@@ -52,17 +52,17 @@ function parse(argv: readonly string[]) {
   });
 }
 
-function known(command: Command, commands: readonly Command[], name: string, written: string): OptionName {
+function known(program: Program, command: Command, name: string, written: string): OptionName {
   const own = [...command.options, ...COMMON];
   if ((own as string[]).includes(name)) return name as OptionName;
-  const others = commands.filter(({ options }) => (options as readonly string[]).includes(name));
+  const others = program.commands.filter(({ options }) => (options as readonly string[]).includes(name));
   if (others.length > 0) {
     throw usageError(
       `${written} is no option of ${command.name}, but of ${others.map((other) => other.name).join(", ")}`,
     );
   }
   const near = didYouMean(name, own);
-  const cure = near === undefined ? `"unclip ${command.name} --help" lists them` : `did you mean --${near}?`;
+  const cure = near === undefined ? `"${program.name} ${command.name} --help" lists them` : `did you mean --${near}?`;
   throw usageError(`${command.name} knows no option ${written}: ${cure}`);
 }
 

@@ -33,6 +33,19 @@ export type EngineTask = {
   readonly run: (engine: Unclip, control: Control) => Promise<Report>;
 };
 
+/** A command line with several commands. */
+export type Program = {
+  readonly name: string;
+  readonly version: string;
+  /** One line for the overview. */
+  readonly title: string;
+  /** In the order of help. */
+  readonly commands: readonly Command[];
+  /** A paragraph for the overview. */
+  readonly about: string;
+  readonly exitCodes: Readonly<Record<number, string>>;
+};
+
 /** What a command has to say. */
 export type Report = {
   /** For standard output, when --json is not given. */

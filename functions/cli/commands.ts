@@ -1,5 +1,4 @@
 import type { Command } from "./command.ts";
-import { doctor } from "./commands/doctor.ts";
 import { embed } from "./commands/embed.ts";
 import { generate } from "./commands/generate.ts";
 import { info } from "./commands/info.ts";
@@ -21,5 +20,4 @@ export const COMMANDS: readonly Command[] = [
   embed,
   info,
   keys,
-  doctor,
 ];

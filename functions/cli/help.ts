@@ -1,42 +1,40 @@
 // Help, made of what the commands and the options say of themselves.
-import type { Command } from "./command.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
+import type { Command, Program } from "./command.ts";
 import { COMMON, OPTIONS, type OptionName } from "./options.ts";
 
 /** Every command, a line each. */
-export function overview(commands: readonly Command[], version: string): string {
+export function overview({ name: program, version, title, commands, about, exitCodes }: Program): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
-  return `unclip ${version}: pictures from captions, and from pictures, with unCLIP (the method of DALL·E 2)
+  return `${program} ${version}: ${title}
 
-Usage: unclip COMMAND ... [options]
+Usage: ${program} COMMAND ... [options]
 
 Commands:
 ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n")}
 
 Try:
-  unclip ${commands[0]!.examples[0]}
+  ${program} ${commands[0]!.examples[0]}
 
-"unclip COMMAND --help" tells a command's options, with examples. "unclip --version" tells the version.
-From a clone, "unclip" is "npm run -s unclip --".
+"${program} COMMAND --help" shows its options, with examples. "${program} --version" shows the version.
+From a clone, "${program}" is "npm run -s ${program} --".
 
-Paths of what was written go to standard output, one a line; progress and warnings to standard
-error.
+${about}
 
 Exit codes:
-${Object.entries(EXIT_CODES)
+${Object.entries(exitCodes)
   .map(([code, meaning]) => `  ${code.padEnd(width)}${meaning}`)
   .join("\n")}
 `;
 }
 
-export function helpOf(command: Command): string {
+export function helpOf(program: Program, command: Command): string {
   const { name, usage, about, options, notes = {}, examples } = command;
   const sections = [
-    `Usage: unclip ${[name, usage, "[options]"].filter(Boolean).join(" ")}`,
+    `Usage: ${program.name} ${[name, usage, "[options]"].filter(Boolean).join(" ")}`,
     about,
     `Options (and what holds without them):\n${optionLines([...options, ...COMMON], notes)}`,
     ...(options.includes("out") ? [filesOf(command)] : []),
-    `Examples:\n${examples.map((example) => `  unclip ${example}`).join("\n")}`,
+    `Examples:\n${examples.map((example) => `  ${program.name} ${example}`).join("\n")}`,
   ];
   return `${sections.join("\n\n")}\n`;
 }

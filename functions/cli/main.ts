@@ -1,5 +1,6 @@
 // The command line: npm run -s unclip -- generate "a red apple on a blue background" --out apple.png
 import { exitCodeOf, lineOf, STOPPED } from "./exit-codes.ts";
+import { writeOutput } from "./program.ts";
 import { run } from "./run.ts";
 
 const argv = process.argv.slice(2);
@@ -15,10 +16,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 try {
-  const { text, summary, failed } = await run(argv, controller.signal);
-  process.stdout.write(text);
-  if (process.stderr.isTTY && summary) console.error(summary);
-  if (failed) process.exitCode = 1;
+  writeOutput(await run(argv, controller.signal));
 } catch (error) {
   console.error(`unclip: ${lineOf(error, argv.includes("--debug"))}`);
   // An engine that is still being opened would keep the process alive.

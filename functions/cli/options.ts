@@ -84,10 +84,9 @@ export const OPTIONS = {
     text: `pictures its bearer may have in flight, ${span(QUOTA)} (${QUOTA.default})`,
   },
   data: { kind: "text", value: "DIR", text: "data folder of the server (UNCLIP_DATA, or .unclip)" },
-  table: { kind: "text", value: "NAME", text: "table of a deployment on AWS, in place of a data folder" },
-  aws: { kind: "switch", value: "", text: "look at the AWS account you are signed in to" },
-  gpu: { kind: "switch", value: "", text: "the workers are to be GPU machines" },
-  workers: { kind: "number", value: "N", text: "workers wanted at once (10)" },
+  table: { kind: "text", value: "NAME", text: "table of the deployment" },
+  gpu: { kind: "switch", value: "", text: "workers are GPU machines" },
+  workers: { kind: "number", value: "N", text: "workers that shall run at the same time (10)" },
   bundle: { kind: "text", value: "DIR", text: "folder of the model (models/bundles/picto)" },
   memory: {
     kind: "text",

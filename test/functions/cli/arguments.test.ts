@@ -3,9 +3,10 @@ import { readArguments } from "../../../functions/cli/arguments.ts";
 import { COMMANDS } from "../../../functions/cli/commands.ts";
 import { didYouMean } from "../../../functions/cli/did-you-mean.ts";
 import { fieldsOf } from "../../../functions/cli/options.ts";
+import { UNCLIP } from "../../../functions/cli/run.ts";
 
 const generate = COMMANDS.find(({ name }) => name === "generate")!;
-const read = (...argv: string[]) => readArguments(generate, COMMANDS, argv);
+const read = (...argv: string[]) => readArguments(UNCLIP, generate, argv);
 
 describe("arguments", () => {
   it("are read wherever they stand, and turned into the fields of a request", () => {

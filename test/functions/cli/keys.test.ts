@@ -19,9 +19,7 @@ describe("keys", () => {
     const data = await folderOfTest();
     const { text, summary } = await keys(data, "create", "Café app", "--quota", "32");
     expect(text).toMatch(/^unclip_[0-9a-f]{8}_[0-9a-f]{40}\n$/);
-    expect(summary).toBe(
-      `This is the one time it is shown. It sees the jobs of cafe-app, and is for the server of ${data}.`,
-    );
+    expect(summary).toBe(`The key is shown only once. It gives access to the jobs of cafe-app at ${data}.`);
     const key = await keyOf(keyFile(data), `Bearer ${text.trim()}`);
     expect(key).toMatchObject({ name: "Café app", owner: "cafe-app", quota: 32 });
     const file = join(data, "keys.json");
@@ -54,7 +52,7 @@ describe("keys", () => {
     const data = await folderOfTest();
     const { text, summary } = await keys(data, "list");
     expect(text).toBe("id  name  owner  quota  created\n");
-    expect(summary).toBe(`No keys in ${data}: its server lets in whoever is on this machine.`);
+    expect(summary).toBe(`No keys in ${data}: its server accepts every caller on this machine.`);
   });
 
   it("takes the folder and a service's key from the environment, where no option says otherwise", () => {

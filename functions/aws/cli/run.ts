@@ -1,0 +1,20 @@
+// The command line `unclip-aws`.
+import type { Program } from "../../cli/command.ts";
+import { type Output, runProgram } from "../../cli/program.ts";
+import { version } from "../../version.ts";
+import { doctor } from "./doctor.ts";
+import { keys } from "./keys.ts";
+
+const UNCLIP_AWS: Program = {
+  name: "unclip-aws",
+  version: version(),
+  title: "checks an AWS account, and manages the API keys of a deployment",
+  commands: [doctor, keys],
+  about: `Region and credentials are those of the AWS command line (AWS_REGION, AWS_PROFILE ...).`,
+  exitCodes: { 0: "done", 1: "failed, or something would stop a deployment", 2: "wrong request" },
+};
+
+/** Rejects if the command fails. */
+export function run(argv: readonly string[]): Promise<Output> {
+  return runProgram(UNCLIP_AWS, argv);
+}
