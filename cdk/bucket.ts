@@ -3,7 +3,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
-import { KEPT_DAYS, PREFIXES } from "../infra/jobs/keys.ts";
+import { PREFIXES, RETENTION_DAYS } from "../infra/jobs/keys.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { Settings } from "./settings.ts";
 
@@ -38,7 +38,7 @@ export function makeBucket(scope: Construct, settings: Settings, key: IKey | und
     serverAccessLogsBucket: logs,
     serverAccessLogsPrefix: "s3/",
     lifecycleRules: [
-      ...Object.entries(KEPT_DAYS).map(([name, days]) => ({
+      ...Object.entries(RETENTION_DAYS).map(([name, days]) => ({
         id: name,
         prefix: PREFIXES[name as keyof typeof PREFIXES],
         expiration: Duration.days(days),

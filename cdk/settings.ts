@@ -12,7 +12,7 @@ import {
   type Parser,
   text,
 } from "../infra/config/parsers.ts";
-import { KEPT_JOBS } from "../infra/jobs/keys.ts";
+import { JOB_RETENTION_DAYS } from "../infra/jobs/keys.ts";
 import type { GpuProps, UnclipProps } from "./props.ts";
 import {
   bundleFolder,
@@ -81,7 +81,7 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
     storage: read("storage", integer(512, 10_240), 512),
     architecture: read("architecture", oneOf("x86_64", "arm64"), "x86_64" as const),
     maxWorkers: read("maxWorkers", integer(gpu ? 1 : 2, 1_000), gpu ? 2 : 10),
-    keptDays: read("keptDays", integer(KEPT_JOBS.min, KEPT_JOBS.max), KEPT_JOBS.default),
+    keptDays: read("keptDays", integer(JOB_RETENTION_DAYS.min, JOB_RETENTION_DAYS.max), JOB_RETENTION_DAYS.default),
     cors: read("cors", origins, []),
     introspection: read("introspection", boolean, false),
     quota: read("quota", integer(QUOTA.min, QUOTA.max), QUOTA.default),

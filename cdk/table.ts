@@ -31,13 +31,13 @@ export function makeTable(scope: Construct, { key, retainData }: TableOptions, a
     deletionProtection: retainData,
     removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
-  for (const { name, partition, sort, beside } of INDEXES) {
+  for (const { name, partition, sort, projected } of INDEXES) {
     table.addGlobalSecondaryIndex({
       indexName: name,
       partitionKey: attribute(partition),
       sortKey: attribute(sort),
-      ...(beside.length > 0
-        ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...beside] }
+      ...(projected.length > 0
+        ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...projected] }
         : { projectionType: ProjectionType.KEYS_ONLY }),
     });
   }

@@ -1,15 +1,15 @@
-// The owner's words that no prompt may hold, from a file.
+// Reads the deny list from a file.
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../infra/config/parsers.ts";
-import { type ContentHook, denyList } from "../infra/moderation.ts";
+import { type ContentHook, createDenyList } from "../infra/moderation.ts";
 
-/** Words and phrases, one a line; undefined for no file. Throws BadSetting when the file cannot be read. */
+/** One word or phrase per line. Undefined without a file. Throws ConfigError if the file cannot be read. */
 export function readDenyList(file: string | undefined): ContentHook | undefined {
   if (file === undefined) return undefined;
-  return denyList(textOf(file).split("\n"));
+  return createDenyList(readText(file).split("\n"));
 }
 
-function textOf(file: string): string {
+function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -1,4 +1,4 @@
-// The engine for the job's life: a bundle in a thread of its own, requests with their pictures put back in.
+// Implements the workers' engine port: opens a bundle in a thread of its own, and puts the pictures back into requests.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Control, Engine } from "../infra/jobs/engine.ts";
@@ -28,7 +28,7 @@ export async function openEngine(
     clip,
     info,
     draw: (request, images, control) => engine.call((unclip) => draw(unclip, request, images, control)),
-    // The thread takes it up between two steps of whatever it draws.
+    // The thread runs it between two steps of a drawing.
     embed: async (prompt) => ({ clip, vector: await engine.call((unclip) => unclip.embed({ prompt })) }),
     preview: (rgb, size) => previewPng({ rgb, size }),
     close: () => engine.close(),
@@ -44,21 +44,21 @@ function draw(
   const bytes = ({ key }: StoredImage) => images.get(key)!;
   switch (request.kind) {
     case "generate": {
-      const { kind: _, ...asked } = request;
-      return unclip.generate(asked, control);
+      const { kind: _, ...input } = request;
+      return unclip.generate(input, control);
     }
     case "variations": {
-      const { kind: _, image, ...asked } = request;
-      return unclip.variations({ ...asked, image: bytes(image) }, control);
+      const { kind: _, image, ...input } = request;
+      return unclip.variations({ ...input, image: bytes(image) }, control);
     }
     case "manipulate": {
-      const { kind: _, image, ...asked } = request;
-      return unclip.manipulate({ ...asked, image: bytes(image) }, control);
+      const { kind: _, image, ...input } = request;
+      return unclip.manipulate({ ...input, image: bytes(image) }, control);
     }
     case "interpolate": {
-      const { kind: _, between, ...asked } = request;
-      const ends = between.map((end) => ("image" in end ? { image: bytes(end.image) } : end));
-      return unclip.interpolate({ ...asked, between: ends }, control);
+      const { kind: _, between, ...input } = request;
+      const endpoints = between.map((endpoint) => ("image" in endpoint ? { image: bytes(endpoint.image) } : endpoint));
+      return unclip.interpolate({ ...input, between: endpoints }, control);
     }
   }
 }

@@ -1,47 +1,37 @@
 import { type Logger, pino } from "pino";
 import type { StageTiming } from "../infra/jobs/job.ts";
-import type { WorkerLog } from "../infra/jobs/worker.ts";
+import type { AttemptReport, WorkerLog } from "../infra/jobs/worker-options.ts";
 
 export type { Logger };
 
 export const STDOUT = 1;
 export const STDERR = 2;
 
-/** JSON lines; each is written before the call returns, as a process may be stopped, or freeze, at any time. */
-export function logTo(level: string, fd: typeof STDOUT | typeof STDERR): Logger {
+/** Logs JSON lines, synchronously, because a process may be stopped or frozen at any time. */
+export function createLogger(level: string, fd: typeof STDOUT | typeof STDERR): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd, sync: true }));
 }
 
-/** A worker's news; `count` hears of each attempt too. */
-export function workerLog(
-  log: Logger,
-  worker: string,
-  count?: (outcome: string, milliseconds: number, stages: readonly StageTiming[]) => void,
-): WorkerLog {
-  const mine = log.child({ worker });
+/** Logs a worker's reports. `onAttempt` receives each attempt too. */
+export function createWorkerLog(log: Logger, worker: string, onAttempt?: (report: AttemptReport) => void): WorkerLog {
+  const workerLogger = log.child({ worker });
   return {
-    attempt: ({ job, attempt, outcome, milliseconds, stages, error }) => {
-      count?.(outcome, milliseconds, stages);
-      const told = {
-        job,
-        attempt,
-        outcome,
-        milliseconds: Math.round(milliseconds),
-        stages: rounded(stages),
-        err: error,
-      };
-      if (outcome === "FAILED") mine.warn(told, "attempt failed");
-      else mine.info(told, "attempt ended");
+    attempt: (report) => {
+      onAttempt?.(report);
+      const { job, attempt, outcome, milliseconds, stages, error: err } = report;
+      const line = { job, attempt, outcome, milliseconds: Math.round(milliseconds), stages: roundTimings(stages), err };
+      if (outcome === "FAILED") workerLogger.warn(line, "attempt failed");
+      else workerLogger.info(line, "attempt ended");
     },
-    trouble: errorLogger(mine),
+    error: createErrorLogger(workerLogger),
   };
 }
 
-/** What failed out of sight and will be tried again. */
-export function errorLogger(log: Logger): WorkerLog["trouble"] {
-  return (what, error) => log.error({ err: error }, `${what} failed`);
+/** Logs failures of background actions, which will be retried. */
+export function createErrorLogger(log: Logger): WorkerLog["error"] {
+  return (action, error) => log.error({ err: error }, `${action} failed`);
 }
 
-function rounded(stages: readonly StageTiming[]) {
+function roundTimings(stages: readonly StageTiming[]): Record<string, number> {
   return Object.fromEntries(stages.map(({ stage, milliseconds }) => [stage, Math.round(milliseconds)]));
 }

@@ -1,23 +1,23 @@
-// An engine that outlives its thread.
+// An engine that is restarted after its thread has died.
 import { UnclipError } from "../models/errors.ts";
 import type { Info, Unclip } from "../models/request.ts";
 
 export type Restartable = {
   readonly info: Info;
-  /** Rejects as the engine does. When its thread was lost, so is this call; the next one has a new engine. */
+  /** Rejects as the engine does. If the engine's thread dies, this call rejects and the next one gets a new engine. */
   call<Out>(act: (unclip: Unclip) => Promise<Out>): Promise<Out>;
   close(): Promise<void>;
 };
 
-/** Throws what `open` throws, at once and at a later call that had to open it again. */
+/** Throws what `open` throws: here, and in a later call that had to restart the engine. */
 export async function restartable(open: () => Promise<Unclip>): Promise<Restartable> {
   let current = open();
   const { info } = await current;
 
-  /** Memory must be free before it is asked for again. */
+  /** Closes the dead engine first, to free its memory. */
   const reopen = (lost: Promise<Unclip>): Promise<Unclip> => {
     const opening = lost.then((unclip) => unclip.close()).then(open, open);
-    // Who calls next hears of it.
+    // A failure is reported by the next call.
     opening.catch(() => {});
     return opening;
   };
@@ -32,7 +32,7 @@ export async function restartable(open: () => Promise<Unclip>): Promise<Restarta
         opened = true;
         return await act(unclip);
       } catch (error) {
-        // Of two calls that fail with one engine, the first opens the next one.
+        // If several calls fail with the same engine, only the first restarts it.
         if ((!opened || isLost(error)) && current === mine) current = reopen(mine);
         throw error;
       }
@@ -41,7 +41,7 @@ export async function restartable(open: () => Promise<Unclip>): Promise<Restarta
   };
 }
 
-/** The thread, or a process of its, is gone (models/host): of use again only as another one. */
+/** Whether the thread, or a process of its own, has died (models/host), so that a new engine is needed. */
 function isLost(error: unknown): boolean {
   return error instanceof UnclipError && error.code === "INTERNAL" && error.retryable;
 }

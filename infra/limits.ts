@@ -1,25 +1,25 @@
-// What the ports refuse: the same in every adapter, so that what works on a laptop works on AWS.
+// Argument checks of the ports, shared by all adapters, so that a call that works locally also works on AWS.
 import { type JobMessage, QUEUE_LIMITS, type Queue } from "./ports.ts";
 
 type ReceiveOptions = Parameters<Queue["receive"]>[0];
 
-/** Of SQS, beside those of the port: one long poll. */
+/** SQS's limit for one long poll. */
 export const LONGEST_POLL_SECONDS = 20;
-/** Of one item in DynamoDB. */
+/** DynamoDB's limit for one item. */
 const RECORD_BYTES = 400 * 1024;
-/** S3 takes 1,024; no key of ours comes near. */
+/** S3 allows 1,024. The longest key in use is far shorter. */
 const KEY_LENGTH = 512;
 const KEY = /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/;
 const MEDIA_TYPE = /^[a-z0-9.+-]{1,60}\/[a-z0-9.+-]{1,60}$/;
-/** S3 signs nothing for longer. */
+/** S3's limit for the lifetime of a signature. */
 const SIGNED_SECONDS = 7 * 24 * 60 * 60;
 
-/** The message's body. */
-export function checkedBody(note: JobMessage): string {
-  const body = JSON.stringify(note);
+/** Returns the message's body. Throws RangeError if it is too large. */
+export function encodeMessage(message: JobMessage): string {
+  const body = JSON.stringify(message);
   const bytes = Buffer.byteLength(body);
   if (bytes > QUEUE_LIMITS.bytes) {
-    throw new RangeError(`A message may have ${QUEUE_LIMITS.bytes} bytes, not ${bytes}`);
+    throw new RangeError(`A message has at most ${QUEUE_LIMITS.bytes} bytes; this one has ${bytes}`);
   }
   return body;
 }
@@ -38,23 +38,23 @@ export function checkReceive({ max, waitSeconds, visibilitySeconds }: ReceiveOpt
   checkVisibility(visibilitySeconds);
 }
 
-/** The record's JSON. */
+/** Checks the size of a record's JSON. */
 export function checkRecord(json: string): void {
   const bytes = Buffer.byteLength(json);
-  if (bytes > RECORD_BYTES) throw new RangeError(`A record may have ${RECORD_BYTES} bytes, not ${bytes}`);
+  if (bytes > RECORD_BYTES) throw new RangeError(`A record has at most ${RECORD_BYTES} bytes; this one has ${bytes}`);
 }
 
-/** No part of a key may be "." or "..", so that no key means another one once it is part of a URL or a path. */
+/** No part of a key may be "." or "..", because URLs and paths resolve them to another key. */
 export function isKey(key: string): boolean {
   return key.length <= KEY_LENGTH && KEY.test(key) && !key.split("/").some((part) => part === "." || part === "..");
 }
 
 export function checkKey(key: string): void {
-  if (!isKey(key)) throw new RangeError(`This is no key of a blob: ${JSON.stringify(key.slice(0, 100))}`);
+  if (!isKey(key)) throw new RangeError(`Invalid blob key: ${JSON.stringify(key.slice(0, 100))}`);
 }
 
 export function checkMediaType(type: string): void {
-  if (!MEDIA_TYPE.test(type)) throw new RangeError(`This is no media type: ${JSON.stringify(type.slice(0, 100))}`);
+  if (!MEDIA_TYPE.test(type)) throw new RangeError(`Invalid media type: ${JSON.stringify(type.slice(0, 100))}`);
 }
 
 export function checkSigned(seconds: number): void {

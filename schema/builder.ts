@@ -1,10 +1,10 @@
-// The Pothos schema builder. The files of types/ and mutations/ add to it; index.ts imports them all.
+// The one builder. Each file of this folder adds an entity to it; index.ts lists them.
 import SchemaBuilder from "@pothos/core";
 import ComplexityPlugin from "@pothos/plugin-complexity";
 import { GraphQLError } from "graphql";
 import type { Context } from "./context.ts";
 
-/** Maximum complexity of an operation: its fields, each multiplied by the lengths of the lists that contain it. */
+/** Of one operation: fields, times the length of each list they are in. */
 export const MAX_COST = 25_000;
 
 export const builder = new SchemaBuilder<{
@@ -22,7 +22,7 @@ export const builder = new SchemaBuilder<{
     limit: { complexity: MAX_COST },
     complexityError: (_, { complexity }) =>
       new GraphQLError(
-        `The operation's complexity of ${complexity} exceeds the limit of ${MAX_COST}: request fewer items.`,
+        `This operation may cost ${complexity}, more than the ${MAX_COST} allowed: ask for fewer items.`,
         {
           extensions: { code: "LIMIT_EXCEEDED", http: { status: 400 } },
         },
@@ -32,10 +32,11 @@ export const builder = new SchemaBuilder<{
 
 export type SchemaTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
-builder.queryType({ description: "Reads. A caller sees only its own jobs." });
+builder.queryType({ description: "What can be read. Everything is the caller's own: nobody sees another's jobs." });
 builder.mutationType({
-  description: "Writes. Every mutation returns a union: its result, or what is wrong with the request.",
+  description:
+    "What can be asked for. Each answer is a union: the result, or what was wrong with the request, as data.",
 });
 builder.subscriptionType({
-  description: "Event streams, over Server-Sent Events or WebSocket (graphql-transport-ws).",
+  description: "What can be followed, by Server-Sent Events or WebSocket (graphql-transport-ws).",
 });

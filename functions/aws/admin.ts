@@ -18,7 +18,7 @@ export async function examineAccount(required: RequiredQuotas): Promise<readonly
   const region = await sts.config.region().catch(() => undefined);
   if (region === undefined) {
     const advice = "set AWS_REGION, or a region in your profile: aws configure";
-    return [{ what: "region", state: "problem", found: "none is set", advice }];
+    return [{ subject: "region", state: "problem", found: "none is set", advice }];
   }
   return checkAccount({ sts, lambda: lambdaClient(), quotas: quotasClient(), region }, required);
 }

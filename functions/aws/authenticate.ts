@@ -1,64 +1,64 @@
-// Who may come in: with an API key, or with a token of the issuer that the owner of this service trusts.
-import { type ApiKey, type KeyStore, keyOf } from "../../infra/auth/api-keys.ts";
-import { type Issuer, tokenReader } from "../../infra/auth/oidc.ts";
+// Authenticates callers by API key, or by a token of the configured OpenID Connect issuer.
+import { type ApiKey, authenticateKey, type KeyStore } from "../../infra/auth/api-keys.ts";
+import { createTokenVerifier, type Issuer } from "../../infra/auth/oidc.ts";
 import type { Clock } from "../../infra/ports.ts";
 import type { Viewer } from "../../schema/index.ts";
 
 export type Authentication = {
   readonly keys: Pick<KeyStore, "find">;
   readonly oidc: Issuer | undefined;
-  /** Of who comes with a token. */
+  /** Maximum pictures in flight of callers with a token. */
   readonly quota: number;
   readonly clock: Clock;
 };
 
-/** Who came in, without what they showed: enough to ask later whether they still may, and of no use to anybody else. */
+/** Identifies a caller without credentials: enough to check later whether access is still allowed, and useless otherwise. */
 export type Caller =
   | { readonly type: "KEY"; readonly id: string }
   | { readonly type: "TOKEN"; readonly owner: string; readonly until: number };
 
-/** As it is now: undefined once the key is revoked or the token has expired. */
-export type ViewerOf = (caller: Caller) => Promise<Viewer | undefined>;
+/** The caller's current rights; undefined once the key is revoked or the token has expired. */
+export type FindViewer = (caller: Caller) => Promise<Viewer | undefined>;
 
 export type Authenticator = {
-  /** For what is answered at once. */
+  /** For a request that is answered at once. */
   authenticate(headers: Headers): Promise<Viewer | undefined>;
-  /** For what outlives the headers. */
-  recognize(headers: Headers): Promise<Caller | undefined>;
-  readonly viewerOf: ViewerOf;
+  /** For a connection, which outlives the request's headers. */
+  identify(headers: Headers): Promise<Caller | undefined>;
+  readonly findViewer: FindViewer;
 };
 
 export function createAuthenticator({ keys, oidc, quota, clock }: Authentication): Authenticator {
-  const read = oidc && tokenReader(oidc);
-  const known = async (headers: Headers): Promise<{ caller: Caller; viewer: Viewer } | undefined> => {
+  const verifyToken = oidc && createTokenVerifier(oidc);
+  const authenticateCaller = async (headers: Headers): Promise<{ caller: Caller; viewer: Viewer } | undefined> => {
     const authorization = headers.get("authorization");
-    const key = await keyOf(keys, authorization);
-    if (key) return { caller: { type: "KEY", id: key.id }, viewer: bearerOf(key) };
-    const token = await read?.(authorization);
+    const key = await authenticateKey(keys, authorization);
+    if (key) return { caller: { type: "KEY", id: key.id }, viewer: toViewer(key) };
+    const token = await verifyToken?.(authorization);
     return token && { caller: { type: "TOKEN", ...token }, viewer: { owner: token.owner, quota } };
   };
   return {
-    authenticate: async (headers) => (await known(headers))?.viewer,
-    recognize: async (headers) => (await known(headers))?.caller,
-    viewerOf: async (caller) => {
+    authenticate: async (headers) => (await authenticateCaller(headers))?.viewer,
+    identify: async (headers) => (await authenticateCaller(headers))?.caller,
+    findViewer: async (caller) => {
       if (caller.type === "TOKEN") return clock.now() < caller.until ? { owner: caller.owner, quota } : undefined;
       const key = await keys.find(caller.id);
-      return key && bearerOf(key);
+      return key && toViewer(key);
     },
   };
 }
 
-function bearerOf({ owner, quota }: ApiKey): Viewer {
+function toViewer({ owner, quota }: ApiKey): Viewer {
   return { owner, quota };
 }
 
-/** The same, asking once about each caller: for what is done in one go. */
-export function memoized(viewerOf: ViewerOf): ViewerOf {
-  const known = new Map<string, ReturnType<ViewerOf>>();
+/** Looks up each caller only once. For the duration of one event. */
+export function memoized(findViewer: FindViewer): FindViewer {
+  const found = new Map<string, ReturnType<FindViewer>>();
   return (caller) => {
-    const name = JSON.stringify(caller);
-    const viewer = known.get(name) ?? viewerOf(caller);
-    known.set(name, viewer);
+    const key = JSON.stringify(caller);
+    const viewer = found.get(key) ?? findViewer(caller);
+    found.set(key, viewer);
     return viewer;
   };
 }

@@ -1,4 +1,4 @@
-// Messages that no worker could handle: their jobs are told to have failed, rather than left waiting.
+// Ends the jobs whose messages went to the dead-letter queue, so that they don't wait forever.
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Logger } from "../log.ts";
@@ -6,14 +6,14 @@ import { handleRecord } from "./sqs-batch.ts";
 
 export type DeadLetterParts = { readonly jobs: Pick<Jobs, "abandon">; readonly log: Logger };
 
-/** What is not of ours stays among the dead letters, for a person to look at. */
+/** Messages that are not of unclip stay in the dead-letter queue for inspection. */
 export function deadLetterHandler({ jobs, log }: DeadLetterParts) {
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const failures = Records.map((record) =>
       handleRecord(record, { log }, async ({ job }) => {
         const ended = await jobs.abandon(job.id);
-        log.error({ job: job.id, ended }, "a job's message was given up");
-        return true;
+        log.error({ job: job.id, ended }, "message of a job was dead-lettered");
+        return "DONE";
       }),
     );
     return { batchItemFailures: (await Promise.all(failures)).flat() };

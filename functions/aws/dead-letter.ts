@@ -1,4 +1,4 @@
-// The dead letters of the queue of jobs -> the end of those jobs.
+// Lambda entry: the dead-letter queue of jobs -> ends those jobs.
 import { awsSettings } from "../../infra/config/env.ts";
 import { deadLetterHandler } from "./dead-letter-handler.ts";
 import { openServices } from "./services.ts";

@@ -1,14 +1,14 @@
-// A bundle from S3 into a folder, before a worker opens it: node download-bundle.js s3://bucket/bundles/<digest> FOLDER
+// Downloads a bundle before a worker opens it: node download-bundle.js s3://BUCKET/bundles/<SHA-256> FOLDER
 
 import { s3Client } from "../../infra/aws/clients/s3.ts";
 import { downloadBundle, parseBundleLocation } from "../../infra/aws/download-bundle.ts";
 
 const [url = "", folder] = process.argv.slice(2);
-const shelf = parseBundleLocation(url);
+const location = parseBundleLocation(url);
 
-if (shelf === undefined || folder === undefined) {
+if (location === undefined || folder === undefined) {
   console.error("Usage: download-bundle s3://BUCKET/bundles/SHA256-OF-BUNDLE.JSON FOLDER");
   process.exitCode = 2;
 } else {
-  await downloadBundle(s3Client(), shelf, folder);
+  await downloadBundle(s3Client(), location, folder);
 }

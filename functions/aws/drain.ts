@@ -1,8 +1,8 @@
-// A process on AWS Batch: queue -> pictures, until the queue is empty. The networks are loaded once for all its jobs.
+// The process on AWS Batch: queue -> pictures, until the queue is empty. It loads the networks once for all its jobs.
 import { hostname } from "node:os";
 import { awsSettings } from "../../infra/config/env.ts";
 import { drain } from "./drain-handler.ts";
-import { engineOf } from "./engine.ts";
+import { openWorkerEngine } from "./engine.ts";
 import { openBlobs, openServices } from "./services.ts";
 
 const settings = awsSettings();
@@ -10,13 +10,13 @@ const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
 
 const { idleSeconds, metadata } = settings;
-const world = openServices(settings);
+const services = openServices(settings);
 const blobs = openBlobs(settings);
 try {
-  const engine = await engineOf(settings);
-  await drain({ ...world, blobs, engine, name: `batch/${hostname()}`, idleSeconds, metadata, stop });
+  const engine = await openWorkerEngine(settings);
+  await drain({ ...services, blobs, engine, name: `batch/${hostname()}`, idleSeconds, metadata, stop });
   await engine.close();
 } catch (err) {
-  world.log.fatal({ err }, "the worker cannot begin");
+  services.log.fatal({ err }, "starting the worker failed");
   process.exitCode = 1;
 }

@@ -1,9 +1,9 @@
-// A gateway's caption -> its place in CLIP's space. In the worker's image.
+// Lambda entry: a caption -> its CLIP embedding. Runs in the workers' image.
 import { awsSettings } from "../../infra/config/env.ts";
 import { memoizeAsync } from "../../infra/util/memoize-async.ts";
 import { embedHandler } from "./embed-handler.ts";
-import { engineOf } from "./engine.ts";
+import { openWorkerEngine } from "./engine.ts";
 
 const settings = awsSettings();
 
-export const handler = embedHandler({ engine: memoizeAsync(() => engineOf(settings)) });
+export const handler = embedHandler({ engine: memoizeAsync(() => openWorkerEngine(settings)) });

@@ -3,7 +3,7 @@ import type { AwsSettings } from "../../infra/config/env.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 
-/** The engine of an image, with the whole machine for itself. Throws UnclipError: INVALID_BUNDLE, or a provider that fails. */
-export function engineOf({ bundle, provider }: AwsSettings): Promise<OpenEngine> {
+/** Opens the image's engine with all processors. Throws UnclipError: INVALID_BUNDLE, or if the provider fails. */
+export function openWorkerEngine({ bundle, provider }: AwsSettings): Promise<OpenEngine> {
   return openEngine(bundleFolder({ bundle }), availableParallelism(), { provider });
 }

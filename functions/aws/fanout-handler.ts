@@ -1,7 +1,7 @@
-// What the table's stream tells of jobs, to whoever follows them over a WebSocket, and to the queue of webhooks.
+// Handles the table's stream: delivers job events to WebSocket subscriptions, and queues webhooks that are due.
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import type { Connections } from "../../infra/aws/connections.ts";
-import { type Image, recordOfImage } from "../../infra/aws/item.ts";
+import { parseStreamImage, type StreamImage } from "../../infra/aws/item.ts";
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import { notificationDue } from "../../infra/jobs/wake-time.ts";
 import type { Clock, Queue } from "../../infra/ports.ts";
@@ -11,60 +11,61 @@ import { type Authenticator, memoized } from "./authenticate.ts";
 import type { Deliver, Delivery } from "./sockets/deliver-events.ts";
 
 export type FanoutParts = {
-  readonly connections: Pick<Connections, "ofJob">;
+  readonly connections: Pick<Connections, "findByJob">;
   readonly deliver: Deliver;
-  readonly gate: Pick<Authenticator, "viewerOf">;
+  readonly authenticator: Pick<Authenticator, "findViewer">;
   readonly webhooks: Pick<Queue, "send">;
   readonly clock: Clock;
   readonly log: Logger;
 };
 
-/** Jobs of a batch, and subscriptions of each, that are told at the same time: together less than a client has sockets. */
-const JOBS = 5;
-const SUBSCRIPTIONS = 8;
-/** A change that could not be told for so long makes those behind it wait no longer, before an alarm says that they do. */
-const LATE_MS = 45_000;
+/** Concurrent jobs of a batch, and concurrent subscriptions of a job. Their product is less than a client's sockets. */
+const JOB_CONCURRENCY = 5;
+const SUBSCRIPTION_CONCURRENCY = 8;
+/** Age of a change after which a failing delivery no longer delays the changes behind it. An alarm fires later than this. */
+const FORCE_AFTER_MS = 45_000;
 
-/** A job of a batch as it stands after it; the batch's first record of it, and when that was written, in ms. */
-type Changed = { record: JobRecord; readonly from: string; readonly at: number };
+/** A job that changed in a batch: its newest record, and the sequence number and time (ms) of its first change. */
+type ChangedJob = { record: JobRecord; readonly from: string; readonly at: number };
 
-/** Lambda sends what is reported as failed again, with all that follows it. */
-export function fanoutHandler({ connections, deliver, gate, webhooks, clock, log }: FanoutParts) {
-  const tell = async (record: JobRecord, telling: Delivery): Promise<boolean> => {
+/** Lambda retries from the first reported failure on, including everything that follows it. */
+export function fanoutHandler({ connections, deliver, authenticator, webhooks, clock, log }: FanoutParts) {
+  const deliverTo = async (record: JobRecord, delivery: Delivery): Promise<"DELIVERED" | "FAILED"> => {
     const { id, owner } = record;
-    // The sweeper would find it too, a minute later.
+    // The sweeper would find the webhook too, up to a minute later.
     if (notificationDue(record, clock.now())) await webhooks.send({ id }, { group: owner });
-    return forEachConcurrent(await connections.ofJob(id), SUBSCRIPTIONS, async (subscription) => {
+    let outcome: "DELIVERED" | "FAILED" = "DELIVERED";
+    await forEachConcurrent(await connections.findByJob(id), SUBSCRIPTION_CONCURRENCY, async (subscription) => {
       try {
-        return await deliver(subscription, record, telling);
+        if ((await deliver(subscription, record, delivery)) === "LOCKED") outcome = "FAILED";
       } catch (err) {
-        log.error({ err, job: id }, "a subscription could not be told");
-        return false;
+        log.error({ err, job: id }, "delivery to a subscription failed");
+        outcome = "FAILED";
       }
     });
+    return outcome;
   };
 
   return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const batchItemFailures: { itemIdentifier: string }[] = [];
-    const viewerOf = memoized(gate.viewerOf);
-    await forEachConcurrent(changedBy(event), JOBS, async ({ record, from, at }) => {
-      const late = clock.now() - at > LATE_MS;
-      const told = await tell(record, { viewerOf, late }).catch((err) => {
-        log.error({ err, job: record.id }, "the news of a job could not be told");
-        return false;
+    const findViewer = memoized(authenticator.findViewer);
+    await forEachConcurrent(findChangedJobs(event), JOB_CONCURRENCY, async ({ record, from, at }) => {
+      const force = clock.now() - at > FORCE_AFTER_MS;
+      const outcome = await deliverTo(record, { findViewer, force }).catch((err) => {
+        log.error({ err, job: record.id }, "event delivery failed");
+        return "FAILED";
       });
-      if (!told) batchItemFailures.push({ itemIdentifier: from });
-      return told;
+      if (outcome === "FAILED") batchItemFailures.push({ itemIdentifier: from });
     });
     return { batchItemFailures };
   };
 }
 
-/** Each job once: its newest record has all its events. */
-function changedBy({ Records }: DynamoDBStreamEvent): Iterable<Changed> {
-  const changed = new Map<string, Changed>();
+/** Each job once, because its newest record contains all its events. */
+function findChangedJobs({ Records }: DynamoDBStreamEvent): Iterable<ChangedJob> {
+  const changed = new Map<string, ChangedJob>();
   for (const { dynamodb } of Records) {
-    const record = dynamodb?.NewImage && recordOfImage(dynamodb.NewImage as Image);
+    const record = dynamodb?.NewImage && parseStreamImage(dynamodb.NewImage as StreamImage);
     if (!record) continue;
     const known = changed.get(record.id);
     const { SequenceNumber: from, ApproximateCreationDateTime: seconds } = dynamodb;

@@ -1,4 +1,4 @@
-// The table's stream -> whoever follows a job over a WebSocket; webhooks that are due.
+// Lambda entry: the table's stream -> WebSocket subscriptions, and webhooks that are due.
 import { awsQueue } from "../../infra/aws/queue.ts";
 import { awsSettings } from "../../infra/config/env.ts";
 import { fanoutHandler } from "./fanout-handler.ts";

@@ -1,4 +1,4 @@
-// API Gateway (HTTP API) -> GraphQL.
+// Lambda entry: API Gateway (HTTP API) -> GraphQL.
 import { awsSettings } from "../../infra/config/env.ts";
 import { openApiServices } from "./api-services.ts";
 import { graphqlHandler } from "./graphql-handler.ts";

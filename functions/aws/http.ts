@@ -1,29 +1,29 @@
-// HTTP as API Gateway (HTTP API, payload 2.0) and function URLs tell of it, to and from Request and Response.
+// Converts HTTP events of API Gateway (HTTP API, payload 2.0) and function URLs to Request, and Response to results.
 import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
-/** Characters from which on an answer is made smaller: Lambda sends 6 MB at most, and GraphiQL's page has 9. */
-const LONG = 1_000_000;
+/** Responses of at least this length are compressed: Lambda's limit is 6 MB, and GraphiQL's page has 9 MB. */
+const GZIP_CHARACTERS = 1_000_000;
 const REQUEST_ID = "x-request-id";
 
-/** Path of the function that streams; /graphql answers as a whole. */
-export const STREAMS = "/graphql/stream";
+/** Path of the function that streams responses; /graphql sends each response as a whole. */
+export const STREAM_PATH = "/graphql/stream";
 
-/** The caller's request id, or else the one that AWS's own logs have. */
-export function requestOf(event: APIGatewayProxyEventV2): Request {
+/** Uses the client's request id, or else the id in AWS's own logs. */
+export function toRequest(event: APIGatewayProxyEventV2): Request {
   const { rawPath, rawQueryString, body, isBase64Encoded, requestContext } = event;
   const { method } = requestContext.http;
-  const headers = headersOf(event.headers);
+  const headers = toHeaders(event.headers);
   if (!headers.has(REQUEST_ID)) headers.set(REQUEST_ID, requestContext.requestId);
   const url = new URL(`https://${requestContext.domainName}`);
   url.pathname = rawPath;
   url.search = rawQueryString;
-  const bytes = body === undefined || method === "GET" || method === "HEAD" ? null : bytesOf(body, isBase64Encoded);
+  const bytes = body === undefined || method === "GET" || method === "HEAD" ? null : decodeBody(body, isBase64Encoded);
   return new Request(url, { method, headers, body: bytes });
 }
 
-/** What cannot be a header's value, such as a letter beyond Latin-1, says nothing. */
-export function headersOf(sent: Readonly<Record<string, string | undefined>>): Headers {
+/** Ignores values that are not valid in HTTP headers, such as characters beyond Latin-1. */
+export function toHeaders(sent: Readonly<Record<string, string | undefined>>): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(sent)) {
     try {
@@ -33,23 +33,23 @@ export function headersOf(sent: Readonly<Record<string, string | undefined>>): H
   return headers;
 }
 
-function bytesOf(body: string, base64: boolean): Uint8Array<ArrayBuffer> {
+function decodeBody(body: string, base64: boolean): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(body, base64 ? "base64" : "utf8"));
 }
 
-/** Of a response that ends by itself, for whoever sent `request`. */
-export async function resultOf(response: Response, request: Request): Promise<APIGatewayProxyStructuredResultV2> {
+/** For a response whose body ends by itself. */
+export async function toResult(response: Response, request: Request): Promise<APIGatewayProxyStructuredResultV2> {
   const body = await response.text();
-  const { statusCode, headers } = headOf(response);
+  const { statusCode, headers } = toHead(response);
   const zips = /\bgzip\b/i.test(request.headers.get("accept-encoding") ?? "");
-  if (body.length < LONG || !zips) return { statusCode, headers, body };
+  if (body.length < GZIP_CHARACTERS || !zips) return { statusCode, headers, body };
   const zipped = { ...headers, "content-encoding": "gzip", vary: "accept-encoding" };
   return { statusCode, headers: zipped, body: gzipSync(body).toString("base64"), isBase64Encoded: true };
 }
 
-/** All that goes before the body. */
-export function headOf({ status, headers }: Response): { statusCode: number; headers: Record<string, string> } {
-  // Yoga's own Headers give names as they were written.
+/** Status and headers. */
+export function toHead({ status, headers }: Response): { statusCode: number; headers: Record<string, string> } {
+  // Yoga's Headers keep the case in which names were set.
   const named = Array.from(headers, ([name, value]) => [name.toLowerCase(), value]);
   return { statusCode: status, headers: Object.fromEntries(named) };
 }

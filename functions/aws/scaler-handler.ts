@@ -1,4 +1,4 @@
-// From the backlog to workers on Batch, and word of them to those who wait.
+// Starts workers on Batch for the backlog, and records PROVISIONING for the jobs that wait.
 import type { Workers } from "../../infra/aws/batch.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import { workersToStart } from "../../infra/jobs/scaling-policy.ts";
@@ -14,24 +14,25 @@ export type ScalerParts = {
   readonly log: Logger;
 };
 
-/** Jobs that are told, at a time, that a machine comes up; it comes up for those that have waited longest. */
-const TOLD = 200;
+/** Maximum number of jobs per run that get a PROVISIONING event: those that have waited longest. */
+const PROVISIONING_JOBS = 200;
 
 /**
- * A worker that failed counts as one that is there, as long as it was started lately: what it failed of would befall the
- * next one too, each minute, also where nothing is left to draw but messages of jobs that are over.
+ * A recently failed worker still counts as running, so a persistent failure does not start a new one every minute, even
+ * when only messages of ended jobs are left.
  *
- * Hidden messages count as jobs: workers hold them, and these workers are counted too, or they wait out a pause, which is
- * shorter than a machine's start. While no worker runs yet, whoever waits is told that one comes; each job once.
+ * Hidden messages count as jobs. Workers hold them, and these workers are counted too; or they wait for a pause that is
+ * shorter than a machine's start. While workers are starting and none is running, each waiting job gets one PROVISIONING
+ * event.
  */
 export function scalerHandler({ workers, queue, store, jobs, maxWorkers, log }: ScalerParts) {
   return async (): Promise<void> => {
-    const [{ ready, hidden }, { running, coming, failed }] = await Promise.all([queue.depth(), workers.count()]);
-    const missing = workersToStart({ jobs: ready + hidden, workers: running + coming + failed, maxWorkers });
+    const [{ ready, hidden }, { running, starting, failed }] = await Promise.all([queue.depth(), workers.count()]);
+    const missing = workersToStart({ jobs: ready + hidden, workers: running + starting + failed, maxWorkers });
     for (let i = 0; i < missing; i++) await workers.start();
-    log.info({ ready, hidden, running, coming, failed, started: missing }, "scaled");
-    if (running > 0 || coming + missing === 0) return;
-    const waiting = await store.due(Number.MAX_SAFE_INTEGER, TOLD);
+    log.info({ ready, hidden, running, starting, failed, started: missing }, "scaled");
+    if (running > 0 || starting + missing === 0) return;
+    const waiting = await store.due(Number.MAX_SAFE_INTEGER, PROVISIONING_JOBS);
     await Promise.all(waiting.filter(({ status }) => status === "QUEUED").map(({ id }) => jobs.provisioning(id)));
   };
 }

@@ -1,4 +1,4 @@
-// Each minute: backlog -> workers on AWS Batch.
+// Lambda entry, each minute: backlog -> workers on AWS Batch.
 import { batchWorkers } from "../../infra/aws/batch.ts";
 import { batchClient } from "../../infra/aws/clients/batch.ts";
 import { awsSettings } from "../../infra/config/env.ts";

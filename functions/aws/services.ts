@@ -1,4 +1,4 @@
-// What the functions on AWS share, joined once a process: clients keep their connections from one call to the next.
+// Creates what all functions on AWS share, once per process, so that clients reuse their connections between calls.
 import { dynamoClient } from "../../infra/aws/clients/dynamo.ts";
 import { sqsClient } from "../../infra/aws/clients/sqs.ts";
 import { awsJobStore } from "../../infra/aws/job-store.ts";
@@ -8,22 +8,22 @@ import { Jobs } from "../../infra/jobs/jobs.ts";
 import { DAY_MS } from "../../infra/jobs/keys.ts";
 import { type Blobs, systemClock as clock } from "../../infra/ports.ts";
 import { lazyPort } from "../../infra/util/lazy-port.ts";
-import { errorLogger, logTo, STDOUT } from "../log.ts";
+import { createErrorLogger, createLogger, STDOUT } from "../log.ts";
 
-/** Records and messages. Throws BadSetting, like all that reads settings. */
+/** Throws ConfigError, as everything that reads settings. */
 export function openServices({ table, queue: url, keptDays, logLevel }: AwsSettings) {
-  const log = logTo(logLevel, STDOUT);
+  const log = createLogger(logLevel, STDOUT);
   const dynamo = dynamoClient();
   const sqs = sqsClient();
-  const store = awsJobStore(dynamo, { table, keptMs: keptDays * DAY_MS });
+  const store = awsJobStore(dynamo, { table, retentionMs: keptDays * DAY_MS });
   const queue = awsQueue(sqs, url);
-  const jobs = new Jobs({ store, queue, clock, trouble: errorLogger(log) });
+  const jobs = new Jobs({ store, queue, clock, onError: createErrorLogger(log) });
   return { log, dynamo, sqs, table, store, queue, jobs };
 }
 
 export type Services = ReturnType<typeof openServices>;
 
-/** Loaded at the first blob: a cold start of the gateway is shorter by it, and many of its calls need none. */
+/** Loaded at the first use: it makes a cold start shorter, and many calls need no blobs. */
 export function openBlobs({ bucket }: AwsSettings): Blobs {
   return lazyPort(async () => {
     const [{ awsBlobs }, { s3Client }] = await Promise.all([

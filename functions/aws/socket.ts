@@ -1,4 +1,4 @@
-// API Gateway (WebSocket API) -> GraphQL: its routes $connect, $default and $disconnect.
+// Lambda entry: API Gateway (WebSocket API) -> GraphQL. Its routes are $connect, $default and $disconnect.
 import { awsSettings } from "../../infra/config/env.ts";
 import { socketHandler } from "./socket-handler.ts";
 import { openSocketServices } from "./sockets/services.ts";

@@ -1,19 +1,19 @@
-// GraphQL whose answers are streamed as they come: subscriptions by server-sent events, and all the rest.
+// GraphQL with streamed responses: subscriptions by server-sent events, and all other operations.
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Api } from "../../schema/index.ts";
-import { headOf, requestOf } from "./http.ts";
+import { toHead, toRequest } from "./http.ts";
 
 export type StreamParts = {
   readonly api: Pick<Api, "yoga">;
   readonly jobs: Pick<Jobs, "settled">;
-  /** Tells Lambda what goes before the body; the body is written to what it returns. */
-  readonly begin: (out: Writable, head: ReturnType<typeof headOf>) => Writable;
+  /** Passes status and headers to Lambda, and returns the stream for the body. */
+  readonly begin: (out: Writable, head: ReturnType<typeof toHead>) => Writable;
 };
 
-/** So long before the function would be cut off, a stream ends in order; its reader comes again with `after`. */
+/** A stream ends this long before the function's timeout. The client resumes with `after`. */
 const RESERVE_MS = 5_000;
 
 export function streamHandler({ api, jobs, begin }: StreamParts) {
@@ -25,16 +25,16 @@ export function streamHandler({ api, jobs, begin }: StreamParts) {
     const end = new AbortController();
     const stop = () => end.abort();
     const timer = setTimeout(stop, Math.max(0, getRemainingTimeInMillis() - RESERVE_MS));
-    // Lambda goes on when the client has left; only the stream says so.
+    // Lambda does not stop the function when the client disconnects, but closes the stream.
     raw.on("close", stop).on("error", stop);
     try {
-      const response = await api.yoga.fetch(requestOf(event));
-      const out = begin(raw, headOf(response));
-      // Lambda sends what goes before the body with its first part, be it empty.
+      const response = await api.yoga.fetch(toRequest(event));
+      const out = begin(raw, toHead(response));
+      // Lambda sends the headers with the first write, even an empty one.
       out.write("");
-      if (response.body) await pump(response.body, out, end.signal);
+      if (response.body) await pipe(response.body, out, end.signal);
       await jobs.settled();
-      // Whoever has not read what was sent so far will not hear of its end either.
+      // A client that has not read what was sent will not receive the end of the stream either.
       if (raw.destroyed || out.writableNeedDrain) raw.destroy();
       else await new Promise<void>((done) => void out.end(done));
     } finally {
@@ -43,8 +43,8 @@ export function streamHandler({ api, jobs, begin }: StreamParts) {
   };
 }
 
-/** Until the body ends, or `signal`: then what makes the body is told to stop. Waits where the reader is slow. */
-async function pump(body: ReadableStream<Uint8Array>, out: Writable, signal: AbortSignal): Promise<void> {
+/** Copies until the body ends or `signal` aborts, which cancels the body. Waits for `out` to drain. */
+async function pipe(body: ReadableStream<Uint8Array>, out: Writable, signal: AbortSignal): Promise<void> {
   const reader = body.getReader();
   const cancel = () => void reader.cancel().catch(() => {});
   signal.addEventListener("abort", cancel);

@@ -1,4 +1,4 @@
-// Function URL with response streaming -> GraphQL, subscriptions by server-sent events.
+// Lambda entry: function URL with response streaming -> GraphQL, with subscriptions by server-sent events.
 import { awsSettings } from "../../infra/config/env.ts";
 import { openApiServices } from "./api-services.ts";
 import { type StreamParts, streamHandler } from "./stream-handler.ts";

@@ -1,4 +1,4 @@
-// What time alone does to jobs, and the webhooks that are due.
+// Applies deadlines and lease expiries, resends lost messages, and queues webhooks that are due.
 import type { Context } from "aws-lambda";
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
@@ -7,34 +7,33 @@ import { forEachConcurrent } from "../../infra/util/for-each-concurrent.ts";
 import type { Logger } from "../log.ts";
 
 export type SweeperParts = {
-  readonly jobs: Pick<Jobs, "sweep" | "noted">;
+  readonly jobs: Pick<Jobs, "sweep" | "markNotified">;
   readonly webhooks: Pick<Queue, "send">;
   readonly log: Logger;
 };
 
-/** Records that are looked at before the time is: their reading and all they may need takes far less than the reserve. */
-const SWEEP = 500;
+/** Records per sweep. Handling them takes far less time than RESERVE_MS. */
+const SWEEP_LIMIT = 500;
 const RESERVE_MS = 20_000;
-/** Webhooks that are noted at the same time: two calls each, one after another. */
-const NOTED_ABREAST = 25;
+/** Webhooks queued concurrently, with two calls each. */
+const WEBHOOK_CONCURRENCY = 25;
 
-/** Sweeps until nothing more is due, or its time is nearly over: the rest is still due a minute later. */
+/** Sweeps until nothing is due or the function's time is nearly over. The rest is still due a minute later. */
 export function sweeperHandler({ jobs, webhooks, log }: SweeperParts) {
-  /** Once it says so, the record is not due before the note may have been lost, and others come to their turn. */
-  const note = async (job: JobRecord): Promise<void> => {
+  /** The mark makes the record due again only after the message may be lost, so that other records get their turn. */
+  const notify = async (job: JobRecord): Promise<void> => {
     await webhooks.send({ id: job.id }, { group: job.owner });
-    await jobs.noted(job);
+    await jobs.markNotified(job);
   };
   return async (_event: unknown, context: Pick<Context, "getRemainingTimeInMillis">): Promise<void> => {
     for (let more = true; more && context.getRemainingTimeInMillis() > RESERVE_MS; ) {
-      const swept = await jobs.sweep(SWEEP);
+      const swept = await jobs.sweep(SWEEP_LIMIT);
       const failures: unknown[] = [];
-      await forEachConcurrent(swept.hooks, NOTED_ABREAST, async (job) => {
-        await note(job).catch((error) => failures.push(error));
-        return true;
+      await forEachConcurrent(swept.dueWebhooks, WEBHOOK_CONCURRENCY, async (job) => {
+        await notify(job).catch((error) => failures.push(error));
       });
-      log.info({ webhooks: swept.hooks.length, failed: failures.length }, "swept");
-      if (failures.length > 0) throw new AggregateError(failures);
+      log.info({ webhooks: swept.dueWebhooks.length, failed: failures.length }, "swept");
+      if (failures.length > 0) throw new AggregateError(failures, "Queueing webhooks failed");
       ({ more } = swept);
     }
   };

@@ -1,10 +1,10 @@
-// Each minute: deadlines, lost workers, messages that were never sent, webhooks to be tried (again).
+// Lambda entry, each minute: deadlines, lost workers, messages that were never sent, webhooks that are due.
 import { awsQueue } from "../../infra/aws/queue.ts";
 import { awsSettings } from "../../infra/config/env.ts";
 import { openServices } from "./services.ts";
 import { sweeperHandler } from "./sweeper-handler.ts";
 
 const settings = awsSettings();
-const world = openServices(settings);
+const services = openServices(settings);
 
-export const handler = sweeperHandler({ ...world, webhooks: awsQueue(world.sqs, settings.webhookQueue) });
+export const handler = sweeperHandler({ ...services, webhooks: awsQueue(services.sqs, settings.webhookQueue) });

@@ -1,4 +1,4 @@
-// The queue of webhooks -> their receivers.
+// Lambda entry: the queue of webhooks -> their receivers.
 import { secretsClient } from "../../infra/aws/clients/secrets.ts";
 import { awsQueue } from "../../infra/aws/queue.ts";
 import { awsSecret } from "../../infra/aws/secret.ts";
@@ -8,14 +8,14 @@ import { openBlobs, openServices } from "./services.ts";
 import { webhookHandler } from "./webhook-handler.ts";
 
 const settings = awsSettings();
-const world = openServices(settings);
+const services = openServices(settings);
 
 export const handler = webhookHandler({
-  ...world,
+  ...services,
   blobs: openBlobs(settings),
-  webhooks: awsQueue(world.sqs, settings.webhookQueue),
+  webhooks: awsQueue(services.sqs, settings.webhookQueue),
   secret: awsSecret(secretsClient(), settings.secret),
   now: systemClock.now,
-  // On this machine listens the function's own runtime.
+  // The loopback addresses of a Lambda function lead to its own runtime.
   loopback: false,
 });

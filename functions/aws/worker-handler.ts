@@ -1,16 +1,17 @@
-// Jobs from SQS by way of Lambda: the very worker of the laptop, one message at a time, and an end that is known.
+// The worker as a Lambda function for SQS: the loop of the local worker, one message at a time, with a deadline.
 import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { Engine } from "../../infra/jobs/engine.ts";
-import { handleMessage, type WorkerOptions } from "../../infra/jobs/worker.ts";
-import { type Logger, workerLog } from "../log.ts";
+import { handleMessage } from "../../infra/jobs/worker.ts";
+import type { WorkerOptions } from "../../infra/jobs/worker-options.ts";
+import { createWorkerLog, type Logger } from "../log.ts";
 import { handleRecord } from "./sqs-batch.ts";
 
-/** A step that runs is waited for, and the job handed back, in the time that is left then. */
+/** Time before the function's timeout for finishing the current step and releasing the job. */
 const RESERVE_MS = 30_000;
 
 export type WorkerParts = Omit<WorkerOptions, "name" | "engine" | "log" | "signal"> & {
   readonly log: Logger;
-  /** The engine, opened when the first message comes: Lambda gives ten seconds to what comes before that. */
+  /** Opens the engine, at the first message: Lambda allows only ten seconds for initialization before it. */
   readonly engine: () => Promise<Engine>;
 };
 
@@ -26,7 +27,13 @@ export function workerHandler({ engine, log, ...ports }: WorkerParts) {
     try {
       for (const record of Records) {
         const failed = await handleRecord(record, { log, queue: ports.queue }, async (message) => {
-          const worker = { ...ports, name, engine: await engine(), log: workerLog(log, name), signal: stop.signal };
+          const worker = {
+            ...ports,
+            name,
+            engine: await engine(),
+            log: createWorkerLog(log, name),
+            signal: stop.signal,
+          };
           return handleMessage(message, worker);
         });
         batchItemFailures.push(...failed);

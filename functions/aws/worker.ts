@@ -1,7 +1,7 @@
-// SQS -> pictures, in a container of Lambda's.
+// Lambda entry: SQS -> pictures, in a container.
 import { awsSettings } from "../../infra/config/env.ts";
 import { memoizeAsync } from "../../infra/util/memoize-async.ts";
-import { engineOf } from "./engine.ts";
+import { openWorkerEngine } from "./engine.ts";
 import { openBlobs, openServices } from "./services.ts";
 import { workerHandler } from "./worker-handler.ts";
 
@@ -10,5 +10,5 @@ const settings = awsSettings();
 export const handler = workerHandler({
   ...openServices(settings),
   blobs: openBlobs(settings),
-  engine: memoizeAsync(() => engineOf(settings)),
+  engine: memoizeAsync(() => openWorkerEngine(settings)),
 });

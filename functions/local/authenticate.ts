@@ -1,12 +1,12 @@
-// Who may come in: with a key, or, as long as there are no keys and nobody but this machine can reach us, anybody.
-import { type KeyStore, keyOf } from "../../infra/auth/api-keys.ts";
+// Authenticates callers by API key. While there are no keys, every caller on this machine is accepted.
+import { authenticateKey, type KeyStore } from "../../infra/auth/api-keys.ts";
 import type { LocalSettings } from "../../infra/config/env.ts";
 import { isLoopback } from "../../infra/util/loopback.ts";
 import type { Viewer } from "../../schema/index.ts";
 
 export class UnsafeExposureError extends Error {}
 
-/** Whose jobs they are while there are no keys. */
+/** Owner of the jobs of callers without a key. */
 const OPEN_OWNER = "local";
 
 export type Authenticator = {
@@ -14,31 +14,31 @@ export type Authenticator = {
   readonly authenticate: (headers: Headers) => Promise<Viewer | undefined>;
 };
 
-/** Throws NotSafe when the network could come in without a key: directly, or by a proxy that has a name of its own. */
+/** Throws UnsafeExposureError if the server could be reached from the network without a key, directly or through a proxy. */
 export async function createAuthenticator(keys: KeyStore, { host, url, quota }: LocalSettings): Promise<Authenticator> {
   const loopback = isLoopback(host) && (url === undefined || isLoopbackHost(new URL(url).host));
   const open = (await keys.list()).length === 0;
   if (open && !loopback) {
     const where = isLoopback(host) ? `UNCLIP_URL=${url}` : `HOST=${host}`;
     throw new UnsafeExposureError(
-      `${where} lets others in, and there are no API keys: make one first, with "unclip keys create"`,
+      `${where} exposes the server to the network, and there are no API keys. Create one first: unclip keys create`,
     );
   }
   return {
     open,
     authenticate: async (headers) => {
-      const key = await keyOf(keys, headers.get("authorization"));
+      const key = await authenticateKey(keys, headers.get("authorization"));
       if (key) return { owner: key.owner, quota: key.quota };
-      // Keys may have been made since: from then on they are needed.
+      // Once keys exist, which may be created while the server runs, they are required.
       if ((await keys.list()).length > 0) return undefined;
-      const near =
+      const isLocal =
         loopback && isLoopbackHost(headers.get("host")) && !headers.has("x-forwarded-for") && !headers.has("forwarded");
-      return near ? { owner: OPEN_OWNER, quota } : undefined;
+      return isLocal ? { owner: OPEN_OWNER, quota } : undefined;
     },
   };
 }
 
-/** A page that had its own name point here (DNS rebinding) still sends that name. */
+/** A page that resolves its own name to this machine (DNS rebinding) still sends that name as Host. */
 function isLoopbackHost(header: string | null): boolean {
   const name = header?.replace(/:\d+$/, "") ?? "";
   return isLoopback(name.replace(/^\[(.*)\]$/, "$1"));

@@ -1,4 +1,4 @@
-// The one port: GraphQL over HTTP, SSE and WebSocket; blobs; health; metrics.
+// Serves everything on one port: GraphQL over HTTP, SSE and WebSocket; blobs; health; metrics.
 import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
@@ -13,25 +13,25 @@ export type HttpServer = {
   readonly routes: Services["routes"];
   readonly metrics: Metrics;
   readonly authenticate: Authenticator["authenticate"];
-  /** What /health tells. */
+  /** The body of /health. */
   readonly health: () => object;
-  /** Hears of what was masked, as the API's does. */
+  /** Logs errors that are masked in responses, as the API's own option does. */
   readonly log: ApiOptions["log"];
 };
 
 const GRAPHQL = "/graphql";
 
-/** Undefined for what is no URL: whoever can reach the port may send anything as path or Host. */
+/** Undefined for an invalid URL: clients may send any text as path or Host. */
 function pathOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).pathname : undefined;
 }
 
-/** Gives a listening server something to say; returns what ends its sockets. */
+/** Starts answering the requests of a listening server. Returns a function that closes its WebSockets. */
 export function serve(
   server: Server,
   { api, routes, metrics, authenticate, health, log }: HttpServer,
 ): () => Promise<void> {
-  const answer = async (request: Request): Promise<Response> => {
+  const respond = async (request: Request): Promise<Response> => {
     const pathname = pathOf(request.url);
     if (pathname === undefined) return new Response("The Host header or the path is malformed.\n", { status: 400 });
     if (pathname === "/") return new Response(null, { status: 302, headers: { location: GRAPHQL } });
@@ -46,11 +46,11 @@ export function serve(
   };
   const adapter = createServerAdapter(async (request: Request) => {
     try {
-      return await answer(request);
+      return await respond(request);
     } catch (error) {
-      // Who asked has hung up; this is heard by nobody.
+      // The client has disconnected and receives no response.
       if (request.signal.aborted) return new Response(null, { status: 400 });
-      // Left to the adapter, it would go to the client with its stack, and to no log.
+      // Without this, the adapter would send the stack to the client and log nothing.
       const requestId = randomUUID();
       log(error, { requestId });
       return new Response(`Internal server error. Quote request id ${requestId} when you report it.\n`, {
@@ -61,7 +61,7 @@ export function serve(
   server.removeAllListeners("request");
   server.on("request", (request, response) => {
     const { host = "localhost" } = request.headers;
-    // Yoga itself would serve whatever path ends in it. One adapter within the other would cost as much as a small query.
+    // Yoga itself would accept any path that ends in it. Nesting the adapters would cost as much as a small query.
     const listener = pathOf(`http://${host}${request.url}`) === GRAPHQL ? api.yoga : adapter;
     void listener(request, response);
   });

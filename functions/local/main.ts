@@ -1,11 +1,11 @@
-// npm start: the whole service on this machine. Settings: infra/config/env.ts, docs/reference/configuration.md.
+// npm start: the whole service on one machine. Settings: infra/config/env.ts, docs/reference/configuration.md.
 import { ConfigError, localSettings } from "../../infra/config/env.ts";
 import { DataFolderError } from "../../infra/local/database.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { UnsafeExposureError } from "./authenticate.ts";
 import { type Running, start } from "./start.ts";
 
-/** After a signal, so long for a step that runs to end and for the rest to be put in order. */
+/** Time limit for a clean shutdown after a signal. */
 const CLOSE_MS = 10_000;
 
 let running: Running | undefined;
@@ -13,7 +13,7 @@ let stopping = false;
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    // A second one is impatience; what is cut off then is taken up by the next start.
+    // A second signal exits at once; the next start resumes interrupted jobs.
     if (stopping || !running) process.exit(130);
     stopping = true;
     setTimeout(() => process.exit(1), CLOSE_MS).unref();
@@ -25,7 +25,7 @@ try {
   running = await start(localSettings());
   const { url, open } = running;
   console.log(
-    `unclip draws at ${url}/graphql${open ? "  (open to this machine; unclip keys create makes it ask for a key)" : ""}`,
+    `unclip listens at ${url}/graphql${open ? "  (no API keys yet: only this machine has access; see unclip keys)" : ""}`,
   );
 } catch (error) {
   console.error(`unclip: ${expected(error) ? error.message : (error as Error)?.stack}`);

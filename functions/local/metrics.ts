@@ -1,10 +1,10 @@
-// What /metrics tells Prometheus.
+// The metrics for Prometheus at /metrics.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { StageTiming } from "../../infra/jobs/job.ts";
+import type { AttemptReport } from "../../infra/jobs/worker-options.ts";
 import type { Queue } from "../../infra/ports.ts";
 
 export type Metrics = {
-  readonly attempt: (outcome: string, milliseconds: number, stages: readonly StageTiming[]) => void;
+  readonly attempt: (report: AttemptReport) => void;
   readonly webhook: (state: string) => void;
   readonly text: () => Promise<string>;
   readonly contentType: string;
@@ -12,33 +12,33 @@ export type Metrics = {
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 
-export function metricsOf(queue: Queue): Metrics {
+export function createMetrics(queue: Queue): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const attempts = new Histogram({
     name: "unclip_attempt_seconds",
-    help: "How long an attempt at a job took, by how it ended",
+    help: "Duration of attempts at jobs, by outcome",
     labelNames: ["outcome"],
     buckets: SECONDS,
     registers,
   });
   const stages = new Histogram({
     name: "unclip_stage_seconds",
-    help: "How long a stage of the model took in one attempt, all its pictures together",
+    help: "Duration of a stage of the model in one attempt, for all its pictures",
     labelNames: ["stage"],
     buckets: SECONDS,
     registers,
   });
   const webhooks = new Counter({
     name: "unclip_webhook_tries_total",
-    help: "Tries to deliver a webhook, by the state they left it in",
+    help: "Webhook deliveries, by the state after the try",
     labelNames: ["state"],
     registers,
   });
   new Gauge({
     name: "unclip_queue_messages",
-    help: "Messages in the queue: ready for a worker, or hidden (held by one, or not due yet)",
+    help: "Messages in the queue: ready for a worker, or hidden (received by one, or delayed)",
     labelNames: ["state"],
     registers,
     async collect() {
@@ -48,7 +48,7 @@ export function metricsOf(queue: Queue): Metrics {
     },
   });
   return {
-    attempt: (outcome, milliseconds, timings) => {
+    attempt: ({ outcome, milliseconds, stages: timings }) => {
       attempts.observe({ outcome }, milliseconds / 1000);
       for (const timing of timings) stages.observe({ stage: timing.stage }, timing.milliseconds / 1000);
     },

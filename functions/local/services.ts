@@ -1,4 +1,4 @@
-// Everything that jobs need on one machine, joined: database, queue, blobs, keys, engines.
+// Creates what jobs need on one machine: database, queue, blobs.
 import path from "node:path";
 import { Jobs } from "../../infra/jobs/jobs.ts";
 import { blobRoutes } from "../../infra/local/blob-routes.ts";
@@ -9,7 +9,7 @@ import { localJobStore } from "../../infra/local/job-store.ts";
 import { localQueue } from "../../infra/local/queue.ts";
 import { readSecret } from "../../infra/local/secret.ts";
 import { systemClock as clock } from "../../infra/ports.ts";
-import { errorLogger, type Logger } from "../log.ts";
+import { createErrorLogger, type Logger } from "../log.ts";
 
 export async function openServices(database: Database, folder: string, baseUrl: string, log: Logger) {
   const secret = readSecret(folder);
@@ -17,7 +17,7 @@ export async function openServices(database: Database, folder: string, baseUrl: 
   const blobs = await localBlobs(path.join(folder, "blobs"), signer, clock);
   const store = localJobStore(database);
   const queue = localQueue(database, "jobs", clock);
-  const jobs = new Jobs({ store, queue, clock, trouble: errorLogger(log) });
+  const jobs = new Jobs({ store, queue, clock, onError: createErrorLogger(log) });
   return { secret, store, queue, blobs, routes: blobRoutes(blobs, signer), jobs };
 }
 

@@ -1,4 +1,4 @@
-// The service on one machine: gateway and workers in one process, each engine in a thread of its own.
+// Starts the service on one machine: server and workers in one process, each engine in a thread of its own.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { availableParallelism, hostname } from "node:os";
@@ -7,78 +7,78 @@ import { ContentFlagged } from "../../infra/jobs/run-attempt.ts";
 import { runWorker } from "../../infra/jobs/worker.ts";
 import { openDatabase } from "../../infra/local/database.ts";
 import { keyFile } from "../../infra/local/key-file.ts";
-import { secretFor } from "../../infra/webhooks/deliver.ts";
+import { deriveWebhookSecret } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { readDenyList } from "../deny-list.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
-import { logTo, STDERR, workerLog } from "../log.ts";
+import { createLogger, createWorkerLog, STDERR } from "../log.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import { serve } from "./http.ts";
-import { metricsOf } from "./metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import { openServices } from "./services.ts";
 import { sweep } from "./sweeper.ts";
-import { deliverer } from "./webhooks.ts";
+import { createWebhookDelivery } from "./webhooks.ts";
 
 export type Running = {
   readonly url: string;
-  /** No keys yet: whoever is on this machine may call. */
+  /** There are no API keys: every caller on this machine is accepted. */
   readonly open: boolean;
-  /** Takes no more jobs, hands back those at hand, answers what was asked, and closes. */
+  /** Takes no more jobs, releases the current ones, finishes open requests, and closes. */
   readonly close: () => Promise<void>;
 };
 
-/** Throws DataFolderError, NotSafe, UnclipError (INVALID_BUNDLE, INSUFFICIENT_MEMORY), or what listening throws (EADDRINUSE). */
+/** Throws DataFolderError, UnsafeExposureError, UnclipError (INVALID_BUNDLE, INSUFFICIENT_MEMORY), or EADDRINUSE. */
 export async function start(settings: LocalSettings, openOne = openEngine): Promise<Running> {
-  const log = logTo(settings.logLevel, STDERR);
-  const undo: (() => unknown)[] = [];
+  const log = createLogger(settings.logLevel, STDERR);
+  const cleanup: (() => unknown)[] = [];
   const close = async () => {
-    for (let step = undo.pop(); step; step = undo.pop()) await step();
+    for (let step = cleanup.pop(); step; step = cleanup.pop()) await step();
   };
   try {
     const keys = keyFile(settings.data);
     const { open, authenticate } = await createAuthenticator(keys, settings);
     const content = readDenyList(settings.denyList);
     const database = openDatabase(settings.data);
-    undo.push(() => database.close());
+    cleanup.push(() => database.close());
     const server = createServer((_, response) => void response.writeHead(503, { "retry-after": "1" }).end());
     const bound = await listen(server, settings);
-    undo.push(() => stopListening(server));
-    const engines = await openEngines(settings, undo, openOne);
+    cleanup.push(() => stopListening(server));
+    const engines = await openEngines(settings, cleanup, openOne);
     const url = settings.url ?? bound;
 
-    const world = await openServices(database, settings.data, url, log);
-    const { jobs, store, queue, blobs, secret, routes } = world;
-    const metrics = metricsOf(queue);
-    const masked: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "a request met a bug");
+    const services = await openServices(database, settings.data, url, log);
+    const { jobs, store, queue, blobs, secret, routes } = services;
+    const metrics = createMetrics(queue);
+    const logError: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "unhandled error");
     const api = createApi({
       jobs,
       blobs,
       models: [engines[0]!.info],
       embedder: engines[0]!,
       content,
-      webhookSecret: (owner) => secretFor(owner, secret),
+      webhookSecret: (owner) => deriveWebhookSecret(owner, secret),
       authenticate,
       introspection: settings.introspection,
       graphiql: settings.introspection,
       cors: settings.cors,
-      log: masked,
+      log: logError,
     });
     const health = () => ({ status: "ok", model: engines[0]!.info.name, workers: engines.length });
-    undo.push(serve(server, { api, routes, metrics, authenticate, health, log: masked }));
+    cleanup.push(serve(server, { api, routes, metrics, authenticate, health, log: logError }));
 
     const lost = await jobs.reclaim();
-    if (lost > 0) log.warn({ jobs: lost }, "jobs of a process that died are drawn again");
+    if (lost > 0) log.warn({ jobs: lost }, "requeued the jobs of a process that died");
     const stop = new AbortController();
-    const inspect = content?.picture && inspector(content.picture);
+    const inspect = content?.picture && createInspector(content.picture);
     const loops = engines.map((engine, i) => {
       const name = `${hostname()}/${process.pid}/${i}`;
       const worker = { name, jobs, store, queue, blobs, engine, inspect, signal: stop.signal };
-      return runWorker({ ...worker, log: workerLog(log, name, metrics.attempt) });
+      return runWorker({ ...worker, log: createWorkerLog(log, name, metrics.attempt) });
     });
-    const deliver = deliverer(world, log, metrics, stop.signal);
+    const deliver = createWebhookDelivery(services, log, metrics, stop.signal);
     loops.push(sweep({ jobs, store, blobs, log, deliver, signal: stop.signal }));
-    undo.push(async () => {
+    cleanup.push(async () => {
       stop.abort();
       await Promise.all(loops);
       await jobs.settled();
@@ -91,10 +91,10 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
   }
 }
 
-/** As many as there are groups of four cores: an engine uses few more well. */
+/** By default one engine for every four cores: an engine makes little use of more. */
 async function openEngines(
   settings: LocalSettings,
-  undo: (() => unknown)[],
+  cleanup: (() => unknown)[],
   openOne: typeof openEngine,
 ): Promise<OpenEngine[]> {
   const cores = availableParallelism();
@@ -102,14 +102,14 @@ async function openEngines(
   const threads = Math.max(1, Math.floor(cores / workers));
   const opening = Array.from({ length: workers }, async () => {
     const engine = await openOne(bundleFolder(settings), threads, { memory: settings.memory, engines: workers });
-    undo.push(() => engine.close());
+    cleanup.push(() => engine.close());
     return engine;
   });
   await Promise.allSettled(opening);
   return Promise.all(opening);
 }
 
-function inspector(look: (png: Uint8Array) => Promise<string | undefined>) {
+function createInspector(look: (png: Uint8Array) => Promise<string | undefined>) {
   return async (png: Uint8Array): Promise<void> => {
     const reason = await look(png);
     if (reason !== undefined) throw new ContentFlagged(reason);
@@ -128,7 +128,7 @@ async function listen(server: Server, { host, port }: LocalSettings): Promise<st
 async function stopListening(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
-  // Streams of subscribers would stay open for as long as they like.
+  // Subscribers' streams would otherwise stay open indefinitely.
   const timer = setTimeout(() => server.closeAllConnections(), 1_000);
   await closed;
   clearTimeout(timer);

@@ -1,15 +1,15 @@
-// Once a second: what time alone does to jobs, the webhooks that are due, the blobs and records that are old.
+// Runs once a second: applies deadlines, delivers webhooks that are due, deletes old blobs and records.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord, Webhook } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
-import { DAY_MS, KEPT_DAYS, KEPT_JOBS, PREFIXES } from "../../infra/jobs/keys.ts";
+import { DAY_MS, JOB_RETENTION_DAYS, PREFIXES, RETENTION_DAYS } from "../../infra/jobs/keys.ts";
 import type { Blobs, JobStore } from "../../infra/ports.ts";
 import type { Logger } from "../log.ts";
 
 const EVERY_MS = 1_000;
-const TIDY_EVERY_MS = 60_000;
-/** Things that one tidying removes of a kind: a second's work. */
-const TIDIED = 500;
+const REMOVE_EVERY_MS = 60_000;
+/** Items of each kind that one run deletes: about a second's work. */
+const REMOVE_LIMIT = 500;
 
 export type SweeperOptions = {
   readonly jobs: Jobs;
@@ -20,14 +20,14 @@ export type SweeperOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Never rejects; resolves after `signal`, when nothing of it runs any more. */
+/** Never rejects. Resolves after `signal`, when all its deliveries and deletions have ended. */
 export async function sweep({ jobs, store, blobs, log, deliver, signal }: SweeperOptions): Promise<void> {
   const delivering = new Map<string, Promise<void>>();
-  let tidied = Date.now();
-  let tidying = Promise.resolve();
+  let lastRemoval = Date.now();
+  let removal = Promise.resolve();
   while (!signal.aborted) {
     try {
-      for (const job of (await jobs.sweep()).hooks) {
+      for (const job of (await jobs.sweep()).dueWebhooks) {
         const { id, webhook } = job;
         if (webhook === undefined || delivering.has(id)) continue;
         delivering.set(
@@ -35,22 +35,24 @@ export async function sweep({ jobs, store, blobs, log, deliver, signal }: Sweepe
           deliver({ ...job, webhook }).finally(() => delivering.delete(id)),
         );
       }
-      if (Date.now() - tidied > TIDY_EVERY_MS) {
+      if (Date.now() - lastRemoval > REMOVE_EVERY_MS) {
         const now = Date.now();
-        tidied = now;
-        tidying = tidying.then(() => tidy(store, blobs, now)).catch((err) => log.error({ err }, "tidying failed"));
+        lastRemoval = now;
+        removal = removal
+          .then(() => removeExpired(store, blobs, now))
+          .catch((err) => log.error({ err }, "deleting old items failed"));
       }
     } catch (error) {
-      log.error({ err: error }, "the sweeper failed; it goes on");
+      log.error({ err: error }, "sweeping failed");
     }
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {});
   }
-  await Promise.all([tidying, ...delivering.values()]);
+  await Promise.all([removal, ...delivering.values()]);
 }
 
-async function tidy(store: JobStore, blobs: Blobs, now: number): Promise<void> {
-  for (const [name, days] of Object.entries(KEPT_DAYS)) {
-    await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - days * DAY_MS, TIDIED);
+async function removeExpired(store: JobStore, blobs: Blobs, now: number): Promise<void> {
+  for (const [name, days] of Object.entries(RETENTION_DAYS)) {
+    await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - days * DAY_MS, REMOVE_LIMIT);
   }
-  await store.forget(now - KEPT_JOBS.default * DAY_MS, TIDIED);
+  await store.forget(now - JOB_RETENTION_DAYS.default * DAY_MS, REMOVE_LIMIT);
 }

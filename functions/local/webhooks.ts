@@ -5,16 +5,21 @@ import type { Logger } from "../log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
 
-export function deliverer({ store, blobs, secret }: Services, log: Logger, metrics: Metrics, signal: AbortSignal) {
+export function createWebhookDelivery(
+  { store, blobs, secret }: Services,
+  log: Logger,
+  metrics: Metrics,
+  signal: AbortSignal,
+) {
   return async (job: JobRecord & { readonly webhook: Webhook }): Promise<void> => {
     try {
       const webhook = await attemptDelivery(job, { store, blobs, secret, now: systemClock.now, signal });
-      // Cut short by the server's own end: the next start makes the try again.
+      // Interrupted by the server's shutdown: the next start repeats the try.
       if (webhook === undefined) return;
       metrics.webhook(webhook.state);
       log.info({ job: job.id, state: webhook.state, tries: webhook.tries, err: webhook.lastError }, "webhook tried");
     } catch (error) {
-      log.error({ job: job.id, err: error }, "a webhook could not be told");
+      log.error({ job: job.id, err: error }, "webhook delivery failed");
     }
   };
 }

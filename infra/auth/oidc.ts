@@ -1,11 +1,11 @@
-// Who comes with a JSON Web Token of an OpenID Connect issuer.
+// Authentication by JSON Web Tokens of an OpenID Connect issuer.
 import { createHash } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { memoizeAsync } from "../util/memoize-async.ts";
 
 export type Issuer = { readonly issuer: string; readonly audience: string };
 
-/** Signatures by a key that only the issuer has; what it shares with others would let them make tokens. */
+/** Asymmetric algorithms only. With a shared secret, everyone who can verify a token could also forge one. */
 const ALGORITHMS = [
   "RS256",
   "RS384",
@@ -19,60 +19,60 @@ const ALGORITHMS = [
   "EdDSA",
   "Ed25519",
 ];
-/** By how much clocks may differ. */
+/** Allowed clock skew. */
 const TOLERANCE_SECONDS = 5;
 const TIMEOUT_MS = 5_000;
-/** Begins the owner of every subject. */
+/** Prefix of every owner that is derived from a subject. */
 const PREFIX = "sub.";
 
-/** Whose jobs the bearer of a token sees, and until when (ms since 1970, exclusive) it lets them in. */
+/** The owner whose jobs the token gives access to, and when it expires (ms since 1970, exclusive). */
 export type TokenBearer = { readonly owner: string; readonly until: number };
 
 /**
- * Who is behind `Authorization: Bearer <token>`; undefined for none, and for a token that is forged, expired or meant
- * for somebody else. Rejects when the issuer's keys cannot be had. They are fetched when first needed, and again, at most
- * twice a minute, for a token with a key of another name: issuers change them.
+ * Creates a function that verifies `Authorization: Bearer <token>`. It resolves to undefined if there is no token or it is
+ * forged, expired or meant for another audience, and rejects if the issuer's keys cannot be fetched. Keys are fetched at
+ * first use, and again, at most twice a minute, when a token names an unknown key, because issuers rotate keys.
  */
-export function tokenReader({
+export function createTokenVerifier({
   issuer,
   audience,
 }: Issuer): (authorization: string | null) => Promise<TokenBearer | undefined> {
-  const keys = memoizeAsync(() => keysOf(issuer));
+  const keys = memoizeAsync(() => fetchKeys(issuer));
   return async (authorization) => {
     const token = /^Bearer (\S+)$/i.exec(authorization?.trim() ?? "")?.[1];
-    // Three parts: what is none is not worth a question to the issuer.
+    // A JWT has three parts. Anything else is not worth a request to the issuer.
     if (token?.split(".").length !== 3) return undefined;
     const wanted = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ["exp", "sub"] };
     try {
       const { payload } = await jwtVerify(token, await keys(), { ...wanted, clockTolerance: TOLERANCE_SECONDS });
       if (!payload.sub) return undefined;
-      return { owner: ownerOf(payload.sub), until: (payload.exp! + TOLERANCE_SECONDS) * 1000 };
+      return { owner: ownerFromSubject(payload.sub), until: (payload.exp! + TOLERANCE_SECONDS) * 1000 };
     } catch (error) {
-      if (isTheTokens(error)) return undefined;
+      if (isInvalidToken(error)) return undefined;
       throw error;
     }
   };
 }
 
 /**
- * No two subjects have the same. Always a hash: a subject is what its issuer, or whoever signs up there, calls it, and must
- * not become the owner of somebody's API key by its name.
+ * Distinct for distinct subjects. Always a hash: issuers, or people who sign up there, choose their subjects, so a subject
+ * used as it is could equal the owner of an API key.
  */
-export function ownerOf(subject: string): string {
+export function ownerFromSubject(subject: string): string {
   return `${PREFIX}${createHash("sha256").update(subject).digest("base64url")}`;
 }
 
-async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
-  const about = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const response = await fetch(about, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
-  if (!response.ok) throw new Error(`${about} answers ${response.status}`);
+async function fetchKeys(issuer: string): Promise<JWTVerifyGetKey> {
+  const configurationUrl = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const response = await fetch(configurationUrl, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
+  if (!response.ok) throw new Error(`${configurationUrl} returned HTTP ${response.status}`);
   const { jwks_uri: address } = (await response.json()) as { readonly jwks_uri?: unknown };
-  if (typeof address !== "string" || !URL.canParse(address)) throw new Error(`${about} names no jwks_uri`);
+  if (typeof address !== "string" || !URL.canParse(address)) throw new Error(`${configurationUrl} has no jwks_uri`);
   return createRemoteJWKSet(new URL(address), { timeoutDuration: TIMEOUT_MS });
 }
 
-/** Whether it is the token's fault: anything else is ours, or the issuer's. */
-function isTheTokens(error: unknown): boolean {
+/** Whether the token is at fault. Any other error is an error of the service or of the issuer. */
+function isInvalidToken(error: unknown): boolean {
   const kinds = [
     errors.JWTExpired,
     errors.JWTClaimValidationFailed,

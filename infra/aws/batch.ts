@@ -1,37 +1,37 @@
-// Workers on AWS Batch: each is a job of Batch that draws many of ours and ends when there are no more.
+// Workers on AWS Batch. Each is one job of Batch, which handles many jobs of unclip and exits when the queue is empty.
 import { type BatchClient, JobStatus, paginateListJobs, SubmitJobCommand } from "@aws-sdk/client-batch";
 import type { Clock } from "../ports.ts";
 
 export type Workers = {
-  /** Workers that draw; that wait for a machine or start; and that were started lately (LATELY_MS) and have failed. */
-  count(): Promise<{ readonly running: number; readonly coming: number; readonly failed: number }>;
+  /** `starting`: waiting for a machine or starting up. `failed`: started within RECENT_MS, and failed. */
+  count(): Promise<{ readonly running: number; readonly starting: number; readonly failed: number }>;
   start(): Promise<void>;
 };
 
-export type BatchPlace = { readonly queue: string; readonly job: string };
+export type BatchTarget = { readonly queue: string; readonly job: string };
 
-/** In the order that a job of Batch goes through them. */
-const COMING = [JobStatus.SUBMITTED, JobStatus.PENDING, JobStatus.RUNNABLE, JobStatus.STARTING] as const;
+/** In the order in which Batch moves a job through them. */
+const STARTING = [JobStatus.SUBMITTED, JobStatus.PENDING, JobStatus.RUNNABLE, JobStatus.STARTING] as const;
 
-/** What all workers are called: Batch lists jobs of any status by their name only. */
+/** The name of every worker's Batch job. Batch lists jobs of all statuses only when filtering by name. */
 const NAME = "unclip-drain";
-/** Longer than a machine takes to come, and short beside a job's deadlines. */
-const LATELY_MS = 900_000;
+/** Longer than a machine takes to start, and short compared with a job's deadlines. */
+const RECENT_MS = 900_000;
 
-export function batchWorkers(client: BatchClient, { queue, job }: BatchPlace, clock: Clock): Workers {
-  const countOf = async (jobStatus: JobStatus): Promise<number> => {
+export function batchWorkers(client: BatchClient, { queue, job }: BatchTarget, clock: Clock): Workers {
+  const countWithStatus = async (jobStatus: JobStatus): Promise<number> => {
     let count = 0;
     for await (const { jobSummaryList = [] } of paginateListJobs({ client }, { jobQueue: queue, jobStatus })) {
       count += jobSummaryList.length;
     }
     return count;
   };
-  const failedOf = async (since: number): Promise<number> => {
+  const countFailed = async (since: number): Promise<number> => {
     let failed = 0;
     const filters = [{ name: "JOB_NAME", values: [NAME] }];
     for await (const { jobSummaryList = [] } of paginateListJobs({ client }, { jobQueue: queue, filters })) {
       for (const { createdAt = 0, status } of jobSummaryList) {
-        // The newest come first.
+        // Sorted by creation time, newest first.
         if (createdAt < since) return failed;
         if (status === JobStatus.FAILED) failed++;
       }
@@ -40,11 +40,11 @@ export function batchWorkers(client: BatchClient, { queue, job }: BatchPlace, cl
   };
   return {
     count: async () => {
-      let coming = 0;
-      // One after the other, so that what moves on meanwhile is counted twice rather than not at all.
-      for (const status of COMING) coming += await countOf(status);
-      const running = await countOf(JobStatus.RUNNING);
-      return { coming, running, failed: await failedOf(clock.now() - LATELY_MS) };
+      let starting = 0;
+      // In sequence, so that a job that changes its status meanwhile is counted twice rather than not at all.
+      for (const status of STARTING) starting += await countWithStatus(status);
+      const running = await countWithStatus(JobStatus.RUNNING);
+      return { starting, running, failed: await countFailed(clock.now() - RECENT_MS) };
     },
     start: async () => {
       await client.send(new SubmitJobCommand({ jobName: NAME, jobQueue: queue, jobDefinition: job }));

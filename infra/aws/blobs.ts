@@ -15,99 +15,116 @@ import {
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { checkKey, checkMediaType, checkSigned, isKey } from "../limits.ts";
-import type { Blobs } from "../ports.ts";
+import type { Blob, Blobs } from "../ports.ts";
 
-/** As often a conditional put is made again when S3 says that another one of the same key was under way. */
-const CONFLICTS = 5;
-/** Keys that one DeleteObjects takes. */
+/** Retries of a conditional put while S3 reports a conflict with another write of the same key. */
+const MAX_CONFLICTS = 5;
+/** Maximum number of keys of one DeleteObjects call. */
 const BATCH = 1_000;
 
-export function awsBlobs(client: S3Client, bucket: string): Blobs {
-  const head = async (key: string) =>
-    isKey(key) ? found(client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))) : undefined;
+type Bucket = { readonly client: S3Client; readonly name: string };
 
-  const putIfAbsent = async (put: PutObjectCommand["input"], conflicts = 0): Promise<boolean> => {
-    const write = randomUUID();
-    try {
-      await client.send(new PutObjectCommand({ ...put, Metadata: { write }, IfNoneMatch: "*" }));
-      return true;
-    } catch (error) {
-      const { name, $metadata } = error as S3ServiceException;
-      if (name === "ConditionalRequestConflict" && conflicts < CONFLICTS) return putIfAbsent(put, conflicts + 1);
-      if (name !== "PreconditionFailed") throw error;
-      // The answer to an earlier try may have been lost; then what is there is what that one put.
-      return ($metadata.attempts ?? 1) > 1 && (await head(put.Key!))?.Metadata?.write === write;
-    }
-  };
-
+export function awsBlobs(client: S3Client, name: string): Blobs {
+  const bucket: Bucket = { client, name };
   return {
-    put: async (key, { bytes, contentType }, { ifAbsent = false } = {}) => {
-      checkKey(key);
-      checkMediaType(contentType);
-      const put = { Bucket: bucket, Key: key, Body: bytes, ContentType: contentType };
-      if (ifAbsent) return putIfAbsent(put);
-      await client.send(new PutObjectCommand(put));
-      return true;
-    },
-    get: async (key) => {
-      if (!isKey(key)) return undefined;
-      const object = await found(client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
-      return object && { bytes: await object.Body!.transformToByteArray(), contentType: object.ContentType! };
-    },
+    put: (key, blob, options) => put(bucket, key, blob, options?.ifAbsent ?? false),
+    get: (key) => get(bucket, key),
     head: async (key) => {
-      const about = await head(key);
-      return about && { bytes: about.ContentLength!, contentType: about.ContentType! };
+      const object = await head(bucket, key);
+      return object && { bytes: object.ContentLength!, contentType: object.ContentType! };
     },
     remove: async (key) => {
-      if (isKey(key)) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      if (isKey(key)) await client.send(new DeleteObjectCommand({ Bucket: name, Key: key }));
     },
-    signGet: async (key, seconds) => {
-      checkKey(key);
-      checkSigned(seconds);
-      // The signature counts from a whole second.
-      const signingDate = new Date(Math.floor(Date.now() / 1000) * 1000);
-      const get = new GetObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        ResponseCacheControl: "private, max-age=3600",
-        ResponseContentDisposition: `inline; filename="${key.slice(key.lastIndexOf("/") + 1)}"`,
-      });
-      const url = await getSignedUrl(client, get, { expiresIn: seconds, signingDate });
-      return { url, expiresAt: signingDate.getTime() + seconds * 1000 };
-    },
-    signUpload: async (key, { contentType, maxBytes, seconds }) => {
-      checkKey(key);
-      checkMediaType(contentType);
-      checkSigned(seconds);
-      const now = Math.floor(Date.now() / 1000) * 1000;
-      const { url, fields } = await createPresignedPost(client, {
-        Bucket: bucket,
-        Key: key,
-        Fields: { "Content-Type": contentType },
-        Conditions: [["content-length-range", 1, maxBytes]],
-        Expires: seconds,
-      });
-      return { url, fields, expiresAt: now + seconds * 1000 };
-    },
-    // What is old goes by the bucket's lifecycle rules without this being called.
-    forget: async (prefix, before, limit) => {
-      let gone = 0;
-      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-        const old = Contents.filter(({ LastModified }) => LastModified!.getTime() < before);
-        const Objects = old.slice(0, Math.min(limit - gone, BATCH)).map(({ Key }) => ({ Key }));
-        if (Objects.length === 0) continue;
-        const deletion = { Bucket: bucket, Delete: { Objects, Quiet: true } };
-        const { Errors = [] } = await client.send(new DeleteObjectsCommand(deletion));
-        gone += Objects.length - Errors.length;
-        if (gone >= limit) break;
-      }
-      return gone;
-    },
+    signGet: (key, seconds) => signGet(bucket, key, seconds),
+    signUpload: (key, limits) => signUpload(bucket, key, limits),
+    forget: (prefix, before, limit) => forget(bucket, prefix, before, limit),
   };
 }
 
-/** Undefined where there is no such object. Without the right to list the bucket, S3 says 403 in place of that. */
-async function found<Out>(call: Promise<Out>): Promise<Out | undefined> {
+async function put(bucket: Bucket, key: string, { bytes, contentType }: Blob, ifAbsent: boolean): Promise<boolean> {
+  checkKey(key);
+  checkMediaType(contentType);
+  const input = { Bucket: bucket.name, Key: key, Body: bytes, ContentType: contentType };
+  if (ifAbsent) return putIfAbsent(bucket, input);
+  await bucket.client.send(new PutObjectCommand(input));
+  return true;
+}
+
+async function putIfAbsent(bucket: Bucket, input: PutObjectCommand["input"], conflicts = 0): Promise<boolean> {
+  const write = randomUUID();
+  try {
+    await bucket.client.send(new PutObjectCommand({ ...input, Metadata: { write }, IfNoneMatch: "*" }));
+    return true;
+  } catch (error) {
+    const { name, $metadata } = error as S3ServiceException;
+    if (name === "ConditionalRequestConflict" && conflicts < MAX_CONFLICTS) {
+      return putIfAbsent(bucket, input, conflicts + 1);
+    }
+    if (name !== "PreconditionFailed") throw error;
+    // If the response to an earlier try of the SDK was lost, the object that exists may be the one this call wrote.
+    return ($metadata.attempts ?? 1) > 1 && (await head(bucket, input.Key!))?.Metadata?.write === write;
+  }
+}
+
+async function get({ client, name }: Bucket, key: string): Promise<Blob | undefined> {
+  if (!isKey(key)) return undefined;
+  const object = await undefinedIfMissing(client.send(new GetObjectCommand({ Bucket: name, Key: key })));
+  return object && { bytes: await object.Body!.transformToByteArray(), contentType: object.ContentType! };
+}
+
+async function head({ client, name }: Bucket, key: string) {
+  return isKey(key) ? undefinedIfMissing(client.send(new HeadObjectCommand({ Bucket: name, Key: key }))) : undefined;
+}
+
+async function signGet({ client, name }: Bucket, key: string, seconds: number) {
+  checkKey(key);
+  checkSigned(seconds);
+  // Signatures have a resolution of one second.
+  const signingDate = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const command = new GetObjectCommand({
+    Bucket: name,
+    Key: key,
+    ResponseCacheControl: "private, max-age=3600",
+    ResponseContentDisposition: `inline; filename="${key.slice(key.lastIndexOf("/") + 1)}"`,
+  });
+  const url = await getSignedUrl(client, command, { expiresIn: seconds, signingDate });
+  return { url, expiresAt: signingDate.getTime() + seconds * 1000 };
+}
+
+async function signUpload({ client, name }: Bucket, key: string, limits: Parameters<Blobs["signUpload"]>[1]) {
+  const { contentType, maxBytes, seconds } = limits;
+  checkKey(key);
+  checkMediaType(contentType);
+  checkSigned(seconds);
+  const now = Math.floor(Date.now() / 1000) * 1000;
+  const { url, fields } = await createPresignedPost(client, {
+    Bucket: name,
+    Key: key,
+    Fields: { "Content-Type": contentType },
+    Conditions: [["content-length-range", 1, maxBytes]],
+    Expires: seconds,
+  });
+  return { url, fields, expiresAt: now + seconds * 1000 };
+}
+
+/** In a deployment the bucket's lifecycle rules delete old objects, so nothing calls this there. */
+async function forget({ client, name }: Bucket, prefix: string, before: number, limit: number): Promise<number> {
+  let deleted = 0;
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: name, Prefix: prefix })) {
+    const old = Contents.filter(({ LastModified }) => LastModified!.getTime() < before);
+    const Objects = old.slice(0, Math.min(limit - deleted, BATCH)).map(({ Key }) => ({ Key }));
+    if (Objects.length === 0) continue;
+    const command = new DeleteObjectsCommand({ Bucket: name, Delete: { Objects, Quiet: true } });
+    const { Errors = [] } = await client.send(command);
+    deleted += Objects.length - Errors.length;
+    if (deleted >= limit) break;
+  }
+  return deleted;
+}
+
+/** Without permission to list the bucket, S3 answers 403 for missing objects, which is not handled here. */
+async function undefinedIfMissing<Out>(call: Promise<Out>): Promise<Out | undefined> {
   try {
     return await call;
   } catch (error) {

@@ -1,4 +1,4 @@
-// What an account must have before unclip is deployed into it, asked of AWS.
+// Checks whether an AWS account has what a deployment of unclip needs.
 import { GetAccountSettingsCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import {
   GetAWSDefaultServiceQuotaCommand,
@@ -9,12 +9,12 @@ import {
 import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from "@aws-sdk/client-sts";
 
 export type Finding = {
-  /** What was looked at. */
-  readonly what: string;
-  /** A problem stops the deployment; a warning limits it. */
+  /** What was checked. */
+  readonly subject: string;
+  /** A problem prevents the deployment; a warning limits it. */
   readonly state: "ok" | "warning" | "problem";
   readonly found: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly advice?: string | undefined;
 };
 
@@ -26,99 +26,94 @@ export type Account = {
 };
 
 export type RequiredQuotas = {
-  /** Jobs drawn at once. */
+  /** Maximum number of jobs that run at the same time. */
   readonly workers: number;
   readonly gpu: boolean;
 };
 
-/** Beside the workers: gateway, sockets, fanout and what runs each minute. */
+/** Concurrent functions beside the workers: API, sockets, fanout and the scheduled ones. */
 const SMALL_FUNCTIONS = 20;
 const LAMBDA_QUOTA = "L-B99A9384";
-/** "All G and VT Spot Instance Requests", in processors. */
+/** "All G and VT Spot Instance Requests", counted in vCPUs. */
 const GPU_QUOTA = { service: "ec2", code: "L-3819A6DF" } as const;
-/** Of the smallest machine that the GPU stack asks for. */
+/** vCPUs of the smallest machine that the GPU stack uses. */
 const GPU_MACHINE_PROCESSORS = 4;
-/** The name of the roles that `cdk bootstrap` makes. */
+/** Part of the names of the roles that `cdk bootstrap` creates. */
 const QUALIFIER = "hnb659fds";
 
-/** Never rejects: what cannot be asked is a finding too. Without credentials nothing else is asked. */
+/** Never rejects: a check that fails is a finding too. Without credentials nothing else is checked. */
 export async function checkAccount(account: Account, wanted: RequiredQuotas): Promise<readonly Finding[]> {
-  const who = await asked("credentials", () => identity(account));
-  if (who.id === undefined) return [who.finding];
+  const identity = await checkIdentity(account);
+  if (identity.id === undefined) return [identity.finding];
   const rest = [
-    bootstrap(account, who.id),
+    bootstrap(account, identity.id),
     concurrency(account, wanted),
     ...(wanted.gpu ? [gpu(account, wanted)] : []),
   ];
-  return [who.finding, ...(await Promise.all(rest))];
+  return [identity.finding, ...(await Promise.all(rest))];
 }
 
 type Identity = { readonly finding: Finding; readonly id?: string | undefined };
 
-async function identity({ sts, region }: Account): Promise<Identity> {
-  const { Account: id, Arn } = await sts.send(new GetCallerIdentityCommand({}));
-  return { finding: { what: "credentials", state: "ok", found: `${Arn} in ${region}` }, id };
-}
-
-async function asked(what: string, ask: () => Promise<Identity>): Promise<Identity> {
-  return ask().catch((error: Error) => ({
-    finding: {
-      what,
-      state: "problem" as const,
-      found: error.message,
-      advice: "sign in first (aws sso login, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)",
-    },
-  }));
+async function checkIdentity({ sts, region }: Account): Promise<Identity> {
+  const subject = "credentials";
+  try {
+    const { Account: id, Arn } = await sts.send(new GetCallerIdentityCommand({}));
+    return { finding: { subject, state: "ok", found: `${Arn} in ${region}` }, id };
+  } catch (error) {
+    const advice = "sign in first (aws sso login, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)";
+    return { finding: { subject, state: "problem", found: (error as Error).message, advice } };
+  }
 }
 
 async function bootstrap({ sts, region }: Account, id: string): Promise<Finding> {
-  const what = "CDK's roles";
+  const subject = "CDK bootstrap roles";
   const name = `cdk-${QUALIFIER}-deploy-role-${id}-${region}`;
   const partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
   const role = { RoleArn: `arn:${partition}:iam::${id}:role/${name}`, RoleSessionName: "unclip-doctor" };
   try {
     await sts.send(new AssumeRoleCommand(role));
-    return { what, state: "ok", found: `${name} can be taken on` };
+    return { subject, state: "ok", found: `${name} can be assumed` };
   } catch (error) {
-    // AWS says the same of a role that is not there and of one that is not for you.
-    const advice = `npx cdk bootstrap aws://${id}/${region}, once; or ask for the right to take on that role`;
-    return { what, state: "problem", found: `${name}: ${(error as Error).message}`, advice };
+    // AWS answers the same for a role that does not exist and for one that may not be assumed.
+    const advice = `npx cdk bootstrap aws://${id}/${region}, once; or ask for permission to assume that role`;
+    return { subject, state: "problem", found: `${name}: ${(error as Error).message}`, advice };
   }
 }
 
 async function concurrency({ lambda }: Account, { workers, gpu: elsewhere }: RequiredQuotas): Promise<Finding> {
-  const what = "Lambda at once";
+  const subject = "Lambda concurrency";
   try {
     const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
     const limit = AccountLimit?.ConcurrentExecutions ?? 0;
     const needs = SMALL_FUNCTIONS + (elsewhere ? 0 : workers);
-    if (limit >= needs) return { what, state: "ok", found: `${limit} functions, ${needs} are wanted` };
-    const advice = `ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code ${LAMBDA_QUOTA} --desired-value 1000`;
-    return { what, state: "warning", found: `${limit} functions, and ${needs} are wanted`, advice };
+    if (limit >= needs) return { subject, state: "ok", found: `${limit} concurrent functions; ${needs} are needed` };
+    const advice = `request an increase: aws service-quotas request-service-quota-increase --service-code lambda --quota-code ${LAMBDA_QUOTA} --desired-value 1000`;
+    return { subject, state: "warning", found: `${limit} concurrent functions; ${needs} are needed`, advice };
   } catch (error) {
-    return unknown(what, error);
+    return checkFailed(subject, error);
   }
 }
 
 async function gpu({ quotas }: Account, { workers }: RequiredQuotas): Promise<Finding> {
-  const what = "GPU machines on Spot";
+  const subject = "GPU Spot quota";
   const quota = { ServiceCode: GPU_QUOTA.service, QuotaCode: GPU_QUOTA.code };
   try {
     const { Quota } = await quotas.send(new GetServiceQuotaCommand(quota)).catch((error: Error) => {
-      // An account whose quota was never changed may have no value of its own.
+      // An account whose quota was never changed may have no value of its own, only the default.
       if (!(error instanceof NoSuchResourceException)) throw error;
       return quotas.send(new GetAWSDefaultServiceQuotaCommand(quota));
     });
     const machines = Math.floor((Quota?.Value ?? 0) / GPU_MACHINE_PROCESSORS);
-    const found = `${Quota?.Value ?? 0} processors of G and VT machines: ${machines} at once, and ${workers} are wanted`;
-    if (machines >= workers) return { what, state: "ok", found };
-    const advice = `ask for more, which takes a day or two: aws service-quotas request-service-quota-increase --service-code ${GPU_QUOTA.service} --quota-code ${GPU_QUOTA.code} --desired-value ${workers * GPU_MACHINE_PROCESSORS}`;
-    return { what, state: machines === 0 ? "problem" : "warning", found, advice };
+    const found = `${Quota?.Value ?? 0} vCPUs of G and VT machines: enough for ${machines}; ${workers} are needed`;
+    if (machines >= workers) return { subject, state: "ok", found };
+    const advice = `request an increase, which takes a day or two: aws service-quotas request-service-quota-increase --service-code ${GPU_QUOTA.service} --quota-code ${GPU_QUOTA.code} --desired-value ${workers * GPU_MACHINE_PROCESSORS}`;
+    return { subject, state: machines === 0 ? "problem" : "warning", found, advice };
   } catch (error) {
-    return unknown(what, error);
+    return checkFailed(subject, error);
   }
 }
 
-function unknown(what: string, error: unknown): Finding {
-  return { what, state: "warning", found: `could not be asked: ${(error as Error).message}` };
+function checkFailed(subject: string, error: unknown): Finding {
+  return { subject, state: "warning", found: `could not be checked: ${(error as Error).message}` };
 }

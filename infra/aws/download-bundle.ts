@@ -1,4 +1,4 @@
-// Bundles in S3, each under the SHA-256 of its bundle.json, which holds those of all its other files.
+// Downloads a bundle from S3. It is stored under the SHA-256 of its bundle.json, which contains those of its other files.
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
@@ -11,19 +11,19 @@ const INDEX = "bundle.json";
 
 export type BundleLocation = {
   readonly bucket: string;
-  /** "bundles/<digest>" */
+  /** "bundles/<SHA-256>" */
   readonly prefix: string;
 };
 
-/** Of s3://bucket/bundles/<digest>; undefined for anything else. */
+/** Parses s3://bucket/bundles/<SHA-256>; undefined for any other URL. */
 export function parseBundleLocation(url: string): BundleLocation | undefined {
   const { bucket, prefix } = /^s3:\/\/(?<bucket>[^/]+)\/(?<prefix>.+\/[0-9a-f]{64})\/?$/.exec(url)?.groups ?? {};
   return bucket && prefix ? { bucket, prefix } : undefined;
 }
 
 /**
- * Into a folder, bundle.json last, so that a folder with one is whole. What is there already, in its full size, stays: the
- * engine looks at every digest when it opens the bundle. Throws where the shelf holds another bundle than its name says.
+ * Writes bundle.json last, so that a folder with one is complete. Files that exist in full size are not downloaded again;
+ * the engine verifies every SHA-256 when it opens the bundle. Throws if bundle.json does not match the location.
  */
 export async function downloadBundle(
   client: S3Client,
@@ -36,11 +36,11 @@ export async function downloadBundle(
   };
   const index = await (await open(INDEX)).transformToByteArray();
   const digest = createHash("sha256").update(index).digest("hex");
-  if (digest !== path.basename(prefix)) throw new Error(`s3://${bucket}/${prefix} holds the bundle ${digest}`);
+  if (digest !== path.basename(prefix)) throw new Error(`s3://${bucket}/${prefix} contains bundle ${digest}`);
   const { files } = JSON.parse(Buffer.from(index).toString()) as { files: Record<string, { bytes: number }> };
   await mkdir(folder, { recursive: true });
   const pulling = Object.entries(files).map(async ([name, { bytes }]) => {
-    if (path.basename(name) !== name) throw new Error(`${name} is not the name of a file`);
+    if (path.basename(name) !== name) throw new Error(`bundle.json lists an invalid file name: ${name}`);
     const file = path.join(folder, name);
     const there = await stat(file).catch(() => undefined);
     if (there?.size === bytes) return;

@@ -1,4 +1,4 @@
-// CLIP for captions in a function of its own (functions/aws/embed.ts): the gateway has no weights.
+// Calls the function that embeds captions (functions/aws/embed.ts), because the API functions have no weights.
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import type { Embedding } from "../jobs/embedding.ts";
 import { type Embedder, Unavailable } from "../ports.ts";
@@ -8,8 +8,8 @@ export type EmbedRequest = { readonly prompt: string };
 /** `vector`: 32-bit floats, little-endian, in base64. */
 export type EmbedResponse = { readonly clip: string; readonly vector: string };
 
-/** What is so named passes: too many at once, a function or network that comes up, no answer in time. */
-const PASSING =
+/** Errors that pass: throttling, a function or network that is starting, a timeout. */
+const TRANSIENT =
   /^(TooManyRequests|ResourceNotReady|ServiceException|EC2Throttled|Throttling|Timeout|AbortError|Networking)/;
 
 export function awsEmbedder(client: LambdaClient, functionName: string): Embedder {
@@ -17,28 +17,28 @@ export function awsEmbedder(client: LambdaClient, functionName: string): Embedde
     embed: async (prompt) => {
       const question: EmbedRequest = { prompt };
       const invoke = new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(question)) });
-      // For all tries together.
+      // One limit for all tries together.
       const abortSignal = AbortSignal.timeout(EMBED_MS);
       const { Payload, FunctionError } = await client.send(invoke, { abortSignal }).catch((error) => {
-        if (abortSignal.aborted || PASSING.test((error as Error).name)) {
+        if (abortSignal.aborted || TRANSIENT.test((error as Error).name)) {
           throw new Unavailable("The function that embeds captions is busy", { cause: error });
         }
         throw error;
       });
       const answer = Buffer.from(Payload ?? []).toString();
-      if (FunctionError === undefined) return embeddingOf(JSON.parse(answer));
-      // Its own time ran out, as Lambda tells it; whatever else it throws is a bug.
+      if (FunctionError === undefined) return parseEmbedResponse(JSON.parse(answer));
+      // Lambda reports a timeout of the function in this text. Any other error of the function is a bug.
       if (/Task timed out/.test(answer)) throw new Unavailable("The function that embeds captions took too long");
       throw new Error(`The function that embeds captions failed: ${answer.slice(0, 1_000)}`);
     },
   };
 }
 
-export function parseEmbedResponse({ clip, vector }: Embedding): EmbedResponse {
+export function toEmbedResponse({ clip, vector }: Embedding): EmbedResponse {
   return { clip, vector: Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64") };
 }
 
-function embeddingOf({ clip, vector }: EmbedResponse): Embedding {
-  // Copied, because a Buffer may begin where no number does.
+function parseEmbedResponse({ clip, vector }: EmbedResponse): Embedding {
+  // Copied, because a Buffer may start at an offset that Float32Array does not allow.
   return { clip, vector: new Float32Array(Uint8Array.from(Buffer.from(vector, "base64")).buffer) };
 }

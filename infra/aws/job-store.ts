@@ -1,4 +1,4 @@
-// Records in DynamoDB: one item each, one conditional write a move.
+// Job records in DynamoDB: one item per record, one conditional write per transition.
 import { randomUUID } from "node:crypto";
 import {
   ConditionalCheckFailedException,
@@ -11,117 +11,151 @@ import {
   type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { JobRecord } from "../jobs/job.ts";
-import type { JobStore } from "../ports.ts";
-import { ageOf, type Item, itemOf, keyOf, ownerState, recordOf, stateOf, wakePartition } from "./item.ts";
+import type { JobPage, JobStore } from "../ports.ts";
+import {
+  type Item,
+  indexState,
+  ownerStateKey,
+  parseRecord,
+  recordKey,
+  toAge,
+  toItem,
+  wakePartitionKey,
+} from "./item.ts";
 import { pollRecord } from "./poll-record.ts";
 import { merged, rows, wantedRecords } from "./rows.ts";
 import { type IndexDefinition, TABLE, WAKE_PARTITIONS } from "./table.ts";
 
 export type AwsJobStoreOptions = {
   readonly table: string;
-  /** How long a record is kept after its job's end, in milliseconds. */
-  readonly keptMs: number;
+  /** Milliseconds for which a record is kept after its job's end. */
+  readonly retentionMs: number;
 };
 
-/** Rows that one query fetches at most: what is searched for lies at its beginning. */
+/** Maximum rows per query page: the rows that are looked for come first. */
 const PAGE = 100;
 
-export function awsJobStore(client: DynamoDBClient, { table, keptMs }: AwsJobStoreOptions): JobStore {
-  const { byOwner, byState, byWake } = TABLE.indexes;
+const { byOwner, byState, byWake } = TABLE.indexes;
 
-  /** Whether it was written, also when the answer was lost and the SDK's second try met the first one's item. */
-  const put = async (record: JobRecord, condition: Partial<PutItemCommandInput>): Promise<boolean> => {
-    const write = randomUUID();
-    const Item = itemOf(record, write, keptMs);
-    const ReturnValuesOnConditionCheckFailure = "ALL_OLD";
-    try {
-      await client.send(
-        new PutItemCommand({ TableName: table, Item, ReturnValuesOnConditionCheckFailure, ...condition }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return error.Item?.write?.S === write;
-      throw error;
-    }
-  };
+type Table = AwsJobStoreOptions & { readonly client: DynamoDBClient };
 
-  const get = async (id: string, consistent: boolean): Promise<JobRecord | undefined> => {
-    const found = await client.send(
-      new GetItemCommand({ TableName: table, Key: keyOf(id), ConsistentRead: consistent }),
-    );
-    return found.Item && recordOf(found.Item);
-  };
-
-  /** An index's partition, and of it what lies up to `to`. */
-  const find = (
-    index: IndexDefinition,
-    partition: string,
-    limit: number,
-    to?: { what: string; value: Item[string] },
-  ) => {
-    const query: QueryCommandInput = {
-      TableName: table,
-      IndexName: index.name,
-      KeyConditionExpression: `#p = :p${to ? ` AND #s ${to.what} :s` : ""}`,
-      ExpressionAttributeNames: { "#p": index.partition.name, ...(to && { "#s": index.sort.name }) },
-      ExpressionAttributeValues: { ":p": { S: partition }, ...(to && { ":s": to.value }) },
-      Limit: Math.min(limit, PAGE),
-    };
-    return query;
-  };
-
+export function awsJobStore(client: DynamoDBClient, options: AwsJobStoreOptions): JobStore {
+  const table: Table = { client, ...options };
   return {
-    create: (record) => put(record, { ConditionExpression: "attribute_not_exists(pk)" }),
-    get: (id) => get(id, true),
+    create: (record) => put(table, record, { ConditionExpression: "attribute_not_exists(pk)" }),
+    get: (id) => get(table, id, "CONSISTENT"),
     replace: (previous, next) =>
-      put(next, {
+      put(table, next, {
         ConditionExpression: "version = :version",
         ExpressionAttributeValues: { ":version": { N: String(previous.version) } },
       }),
-    list: async (owner, { first, after, status }) => {
-      const to = after && { what: "<", value: { S: ageOf(after) } };
-      const partitions = status && [...new Set(status.map(stateOf))].map((state) => ownerState(owner, state));
-      const queries = partitions
-        ? partitions.map((partition) => find(byState, partition, first, to))
-        : [find(byOwner, owner, first, to)];
-      const newestFirst = queries.map((query) => rows(client, { ...query, ScanIndexForward: false }));
-      const found = merged(newestFirst, (a, b) => (a.age!.S! < b.age!.S! ? 1 : -1));
-      return wantedRecords(client, table, found, first, (job) => status?.includes(job.status) ?? true);
-    },
-    picturesInFlight: async (owner) => {
-      let sum = 0;
-      const active = find(byState, ownerState(owner, stateOf("QUEUED")), Number.POSITIVE_INFINITY);
-      for await (const row of rows(client, active)) sum += Number(row.pictures!.N);
-      return sum;
-    },
-    due: async (now, limit) => {
-      const to = { what: "<=", value: { N: String(now) } };
-      const partitions = Array.from({ length: WAKE_PARTITIONS }, (_, partition) => wakePartition(partition));
-      const sources = partitions.map((partition) => rows(client, find(byWake, partition, limit, to)));
-      const found = merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
-      return wantedRecords(client, table, found, limit, ({ wakeAt }) => wakeAt !== undefined && wakeAt <= now);
-    },
-    listen: (id, wake) => pollRecord(() => get(id, false), wake),
-    // By the way of a whole look at the table: what is old goes by the rows' expiry without this being called.
-    forget: async (before, limit) => {
-      let gone = 0;
-      const scan = {
-        TableName: table,
-        FilterExpression: "endedAt < :before",
-        ExpressionAttributeValues: { ":before": { N: String(before) } },
-        ProjectionExpression: "pk, sk",
-      };
-      for await (const { Items = [] } of paginateScan({ client }, scan)) {
-        for (const { pk, sk } of Items) {
-          if (gone >= limit) return gone;
-          const Key = { pk: pk!, sk: sk! };
-          const { Attributes } = await client.send(
-            new DeleteItemCommand({ TableName: table, Key, ReturnValues: "ALL_OLD" }),
-          );
-          if (Attributes) gone++;
-        }
-      }
-      return gone;
-    },
+    list: (owner, page) => list(table, owner, page),
+    picturesInFlight: (owner) => picturesInFlight(table, owner),
+    due: (now, limit) => due(table, now, limit),
+    listen: (id, wake) => pollRecord(() => get(table, id, "EVENTUAL"), wake),
+    forget: (before, limit) => forget(table, before, limit),
+  };
+}
+
+/**
+ * Returns whether the record was written, also if the response was lost and the SDK's retry then failed on the item that
+ * the first try had written.
+ */
+async function put(
+  { client, table, retentionMs }: Table,
+  record: JobRecord,
+  condition: Partial<PutItemCommandInput>,
+): Promise<boolean> {
+  const write = randomUUID();
+  const Item = toItem(record, write, retentionMs);
+  const ReturnValuesOnConditionCheckFailure = "ALL_OLD";
+  try {
+    const input = { TableName: table, Item, ReturnValuesOnConditionCheckFailure, ...condition } as const;
+    await client.send(new PutItemCommand(input));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return error.Item?.write?.S === write;
+    throw error;
+  }
+}
+
+async function get(
+  { client, table }: Table,
+  id: string,
+  read: "CONSISTENT" | "EVENTUAL",
+): Promise<JobRecord | undefined> {
+  const input = { TableName: table, Key: recordKey(id), ConsistentRead: read === "CONSISTENT" };
+  const { Item } = await client.send(new GetItemCommand(input));
+  return Item && parseRecord(Item);
+}
+
+async function list(
+  { client, table }: Table,
+  owner: string,
+  { first, after, status }: JobPage,
+): Promise<readonly JobRecord[]> {
+  const range: KeyRange | undefined = after && { comparison: "<", value: { S: toAge(after) } };
+  const partitions = status && [...new Set(status.map(indexState))].map((state) => ownerStateKey(owner, state));
+  const queries = partitions
+    ? partitions.map((partition) => indexQuery(table, byState, partition, first, range))
+    : [indexQuery(table, byOwner, owner, first, range)];
+  const newestFirst = queries.map((query) => rows(client, { ...query, ScanIndexForward: false }));
+  const found = merged(newestFirst, (a, b) => (a.age!.S! < b.age!.S! ? 1 : -1));
+  return wantedRecords(client, table, found, first, (job) => status?.includes(job.status) ?? true);
+}
+
+async function picturesInFlight({ client, table }: Table, owner: string): Promise<number> {
+  let sum = 0;
+  const partition = ownerStateKey(owner, indexState("QUEUED"));
+  const active = indexQuery(table, byState, partition, Number.POSITIVE_INFINITY);
+  for await (const row of rows(client, active)) sum += Number(row.pictures!.N);
+  return sum;
+}
+
+async function due({ client, table }: Table, now: number, limit: number): Promise<readonly JobRecord[]> {
+  const range: KeyRange = { comparison: "<=", value: { N: String(now) } };
+  const partitions = Array.from({ length: WAKE_PARTITIONS }, (_, partition) => wakePartitionKey(partition));
+  const sources = partitions.map((partition) => rows(client, indexQuery(table, byWake, partition, limit, range)));
+  const found = merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
+  return wantedRecords(client, table, found, limit, ({ wakeAt }) => wakeAt !== undefined && wakeAt <= now);
+}
+
+/** Scans the whole table. In a deployment the rows expire by their own attribute, so nothing calls this there. */
+async function forget({ client, table }: Table, before: number, limit: number): Promise<number> {
+  let deleted = 0;
+  const scan = {
+    TableName: table,
+    FilterExpression: "endedAt < :before",
+    ExpressionAttributeValues: { ":before": { N: String(before) } },
+    ProjectionExpression: "pk, sk",
+  };
+  for await (const { Items = [] } of paginateScan({ client }, scan)) {
+    for (const { pk, sk } of Items) {
+      if (deleted >= limit) return deleted;
+      const input = { TableName: table, Key: { pk: pk!, sk: sk! }, ReturnValues: "ALL_OLD" } as const;
+      const { Attributes } = await client.send(new DeleteItemCommand(input));
+      if (Attributes) deleted++;
+    }
+  }
+  return deleted;
+}
+
+type KeyRange = { readonly comparison: "<" | "<="; readonly value: Item[string] };
+
+/** Queries a partition of an index, optionally restricted to a range of sort keys. */
+function indexQuery(
+  table: string,
+  index: IndexDefinition,
+  partition: string,
+  limit: number,
+  range?: KeyRange,
+): QueryCommandInput {
+  return {
+    TableName: table,
+    IndexName: index.name,
+    KeyConditionExpression: `#p = :p${range ? ` AND #s ${range.comparison} :s` : ""}`,
+    ExpressionAttributeNames: { "#p": index.partition.name, ...(range && { "#s": index.sort.name }) },
+    ExpressionAttributeValues: { ":p": { S: partition }, ...(range && { ":s": range.value }) },
+    Limit: Math.min(limit, PAGE),
   };
 }

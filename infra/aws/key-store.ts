@@ -1,4 +1,4 @@
-// API keys in DynamoDB: one row each, found by the id that the key begins with.
+// API keys in DynamoDB: one row per key, found by the id with which the key begins.
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -12,12 +12,12 @@ import type { Item } from "./item.ts";
 
 const SORT = "KEY";
 
-const keyOf = (id: string): Item => ({ pk: { S: `KEY#${id}` }, sk: { S: SORT } });
-const apiKeyOf = (item: Item): ApiKey => JSON.parse(item.key!.S!);
+const itemKey = (id: string): Item => ({ pk: { S: `KEY#${id}` }, sk: { S: SORT } });
+const parseApiKey = (item: Item): ApiKey => JSON.parse(item.key!.S!);
 
 export function awsKeyStore(client: DynamoDBClient, table: string): KeyStore {
   return {
-    // By the way of a whole look at the table: a person asks for this, and seldom. Requests find their key by its id.
+    // Scans the whole table: only the command line lists keys, and rarely. Requests find a key by its id.
     list: async () => {
       const keys: ApiKey[] = [];
       const scan = {
@@ -26,35 +26,35 @@ export function awsKeyStore(client: DynamoDBClient, table: string): KeyStore {
         ExpressionAttributeValues: { ":sort": { S: SORT } },
         ConsistentRead: true,
       };
-      for await (const { Items = [] } of paginateScan({ client }, scan)) keys.push(...Items.map(apiKeyOf));
+      for await (const { Items = [] } of paginateScan({ client }, scan)) keys.push(...Items.map(parseApiKey));
       return keys.sort((a, b) => a.createdAt - b.createdAt);
     },
-    // Strongly consistent: a key that was revoked lets nobody in any more.
+    // Strongly consistent, so that a revoked key is refused at once.
     find: async (id) => {
       const { Item } = await client.send(
-        new GetItemCommand({ TableName: table, Key: keyOf(id), ConsistentRead: true }),
+        new GetItemCommand({ TableName: table, Key: itemKey(id), ConsistentRead: true }),
       );
-      return Item && apiKeyOf(Item);
+      return Item && parseApiKey(Item);
     },
     add: async (key) => {
       try {
         await client.send(
           new PutItemCommand({
             TableName: table,
-            Item: { ...keyOf(key.id), key: { S: JSON.stringify(key) } },
+            Item: { ...itemKey(key.id), key: { S: JSON.stringify(key) } },
             ConditionExpression: "attribute_not_exists(pk)",
             ReturnValuesOnConditionCheckFailure: "ALL_OLD",
           }),
         );
       } catch (error) {
-        // The answer to a first try may have been lost; then what is there is what that one put.
-        const there = error instanceof ConditionalCheckFailedException && error.Item && apiKeyOf(error.Item);
+        // If the response to the SDK's first try was lost, the stored key is the one it wrote.
+        const there = error instanceof ConditionalCheckFailedException && error.Item && parseApiKey(error.Item);
         if (!there || there.hash !== key.hash) throw error;
       }
     },
     revoke: async (id) => {
       const gone = await client.send(
-        new DeleteItemCommand({ TableName: table, Key: keyOf(id), ReturnValues: "ALL_OLD" }),
+        new DeleteItemCommand({ TableName: table, Key: itemKey(id), ReturnValues: "ALL_OLD" }),
       );
       return gone.Attributes !== undefined;
     },

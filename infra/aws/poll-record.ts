@@ -1,12 +1,12 @@
 import type { JobRecord } from "../jobs/job.ts";
 
-/** How late a wake-up is at most. */
-const EVERY_MS = 1_000;
+/** Upper bound of a wake-up's delay. */
+const POLL_MS = 1_000;
 
 /**
- * Looks at the record once a second, and wakes when there is another version than at the last look; at the first, without
- * the record, as a write may have been missed. For the few who wait in a process of their own (SSE): subscriptions over
- * WebSocket are told by the table's stream.
+ * Reads the record once a second and calls `wake` when its version has changed since the last read. The first read calls
+ * `wake` without the record, because a write may have been missed before it. This is for the few subscribers that have a
+ * process of their own (SSE). Subscriptions over WebSocket are served from the table's stream.
  */
 export function pollRecord(
   read: () => Promise<JobRecord | undefined>,
@@ -14,17 +14,17 @@ export function pollRecord(
 ): () => void {
   let stopped = false;
   let version: number | undefined;
-  let timer = setTimeout(look, EVERY_MS).unref();
+  let timer = setTimeout(poll, POLL_MS).unref();
 
-  async function look(): Promise<void> {
-    // A look that fails tells nothing: the next one may.
+  async function poll(): Promise<void> {
+    // A failed read is skipped; the next one may succeed.
     const record = await read().catch(() => undefined);
     if (stopped) return;
     if (record !== undefined && record.version !== version) {
       wake(version === undefined ? undefined : record);
       version = record.version;
     }
-    timer = setTimeout(look, EVERY_MS).unref();
+    timer = setTimeout(poll, POLL_MS).unref();
   }
 
   return () => {

@@ -1,4 +1,4 @@
-// What goes out over the sockets of an API Gateway WebSocket API.
+// Sends messages over the connections of an API Gateway WebSocket API.
 import {
   type ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
@@ -8,22 +8,22 @@ import {
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 
-/** Of one message. */
+/** API Gateway's limit for one message. */
 const MESSAGE_BYTES = 128 * 1024;
-/** How the SDK calls an attempt that took too long. */
+/** The SDK's name for a request timeout. */
 const TIMEOUT = "TimeoutError";
 
 /**
- * GONE: the connection is closed, whatever was or was not heard of that. LARGE: no message may be that long. STUCK: with all
- * its attempts nothing gets through to this connection, as when its client does not read and the gateway keeps no more for it.
+ * GONE: the connection is closed. LARGE: the message exceeds API Gateway's limit. STUCK: all tries timed out or were
+ * throttled for this connection, for example because its client does not read and the gateway's buffer is full.
  */
-export type Sent = "SENT" | "GONE" | "LARGE" | "STUCK";
+export type PostResult = "SENT" | "GONE" | "LARGE" | "STUCK";
 
 export type Post = {
-  /** Rejects when it cannot be said that it is this connection's fault: a missing right, a throttled account, a 5xx. */
-  send(connection: string, text: string): Promise<Sent>;
-  /** Closes it; the gateway gives no way to say why. */
-  cut(connection: string): Promise<void>;
+  /** Rejects for errors that need not be the connection's: a missing permission, a throttled account, a 5xx. */
+  send(connection: string, text: string): Promise<PostResult>;
+  /** Closes the connection. API Gateway allows no close code or reason. */
+  disconnect(connection: string): Promise<void>;
 };
 
 export function postToConnection(client: ApiGatewayManagementApiClient): Post {
@@ -41,7 +41,7 @@ export function postToConnection(client: ApiGatewayManagementApiClient): Post {
         throw error;
       }
     },
-    cut: async (connection) => {
+    disconnect: async (connection) => {
       try {
         await client.send(new DeleteConnectionCommand({ ConnectionId: connection }));
       } catch (error) {

@@ -9,22 +9,22 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { checkDelay, checkedBody, checkReceive, checkVisibility } from "../limits.ts";
+import { checkDelay, checkReceive, checkVisibility, encodeMessage } from "../limits.ts";
 import { type JobMessage, type Message, QUEUE_LIMITS, type Queue } from "../ports.ts";
 
 /**
- * One poll of a wait that can be aborted. A poll that was begun is never cut off: SQS would go on with it and hide what it
- * finds from everybody. It is waited for, and what it brings is handed back; so an abort takes effect within these seconds.
+ * Length of one poll where `receive` can be aborted. A running poll is never cancelled, because SQS would still hide the
+ * messages it finds. Its messages are released instead, so an abort takes up to this long.
  */
 const POLL_SECONDS = 5;
 
 type ReceiveOptions = Parameters<Queue["receive"]>[0];
 
 export function awsQueue(client: SQSClient, queueUrl: string): Queue {
-  const deliveries = new Deliveries();
+  const visibility = new VisibilityTracker();
 
   const poll = async ({ max, visibilitySeconds }: ReceiveOptions, seconds: number): Promise<Message[]> => {
-    const asked = performance.now();
+    const start = performance.now();
     const { Messages = [] } = await client.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
@@ -36,27 +36,27 @@ export function awsQueue(client: SQSClient, queueUrl: string): Queue {
     );
     return Messages.flatMap(({ Body, ReceiptHandle, Attributes }) => {
       const job = parseJobMessage(Body);
-      // Not ours: left alone, it comes to the dead letters after some deliveries.
+      // Not a message of unclip. SQS moves it to the dead-letter queue after some deliveries.
       if (job === undefined) return [];
       const handle = ReceiptHandle!;
-      deliveries.hidden(handle, asked, visibilitySeconds);
+      visibility.track(handle, start, visibilitySeconds);
       return [{ job, handle, deliveries: Number(Attributes?.ApproximateReceiveCount ?? 1) }];
     });
   };
 
   const changeVisibility = async (handle: string, seconds: number): Promise<boolean> => {
     checkVisibility(seconds);
-    if (deliveries.over(handle)) return false;
-    const asked = performance.now();
+    if (visibility.isExpired(handle)) return false;
+    const start = performance.now();
     const input = { QueueUrl: queueUrl, ReceiptHandle: handle, VisibilityTimeout: seconds };
-    const extended = await unlessStale(client.send(new ChangeMessageVisibilityCommand(input)));
-    deliveries.hidden(handle, asked, extended ? seconds : 0);
+    const extended = await succeedsUnlessStale(client.send(new ChangeMessageVisibilityCommand(input)));
+    visibility.track(handle, start, extended ? seconds : 0);
     return extended;
   };
 
   return {
     send: async (job, { group, delaySeconds = 0 }) => {
-      const MessageBody = checkedBody(job);
+      const MessageBody = encodeMessage(job);
       checkDelay(delaySeconds);
       const input = { QueueUrl: queueUrl, MessageBody, MessageGroupId: group, DelaySeconds: delaySeconds };
       await client.send(new SendMessageCommand(input));
@@ -73,9 +73,9 @@ export function awsQueue(client: SQSClient, queueUrl: string): Queue {
     },
     changeVisibility,
     acknowledge: async (handle) => {
-      if (deliveries.over(handle)) return;
-      await unlessStale(client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: handle })));
-      deliveries.forget(handle);
+      if (visibility.isExpired(handle)) return;
+      await succeedsUnlessStale(client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: handle })));
+      visibility.forget(handle);
     },
     depth: async () => {
       const [ready, hidden, delayed] = [
@@ -92,22 +92,22 @@ export function awsQueue(client: SQSClient, queueUrl: string): Queue {
 }
 
 /**
- * Until when the deliveries of this process hide their messages. SQS may take an old handle for a message that others
- * have by now; but it gets old by time alone, which this process knows. Handles that came another way (in an event of
- * Lambda's) are not known here and left to SQS.
+ * When the deliveries to this process become visible again. SQS may accept a stale handle and change a message that
+ * another process has received since. Handles become stale by time alone, which this process can track. Unknown handles,
+ * such as those of Lambda's events, are left to SQS.
  */
-class Deliveries {
+class VisibilityTracker {
   readonly #until = new Map<string, number>();
 
-  /** Counted from before the call, so that it is over here no later than there. */
-  hidden(handle: string, asked: number, seconds: number): void {
-    // No handle outlives SQS's longest visibility.
-    const dead = asked - QUEUE_LIMITS.visibilitySeconds * 1_000;
-    for (const [old, until] of this.#until) if (until < dead) this.#until.delete(old);
-    this.#until.set(handle, asked + seconds * 1_000);
+  /** `start` is taken before the call to SQS, so that a handle expires here no later than there. */
+  track(handle: string, start: number, seconds: number): void {
+    // No handle is valid for longer than SQS's maximum visibility.
+    const oldest = start - QUEUE_LIMITS.visibilitySeconds * 1_000;
+    for (const [old, until] of this.#until) if (until < oldest) this.#until.delete(old);
+    this.#until.set(handle, start + seconds * 1_000);
   }
 
-  over(handle: string): boolean {
+  isExpired(handle: string): boolean {
     return (this.#until.get(handle) ?? Number.POSITIVE_INFINITY) <= performance.now();
   }
 
@@ -116,7 +116,7 @@ class Deliveries {
   }
 }
 
-/** Of a message's body; undefined for what is not ours. */
+/** Parses a message's body; undefined if it is not a message of unclip. */
 export function parseJobMessage(body: string | undefined): JobMessage | undefined {
   try {
     const { id } = JSON.parse(body ?? "") as Partial<JobMessage>;
@@ -126,8 +126,8 @@ export function parseJobMessage(body: string | undefined): JobMessage | undefine
   }
 }
 
-/** False where SQS says that the handle is of no use any more; it has three names for that. */
-async function unlessStale(call: Promise<unknown>): Promise<boolean> {
+/** Returns false if SQS reports a stale handle, for which it has three errors. */
+async function succeedsUnlessStale(call: Promise<unknown>): Promise<boolean> {
   try {
     await call;
     return true;

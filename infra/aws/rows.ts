@@ -1,4 +1,4 @@
-// Reading the table: rows of indexes in order, page by page, and the records they name.
+// Reads rows of indexes in order, page by page, and the records that they name.
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   BatchGetItemCommand,
@@ -7,14 +7,14 @@ import {
   type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { JobRecord } from "../jobs/job.ts";
-import { type Item, idOf, keyOf, recordOf } from "./item.ts";
+import { type Item, jobIdOf, parseRecord, recordKey } from "./item.ts";
 
-/** Keys that one BatchGetItem takes. */
+/** Maximum number of keys of one BatchGetItem call. */
 const BATCH = 100;
-/** A table that answers a batch so often with nothing is overloaded. */
-const FRUITLESS = 6;
+/** Successive empty responses after which the table counts as overloaded. */
+const MAX_EMPTY_BATCHES = 6;
 
-/** All that a query finds; the next page is fetched when it is asked for. */
+/** All rows that a query finds. Pages are fetched on demand. */
 export async function* rows(client: DynamoDBClient, query: QueryCommandInput): AsyncGenerator<Item, void, undefined> {
   let from: Item | undefined;
   do {
@@ -24,7 +24,7 @@ export async function* rows(client: DynamoDBClient, query: QueryCommandInput): A
   } while (from !== undefined);
 }
 
-/** Several sources, each in order, as one in order. The first of each are fetched at the same time. */
+/** Merges sorted sources into one sorted sequence. The first rows of all sources are fetched concurrently. */
 export async function* merged<Row>(
   sources: readonly AsyncGenerator<Row, void, undefined>[],
   compare: (a: Row, b: Row) => number,
@@ -41,7 +41,7 @@ export async function* merged<Row>(
   }
 }
 
-/** The first so many records that rows name and that are as wanted now; an index is a moment behind, records are not. */
+/** The first `limit` records that the rows name and that are `wanted`. Indexes lag behind, so each record is read and tested. */
 export async function wantedRecords(
   client: DynamoDBClient,
   table: string,
@@ -57,7 +57,7 @@ export async function wantedRecords(
       const { done, value } = await found.next();
       ended = done === true;
       if (done) break;
-      const id = idOf(value);
+      const id = jobIdOf(value);
       if (!seen.has(id)) ids.push(id);
       seen.add(id);
     }
@@ -66,20 +66,20 @@ export async function wantedRecords(
   return records;
 }
 
-/** In the order of `ids`, without those that are gone. */
+/** In the order of `ids`, without records that are gone. */
 async function readRecords(client: DynamoDBClient, table: string, ids: readonly string[]): Promise<JobRecord[]> {
   const records = new Map<string, JobRecord>();
-  let keys = ids.map(keyOf);
-  for (let fruitless = 0; keys.length > 0; ) {
+  let keys = ids.map(recordKey);
+  for (let emptyBatches = 0; keys.length > 0; ) {
     const input = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } };
     const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(input));
-    for (const item of Responses?.[table] ?? []) records.set(idOf(item), recordOf(item));
-    // More than 16 MB, or more than the table gives at the moment: the rest is asked for again.
+    for (const item of Responses?.[table] ?? []) records.set(jobIdOf(item), parseRecord(item));
+    // The response exceeded 16 MB or the table is throttled, so the remaining keys are requested again.
     const left = UnprocessedKeys?.[table]?.Keys ?? [];
-    fruitless = left.length < keys.length ? 0 : fruitless + 1;
-    if (fruitless === FRUITLESS)
-      throw new Error(`The table ${table} gave none of ${left.length} records, again and again`);
-    if (fruitless > 0) await sleep(25 * 2 ** fruitless);
+    emptyBatches = left.length < keys.length ? 0 : emptyBatches + 1;
+    if (emptyBatches === MAX_EMPTY_BATCHES)
+      throw new Error(`Table ${table} returned none of ${left.length} records in ${MAX_EMPTY_BATCHES} tries`);
+    if (emptyBatches > 0) await sleep(25 * 2 ** emptyBatches);
     keys = left;
   }
   return ids.flatMap((id) => records.get(id) ?? []);

@@ -1,8 +1,8 @@
-// Every environment variable that unclip reads, its default and its check. docs/reference/configuration.md lists them for people.
+// Every environment variable that unclip reads, its parser and its default. docs/reference/configuration.md documents them.
 import path from "node:path";
 import { type Info, MEMORY, type MemoryName } from "../../models/request.ts";
 import { QUOTA } from "../auth/api-keys.ts";
-import { KEPT_JOBS } from "../jobs/keys.ts";
+import { JOB_RETENTION_DAYS } from "../jobs/keys.ts";
 import { modelInfo } from "./model-info.ts";
 import {
   boolean,
@@ -21,34 +21,36 @@ import {
 
 export { ConfigError };
 
+type Reader = ReturnType<typeof createReader>;
+
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 const quota = integer(QUOTA.min, QUOTA.max);
 const level = oneOf(...LEVELS);
 
-/** Of the server on one machine (functions/local). */
+/** Settings of the server on one machine (functions/local). */
 export type LocalSettings = {
   readonly port: number;
   readonly host: string;
-  /** Jobs, queue and pictures live here. */
+  /** Folder of jobs, queue and pictures. */
   readonly data: string;
-  /** A folder with bundle.json; undefined for the one that ships. */
+  /** Folder with bundle.json; undefined for the bundle that ships with unclip. */
   readonly bundle: string | undefined;
-  /** How clients reach the server, where that is not http://host:port. */
+  /** URL at which clients reach the server; undefined for http://host:port. */
   readonly url: string | undefined;
   readonly workers: number | undefined;
-  /** How each engine keeps its networks. */
+  /** Which networks each engine keeps in memory. */
   readonly memory: MemoryName;
-  /** Origins whose pages may call. */
+  /** Origins whose pages may call the API. */
   readonly cors: readonly string[];
   readonly introspection: boolean;
-  /** Pictures in flight of a caller without a key of its own. */
+  /** Maximum pictures in flight of callers without an API key. */
   readonly quota: number;
-  /** A file of words, one a line, that no prompt may hold; undefined for none. */
+  /** File with forbidden words, one per line; undefined for none. */
   readonly denyList: string | undefined;
   readonly logLevel: string;
 };
 
-/** Throws BadSetting, naming the variable and what it must be. */
+/** Throws ConfigError, naming the variable and what it must be. */
 export function localSettings(environment: Environment = process.env): LocalSettings {
   const read = createReader(environment);
   return {
@@ -67,11 +69,11 @@ export function localSettings(environment: Environment = process.env): LocalSett
   };
 }
 
-/** Of the command line (functions/cli), whose options come first. */
+/** Settings of the command line (functions/cli). Its options take precedence. */
 export type CliSettings = {
-  /** Where the server on this machine keeps its API keys. */
+  /** Folder in which the server on this machine stores its API keys. */
   readonly data: string;
-  /** What to show a service that is asked to draw. */
+  /** API key for a remote service. */
   readonly key: string | undefined;
 };
 
@@ -80,11 +82,11 @@ export function cliSettings(environment: Environment = process.env): CliSettings
   return { data: dataFolder(read), key: read("UNCLIP_KEY", text, undefined) };
 }
 
-function dataFolder(read: ReturnType<typeof createReader>): string {
+function dataFolder(read: Reader): string {
   return path.resolve(read("UNCLIP_DATA", text, ".unclip"));
 }
 
-/** Names of what a deployment tells its functions, which the stacks set and awsSettings reads. */
+/** Names of the variables that the stacks set for the functions on AWS. */
 export const AWS_VARIABLES = {
   table: "UNCLIP_TABLE",
   bucket: "UNCLIP_BUCKET",
@@ -111,121 +113,102 @@ export const AWS_VARIABLES = {
   metadata: "AWS_EC2_METADATA_SERVICE_ENDPOINT",
 } as const;
 
-/** Of the functions on AWS (functions/aws). Each is told only what it needs, so a setting is checked when it is read. */
+/** Settings of the functions on AWS (functions/aws). */
 export type AwsSettings = {
   readonly table: string;
   readonly bucket: string;
-  /** URLs of the queue of jobs and the queue of webhooks. */
+  /** URLs of the queue of jobs and of the queue of webhooks. */
   readonly queue: string;
   readonly webhookQueue: string;
-  /** Name or ARN of the secret that webhooks' secrets are derived from. */
+  /** Name or ARN of the secret that the webhooks' keys are derived from. */
   readonly secret: string;
-  /** Where messages to sockets are posted to: https://{api}.execute-api.{region}.amazonaws.com/{stage} */
+  /** Management endpoint of the WebSocket API: https://{api}.execute-api.{region}.amazonaws.com/{stage} */
   readonly sockets: string;
   /** Name or ARN of the function that embeds captions. */
   readonly embedder: string;
-  /** Of the bundle that the workers have: the gateway has none. */
+  /** The workers' bundle. The API functions have no bundle of their own. */
   readonly model: Info;
   readonly bundle: string | undefined;
   readonly provider: "cpu" | "cuda";
   readonly cors: readonly string[];
   readonly introspection: boolean;
-  /** Pictures in flight of a caller who comes with a token of the issuer; a key has its own. */
+  /** Maximum pictures in flight of callers with a token. API keys have quotas of their own. */
   readonly quota: number;
-  /** A file of words, one a line, that no prompt may hold; undefined for none. */
+  /** File with forbidden words, one per line; undefined for none. */
   readonly denyList: string | undefined;
-  /** Whose tokens (OpenID Connect) are let in beside API keys, and whom they must be meant for; undefined for none. */
+  /** The OpenID Connect issuer whose tokens are accepted beside API keys; undefined for none. */
   readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
-  /** Of AWS Batch, names or ARNs. */
+  /** Names or ARNs of AWS Batch's job queue and job definition. */
   readonly batchQueue: string;
   readonly batchJob: string;
   readonly maxWorkers: number;
-  /** A worker on Batch ends when its queue was empty for so long. */
+  /** A worker on Batch exits after its queue was empty for this long. */
   readonly idleSeconds: number;
-  /** A job's record is kept for so long after its end. */
+  /** Days for which a job's record is kept after its end. */
   readonly keptDays: number;
   readonly logLevel: string;
-  /** Where a machine of EC2 learns what AWS intends with it. */
+  /** Endpoint of the EC2 instance metadata service. */
   readonly metadata: string;
 };
 
-/** Throws BadSetting, also when what is needed is not set: not here, but where a setting is read. */
-export function awsSettings(environment: Environment = process.env): AwsSettings {
-  const read = createReader(environment);
-  const names = AWS_VARIABLES;
-  const needed = <T>(name: string, check: Parser<T>): T => {
-    const value = read(name, check, undefined);
+const required =
+  <T>(name: string, parser: Parser<T>) =>
+  (read: Reader): T => {
+    const value = read(name, parser, undefined);
     if (value === undefined) throw new ConfigError(`${name} is not set`);
     return value;
   };
-  return {
-    get table() {
-      return needed(names.table, text);
-    },
-    get bucket() {
-      return needed(names.bucket, text);
-    },
-    get queue() {
-      return needed(names.queue, url);
-    },
-    get webhookQueue() {
-      return needed(names.webhookQueue, url);
-    },
-    get secret() {
-      return needed(names.secret, text);
-    },
-    get sockets() {
-      return needed(names.sockets, url);
-    },
-    get embedder() {
-      return needed(names.embedder, text);
-    },
-    get model() {
-      return needed(names.model, modelInfo);
-    },
-    get bundle() {
-      return read(names.bundle, text, undefined);
-    },
-    get provider() {
-      return read(names.provider, oneOf("cpu", "cuda"), "cpu");
-    },
-    get cors() {
-      return read(names.cors, origins, []);
-    },
-    get introspection() {
-      return read(names.introspection, boolean, false);
-    },
-    get quota() {
-      return read(names.quota, quota, QUOTA.default);
-    },
-    get denyList() {
-      return read(names.denyList, text, undefined);
-    },
-    get oidc() {
-      const issuer = read(names.oidcIssuer, httpsUrl, undefined);
-      // Without an audience, a token that was meant for any other service of the issuer would open this one.
-      return issuer === undefined ? undefined : { issuer, audience: needed(names.oidcAudience, text) };
-    },
-    get batchQueue() {
-      return needed(names.batchQueue, text);
-    },
-    get batchJob() {
-      return needed(names.batchJob, text);
-    },
-    get maxWorkers() {
-      return needed(names.maxWorkers, integer(1, 1_000));
-    },
-    get idleSeconds() {
-      return read(names.idleSeconds, integer(1, 3_600), 300);
-    },
-    get keptDays() {
-      return read(names.keptDays, integer(KEPT_JOBS.min, KEPT_JOBS.max), KEPT_JOBS.default);
-    },
-    get logLevel() {
-      return read(names.logLevel, level, "info");
-    },
-    get metadata() {
-      return read(names.metadata, origin, "http://169.254.169.254");
-    },
-  };
+
+const optional =
+  <T, D>(name: string, parser: Parser<T>, otherwise: D) =>
+  (read: Reader): T | D =>
+    read(name, parser, otherwise);
+
+const oidcIssuer = optional(AWS_VARIABLES.oidcIssuer, httpsUrl, undefined);
+const oidcAudience = required(AWS_VARIABLES.oidcAudience, text);
+
+const AWS_READERS: { readonly [Name in keyof AwsSettings]: (read: Reader) => AwsSettings[Name] } = {
+  table: required(AWS_VARIABLES.table, text),
+  bucket: required(AWS_VARIABLES.bucket, text),
+  queue: required(AWS_VARIABLES.queue, url),
+  webhookQueue: required(AWS_VARIABLES.webhookQueue, url),
+  secret: required(AWS_VARIABLES.secret, text),
+  sockets: required(AWS_VARIABLES.sockets, url),
+  embedder: required(AWS_VARIABLES.embedder, text),
+  model: required(AWS_VARIABLES.model, modelInfo),
+  bundle: optional(AWS_VARIABLES.bundle, text, undefined),
+  provider: optional(AWS_VARIABLES.provider, oneOf("cpu", "cuda"), "cpu"),
+  cors: optional(AWS_VARIABLES.cors, origins, []),
+  introspection: optional(AWS_VARIABLES.introspection, boolean, false),
+  quota: optional(AWS_VARIABLES.quota, quota, QUOTA.default),
+  denyList: optional(AWS_VARIABLES.denyList, text, undefined),
+  oidc: (read) => {
+    const issuer = oidcIssuer(read);
+    // Without an audience, a token issued for any other service of the issuer would be accepted here.
+    return issuer === undefined ? undefined : { issuer, audience: oidcAudience(read) };
+  },
+  batchQueue: required(AWS_VARIABLES.batchQueue, text),
+  batchJob: required(AWS_VARIABLES.batchJob, text),
+  maxWorkers: required(AWS_VARIABLES.maxWorkers, integer(1, 1_000)),
+  idleSeconds: optional(AWS_VARIABLES.idleSeconds, integer(1, 3_600), 300),
+  keptDays: optional(
+    AWS_VARIABLES.keptDays,
+    integer(JOB_RETENTION_DAYS.min, JOB_RETENTION_DAYS.max),
+    JOB_RETENTION_DAYS.default,
+  ),
+  logLevel: optional(AWS_VARIABLES.logLevel, level, "info"),
+  metadata: optional(AWS_VARIABLES.metadata, origin, "http://169.254.169.254"),
+};
+
+/**
+ * Each function has only the variables it needs, so a setting is read and checked when it is accessed. The access throws
+ * ConfigError if a required variable is not set or a value is invalid.
+ */
+export function awsSettings(environment: Environment = process.env): AwsSettings {
+  const read = createReader(environment);
+  const getters = Object.entries(AWS_READERS).map(([name, reader]) => [
+    name,
+    { enumerable: true, get: () => reader(read) },
+  ]);
+  return Object.defineProperties({}, Object.fromEntries(getters)) as AwsSettings;
 }

@@ -1,4 +1,4 @@
-// What an engine says of its bundle, as text for those who have no engine.
+// Reads the description of a bundle from JSON, for processes that have no engine.
 import { type Info, PRESETS, PRIORS } from "../../models/request.ts";
 import type { Parser } from "./parsers.ts";
 
@@ -40,11 +40,11 @@ const KINDS: Readonly<Record<keyof Info, Kind>> = {
   bytes: count,
 };
 
-/** The JSON of an Info. */
+/** Parses the JSON of an Info. */
 export const modelInfo: Parser<Info> = (written) => {
   const info = parsed(written);
   const wrong = Object.entries(KINDS).find(([name, kind]) => !kind(info?.[name]));
-  return wrong ? { must: `what is known of a bundle, as JSON, with a proper "${wrong[0]}"` } : { ok: info as Info };
+  return wrong ? { must: `the JSON description of a bundle, with a valid "${wrong[0]}"` } : { ok: info as Info };
 };
 
 function parsed(written: string): Readonly<Record<string, unknown>> | undefined {

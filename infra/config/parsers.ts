@@ -1,14 +1,14 @@
-// One setting: what the text of a variable means, or what it must be.
+// Parsers for the values of settings.
 import { isLoopback } from "../util/loopback.ts";
 
 export class ConfigError extends Error {}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a value means, or what it must be. */
+/** Returns the parsed value as `ok`, or what the value must be, as the end of a sentence. */
 export type Parser<T> = (value: string) => { readonly ok: T } | { readonly must: string };
 
-/** Reads variables of this environment; what is empty is not set. Throws BadSetting, naming the variable. */
+/** Reads variables of the environment. Empty variables count as unset. Throws ConfigError, naming the variable. */
 export function createReader(environment: Environment) {
   return <T, D>(name: string, check: Parser<T>, otherwise: D): T | D => {
     const value = environment[name]?.trim();
@@ -52,13 +52,13 @@ export const origins: Parser<readonly string[]> = (value) => {
   return wrong && "must" in wrong ? wrong : { ok: read.flatMap((one) => ("ok" in one ? [one.ok] : [])) };
 };
 
-/** Of somebody whose word is trusted, so it must not be changed on its way. */
+/** A URL whose responses we trust; must be https unless loopback. */
 export const httpsUrl: Parser<string> = (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const safe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
   return safe ? { ok: value } : { must: "a URL that begins with https://" };
 };
 
-/** An address that our own machines call, with the path it has: a queue, a service, an issuer. */
+/** The URL of a service that we call: a queue, an API, an issuer. It may have a path. */
 export const url: Parser<string> = (value) =>
   /^https?:\/\/\S+$/i.test(value) && URL.canParse(value) ? { ok: value } : { must: "a URL" };

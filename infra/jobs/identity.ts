@@ -1,23 +1,23 @@
-// What makes two requests the same: ids from idempotency keys, fingerprints of what was asked.
+// Ids from idempotency keys, and fingerprints that tell whether two requests are the same.
 import { createHash, randomBytes } from "node:crypto";
 import type { JobRequest } from "./job.ts";
 
-/** 26 characters, 130 bits, lower case, none that looks like another (Crockford's base 32). */
+/** 26 characters, 130 bits, in Crockford's base 32: lower case, without characters that look alike. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH = 26;
 
-/** The same owner and key always give the same id, so that a second submit finds the first. */
+/** The same owner and key always give the same id, so that a second submit finds the first job. */
 export function jobId(owner: string, idempotencyKey?: string): string {
   const bytes = idempotencyKey === undefined ? randomBytes(32) : digest("job", owner, idempotencyKey);
   return Array.from(bytes.subarray(0, LENGTH), (byte) => ALPHABET[byte % 32]).join("");
 }
 
-/** The seed of a request that names none: a repeated submit must ask for the same pictures. */
+/** Seed for a request without one. It is derived, so that a repeated submit asks for the same pictures. */
 export function seedFor(owner: string, idempotencyKey: string): number {
   return digest("seed", owner, idempotencyKey).readUInt32BE();
 }
 
-/** Of the request with each picture by what it shows, not by where it was uploaded to, and of whatever else was asked. */
+/** SHA-256 of the request and `rest`. Pictures count by content, not by upload key. */
 export function fingerprintOf(request: JobRequest, rest: Readonly<Record<string, unknown>> = {}): string {
   return digest("request", canonical({ ...byContent(request), ...rest })).toString("hex");
 }
@@ -32,18 +32,18 @@ function byContent(request: JobRequest): object {
   return { ...request, between: request.between.map((end) => ("image" in end ? { image: end.image.sha256 } : end)) };
 }
 
-/** Every part with its length before it, so that no two lists of parts run into the same bytes. */
+/** SHA-256 of the parts, each prefixed with its length, so that different lists of parts hash different bytes. */
 function digest(...parts: readonly string[]): Buffer {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
   return hash.digest();
 }
 
-/** JSON with sorted keys; what is undefined is left out, as JSON does. */
+/** JSON with sorted keys. Undefined properties are omitted, as in JSON. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, held: unknown) =>
-    typeof held === "object" && held !== null && !Array.isArray(held)
-      ? Object.fromEntries(Object.entries(held).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : held,
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
   );
 }

@@ -1,21 +1,21 @@
-// The pictures a request names, out of the blobs.
+// Loads the pictures that a request names from the blobs.
 import { UnclipError } from "../../models/errors.ts";
 import type { Blobs } from "../ports.ts";
 import { sha256 } from "./identity.ts";
 import type { JobRequest } from "./job.ts";
 import type { StoredImage } from "./stored-request.ts";
 
-/** By key. Throws UnclipError INVALID_PICTURE where one is gone, or is not what the request was made with. */
+/** Bytes by key. Throws UnclipError INVALID_PICTURE if a picture is gone or differs from the one in the request. */
 export async function readImages(blobs: Blobs, request: JobRequest): Promise<Map<string, Uint8Array>> {
   const images = imagesOf(request);
   const found = await Promise.all(images.map(({ key }) => blobs.get(key)));
   return new Map(
     images.map((image, i) => {
       const bytes = found[i]?.bytes;
-      if (!bytes) throw new UnclipError("INVALID_PICTURE", "An uploaded picture of this request is no longer there.");
-      // Kept stages go by what a picture shows: with another one in its place, somebody else's job would draw that.
+      if (!bytes) throw new UnclipError("INVALID_PICTURE", "An uploaded picture of this request no longer exists.");
+      // The stage cache is keyed by content. Drawing other bytes would put wrong stages into other jobs' cache entries.
       if (sha256(bytes) !== image.sha256) {
-        throw new UnclipError("INVALID_PICTURE", "An uploaded picture of this request was replaced by another one.");
+        throw new UnclipError("INVALID_PICTURE", "An uploaded picture of this request was replaced.");
       }
       return [image.key, bytes];
     }),

@@ -1,32 +1,32 @@
 // Glossary
-//   job      one request of an owner for pictures, from its acceptance to its one end
-//   record   all that is known of a job, in one piece: every move is one conditional write of it
-//   event    a numbered line of the record's log; state and event change in the same write and so cannot disagree
-//   attempt  one worker's try; its number, which only rises, is the fencing token: a stale attempt's writes are refused
-//   lease    until when the attempt may be silent before it is taken for dead
-//   failure  an attempt that ended badly; an attempt whose worker died is lost, which is counted apart; work that was
-//            handed back is neither
+//   job      one request for pictures, from acceptance to its single final status
+//   record   everything known about a job, in one piece: each transition is one conditional write of it
+//   event    a numbered entry in the record's log; status and event change in the same write, so they cannot disagree
+//   attempt  one worker's try; its number only increases and is the fencing token: writes of a stale attempt are refused
+//   lease    the time until which the attempt may stay silent before its worker is considered dead
+//   failure  an attempt that ended with an error; an attempt whose worker died is counted as lost instead, and a released
+//            attempt, whose worker had to stop, is not counted
 import type { Warning } from "../../models/types.ts";
 import type { StoredEmbedding } from "./embedding.ts";
 import type { GenerateStored, InterpolateStored, ManipulateStored, VariationsStored } from "./stored-request.ts";
 
 export const STATUSES = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"] as const;
-/** Provisioning is told by an event and by `provisioning`: a machine may come up for many jobs at once. */
+/** Provisioning is an event, not a status, because one machine may start up for many jobs. */
 export type JobStatus = (typeof STATUSES)[number];
 
-/** What is asked, with pictures as keys of blobs. */
+/** The request, with pictures replaced by blob keys. */
 export type JobRequest = GenerateStored | VariationsStored | InterpolateStored | ManipulateStored;
 export type JobKind = JobRequest["kind"];
 
 export type FailureCode =
-  | "INVALID_REQUEST" // the bundle cannot do what was asked
-  | "INVALID_PICTURE" // an input is no picture
-  | "CONTENT_FLAGGED" // the content hook held a picture back
-  | "NUMERIC_FAILURE" // a network gave NaN or infinity
-  | "WORKER_LOST" // the worker died or went silent, as often as is allowed
-  | "INTERNAL"; // a bug of ours or of a library
+  | "INVALID_REQUEST" // the bundle does not support the request
+  | "INVALID_PICTURE" // an input is not a readable picture
+  | "CONTENT_FLAGGED" // the content hook withheld a picture
+  | "NUMERIC_FAILURE" // a network produced NaN or infinity
+  | "WORKER_LOST" // workers died or went silent too often
+  | "INTERNAL"; // a bug in unclip or in a library
 
-/** retryable: whether the same request may succeed if it is sent again. */
+/** retryable: whether sending the same request again may succeed. */
 export type Failure = { readonly code: FailureCode; readonly message: string; readonly retryable: boolean };
 
 export type DrawnPicture = {
@@ -34,9 +34,9 @@ export type DrawnPicture = {
   readonly key: string;
   readonly size: number;
   readonly seed: number;
-  /** Cosine of picture and caption in CLIP space. */
+  /** Cosine similarity of picture and caption in CLIP space. */
   readonly score?: number | undefined;
-  /** What a search finds it by: for the record alone, neither told in events nor sent to clients. */
+  /** For search only: neither part of events nor sent to clients. */
   readonly embedding?: StoredEmbedding | undefined;
 };
 
@@ -59,25 +59,25 @@ type EventBody =
     }
   | ({ readonly type: "PICTURE_READY" } & Omit<DrawnPicture, "embedding">)
   | { readonly type: "RETRYING"; readonly failure: Failure; readonly notBefore: number }
-  | { readonly type: "HANDED_BACK" }
+  | { readonly type: "RELEASED" }
   | { readonly type: "SUCCEEDED" }
   | { readonly type: "FAILED"; readonly failure: Failure }
   | { readonly type: "CANCELED" }
   | { readonly type: "EXPIRED"; readonly deadline: "START" | "END" };
 
-/** seq counts from 1 without a gap. */
+/** `seq` counts from 1 without gaps; `at` is in milliseconds since 1970. */
 export type JobEvent = EventBody & { readonly seq: number; readonly at: number };
 export type NewEvent = EventBody;
 export type Progress = Omit<Extract<EventBody, { type: "PROGRESS" }>, "type">;
 
-/** Where a signed account of the job's end is to be sent, and how that went. */
+/** Where to send the signed notification of the job's end, and the state of its delivery. */
 export type Webhook = {
   readonly url: string;
   readonly state: "WAITING" | "DELIVERED" | "FAILED";
   readonly tries: number;
-  /** When to try (again); only after the job's end. */
+  /** Time of the next try; undefined until the job has ended. */
   readonly nextAt?: number | undefined;
-  /** When a note of the next try was last known to be in the queue of webhooks, where there is one. */
+  /** When a message for the next try was last known to be in the queue of webhooks, where there is such a queue. */
   readonly notifiedAt?: number | undefined;
   readonly lastStatus?: number | undefined;
   readonly lastError?: string | undefined;
@@ -88,13 +88,13 @@ export type JobRecord = {
   readonly owner: string;
   readonly version: number;
   readonly request: JobRequest;
-  /** Of owner's request and all that was asked with it: the same idempotency key with another one is a conflict. */
+  /** Hash of the request and its options. The same idempotency key with another fingerprint is a conflict. */
   readonly fingerprint: string;
   readonly pictures: number;
   readonly status: JobStatus;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Deadlines: not started by then, or not over by then, and the job is EXPIRED. */
+  /** Deadlines: a job that has not started or not ended by then becomes EXPIRED. */
   readonly startBy: number;
   readonly endBy: number;
   readonly startedAt?: number | undefined;
@@ -103,7 +103,7 @@ export type JobRecord = {
   readonly failures: number;
   readonly lost: number;
   readonly lease?: { readonly worker: string; readonly until: number } | undefined;
-  /** Not before then is another attempt made. */
+  /** Earliest time of the next attempt. */
   readonly notBefore: number;
   /** When the message for the next attempt was last known to be in the queue. */
   readonly sentAt?: number | undefined;
@@ -115,7 +115,7 @@ export type JobRecord = {
   readonly failure?: Failure | undefined;
   readonly events: readonly JobEvent[];
   readonly webhook?: Webhook | undefined;
-  /** When the sweeper must look at this record; undefined when never again. */
+  /** When the sweeper must look at this record; undefined for never. */
   readonly wakeAt?: number | undefined;
 };
 

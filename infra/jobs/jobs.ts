@@ -1,44 +1,36 @@
-// The life of jobs over the ports: what the API calls, what workers call, and what the sweeper does in between.
+// The service API of jobs: what the GraphQL API, the workers and the sweeper call.
 
-import type { Clock, JobPage, JobStore, Queue } from "../ports.ts";
+import type { JobPage, JobsPorts } from "../ports.ts";
 import { forEachConcurrent } from "../util/for-each-concurrent.ts";
 import { Attempt } from "./attempt.ts";
 import type { Embedding } from "./embedding.ts";
 import type { JobRecord } from "./job.ts";
 import { type Match, search } from "./search.ts";
 import { Admission, type SubmitOptions, type Submitted } from "./submit.ts";
-import * as moves from "./transitions.ts";
-import { compareAndSwap } from "./update.ts";
+import * as transitions from "./transitions.ts";
+import { compareAndSwap, type SwapResult } from "./update.ts";
 import { needsSending, notificationDue } from "./wake-time.ts";
 import { type ObservedEvent, watch } from "./watch.ts";
 
-export type JobsPorts = {
-  readonly store: JobStore;
-  readonly queue: Queue;
-  readonly clock: Clock;
-  /** Hears of what failed out of a caller's sight and will be tried again. */
-  readonly trouble?: ((what: string, error: unknown) => void) | undefined;
-};
-
-/** What a worker finds behind a message. */
+/** The result of leasing the job that a message names. */
 export type Leased =
   | { readonly type: "LEASED"; readonly attempt: Attempt }
-  /** Over, gone, or another worker's: the message is of no more use. */
+  /** The job has ended, is gone or is leased by another worker. The message is obsolete. */
   | { readonly type: "NOTHING" }
-  /** A pause after a failed attempt: come again in so many seconds. */
+  /** The job pauses after a failed attempt. Try again after `seconds`. */
   | { readonly type: "EARLY"; readonly seconds: number };
 
 export type SweepResult = {
-  /** Records whose webhook is due, and no note of it on its way. */
-  readonly hooks: readonly JobRecord[];
-  /** As many were due as were looked at, and not all failed: another sweep will find more to do. */
+  /** Records whose webhook is due and for which no message is in the queue of webhooks. */
+  readonly dueWebhooks: readonly JobRecord[];
+  /** True if the limit was reached and at least one record succeeded, so another sweep has work to do. */
   readonly more: boolean;
 };
 
-/** Records a sweep looks at in one go, where it comes once a second. */
-const SWEEP = 100;
-/** And of these at the same time: nearly all of its time a sweep waits for the store and the queue. */
-const SWEPT_ABREAST = 25;
+/** Default number of records per sweep, for a sweeper that runs once a second. */
+const SWEEP_LIMIT = 100;
+/** A sweep spends most of its time waiting for the store and the queue, so records are handled concurrently. */
+const SWEEP_CONCURRENCY = 25;
 
 export class Jobs {
   readonly #ports: JobsPorts;
@@ -50,14 +42,17 @@ export class Jobs {
     this.#admission = new Admission(ports.store, ports.clock);
   }
 
-  /** Answers when the record is safe. Its message follows in the background: where a process freezes, await `settled`. */
-  async submit(ask: SubmitOptions): Promise<Submitted> {
-    const submitted = await this.#admission.submit(ask);
-    if (submitted.type === "ACCEPTED" && !submitted.again) this.#sendSoon(submitted.job);
+  /**
+   * Resolves once the record is stored. The message is sent in the background: where the process may freeze afterwards,
+   * await `settled`.
+   */
+  async submit(options: SubmitOptions): Promise<Submitted> {
+    const submitted = await this.#admission.submit(options);
+    if (submitted.type === "ACCEPTED" && !submitted.duplicate) this.#sendSoon(submitted.job);
     return submitted;
   }
 
-  /** Undefined for a job of somebody else, as for one that never was. */
+  /** Undefined for another owner's job, as for a job that does not exist. */
   async get(owner: string, id: string): Promise<JobRecord | undefined> {
     const job = await this.#ports.store.get(id);
     return job?.owner === owner ? job : undefined;
@@ -67,25 +62,25 @@ export class Jobs {
     return this.#ports.store.list(owner, page);
   }
 
-  /** The owner's finished pictures that come closest to `wanted`. */
-  search(owner: string, wanted: Embedding, first: number): Promise<readonly Match[]> {
+  /** The owner's `first` finished pictures with the highest cosine similarity to `query`. */
+  search(owner: string, query: Embedding, first: number): Promise<readonly Match[]> {
     const { store, clock } = this.#ports;
-    return search(store, owner, { wanted, first, now: clock.now() });
+    return search(store, owner, { query, first, now: clock.now() });
   }
 
-  /** Of the owner's jobs that are not over; may lag behind by moments. */
+  /** Number of pictures in the owner's active jobs. May lag behind by moments. */
   picturesInFlight(owner: string): Promise<number> {
     return this.#ports.store.picturesInFlight(owner);
   }
 
-  /** The job as it then stands: canceled, or over already, however often it is called. */
+  /** Idempotent. Returns the job afterwards: canceled, or as it had already ended. */
   async cancel(owner: string, id: string): Promise<JobRecord | undefined> {
     const job = await this.get(owner, id);
     if (job === undefined) return undefined;
-    return (await this.#move(id, moves.cancel, job)).record;
+    return (await this.#update(id, transitions.cancel, job)).record;
   }
 
-  /** Undefined for a job of somebody else. */
+  /** Undefined for another owner's job. */
   async watch(
     owner: string,
     id: string,
@@ -96,14 +91,13 @@ export class Jobs {
   }
 
   async lease(id: string, worker: string): Promise<Leased> {
-    const { store, clock } = this.#ports;
-    const aged = await this.#move(id, moves.expire);
-    if (aged.changed && aged.record) await this.#sendIfQueued(aged.record);
-    const { record, changed } = await compareAndSwap(
-      store,
+    const { clock } = this.#ports;
+    const expired = await this.#update(id, transitions.expire);
+    if (expired.changed) await this.#sendIfQueued(expired.record);
+    const { record, changed } = await this.#update(
       id,
-      (job) => moves.lease(job, worker, clock.now()),
-      aged.record,
+      (job, now) => transitions.lease(job, worker, now),
+      expired.record,
     );
     if (changed && record) {
       return { type: "LEASED", attempt: new Attempt(this.#ports, record, (job) => this.#sendIfQueued(job)) };
@@ -112,84 +106,90 @@ export class Jobs {
     return { type: "EARLY", seconds: Math.max(1, Math.ceil((record.notBefore - clock.now()) / 1000)) };
   }
 
-  /** A machine is coming up: says so to whoever waits in the queue. */
+  /** Records that a machine is starting up, for clients that wait for the job. */
   async provisioning(id: string): Promise<void> {
-    await this.#move(id, moves.provisioning);
+    await this.#update(id, transitions.provisioning);
   }
 
-  /** Its message was given up: so is the job, unless it is over or drawn at the moment. Whether this call ended it. */
+  /**
+   * Ends a job whose message went to the dead-letter queue, unless it has ended or is running. Returns whether this call
+   * ended it.
+   */
   async abandon(id: string): Promise<boolean> {
-    return (await this.#move(id, moves.abandon)).changed;
+    return (await this.#update(id, transitions.abandon)).changed;
   }
 
-  /** Does what is due by time alone, to so many records at most. */
-  async sweep(limit = SWEEP): Promise<SweepResult> {
-    const { store, clock, trouble } = this.#ports;
+  /** Handles up to `limit` records that are due: deadlines, lost workers, messages to send. */
+  async sweep(limit = SWEEP_LIMIT): Promise<SweepResult> {
+    const { store, clock, onError } = this.#ports;
     const due = await store.due(clock.now(), limit);
     const swept: JobRecord[] = [];
-    await forEachConcurrent(due, SWEPT_ABREAST, async (found) => {
+    await forEachConcurrent(due, SWEEP_CONCURRENCY, async (found) => {
       try {
         swept.push(await this.#sweepOne(found));
-        return true;
       } catch (error) {
-        // It stays due and comes again; one record that cannot be written must not hold up all others.
-        trouble?.(`sweeping job ${found.id}`, error);
-        return false;
+        // The record stays due and is retried. One record that cannot be written must not block the others.
+        onError?.(`sweeping job ${found.id}`, error);
       }
     });
-    const hooks = swept.filter((job) => notificationDue(job, clock.now()));
-    return { hooks, more: due.length === limit && swept.length > 0 };
+    const dueWebhooks = swept.filter((job) => notificationDue(job, clock.now()));
+    return { dueWebhooks, more: due.length === limit && swept.length > 0 };
   }
 
-  /** A note of the job's webhook is in the queue of webhooks. */
-  async noted(job: JobRecord): Promise<void> {
+  /** Records that a message for the job's webhook is in the queue of webhooks. */
+  async markNotified(job: JobRecord): Promise<void> {
     const { id, webhook } = job;
-    if (webhook) await this.#move(id, (newest, now) => moves.markNotified(newest, webhook.tries, now), job);
+    if (webhook) await this.#update(id, (newest, now) => transitions.markNotified(newest, webhook.tries, now), job);
   }
 
-  /** For a process that is alone with its store and has just begun: what runs there has lost its worker. */
+  /** Requeues every running job. Only for a process that has just started and is the only user of its store. */
   async reclaim(): Promise<number> {
     let lost = 0;
     for (const found of await this.#ports.store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
       if (found.status !== "RUNNING") continue;
-      const { record, changed } = await this.#move(found.id, moves.loseWorker, found);
-      if (changed) lost++;
-      if (changed && record) await this.#sendIfQueued(record);
+      const { record, changed } = await this.#update(found.id, transitions.loseWorker, found);
+      if (!changed) continue;
+      lost++;
+      await this.#sendIfQueued(record);
     }
     return lost;
   }
 
-  /** When every message of the submits so far was sent or given up to the sweeper. */
+  /** Resolves when the message of every submit so far was sent or left to the sweeper. */
   async settled(): Promise<void> {
     await Promise.all(this.#sending);
   }
 
-  /** The record was read a moment ago: whoever has moved it on since sees to what follows from that. */
+  /** If another process has changed the record since it was read, that process also does what follows. */
   async #sweepOne(found: JobRecord): Promise<JobRecord> {
     const now = this.#ports.clock.now();
-    if (moves.expire(found, now) === undefined) {
+    if (transitions.expire(found, now) === undefined) {
       if (needsSending(found, now)) await this.#send(found);
       return found;
     }
-    const { record, changed } = await this.#move(found.id, moves.expire, found);
-    if (changed && record) await this.#sendIfQueued(record);
+    const { record, changed } = await this.#update(found.id, transitions.expire, found);
+    if (changed) await this.#sendIfQueued(record);
     return record ?? found;
   }
 
-  #move(id: string, make: (job: JobRecord, now: number) => JobRecord | undefined, known?: JobRecord) {
+  #update(
+    id: string,
+    transition: (job: JobRecord, now: number) => JobRecord | undefined,
+    known?: JobRecord,
+  ): Promise<SwapResult> {
     const { store, clock } = this.#ports;
-    return compareAndSwap(store, id, (job) => make(job, clock.now()), known);
+    return compareAndSwap(store, id, (job) => transition(job, clock.now()), known);
   }
 
   #sendSoon(job: JobRecord): void {
-    // What fails here is not lost: the record says that it was not sent.
-    const sending = this.#send(job).catch((error) => this.#ports.trouble?.(`sending job ${job.id}`, error));
+    // A failure loses nothing: the record shows that no message was sent, and the sweeper sends it.
+    const sending = this.#send(job).catch((error) => this.#ports.onError?.(`sending job ${job.id}`, error));
     this.#sending.add(sending);
     void sending.then(() => this.#sending.delete(sending));
   }
 
-  async #sendIfQueued(job: JobRecord): Promise<void> {
-    if (job.status === "QUEUED") await this.#send(job);
+  async #sendIfQueued(job: JobRecord | undefined): Promise<void> {
+    if (job?.status === "QUEUED") await this.#send(job);
   }
 
   async #send(job: JobRecord): Promise<void> {
@@ -197,6 +197,6 @@ export class Jobs {
     const { id, owner, notBefore, attempt } = job;
     const delaySeconds = Math.max(0, Math.ceil((notBefore - clock.now()) / 1000));
     await queue.send({ id }, { group: owner, delaySeconds });
-    await this.#move(id, (newest, now) => moves.markSent(newest, attempt, now), job);
+    await this.#update(id, (newest, now) => transitions.markSent(newest, attempt, now), job);
   }
 }

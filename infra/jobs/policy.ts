@@ -1,21 +1,24 @@
-/** How long things may take and how often they are tried; seconds where people set them, milliseconds here. */
+/** Time limits and numbers of retries of the job state machine. */
 export const JOB_POLICY = {
-  /** A worker that has not been heard of for so long is dead. */
+  /** A worker that sends no heartbeat for this long is considered dead. */
   leaseMs: 30_000,
-  /** Failed attempts before a job fails. */
+  /** Failed attempts after which a job fails. */
   maxFailures: 3,
-  /** Lost attempts before it does: more, because most of them are no fault of the job; and an end, because some are. */
+  /** Lost attempts after which a job fails. Higher than maxFailures, because most are not caused by the job; some are. */
   maxLost: 5,
-  /** Attempts that a job may have been handed back after; a day of Lambda's quarters of an hour is a hundred. */
+  /** Attempts after which a released job fails. Lambda's 15-minute limit uses about a hundred a day. */
   maxAttempts: 300,
   /** Pause before the next attempt: 2 s, 8 s, ... */
   backoffMs: (failures: number) => 2_000 * 4 ** (failures - 1),
-  /** A record that says nothing of its message for so long was never sent. */
+  /** A record that does not show a sent message after this time has none in the queue. */
   sendGraceMs: 5_000,
-  /** A message not taken for so long may have been lost; a second one does no harm. The pause after it grows (due.ts). */
+  /**
+   * A message that was not received for this long may be lost, so it is sent again. A duplicate does no harm. Later
+   * pauses are longer (wake-time.ts).
+   */
   resendMs: 900_000,
-  /** Progress is written at most so often ... */
+  /** Minimum time between two progress events of one stage. */
   progressMs: 500,
-  /** ... and to so many events of one job, so that a record stays well below DynamoDB's 400 KB. */
+  /** Maximum number of progress events of a job. It keeps the record well below DynamoDB's 400 KB. */
   progressEvents: 400,
 } as const;

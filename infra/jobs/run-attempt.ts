@@ -1,24 +1,24 @@
-// One attempt at one job: its pictures in, the engine's out, blobs before the record that names them.
+// Runs one attempt: loads the input pictures, draws, stores the results as blobs, then writes the record that names them.
 import { UnclipError } from "../../models/errors.ts";
-import type { Picture, Result, Progress as Step } from "../../models/request.ts";
+import type { Picture, Result, StageCache, Progress as Step } from "../../models/request.ts";
 import type { Blobs } from "../ports.ts";
 import type { Attempt } from "./attempt.ts";
-import { storedEmbedding } from "./embedding.ts";
+import { toStoredEmbedding } from "./embedding.ts";
 import { fingerprintOf } from "./identity.ts";
 import { readImages } from "./input-images.ts";
 import type { DrawnPicture, Failure, StageTiming } from "./job.ts";
-import { animationKey, pictureKey, previewKey, sheetKey, stageKey } from "./keys.ts";
-import type { WorkerOptions } from "./worker.ts";
+import { animationKey, pictureKey, previewKey, sheetKey, stageCacheKey } from "./keys.ts";
+import type { AttemptOutcome, WorkerOptions } from "./worker-options.ts";
 
-/** Held back by the content hook: the job fails, and no retry helps. */
+/** The content hook withheld a picture: the job fails and is not retried. */
 export class ContentFlagged extends Error {}
 
-/** Ends the attempt one way or the other; rejects only when the record itself could not be written. */
+/** Ends the attempt in every case. Rejects only if the record could not be written. */
 export async function runAttempt(attempt: Attempt, signal: AbortSignal, options: WorkerOptions): Promise<void> {
   const start = performance.now();
   const { job } = attempt;
   let stages: readonly StageTiming[] = [];
-  const tell = (outcome: "SUCCEEDED" | "FAILED" | "HANDED_BACK" | "STOPPED", error?: unknown) =>
+  const report = (outcome: AttemptOutcome, error?: unknown) =>
     options.log.attempt({
       job: job.id,
       attempt: attempt.number,
@@ -27,16 +27,16 @@ export async function runAttempt(attempt: Attempt, signal: AbortSignal, options:
       stages,
       ...(error !== undefined && { error }),
     });
-  let ended: Parameters<Attempt["succeed"]>;
+  let results: Parameters<Attempt["succeed"]>;
   try {
-    ended = await draw(attempt, signal, options);
+    results = await draw(attempt, signal, options);
   } catch (error) {
-    if (!signal.aborted) return tell((await attempt.fail(failureOf(error))) ? "FAILED" : "STOPPED", error);
-    // Stopped by the worker's own end, the job goes on elsewhere; by its cancellation or a deadline, it is over already.
-    return tell((await attempt.release()) ? "HANDED_BACK" : "STOPPED");
+    if (!signal.aborted) return report((await attempt.fail(toFailure(error))) ? "FAILED" : "STOPPED", error);
+    // If the worker is stopping, the job continues elsewhere. If the job was canceled or has expired, it has ended already.
+    return report((await attempt.release()) ? "RELEASED" : "STOPPED");
   }
-  stages = ended[1].timings;
-  tell((await attempt.succeed(...ended)) ? "SUCCEEDED" : "STOPPED");
+  stages = results[1].timings;
+  report((await attempt.succeed(...results)) ? "SUCCEEDED" : "STOPPED");
 }
 
 async function draw(
@@ -44,9 +44,8 @@ async function draw(
   signal: AbortSignal,
   { engine, blobs, inspect, log }: WorkerOptions,
 ): Promise<Parameters<Attempt["succeed"]>> {
-  const { id, request, pictures: asked } = attempt.job;
+  const { id, request, pictures: count } = attempt.job;
   const images = await readImages(blobs, request);
-  const digest = fingerprintOf(request, { bundle: engine.digest });
   const drawn = new Map<number, Promise<DrawnPicture>>();
   let reporting: Promise<void> | undefined;
   let finished = false;
@@ -55,33 +54,29 @@ async function draw(
       signal,
       onPicture: saveOnce,
       onProgress: (step) => {
-        // One at a time: steps may be faster than their previews are stored.
+        // One report at a time, because steps may be faster than the storage of their previews.
         if (reporting !== undefined || !attempt.wantsProgress(step.stage)) return;
         reporting = report(step)
-          .catch((error) => log.trouble("progress", error))
+          .catch((error) => log.error("recording progress", error))
           .finally(() => {
             reporting = undefined;
           });
       },
-      keep: {
-        load: async (stage) => (await blobs.get(stageKey(digest, stage)))?.bytes,
-        save: async (stage, bytes) =>
-          void (await blobs.put(stageKey(digest, stage), { bytes, contentType: "application/octet-stream" })),
-      },
+      stageCache: createStageCache(blobs, fingerprintOf(request, { bundle: engine.digest })),
     });
     finished = true;
-    if (result.pictures.length !== asked) {
-      throw new Error(`The engine drew ${result.pictures.length} pictures of ${asked}`);
+    if (result.pictures.length !== count) {
+      throw new Error(`The engine returned ${result.pictures.length} pictures instead of ${count}`);
     }
-    return [await Promise.all(result.pictures.map(saveOnce)), await extras(id, result, blobs)];
+    return [await Promise.all(result.pictures.map(saveOnce)), await storeExtras(id, result, blobs)];
   } finally {
-    // An attempt that has ended writes no more.
+    // An attempt must not write after it has ended.
     await Promise.allSettled([...drawn.values(), reporting]);
   }
 
   function saveOnce(picture: Picture, index: number): Promise<DrawnPicture> {
     const saving = drawn.get(index) ?? save(picture, index);
-    // It is awaited when all are drawn; until then a rejection must not count as unhandled.
+    // Awaited once all pictures are drawn; until then a rejection must not count as unhandled.
     saving.catch(() => {});
     drawn.set(index, saving);
     return saving;
@@ -91,10 +86,10 @@ async function draw(
     await inspect?.(png, request);
     const key = pictureKey(id, index);
     await blobs.put(key, { bytes: png, contentType: "image/png" });
-    const embedding = vector && storedEmbedding({ clip: engine.clip, vector });
+    const embedding = vector && toStoredEmbedding({ clip: engine.clip, vector });
     const picture = { index, key, ...facts, embedding };
-    // News like progress: the write that ends the job names every picture again, and may be the next one.
-    if (!finished) await attempt.addPicture(picture).catch((error) => log.trouble("the news of a picture", error));
+    // Optional, like progress: the write that ends the job names every picture again, and may be the next one.
+    if (!finished) await attempt.addPicture(picture).catch((error) => log.error("recording a picture", error));
     return picture;
   }
 
@@ -105,7 +100,16 @@ async function draw(
   }
 }
 
-async function extras(id: string, { sheet, animation, warnings, timings }: Result, blobs: Blobs) {
+function createStageCache(blobs: Blobs, fingerprint: string): StageCache {
+  return {
+    load: async (stage) => (await blobs.get(stageCacheKey(fingerprint, stage)))?.bytes,
+    save: async (stage, bytes) => {
+      await blobs.put(stageCacheKey(fingerprint, stage), { bytes, contentType: "application/octet-stream" });
+    },
+  };
+}
+
+async function storeExtras(id: string, { sheet, animation, warnings, timings }: Result, blobs: Blobs) {
   const put = async (key: string, bytes: Uint8Array, contentType: string) => {
     await blobs.put(key, { bytes, contentType });
     return key;
@@ -121,7 +125,7 @@ async function extras(id: string, { sheet, animation, warnings, timings }: Resul
   };
 }
 
-function failureOf(error: unknown): Failure {
+function toFailure(error: unknown): Failure {
   if (error instanceof ContentFlagged) return { code: "CONTENT_FLAGGED", message: error.message, retryable: false };
   if (error instanceof UnclipError) {
     const { code, message, retryable } = error;
@@ -129,6 +133,6 @@ function failureOf(error: unknown): Failure {
       return { code, message, retryable };
     }
   }
-  // Ours, or the world's: told to clients without its insides, which the log has whole.
-  return { code: "INTERNAL", message: "The job failed for a reason that is not its own.", retryable: true };
+  // Clients get no internals; the log has the whole error.
+  return { code: "INTERNAL", message: "The job failed because of an internal error.", retryable: true };
 }

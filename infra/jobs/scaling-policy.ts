@@ -1,15 +1,15 @@
-// How many GPU workers a backlog is worth. Pure: the scaler asks AWS, and the simulation of docs/reports/scale.md asks this too.
+// How many GPU workers to start for a backlog. A pure function, used by the scaler and by the simulation in docs/reports/scale.md.
 
 /**
- * Jobs a worker is started for. A machine takes minutes to come, and a job seconds: with a worker for each job, most of
- * them would come when the work is done, stay idle, and be paid for (docs/reports/scale.md compares).
+ * Jobs per worker. A machine takes minutes to start and a job takes seconds. With one worker per job, most workers would
+ * start when the work is done, and would be paid for while idle (docs/reports/scale.md compares the values).
  */
 export const JOBS_PER_WORKER = 20;
 
 export type Backlog = {
-  /** Jobs that wait or are being drawn. */
+  /** Waiting and running jobs. */
   readonly jobs: number;
-  /** Workers that draw or are coming, and those that count as such. */
+  /** Workers that are running or starting, and recently failed ones, which count as running. */
   readonly workers: number;
   readonly maxWorkers: number;
 };

@@ -1,50 +1,50 @@
-// An owner's finished pictures by how well they fit a caption, in CLIP's space.
-import { setImmediate as breathe } from "node:timers/promises";
+// Searches an owner's finished pictures by their similarity to a caption in CLIP space.
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { JobPage, JobStore } from "../ports.ts";
 import { cosine, type Embedding } from "./embedding.ts";
 import type { DrawnPicture, JobRecord } from "./job.ts";
-import { DAY_MS, KEPT_DAYS } from "./keys.ts";
+import { DAY_MS, RETENTION_DAYS } from "./keys.ts";
 
 /**
- * A search reads so many of the newest jobs, without an index: on a laptop 40 ms of work for jobs of two pictures, 600 ms
- * for the fullest records there are.
+ * A search reads at most this many of the newest jobs, without an index. On a laptop that takes 40 ms for jobs of two
+ * pictures, and 600 ms for records of the largest size.
  */
 export const SEARCHED_JOBS = 1_000;
 const PAGE = 50;
 
-/** Of pictures that are surely still there. */
-export const SEARCHED_DAYS = KEPT_DAYS.pictures;
+/** Older pictures may have been deleted. */
+export const SEARCHED_DAYS = RETENTION_DAYS.pictures;
 
 export type Match = { readonly score: number; readonly picture: DrawnPicture; readonly job: JobRecord };
 
-export type Search = { readonly wanted: Embedding; readonly first: number; readonly now: number };
+export type Search = { readonly query: Embedding; readonly first: number; readonly now: number };
 
-/** The best, the best first, of equals the newest. Without what another CLIP has seen, or none. */
+/** The best matches first, the newest first among equals. Pictures without an embedding of the query's CLIP are skipped. */
 export async function search(
   store: Pick<JobStore, "list">,
   owner: string,
-  { wanted, first, now }: Search,
+  { query, first, now }: Search,
 ): Promise<readonly Match[]> {
-  // A job is older than its pictures, so those of a job that is young enough are.
+  // Pictures are written after their job, so the pictures of a job this young still exist.
   const oldest = now - SEARCHED_DAYS * DAY_MS;
   let best: readonly Match[] = [];
   let after: JobPage["after"];
   for (let seen = 0; seen < SEARCHED_JOBS; seen += PAGE) {
     const page = await store.list(owner, { first: PAGE, after, status: ["SUCCEEDED"] });
-    const kept = page.filter(({ createdAt }) => createdAt > oldest);
-    const found = kept.flatMap((job) => matchesOf(job, wanted));
+    const recent = page.filter(({ createdAt }) => createdAt > oldest);
+    const found = recent.flatMap((job) => findMatches(job, query));
     best = [...best, ...found].sort((a, b) => b.score - a.score).slice(0, first);
-    if (kept.length < PAGE) break;
-    after = kept.at(-1);
-    // A store that answers from memory or from a file gives nobody else a turn.
-    await breathe();
+    if (recent.length < PAGE) break;
+    after = recent.at(-1);
+    // A store that answers from memory or from a file would otherwise block the event loop.
+    await yieldToEventLoop();
   }
   return best;
 }
 
-function matchesOf(job: JobRecord, wanted: Embedding): Match[] {
+function findMatches(job: JobRecord, query: Embedding): Match[] {
   return job.drawn.flatMap((picture) => {
-    const score = picture.embedding && cosine(picture.embedding, wanted);
+    const score = picture.embedding && cosine(picture.embedding, query);
     return score === undefined ? [] : [{ score, picture, job }];
   });
 }

@@ -1,4 +1,4 @@
-// Requests as a record keeps them: what models/request.ts parses, with each picture as the key of a blob in its place.
+// Requests as records store them: the parsed requests of models/request.ts, with a blob key in place of each picture.
 import type {
   GenerateRequest,
   InterpolateRequest,
@@ -6,7 +6,7 @@ import type {
   VariationsRequest,
 } from "../../models/request.ts";
 
-/** The key of a blob, and what its bytes are: the same bytes under another key are the same request. */
+/** A blob's key and the SHA-256 of its bytes. The same bytes under another key make the same request. */
 export type StoredImage = { readonly key: string; readonly sha256: string };
 
 export type GenerateStored = { readonly kind: "generate" } & GenerateRequest;

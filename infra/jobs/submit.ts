@@ -1,5 +1,5 @@
-// How a job comes to be: its record first, then its message. Whoever dies in between leaves a record that says it was
-// never sent, which the sweeper sends.
+// Accepts jobs: writes the record first and sends the message after it. If the process dies in between, the record shows
+// that no message was sent, and the sweeper sends it.
 import type { Clock, JobStore } from "../ports.ts";
 import { fingerprintOf, jobId } from "./identity.ts";
 import type { JobRecord, JobRequest } from "./job.ts";
@@ -9,17 +9,19 @@ export type SubmitOptions = {
   readonly owner: string;
   readonly request: JobRequest;
   readonly idempotencyKey?: string | undefined;
-  /** Deadlines in seconds from now: to be started, and to be over. */
+  /** Deadlines for the job's start and its end, in seconds from now. */
   readonly startSeconds: number;
   readonly endSeconds: number;
+  /** URL of the webhook. */
   readonly webhook?: string | undefined;
-  /** Pictures the owner may have in flight, this job's included. */
+  /** Maximum number of the owner's pictures in flight, this job's included. */
   readonly quota: number;
 };
 
 export type Submitted =
-  /** `again`: an earlier submit under this idempotency key made it. */
-  | { readonly type: "ACCEPTED"; readonly job: JobRecord; readonly again: boolean }
+  /** `duplicate`: an earlier submit with the same idempotency key created the job. */
+  | { readonly type: "ACCEPTED"; readonly job: JobRecord; readonly duplicate: boolean }
+  /** The idempotency key belongs to a job with another request. */
   | { readonly type: "CONFLICT"; readonly job: JobRecord }
   | { readonly type: "QUOTA"; readonly quota: number; readonly inFlight: number };
 
@@ -28,7 +30,7 @@ export function picturesOf(request: JobRequest): number {
 }
 
 type Entry = {
-  readonly ask: SubmitOptions;
+  readonly options: SubmitOptions;
   readonly id: string;
   readonly fingerprint: string;
   readonly resolve: (submitted: Submitted | Promise<Submitted>) => void;
@@ -36,14 +38,14 @@ type Entry = {
 };
 
 /**
- * Writes records; their messages are the caller's next step. Each owner's asks are let in by turns, so that between
- * counting an owner's pictures and adding to them nothing comes in. Whatever waits is one turn: it is counted once, and
- * its records are written side by side, so that they can share a commit.
+ * Writes the records of new jobs; the caller sends their messages. The submits of one owner are admitted in batches, one
+ * batch at a time, so that no other submit of this process comes between counting the owner's pictures and adding to
+ * them. Each batch is counted once, and its records are written concurrently so that they can share a commit.
  */
 export class Admission {
   readonly #store: JobStore;
   readonly #clock: Clock;
-  /** By owner, as long as a turn runs. */
+  /** Waiting submits by owner. An owner has an entry while a batch of theirs is being admitted. */
   readonly #waiting = new Map<string, Entry[]>();
 
   constructor(store: JobStore, clock: Clock) {
@@ -51,45 +53,45 @@ export class Admission {
     this.#clock = clock;
   }
 
-  submit(ask: SubmitOptions): Promise<Submitted> {
-    const { owner, request, idempotencyKey, startSeconds, endSeconds, webhook } = ask;
+  submit(options: SubmitOptions): Promise<Submitted> {
+    const { owner, request, idempotencyKey, startSeconds, endSeconds, webhook } = options;
     const id = jobId(owner, idempotencyKey);
     const fingerprint = fingerprintOf(request, { startSeconds, endSeconds, webhook });
     return new Promise((resolve, reject) => {
-      const entry = { ask, id, fingerprint, resolve, reject };
+      const entry = { options, id, fingerprint, resolve, reject };
       const waiting = this.#waiting.get(owner);
       if (waiting) return void waiting.push(entry);
       this.#waiting.set(owner, [entry]);
-      void this.#take(owner);
+      void this.#admitAll(owner);
     });
   }
 
-  async #take(owner: string): Promise<void> {
-    for (let turn = this.#waiting.get(owner)!; turn.length > 0; turn = this.#waiting.get(owner)!) {
+  async #admitAll(owner: string): Promise<void> {
+    for (let batch = this.#waiting.get(owner)!; batch.length > 0; batch = this.#waiting.get(owner)!) {
       this.#waiting.set(owner, []);
-      const left = await this.#turn(turn).catch((error) => {
-        for (const { reject } of turn) reject(error);
+      const deferred = await this.#admitBatch(batch).catch((error) => {
+        for (const { reject } of batch) reject(error);
         return [];
       });
-      this.#waiting.get(owner)!.unshift(...left);
+      this.#waiting.get(owner)!.unshift(...deferred);
     }
     this.#waiting.delete(owner);
   }
 
-  /** Those that must be looked at again once the others are written, in their order. */
-  async #turn(turn: readonly Entry[]): Promise<readonly Entry[]> {
-    const known = await Promise.all(turn.map((entry) => this.#again(entry)));
+  /** Returns the entries, in order, that can be decided only after the records of this batch are written. */
+  async #admitBatch(batch: readonly Entry[]): Promise<readonly Entry[]> {
+    const duplicates = await Promise.all(batch.map((entry) => this.#findDuplicate(entry)));
     const written = new Map<string, Promise<Submitted>>();
-    let inFlight = await this.#store.picturesInFlight(turn[0]!.ask.owner);
+    let inFlight = await this.#store.picturesInFlight(batch[0]!.options.owner);
     let next = 0;
-    for (const entry of turn) {
-      const before = known[next];
-      const pictures = picturesOf(entry.ask.request);
-      const fits = inFlight + pictures <= entry.ask.quota;
-      // A key's second ask is known after its first; and whether there is room, when all before it are in or failed.
-      if (!before && written.size > 0 && (!fits || written.has(entry.id))) break;
+    for (const entry of batch) {
+      const duplicate = duplicates[next];
+      const pictures = picturesOf(entry.options.request);
+      const fits = inFlight + pictures <= entry.options.quota;
+      // A second submit with the same key depends on the first one's write. So does the quota, as writes may fail.
+      if (!duplicate && written.size > 0 && (!fits || written.has(entry.id))) break;
       next++;
-      if (before) entry.resolve(before);
+      if (duplicate) entry.resolve(duplicate);
       else if (!fits) entry.resolve(this.#refuse(entry, inFlight));
       else {
         inFlight += pictures;
@@ -99,29 +101,29 @@ export class Admission {
       }
     }
     await Promise.allSettled(written.values());
-    return turn.slice(next);
+    return batch.slice(next);
   }
 
-  /** What an earlier submit under the same idempotency key came to. */
-  async #again({ ask, id, fingerprint }: Entry): Promise<Submitted | undefined> {
-    const job = ask.idempotencyKey === undefined ? undefined : await this.#store.get(id);
+  /** The result of an earlier submit with the same idempotency key. */
+  async #findDuplicate({ options, id, fingerprint }: Entry): Promise<Submitted | undefined> {
+    const job = options.idempotencyKey === undefined ? undefined : await this.#store.get(id);
     if (job === undefined) return undefined;
-    return job.fingerprint === fingerprint ? { type: "ACCEPTED", job, again: true } : { type: "CONFLICT", job };
+    return job.fingerprint === fingerprint ? { type: "ACCEPTED", job, duplicate: true } : { type: "CONFLICT", job };
   }
 
-  /** Another process may have let in this very job since, and then it is not one too many. */
+  /** Another process may have accepted the same job in the meantime; then it does not exceed the quota. */
   async #refuse(entry: Entry, inFlight: number): Promise<Submitted> {
-    return (await this.#again(entry)) ?? { type: "QUOTA", quota: entry.ask.quota, inFlight };
+    return (await this.#findDuplicate(entry)) ?? { type: "QUOTA", quota: entry.options.quota, inFlight };
   }
 
   async #write(entry: Entry, pictures: number): Promise<Submitted> {
-    const { id, fingerprint, ask } = entry;
-    const { owner, request, startSeconds, endSeconds, webhook } = ask;
-    const order = { id, owner, request, fingerprint, pictures, startSeconds, endSeconds, webhook };
-    const job = accept(order, this.#clock.now());
-    if (await this.#store.create(job)) return { type: "ACCEPTED", job, again: false };
-    const first = await this.#again(entry);
-    if (first === undefined) throw new Error(`Job ${id} was there and is gone`);
-    return first;
+    const { id, fingerprint, options } = entry;
+    const { owner, request, startSeconds, endSeconds, webhook } = options;
+    const newJob = { id, owner, request, fingerprint, pictures, startSeconds, endSeconds, webhook };
+    const job = accept(newJob, this.#clock.now());
+    if (await this.#store.create(job)) return { type: "ACCEPTED", job, duplicate: false };
+    const duplicate = await this.#findDuplicate(entry);
+    if (duplicate === undefined) throw new Error(`Job ${id} was deleted concurrently`);
+    return duplicate;
   }
 }

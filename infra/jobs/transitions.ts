@@ -1,6 +1,5 @@
-// The legal moves of a job, pure: a record in, the next one out, undefined where the move is not allowed. Whoever writes
-// the result names the version it came from, so two movers cannot both win.
-
+// The state machine of a job, as pure functions: each takes a record and returns the next version, or undefined where the
+// transition is not allowed. The writer names the version it started from, so of two concurrent writers one fails.
 import type { DrawnPicture, Failure, JobRecord, JobRequest, NewEvent, Progress, Webhook } from "./job.ts";
 import { isTerminal } from "./job.ts";
 import { JOB_POLICY } from "./policy.ts";
@@ -17,34 +16,35 @@ export type NewJob = {
   readonly webhook?: string | undefined;
 };
 
-export function accept({ startSeconds, endSeconds, webhook, ...order }: NewJob, now: number): JobRecord {
+export function accept({ startSeconds, endSeconds, webhook, ...job }: NewJob, now: number): JobRecord {
   const times = { createdAt: now, updatedAt: now, startBy: now + startSeconds * 1000, endBy: now + endSeconds * 1000 };
   const empty = { drawn: [], warnings: [], timings: [], events: [], attempt: 0, failures: 0, lost: 0, notBefore: now };
-  const asked: Webhook | undefined = webhook === undefined ? undefined : { url: webhook, state: "WAITING", tries: 0 };
-  const record: JobRecord = { ...order, ...times, ...empty, version: 0, status: "QUEUED", webhook: asked };
+  const delivery: Webhook | undefined =
+    webhook === undefined ? undefined : { url: webhook, state: "WAITING", tries: 0 };
+  const record: JobRecord = { ...job, ...times, ...empty, version: 0, status: "QUEUED", webhook: delivery };
   return apply(record, now, {}, { type: "QUEUED" });
 }
 
-/** The message is in the queue; `attempt` as the record named it when it was sent: an attempt later it says nothing. */
+/** The message is in the queue. `attempt` is the record's attempt at sending; after another attempt this has no effect. */
 export function markSent(record: JobRecord, attempt: number, now: number): JobRecord | undefined {
   return record.status === "QUEUED" && record.attempt === attempt ? apply(record, now, { sentAt: now }) : undefined;
 }
 
-/** A machine is coming up for the queue this job waits in. */
+/** A machine is starting up for the queue that this job waits in. */
 export function provisioning(record: JobRecord, now: number): JobRecord | undefined {
-  const said = record.events.at(-1)?.type === "PROVISIONING";
-  return record.status === "QUEUED" && !said ? apply(record, now, {}, { type: "PROVISIONING" }) : undefined;
+  const announced = record.events.at(-1)?.type === "PROVISIONING";
+  return record.status === "QUEUED" && !announced ? apply(record, now, {}, { type: "PROVISIONING" }) : undefined;
 }
 
-/** A new attempt, when none is alive and it is time. */
+/** Starts a new attempt, unless another one is running or the job pauses. */
 export function lease(record: JobRecord, worker: string, now: number): JobRecord | undefined {
   if (record.status !== "QUEUED" || now < record.notBefore || missedDeadline(record, now)) return undefined;
   const attempt = record.attempt + 1;
-  const held = { worker, until: now + JOB_POLICY.leaseMs };
+  const newLease = { worker, until: now + JOB_POLICY.leaseMs };
   return apply(
     record,
     now,
-    { status: "RUNNING", attempt, lease: held, startedAt: record.startedAt ?? now, sentAt: undefined },
+    { status: "RUNNING", attempt, lease: newLease, startedAt: record.startedAt ?? now, sentAt: undefined },
     { type: "STARTED", attempt },
   );
 }
@@ -54,42 +54,42 @@ export function heartbeat(record: JobRecord, attempt: number, now: number): JobR
   return apply(record, now, { lease: { ...record.lease!, until: now + JOB_POLICY.leaseMs } });
 }
 
-/** Undefined also when enough was told lately. The caller may drop it: progress is news, not state. */
-export function progress(record: JobRecord, attempt: number, news: Progress, now: number): JobRecord | undefined {
-  return progressDue(record, attempt, news.stage, now)
-    ? apply(record, now, {}, { type: "PROGRESS", ...news })
+/** Undefined also if progress was recorded recently. The caller may drop the update: it is informational. */
+export function progress(record: JobRecord, attempt: number, update: Progress, now: number): JobRecord | undefined {
+  return progressDue(record, attempt, update.stage, now)
+    ? apply(record, now, {}, { type: "PROGRESS", ...update })
     : undefined;
 }
 
-/** Whether the attempt may tell of its progress now: not more often than RULES say, but of each new stage at once. */
+/** Whether to record progress now: at the rate of JOB_POLICY, and at once for each new stage. */
 export function progressDue(record: JobRecord, attempt: number, stage: string, now: number): boolean {
   if (!holdsLease(record, attempt)) return false;
-  const said = record.events.filter((event) => event.type === "PROGRESS");
-  if (said.length >= JOB_POLICY.progressEvents) return false;
-  const last = said.at(-1);
+  const reported = record.events.filter((event) => event.type === "PROGRESS");
+  if (reported.length >= JOB_POLICY.progressEvents) return false;
+  const last = reported.at(-1);
   return last === undefined || last.stage !== stage || now - last.at >= JOB_POLICY.progressMs;
 }
 
-/** One more picture lies under its key. Undefined when it was known: a later attempt draws the same one again. */
+/** A picture is stored under its key. Undefined if the record has it already: a later attempt draws the same picture. */
 export function addPicture(
   record: JobRecord,
   attempt: number,
   picture: DrawnPicture,
   now: number,
 ): JobRecord | undefined {
-  const { embedding: _, ...news } = picture;
-  const { index } = news;
+  const { embedding: _, ...facts } = picture;
+  const { index } = facts;
   if (!holdsLease(record, attempt) || record.drawn.some((known) => known.index === index)) return undefined;
   if (!Number.isInteger(index) || index < 0 || index >= record.pictures) {
-    throw new Error(`Job ${record.id} asks for ${record.pictures} pictures and has none of index ${index}`);
+    throw new Error(`Job ${record.id} has ${record.pictures} pictures; index ${index} is out of range`);
   }
   const drawn = [...record.drawn, picture].sort((a, b) => a.index - b.index);
-  return apply(record, now, { drawn }, { type: "PICTURE_READY", ...news });
+  return apply(record, now, { drawn }, { type: "PICTURE_READY", ...facts });
 }
 
 export type Finish = Pick<JobRecord, "sheet" | "animation" | "warnings" | "timings">;
 
-/** The end that was hoped for, and in the same write the pictures that were not told of yet. */
+/** Ends the job and, in the same write, adds the pictures that were not recorded yet. */
 export function succeed(
   record: JobRecord,
   attempt: number,
@@ -100,13 +100,13 @@ export function succeed(
   if (!holdsLease(record, attempt)) return undefined;
   const whole = pictures.reduce((known, picture) => addPicture(known, attempt, picture, now) ?? known, record);
   if (whole.drawn.length !== whole.pictures) {
-    throw new Error(`Job ${whole.id} has ${whole.drawn.length} of its ${whole.pictures} pictures`);
+    throw new Error(`Job ${whole.id} cannot succeed with ${whole.drawn.length} of ${whole.pictures} pictures`);
   }
   const ended = end(whole, now, { ...finish, status: "SUCCEEDED" }, { type: "SUCCEEDED" });
   return { ...ended, version: record.version + 1 };
 }
 
-/** The attempt failed: another one after a pause, unless a retry cannot help or there were enough. */
+/** The attempt failed: the job is retried after a pause, unless a retry cannot help or the maximum is reached. */
 export function fail(record: JobRecord, attempt: number, failure: Failure, now: number): JobRecord | undefined {
   if (!holdsLease(record, attempt)) return undefined;
   const failures = record.failures + 1;
@@ -116,25 +116,25 @@ export function fail(record: JobRecord, attempt: number, failure: Failure, now: 
 }
 
 /**
- * The worker must stop and the job is in order: the next attempt begins at once, and no failure is counted. There is an end
- * to that, as each time leaves its events in the record.
+ * The worker must stop: the job is requeued at once, and no failure is counted. The number of releases is limited because
+ * each attempt adds events to the record.
  */
 export function release(record: JobRecord, attempt: number, now: number): JobRecord | undefined {
   if (!holdsLease(record, attempt)) return undefined;
   if (attempt < JOB_POLICY.maxAttempts) {
-    return apply(record, now, { status: "QUEUED", lease: undefined, notBefore: now }, { type: "HANDED_BACK" });
+    return apply(record, now, { status: "QUEUED", lease: undefined, notBefore: now }, { type: "RELEASED" });
   }
-  const message = "Workers had to stop too often while they drew this job.";
+  const message = "The job was interrupted too often because its workers had to stop.";
   const failure = { code: "WORKER_LOST", message, retryable: true } as const;
   return end(record, now, { status: "FAILED", failure }, { type: "FAILED", failure });
 }
 
-/** Ends a running job too: its worker's next write is refused, and it hears so at the next step. */
+/** Ends a running job too. The worker finds out at its next write, which fails. */
 export function cancel(record: JobRecord, now: number): JobRecord | undefined {
   return isTerminal(record) ? undefined : end(record, now, { status: "CANCELED" }, { type: "CANCELED" });
 }
 
-/** What time alone does: deadlines pass, workers die. */
+/** Applies what follows from time alone: missed deadlines and expired leases. */
 export function expire(record: JobRecord, now: number): JobRecord | undefined {
   if (isTerminal(record)) return undefined;
   const deadline = missedDeadline(record, now);
@@ -154,8 +154,8 @@ export function loseWorker(record: JobRecord, now: number): JobRecord | undefine
 }
 
 /**
- * Its message came to the dead letters: whoever took it could not begin, again and again. Undefined while an attempt is
- * alive.
+ * The job's message went to the dead-letter queue because every worker that received it failed to start. Undefined while
+ * an attempt is running.
  */
 export function abandon(record: JobRecord, now: number): JobRecord | undefined {
   if (isTerminal(record) || (record.status === "RUNNING" && now < record.lease!.until)) return undefined;
@@ -165,21 +165,27 @@ export function abandon(record: JobRecord, now: number): JobRecord | undefined {
   return end(record, now, { status: "FAILED", failure }, { type: "FAILED", failure });
 }
 
-/** The note is in the queue; `tries` as the record named them when it was sent: a try later it says nothing. */
+/** A message is in the queue of webhooks. `tries` is the record's count at sending; after another try this has no effect. */
 export function markNotified(record: JobRecord, tries: number, now: number): JobRecord | undefined {
   const { webhook } = record;
   if (webhook?.tries !== tries || !deliveryDue(record, now)) return undefined;
   return apply(record, now, { webhook: { ...webhook, notifiedAt: now } });
 }
 
-/** The webhook as it stands after a try. */
+/** Stores the result of a delivery attempt. */
 export function recordDelivery(record: JobRecord, webhook: Webhook, now: number): JobRecord | undefined {
   return isTerminal(record) && record.webhook?.state === "WAITING" ? apply(record, now, { webhook }) : undefined;
 }
 
-function retry(record: JobRecord, now: number, count: Partial<JobRecord>, failure: Failure, pause: number): JobRecord {
+function retry(
+  record: JobRecord,
+  now: number,
+  counters: Partial<JobRecord>,
+  failure: Failure,
+  pause: number,
+): JobRecord {
   const notBefore = now + pause;
-  const change = { ...count, status: "QUEUED", lease: undefined, notBefore } as const;
+  const change = { ...counters, status: "QUEUED", lease: undefined, notBefore } as const;
   return apply(record, now, change, { type: "RETRYING", failure, notBefore });
 }
 
@@ -197,7 +203,7 @@ function end(record: JobRecord, now: number, change: Partial<JobRecord>, event: 
   return apply(record, now, { ...change, lease: undefined, sentAt: undefined, endedAt: now, webhook }, event);
 }
 
-/** The next version: the change, its event, and when time alone will change it again. */
+/** The next version: the changes, the event, and the new wake time. */
 function apply(record: JobRecord, now: number, change: Partial<JobRecord>, event?: NewEvent): JobRecord {
   const events = event ? [...record.events, { ...event, seq: record.events.length + 1, at: now }] : record.events;
   const next = { ...record, ...change, events, version: record.version + 1, updatedAt: now };

@@ -1,20 +1,23 @@
 import type { JobStore } from "../ports.ts";
 import type { JobRecord } from "./job.ts";
 
-/** `record` is how it stands afterwards; `changed` whether this call made it so. */
+/** `record` is the state afterwards; `changed` tells whether this call wrote it. */
 export type SwapResult = { readonly record: JobRecord | undefined; readonly changed: boolean };
 
-/** Makes a move on the newest version, again as often as somebody else's comes first; none when `make` refuses. */
+/**
+ * Applies `transition` to the newest version, and again after each write that another writer won. Writes nothing if
+ * `transition` returns undefined for the current version. `known` saves the first read.
+ */
 export async function compareAndSwap(
   store: JobStore,
   id: string,
-  make: (record: JobRecord) => JobRecord | undefined,
+  transition: (record: JobRecord) => JobRecord | undefined,
   known?: JobRecord,
 ): Promise<SwapResult> {
   for (let record = known ?? (await store.get(id)); record !== undefined; record = await store.get(id)) {
-    const next = make(record);
+    const next = transition(record);
     if (next !== undefined && (await store.replace(record, next))) return { record: next, changed: true };
-    // A record at hand may be old: only a fresh one is reason enough to refuse.
+    // `known` may be outdated, so only a record that was just read can refuse the transition.
     if (next === undefined && record !== known) return { record, changed: false };
     known = undefined;
   }

@@ -2,14 +2,14 @@ import type { JobStore } from "../ports.ts";
 import { createNotifier } from "../util/notifier.ts";
 import { isTerminal, type JobEvent, type JobRecord } from "./job.ts";
 
-/** A wake-up may be missed (ports.ts); then the log is read again after so long. */
+/** The store may miss a wake-up (ports.ts), so the record is read again after this time. */
 const POLL_MS = 5_000;
 
 export type ObservedEvent = { readonly event: JobEvent; readonly record: JobRecord };
 
 /**
- * Every event after number `after`, first those that happened, then those that happen; ends after the job's last. Each
- * comes with the record as it stood when it was read. An abort ends the watch, never the job.
+ * Yields every event whose number is greater than `after`: first the past ones, then new ones as they happen. Ends after
+ * the job's last event. Each event comes with the record it was read from. Aborting ends the watch, not the job.
  */
 export function watch(
   store: JobStore,
@@ -18,14 +18,14 @@ export function watch(
   signal?: AbortSignal,
 ): AsyncGenerator<ObservedEvent, void, undefined> {
   const end = new AbortController();
-  const sightings = follow(store, id, Math.max(0, after), end, signal);
-  const { return: finish } = sightings;
-  // A generator's own `return` waits until the `next` before it was answered, and here that may take hours.
-  sightings.return = (value) => {
+  const events = follow(store, id, Math.max(0, after), end, signal);
+  const { return: finish } = events;
+  // A generator's own `return` waits for the pending `next`, which may take hours here.
+  events.return = (value) => {
     end.abort();
-    return finish.call(sightings, value);
+    return finish.call(events, value);
   };
-  return sightings;
+  return events;
 }
 
 async function* follow(
@@ -35,40 +35,40 @@ async function* follow(
   end: AbortController,
   signal?: AbortSignal,
 ): AsyncGenerator<ObservedEvent, void, undefined> {
-  const changed = createNotifier();
+  const changes = createNotifier();
   let newest: JobRecord | undefined;
-  const hear = (record: JobRecord | undefined) => {
+  const remember = (record: JobRecord | undefined) => {
     if (record && record.version > (newest?.version ?? 0)) newest = record;
   };
-  const stop = store.listen(id, (record) => {
-    hear(record);
-    changed.notify();
+  const stopListening = store.listen(id, (record) => {
+    remember(record);
+    changes.notify();
   });
-  const leave = () => end.abort();
-  signal?.addEventListener("abort", leave);
-  if (signal?.aborted) leave();
+  const abort = () => end.abort();
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
   try {
-    let told = after;
-    let seen: JobRecord | undefined;
+    let delivered = after;
+    let current: JobRecord | undefined;
     while (!end.signal.aborted) {
-      // Before the read: what is written while it runs may not be in its answer.
-      const since = changed.version;
-      if (newest === seen) {
+      // Taken before the read, because the read may miss a write that happens during it.
+      const since = changes.version;
+      if (newest === current) {
         const read = await store.get(id);
         if (read === undefined) return;
-        hear(read);
+        remember(read);
       }
-      seen = newest!;
-      for (const event of seen.events.slice(told)) {
+      current = newest!;
+      for (const event of current.events.slice(delivered)) {
         if (end.signal.aborted) return;
-        yield { event, record: seen };
+        yield { event, record: current };
       }
-      told = Math.max(told, seen.events.length);
-      if (isTerminal(seen)) return;
-      await changed.wait(since, POLL_MS, end.signal);
+      delivered = Math.max(delivered, current.events.length);
+      if (isTerminal(current)) return;
+      await changes.wait(since, POLL_MS, end.signal);
     }
   } finally {
-    stop();
-    signal?.removeEventListener("abort", leave);
+    stopListening();
+    signal?.removeEventListener("abort", abort);
   }
 }

@@ -1,140 +1,105 @@
-// The worker's loop: one message, one lease, one outcome. The engine computes elsewhere; this thread beats.
-import type { Blobs, JobStore, Message, Queue } from "../ports.ts";
+// The worker's loop: receives a message, leases its job, runs one attempt. The engine computes in another thread; this
+// thread sends the heartbeats.
+import type { Message } from "../ports.ts";
+import { sleep } from "../util/sleep.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Engine } from "./engine.ts";
-import type { JobRecord, JobRequest, StageTiming } from "./job.ts";
-import type { Jobs } from "./jobs.ts";
+import type { JobRecord } from "./job.ts";
 import { JOB_POLICY } from "./policy.ts";
 import { runAttempt } from "./run-attempt.ts";
+import type { WorkerOptions } from "./worker-options.ts";
 
-/** A message stays hidden for so long after each beat; a dead worker's job comes back after it at the latest. */
+/** Each heartbeat hides the message for this long. If the worker dies, the message is redelivered after it. */
 const VISIBILITY_SECONDS = 60;
 const WAIT_SECONDS = 20;
+/** Pauses after an error of the loop. */
+const MIN_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 5_000;
 
-export type WorkerLog = {
-  /** One line an attempt: how it ended, after how long. */
-  attempt(told: {
-    readonly job: string;
-    readonly attempt: number;
-    readonly outcome: "SUCCEEDED" | "FAILED" | "HANDED_BACK" | "STOPPED";
-    readonly milliseconds: number;
-    /** How long each stage took; of an attempt whose engine did not come to an end nothing is known. */
-    readonly stages: readonly StageTiming[];
-    readonly error?: unknown;
-  }): void;
-  /** Something of ours or of the world's failed outside of a job; the loop goes on. */
-  trouble(what: string, error: unknown): void;
-};
-
-export type WorkerOptions = {
-  readonly name: string;
-  readonly jobs: Jobs;
-  readonly store: JobStore;
-  readonly queue: Queue;
-  readonly blobs: Blobs;
-  readonly engine: Engine;
-  readonly log: WorkerLog;
-  /** Aborted: takes no more jobs, and hands back the one at hand. */
-  readonly signal: AbortSignal;
-  /** Throws to hold a picture back. */
-  readonly inspect?: ((png: Uint8Array, request: JobRequest) => Promise<void>) | undefined;
-};
+/** POSTPONED: the message was made visible again, now or when its job may be leased. */
+export type MessageOutcome = "DONE" | "POSTPONED";
 
 /**
- * Works until `signal`, or until the queue was empty for `idleSeconds`; resolves when the last job was finished or handed
- * back. Never rejects.
+ * Runs until `signal` aborts or the queue was empty for `idleSeconds`. Resolves when the last job was finished or
+ * released. Never rejects.
  */
 export async function runWorker(options: WorkerOptions, idleSeconds = Number.POSITIVE_INFINITY): Promise<void> {
   const { queue, log, signal } = options;
   let pause = 0;
-  let removed = Promise.resolve();
-  let busy = Date.now();
+  let acknowledged: Promise<unknown> = Promise.resolve();
+  let lastBusy = Date.now();
   const waitSeconds = Math.min(WAIT_SECONDS, idleSeconds);
-  while (!signal.aborted && Date.now() - busy < idleSeconds * 1000) {
+  while (!signal.aborted && Date.now() - lastBusy < idleSeconds * 1000) {
     try {
-      const wait = { max: 1, waitSeconds, visibilitySeconds: VISIBILITY_SECONDS, signal };
-      for (const message of await queue.receive(wait)) {
-        const done = await handleMessage(message, options);
-        busy = Date.now();
-        if (!done) continue;
-        // The next message need not wait for it. One that is delivered again finds nothing to do.
-        const removing = queue.acknowledge(message.handle).catch((error) => log.trouble("removing a message", error));
-        removed = Promise.all([removed, removing]).then(() => {});
+      const receive = { max: 1, waitSeconds, visibilitySeconds: VISIBILITY_SECONDS, signal };
+      for (const message of await queue.receive(receive)) {
+        const outcome = await handleMessage(message, options);
+        lastBusy = Date.now();
+        if (outcome === "POSTPONED") continue;
+        // The next message need not wait for this call. If it fails, the redelivered message finds nothing to do.
+        const call = queue.acknowledge(message.handle).catch((error) => log.error("acknowledging a message", error));
+        acknowledged = Promise.all([acknowledged, call]);
       }
       pause = 0;
     } catch (error) {
-      log.trouble("the worker's loop", error);
-      // A queue or store that fails at once would otherwise be asked without end.
-      pause = Math.min(5_000, Math.max(100, pause * 2));
-      await rest(pause, signal);
+      log.error("the worker loop", error);
+      // Without a pause, a queue or store that fails at once would be called in a tight loop.
+      pause = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, pause * 2));
+      await sleep(pause, signal);
     }
   }
-  await removed;
+  await acknowledged;
 }
 
 /**
- * One message's job, drawn or found to need nothing. Whether the message is done with: it is removed last, so whoever dies
- * before leaves it to be delivered again. One that is not was made to come again when it can be of use.
+ * Handles one message: runs its job, or finds that there is nothing to do. The caller acknowledges the message last, so
+ * that it is redelivered if the process dies before.
  */
 export async function handleMessage(
   { job, handle }: Pick<Message, "job" | "handle">,
   options: WorkerOptions,
-): Promise<boolean> {
+): Promise<MessageOutcome> {
   const { jobs, queue, name, signal } = options;
   const leased = signal.aborted ? undefined : await jobs.lease(job.id, name);
   if (leased === undefined || leased.type === "EARLY") {
     await queue.changeVisibility(handle, leased?.seconds ?? 0);
-    return false;
+    return "POSTPONED";
   }
-  if (leased.type === "LEASED") await hold(leased.attempt, handle, options);
-  return true;
+  if (leased.type === "LEASED") await runWithHeartbeat(leased.attempt, handle, options);
+  return "DONE";
 }
 
-/** Draws under a beating heart. Ends early when the attempt is lost, canceled or expired, or the worker has to stop. */
-async function hold(attempt: Attempt, handle: string, options: WorkerOptions): Promise<void> {
+/** Ends early if the attempt loses its lease, the job is canceled or expires, or the worker must stop. */
+async function runWithHeartbeat(attempt: Attempt, handle: string, options: WorkerOptions): Promise<void> {
   const { queue, store, log, signal } = options;
   const stop = new AbortController();
-  const halt = () => stop.abort();
-  signal.addEventListener("abort", halt);
-  if (signal.aborted) halt();
-  // What fails in passing is no reason to stop: the lease outlives two missed beats, and every write checks it.
-  const inPassing = (what: string, act: Promise<unknown>) => {
-    const done: Promise<unknown> = act.catch((error) => log.trouble(what, error)).then(() => open.delete(done));
-    open.add(done);
+  const abort = () => stop.abort();
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  const pending = new Set<Promise<unknown>>();
+  // Failures here don't stop the attempt: the lease outlasts two missed heartbeats, and every write checks it.
+  const runInBackground = (action: string, act: Promise<unknown>) => {
+    const done: Promise<unknown> = act.catch((error) => log.error(action, error)).then(() => pending.delete(done));
+    pending.add(done);
   };
-  const open = new Set<Promise<unknown>>();
-  const check = async (heard: JobRecord | undefined) => {
-    const record = heard ?? (await store.get(attempt.job.id));
-    if (record === undefined || attempt.lostBy(record)) halt();
+  const check = async (pushed: JobRecord | undefined) => {
+    const record = pushed ?? (await store.get(attempt.job.id));
+    if (record === undefined || attempt.isLostTo(record)) abort();
   };
-  const deaf = store.listen(attempt.job.id, (record) => inPassing("a look at the job", check(record)));
-  const heart = setInterval(() => {
-    inPassing(
-      "a heartbeat",
-      attempt.heartbeat().then((alive) => alive || halt()),
-    );
-    inPassing("a message's heartbeat", queue.changeVisibility(handle, VISIBILITY_SECONDS));
+  const beat = async () => {
+    if (!(await attempt.heartbeat())) abort();
+  };
+  const stopListening = store.listen(attempt.job.id, (record) => runInBackground("checking the job", check(record)));
+  const heartbeat = setInterval(() => {
+    runInBackground("renewing the lease", beat());
+    runInBackground("extending the message's visibility", queue.changeVisibility(handle, VISIBILITY_SECONDS));
   }, JOB_POLICY.leaseMs / 3);
   try {
     await runAttempt(attempt, stop.signal, options);
   } finally {
-    clearInterval(heart);
-    deaf();
-    signal.removeEventListener("abort", halt);
-    // Whoever closes the store when the worker has ended must not meet a write under way.
-    await Promise.all(open);
+    clearInterval(heartbeat);
+    stopListening();
+    signal.removeEventListener("abort", abort);
+    // The store may be closed once the worker has ended, so no write may be pending then.
+    await Promise.all(pending);
   }
-}
-
-function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
 }

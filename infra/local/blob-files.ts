@@ -1,24 +1,24 @@
-// One file a blob: its bytes, then what is known of them, then how long that is. So there is no second file to disagree
-// with, and a file of a picture still opens as one. It is named by a hash of its key: no key can leave the folder, and
-// none collides with another where names differ in case only or a folder has the name of a file.
+// One file per blob: the blob's bytes, then its metadata, then the metadata's length. There is no second file that could
+// disagree, and a picture's file still opens as a picture. The file's name is a hash of the key, so that no key leaves the
+// folder, and none collides with another by case or with a folder.
 import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blob } from "../ports.ts";
 
-type About = { readonly key: string; readonly contentType: string };
+type Metadata = { readonly key: string; readonly contentType: string };
 
 const LENGTH_BYTES = 4;
-/** Longer than any `About` with its length. */
+/** Longer than any metadata with its length. */
 const TAIL_BYTES = 4096;
 
-const draftsOf = (folder: string): string => join(folder, "drafts");
+const draftsFolder = (folder: string): string => join(folder, "drafts");
 
-/** A draft, made safe on disk, then given its name in one step. False when `ifAbsent` and the name is taken. */
+/** Writes a draft, syncs it to disk, then renames it. Returns false if `ifAbsent` and the blob exists. */
 export async function writeBlob(folder: string, key: string, blob: Blob, at: number, ifAbsent: boolean) {
-  const file = pathOf(folder, key);
-  const draft = join(draftsOf(folder), randomUUID());
-  const about = Buffer.from(JSON.stringify({ key, contentType: blob.contentType } satisfies About));
+  const file = blobPath(folder, key);
+  const draft = join(draftsFolder(folder), randomUUID());
+  const about = Buffer.from(JSON.stringify({ key, contentType: blob.contentType } satisfies Metadata));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(about.length);
   try {
@@ -32,8 +32,8 @@ export async function writeBlob(folder: string, key: string, blob: Blob, at: num
       await handle.close();
     }
     if (!ifAbsent) await rename(draft, file);
-    // Unlike rename, this fails when there is one: of many at once, one wins.
-    else if (!(await unlessThere(link(draft, file)))) return false;
+    // Unlike rename, link fails if the file exists, so exactly one of several concurrent writers succeeds.
+    else if (!(await falseIfExists(link(draft, file)))) return false;
   } finally {
     await rm(draft, { force: true });
   }
@@ -42,43 +42,43 @@ export async function writeBlob(folder: string, key: string, blob: Blob, at: num
 }
 
 export async function readBlob(folder: string, key: string): Promise<Blob | undefined> {
-  const whole = await unlessMissing(readFile(pathOf(folder, key)));
+  const whole = await undefinedIfMissing(readFile(blobPath(folder, key)));
   if (whole === undefined) return undefined;
   const { about, end } = parse(whole, whole.length);
   return { bytes: whole.subarray(0, end), contentType: about.contentType };
 }
 
 export async function blobHead(folder: string, key: string) {
-  const tail = await unlessMissing(readTail(pathOf(folder, key)));
+  const tail = await undefinedIfMissing(readTail(blobPath(folder, key)));
   return tail && { bytes: tail.end, contentType: tail.about.contentType };
 }
 
 export async function removeBlob(folder: string, key: string): Promise<void> {
-  await rm(pathOf(folder, key), { force: true });
+  await rm(blobPath(folder, key), { force: true });
 }
 
-/** Removes up to `limit` blobs with this prefix that were last written before then; returns how many. */
+/** Removes up to `limit` blobs with this prefix that were written before `before`. Returns the number removed. */
 export async function removeBefore(folder: string, prefix: string, before: number, limit: number): Promise<number> {
   let removed = 0;
   for await (const entry of await opendir(folder)) {
     if (removed >= limit) break;
     const file = join(folder, entry.name);
-    if (!entry.isFile() || ((await unlessMissing(stat(file)))?.mtimeMs ?? before) >= before) continue;
-    if (!(await unlessMissing(readTail(file)))?.about.key.startsWith(prefix)) continue;
+    if (!entry.isFile() || ((await undefinedIfMissing(stat(file)))?.mtimeMs ?? before) >= before) continue;
+    if (!(await undefinedIfMissing(readTail(file)))?.about.key.startsWith(prefix)) continue;
     await rm(file, { force: true });
     removed++;
   }
   return removed;
 }
 
-/** The folder, without what a process left half done. */
+/** Creates the folder and removes what an earlier process left unfinished. */
 export async function prepare(folder: string): Promise<void> {
-  await rm(draftsOf(folder), { recursive: true, force: true });
-  await mkdir(draftsOf(folder), { recursive: true, mode: 0o700 });
+  await rm(draftsFolder(folder), { recursive: true, force: true });
+  await mkdir(draftsFolder(folder), { recursive: true, mode: 0o700 });
   await syncFolder(join(folder, ".."));
 }
 
-function pathOf(folder: string, key: string): string {
+function blobPath(folder: string, key: string): string {
   return join(folder, createHash("sha256").update(key).digest("hex"));
 }
 
@@ -94,14 +94,14 @@ async function readTail(file: string) {
   }
 }
 
-/** Of the last bytes of a file of so many bytes: what they say, and where the blob itself ends. */
-function parse(tail: Buffer, size: number): { about: About; end: number } {
+/** `tail` is the end of a file of `size` bytes. Returns the metadata, and the number of bytes of the blob itself. */
+function parse(tail: Buffer, size: number): { about: Metadata; end: number } {
   const stop = tail.length - LENGTH_BYTES;
   const start = stop - tail.readUInt32LE(stop);
-  return { about: JSON.parse(tail.toString("utf8", start, stop)) as About, end: size - (tail.length - start) };
+  return { about: JSON.parse(tail.toString("utf8", start, stop)) as Metadata, end: size - (tail.length - start) };
 }
 
-/** The name itself is safe only when the folder is. Windows has no such call, and needs none. */
+/** Makes new file names durable. Windows has no such call and needs none. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
@@ -112,14 +112,14 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+async function undefinedIfMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   return reading.catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
 }
 
-async function unlessThere(linking: Promise<void>): Promise<boolean> {
+async function falseIfExists(linking: Promise<void>): Promise<boolean> {
   return linking.then(
     () => true,
     (error: NodeJS.ErrnoException) => {

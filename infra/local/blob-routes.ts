@@ -1,10 +1,10 @@
-// The signed URLs and upload forms of local blobs, on the gateway's own origin: no second port, no CORS.
+// Serves the signed URLs and upload forms of local blobs on the server's own origin: no second port, no CORS.
 import { createHash } from "node:crypto";
 import type { Blobs } from "../ports.ts";
 import type { BlobSigner } from "./blob-signer.ts";
 import { FormError, readForm } from "./multipart.ts";
 
-/** Undefined when the path is not of a blob. */
+/** Resolves to undefined for paths outside of the blobs. */
 export type BlobRoutes = (request: Request) => Promise<Response | undefined>;
 
 export function blobRoutes(blobs: Blobs, signer: BlobSigner): BlobRoutes {
@@ -35,7 +35,7 @@ async function serve(blobs: Blobs, key: string, request: Request): Promise<Respo
     "Content-Length": String(blob.bytes.length),
     "Content-Disposition": `inline; filename="${key.slice(key.lastIndexOf("/") + 1)}"`,
     "X-Content-Type-Options": "nosniff",
-    // It may be anybody's file on the API's origin: opened as a page (SVG), it must run nothing.
+    // The file may be an upload, served on the API's origin. Opened as a page (SVG), it must not run scripts.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
   };
   const known = request.headers.get("If-None-Match")?.split(/\s*,\s*/) ?? [];
@@ -44,8 +44,8 @@ async function serve(blobs: Blobs, key: string, request: Request): Promise<Respo
 }
 
 /**
- * What is not wanted of the body is left unread, for Node's server to discard once it has answered. To cancel it would
- * reset the connection, and the answer would never arrive.
+ * Leaves the rest of a refused body unread: Node's server discards it after the response. Cancelling the body would reset
+ * the connection before the response arrives.
  */
 async function upload(blobs: Blobs, signer: BlobSigner, request: Request): Promise<Response> {
   const chunks = (request.body ?? empty())[Symbol.asyncIterator]();

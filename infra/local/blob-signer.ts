@@ -1,23 +1,23 @@
-// URLs and upload tickets that need no other key than their own signature (HMAC-SHA256), until they expire.
+// Signs URLs and upload tickets (HMAC-SHA256). They are valid without an API key until they expire.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { checkKey, checkMediaType, checkSigned } from "../limits.ts";
 import type { Clock, UploadTicket } from "../ports.ts";
 
 export type UploadLimits = { readonly contentType: string; readonly maxBytes: number; readonly seconds: number };
 
-/** What a ticket allows. */
+/** What a valid ticket allows. */
 export type Allowed = { readonly key: string; readonly contentType: string; readonly maxBytes: number };
 
 export type Refused = { readonly refused: "SignatureDoesNotMatch" | "AccessDenied"; readonly message: string };
 
 export type BlobSigner = {
-  /** Where blobs lie, under any host: "/blobs". */
+  /** Path of the blobs, on any host: "/blobs". */
   readonly path: string;
   url(key: string, seconds: number): { readonly url: string; readonly expiresAt: number };
-  /** Why a URL of this key with this query does not open it. */
+  /** Why this query does not give access to the key; undefined if it does. */
   refusal(key: string, query: URLSearchParams): Refused | undefined;
   ticket(key: string, limits: UploadLimits): UploadTicket;
-  /** What the fields of a form allow. */
+  /** Checks the fields of an upload form. */
   allowed(fields: ReadonlyMap<string, string>): Allowed | Refused;
 };
 
@@ -34,7 +34,7 @@ export type SignerOptions = { readonly secret: Uint8Array; readonly baseUrl: str
 
 export function blobSigner({ secret, baseUrl, clock }: SignerOptions): BlobSigner {
   const root = new URL("blobs", baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`);
-  // The purpose is signed with the text, so that no URL's signature is good for a ticket.
+  // The purpose is part of the signed text, so a URL's signature is not valid for a ticket.
   const sign = (purpose: "read" | "upload", text: string) =>
     createHmac("sha256", secret).update(`${purpose}\n${text}`).digest("hex");
   const expiry = (seconds: number) => Math.ceil(clock.now() / 1000) + seconds;
@@ -50,7 +50,7 @@ export function blobSigner({ secret, baseUrl, clock }: SignerOptions): BlobSigne
     },
     refusal: (key, query) => {
       const expires = query.get("expires") ?? "";
-      if (!same(query.get("signature") ?? "", sign("read", `${expires}\n${key}`))) return FORGED;
+      if (!isEqualConstantTime(query.get("signature") ?? "", sign("read", `${expires}\n${key}`))) return FORGED;
       return clock.now() < Number(expires) * 1000 ? undefined : denied("The URL has expired");
     },
     ticket: (key, { contentType, maxBytes, seconds }) => {
@@ -69,7 +69,7 @@ export function blobSigner({ secret, baseUrl, clock }: SignerOptions): BlobSigne
     },
     allowed: (fields) => {
       const policy = fields.get("policy") ?? "";
-      if (!same(fields.get("signature") ?? "", sign("upload", policy))) return FORGED;
+      if (!isEqualConstantTime(fields.get("signature") ?? "", sign("upload", policy))) return FORGED;
       const { expiration, conditions } = decode(policy);
       const [{ key }, { "Content-Type": contentType }, [, , maxBytes]] = conditions;
       if (clock.now() >= Date.parse(expiration)) return denied("The policy has expired");
@@ -81,7 +81,7 @@ export function blobSigner({ secret, baseUrl, clock }: SignerOptions): BlobSigne
   };
 }
 
-/** key, Content-Type, policy, signature. */
+/** Number of a form's fields: key, Content-Type, policy, signature. */
 const FIELDS = 4;
 const FORGED: Refused = { refused: "SignatureDoesNotMatch", message: "The signature does not match" };
 
@@ -89,8 +89,8 @@ function denied(message: string): Refused {
   return { refused: "AccessDenied", message };
 }
 
-/** In a time that does not tell how much of it was right. */
-function same(given: string, right: string): boolean {
+/** Takes the same time wherever the texts differ. */
+function isEqualConstantTime(given: string, right: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(right)];
   return a.length === b.length && timingSafeEqual(a, b);
 }
@@ -99,7 +99,7 @@ function encode(policy: Policy): string {
   return Buffer.from(JSON.stringify(policy)).toString("base64");
 }
 
-/** Of what we have signed, which is therefore in order. */
+/** Only for policies whose signature was checked, which are valid JSON. */
 function decode(policy: string): Policy {
   return JSON.parse(Buffer.from(policy, "base64").toString());
 }

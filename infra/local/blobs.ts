@@ -3,7 +3,7 @@ import type { Blobs, Clock } from "../ports.ts";
 import { blobHead, prepare, readBlob, removeBefore, removeBlob, writeBlob } from "./blob-files.ts";
 import type { BlobSigner } from "./blob-signer.ts";
 
-/** Blobs as files of a folder, which must be this process's alone: it begins by clearing what another one left half done. */
+/** Blobs as files in a folder that only this process uses. Removes unfinished files of an earlier process. */
 export async function localBlobs(folder: string, signer: BlobSigner, clock: Clock): Promise<Blobs> {
   await prepare(folder);
   return {

@@ -1,15 +1,15 @@
-// The seam to the SQLite driver, the only import of it. libsql because its binaries come from npm and run on Node 20;
-// from Node 22 on, better-sqlite3 or node:sqlite fit behind the same few functions.
+// The only import of the SQLite driver. libsql, because npm has its binaries and it runs on Node 20. From Node 22 on,
+// better-sqlite3 or node:sqlite could implement the same functions.
 import Libsql from "libsql";
 
 export type Value = string | number | null;
 
-/** Synchronous: a statement that does not reach the disk takes some microseconds, far less than a thread's answer. */
+/** Synchronous, because a statement without disk access takes microseconds, much less than a message to a thread. */
 export type Connection = {
   rows<Row>(sql: string, ...values: readonly Value[]): Row[];
-  /** How many rows it changed. */
+  /** Returns the number of changed rows. */
   run(sql: string, ...values: readonly Value[]): number;
-  /** Statements without values, as many as there are. */
+  /** Runs any number of statements without parameters. */
   script(sql: string): void;
   readonly inTransaction: boolean;
   close(): void;
@@ -17,7 +17,7 @@ export type Connection = {
 
 export function connect(file: string): Connection {
   const database = new Libsql(file, { timeout: 0 });
-  // Each statement is prepared once: the driver frees them only with the garbage, which does not know how large they are.
+  // Each statement is prepared once: the driver frees statements only by garbage collection, which ignores their size.
   const prepared = new Map<string, Libsql.Statement>();
   const prepare = (sql: string): Libsql.Statement => {
     const statement = prepared.get(sql) ?? database.prepare(sql);

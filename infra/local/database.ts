@@ -1,19 +1,19 @@
-// The data folder's database: one file, one connection, one process. A write that was answered survives the process and
-// the power (WAL, synchronous=FULL).
+// The data folder's database: one file, one connection, one process. An acknowledged write survives a crash of the
+// process and a power failure (WAL, synchronous=FULL).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Connection, connect } from "./connection.ts";
 import { type GroupCommit, groupCommit } from "./group-commit.ts";
 import { migrate } from "./tables.ts";
 
-/** `run` belongs into what is given to `write`; `rows` elsewhere sees what is committed. */
+/** Call `run` only inside `write`. `rows` outside of it reads committed data. */
 export type Database = Pick<Connection, "rows" | "run"> & GroupCommit;
 
-/** IN_USE: by another process, or once more by this one. TOO_NEW: a later release has written it. */
+/** IN_USE: opened by another process, or a second time by this one. TOO_NEW: written by a later release. */
 export class DataFolderError extends Error {
   readonly code: "IN_USE" | "TOO_NEW";
   readonly folder: string;
-  /** Who uses it, where that is known. */
+  /** The process that uses the folder, if known. */
   readonly pid: number | undefined;
 
   constructor(
@@ -30,14 +30,14 @@ export class DataFolderError extends Error {
   }
 }
 
-/** Makes the folder if there is none. Throws DataFolderError. */
+/** Creates the folder if it does not exist. Throws DataFolderError. */
 export function openDatabase(folder: string): Database {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const holder = join(folder, "unclip.pid");
+  const pidFile = join(folder, "unclip.pid");
   const connection = connect(join(folder, "unclip.db"));
-  lock(connection, folder, holder);
+  lock(connection, folder, pidFile);
   const release = () => {
-    rmSync(holder, { force: true });
+    rmSync(pidFile, { force: true });
     unlock(connection);
     connection.close();
   };
@@ -61,8 +61,8 @@ export function openDatabase(folder: string): Database {
 }
 
 /**
- * The lock is SQLite's own, which the operating system drops with the process, however it ends; the pid beside it is only
- * for the message. One owner also keeps clear of SQLite's WAL-reset bug (before 3.51.3), which takes two connections.
+ * Uses SQLite's own lock, which the operating system releases when the process ends for any reason. The pid file is only
+ * for the error message. A single connection also avoids SQLite's WAL-reset bug (before 3.51.3), which needs two.
  */
 function lock(connection: Connection, folder: string, holder: string): void {
   try {
@@ -78,7 +78,7 @@ function lock(connection: Connection, folder: string, holder: string): void {
   writeFileSync(holder, `${process.pid}\n`);
 }
 
-/** Closing alone would keep the lock until the driver's statements are collected as garbage. Leaving WAL drops it. */
+/** Leaving WAL mode releases the lock. Closing alone keeps it until the driver's statements are garbage-collected. */
 function unlock(connection: Connection): void {
   connection.script("PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL");
   connection.rows("SELECT count(*) FROM sqlite_schema");

@@ -1,16 +1,16 @@
-// Group commit. What costs is not the write but the disk's word that it is safe (some milliseconds), so all that is
-// written in one turn of the event loop shares one transaction. What comes in while the disk works is the next turn's.
+// Group commit. Syncing to disk takes milliseconds and the write itself almost nothing, so all writes of one turn of the
+// event loop share a transaction. Writes that arrive during the sync wait for the next one.
 import type { Connection } from "./connection.ts";
 
 export type GroupCommit = {
   /**
-   * Runs `work` in the next transaction; resolves to what it returned once that is on disk. When `work` throws, its own
-   * changes are undone and nobody else's.
+   * Runs `work` in the next transaction and resolves to its result once the transaction is on disk. If `work` throws, only
+   * its own changes are rolled back.
    */
   write<T>(work: () => T): Promise<T>;
-  /** Transactions so far. */
+  /** Number of transactions so far. */
   readonly count: number;
-  /** Commits what waits, and refuses what comes later. */
+  /** Commits waiting writes and rejects later ones. */
   close(): void;
 };
 
@@ -37,7 +37,7 @@ export function groupCommit(connection: Connection): GroupCommit {
     write: <T>(work: () => T) =>
       new Promise<T>((resolve, reject) => {
         if (closed) return reject(new Error("The database is closed"));
-        // After the input and output of this turn, so that every request that has just come in is in it.
+        // After this turn's I/O, so that all requests that have just arrived are in the transaction.
         if (waiting.length === 0) setImmediate(commit);
         waiting.push({ work, resolve, reject });
       }),
@@ -51,11 +51,11 @@ export function groupCommit(connection: Connection): GroupCommit {
   };
 }
 
-/** What to tell each writer, now that it is true. */
+/** Returns the functions that settle each write's promise. */
 function transact(connection: Connection, batch: readonly Write[]): readonly (() => void)[] {
   try {
     connection.run("BEGIN IMMEDIATE");
-    const settles = batch.map((write) => attempt(connection, write));
+    const settles = batch.map((write) => runInSavepoint(connection, write));
     connection.run("COMMIT");
     return settles;
   } catch (error) {
@@ -64,14 +64,14 @@ function transact(connection: Connection, batch: readonly Write[]): readonly (()
   }
 }
 
-function attempt(connection: Connection, { work, resolve, reject }: Write): () => void {
+function runInSavepoint(connection: Connection, { work, resolve, reject }: Write): () => void {
   connection.run("SAVEPOINT one");
   try {
     const value = work();
     connection.run("RELEASE one");
     return () => resolve(value as never);
   } catch (error) {
-    // A full or broken disk: SQLite has undone the whole transaction already.
+    // The disk is full or failed: SQLite has already rolled back the whole transaction.
     if (!connection.inTransaction) throw error;
     connection.run("ROLLBACK TO one");
     connection.run("RELEASE one");

@@ -18,31 +18,31 @@ const IN_FLIGHT =
 const DUE = "SELECT record FROM jobs WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?";
 const FORGET = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended_at < ? ORDER BY ended_at LIMIT ?)";
 
-/** Characters of JSON whose records are at hand without reading and parsing them again. */
-const AT_HAND = 4_000_000;
+/** Capacity of the cache of parsed records, in characters of their JSON. */
+const CACHE_CHARACTERS = 4_000_000;
 
-/** Before every cursor. */
+/** A cursor before all records. */
 const NEWEST = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
 
 type Listener = (record: JobRecord | undefined) => void;
 
-/** Records as JSON in one row each. Every write is heard of in this process, which is the only one. */
+/** Job records as JSON, one row each. All writes happen in this process, so listeners miss none. */
 export function localJobStore(database: Database): JobStore {
   const listeners = new Map<string, Set<Listener>>();
-  const atHand = createLruCache<JobRecord>(AT_HAND);
-  const found = (sql: string, ...values: readonly Value[]): JobRecord[] =>
+  const cache = createLruCache<JobRecord>(CACHE_CHARACTERS);
+  const select = (sql: string, ...values: readonly Value[]): JobRecord[] =>
     database.rows<{ record: string }>(sql, ...values).map(({ record }) => JSON.parse(record));
 
   const read = (id: string): JobRecord | undefined => {
     const json = database.rows<{ record: string }>("SELECT record FROM jobs WHERE id = ?", id)[0]?.record;
-    return json === undefined ? undefined : atHand.set(id, JSON.parse(json), json.length);
+    return json === undefined ? undefined : cache.set(id, JSON.parse(json), json.length);
   };
 
-  /** Whether the statement did write the record. */
+  /** Returns whether the statement changed a row. */
   const write = async (record: JobRecord, sql: string, ...where: readonly Value[]): Promise<boolean> => {
-    const values = valuesOf(record);
+    const values = toRow(record);
     const written = await database.write(() => {
-      atHand.delete(record.id);
+      cache.delete(record.id);
       return database.run(sql, ...values, ...where) === 1;
     });
     if (written) for (const wake of [...(listeners.get(record.id) ?? [])]) wake(record);
@@ -51,16 +51,16 @@ export function localJobStore(database: Database): JobStore {
 
   return {
     create: (record) => write(record, CREATE, record.id),
-    get: async (id) => atHand.get(id) ?? read(id),
+    get: async (id) => cache.get(id) ?? read(id),
     replace: (previous, next) => write(next, REPLACE, previous.id, previous.version),
     list: async (owner, { first, after = NEWEST, status }) => {
       const among = status === undefined ? null : JSON.stringify(status);
-      return found(LIST, owner, after.createdAt, after.id, among, among, first);
+      return select(LIST, owner, after.createdAt, after.id, among, among, first);
     },
     picturesInFlight: async (owner) => database.rows<{ sum: number }>(IN_FLIGHT, owner)[0]!.sum,
-    due: async (now, limit) => found(DUE, now, limit),
+    due: async (now, limit) => select(DUE, now, limit),
     listen: (id, wake) => {
-      // Its own, so that one function that listens twice is also stopped twice.
+      // A new function for each call, so that the same `wake` can be registered and removed twice.
       const listener: Listener = (record) => wake(record);
       listeners.set(id, (listeners.get(id) ?? new Set()).add(listener));
       return () => {
@@ -71,14 +71,14 @@ export function localJobStore(database: Database): JobStore {
     },
     forget: (before, limit) =>
       database.write(() => {
-        atHand.clear();
+        cache.clear();
         return database.run(FORGET, before, limit);
       }),
   };
 }
 
-/** In the order of COLUMNS. */
-function valuesOf(record: JobRecord): Value[] {
+/** Values in the order of COLUMNS. */
+function toRow(record: JobRecord): Value[] {
   const { version, owner, status, createdAt, endedAt, wakeAt, pictures } = record;
   const json = JSON.stringify(record);
   checkRecord(json);

@@ -1,20 +1,20 @@
-// API keys in a file of their own: `unclip keys` writes it while the server, which alone may open the database, reads it.
+// API keys in a file of their own, because `unclip keys` writes them while the server holds the database.
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
 import type { ApiKey, KeyStore } from "../auth/api-keys.ts";
 
-/** `folder` is the data directory. A change by another process is seen at the next call. */
+/** `folder` is the data folder. Changes by other processes are visible at the next call. */
 export function keyFile(folder: string): KeyStore {
   const file = path.join(folder, "keys.json");
-  let known: { readonly stamp: string; readonly keys: readonly ApiKey[] } | undefined;
+  let cached: { readonly stamp: string; readonly keys: readonly ApiKey[] } | undefined;
 
   async function list(): Promise<readonly ApiKey[]> {
-    const stamp = stampOf(file);
+    const stamp = readStamp(file);
     if (stamp === undefined) return [];
-    if (known?.stamp !== stamp) known = { stamp, keys: JSON.parse(await readFile(file, "utf8")) };
-    return known.keys;
+    if (cached?.stamp !== stamp) cached = { stamp, keys: JSON.parse(await readFile(file, "utf8")) };
+    return cached.keys;
   }
 
   async function write(keys: readonly ApiKey[]): Promise<void> {
@@ -44,10 +44,10 @@ export function keyFile(folder: string): KeyStore {
 }
 
 /**
- * Another one after each write; undefined when there is no file. Asked at every request: without a thread, because a
- * thread's answer takes longer than the system's.
+ * Changes with each write; undefined if there is no file. Called for every request. Synchronous, because the system call
+ * is faster than a round trip to Node's thread pool.
  */
-function stampOf(file: string): string | undefined {
+function readStamp(file: string): string | undefined {
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat && `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
 }

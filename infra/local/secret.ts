@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 const BYTES = 32;
 
-/** What the data folder signs with; made at first use, and readable to its owner only. */
+/** The data folder's signing key. Created at first use, readable only by its owner. */
 export function readSecret(folder: string): Buffer {
   const file = join(folder, "secret");
-  const secret = read(file) ?? make(file);
+  const secret = read(file) ?? create(file);
   if (secret.length !== BYTES) {
-    throw new Error(`${file} must have ${BYTES} bytes, not ${secret.length}. Without it, new ones are made.`);
+    throw new Error(`${file} has ${secret.length} bytes instead of ${BYTES}. Delete it to create a new one.`);
   }
   return secret;
 }
@@ -23,8 +23,8 @@ function read(file: string): Buffer | undefined {
   }
 }
 
-/** Whole or not at all, whenever the process or the power ends. */
-function make(file: string): Buffer {
+/** Atomic: after a crash or power failure the file is complete or does not exist. */
+function create(file: string): Buffer {
   const secret = randomBytes(BYTES);
   const draft = `${file}.${process.pid}`;
   const handle = openSync(draft, "w", 0o600);

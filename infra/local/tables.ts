@@ -1,8 +1,8 @@
-// The tables, as the steps that made them. A step that was released is never changed: the next one changes its tables.
+// The tables, as a list of migrations. Never change a released migration; append another one.
 import type { Connection } from "./connection.ts";
 
-const STEPS: readonly string[] = [
-  // The columns beside the record are only what is searched by.
+const MIGRATIONS: readonly string[] = [
+  // Columns besides `record` are only for searching.
   `CREATE TABLE jobs (
      id TEXT PRIMARY KEY,
      version INTEGER NOT NULL,
@@ -26,7 +26,7 @@ const STEPS: readonly string[] = [
      turn INTEGER NOT NULL,
      visible_at INTEGER NOT NULL,
      deliveries INTEGER NOT NULL,
-     note TEXT NOT NULL
+     job TEXT NOT NULL
    ) STRICT;
    CREATE INDEX messages_by_turn ON messages (queue, turn, number);
    CREATE INDEX messages_of_owner ON messages (queue, owner, turn);
@@ -34,13 +34,13 @@ const STEPS: readonly string[] = [
    CREATE TABLE turns (queue TEXT PRIMARY KEY, turn INTEGER NOT NULL) STRICT;`,
 ];
 
-/** False when a later release has been here, whose tables this one does not know. */
-export function migrate(connection: Connection, steps = STEPS): boolean {
+/** Returns false if a later release has added migrations that this one does not know. */
+export function migrate(connection: Connection, migrations = MIGRATIONS): boolean {
   const { user_version: done } = connection.rows<{ user_version: number }>("PRAGMA user_version")[0]!;
-  if (done > steps.length) return false;
-  for (const [index, step] of steps.entries()) {
+  if (done > migrations.length) return false;
+  for (const [index, migration] of migrations.entries()) {
     if (index < done) continue;
-    connection.script(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT`);
+    connection.script(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT`);
   }
   return true;
 }

@@ -1,14 +1,12 @@
-/** Acts on all of them, so many at the same time; whether `act` said true of each. Rejects as `act` does. */
+/** Runs `act` for every item, at most `limit` at a time. Rejects as soon as one call of `act` does. */
 export async function forEachConcurrent<Item>(
   items: Iterable<Item>,
-  most: number,
-  act: (item: Item) => Promise<boolean>,
-): Promise<boolean> {
-  const left = items[Symbol.iterator]();
-  let all = true;
+  limit: number,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  const remaining = items[Symbol.iterator]();
   const work = async () => {
-    for (let next = left.next(); !next.done; next = left.next()) all = (await act(next.value)) && all;
+    for (let next = remaining.next(); !next.done; next = remaining.next()) await act(next.value);
   };
-  await Promise.all(Array.from({ length: most }, work));
-  return all;
+  await Promise.all(Array.from({ length: limit }, work));
 }

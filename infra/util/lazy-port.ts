@@ -1,9 +1,8 @@
 import { memoizeAsync } from "./memoize-async.ts";
 
 /**
- * A port whose adapter is made at the first call of it, so that what the adapter imports is loaded only where it is used.
- * Every method of the port must answer with a promise. An adapter that cannot be made rejects the call, and is made again
- * at the next one.
+ * A port whose adapter is created by its first call, so that the adapter's imports are loaded only where it is used.
+ * Every method of the port must return a promise. If `open` fails, the call rejects and the next call retries.
  */
 export function lazyPort<Port extends object>(open: () => Promise<Port>): Port {
   const made = memoizeAsync(open);
@@ -13,6 +12,6 @@ export function lazyPort<Port extends object>(open: () => Promise<Port>): Port {
       const port = (await made()) as Record<PropertyKey, (...args: unknown[]) => unknown>;
       return port[name]!(...args);
     };
-  // It has no `then`: a promise that is resolved with a port must not take it for another promise.
+  // No `then`: a promise resolved with the port must not treat the port as another promise.
   return new Proxy({} as Port, { get: (_, name) => (name === "then" ? undefined : call(name)) });
 }

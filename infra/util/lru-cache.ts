@@ -1,41 +1,41 @@
-/** What was used lately, by id. What was used longest ago goes first, as soon as all of it together weighs too much. */
+/** Values by id. When the total weight exceeds the capacity, the least recently used values are evicted. */
 export type LruCache<T> = {
   get(id: string): T | undefined;
-  /** Returns the value. */
+  /** Returns `value`. */
   set(id: string, value: T, weight: number): T;
   delete(id: string): void;
   clear(): void;
 };
 
-export function createLruCache<T>(most: number): LruCache<T> {
-  /** The longest unused first, which is the order of a Map. */
-  const held = new Map<string, { readonly value: T; readonly weight: number }>();
+export function createLruCache<T>(capacity: number): LruCache<T> {
+  /** In order of use, the least recent first: the iteration order of a Map. */
+  const entries = new Map<string, { readonly value: T; readonly weight: number }>();
   let weight = 0;
   const remove = (id: string) => {
-    weight -= held.get(id)?.weight ?? 0;
-    held.delete(id);
+    weight -= entries.get(id)?.weight ?? 0;
+    entries.delete(id);
   };
   return {
     get: (id) => {
-      const found = held.get(id);
+      const found = entries.get(id);
       if (found === undefined) return undefined;
-      held.delete(id);
-      held.set(id, found);
+      entries.delete(id);
+      entries.set(id, found);
       return found.value;
     },
-    set: (id, value, itsWeight) => {
+    set: (id, value, entryWeight) => {
       remove(id);
-      held.set(id, { value, weight: itsWeight });
-      weight += itsWeight;
-      for (const oldest of held.keys()) {
-        if (weight <= most) break;
+      entries.set(id, { value, weight: entryWeight });
+      weight += entryWeight;
+      for (const oldest of entries.keys()) {
+        if (weight <= capacity) break;
         remove(oldest);
       }
       return value;
     },
     delete: remove,
     clear: () => {
-      held.clear();
+      entries.clear();
       weight = 0;
     },
   };

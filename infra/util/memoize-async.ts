@@ -1,4 +1,4 @@
-/** What `make` gives, made at the first call. When that fails, the next call makes it again. */
+/** Calls `make` once and shares its promise. If it rejects, the next call runs `make` again. */
 export function memoizeAsync<Out>(make: () => Promise<Out>): () => Promise<Out> {
   let made: Promise<Out> | undefined;
   return () => {

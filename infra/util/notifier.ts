@@ -1,39 +1,38 @@
-// Lets many wait for one thing to happen without looking for it again and again.
-
+/** Lets many callers await an event without polling: a condition variable. */
 export type Notifier = {
   notify(): void;
-  /** How often it rang. */
+  /** Number of notifications so far. */
   readonly version: number;
-  /** Resolves when it has rung more often than `since`, after so many milliseconds, or when aborted. */
+  /** Resolves once `version` exceeds `since`, after `milliseconds`, or when aborted. */
   wait(since: number, milliseconds: number, signal?: AbortSignal): Promise<void>;
 };
 
-/** setTimeout fires at once when asked for more. */
+/** setTimeout fires at once for longer delays. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export function createNotifier(): Notifier {
-  const waiting = new Set<() => void>();
-  let rings = 0;
+  const waiters = new Set<() => void>();
+  let version = 0;
   return {
     notify: () => {
-      rings++;
-      for (const wake of [...waiting]) wake();
+      version++;
+      for (const wake of [...waiters]) wake();
     },
     get version() {
-      return rings;
+      return version;
     },
     wait: (since, milliseconds, signal) =>
       new Promise((resolve) => {
-        if (rings > since || signal?.aborted) return resolve();
+        if (version > since || signal?.aborted) return resolve();
         const wake = () => {
           clearTimeout(timer);
           signal?.removeEventListener("abort", wake);
-          waiting.delete(wake);
+          waiters.delete(wake);
           resolve();
         };
         const timer = setTimeout(wake, Math.min(Math.max(Math.ceil(milliseconds), 1), LONGEST_MS));
         signal?.addEventListener("abort", wake);
-        waiting.add(wake);
+        waiters.add(wake);
       }),
   };
 }

@@ -1,10 +1,10 @@
-// Where a webhook may go. A URL is somebody's input that our server opens, so it must not lead into our own network.
+// Where a webhook may be sent. The URL is user input that our server opens, so it must not lead into a private network.
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
-import { isLoopback, within } from "../util/loopback.ts";
+import { isInBlockList, isLoopback } from "../util/loopback.ts";
 
-/** Not the public internet: RFC 6890 and its successors, and the metadata service of the clouds within them. */
-const PRIVATE: readonly (readonly [network: string, prefix: number])[] = [
+/** Networks outside the public internet: RFC 6890 and its successors. They include the clouds' metadata services. */
+const PRIVATE_NETWORKS: readonly (readonly [network: string, prefix: number])[] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
   ["100.64.0.0", 10],
@@ -33,45 +33,46 @@ const PRIVATE: readonly (readonly [network: string, prefix: number])[] = [
 ];
 
 const blocked = new BlockList();
-for (const [network, prefix] of PRIVATE) blocked.addSubnet(network, prefix, isIP(network) === 6 ? "ipv6" : "ipv4");
+for (const [network, prefix] of PRIVATE_NETWORKS)
+  blocked.addSubnet(network, prefix, isIP(network) === 6 ? "ipv6" : "ipv4");
 
 export class ForbiddenAddress extends Error {}
 
 export type Target = { readonly url: URL; readonly address: string; readonly family: 4 | 6 };
 
 /**
- * What can be said of a webhook's URL before its name is looked up; undefined when nothing is wrong. `loopback`: whether
- * this machine is the owner's own. In a function on AWS, its loopback is the runtime's.
+ * Checks a webhook's URL before its host is resolved. Returns the problem, as the end of a sentence, or undefined.
+ * `loopback` allows this machine as the target; on AWS that would be the function's own runtime.
  */
-export function problemOf(written: string, loopback = true): string | undefined {
+export function webhookUrlProblem(written: string, loopback = true): string | undefined {
   if (!URL.canParse(written)) return "is no URL";
   const url = new URL(written);
   if (url.username !== "" || url.password !== "") return "must not carry a user name or password";
-  const host = bare(url.hostname);
+  const host = stripBrackets(url.hostname);
   if (isLoopback(host) && loopback)
     return url.protocol === "http:" || url.protocol === "https:" ? undefined : "must begin with https://";
   if (url.protocol !== "https:") return "must begin with https://";
-  return isLoopback(host) || within(blocked, host) ? "leads into a private network" : undefined;
+  return isLoopback(host) || isInBlockList(blocked, host) ? "leads into a private network" : undefined;
 }
 
 /**
- * The address to connect to, looked up once so that it cannot change between the check and the connection.
- * Loopback is for a server on the owner's own machine and only allowed where the name says so and `loopback` lets it.
- * Throws ForbiddenAddress, or what the resolver throws.
+ * Returns the address to connect to. It is resolved only once, so it cannot change between the check and the connection.
+ * A loopback address is accepted only if `loopback` is true and the URL names this machine. Throws ForbiddenAddress, or
+ * an error of the resolver.
  */
 export async function resolve(written: string, loopback = true): Promise<Target> {
-  const problem = problemOf(written, loopback);
+  const problem = webhookUrlProblem(written, loopback);
   if (problem !== undefined) throw new ForbiddenAddress(`The webhook's URL ${problem}.`);
   const url = new URL(written);
-  const host = bare(url.hostname);
+  const host = stripBrackets(url.hostname);
   const named = loopback && isLoopback(host);
   const found = await lookup(host, { all: true, order: "ipv4first" });
-  const allowed = found.find(({ address }) => (named ? isLoopback(address) : !within(blocked, address)));
+  const allowed = found.find(({ address }) => (named ? isLoopback(address) : !isInBlockList(blocked, address)));
   if (!allowed) throw new ForbiddenAddress("The webhook's host leads into a private network.");
   return { url, address: allowed.address, family: allowed.family === 6 ? 6 : 4 };
 }
 
 /** [::1] -> ::1 */
-function bare(hostname: string): string {
+function stripBrackets(hostname: string): string {
   return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
 }

@@ -1,12 +1,12 @@
-// What a webhook says, in the words of the GraphQL schema.
+// The body of a webhook. Names and values follow the GraphQL schema.
 import type { JobRecord } from "../jobs/job.ts";
 import type { Blobs } from "../ports.ts";
 
-/** Long enough for a receiver that fetches the pictures from a queue of its own. */
+/** Long enough for a receiver that fetches the pictures later, from a queue of its own. */
 const URL_SECONDS = 86_400;
 
-/** Of a job that is over; its URLs are as fresh as this call. */
-export async function payloadOf(job: JobRecord, blobs: Pick<Blobs, "signGet">): Promise<object> {
+/** For a job that has ended. Each call signs the URLs anew. */
+export async function createPayload(job: JobRecord, blobs: Pick<Blobs, "signGet">): Promise<object> {
   const link = async (key: string | undefined) => key && (await blobs.signGet(key, URL_SECONDS)).url;
   const { id, status, failure, warnings, request, sheet, animation } = job;
   const pictures = await Promise.all(

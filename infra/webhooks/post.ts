@@ -2,27 +2,27 @@ import http from "node:http";
 import https from "node:https";
 import { resolve } from "./address.ts";
 
-/** Standard Webhooks asks for 15 to 30 s. */
+/** Standard Webhooks recommends 15 to 30 s. */
 const TIMEOUT_MS = 15_000;
 
-export type Answer = { readonly status: number; readonly retryAfter?: number | undefined };
+export type WebhookResponse = { readonly status: number; readonly retryAfter?: number | undefined };
 
 export type PostOptions = {
   readonly signal?: AbortSignal | undefined;
-  /** Whether a URL may name this machine (address.ts). */
+  /** Whether the URL may name this machine (address.ts). */
   readonly loopback?: boolean | undefined;
 };
 
 /**
- * Posts to the address that was checked, under the name that was given; follows no redirect and reads no body.
- * Rejects with ForbiddenAddress, or when there is no answer in time.
+ * Sends a POST request to the address that was checked, under the URL's host name. Follows no redirects and does not read
+ * the response body. Rejects with ForbiddenAddress, with a network error, or on timeout.
  */
 export async function post(
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
   { signal, loopback }: PostOptions = {},
-): Promise<Answer> {
+): Promise<WebhookResponse> {
   const target = await resolve(url, loopback);
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const { request } = target.url.protocol === "https:" ? https : http;

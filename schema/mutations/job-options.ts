@@ -1,8 +1,10 @@
-// The options that all four drawing mutations share: idempotency key, deadlines and webhook.
-import { problemOf } from "../../infra/webhooks/address.ts";
+// What every verb has in common: the idempotency key, the deadlines and the webhook.
+import { webhookUrlProblem } from "../../infra/webhooks/address.ts";
 import type { ApiPolicy } from "../context.ts";
 import { invalid } from "../types/errors.ts";
-import { OPTION_LENGTHS } from "../types/inputs.ts";
+
+const KEY_LENGTH = 200;
+const URL_LENGTH = 2_000;
 
 export type JobOptionsInput = {
   readonly idempotencyKey?: string | null | undefined;
@@ -18,22 +20,17 @@ export type JobOptions = {
   readonly webhook: string | undefined;
 };
 
-export function parseJobOptions(input: JobOptionsInput, policy: ApiPolicy): JobOptions {
+export function parseJobOptions(input: JobOptionsInput, rules: ApiPolicy): JobOptions {
   const idempotencyKey = input.idempotencyKey ?? undefined;
   if (idempotencyKey === "") throw invalid("idempotencyKey", "must not be empty");
-  const max = OPTION_LENGTHS.idempotencyKey;
-  if (idempotencyKey !== undefined && idempotencyKey.length > max) {
-    throw invalid("idempotencyKey", `must have at most ${max} characters, not ${idempotencyKey.length}`);
+  if (idempotencyKey !== undefined && idempotencyKey.length > KEY_LENGTH) {
+    throw invalid("idempotencyKey", `must have at most ${KEY_LENGTH} characters, not ${idempotencyKey.length}`);
   }
-  return {
-    idempotencyKey,
-    ...parseDeadlines(input, policy),
-    webhook: parseWebhook(input.webhook ?? undefined, policy),
-  };
+  return { idempotencyKey, ...deadlines(input, rules), webhook: webhookOf(input.webhook ?? undefined, rules) };
 }
 
-function parseDeadlines({ startWithinSeconds: start, endWithinSeconds: end }: JobOptionsInput, policy: ApiPolicy) {
-  const { maxSeconds } = policy;
+function deadlines({ startWithinSeconds: start, endWithinSeconds: end }: JobOptionsInput, rules: ApiPolicy) {
+  const { maxSeconds } = rules;
   for (const [field, seconds] of Object.entries({ startWithinSeconds: start, endWithinSeconds: end })) {
     if (seconds != null && (seconds < 1 || seconds > maxSeconds)) {
       throw invalid(field, `must be from 1 to ${maxSeconds}, not ${seconds}`);
@@ -42,15 +39,15 @@ function parseDeadlines({ startWithinSeconds: start, endWithinSeconds: end }: Jo
   if (start != null && end != null && start > end) {
     throw invalid("startWithinSeconds", `must not be later than "endWithinSeconds"`);
   }
-  // A given deadline moves the default of the other, never the other way round.
-  const startSeconds = start ?? Math.min(policy.startSeconds, end ?? Number.POSITIVE_INFINITY);
-  return { startSeconds, endSeconds: end ?? Math.max(policy.endSeconds, startSeconds) };
+  // A deadline that was named moves the one that was not, never the other way round.
+  const startSeconds = start ?? Math.min(rules.startSeconds, end ?? Number.POSITIVE_INFINITY);
+  return { startSeconds, endSeconds: end ?? Math.max(rules.endSeconds, startSeconds) };
 }
 
-function parseWebhook(url: string | undefined, { loopbackWebhooks }: ApiPolicy): string | undefined {
+function webhookOf(url: string | undefined, { loopbackWebhooks }: ApiPolicy): string | undefined {
   if (url === undefined) return undefined;
-  const max = OPTION_LENGTHS.webhook;
-  const problem = url.length > max ? `must have at most ${max} characters` : problemOf(url, loopbackWebhooks);
+  const long = url.length > URL_LENGTH;
+  const problem = long ? `must have at most ${URL_LENGTH} characters` : webhookUrlProblem(url, loopbackWebhooks);
   if (problem !== undefined) throw invalid("webhook", problem);
   return url;
 }

@@ -1,4 +1,4 @@
-// Job and JobEvent refer to each other, so one of the two types is declared before it is implemented.
+// A job knows its events and an event its job: the name of one of them has to come first.
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
 

@@ -1,7 +1,7 @@
 // The stateful resources, as the templates declare them: table, buckets, queues.
 import { beforeAll, describe, expect, test } from "vitest";
 import { TABLE } from "../../infra/aws/table.ts";
-import { KEPT_DAYS, PREFIXES } from "../../infra/jobs/keys.ts";
+import { PREFIXES, RETENTION_DAYS } from "../../infra/jobs/keys.ts";
 import { DEFAULT_POLICY } from "../../schema/context.ts";
 import {
   EVERYTHING,
@@ -36,14 +36,16 @@ describe("the table", () => {
       BillingMode: "PAY_PER_REQUEST",
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     });
-    const indexes = Object.values(TABLE.indexes).map(({ name, partition, sort, beside }) => ({
+    const indexes = Object.values(TABLE.indexes).map(({ name, partition, sort, projected }) => ({
       IndexName: name,
       KeySchema: [
         { AttributeName: partition.name, KeyType: "HASH" },
         { AttributeName: sort.name, KeyType: "RANGE" },
       ],
       Projection:
-        beside.length > 0 ? { ProjectionType: "INCLUDE", NonKeyAttributes: beside } : { ProjectionType: "KEYS_ONLY" },
+        projected.length > 0
+          ? { ProjectionType: "INCLUDE", NonKeyAttributes: projected }
+          : { ProjectionType: "KEYS_ONLY" },
     }));
     expect(Properties.GlobalSecondaryIndexes).toEqual(indexes);
   });
@@ -60,7 +62,7 @@ describe("the table", () => {
 describe("the bucket", () => {
   test("expires objects by prefix, at the ages that jobs rely on", () => {
     const { Rules } = one(plain.data, "AWS::S3::Bucket", "Bucket").Properties.LifecycleConfiguration;
-    const ages = Object.entries(KEPT_DAYS).map(([name, days]) => [PREFIXES[name as keyof typeof PREFIXES], days]);
+    const ages = Object.entries(RETENTION_DAYS).map(([name, days]) => [PREFIXES[name as keyof typeof PREFIXES], days]);
     const expiring = Rules.filter(({ Prefix }: { Prefix?: string }) => Prefix);
     expect(expiring.map(({ Prefix, ExpirationInDays }: Record<string, unknown>) => [Prefix, ExpirationInDays])).toEqual(
       ages,

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DENY_LIST } from "../../cdk/deny-list.ts";
 import type { ENTRIES } from "../../cdk/lambda-entries.ts";
-import { STREAMS } from "../../functions/aws/http.ts";
+import { STREAM_PATH } from "../../functions/aws/http.ts";
 import { AWS_VARIABLES, awsSettings } from "../../infra/config/env.ts";
 import {
   EVERYTHING,
@@ -109,9 +109,9 @@ describe("the API", () => {
   test("serves streams under a path of their own, and caches nothing", () => {
     expect(one(plain.api, "AWS::Lambda::Url").Properties.InvokeMode).toBe("RESPONSE_STREAM");
     const { DistributionConfig } = one(plain.api, "AWS::CloudFront::Distribution").Properties;
-    expect(DistributionConfig.CacheBehaviors).toMatchObject([{ PathPattern: STREAMS }]);
+    expect(DistributionConfig.CacheBehaviors).toMatchObject([{ PathPattern: STREAM_PATH }]);
     const { FunctionCode } = one(plain.api, "AWS::CloudFront::Function").Properties;
-    const request = { method: "POST", uri: STREAMS, querystring: { query: "{ __typename }" } };
+    const request = { method: "POST", uri: STREAM_PATH, querystring: { query: "{ __typename }" } };
     const rewritten = runInNewContext(`${FunctionCode}; handler({ request: ${JSON.stringify(request)} })`);
     expect({ ...rewritten }).toEqual({ ...request, uri: "/graphql" });
     const DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";

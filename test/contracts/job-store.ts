@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import type { JobPage, JobStore } from "../../infra/ports.ts";
-import { nextOf, recordOf } from "../support/jobs/records.ts";
+import { createRecord, nextVersion } from "../support/jobs/records.ts";
 
 /** The store may hold records of other tests. */
 export type OpenStore = () => Promise<{ readonly store: JobStore; readonly close: () => Promise<void> }>;
@@ -24,7 +24,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
     afterEach(() => close());
 
     const create = async (...changes: Partial<JobRecord>[]): Promise<JobRecord[]> => {
-      const records = changes.map((change) => recordOf({ owner, ...change }));
+      const records = changes.map((change) => createRecord({ owner, ...change }));
       for (const record of records) expect(await store.create(record)).toBe(true);
       return records;
     };
@@ -60,7 +60,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
 
     test("lets one of many creates of an id win", async () => {
       const id = randomUUID();
-      const rivals = Array.from({ length: 10 }, (_, index) => recordOf({ id, owner, pictures: index + 1 }));
+      const rivals = Array.from({ length: 10 }, (_, index) => createRecord({ id, owner, pictures: index + 1 }));
       const won = await Promise.all(rivals.map((rival) => store.create(rival)));
       expect(won.filter(Boolean)).toHaveLength(1);
       expect(await store.get(id)).toEqual(rivals[won.indexOf(true)]);
@@ -68,24 +68,24 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
 
     test("replaces the version that a write was made from, and no other", async () => {
       const [first] = await create({});
-      const second = nextOf(first!, { status: "RUNNING" });
+      const second = nextVersion(first!, { status: "RUNNING" });
       expect(await store.replace(first!, second)).toBe(true);
       expect(await store.get(first!.id)).toEqual(second);
-      expect(await store.replace(first!, nextOf(first!, { status: "CANCELED" }))).toBe(false);
+      expect(await store.replace(first!, nextVersion(first!, { status: "CANCELED" }))).toBe(false);
       expect(await store.get(first!.id)).toEqual(second);
     });
 
     test("lets one of many replacements win", async () => {
       const [first] = await create({});
-      const rivals = Array.from({ length: 10 }, (_, index) => nextOf(first!, { attempt: index + 1 }));
+      const rivals = Array.from({ length: 10 }, (_, index) => nextVersion(first!, { attempt: index + 1 }));
       const won = await Promise.all(rivals.map((rival) => store.replace(first!, rival)));
       expect(won.filter(Boolean)).toHaveLength(1);
       expect(await store.get(first!.id)).toEqual(rivals[won.indexOf(true)]);
     });
 
     test("replaces nothing where nothing is", async () => {
-      const record = recordOf({ owner });
-      expect(await store.replace(record, nextOf(record))).toBe(false);
+      const record = createRecord({ owner });
+      expect(await store.replace(record, nextVersion(record))).toBe(false);
       expect(await store.get(record.id)).toBeUndefined();
     });
 
@@ -129,7 +129,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       );
       await create({ owner: randomUUID(), pictures: 16 });
       await expect.poll(() => store.picturesInFlight(owner), PATIENCE).toBe(7);
-      await store.replace(queued!, nextOf(queued!, { status: "CANCELED", endedAt: 2_000 }));
+      await store.replace(queued!, nextVersion(queued!, { status: "CANCELED", endedAt: 2_000 }));
       await expect.poll(() => store.picturesInFlight(owner), PATIENCE).toBe(4);
       expect(await store.picturesInFlight(randomUUID())).toBe(0);
     });
@@ -140,10 +140,10 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       const due = (limit: number) => expect.poll(async () => ids(mine(await store.due(at + 2, limit))), PATIENCE);
       await due(1_000).toEqual(ids([first!, early!]));
       await due(1).toEqual(ids([first!]));
-      await store.replace(first!, nextOf(first!, { wakeAt: undefined }));
+      await store.replace(first!, nextVersion(first!, { wakeAt: undefined }));
       await due(1_000).toEqual(ids([early!]));
       for (const record of mine(await store.due(Number.MAX_SAFE_INTEGER, 1_000))) {
-        await store.replace(record, nextOf(record, { wakeAt: undefined }));
+        await store.replace(record, nextVersion(record, { wakeAt: undefined }));
       }
     });
 
@@ -151,13 +151,13 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       const [first, other] = await create({}, {});
       const heard: (JobRecord | undefined)[] = [];
       const stop = store.listen(first!.id, (record) => heard.push(record));
-      const second = nextOf(first!, { status: "RUNNING" });
+      const second = nextVersion(first!, { status: "RUNNING" });
       await store.replace(first!, second);
-      await store.replace(other!, nextOf(other!));
-      await store.replace(first!, nextOf(first!, { status: "FAILED" }));
+      await store.replace(other!, nextVersion(other!));
+      await store.replace(first!, nextVersion(first!, { status: "FAILED" }));
       stop();
       const before = heard.length;
-      await store.replace(second, nextOf(second, { status: "SUCCEEDED" }));
+      await store.replace(second, nextVersion(second, { status: "SUCCEEDED" }));
       expect(heard).toHaveLength(before);
       for (const record of heard) if (record) expect(record).toEqual(second);
     });

@@ -148,7 +148,9 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       const id = "x".repeat(QUEUE_LIMITS.bytes - '{"id":""}'.length);
       await queue.send({ id }, { group: "anna", delaySeconds: 0 });
       expect((await drain([id]))[0]!.job).toEqual({ id });
-      await expect(queue.send({ id: `${id}x` }, { group: "anna" })).rejects.toThrow("1048576 bytes, not 1048577");
+      await expect(queue.send({ id: `${id}x` }, { group: "anna" })).rejects.toThrow(
+        "at most 1048576 bytes; this one has 1048577",
+      );
     });
 
     test("refuses what is beyond the limits", async () => {

@@ -74,11 +74,16 @@ test("an engine whose thread dies in a job draws the next one", async () => {
   const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
   const engine = await openEngine(TINY, 1);
   const worker = await started;
-  // While the thread waits for its keep: ended within a step, ONNX Runtime at times takes the whole process along.
-  const keep = { load: () => worker.terminate().then(() => undefined), save: async () => {} };
-  const control: Control = { signal: new AbortController().signal, onProgress: () => {}, onPicture: () => {}, keep };
+  // Terminated while the thread waits for its stage cache: within a step, ONNX Runtime sometimes ends the whole process.
+  const stageCache = { load: () => worker.terminate().then(() => undefined), save: async () => {} };
+  const control: Control = {
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    onPicture: () => {},
+    stageCache,
+  };
   await expect(engine.draw(generate({ count: 1 }), new Map(), control)).rejects.toMatchObject({ retryable: true });
-  const alive = { ...control, keep: { load: async () => undefined, save: async () => {} } };
+  const alive = { ...control, stageCache: { load: async () => undefined, save: async () => {} } };
   expect((await engine.draw(generate({ count: 1 }), new Map(), alive)).pictures).toHaveLength(1);
   await engine.close();
 });

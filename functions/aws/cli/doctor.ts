@@ -25,12 +25,12 @@ builds the worker image. The exit code is 1 if something would stop the deployme
     return {
       alone: async () => {
         const findings = [...(await examineAccount({ gpu, workers })), docker()];
-        const rows = findings.map(({ what, state, found }) => [SIGNS[state], what, found]);
+        const rows = findings.map(({ subject, state, found }) => [SIGNS[state], subject, found]);
         const problems = findings.filter(({ state }) => state === "problem").length;
         return {
           lines: columns([["", "what", "found"], ...rows]),
           json: { ready: problems === 0, findings },
-          warnings: findings.flatMap(({ what, advice }) => (advice === undefined ? [] : [`${what}: ${advice}`])),
+          warnings: findings.flatMap(({ subject, advice }) => (advice === undefined ? [] : [`${subject}: ${advice}`])),
           failed: problems > 0,
         };
       },
@@ -39,9 +39,9 @@ builds the worker image. The exit code is 1 if something would stop the deployme
 };
 
 function docker(): Finding {
-  const what = "Docker";
+  const subject = "Docker";
   const { status, stdout } = spawnSync("docker", ["version", "--format", "{{.Server.Version}}"], { encoding: "utf8" });
-  if (status === 0) return { what, state: "ok", found: stdout.trim() };
+  if (status === 0) return { subject, state: "ok", found: stdout.trim() };
   const advice = "start Docker (or Finch, with CDK_DOCKER=finch): this machine builds the worker image";
-  return { what, state: "problem", found: "no engine answers", advice };
+  return { subject, state: "problem", found: "no engine answers", advice };
 }

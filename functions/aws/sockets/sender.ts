@@ -1,7 +1,7 @@
-// Says things over sockets, and ends the sockets that nothing gets through to: one client that does not read would otherwise
-// hold up the news of all that come after it in the table's stream.
+// Sends messages over connections, and closes connections that are stuck: a client that does not read would otherwise delay
+// the events of everyone behind it in the table's stream.
 import type { Connections } from "../../../infra/aws/connections.ts";
-import type { Post, Sent } from "../../../infra/aws/post-to-connection.ts";
+import type { Post, PostResult } from "../../../infra/aws/post-to-connection.ts";
 import type { Logger } from "../../log.ts";
 
 export type SenderParts = {
@@ -10,37 +10,34 @@ export type SenderParts = {
   readonly log: Logger;
 };
 
-/** ENDED: there is no connection any more, nor what was followed over it. Its client comes back and goes on with `after:`. */
-export type SendResult = "SENT" | "LARGE" | "ENDED";
+/** CLOSED: the connection and its subscriptions are gone. The client reconnects and resumes with `after:`. */
+export type SendResult = "SENT" | "LARGE" | "CLOSED";
 
-/**
- * Rejects for a fault of ours, unless it is `late`: then others have waited for this connection for long enough, and it is
- * ended whatever stands in its way.
- */
-export type Send = (connection: string, text: string, late?: boolean) => Promise<SendResult>;
+/** Rejects for errors of the service. With `force` it closes the connection instead, whatever the error. */
+export type Send = (connection: string, text: string, force?: boolean) => Promise<SendResult>;
 
 export function createSender({ connections, post, log }: SenderParts): Send {
-  /** Where the way to every socket is barred, this says so too, and nobody's rows go. */
-  const cut = async (connection: string, late: boolean): Promise<void> => {
-    log.warn({ connection }, "a socket takes nothing: it is cut");
+  /** Rejects if no connection can be reached, so that such a failure does not delete every client's rows. */
+  const disconnect = async (connection: string, force: boolean): Promise<void> => {
+    log.warn({ connection }, "closing stuck connection");
     try {
-      await post.cut(connection);
+      await post.disconnect(connection);
     } catch (err) {
-      if (!late) throw err;
-      // Without its row it is cut at the client's next message, be it a ping.
-      log.error({ err, connection }, "a socket could not be cut");
+      if (!force) throw err;
+      // Its row is deleted, so it is closed at the client's next message, even a ping.
+      log.error({ err, connection }, "closing a connection failed");
     }
   };
 
-  return async (connection, text, late = false) => {
-    const sent = await post.send(connection, text).catch((err): Sent => {
-      if (!late) throw err;
-      log.error({ err, connection }, "a message could not be posted");
+  return async (connection, text, force = false) => {
+    const result = await post.send(connection, text).catch((err): PostResult => {
+      if (!force) throw err;
+      log.error({ err, connection }, "sending a message failed");
       return "STUCK";
     });
-    if (sent === "SENT" || sent === "LARGE") return sent;
-    if (sent === "STUCK") await cut(connection, late);
+    if (result === "SENT" || result === "LARGE") return result;
+    if (result === "STUCK") await disconnect(connection, force);
     await connections.close(connection);
-    return "ENDED";
+    return "CLOSED";
   };
 }

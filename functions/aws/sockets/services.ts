@@ -1,4 +1,4 @@
-// The WebSocket API's parts, joined.
+// Creates the services of the WebSocket API.
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { awsConnections } from "../../../infra/aws/connections.ts";
 import { postToConnection } from "../../../infra/aws/post-to-connection.ts";
@@ -6,15 +6,15 @@ import type { AwsSettings } from "../../../infra/config/env.ts";
 import { systemClock as clock } from "../../../infra/ports.ts";
 import { DEFAULT_POLICY } from "../../../schema/index.ts";
 import { openApiServices } from "../api-services.ts";
-import { deliverer } from "./deliver-events.ts";
+import { createDeliver } from "./deliver-events.ts";
 
-/** Throws BadSetting. */
+/** Throws ConfigError. */
 export function openSocketServices(settings: AwsSettings) {
-  const gateway = openApiServices(settings);
-  const { stateless } = gateway.api;
-  const connections = awsConnections(gateway.dynamo, gateway.table, clock);
+  const services = openApiServices(settings);
+  const { stateless: operations } = services.api;
+  const connections = awsConnections(services.dynamo, services.table, clock);
   const post = postToConnection(socketsClient(settings.sockets));
-  const deliver = deliverer({ connections, post, stateless, clock, log: gateway.log });
+  const deliver = createDeliver({ connections, post, operations, clock, log: services.log });
   const { operationsPerSocket } = DEFAULT_POLICY;
-  return { ...gateway, clock, connections, post, stateless, deliver, operationsPerSocket };
+  return { ...services, clock, connections, post, operations, deliver, operationsPerSocket };
 }

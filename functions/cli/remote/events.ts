@@ -21,7 +21,7 @@ export type JobEvent = Seq &
     | { readonly __typename: "Failed"; readonly failure: { readonly code: string; readonly message: string } }
     | { readonly __typename: "Expired"; readonly deadline: "START" | "END" }
     | { readonly __typename: "Succeeded" | "Canceled" }
-    | { readonly __typename: "Queued" | "Provisioning" | "Started" | "PictureReady" | "Retrying" | "HandedBack" }
+    | { readonly __typename: "Queued" | "Provisioning" | "Started" | "PictureReady" | "Retrying" | "Released" }
   );
 
 const LAST: readonly JobEvent["__typename"][] = ["Succeeded", "Failed", "Canceled", "Expired"];

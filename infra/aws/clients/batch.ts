@@ -1,6 +1,6 @@
 import { BatchClient, type BatchClientConfig } from "@aws-sdk/client-batch";
-import { longPoll, timeout } from "./timeouts.ts";
+import { retries, timeout } from "./timeouts.ts";
 
 export function batchClient(config: BatchClientConfig = {}): BatchClient {
-  return new BatchClient({ ...longPoll, requestHandler: timeout(10_000), ...config });
+  return new BatchClient({ ...retries, requestHandler: timeout(10_000), ...config });
 }

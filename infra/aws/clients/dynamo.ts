@@ -1,7 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { longPoll, timeout } from "./timeouts.ts";
+import { retries, timeout } from "./timeouts.ts";
 
-/** An answer takes milliseconds; what takes seconds is lost. */
+/** Responses take milliseconds, so one that takes seconds is lost. */
 export function dynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
-  return new DynamoDBClient({ ...longPoll, requestHandler: timeout(3_000), ...config });
+  return new DynamoDBClient({ ...retries, requestHandler: timeout(3_000), ...config });
 }

@@ -1,10 +1,10 @@
 import { LambdaClient, type LambdaClientConfig } from "@aws-sdk/client-lambda";
-import { longPoll, timeout } from "./timeouts.ts";
+import { retries, timeout } from "./timeouts.ts";
 
-/** A gateway has 30 s for its own answer. */
+/** API Gateway allows 30 s for a whole response. */
 export const EMBED_MS = 25_000;
 
-/** As long as a function may take that embeds a caption and has to be started first. */
+/** The timeout covers a cold start of the function that embeds captions. */
 export function lambdaClient(config: LambdaClientConfig = {}): LambdaClient {
-  return new LambdaClient({ ...longPoll, requestHandler: timeout(EMBED_MS), ...config });
+  return new LambdaClient({ ...retries, requestHandler: timeout(EMBED_MS), ...config });
 }

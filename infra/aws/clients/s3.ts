@@ -1,7 +1,7 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { longPoll, timeout } from "./timeouts.ts";
+import { retries, timeout } from "./timeouts.ts";
 
-/** Long enough for some megabytes. */
+/** The timeout allows for several megabytes. */
 export function s3Client(config: S3ClientConfig = {}): S3Client {
-  return new S3Client({ ...longPoll, requestHandler: timeout(30_000), ...config });
+  return new S3Client({ ...retries, requestHandler: timeout(30_000), ...config });
 }

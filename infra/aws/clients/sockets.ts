@@ -2,12 +2,12 @@ import {
   ApiGatewayManagementApiClient,
   type ApiGatewayManagementApiClientConfig,
 } from "@aws-sdk/client-apigatewaymanagementapi";
-import { longPoll, timeout } from "./timeouts.ts";
+import { retries, timeout } from "./timeouts.ts";
 
-/** Of the WebSocket API whose management endpoint is `endpoint`. Who posts holds a subscription, so it is soon given up. */
+/** `endpoint` is the WebSocket API's management endpoint. Short timeouts, because a subscription is locked while posting. */
 export function socketsClient(endpoint: string, config: ApiGatewayManagementApiClientConfig = {}) {
   return new ApiGatewayManagementApiClient({
-    ...longPoll,
+    ...retries,
     maxAttempts: 3,
     requestHandler: timeout(2_000),
     endpoint,

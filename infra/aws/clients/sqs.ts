@@ -1,8 +1,8 @@
 import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import { LONGEST_POLL_SECONDS } from "../../limits.ts";
-import { longPoll, timeout } from "./timeouts.ts";
+import { retries, timeout } from "./timeouts.ts";
 
-/** Longer than the longest poll. */
+/** The timeout exceeds the longest poll. */
 export function sqsClient(config: SQSClientConfig = {}): SQSClient {
-  return new SQSClient({ ...longPoll, requestHandler: timeout(LONGEST_POLL_SECONDS * 1_000 + 10_000), ...config });
+  return new SQSClient({ ...retries, requestHandler: timeout(LONGEST_POLL_SECONDS * 1_000 + 10_000), ...config });
 }

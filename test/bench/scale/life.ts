@@ -1,7 +1,7 @@
 // What one job costs the table: its real records, made by the real moves, weighed as DynamoDB weighs them.
 
 import type { Item } from "../../../infra/aws/item.ts";
-import { itemOf } from "../../../infra/aws/item.ts";
+import { toItem } from "../../../infra/aws/item.ts";
 import { TABLE } from "../../../infra/aws/table.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
@@ -48,12 +48,12 @@ export function lifeOf(pictures: number, seconds: number): Life {
   const write = (next: JobRecord | undefined) => {
     if (next === undefined) return;
     record = next;
-    const item = itemOf(record, "w".repeat(36), 30 * DAY_MS);
+    const item = toItem(record, "w".repeat(36), 30 * DAY_MS);
     tally.writes++;
     tally.units += units(item);
     tally.largest = Math.max(tally.largest, bytesOf(item));
     for (const index of Object.values(TABLE.indexes)) {
-      const names = [index.partition.name, index.sort.name, ...index.beside];
+      const names = [index.partition.name, index.sort.name, ...index.projected];
       const moved = indexUnits(names, before, item);
       tally.units += moved;
       if (index === TABLE.indexes.byWake) tally.wakeUnits += moved;

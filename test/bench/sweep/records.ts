@@ -1,4 +1,4 @@
-import { itemOf } from "../../../infra/aws/item.ts";
+import { toItem } from "../../../infra/aws/item.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
@@ -20,7 +20,7 @@ export function waiting(count: number): JobRecord[] {
 
 /** As JSON on the wire has it. */
 export function marshalled(record: JobRecord): Record<string, { S?: string; N?: string; B?: string }> {
-  const item = Object.entries(itemOf(record, "write", DAY_MS));
+  const item = Object.entries(toItem(record, "write", DAY_MS));
   return Object.fromEntries(
     item.map(([name, value]) => [name, value.B ? { B: Buffer.from(value.B).toString("base64") } : value]),
   ) as Record<string, { S?: string; N?: string; B?: string }>;

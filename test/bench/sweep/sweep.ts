@@ -20,10 +20,10 @@ const [{ port }] = (await once(wire, "message")) as [{ port: number }];
 
 const credentials = { accessKeyId: "bench", secretAccessKey: "bench" };
 const config = { endpoint: `http://127.0.0.1:${port}`, region: "us-east-1", credentials };
-const store = awsJobStore(dynamoClient(config), { table: "bench", keptMs: DAY_MS });
+const store = awsJobStore(dynamoClient(config), { table: "bench", retentionMs: DAY_MS });
 const queue = awsQueue(sqsClient(config), `http://127.0.0.1:${port}/1/jobs`);
-const trouble = (what: string, error: unknown) => console.error(what, error);
-const jobs = new Jobs({ store, queue, clock, trouble });
+const onError = (what: string, error: unknown) => console.error(what, error);
+const jobs = new Jobs({ store, queue, clock, onError });
 const sweep = sweeperHandler({ jobs, webhooks: queue, log: silent });
 
 const before = process.cpuUsage();

@@ -15,7 +15,7 @@ import { PYTHON } from "../../support/aws/moto.ts";
 import { dynamo, moto, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
 import { forMoto, NOT_MODELLED } from "../../support/cdk/moto-stack.ts";
 import { EVERYTHING, ROOT, type Synthesis, synthesise } from "../../support/cdk/synth.ts";
-import { recordOf } from "../../support/jobs/records.ts";
+import { createRecord } from "../../support/jobs/records.ts";
 
 const run = promisify(execFile);
 
@@ -70,8 +70,8 @@ onMoto("CloudFormation", () => {
         .sort(),
     );
     expect(Table!.StreamSpecification).toEqual({ StreamEnabled: true, StreamViewType: TABLE.stream });
-    const store = awsJobStore(dynamo, { table: TableName, keptMs: 1 });
-    const record = recordOf({ owner: "someone" });
+    const store = awsJobStore(dynamo, { table: TableName, retentionMs: 1 });
+    const record = createRecord({ owner: "someone" });
     expect(await store.create(record)).toBe(true);
     expect(await store.list("someone", { first: 1 })).toEqual([record]);
   });

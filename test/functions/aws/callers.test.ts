@@ -2,7 +2,7 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
-import { ownerOf } from "../../../infra/auth/oidc.ts";
+import { ownerFromSubject } from "../../../infra/auth/oidc.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { dynamo, newBucket, onMoto } from "../../support/aws/moto-resources.ts";
@@ -10,7 +10,7 @@ import { startIssuer } from "../../support/aws/oidc-issuer.ts";
 import type { RawSocket } from "../../support/aws/raw-socket.ts";
 import { ADA, BOB, KEYS, SocketService } from "../../support/aws/socket-service.ts";
 import { streamEvent } from "../../support/aws/stream-events.ts";
-import { handClock } from "../../support/jobs/records.ts";
+import { manualClock } from "../../support/jobs/records.ts";
 import { FOLLOW } from "../../support/schema/stream.ts";
 
 const TOLD = { batchItemFailures: [] };
@@ -48,7 +48,7 @@ onMoto("a caller over a socket", () => {
   };
 
   test("leaves no secret in the table, whether it came by the upgrade or by a message", async () => {
-    const id = await stage.job();
+    const id = await stage.submit();
     await stage.raw({ headers: { authorization: BOB } });
     await follow(await greeted(ADA), id);
     await follow(await greeted(ADA, true), id);
@@ -63,7 +63,7 @@ onMoto("a caller over a socket", () => {
   });
 
   test("whose key is revoked is refused, and hears why of what is followed at its next event", async () => {
-    const id = await stage.job();
+    const id = await stage.submit();
     const raw = await greeted(ADA);
     await follow(raw, id);
     await awsKeyStore(dynamo, stage.table).revoke(KEYS.ada.key.id);
@@ -72,7 +72,7 @@ onMoto("a caller over a socket", () => {
     await stage.attempt(id);
     expect(await stage.fanout()(streamEvent(await recordOf(id)))).toEqual(TOLD);
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
-    expect(await stage.parts.connections.ofJob(id)).toEqual([]);
+    expect(await stage.parts.connections.findByJob(id)).toEqual([]);
     await expect(greeted(ADA, true)).rejects.toThrow("401");
     const another = await greeted(BOB);
     another.send({ id: "1", type: "subscribe", payload: OWNER });
@@ -81,20 +81,20 @@ onMoto("a caller over a socket", () => {
 
   test("whose token has expired is refused, and hears why of what is followed at its next event", async () => {
     const issuer = await startIssuer();
-    const clock = handClock(Date.now());
+    const clock = manualClock(Date.now());
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
     await stage.close();
     stage = await SocketService.open(bucket, { oidc });
-    const gate = createAuthenticator({ keys: awsKeyStore(dynamo, stage.table), oidc, quota: 9, clock });
-    stage.gateway.handler = stage.socket({ gate });
+    const authenticator = createAuthenticator({ keys: awsKeyStore(dynamo, stage.table), oidc, quota: 9, clock });
+    stage.gateway.handler = stage.socket({ authenticator });
     const token = await issuer.token({ expires: HOUR_SECONDS });
-    const id = await stage.job({}, `Bearer ${token}`);
+    const id = await stage.submit({}, `Bearer ${token}`);
     const raw = await greeted(`Bearer ${token}`);
     await follow(raw, id);
     const text = JSON.stringify(await kept());
     for (const part of token.split(".")) expect(text).not.toContain(part);
 
-    const fanout = stage.fanout({ gate });
+    const fanout = stage.fanout({ authenticator });
     clock.pass(HOUR_SECONDS - 10);
     await stage.attempt(id);
     // As Lambda does: while the replay of a subscribe still holds its row, the record comes again.
@@ -103,22 +103,24 @@ onMoto("a caller over a socket", () => {
     clock.pass(20);
     raw.send({ id: "2", type: "subscribe", payload: OWNER });
     expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
-    await stage.jobs.cancel(ownerOf("ada"), id);
+    await stage.jobs.cancel(ownerFromSubject("ada"), id);
     await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD));
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
-    expect(await stage.parts.connections.ofJob(id)).toEqual([]);
+    expect(await stage.parts.connections.findByJob(id)).toEqual([]);
   });
 
   test("is looked up once for all that a call tells", async () => {
-    const ids = [await stage.job(), await stage.job()];
+    const ids = [await stage.submit(), await stage.submit()];
     const raw = await greeted(ADA);
     for (const [i, id] of [...ids, ...ids].entries()) await follow(raw, id, `${i}`);
-    const bob = await stage.job({}, BOB);
+    const bob = await stage.submit({}, BOB);
     await follow(await greeted(BOB), bob);
     for (const id of [...ids, bob]) await stage.attempt(id);
     const keys = awsKeyStore(dynamo, stage.table);
     const find = vi.spyOn(keys, "find");
-    const fanout = stage.fanout({ gate: createAuthenticator({ keys, oidc: undefined, quota: 9, clock: systemClock }) });
+    const fanout = stage.fanout({
+      authenticator: createAuthenticator({ keys, oidc: undefined, quota: 9, clock: systemClock }),
+    });
     const event = streamEvent(...(await Promise.all([...ids, bob].map(recordOf))));
     await vi.waitFor(async () => expect(await fanout(event)).toEqual(TOLD));
     expect(find.mock.calls.flat().sort()).toEqual([KEYS.ada.key.id, KEYS.bob.key.id].sort());
@@ -129,9 +131,9 @@ onMoto("a caller over a socket", () => {
 
   test("who cannot be looked up is not taken for a stranger", async () => {
     const broken = { find: () => Promise.reject(new Error("no database")) };
-    const gate = createAuthenticator({ keys: broken, oidc: undefined, quota: 9, clock: systemClock });
+    const authenticator = createAuthenticator({ keys: broken, oidc: undefined, quota: 9, clock: systemClock });
     const raw = await greeted(ADA);
-    stage.gateway.handler = stage.socket({ gate });
+    stage.gateway.handler = stage.socket({ authenticator });
     raw.send({ id: "1", type: "subscribe", payload: OWNER });
     const masked = { type: "error", payload: [{ extensions: { code: "INTERNAL_SERVER_ERROR" } }] };
     expect(await raw.next()).toMatchObject({ id: "1", ...masked });

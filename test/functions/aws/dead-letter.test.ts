@@ -4,7 +4,7 @@ import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import { recordingLog, sqsEvent, sqsRecord } from "../../support/aws/lambda-events.ts";
 import { FINISH, picture } from "../../support/jobs/builders.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
-import { leased } from "../../support/jobs/leased.ts";
+import { leaseJob } from "../../support/jobs/leased.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
@@ -33,7 +33,7 @@ test("a job whose message was given up has failed, and says so to whoever follow
 test("a job that is drawn at the moment goes on, and one whose worker is silent has failed", async () => {
   const { world, handler } = begin();
   const id = await world.submit();
-  const attempt = await leased(world.jobs, id);
+  const attempt = await leaseJob(world.jobs, id);
   await handler(sqsEvent(id));
   expect(world.job(id).status).toBe("RUNNING");
   await pass(JOB_POLICY.leaseMs);
@@ -45,7 +45,7 @@ test("a job that is drawn at the moment goes on, and one whose worker is silent 
 test("a job that is over stays as it is; one that is past its deadline is EXPIRED", async () => {
   const { world, handler } = begin();
   const [done, late] = [await world.submit(), await world.submit({ startSeconds: 60 })];
-  const attempt = await leased(world.jobs, done);
+  const attempt = await leaseJob(world.jobs, done);
   await attempt.succeed([picture(0, done), picture(1, done)], FINISH);
   await pass(60_000, 10_000);
   await handler(sqsEvent(done, late, "never"));

@@ -78,7 +78,7 @@ const SHORT = generate({ count: 1, size: 64 });
 
 async function deployment(environment: Readonly<Record<string, string>> = {}) {
   const [table, queueUrl, bucket] = await Promise.all([newTable(), newQueue(), newBucket()]);
-  const store = awsJobStore(dynamo, { table, keptMs: 86_400_000 });
+  const store = awsJobStore(dynamo, { table, retentionMs: 86_400_000 });
   const queue = awsQueue(sqs, queueUrl);
   const jobs = new Jobs({ store, queue, clock });
   const log: Record<string, unknown>[] = [];
@@ -137,7 +137,7 @@ onMoto("the process", () => {
     const { bytes } = (await place.blobs.get(job.drawn[0]!.key))!;
     expect(Buffer.from(bytes).subarray(1, 4).toString()).toBe("PNG");
     expect(await place.queue.depth()).toEqual({ ready: 0, hidden: 0 });
-    expect(place.log.map(({ msg }) => msg)).toEqual(["begins", "attempt ended", "ends"]);
+    expect(place.log.map(({ msg }) => msg)).toEqual(["worker started", "attempt ended", "worker ended"]);
     expect(place.log.at(-1)).toMatchObject({ why: "idle" });
   });
 
@@ -162,8 +162,8 @@ onMoto("the process", () => {
     notify();
     const [code] = await once(child, "exit");
     expect(code).toBe(0);
-    expect((await place.job(id)).events.at(-1)?.type).toBe("HANDED_BACK");
-    expect(place.log.map(({ msg }) => msg)).toContain("the Spot instance is taken back");
+    expect((await place.job(id)).events.at(-1)?.type).toBe("RELEASED");
+    expect(place.log.map(({ msg }) => msg)).toContain("Spot interruption notice received");
   });
 
   test("says why it cannot begin", { timeout: 120_000 }, async () => {

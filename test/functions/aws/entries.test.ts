@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { STREAMS } from "../../../functions/aws/http.ts";
+import { STREAM_PATH } from "../../../functions/aws/http.ts";
 import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
@@ -145,7 +145,7 @@ onMoto("the entries", () => {
     const event = httpEvent({ method: "GET", headers: { accept: "text/html" } });
     const { statusCode, body } = (await handler(event, contextWith())) as APIGatewayProxyStructuredResultV2;
     expect(statusCode).toBe(200);
-    expect(body).toContain(`"subscriptionsEndpoint":"${STREAMS}"`);
+    expect(body).toContain(`"subscriptionsEndpoint":"${STREAM_PATH}"`);
   });
 
   test("end a job whose message was given up, and try its webhook, once the sweeper has seen it", async () => {

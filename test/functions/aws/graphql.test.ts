@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
 import { type ApiKey, mintKey } from "../../../infra/auth/api-keys.ts";
-import { ownerOf } from "../../../infra/auth/oidc.ts";
+import { ownerFromSubject } from "../../../infra/auth/oidc.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import type { ApiOptions } from "../../../schema/index.ts";
 import { type HttpEventOptions, httpEvent } from "../../support/aws/lambda-events.ts";
@@ -133,7 +133,10 @@ describe("a caller", () => {
 
   test("comes in with a token of the issuer, and is its subject, whatever keys are called", async () => {
     const { as, issuer, secret } = await gate();
-    expect(await as(await issuer.token())).toMatchObject({ status: 200, viewer: { owner: ownerOf("ada"), quota: 9 } });
+    expect(await as(await issuer.token())).toMatchObject({
+      status: 200,
+      viewer: { owner: ownerFromSubject("ada"), quota: 9 },
+    });
     const { viewer } = await as(await issuer.token({ sub: "auth0|5f7c8ec7" }));
     expect(viewer.owner).toMatch(/^sub\.[\w-]{43}$/);
     const keyed = await as(secret);

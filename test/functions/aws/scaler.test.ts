@@ -4,7 +4,7 @@ import { JOBS_PER_WORKER } from "../../../infra/jobs/scaling-policy.ts";
 import { silent } from "../../support/aws/lambda-events.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 
-type Count = { running: number; coming: number; failed?: number };
+type Count = { running: number; starting: number; failed?: number };
 
 async function begin(jobs: number, count: Count, maxWorkers = 5) {
   const world = new InMemoryService();
@@ -23,19 +23,19 @@ async function begin(jobs: number, count: Count, maxWorkers = 5) {
   return { world, ids, scale, told, started: () => started };
 }
 
-const NONE = { running: 0, coming: 0 };
+const NONE = { running: 0, starting: 0 };
 
 test.each([
   ["starts none for no job", 0, NONE, 5, 0],
   ["starts one for the first job", 1, NONE, 5, 1],
   ["starts more for many", JOBS_PER_WORKER + 1, NONE, 5, 2],
   ["starts no more than there may be", 3 * JOBS_PER_WORKER, NONE, 2, 2],
-  ["counts those that run and those that come", 3 * JOBS_PER_WORKER, { running: 1, coming: 1 }, 5, 1],
+  ["counts those that run and those that come", 3 * JOBS_PER_WORKER, { running: 1, starting: 1 }, 5, 1],
   ["starts none in place of one that has just failed", 1, { ...NONE, failed: 1 }, 5, 0],
   ["starts more than those that have just failed, for many", JOBS_PER_WORKER + 1, { ...NONE, failed: 1 }, 5, 1],
   ["starts none where all that may be have just failed", 3 * JOBS_PER_WORKER, { ...NONE, failed: 2 }, 2, 0],
-  ["starts none where there are enough", JOBS_PER_WORKER, { running: 0, coming: 1 }, 5, 0],
-  ["starts none where there are too many", 1, { running: 7, coming: 0 }, 5, 0],
+  ["starts none where there are enough", JOBS_PER_WORKER, { running: 0, starting: 1 }, 5, 0],
+  ["starts none where there are too many", 1, { running: 7, starting: 0 }, 5, 0],
 ])("%s", async (_, jobs, count, maxWorkers, wanted) => {
   const { scale, started } = await begin(jobs, count, maxWorkers);
   await scale();
@@ -43,7 +43,7 @@ test.each([
 });
 
 test("a message that a worker holds is a job like those that wait", async () => {
-  const { world, scale, started } = await begin(JOBS_PER_WORKER + 1, { running: 1, coming: 0 });
+  const { world, scale, started } = await begin(JOBS_PER_WORKER + 1, { running: 1, starting: 0 });
   await world.queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 60 });
   await scale();
   expect(started()).toBe(1);
@@ -61,7 +61,7 @@ test("tells those that wait that a machine comes up, once, and those that come l
 });
 
 test("tells nobody where workers run: they take what waits, sooner than a machine comes up", async () => {
-  const { scale, told } = await begin(9, { running: 1, coming: 2 });
+  const { scale, told } = await begin(9, { running: 1, starting: 2 });
   await scale();
   expect(told()).toBe(0);
 });

@@ -5,7 +5,7 @@ import { systemClock } from "../../../infra/ports.ts";
 import { contextWith, silent } from "../../support/aws/lambda-events.ts";
 import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
-import { leased } from "../../support/jobs/leased.ts";
+import { leaseJob } from "../../support/jobs/leased.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
@@ -26,7 +26,7 @@ async function begin(due: number) {
 test("a crowd of webhooks that nobody takes up is noted once, and holds up no job", async () => {
   const { world, webhooks, sweep } = await begin(1_200);
   const id = await world.submit();
-  await leased(world.jobs, id);
+  await leaseJob(world.jobs, id);
   await pass(JOB_POLICY.leaseMs, 10_000);
   await sweep();
   expect(world.told(id)).toEqual(["QUEUED", "STARTED", "RETRYING"]);

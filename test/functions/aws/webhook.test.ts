@@ -7,12 +7,12 @@ import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
 import { webhookHandler } from "../../../functions/aws/webhook-handler.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { secretFor } from "../../../infra/webhooks/deliver.ts";
+import { deriveWebhookSecret } from "../../../infra/webhooks/deliver.ts";
 import { contextWith, silent, sqsEvent } from "../../support/aws/lambda-events.ts";
 import { FINISH, picture } from "../../support/jobs/builders.ts";
 import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
-import { leased } from "../../support/jobs/leased.ts";
+import { leaseJob } from "../../support/jobs/leased.ts";
 
 const MASTER = new Uint8Array(32).fill(7);
 
@@ -42,7 +42,7 @@ async function begin({ loopback = true } = {}) {
   const tell = webhookHandler({ store, blobs, webhooks, secret, now: Date.now, loopback, log: silent });
   const sweeper = sweeperHandler({ jobs: world.jobs, webhooks, log: silent });
   const id = await world.submit({ webhook: url });
-  const attempt = await leased(world.jobs, id);
+  const attempt = await leaseJob(world.jobs, id);
   await attempt.succeed([picture(0, id), picture(1, id)], FINISH);
   return {
     world,
@@ -66,7 +66,7 @@ test("a note is a try: the receiver can verify it, and open the pictures", async
   expect(await tell()).toBe(true);
   expect(webhook()).toMatchObject({ state: "DELIVERED", tries: 1, lastStatus: 204 });
   const [{ headers, body }] = received as [(typeof received)[0]];
-  const told = new Verifier(secretFor("ada", MASTER)).verify(body, headers);
+  const told = new Verifier(deriveWebhookSecret("ada", MASTER)).verify(body, headers);
   expect(told).toMatchObject({ type: "job.succeeded", data: { id, status: "SUCCEEDED" } });
   expect(JSON.stringify(told)).toContain(`memory:///pictures/${id}/1.png?expires=`);
   expect(notes()).toEqual([]);

@@ -154,7 +154,7 @@ onMoto("the whole path", () => {
       Object.assign(JOB_POLICY, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
       bucket = await newBucket();
       [stage, engine] = await Promise.all([SocketService.open(bucket), openEngine(TINY, 1)]);
-      await stage.spread(stage.fanout(), { seed: 3, again: 0.3, twice: 0.3 });
+      await stage.startFanout(stage.fanout(), { seed: 3, retry: 0.3, duplicate: 0.3 });
     });
     afterAll(async () => {
       end.abort();
@@ -234,7 +234,7 @@ onMoto("the whole path", () => {
     test("leads to one end and so many pictures, wherever the worker dies", { timeout: PATIENCE_MS }, async () => {
       const source = followQueue(stage.queue, worker, { most: 4, seed: 5, twice: 0.4 });
       const swept = sweeping();
-      stage.atEnd(() => Promise.all([source.close(), swept]));
+      stage.onClose(() => Promise.all([source.close(), swept]));
       const fair = await submit();
       await live(fair);
       const many = Math.max(...first.get(fair)!.calls.map(({ length }) => length));

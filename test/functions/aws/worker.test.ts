@@ -91,9 +91,9 @@ test("one record, one outcome: what fails or is not ours stays, and no more than
   expect(ids.map((id) => world.job(id).status)).toEqual(["SUCCEEDED", "QUEUED", "SUCCEEDED"]);
   expect(pauses(world)).toEqual([30]);
   expect(lines.filter(({ level }) => level === 50).map(({ msg }) => msg)).toEqual([
-    "a message could not be handled",
-    "a message is not of ours",
-    "a message is not of ours",
+    "handling a message failed",
+    "unknown message format",
+    "unknown message format",
   ]);
 });
 
@@ -137,12 +137,12 @@ test("stops 30 s before its time is over, hands the job back, and leaves the res
   const [first, second] = [await submit(seed(1)), await submit(seed(2))];
   const failed = await run(await receive(), RESERVE_MS + 300);
   expect(failed).toEqual([JSON.stringify({ id: second })]);
-  expect(world.told(first)).toEqual(["QUEUED", "STARTED", "HANDED_BACK"]);
+  expect(world.told(first)).toEqual(["QUEUED", "STARTED", "RELEASED"]);
   expect(world.job(first)).toMatchObject({ status: "QUEUED", failures: 0, lost: 0 });
   expect(world.job(second).attempt).toBe(0);
   // The second's own message, and a new one of the first: both at once.
   expect(pauses(world)).toEqual([0, 0]);
-  expect(lines.map(({ outcome }) => outcome)).toEqual(["HANDED_BACK"]);
+  expect(lines.map(({ outcome }) => outcome)).toEqual(["RELEASED"]);
   for (const message of [...world.queue.messages]) expect(message.job.id).toBeOneOf([first, second]);
 });
 

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { exitCodeOf, lineOf } from "../../../functions/cli/exit-codes.ts";
 import { run } from "../../../functions/cli/run.ts";
-import { keyOf } from "../../../infra/auth/api-keys.ts";
+import { authenticateKey } from "../../../infra/auth/api-keys.ts";
 import { cliSettings } from "../../../infra/config/env.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
 import { emptyFolder } from "../../support/cli/unclip.ts";
@@ -20,7 +20,7 @@ describe("keys", () => {
     const { text, summary } = await keys(data, "create", "Café app", "--quota", "32");
     expect(text).toMatch(/^unclip_[0-9a-f]{8}_[0-9a-f]{40}\n$/);
     expect(summary).toBe(`The key is shown only once. It gives access to the jobs of cafe-app at ${data}.`);
-    const key = await keyOf(keyFile(data), `Bearer ${text.trim()}`);
+    const key = await authenticateKey(keyFile(data), `Bearer ${text.trim()}`);
     expect(key).toMatchObject({ name: "Café app", owner: "cafe-app", quota: 32 });
     const file = join(data, "keys.json");
     expect(await readFile(file, "utf8")).not.toContain(text.trim());
@@ -43,8 +43,8 @@ describe("keys", () => {
     expect(JSON.stringify(listed)).not.toMatch(/hash|unclip_/);
 
     expect((await keys(data, "revoke", first.id)).text).toBe(`${first.id}\n`);
-    expect(await keyOf(keyFile(data), `Bearer ${first.secret}`)).toBeUndefined();
-    expect(await keyOf(keyFile(data), `Bearer ${second.secret}`)).toBeDefined();
+    expect(await authenticateKey(keyFile(data), `Bearer ${first.secret}`)).toBeUndefined();
+    expect(await authenticateKey(keyFile(data), `Bearer ${second.secret}`)).toBeDefined();
     expect(await refusal(data, "revoke", first.id)).toMatch(/^there is no key [0-9a-f]{8} in /);
   });
 

@@ -1,14 +1,14 @@
 import { generateKeyPair, SignJWT } from "jose";
 import { expect, test } from "vitest";
 import { isOwner } from "../../../infra/auth/api-keys.ts";
-import { ownerOf, tokenReader } from "../../../infra/auth/oidc.ts";
+import { createTokenVerifier, ownerFromSubject } from "../../../infra/auth/oidc.ts";
 import { startIssuer } from "../../support/aws/oidc-issuer.ts";
 
 const AUDIENCE = "unclip";
 
 async function begin() {
   const issuer = await startIssuer();
-  const read = tokenReader({ issuer: issuer.issuer, audience: AUDIENCE });
+  const read = createTokenVerifier({ issuer: issuer.issuer, audience: AUDIENCE });
   return { issuer, read: (token: string) => read(`Bearer ${token}`), readHeader: read };
 }
 
@@ -16,12 +16,12 @@ test("lets in whom the issuer says it is, asking for its keys once", async () =>
   const { issuer, read } = await begin();
   const before = Math.floor(Date.now() / 1000);
   const ada = await read(await issuer.token({ expires: 600 }));
-  expect(ada!.owner).toBe(ownerOf("ada"));
+  expect(ada!.owner).toBe(ownerFromSubject("ada"));
   // Let in for as long as a new look at the token would let it in.
   const seconds = ada!.until / 1000 - before;
   expect(seconds).toBeGreaterThanOrEqual(605);
   expect(seconds).toBeLessThan(665);
-  expect(await read(await issuer.token({ sub: "bob" }))).toMatchObject({ owner: ownerOf("bob") });
+  expect(await read(await issuer.token({ sub: "bob" }))).toMatchObject({ owner: ownerFromSubject("bob") });
   expect(issuer.asked).toEqual(["/.well-known/openid-configuration", "/keys"]);
 });
 
@@ -62,17 +62,17 @@ test("asks the issuer of nothing for what is no token", async () => {
 test("says so when the issuer cannot be asked, and asks again", async () => {
   const { issuer, read } = await begin();
   issuer.break(true);
-  await expect(read(await issuer.token())).rejects.toThrow("answers 500");
+  await expect(read(await issuer.token())).rejects.toThrow("returned HTTP 500");
   issuer.break(false);
-  expect(await read(await issuer.token())).toMatchObject({ owner: ownerOf("ada") });
+  expect(await read(await issuer.token())).toMatchObject({ owner: ownerFromSubject("ada") });
 });
 
 test("makes an owner of every subject, and of no two the same", () => {
   const subjects = ["ada", "auth0|5f7c8ec7c33c6c004bbafe82", "", "..", "ü", "a".repeat(64), "a".repeat(65), "A/b"];
-  const named = [...subjects, ...subjects.map(ownerOf)];
-  const owners = named.map(ownerOf);
+  const named = [...subjects, ...subjects.map(ownerFromSubject)];
+  const owners = named.map(ownerFromSubject);
   expect(owners.filter((owner) => !isOwner(owner))).toEqual([]);
   expect(new Set(owners).size).toBe(named.length);
   // A subject that is called like the owner of a key, or of another subject, does not become that owner.
-  for (const subject of named) expect(ownerOf(subject)).not.toBe(subject);
+  for (const subject of named) expect(ownerFromSubject(subject)).not.toBe(subject);
 });

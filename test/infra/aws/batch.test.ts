@@ -22,7 +22,7 @@ const bodies = ({ requests }: Pick<ReturnType<typeof stubbedClient>, "requests">
 test("counts the jobs of Batch that are not over, page by page, in the order that they go through", async () => {
   const alive = [listed(1), listed(0), listed(2, "more"), listed(2), listed(1), listed(3)];
   const wire = stubbedClient(batchClient, [...alive, named([])]);
-  expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ coming: 6, running: 3, failed: 0 });
+  expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ starting: 6, running: 3, failed: 0 });
   const byStatus = bodies(wire).slice(0, -1);
   expect(byStatus.map(({ jobStatus, nextToken }) => [jobStatus, nextToken])).toEqual([
     ["SUBMITTED", undefined],
@@ -56,7 +56,7 @@ test("counts those that failed and were started within a quarter of an hour, and
     ),
   ];
   const wire = stubbedClient(batchClient, [...alive, ...pages]);
-  expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ coming: 0, running: 0, failed: 3 });
+  expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ starting: 0, running: 0, failed: 3 });
   const [first, second, ...others] = bodies(wire).slice(alive.length);
   expect(first).toMatchObject({ jobQueue: "unclip-gpu", filters: [{ name: "JOB_NAME", values: ["unclip-drain"] }] });
   expect(second.nextToken).toBe("more");

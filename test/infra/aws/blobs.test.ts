@@ -6,7 +6,7 @@ import { contractOfBlobs } from "../../contracts/blobs.ts";
 import { CREDENTIALS, newBucket, onMoto, place, s3 } from "../../support/aws/moto-resources.ts";
 import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
 import { loseAnswer, stubbedClient } from "../../support/aws/stubbed-client.ts";
-import { handClock } from "../../support/jobs/records.ts";
+import { manualClock } from "../../support/jobs/records.ts";
 
 const PNG = "image/png";
 const KEY = "uploads/anna/a.png";
@@ -29,7 +29,7 @@ onMoto("blobs in S3", () => {
   test("a URL ends when it says, and shows a picture in its place under its name", async () => {
     await blobs.put("pictures/a/0.png", one);
     const { url, expiresAt } = await blobs.signGet("pictures/a/0.png", 60);
-    const clock = handClock(expiresAt - 1);
+    const clock = manualClock(expiresAt - 1);
     const door = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
     const { headers } = await door(url);
     expect(headers.get("Content-Disposition")).toBe('inline; filename="0.png"');
@@ -47,7 +47,7 @@ onMoto("blobs in S3", () => {
 
   test("a ticket ends when it says, and is for a file that is not empty and for no other bucket", async () => {
     const ticket = await blobs.signUpload(KEY, { contentType: PNG, maxBytes: 10, seconds: 60 });
-    const clock = handClock(ticket.expiresAt - 1);
+    const clock = manualClock(ticket.expiresAt - 1);
     const door = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
     const answer = async (init: RequestInit) => (await door(ticket.url, init)).text();
     expect(await answer(form(ticket, ""))).toContain("EntityTooSmall");
@@ -84,8 +84,8 @@ onMoto("blobs in S3", () => {
 
   test("knows nothing under what is no key, and puts nothing there", async () => {
     for (const key of ["", "/a", "a/../b", "a b"]) {
-      await expect(blobs.put(key, one)).rejects.toThrow("This is no key of a blob");
-      await expect(blobs.signGet(key, 60)).rejects.toThrow("This is no key of a blob");
+      await expect(blobs.put(key, one)).rejects.toThrow("Invalid blob key");
+      await expect(blobs.signGet(key, 60)).rejects.toThrow("Invalid blob key");
       expect(await blobs.get(key)).toBeUndefined();
       expect(await blobs.head(key)).toBeUndefined();
       await blobs.remove(key);

@@ -1,28 +1,29 @@
 import { DescribeTableCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { beforeEach, expect, test } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
-import { awsConnections, type Connections, type Held } from "../../../infra/aws/connections.ts";
+import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
+import type { LockedSubscription } from "../../../infra/aws/subscriptions.ts";
 import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
 import { loseAnswer } from "../../support/aws/stubbed-client.ts";
-import { handClock } from "../../support/jobs/records.ts";
+import { manualClock } from "../../support/jobs/records.ts";
 
-const SUBSCRIPTION = { connection: "L0SM9cOFvHcCIhw=", operation: "a#b", job: "j", asked: "{}", delivered: 3 };
+const SUBSCRIPTION = { connection: "L0SM9cOFvHcCIhw=", operation: "a#b", job: "j", request: "{}", delivered: 3 };
 const { connection, operation, job } = SUBSCRIPTION;
 const MOST = 2;
 const TWO_HOURS_TEN = 130 * 60;
 
 onMoto("connections in DynamoDB", () => {
   let table: string;
-  let clock: ReturnType<typeof handClock>;
+  let clock: ReturnType<typeof manualClock>;
   let connections: Connections;
   beforeEach(async () => {
     table = await newTable();
-    clock = handClock(Date.now());
+    clock = manualClock(Date.now());
     connections = awsConnections(dynamo, table, clock);
   });
 
   const rows = async () => (await dynamo.send(new ScanCommand({ TableName: table }))).Count;
-  const hold = (milliseconds = 1_000) => connections.hold(SUBSCRIPTION, milliseconds) as Promise<Held>;
+  const hold = (milliseconds = 1_000) => connections.lock(SUBSCRIPTION, milliseconds) as Promise<LockedSubscription>;
   /** An adapter whose next call of the command is carried out and never answered, so that the SDK makes it again. */
   const lossy = (command: string) => {
     const client = dynamoClient(place);
@@ -40,7 +41,7 @@ onMoto("connections in DynamoDB", () => {
     expect(await connections.subscribe(SUBSCRIPTION, MOST)).toBe("SUBSCRIBED");
     const live = { caller: "b", acknowledged: true, operations: new Map([[operation, job]]) };
     expect(await connections.find(connection)).toEqual({ connection, ...live });
-    expect(await connections.ofJob(job)).toEqual([SUBSCRIPTION]);
+    expect(await connections.findByJob(job)).toEqual([SUBSCRIPTION]);
     await connections.close(connection);
     await connections.close(connection);
     expect(await rows()).toBe(0);
@@ -63,27 +64,27 @@ onMoto("connections in DynamoDB", () => {
   });
 
   test("let one deliver at a time, until it says so or its time is over", async () => {
-    expect(await connections.hold(SUBSCRIPTION, 1_000)).toBe("GONE");
+    expect(await connections.lock(SUBSCRIPTION, 1_000)).toBe("GONE");
     await connections.open(connection, undefined);
     await connections.subscribe(SUBSCRIPTION, MOST);
     const holders = await Promise.all([hold(), hold(), hold()]);
-    expect(holders.filter((one) => (one as unknown) === "HELD")).toHaveLength(2);
+    expect(holders.filter((one) => (one as unknown) === "LOCKED")).toHaveLength(2);
     const mine = holders.find((one) => typeof one === "object")!;
     expect(mine).toMatchObject({ ...SUBSCRIPTION, until: clock.now() + 1_000 });
-    const longer = (await connections.delivered(mine, 5, 2_000))!;
+    const longer = (await connections.recordDelivered(mine, 5, 2_000))!;
     expect(longer).toMatchObject({ delivered: 5, until: clock.now() + 2_000 });
     clock.pass(1.5);
-    expect(await hold()).toBe("HELD");
+    expect(await hold()).toBe("LOCKED");
     clock.pass(1);
     const next = await hold();
     expect(next).toMatchObject({ delivered: 5 });
     // Whose time ran out writes nothing over what is told by another one.
-    expect(await connections.delivered(longer, 9, 0)).toBeUndefined();
-    expect(await connections.delivered(next, 6, 0)).toMatchObject({ delivered: 6 });
+    expect(await connections.recordDelivered(longer, 9, 0)).toBeUndefined();
+    expect(await connections.recordDelivered(next, 6, 0)).toMatchObject({ delivered: 6 });
     expect(await hold()).toMatchObject({ delivered: 6 });
     await connections.complete(SUBSCRIPTION);
-    expect(await connections.delivered(next, 7, 0)).toBeUndefined();
-    expect(await connections.ofJob(job)).toEqual([]);
+    expect(await connections.recordDelivered(next, 7, 0)).toBeUndefined();
+    expect(await connections.findByJob(job)).toEqual([]);
   });
 
   test("are gone when they must be, though the table still has them", async () => {
@@ -91,10 +92,10 @@ onMoto("connections in DynamoDB", () => {
     await connections.subscribe(SUBSCRIPTION, MOST);
     clock.pass(TWO_HOURS_TEN - 1);
     expect(await connections.find(connection)).toBeDefined();
-    expect(await connections.ofJob(job)).toHaveLength(1);
+    expect(await connections.findByJob(job)).toHaveLength(1);
     clock.pass(2);
     expect(await connections.find(connection)).toBeUndefined();
-    expect(await connections.ofJob(job)).toEqual([]);
+    expect(await connections.findByJob(job)).toEqual([]);
     expect(await rows()).toBe(2);
   });
 
@@ -105,10 +106,10 @@ onMoto("connections in DynamoDB", () => {
     const subscribing = lossy("UpdateItemCommand");
     expect(await subscribing.connections.subscribe(SUBSCRIPTION, MOST)).toBe("SUBSCRIBED");
     const holding = lossy("UpdateItemCommand");
-    const held = (await holding.connections.hold(SUBSCRIPTION, 1_000)) as Held;
+    const held = (await holding.connections.lock(SUBSCRIPTION, 1_000)) as LockedSubscription;
     expect(held).toMatchObject(SUBSCRIPTION);
     const delivering = lossy("UpdateItemCommand");
-    expect(await delivering.connections.delivered(held, 4, 0)).toMatchObject({ delivered: 4 });
+    expect(await delivering.connections.recordDelivered(held, 4, 0)).toMatchObject({ delivered: 4 });
     const lost = [acknowledging, subscribing, holding, delivering].map((one) => one.lost());
     expect(lost).toEqual([1, 1, 1, 1]);
   });

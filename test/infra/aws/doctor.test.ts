@@ -1,4 +1,4 @@
-// What the doctor says of an account, by answers as AWS gives them.
+// The doctor's findings for stubbed responses of AWS.
 import { expect, test } from "vitest";
 import { quotasClient, stsClient } from "../../../infra/aws/clients/account.ts";
 import { lambdaClient } from "../../../infra/aws/clients/lambda.ts";
@@ -10,13 +10,13 @@ const xml = (action: string, result: string): Answer => ({
   headers: { "content-type": "text/xml" },
   body: `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result>${result}</${action}Result></${action}Response>`,
 });
-const ME = xml(
+const IDENTITY = xml(
   "GetCallerIdentity",
   "<Arn>arn:aws:iam::123456789012:user/ada</Arn><UserId>AID</UserId><Account>123456789012</Account>",
 );
 const CREDENTIALS =
   "<Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken><Expiration>2027-01-01T00:00:00Z</Expiration></Credentials>";
-const TAKEN_ON = xml("AssumeRole", CREDENTIALS);
+const ASSUMED = xml("AssumeRole", CREDENTIALS);
 const DENIED: Answer = {
   status: 403,
   headers: { "content-type": "text/xml" },
@@ -27,29 +27,29 @@ const json = (body: object, status = 200, type?: string): Answer => ({
   headers: { "content-type": "application/x-amz-json-1.1", ...(type && { "x-amzn-errortype": type }) },
   body: JSON.stringify(type ? { __type: type, ...body } : body),
 });
-const functionsAtOnce = (count: number) => json({ AccountLimit: { ConcurrentExecutions: count } });
-const processors = (value: number) => json({ Quota: { Value: value } });
+const concurrency = (count: number) => json({ AccountLimit: { ConcurrentExecutions: count } });
+const gpuQuota = (value: number) => json({ Quota: { Value: value } });
 
-function account(told: { sts: Answer[]; lambda?: Answer[]; quotas?: Answer[] }) {
-  const sts = stubbedClient(stsClient, told.sts);
-  const lambda = stubbedClient(lambdaClient, told.lambda ?? []);
-  const quotas = stubbedClient(quotasClient, told.quotas ?? []);
+function account(responses: { sts: Answer[]; lambda?: Answer[]; quotas?: Answer[] }) {
+  const sts = stubbedClient(stsClient, responses.sts);
+  const lambda = stubbedClient(lambdaClient, responses.lambda ?? []);
+  const quotas = stubbedClient(quotasClient, responses.quotas ?? []);
   const clients = { sts: sts.client, lambda: lambda.client, quotas: quotas.client, region: "eu-central-1" };
   return { clients, requests: { sts: sts.requests, lambda: lambda.requests, quotas: quotas.requests } };
 }
 
-test("an account that is ready", async () => {
+test("finds nothing wrong with an account that is ready", async () => {
   const { clients, requests } = account({
-    sts: [ME, TAKEN_ON],
-    lambda: [functionsAtOnce(1_000)],
-    quotas: [processors(64)],
+    sts: [IDENTITY, ASSUMED],
+    lambda: [concurrency(1_000)],
+    quotas: [gpuQuota(64)],
   });
   const findings = await checkAccount(clients, { workers: 10, gpu: true });
-  expect(findings.map(({ what, state }) => [what, state])).toEqual([
+  expect(findings.map(({ subject, state }) => [subject, state])).toEqual([
     ["credentials", "ok"],
-    ["CDK's roles", "ok"],
-    ["Lambda at once", "ok"],
-    ["GPU machines on Spot", "ok"],
+    ["CDK bootstrap roles", "ok"],
+    ["Lambda concurrency", "ok"],
+    ["GPU Spot quota", "ok"],
   ]);
   expect(findings[0]!.found).toBe("arn:aws:iam::123456789012:user/ada in eu-central-1");
   expect(Buffer.from(requests.sts[1]!.body).toString()).toContain(
@@ -57,17 +57,17 @@ test("an account that is ready", async () => {
   );
 });
 
-test("nobody is signed in: nothing else is asked", async () => {
+test("checks nothing else without credentials", async () => {
   const { clients, requests } = account({ sts: [DENIED] });
   const findings = await checkAccount(clients, { workers: 10, gpu: true });
   expect(findings).toMatchObject([
-    { what: "credentials", state: "problem", advice: expect.stringContaining("aws sso login") },
+    { subject: "credentials", state: "problem", advice: expect.stringContaining("aws sso login") },
   ]);
   expect([...requests.lambda, ...requests.quotas]).toEqual([]);
 });
 
-test("CDK was never here", async () => {
-  const { clients } = account({ sts: [ME, DENIED], lambda: [functionsAtOnce(1_000)] });
+test("reports an account that was not bootstrapped as a problem", async () => {
+  const { clients } = account({ sts: [IDENTITY, DENIED], lambda: [concurrency(1_000)] });
   const findings = await checkAccount(clients, { workers: 10, gpu: false });
   expect(findings[1]).toMatchObject({
     state: "problem",
@@ -75,36 +75,39 @@ test("CDK was never here", async () => {
   });
 });
 
-test("a new account may run ten functions, which is too few for ten workers", async () => {
-  const { clients } = account({ sts: [ME, TAKEN_ON], lambda: [functionsAtOnce(10)] });
+test("warns about a new account's limit of ten concurrent functions", async () => {
+  const { clients } = account({ sts: [IDENTITY, ASSUMED], lambda: [concurrency(10)] });
   const findings = await checkAccount(clients, { workers: 10, gpu: false });
   expect(findings[2]).toMatchObject({
     state: "warning",
-    found: "10 functions, and 30 are wanted",
+    found: "10 concurrent functions; 30 are needed",
     advice: expect.stringContaining("--quota-code L-B99A9384"),
   });
 });
 
-test("no GPU is allowed: a problem. Fewer than wanted: a warning", async () => {
-  const asked = async (quotas: Answer[]) => {
-    const { clients } = account({ sts: [ME, TAKEN_ON], lambda: [functionsAtOnce(1_000)], quotas });
+test("reports a GPU quota of zero as a problem, and one that is too small as a warning", async () => {
+  const check = async (quotas: Answer[]) => {
+    const { clients } = account({ sts: [IDENTITY, ASSUMED], lambda: [concurrency(1_000)], quotas });
     return (await checkAccount(clients, { workers: 4, gpu: true }))[3]!;
   };
-  const own = json({ Message: "no such quota" }, 400, "NoSuchResourceException");
-  expect(await asked([own, processors(0)])).toMatchObject({
+  const noOwnValue = json({ Message: "no such quota" }, 400, "NoSuchResourceException");
+  expect(await check([noOwnValue, gpuQuota(0)])).toMatchObject({
     state: "problem",
-    found: "0 processors of G and VT machines: 0 at once, and 4 are wanted",
+    found: "0 vCPUs of G and VT machines: enough for 0; 4 are needed",
     advice: expect.stringContaining("--quota-code L-3819A6DF --desired-value 16"),
   });
-  expect(await asked([processors(8)])).toMatchObject({ state: "warning", found: expect.stringContaining("2 at once") });
+  expect(await check([gpuQuota(8)])).toMatchObject({
+    state: "warning",
+    found: expect.stringContaining("enough for 2;"),
+  });
 });
 
-test("what cannot be asked is told, and stops nothing", async () => {
+test("reports checks that fail as warnings, and goes on", async () => {
   const refused = json({ Message: "not yours" }, 403, "AccessDeniedException");
-  const { clients } = account({ sts: [ME, TAKEN_ON], lambda: [refused], quotas: [refused] });
+  const { clients } = account({ sts: [IDENTITY, ASSUMED], lambda: [refused], quotas: [refused] });
   const findings = await checkAccount(clients, { workers: 4, gpu: true });
   expect(findings.slice(2)).toMatchObject([
-    { state: "warning", found: "could not be asked: not yours" },
-    { state: "warning", found: "could not be asked: not yours" },
+    { state: "warning", found: "could not be checked: not yours" },
+    { state: "warning", found: "could not be checked: not yours" },
   ]);
 });

@@ -62,7 +62,7 @@ onMoto("a bundle in S3", () => {
     await put(`bundles/${wrong}/bundle.json`, Buffer.from('{"files":{}}'));
     const to = await folder();
     await expect(downloadBundle(s3, { bucket, prefix: `bundles/${wrong}` }, to)).rejects.toThrow(
-      /holds the bundle [0-9a-f]{64}$/,
+      /contains bundle [0-9a-f]{64}$/,
     );
     await expect(readdir(to)).rejects.toThrow("ENOENT");
   });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ageOf, type Item, itemOf, recordOf } from "../../../infra/aws/item.ts";
+import { type Item, parseRecord, toAge, toItem } from "../../../infra/aws/item.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { dynamo, newTable, onMoto } from "../../support/aws/moto-resources.ts";
 import { largestRecord } from "../../support/jobs/largest.ts";
-import { recordOf as anyRecord } from "../../support/jobs/records.ts";
+import { createRecord as anyRecord } from "../../support/jobs/records.ts";
 import { randomOf } from "../../support/random.ts";
 
 const ITEM_BYTES = 400 * 1024;
@@ -28,19 +28,19 @@ function denseRecord() {
 test("a record that is as long as it may be fits into an item, whatever it says", () => {
   const record = denseRecord();
   expect(Buffer.byteLength(JSON.stringify(record))).toBeGreaterThan(ITEM_BYTES - 3);
-  expect(bytesOf(itemOf(record, "w".repeat(36), 0))).toBeLessThan(0.95 * ITEM_BYTES);
+  expect(bytesOf(toItem(record, "w".repeat(36), 0))).toBeLessThan(0.95 * ITEM_BYTES);
 });
 
 test("the events of a long job shrink to less than a tenth", () => {
   const { drawn, ...rest } = largestRecord();
   const bare = { ...rest, drawn: drawn.map(({ embedding: _, ...picture }) => picture) };
   const whole = Buffer.byteLength(JSON.stringify(bare));
-  expect(bytesOf(itemOf(bare, "w", 0))).toBeLessThan(whole / 10);
+  expect(bytesOf(toItem(bare, "w", 0))).toBeLessThan(whole / 10);
 });
 
 test("refuses what no store takes", () => {
   const record = anyRecord({ fingerprint: "f".repeat(ITEM_BYTES) });
-  expect(() => itemOf(record, "w", 0)).toThrow("A record may have 409600 bytes");
+  expect(() => toItem(record, "w", 0)).toThrow("A record has at most 409600 bytes");
 });
 
 test("ages as text sort as (createdAt, id) do", () => {
@@ -48,7 +48,7 @@ test("ages as text sort as (createdAt, id) do", () => {
   const order = (a: number | string, b: number | string) => (a < b ? -1 : a > b ? 1 : 0);
   fc.assert(
     fc.property(place, place, (a, b) => {
-      expect(order(ageOf(a), ageOf(b))).toBe(order(a.createdAt, b.createdAt) || order(a.id, b.id));
+      expect(order(toAge(a), toAge(b))).toBe(order(a.createdAt, b.createdAt) || order(a.id, b.id));
     }),
   );
 });
@@ -58,10 +58,10 @@ onMoto("an item", () => {
     ["largest", largestRecord],
     ["densest", denseRecord],
   ])("of the %s record is taken and given back", async (_, make) => {
-    const store = awsJobStore(dynamo, { table: await newTable(), keptMs: 0 });
+    const store = awsJobStore(dynamo, { table: await newTable(), retentionMs: 0 });
     const record = make();
     expect(await store.create(record)).toBe(true);
     expect(await store.get(record.id)).toEqual(JSON.parse(JSON.stringify(record)));
-    expect(recordOf(itemOf(record, "w", 0))).toEqual(JSON.parse(JSON.stringify(record)));
+    expect(parseRecord(toItem(record, "w", 0))).toEqual(JSON.parse(JSON.stringify(record)));
   });
 });

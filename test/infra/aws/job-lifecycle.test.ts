@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { s3Client } from "../../../infra/aws/clients/s3.ts";
 import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
-import { type Day, day, everybodyGone, type Fate, hasten } from "../../support/aws/job-lifecycle.ts";
+import {
+  allWorkersEnded,
+  type CallFault,
+  type JobRun,
+  runJob,
+  shortenPauses,
+} from "../../support/aws/job-lifecycle.ts";
 import { newBucket, onMoto, place } from "../../support/aws/moto-resources.ts";
 import { loseAnswer } from "../../support/aws/stubbed-client.ts";
 
@@ -12,21 +18,21 @@ const PATIENCE_MS = 300_000;
 
 onMoto("a job's life on AWS", () => {
   let bucket: string;
-  let fair: Day;
+  let fair: JobRun;
   beforeAll(async () => {
     bucket = await newBucket();
-    fair = await day(bucket);
+    fair = await runJob(bucket);
   });
-  afterAll(everybodyGone);
+  afterAll(allWorkersEnded);
 
   test("is on a fair day what it is anywhere", () => {
     expect(fair.job).toMatchObject({ attempt: 1, failures: 0, lost: 0 });
-    expect(fair.troubles).toEqual([]);
+    expect(fair.errors).toEqual([]);
     const kinds = new Set(fair.calls.map((call) => call.slice(0, call.lastIndexOf(" "))));
     expect([...kinds].sort()).toEqual([
       ...["client queue.send", "client store.create", "client store.get", "client store.picturesInFlight"],
-      ...["client store.replace", "worker blobs.get", "worker blobs.put", "worker queue.receive"],
-      ...["worker queue.remove", "worker store.get", "worker store.replace"],
+      ...["client store.replace", "worker blobs.get", "worker blobs.put", "worker queue.acknowledge"],
+      ...["worker queue.receive", "worker store.get", "worker store.replace"],
     ]);
   });
 
@@ -34,7 +40,7 @@ onMoto("a job's life on AWS", () => {
     ["dynamo", "PutItemCommand", ["store.create", "store.replace"]],
     ["s3", "PutObjectCommand", ["blobs.put"]],
     ["sqs", "SendMessageCommand", ["queue.send"]],
-    ["sqs", "DeleteMessageCommand", ["queue.remove"]],
+    ["sqs", "DeleteMessageCommand", ["queue.acknowledge"]],
   ];
 
   test(
@@ -52,9 +58,9 @@ onMoto("a job's life on AWS", () => {
           s3: s3Client({ ...place, forcePathStyle: true }),
         };
         loseAnswer(clients[client], command, nth);
-        const { job, troubles } = await day(bucket, undefined, clients);
+        const { job, errors } = await runJob(bucket, undefined, clients);
         expect(job).toMatchObject({ attempt: 1, failures: 0, lost: 0 });
-        expect(troubles).toEqual([]);
+        expect(errors).toEqual([]);
       });
       expect(failed).toEqual([]);
     },
@@ -62,7 +68,7 @@ onMoto("a job's life on AWS", () => {
   );
 
   describe("with one call that goes wrong", () => {
-    beforeAll(hasten);
+    beforeAll(shortenPauses);
 
     test.each([
       { how: "fails", when: "before" },
@@ -76,10 +82,10 @@ onMoto("a job's life on AWS", () => {
         const fates = fair.calls
           .filter((call) => how === "fails" || call.startsWith("worker"))
           .filter((call) => !/queue\.receive (?!1$)/.test(call))
-          .map((call): Fate => ({ call, how, when }));
+          .map((call): CallFault => ({ call, how, when }));
         let befallen = 0;
         const failed = await abreast(fates, async (fate) => {
-          if ((await day(bucket, fate)).befell) befallen++;
+          if ((await runJob(bucket, fate)).occurred) befallen++;
         });
         expect(failed).toEqual([]);
         expect(befallen).toBeGreaterThan(fates.length / 2);

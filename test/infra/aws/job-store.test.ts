@@ -1,20 +1,20 @@
 import { DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { beforeAll, expect, test, vi } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
-import { keyOf } from "../../../infra/aws/item.ts";
+import { recordKey } from "../../../infra/aws/item.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { TABLE, WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
 import type { JobStore } from "../../../infra/ports.ts";
 import { contractOfJobStore } from "../../contracts/job-store.ts";
 import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
 import { loseAnswer, stubbedClient } from "../../support/aws/stubbed-client.ts";
-import { nextOf, recordOf } from "../../support/jobs/records.ts";
+import { createRecord, nextVersion } from "../../support/jobs/records.ts";
 
 const KEPT_MS = 30 * 86_400_000;
 
 onMoto("a job store in DynamoDB", () => {
   contractOfJobStore("AWS, on moto", async () => ({
-    store: awsJobStore(dynamo, { table: await newTable(), keptMs: KEPT_MS }),
+    store: awsJobStore(dynamo, { table: await newTable(), retentionMs: KEPT_MS }),
     close: async () => {},
   }));
 
@@ -22,42 +22,42 @@ onMoto("a job store in DynamoDB", () => {
   let store: JobStore;
   beforeAll(async () => {
     table = await newTable();
-    store = awsJobStore(dynamo, { table, keptMs: KEPT_MS });
+    store = awsJobStore(dynamo, { table, retentionMs: KEPT_MS });
   });
 
   const itemOf = async (id: string) =>
-    (await dynamo.send(new GetItemCommand({ TableName: table, Key: keyOf(id) }))).Item!;
+    (await dynamo.send(new GetItemCommand({ TableName: table, Key: recordKey(id) }))).Item!;
 
   test("knows its own write again when the answer to it was lost", async () => {
     const client = dynamoClient(place);
-    const lossy = awsJobStore(client, { table, keptMs: KEPT_MS });
-    const record = recordOf();
+    const lossy = awsJobStore(client, { table, retentionMs: KEPT_MS });
+    const record = createRecord();
     const lost = loseAnswer(client, "PutItemCommand");
     expect(await lossy.create(record)).toBe(true);
     expect(lost()).toBe(1);
     const again = loseAnswer(client, "PutItemCommand");
-    expect(await lossy.replace(record, nextOf(record))).toBe(true);
+    expect(await lossy.replace(record, nextVersion(record))).toBe(true);
     expect(again()).toBe(1);
     const refused = loseAnswer(client, "PutItemCommand");
-    expect(await lossy.replace(record, nextOf(record))).toBe(false);
+    expect(await lossy.replace(record, nextVersion(record))).toBe(false);
     expect(refused()).toBe(1);
   });
 
   test("has a record expire so long after its job's end, and none before", async () => {
     const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: table }));
     expect(TimeToLiveDescription).toMatchObject({ AttributeName: TABLE.expiry, TimeToLiveStatus: "ENABLED" });
-    const record = recordOf();
+    const record = createRecord();
     await store.create(record);
     expect((await itemOf(record.id))[TABLE.expiry]).toBeUndefined();
     const endedAt = 1_800_000_000_001;
-    await store.replace(record, nextOf(record, { status: "SUCCEEDED", endedAt }));
+    await store.replace(record, nextVersion(record, { status: "SUCCEEDED", endedAt }));
     expect(Number((await itemOf(record.id))[TABLE.expiry]!.N)).toBe(1_800_000_001 + 30 * 86_400);
   });
 
   test("is in an index only while it has to be found there, and spreads what is due", async () => {
     const empty = await newTable();
-    const other = awsJobStore(dynamo, { table: empty, keptMs: KEPT_MS });
-    const records = Array.from({ length: 60 }, (_, i) => recordOf({ wakeAt: 60 - i }));
+    const other = awsJobStore(dynamo, { table: empty, retentionMs: KEPT_MS });
+    const records = Array.from({ length: 60 }, (_, i) => createRecord({ wakeAt: 60 - i }));
     await Promise.all(records.map((record) => other.create(record)));
     const due = async () => {
       const scan = new ScanCommand({ TableName: empty, IndexName: TABLE.indexes.byWake.name });
@@ -66,13 +66,13 @@ onMoto("a job store in DynamoDB", () => {
     expect(new Set(await due()).size).toBe(WAKE_PARTITIONS);
     expect((await other.due(60, 7)).map(({ wakeAt }) => wakeAt)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(await other.due(60, 1_000)).toHaveLength(60);
-    await Promise.all(records.map((record) => other.replace(record, nextOf(record, { wakeAt: undefined }))));
+    await Promise.all(records.map((record) => other.replace(record, nextVersion(record, { wakeAt: undefined }))));
     expect(await due()).toEqual([]);
   });
 
   test("leaves rows of other kinds alone", async () => {
     const shared = await newTable();
-    const other = awsJobStore(dynamo, { table: shared, keptMs: KEPT_MS });
+    const other = awsJobStore(dynamo, { table: shared, retentionMs: KEPT_MS });
     const Item = { pk: { S: "CONNECTION#1" }, sk: { S: "CONNECTION" } };
     await dynamo.send(new PutItemCommand({ TableName: shared, Item }));
     expect(await other.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
@@ -81,12 +81,12 @@ onMoto("a job store in DynamoDB", () => {
   });
 
   test("wakes a listener within a second or two, and reads no more once it has stopped", async () => {
-    const record = recordOf();
+    const record = createRecord();
     await store.create(record);
     const heard: (number | undefined)[] = [];
     const stop = store.listen(record.id, (told) => heard.push(told?.version));
     await vi.waitFor(() => expect(heard).toEqual([undefined]), 10_000);
-    await store.replace(record, nextOf(record));
+    await store.replace(record, nextVersion(record));
     await vi.waitFor(() => expect(heard).toEqual([undefined, 2]), 10_000);
     stop();
   });
@@ -103,12 +103,12 @@ test.each([
   ["not well", refused("InternalServerError", 500)],
 ])("asks again where the table is %s", async (_, answer) => {
   const { client, requests } = stubbedClient(dynamoClient, [answer, answer, found({})]);
-  expect(await awsJobStore(client, { table: "t", keptMs: KEPT_MS }).get("a")).toBeUndefined();
+  expect(await awsJobStore(client, { table: "t", retentionMs: KEPT_MS }).get("a")).toBeUndefined();
   expect(requests).toHaveLength(3);
 });
 
 test("reads the record itself, not a copy that may be behind", async () => {
   const { client, requests } = stubbedClient(dynamoClient, [found({})]);
-  await awsJobStore(client, { table: "t", keptMs: KEPT_MS }).get("a");
+  await awsJobStore(client, { table: "t", retentionMs: KEPT_MS }).get("a");
   expect(JSON.parse(new TextDecoder().decode(requests[0]!.body))).toMatchObject({ ConsistentRead: true });
 });

@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
-import { type KeyStore, keyOf, mintKey } from "../../../infra/auth/api-keys.ts";
+import { authenticateKey, type KeyStore, mintKey } from "../../../infra/auth/api-keys.ts";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
 import { loseAnswer, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
-import { recordOf } from "../../support/jobs/records.ts";
+import { createRecord } from "../../support/jobs/records.ts";
 
 const mint = (name: string, at: number) => mintKey({ name, owner: "ada", quota: 3 }, at);
 
@@ -19,14 +19,14 @@ onMoto("API keys in DynamoDB", () => {
 
   test("open to their bearers, from when they are added until they are revoked", async () => {
     const [one, two] = [mint("one", 1), mint("two", 2)];
-    expect(await keyOf(keys, `Bearer ${one.secret}`)).toBeUndefined();
+    expect(await authenticateKey(keys, `Bearer ${one.secret}`)).toBeUndefined();
     await keys.add(one.key);
     await keys.add(two.key);
-    expect(await keyOf(keys, `Bearer ${one.secret}`)).toEqual(one.key);
-    expect(await keyOf(keys, `Bearer unclip_${one.key.id}_${"0".repeat(40)}`)).toBeUndefined();
+    expect(await authenticateKey(keys, `Bearer ${one.secret}`)).toEqual(one.key);
+    expect(await authenticateKey(keys, `Bearer unclip_${one.key.id}_${"0".repeat(40)}`)).toBeUndefined();
     expect(await keys.revoke(one.key.id)).toBe(true);
-    expect(await keyOf(keys, `Bearer ${one.secret}`)).toBeUndefined();
-    expect(await keyOf(keys, `Bearer ${two.secret}`)).toEqual(two.key);
+    expect(await authenticateKey(keys, `Bearer ${one.secret}`)).toBeUndefined();
+    expect(await authenticateKey(keys, `Bearer ${two.secret}`)).toEqual(two.key);
     expect(await keys.revoke(one.key.id)).toBe(false);
   });
 
@@ -34,8 +34,8 @@ onMoto("API keys in DynamoDB", () => {
     const [newer, older] = [mint("newer", 2), mint("older", 1)];
     await keys.add(newer.key);
     await keys.add(older.key);
-    const store = awsJobStore(dynamo, { table, keptMs: 0 });
-    await store.create(recordOf({ owner: "ada" }));
+    const store = awsJobStore(dynamo, { table, retentionMs: 0 });
+    await store.create(createRecord({ owner: "ada" }));
     expect(await keys.list()).toEqual([older.key, newer.key]);
     // Nor are they taken for jobs of their owner.
     expect(await store.list("ada", { first: 10 })).toHaveLength(1);

@@ -84,9 +84,9 @@ test("cuts a connection, and takes one that is gone for cut", async () => {
     refused(410, "GoneException"),
     refused(403, "ForbiddenException"),
   );
-  await post.cut(CONNECTION);
-  await post.cut(CONNECTION);
-  await expect(post.cut(CONNECTION)).rejects.toMatchObject({ name: "ForbiddenException" });
+  await post.disconnect(CONNECTION);
+  await post.disconnect(CONNECTION);
+  await expect(post.disconnect(CONNECTION)).rejects.toMatchObject({ name: "ForbiddenException" });
   expect(requests.map(({ method }) => method)).toEqual(["DELETE", "DELETE", "DELETE"]);
 });
 

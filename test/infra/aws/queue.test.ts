@@ -53,7 +53,7 @@ onMoto("a queue of SQS", () => {
     await queue.send({ id: "a" }, { group: "anna" });
     expect(await waiting).toEqual([]);
     const [message] = await queue.receive(TAKE);
-    expect(message).toMatchObject({ note: { id: "a" }, deliveries: 2 });
+    expect(message).toMatchObject({ job: { id: "a" }, deliveries: 2 });
   });
 });
 

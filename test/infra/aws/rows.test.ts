@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
-import { type Item, itemOf, keyOf } from "../../../infra/aws/item.ts";
+import { type Item, recordKey, toItem } from "../../../infra/aws/item.ts";
 import { merged, wantedRecords } from "../../../infra/aws/rows.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { stubbedClient } from "../../support/aws/stubbed-client.ts";
-import { recordOf } from "../../support/jobs/records.ts";
+import { createRecord } from "../../support/jobs/records.ts";
 
 async function* sourceOf<Row>(...rows: readonly Row[]): AsyncGenerator<Row, void, undefined> {
   yield* rows;
@@ -23,18 +23,18 @@ test("merges what is in order into one order", async () => {
 
 /** As the wire has it. */
 const wired = (record: JobRecord) => {
-  const { record: packed, ...item } = itemOf(record, "w", 0);
+  const { record: packed, ...item } = toItem(record, "w", 0);
   return { ...item, record: { B: Buffer.from(packed!.B!).toString("base64") } };
 };
 const answer = (records: readonly JobRecord[], left: readonly string[] = []) => ({
   status: 200,
   body: JSON.stringify({
     Responses: { t: records.map(wired) },
-    UnprocessedKeys: left.length > 0 ? { t: { Keys: left.map(keyOf) } } : {},
+    UnprocessedKeys: left.length > 0 ? { t: { Keys: left.map(recordKey) } } : {},
   }),
 });
-const [a, b, c] = ["a", "b", "c"].map((id) => recordOf({ id })) as [JobRecord, JobRecord, JobRecord];
-const found = (...ids: readonly string[]): AsyncGenerator<Item, void, undefined> => sourceOf(...ids.map(keyOf));
+const [a, b, c] = ["a", "b", "c"].map((id) => createRecord({ id })) as [JobRecord, JobRecord, JobRecord];
+const found = (...ids: readonly string[]): AsyncGenerator<Item, void, undefined> => sourceOf(...ids.map(recordKey));
 
 test("asks again for what a batch left out, and keeps the order of the index", async () => {
   const { client, requests } = stubbedClient(dynamoClient, [

@@ -27,7 +27,7 @@ test("is read again when it could not be had", async () => {
 
 test("is refused when it is so short that it could be guessed", async () => {
   const { client } = stubbedClient(secretsClient, [answer("secret")]);
-  await expect(awsSecret(client, "unclip")()).rejects.toThrow("must have 32 characters or more");
+  await expect(awsSecret(client, "unclip")()).rejects.toThrow("must have at least 32 characters");
 });
 
 onMoto("the deployment's secret", () => {

@@ -65,10 +65,10 @@ test.each<[Name, AwsSettings[Name]]>([
 
 test.each<[Name, string, RegExp]>([
   ["queue", "unclip-jobs", /UNCLIP_QUEUE must be a URL, not "unclip-jobs"/],
-  ["model", "{", /UNCLIP_MODEL must be what is known of a bundle/],
+  ["model", "{", /UNCLIP_MODEL must be the JSON description of a bundle/],
   ["model", "5", /UNCLIP_MODEL must be/],
-  ["model", JSON.stringify({ ...MODEL, sizes: [65] }), /a proper "sizes"/],
-  ["model", JSON.stringify({ ...MODEL, clip: undefined }), /a proper "clip"/],
+  ["model", JSON.stringify({ ...MODEL, sizes: [0] }), /a valid "sizes"/],
+  ["model", JSON.stringify({ ...MODEL, clip: undefined }), /a valid "clip"/],
   ["provider", "tpu", /UNCLIP_PROVIDER must be cpu, cuda, not "tpu"/],
   ["maxWorkers", "0", /UNCLIP_MAX_WORKERS must be a whole number from 1/],
   ["keptDays", "forever", /UNCLIP_KEPT_DAYS must be/],

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { FINISH, INTERNAL, PROGRESS, picture, START } from "../../support/jobs/builders.ts";
-import { leased, queued } from "../../support/jobs/leased.ts";
+import { leaseJob, submitJob } from "../../support/jobs/leased.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 
 describe("an attempt", () => {
   it("writes while the job is its own", async () => {
-    const { jobs, id, world } = await queued();
-    const attempt = await leased(jobs, id);
+    const { jobs, id, world } = await submitJob();
+    const attempt = await leaseJob(jobs, id);
     await pass(1_000);
     expect([await attempt.heartbeat(), await attempt.progress(PROGRESS), await attempt.addPicture(picture(0))]).toEqual(
       [true, true, true],
@@ -24,19 +24,19 @@ describe("an attempt", () => {
   });
 
   it.each(["canceled", "lost, and another's", "over"])("changes nothing once it is %s", async (how) => {
-    const { jobs, id, world } = await queued();
-    const attempt = await leased(jobs, id);
+    const { jobs, id, world } = await submitJob();
+    const attempt = await leaseJob(jobs, id);
     if (how === "canceled") await jobs.cancel("ada", id);
     else if (how === "over") await attempt.succeed([picture(0), picture(1)], FINISH);
     else {
       await pass(30_000);
       await jobs.sweep();
       await pass(2_000);
-      await leased(jobs, id, "other");
+      await leaseJob(jobs, id, "other");
     }
     const before = world.job(id);
     await pass(1_000);
-    expect(attempt.lostBy(before)).toBe(true);
+    expect(attempt.isLostTo(before)).toBe(true);
     const pictures = [picture(0), picture(1)];
     const tries = [
       attempt.heartbeat(),
@@ -50,15 +50,15 @@ describe("an attempt", () => {
   });
 
   it("is not lost by news from before it began", async () => {
-    const { jobs, id, world } = await queued();
+    const { jobs, id, world } = await submitJob();
     const before = world.job(id);
-    const attempt = await leased(jobs, id);
-    expect([before, world.job(id)].map((job) => attempt.lostBy(job))).toEqual([false, false]);
+    const attempt = await leaseJob(jobs, id);
+    expect([before, world.job(id)].map((job) => attempt.isLostTo(job))).toEqual([false, false]);
   });
 
   it("keeps all of its writes that meet each other", async () => {
-    const { jobs, id, world } = await queued({ quota: 100 });
-    const attempt = await leased(jobs, id);
+    const { jobs, id, world } = await submitJob({ quota: 100 });
+    const attempt = await leaseJob(jobs, id);
     const all = [
       attempt.heartbeat(),
       attempt.addPicture(picture(1)),

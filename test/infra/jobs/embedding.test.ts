@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cosine, storedEmbedding } from "../../../infra/jobs/embedding.ts";
+import { cosine, toStoredEmbedding } from "../../../infra/jobs/embedding.ts";
 
 const clip = "c";
 
@@ -19,7 +19,7 @@ describe("an embedding in a record", () => {
   it("keeps its cosines, as nearly as a byte a dimension can", () => {
     fc.assert(
       fc.property(pair, ([picture, text, scale]) => {
-        const stored = storedEmbedding({ clip, vector: picture.map((value) => value * scale) });
+        const stored = toStoredEmbedding({ clip, vector: picture.map((value) => value * scale) });
         const found = cosine(stored, { clip, vector: text })!;
         const largest = Math.max(...picture.map(Math.abs)) / Math.sqrt(dot(picture, picture));
         const turned = Math.asin(Math.min(1, (largest * Math.sqrt(picture.length)) / 254));
@@ -30,12 +30,12 @@ describe("an embedding in a record", () => {
 
   it("is not compared with one of another CLIP", () => {
     const vector = Float32Array.of(1, 2, 3);
-    expect(cosine(storedEmbedding({ clip: "a", vector }), { clip: "b", vector })).toBeUndefined();
-    expect(cosine(storedEmbedding({ clip: "a", vector }), { clip: "a", vector })).toBeCloseTo(1, 4);
+    expect(cosine(toStoredEmbedding({ clip: "a", vector }), { clip: "b", vector })).toBeUndefined();
+    expect(cosine(toStoredEmbedding({ clip: "a", vector }), { clip: "a", vector })).toBeCloseTo(1, 4);
   });
 
   it("takes a byte a dimension: the largest record there can be has to hold sixty", () => {
     const vector = Float32Array.from({ length: 768 }, (_, i) => Math.sin(i));
-    expect(storedEmbedding({ clip, vector }).direction).toHaveLength(1024);
+    expect(toStoredEmbedding({ clip, vector }).direction).toHaveLength(1024);
   });
 });

@@ -9,14 +9,14 @@ import { failOn, faulty } from "../../support/faults.ts";
 import { INTERNAL, START } from "../../support/jobs/builders.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { intercept } from "../../support/jobs/intercept.ts";
-import { leased, queued } from "../../support/jobs/leased.ts";
+import { leaseJob, submitJob } from "../../support/jobs/leased.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 
 describe("an owner", () => {
   it("sees and cancels own jobs, and nobody else's", async () => {
-    const { jobs, id, world } = await queued();
+    const { jobs, id, world } = await submitJob();
     expect(await jobs.get("bob", id)).toBeUndefined();
     expect(await jobs.cancel("bob", id)).toBeUndefined();
     expect(await jobs.watch("bob", id, 0)).toBeUndefined();
@@ -33,7 +33,7 @@ describe("an owner", () => {
   });
 
   it("hears that a machine comes up", async () => {
-    const { jobs, id, world } = await queued();
+    const { jobs, id, world } = await submitJob();
     await jobs.provisioning(id);
     await jobs.provisioning(id);
     await jobs.provisioning("never");
@@ -43,7 +43,7 @@ describe("an owner", () => {
 
 describe("a change", () => {
   it("is not refused for what was known of a record that has changed since", async () => {
-    const { id, store } = await queued();
+    const { id, store } = await submitJob();
     const known = store.records.get(id)!;
     const later = (job: JobRecord) => (job.version > known.version ? moves.cancel(job, START) : undefined);
     expect(await compareAndSwap(store, id, later, known)).toMatchObject({ changed: false, record: { version: 2 } });
@@ -55,8 +55,8 @@ describe("a change", () => {
 
 describe("a lease", () => {
   it("is one worker's, and none of a job that is over or never was", async () => {
-    const { jobs, id, world } = await queued();
-    const [first, second] = await Promise.all([jobs.lease(id, "a"), world.jobsOf().lease(id, "b")]);
+    const { jobs, id, world } = await submitJob();
+    const [first, second] = await Promise.all([jobs.lease(id, "a"), world.createJobs().lease(id, "b")]);
     expect([first.type, second.type]).toEqual(["LEASED", "NOTHING"]);
     expect(world.job(id)).toMatchObject({ attempt: 1, lease: { worker: "a" } });
     await jobs.cancel("ada", id);
@@ -65,20 +65,20 @@ describe("a lease", () => {
   });
 
   it("comes after the pause, and says how long that is", async () => {
-    const { jobs, id, queue, world } = await queued();
-    await (await leased(jobs, id)).fail(INTERNAL);
+    const { jobs, id, queue, world } = await submitJob();
+    await (await leaseJob(jobs, id)).fail(INTERNAL);
     expect(world.job(id).sentAt).toBe(START);
     expect([...queue.messages].map(({ visibleAt }) => visibleAt - START)).toEqual([0, 2_000]);
     expect(await jobs.lease(id, "w")).toEqual({ type: "EARLY", seconds: 2 });
     await pass(1_100);
     expect(await jobs.lease(id, "w")).toEqual({ type: "EARLY", seconds: 1 });
     await pass(900);
-    expect((await leased(jobs, id)).number).toBe(2);
+    expect((await leaseJob(jobs, id)).number).toBe(2);
   });
 
   it("takes a silent worker's job, after a pause, and ends one that is too late", async () => {
-    const { jobs, id, world } = await queued({ endSeconds: 40 });
-    await leased(jobs, id);
+    const { jobs, id, world } = await submitJob({ endSeconds: 40 });
+    await leaseJob(jobs, id);
     await pass(29_900);
     expect(await jobs.lease(id, "b")).toEqual({ type: "NOTHING" });
     await pass(100);
@@ -92,8 +92,8 @@ describe("a lease", () => {
 
 describe("a sweep", () => {
   it("gives a lost worker's job to the next one, in the same sweep", async () => {
-    const { jobs, id, queue, world } = await queued();
-    await leased(jobs, id);
+    const { jobs, id, queue, world } = await submitJob();
+    await leaseJob(jobs, id);
     queue.messages.clear();
     await pass(30_000);
     await jobs.sweep();
@@ -102,25 +102,25 @@ describe("a sweep", () => {
   });
 
   it("sends again what nobody took for long, and expires what nobody took at all", async () => {
-    const { jobs, id, queue, world } = await queued({ startSeconds: 1_000 });
+    const { jobs, id, queue, world } = await submitJob({ startSeconds: 1_000 });
     queue.messages.clear();
     await pass(900_000, 10_000);
     await jobs.sweep();
     expect(queue.messages.size).toBe(1);
     await pass(100_000, 10_000);
-    expect((await jobs.sweep()).hooks).toEqual([]);
+    expect((await jobs.sweep()).dueWebhooks).toEqual([]);
     expect(world.job(id)).toMatchObject({ status: "EXPIRED" });
   });
 
   it("returns the records whose webhook is due, and only those", async () => {
-    const { jobs, id, world } = await queued({ webhook: "https://a.b", endSeconds: 60 });
+    const { jobs, id, world } = await submitJob({ webhook: "https://a.b", endSeconds: 60 });
     await world.submit({ endSeconds: 60 });
     await pass(60_000);
-    const hooks = async () => (await jobs.sweep()).hooks.map((job) => job.id);
+    const hooks = async () => (await jobs.sweep()).dueWebhooks.map((job) => job.id);
     expect(await hooks()).toEqual([id]);
     // Until the try is written down, or a note of it is on its way, it is due.
     expect(await hooks()).toEqual([id]);
-    await jobs.noted(world.job(id));
+    await jobs.markNotified(world.job(id));
     expect(await hooks()).toEqual([]);
     await pass(JOB_POLICY.resendMs, 60_000);
     expect(await hooks()).toEqual([id]);
@@ -135,7 +135,7 @@ describe("a sweep", () => {
     for (let i = 0; i < 5; i++) await world.submit({ startSeconds: 2_000 });
     await world.jobs.settled();
     await pass(JOB_POLICY.resendMs - 1, 60_000);
-    expect(await world.jobs.sweep(2)).toEqual({ hooks: [], more: false });
+    expect(await world.jobs.sweep(2)).toEqual({ dueWebhooks: [], more: false });
     await pass(1);
     down = true;
     expect((await world.jobs.sweep(2)).more).toBe(false);
@@ -181,7 +181,7 @@ describe("a sweep", () => {
     await pass(60_000);
     await world.jobs.sweep();
     expect(ids.map((id) => world.job(id).status)).toEqual(["QUEUED", "EXPIRED"]);
-    expect(world.troubles).toEqual([`sweeping job ${ids[0]}`]);
+    expect(world.errors).toEqual([`sweeping job ${ids[0]}`]);
     await world.jobs.sweep();
     expect(world.job(ids[0]!).status).toBe("EXPIRED");
   });
@@ -198,7 +198,7 @@ describe("a sweep", () => {
       }),
     }));
     const id = await world.submit();
-    await expect((await leased(world.jobs, id)).release()).rejects.toThrow("down");
+    await expect((await leaseJob(world.jobs, id)).release()).rejects.toThrow("down");
     world.queue.messages.clear();
     await pass(1_000);
     expect(world.job(id)).toMatchObject({ status: "QUEUED", sentAt: undefined });
@@ -209,10 +209,10 @@ describe("a sweep", () => {
   });
 
   it("reclaims what ran when a process that is alone began anew", async () => {
-    const { jobs, id, queue, world } = await queued();
+    const { jobs, id, queue, world } = await submitJob();
     const waiting = await world.submit();
-    await leased(jobs, id);
-    expect(await world.jobsOf().reclaim()).toBe(1);
+    await leaseJob(jobs, id);
+    expect(await world.createJobs().reclaim()).toBe(1);
     expect(world.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START });
     expect(world.job(waiting).lost).toBe(0);
     expect(queue.messages.size).toBe(3);

@@ -18,7 +18,7 @@ describe("a worker that is lost", () => {
     await pass(2_600);
     dead.freeze();
     const next = crashableWorker(world, "next");
-    const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
+    const job = await world.waitFor(id, ({ status }) => status === "SUCCEEDED");
     expect(job).toMatchObject({ attempt: 2, lost: 1, failures: 0 });
     expect(next.engine.last.ran).toEqual(["prior/1", "decoder/1"]);
     expect(world.told(id)).toEqual([
@@ -43,22 +43,22 @@ describe("a worker that is lost", () => {
       await pass(2_600);
       late.freeze();
       const next = crashableWorker(world, "next");
-      await world.see(id, ({ attempt }) => attempt === 2);
-      if (back === "after") await world.see(id, ({ status }) => status === "SUCCEEDED");
+      await world.waitFor(id, ({ attempt }) => attempt === 2);
+      if (back === "after") await world.waitFor(id, ({ status }) => status === "SUCCEEDED");
       const before = world.job(id);
       late.thaw();
       await settled();
       expect(world.job(id)).toBe(before);
-      const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
+      const job = await world.waitFor(id, ({ status }) => status === "SUCCEEDED");
       expect(job).toMatchObject({ attempt: 2, lost: 1 });
-      await until(() => late.engine.last.over);
+      await until(() => late.engine.last.ended);
       expectInvariants(job);
       await pass(1_000);
       expect(world.job(id)).toBe(job);
       expect(world.outcomes.map(({ outcome }) => outcome).sort()).toEqual(["STOPPED", "SUCCEEDED"]);
       // It is of use again.
       await next.stop();
-      await world.see(await world.submit(), ({ status }) => status === "SUCCEEDED");
+      await world.waitFor(await world.submit(), ({ status }) => status === "SUCCEEDED");
       await pass(60_000, 1_000);
       expect(world.queue.messages.size).toBe(0);
       clearInterval(sweeper);
@@ -72,14 +72,14 @@ describe("a worker that is lost", () => {
     const id = await world.submit();
     for (let i = 0; i < 5; i++) {
       const dead = crashableWorker(world, `dead ${i}`);
-      await world.see(id, ({ status }) => status === "RUNNING");
+      await world.waitFor(id, ({ status }) => status === "RUNNING");
       dead.freeze();
-      await world.see(id, ({ status }) => status !== "RUNNING");
+      await world.waitFor(id, ({ status }) => status !== "RUNNING");
     }
     expect(world.job(id)).toMatchObject({ status: "FAILED", attempt: 5, failure: { code: "WORKER_LOST" } });
     clearInterval(sweeper);
-    const { stop } = world.worker();
-    await world.see(await world.submit(), ({ status }) => status === "SUCCEEDED");
+    const { stop } = world.startWorker();
+    await world.waitFor(await world.submit(), ({ status }) => status === "SUCCEEDED");
     await stop();
   });
 });

@@ -28,9 +28,9 @@ it("stores one preview at a time, however slow that is", async () => {
     open--;
     return call();
   });
-  const { stop } = slow.worker();
+  const { stop } = slow.startWorker();
   const id = await slow.submit();
-  await slow.see(id, ({ status }) => status === "SUCCEEDED");
+  await slow.waitFor(id, ({ status }) => status === "SUCCEEDED");
   expect([most, open]).toEqual([1, 0]);
   await stop();
 });
@@ -46,11 +46,11 @@ it("has every picture stored before it ends, also when it fails", async () => {
   const engine = new FakeEngine((_, stage, nth) => {
     if (nth === 0 && stage === "prior/1") throw new Error("a bug");
   });
-  const { stop } = slow.worker(engine);
+  const { stop } = slow.startWorker(engine);
   const id = await slow.submit();
-  const waiting = await slow.see(id, ({ failures }) => failures === 1);
+  const waiting = await slow.waitFor(id, ({ failures }) => failures === 1);
   expect([open, waiting.drawn.length]).toEqual([0, 1]);
-  await slow.see(id, ({ status }) => status === "SUCCEEDED");
+  await slow.waitFor(id, ({ status }) => status === "SUCCEEDED");
   await stop();
 });
 
@@ -59,8 +59,8 @@ it("is made again when a picture cannot be stored", async () => {
   const broken = world((key, call) =>
     key.startsWith("pictures/") && ++puts === 1 ? Promise.reject(new Error("no room")) : call(),
   );
-  const { stop } = broken.worker();
-  const job = await broken.see(await broken.submit(), ({ status }) => status === "SUCCEEDED");
+  const { stop } = broken.startWorker();
+  const job = await broken.waitFor(await broken.submit(), ({ status }) => status === "SUCCEEDED");
   expect(job).toMatchObject({ attempt: 2, failures: 1 });
   await stop();
 });
@@ -72,10 +72,10 @@ it("does not mind when the news of a picture are lost: the end tells of all", as
     next.status === "RUNNING" && next.events.at(-1)?.type === "PICTURE_READY" && next.drawn !== previous.drawn
       ? Promise.reject(new Error("down"))
       : replace.call(silent.store, previous, next);
-  const { stop } = silent.worker();
+  const { stop } = silent.startWorker();
   const id = await silent.submit();
-  const job = await silent.see(id, ({ status }) => status === "SUCCEEDED");
-  expect([job.attempt, silent.troubles]).toEqual([1, Array(2).fill("the news of a picture")]);
+  const job = await silent.waitFor(id, ({ status }) => status === "SUCCEEDED");
+  expect([job.attempt, silent.errors]).toEqual([1, Array(2).fill("recording a picture")]);
   expect(silent.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
   await stop();
 });
@@ -85,9 +85,9 @@ it("tells of pictures that are stored after the engine's end in the write that e
     if (key.startsWith("pictures/")) await pause(5_000);
     return call();
   });
-  const { stop } = slow.worker();
+  const { stop } = slow.startWorker();
   const id = await slow.submit();
-  const { drawn, events, endedAt } = await slow.see(id, ({ status }) => status === "SUCCEEDED");
+  const { drawn, events, endedAt } = await slow.waitFor(id, ({ status }) => status === "SUCCEEDED");
   expect(drawn).toHaveLength(2);
   expect(events.slice(-3).map(({ type, at }) => [type, at])).toEqual([
     ["PICTURE_READY", endedAt],

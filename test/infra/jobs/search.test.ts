@@ -1,18 +1,18 @@
 // Which pictures a search finds, in which order. A picture here is a direction in a plane, and so is what is looked for.
 import { beforeEach, expect, it } from "vitest";
-import { storedEmbedding } from "../../../infra/jobs/embedding.ts";
+import { toStoredEmbedding } from "../../../infra/jobs/embedding.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
 import { SEARCHED_DAYS, SEARCHED_JOBS, search } from "../../../infra/jobs/search.ts";
 import { picture, START } from "../../support/jobs/builders.ts";
 import { MemoryStore } from "../../support/jobs/in-memory-adapters.ts";
-import { recordOf } from "../../support/jobs/records.ts";
+import { createRecord } from "../../support/jobs/records.ts";
 
 const vectorAt = (degrees: number) => {
   const angle = (degrees / 180) * Math.PI;
   return Float32Array.of(Math.cos(angle), Math.sin(angle));
 };
-const wanted = { clip: "c", vector: vectorAt(0) };
+const query = { clip: "c", vector: vectorAt(0) };
 
 let store: MemoryStore;
 let made: number;
@@ -24,14 +24,16 @@ beforeEach(() => {
 /** A job, newer than those before, that drew a picture at each of the angles. */
 async function job(id: string, degrees: readonly number[], change: Partial<JobRecord> = {}, clip = "c"): Promise<void> {
   const drawn = degrees.map((angle, index) => {
-    return { ...picture(index, id), embedding: storedEmbedding({ clip, vector: vectorAt(angle) }) };
+    return { ...picture(index, id), embedding: toStoredEmbedding({ clip, vector: vectorAt(angle) }) };
   });
-  await store.create(recordOf({ id, owner: "ada", status: "SUCCEEDED", drawn, createdAt: START + made++, ...change }));
+  await store.create(
+    createRecord({ id, owner: "ada", status: "SUCCEEDED", drawn, createdAt: START + made++, ...change }),
+  );
 }
 
 /** "<job>/<picture>" of what ada finds. */
 async function found(first = 100, now = START + 1): Promise<string[]> {
-  const matches = await search(store, "ada", { wanted, first, now });
+  const matches = await search(store, "ada", { query, first, now });
   return matches.map(({ job: { id }, picture: { index } }) => `${id}/${index}`);
 }
 
@@ -44,7 +46,7 @@ it("has the best first, of all jobs, and as many as asked for", async () => {
   await job("b", [20, 80]);
   expect(await found()).toEqual(["a/1", "b/0", "a/0", "b/1", "a/2"]);
   expect(await found(2)).toEqual(["a/1", "b/0"]);
-  const scores = (await search(store, "ada", { wanted, first: 9, now: START })).map(({ score }) => score);
+  const scores = (await search(store, "ada", { query, first: 9, now: START })).map(({ score }) => score);
   [10, 20, 40, 80, 170].forEach((angle, i) => {
     expect(scores[i]).toBeCloseTo(Math.cos((angle / 180) * Math.PI), 2);
   });

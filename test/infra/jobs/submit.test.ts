@@ -4,13 +4,14 @@ import { picturesOf, type Submitted } from "../../../infra/jobs/submit.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { generate, START, submitOptions } from "../../support/jobs/builders.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
-import { intercept, slow } from "../../support/jobs/intercept.ts";
+import { intercept, withLatency } from "../../support/jobs/intercept.ts";
 import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 
-const slowWorld = () => new InMemoryService((ports) => ({ ...ports, store: slow(ports.store) }));
-const types = (all: Submitted[]) => all.map((one) => (one.type === "ACCEPTED" ? `${one.type} ${one.again}` : one.type));
+const slowWorld = () => new InMemoryService((ports) => ({ ...ports, store: withLatency(ports.store) }));
+const types = (all: Submitted[]) =>
+  all.map((one) => (one.type === "ACCEPTED" ? `${one.type} ${one.duplicate}` : one.type));
 const twenty = <Out>(make: (i: number) => Out) => Array.from({ length: 20 }, (_, i) => make(i));
 
 async function all(submits: Promise<Submitted>[]): Promise<Submitted[]> {
@@ -26,7 +27,7 @@ describe("a submit", () => {
     const submitted = await jobs.submit(submitOptions({ webhook: "https://a.b", endSeconds: 60 }));
     await jobs.settled();
     const [job] = store.records.values();
-    expect(submitted).toMatchObject({ type: "ACCEPTED", again: false, job: { id: job!.id, status: "QUEUED" } });
+    expect(submitted).toMatchObject({ type: "ACCEPTED", duplicate: false, job: { id: job!.id, status: "QUEUED" } });
     expect(job).toMatchObject({ owner: "ada", pictures: 2, sentAt: START, endBy: START + 60_000 });
     expect(job?.webhook).toMatchObject({ url: "https://a.b" });
     expect([...queue.messages].map(({ job }) => job)).toEqual([{ id: job!.id }]);
@@ -48,7 +49,7 @@ describe("a submit", () => {
     }));
     const id = await world.submit();
     await world.jobs.settled();
-    expect(world.troubles).toEqual([`sending job ${id}`]);
+    expect(world.errors).toEqual([`sending job ${id}`]);
     expect(world.queue.messages.size).toBe(0);
     down = false;
     await pass(4_900);
@@ -67,7 +68,7 @@ describe("an idempotency key", () => {
   it("makes one job of twenty submits at once, in one process and in many", async () => {
     for (const processes of [1, 20]) {
       const world = slowWorld();
-      const jobs = Array.from({ length: processes }, () => world.jobsOf());
+      const jobs = Array.from({ length: processes }, () => world.createJobs());
       // Twenty of two pictures would not fit; one does, and the others are that one.
       const submits = twenty((i) => jobs[i % processes]!.submit(submitOptions({ idempotencyKey: "k", quota: 2 })));
       const submitted = await all(submits);
@@ -81,14 +82,14 @@ describe("an idempotency key", () => {
 
   it("finds the job that another process let in while this one counted", async () => {
     const world = new InMemoryService();
-    const first = world.jobsOf();
+    const first = world.createJobs();
     const store = intercept(world.store, async (method, call) => {
       if (method === "picturesInFlight") await first.submit(submitOptions({ idempotencyKey: "k", quota: 2 }));
       return call();
     });
     const second = new Jobs({ ...world.ports, store, clock: systemClock });
     const submitted = await second.submit(submitOptions({ idempotencyKey: "k", quota: 2 }));
-    expect(submitted).toMatchObject({ type: "ACCEPTED", again: true });
+    expect(submitted).toMatchObject({ type: "ACCEPTED", duplicate: true });
   });
 
   it("finds its job again, also when it is over, whatever the quota", async () => {
@@ -97,7 +98,7 @@ describe("an idempotency key", () => {
     if (first.type !== "ACCEPTED") throw new Error(first.type);
     await jobs.cancel("ada", first.job.id);
     const again = await jobs.submit(submitOptions({ idempotencyKey: "k", quota: 0 }));
-    expect(again).toMatchObject({ type: "ACCEPTED", again: true, job: { id: first.job.id, status: "CANCELED" } });
+    expect(again).toMatchObject({ type: "ACCEPTED", duplicate: true, job: { id: first.job.id, status: "CANCELED" } });
   });
 
   it("is a conflict with another request, other deadlines, another webhook; and each owner's own", async () => {
@@ -113,7 +114,7 @@ describe("an idempotency key", () => {
     for (const other of others) expect((await jobs.submit(submitOptions({ ...key, ...other }))).type).toBe("CONFLICT");
     expect(await jobs.submit(submitOptions({ ...key, owner: "bob" }))).toMatchObject({
       type: "ACCEPTED",
-      again: false,
+      duplicate: false,
     });
     expect(store.records.size).toBe(2);
   });

@@ -179,7 +179,7 @@ describe("failing", () => {
   it("counts nothing when work is handed back, which goes on at once", () => {
     const back = moves.release(running(), 1, START + 7)!;
     expect(back).toMatchObject({ status: "QUEUED", failures: 0, lost: 0, notBefore: START + 7, lease: undefined });
-    expect(last(back)?.type).toBe("HANDED_BACK");
+    expect(last(back)?.type).toBe("RELEASED");
   });
 });
 
@@ -190,7 +190,7 @@ describe("the end", () => {
     expect(ended).toMatchObject({ version: job.version + 1, status: "SUCCEEDED", endedAt: START + 9, ...FINISH });
     expect(ended.drawn).toEqual([picture(0), picture(1)]);
     expect(ended.events.slice(-2).map(({ type }) => type)).toEqual(["PICTURE_READY", "SUCCEEDED"]);
-    expect(() => moves.succeed(running(), 1, [picture(0)], FINISH, START)).toThrow("1 of its 2");
+    expect(() => moves.succeed(running(), 1, [picture(0)], FINISH, START)).toThrow("1 of 2");
   });
 
   it("comes by cancellation from waiting and from running, once", () => {

@@ -1,6 +1,6 @@
 // One worker and what may happen to a job in its hands.
 import { describe, expect, it, vi } from "vitest";
-import { storedEmbedding } from "../../../infra/jobs/embedding.ts";
+import { toStoredEmbedding } from "../../../infra/jobs/embedding.ts";
 import { sha256 } from "../../../infra/jobs/identity.ts";
 import type { JobRequest } from "../../../infra/jobs/job.ts";
 import { ContentFlagged } from "../../../infra/jobs/run-attempt.ts";
@@ -21,9 +21,9 @@ async function through(
   over: Parameters<InMemoryService["submit"]>[0] = {},
   world = new InMemoryService(),
 ) {
-  const { engine, stop } = world.worker(new FakeEngine(trick));
+  const { engine, stop } = world.startWorker(new FakeEngine(trick));
   const id = await world.submit(over);
-  const job = await world.see(id, ({ endedAt }) => endedAt !== undefined);
+  const job = await world.waitFor(id, ({ endedAt }) => endedAt !== undefined);
   await pass(100);
   expect(world.queue.messages.size).toBe(0);
   await stop();
@@ -41,7 +41,7 @@ describe("a worker draws", () => {
       expect(await text(world, key)).toBe(`png of ${seed}`);
     }
     const embedded = job.drawn.map(({ seed }) => ({ clip: "clip", vector: Float32Array.of(seed, -1, 0) }));
-    expect(job.drawn.map(({ embedding }) => embedding)).toEqual(embedded.map(storedEmbedding));
+    expect(job.drawn.map(({ embedding }) => embedding)).toEqual(embedded.map(toStoredEmbedding));
     expect(JSON.stringify(job.events)).not.toContain("embedding");
     const progress = job.events.flatMap((event) => (event.type === "PROGRESS" ? [event] : []));
     expect(progress.length).toBeGreaterThan(5);
@@ -50,7 +50,7 @@ describe("a worker draws", () => {
     expect(new Set(previews).size).toBe(previews.length);
     for (const key of previews) expect(key).toMatch(new RegExp(`^previews/${job.id}/decoder-[01]-\\d+\\.png$`));
     expect(await text(world, previews[0]!)).toMatch(/^preview of 0,\d,0$/);
-    expect([outcomes, world.troubles]).toEqual([["SUCCEEDED"], []]);
+    expect([outcomes, world.errors]).toEqual([["SUCCEEDED"], []]);
     // Neither a heart nor a wait is left.
     expect(vi.getTimerCount()).toBe(0);
     expect(world.outcomes[0]).toMatchObject({ job: job.id, attempt: 1, stages: job.timings });
@@ -61,7 +61,7 @@ describe("a worker draws", () => {
     const receive = vi.spyOn(world.queue, "receive");
     let idle = { stop: async () => {} };
     const trick = async ({ ran }: { readonly ran: string[] }, stage: string) => {
-      if (stage === "prior/0" && ran.length === 0) idle = world.worker(undefined, { name: "idle" });
+      if (stage === "prior/0" && ran.length === 0) idle = world.startWorker(undefined, { name: "idle" });
       await sleep(20_000);
     };
     const { job, outcomes } = await through(trick, {}, world);
@@ -112,14 +112,14 @@ describe("an attempt that fails", () => {
 
   it("three times ends the job with the reason, and the next one is drawn meanwhile", async () => {
     const world = new InMemoryService();
-    const { stop } = world.worker(
+    const { stop } = world.startWorker(
       new FakeEngine(({ request }) => {
         if (request.seed === 666) throw new UnclipError("NUMERIC_FAILURE", "NaN in step 3", { retryable: true });
       }),
     );
     const [poison, next] = [await world.submit({ request: generate({ seed: 666 }) }), await world.submit()];
-    const drawn = await world.see(next, ({ status }) => status === "SUCCEEDED");
-    const failed = await world.see(poison, ({ status }) => status === "FAILED");
+    const drawn = await world.waitFor(next, ({ status }) => status === "SUCCEEDED");
+    const failed = await world.waitFor(poison, ({ status }) => status === "FAILED");
     const failure = { code: "NUMERIC_FAILURE", message: "NaN in step 3", retryable: true };
     expect(failed).toMatchObject({ attempt: 3, failures: 3, failure });
     expect(drawn.endedAt).toBeLessThan(failed.endedAt!);
@@ -152,8 +152,8 @@ describe("an attempt that fails", () => {
         const { count } = request as { count: number };
         return draw.call(engine, { ...request, count: count + more } as JobRequest, images, control);
       };
-      const { stop } = world.worker(engine);
-      const job = await world.see(await world.submit(), ({ status }) => status === "FAILED");
+      const { stop } = world.startWorker(engine);
+      const job = await world.waitFor(await world.submit(), ({ status }) => status === "FAILED");
       expect(job).toMatchObject({ attempt: 3, failure: { code: "INTERNAL" } });
       await stop();
     }
@@ -164,8 +164,8 @@ describe("an attempt that fails", () => {
     const inspect = async (png: Uint8Array) => {
       if (Buffer.from(png).toString() === "png of 8") throw new ContentFlagged("Held back.");
     };
-    const { stop } = world.worker(new FakeEngine(), { inspect });
-    const job = await world.see(await world.submit(), ({ status }) => status === "FAILED");
+    const { stop } = world.startWorker(new FakeEngine(), { inspect });
+    const job = await world.waitFor(await world.submit(), ({ status }) => status === "FAILED");
     expect(job).toMatchObject({ attempt: 1, failure: { code: "CONTENT_FLAGGED", message: "Held back." } });
     expect([...world.blobs.blobs.keys()].filter((key) => key.startsWith("pictures/"))).toEqual([job.drawn[0]?.key]);
     await stop();
@@ -177,7 +177,7 @@ describe("a job that ends in other hands", () => {
     const world = new InMemoryService();
     const id = await world.submit();
     await world.jobs.cancel("ada", id);
-    const { engine, stop } = world.worker();
+    const { engine, stop } = world.startWorker();
     await pass(1_000);
     expect([engine.calls, world.queue.messages.size]).toEqual([[], 0]);
     await stop();
@@ -185,20 +185,20 @@ describe("a job that ends in other hands", () => {
 
   it("is stopped at the next step when it is canceled, and no other is touched", async () => {
     const world = new InMemoryService();
-    const [a, b] = [world.worker(), world.worker(undefined, { name: "other" })];
+    const [a, b] = [world.startWorker(), world.startWorker(undefined, { name: "other" })];
     const ids = [await world.submit(), await world.submit()];
     await until(() => a.engine.calls.length + b.engine.calls.length === 2);
     await pass(1_000);
     const canceled = ids.find((id) => world.job(id).lease?.worker === "w")!;
     await world.jobs.cancel("ada", canceled);
-    await until(() => a.engine.last.over, 300);
+    await until(() => a.engine.last.ended, 300);
     expect([a.engine.last.signal.aborted, b.engine.last.signal.aborted]).toEqual([true, false]);
     const frozen = world.job(canceled);
-    const other = await world.see(ids.find((id) => id !== canceled)!, ({ status }) => status !== "RUNNING");
+    const other = await world.waitFor(ids.find((id) => id !== canceled)!, ({ status }) => status !== "RUNNING");
     expect(other).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
     expect(world.job(canceled)).toBe(frozen);
     // The worker goes on.
-    await world.see(await world.submit(), ({ status }) => status === "SUCCEEDED");
+    await world.waitFor(await world.submit(), ({ status }) => status === "SUCCEEDED");
     expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(["STOPPED", "SUCCEEDED", "SUCCEEDED"]);
     await Promise.all([a.stop(), b.stop()]);
     expect(world.queue.messages.size).toBe(0);
@@ -206,11 +206,11 @@ describe("a job that ends in other hands", () => {
 
   it("is stopped when its deadline passes", async () => {
     const world = new InMemoryService();
-    const { engine, stop } = world.worker();
+    const { engine, stop } = world.startWorker();
     const id = await world.submit({ endSeconds: 2 });
     await pass(2_000);
     await world.jobs.sweep();
-    await until(() => engine.last.over, 300);
+    await until(() => engine.last.ended, 300);
     expect(world.told(id)).toEqual(["QUEUED", "STARTED", "EXPIRED"]);
     await stop();
   });
@@ -220,12 +220,12 @@ describe("a job that ends in other hands", () => {
     const { listen } = world.store;
     world.store.listen = (id, wake) =>
       how === "with no word of it" ? () => {} : listen.call(world.store, id, () => wake(undefined));
-    const { engine, stop } = world.worker(new FakeEngine(() => sleep(30_000)));
+    const { engine, stop } = world.startWorker(new FakeEngine(() => sleep(30_000)));
     const id = await world.submit();
     await pass(1_000);
     await world.jobs.cancel("ada", id);
     await until(() => engine.last.signal.aborted, how === "with no word of it" ? 10_000 : 0);
-    await until(() => engine.last.over);
+    await until(() => engine.last.ended);
     expect(world.told(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
     await stop();
   });

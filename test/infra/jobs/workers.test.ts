@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { generate, START, submitOptions } from "../../support/jobs/builders.ts";
 import { FakeEngine } from "../../support/jobs/fake-engine.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
-import { intercept, slow } from "../../support/jobs/intercept.ts";
+import { intercept, withLatency } from "../../support/jobs/intercept.ts";
 import { expectInvariants } from "../../support/jobs/invariants.ts";
 import { fakeTime, pass, until } from "../../support/jobs/time.ts";
 
@@ -12,14 +12,14 @@ fakeTime();
 describe("a worker that stops", () => {
   it("hands its job back, which goes on at once where it was", async () => {
     const world = new InMemoryService();
-    const first = world.worker();
+    const first = world.startWorker();
     const id = await world.submit();
     await pass(2_600);
     await Promise.all([first.stop(), pass(300)]);
     expect(world.job(id)).toMatchObject({ status: "QUEUED", failures: 0, lost: 0 });
-    expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(["HANDED_BACK"]);
-    const second = world.worker();
-    const job = await world.see(id, ({ status }) => status === "SUCCEEDED", 5_000);
+    expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(["RELEASED"]);
+    const second = world.startWorker();
+    const job = await world.waitFor(id, ({ status }) => status === "SUCCEEDED", 5_000);
     expect([first, second].map(({ engine }) => engine.last.ran)).toEqual([
       ["prior/0", "decoder/0"],
       ["prior/1", "decoder/1"],
@@ -31,7 +31,7 @@ describe("a worker that stops", () => {
 
   it("ends at once when it has none, and takes none with it", async () => {
     const world = new InMemoryService();
-    const { stop } = world.worker();
+    const { stop } = world.startWorker();
     await pass(500);
     const stopped = stop();
     const id = await world.submit();
@@ -52,7 +52,7 @@ describe("a worker that stops", () => {
       }),
     }));
     const id = await world.submit();
-    ({ stop } = world.worker());
+    ({ stop } = world.startWorker());
     await pass(1_000);
     expect(world.job(id)).toMatchObject({ status: "QUEUED", attempt: 0 });
     expect(await world.queue.depth()).toEqual({ ready: 1, hidden: 0 });
@@ -65,10 +65,10 @@ describe("a worker that stops", () => {
       if (next.status === "RUNNING") void worker.stop();
       return replace.call(world.store, previous, next);
     };
-    const worker = world.worker();
+    const worker = world.startWorker();
     const id = await world.submit();
     await pass(1_000);
-    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "HANDED_BACK"]);
+    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "RELEASED"]);
     expect(worker.engine.last.ran).toEqual([]);
   });
 
@@ -76,7 +76,7 @@ describe("a worker that stops", () => {
     let open = 0;
     const world = new InMemoryService(({ store, queue, blobs }) => {
       const counted = <Port extends object>(port: Port) =>
-        intercept(slow(port), async (method, call) => {
+        intercept(withLatency(port), async (method, call) => {
           if (method === "receive") return call();
           open++;
           return call().finally(() => open--);
@@ -84,7 +84,7 @@ describe("a worker that stops", () => {
       return { store: counted(store), queue: counted(queue), blobs: counted(blobs) };
     });
     for (const after of [10, 333, 777, 1_234, 2_345, 3_210, 10_010]) {
-      const { stop } = world.worker();
+      const { stop } = world.startWorker();
       void world.jobs.submit(submitOptions());
       await pass(after, 10);
       await world.jobs.settled();
@@ -106,7 +106,7 @@ describe("a worker that stops", () => {
         return call();
       }),
     }));
-    const { stop } = world.worker(new FakeEngine(() => new Promise((resolve) => setTimeout(resolve, 1_000))));
+    const { stop } = world.startWorker(new FakeEngine(() => new Promise((resolve) => setTimeout(resolve, 1_000))));
     await world.submit({ request: generate({ count: 5 }) });
     await pass(10_100);
     let ended = 0;
@@ -119,10 +119,10 @@ describe("a worker that stops", () => {
 
   it("ends by itself when its queue was empty for as long as it was told, counted from its last job", async () => {
     const world = new InMemoryService();
-    const idle = world.worker(undefined, {}, 60);
+    const idle = world.startWorker(undefined, {}, 60);
     await pass(50_000, 1_000);
     const id = await world.submit();
-    await world.see(id, ({ status }) => status === "SUCCEEDED");
+    await world.waitFor(id, ({ status }) => status === "SUCCEEDED");
     let ended = 0;
     void idle.ended.then(() => {
       ended = Date.now();
@@ -143,12 +143,12 @@ describe("a worker that stops", () => {
         return call();
       }),
     }));
-    const { stop } = world.worker();
+    const { stop } = world.startWorker();
     const id = await world.submit();
     await pass(3_000);
     expect(asked).toBe(5);
-    await world.see(id, ({ status }) => status === "SUCCEEDED");
-    expect(world.troubles).toEqual(Array(8).fill("the worker's loop"));
+    await world.waitFor(id, ({ status }) => status === "SUCCEEDED");
+    expect(world.errors).toEqual(Array(8).fill("the worker loop"));
     asked = 0;
     await pass(21_000);
     const stopping = Date.now();
@@ -162,11 +162,11 @@ describe("messages that come twice", () => {
     for (const workers of [1, 2]) {
       const world = new InMemoryService();
       const all = Array.from({ length: workers }, (_, i) =>
-        world.worker(undefined, { name: `w${i}`, jobs: world.jobsOf() }),
+        world.startWorker(undefined, { name: `w${i}`, jobs: world.createJobs() }),
       );
       const id = await world.submit();
       for (let i = 0; i < 3; i++) await world.queue.send({ id }, { group: "ada" });
-      const job = await world.see(id, ({ status }) => status === "SUCCEEDED");
+      const job = await world.waitFor(id, ({ status }) => status === "SUCCEEDED");
       await world.queue.send({ id }, { group: "ada" });
       await world.queue.send({ id: "never" }, { group: "ada" });
       await pass(1_000);
@@ -181,7 +181,7 @@ describe("messages that come twice", () => {
 
 it("two workers share a queue", async () => {
   const world = new InMemoryService();
-  const all = [world.worker(), world.worker()];
+  const all = [world.startWorker(), world.startWorker()];
   const ids = await Promise.all(Array.from({ length: 6 }, () => world.submit()));
   await until(() => ids.every((id) => world.job(id).status === "SUCCEEDED"));
   expect(all.map(({ engine }) => engine.calls.length)).toEqual([3, 3]);

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { readSecret } from "../../../infra/local/secret.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { contractOfBlobs } from "../../contracts/blobs.ts";
-import { handClock } from "../../support/jobs/records.ts";
+import { manualClock } from "../../support/jobs/records.ts";
 import { openBlobs } from "../../support/local/blob-server.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
 
@@ -74,8 +74,8 @@ test.each(["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a b", "ä", "a
   "takes %j for no key",
   async (key) => {
     const { blobs } = await openBlobs(dataFolder(), systemClock);
-    await expect(blobs.put(key, text("a"))).rejects.toThrow("This is no key of a blob");
-    await expect(blobs.signGet(key, 60)).rejects.toThrow("This is no key of a blob");
+    await expect(blobs.put(key, text("a"))).rejects.toThrow("Invalid blob key");
+    await expect(blobs.signGet(key, 60)).rejects.toThrow("Invalid blob key");
     await expect(blobs.signUpload(key, { contentType: "image/png", maxBytes: 1, seconds: 1 })).rejects.toThrow(
       "no key",
     );
@@ -87,7 +87,7 @@ test.each(["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a b", "ä", "a
 test("refuses a type that is none, and to sign for longer than S3 would", async () => {
   const { blobs } = await openBlobs(dataFolder(), systemClock);
   const contentType = "text/html\r\nX-Evil: 1";
-  await expect(blobs.put("a", { ...text("a"), contentType })).rejects.toThrow("This is no media type");
+  await expect(blobs.put("a", { ...text("a"), contentType })).rejects.toThrow("Invalid media type");
   await expect(blobs.signUpload("a", { contentType, maxBytes: 1, seconds: 1 })).rejects.toThrow("no media type");
   await expect(blobs.signGet("a", 604_801)).rejects.toThrow("seconds must be a whole number from 1 to 604800");
 });
@@ -117,7 +117,7 @@ test("leaves no draft, and clears those that another process left", async () => 
 });
 
 test("forgets by the moment of the last put", async () => {
-  const clock = handClock();
+  const clock = manualClock();
   const { blobs } = await openBlobs(dataFolder(), clock);
   await blobs.put("up/a", text("one"));
   await blobs.put("up/b", text("one"));
@@ -138,5 +138,5 @@ test("keeps its secret: 32 bytes, for the owner's eyes only, the same the next t
   expect(readdirSync(folder)).toEqual(["secret"]);
   expect(readSecret(dataFolder())).not.toEqual(secret);
   writeFileSync(join(folder, "secret"), "short");
-  expect(() => readSecret(folder)).toThrow("must have 32 bytes, not 5");
+  expect(() => readSecret(folder)).toThrow("has 5 bytes instead of 32");
 });

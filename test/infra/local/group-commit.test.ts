@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { localJobStore } from "../../../infra/local/job-store.ts";
-import { recordOf } from "../../support/jobs/records.ts";
+import { createRecord } from "../../support/jobs/records.ts";
 import { closableDatabase, testDatabase } from "../../support/local/temporary-folder.ts";
 
 const insert = "INSERT INTO turns (queue, turn) VALUES (?, ?)";
@@ -9,7 +9,7 @@ const queues = "SELECT queue FROM turns ORDER BY queue";
 test("writes of one turn share a commit", async () => {
   const database = testDatabase();
   const store = localJobStore(database);
-  const created = await Promise.all(Array.from({ length: 200 }, () => store.create(recordOf())));
+  const created = await Promise.all(Array.from({ length: 200 }, () => store.create(createRecord())));
   expect(created.every(Boolean)).toBe(true);
   expect(database.count).toBe(1);
 });
@@ -18,7 +18,7 @@ test("writes that begin when others are answered share the next one", async () =
   const database = testDatabase();
   const store = localJobStore(database);
   const client = async () => {
-    for (let each = 0; each < 5; each++) await store.create(recordOf());
+    for (let each = 0; each < 5; each++) await store.create(createRecord());
   };
   await Promise.all(Array.from({ length: 20 }, client));
   expect(database.count).toBe(5);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { contractOfJobStore } from "../../contracts/job-store.ts";
-import { nextOf, recordOf } from "../../support/jobs/records.ts";
+import { createRecord, nextVersion } from "../../support/jobs/records.ts";
 import { closableDatabase, testDatabase } from "../../support/local/temporary-folder.ts";
 
 contractOfJobStore("local", async () => {
@@ -13,7 +13,7 @@ contractOfJobStore("local", async () => {
 test("tells every listener of every write, with the record, once it is committed", async () => {
   const database = testDatabase();
   const store = localJobStore(database);
-  const record = recordOf();
+  const record = createRecord();
   const heard: (JobRecord | undefined)[][] = [[], []];
   const committed: boolean[] = [];
   const [stop] = heard.map((list) => store.listen(record.id, (told) => list.push(told)));
@@ -21,13 +21,13 @@ test("tells every listener of every write, with the record, once it is committed
     const [row] = database.rows<{ version: number }>("SELECT version FROM jobs WHERE id = ?", record.id);
     committed.push(row?.version === told?.version);
   });
-  const next = nextOf(record);
+  const next = nextVersion(record);
   await store.create(record);
   await store.create(record);
   await store.replace(record, next);
-  await store.replace(record, nextOf(record, { status: "FAILED" }));
+  await store.replace(record, nextVersion(record, { status: "FAILED" }));
   stop!();
-  const last = nextOf(next);
+  const last = nextVersion(next);
   await store.replace(next, last);
   expect(heard).toEqual([
     [record, next],
@@ -38,7 +38,7 @@ test("tells every listener of every write, with the record, once it is committed
 
 test("stops each of two listeners that are the same function by itself", async () => {
   const store = localJobStore(testDatabase());
-  const record = recordOf();
+  const record = createRecord();
   let heard = 0;
   const count = () => void heard++;
   const stop = store.listen(record.id, count);
@@ -51,22 +51,22 @@ test("stops each of two listeners that are the same function by itself", async (
 
 test("refuses a record that DynamoDB would refuse", async () => {
   const store = localJobStore(testDatabase());
-  const record = recordOf({ fingerprint: "f".repeat(410_000) });
-  await expect(store.create(record)).rejects.toThrow("A record may have 409600 bytes");
+  const record = createRecord({ fingerprint: "f".repeat(410_000) });
+  await expect(store.create(record)).rejects.toThrow("A record has at most 409600 bytes");
   expect(await store.get(record.id)).toBeUndefined();
 });
 
 test("gives all that is due to whoever asks for all", async () => {
   const store = localJobStore(testDatabase());
-  await Promise.all([3, 1, 2].map((wakeAt) => store.create(recordOf({ wakeAt, id: `${wakeAt}` }))));
+  await Promise.all([3, 1, 2].map((wakeAt) => store.create(createRecord({ wakeAt, id: `${wakeAt}` }))));
   const due = await store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   expect(due.map(({ id }) => id)).toEqual(["1", "2", "3"]);
 });
 
 test("never gives a record that is older than the last one written, or gone", async () => {
   const store = localJobStore(testDatabase());
-  const record = recordOf({ status: "FAILED", endedAt: 1 });
-  const next = nextOf(record);
+  const record = createRecord({ status: "FAILED", endedAt: 1 });
+  const next = nextVersion(record);
   await store.create(record);
   expect([await store.get(record.id), await store.get(record.id)]).toEqual([record, record]);
   await store.replace(record, next);

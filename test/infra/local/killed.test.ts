@@ -3,7 +3,7 @@ import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { localQueue } from "../../../infra/local/queue.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { handClock } from "../../support/jobs/records.ts";
+import { manualClock } from "../../support/jobs/records.ts";
 import { openBlobs } from "../../support/local/blob-server.ts";
 import { startChild } from "../../support/local/child.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
@@ -30,7 +30,7 @@ test.each([60, 300, 700])("kill -9 after %d acknowledged writes loses none of th
   const database = openDatabase(folder);
   const store = localJobStore(database);
   // An hour later, when no message is hidden any more.
-  const queue = localQueue(database, "jobs", handClock(Date.now() + 3_600_000));
+  const queue = localQueue(database, "jobs", manualClock(Date.now() + 3_600_000));
   const { blobs } = await openBlobs(folder, systemClock);
 
   expect(job!.size).toBeGreaterThan(5);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { localQueue } from "../../../infra/local/queue.ts";
 import { type Queue, systemClock } from "../../../infra/ports.ts";
 import { contractOfQueue } from "../../contracts/queue.ts";
-import { handClock } from "../../support/jobs/records.ts";
+import { manualClock } from "../../support/jobs/records.ts";
 import { closableDatabase, testDatabase } from "../../support/local/temporary-folder.ts";
 
 contractOfQueue("local", async () => {
@@ -13,7 +13,7 @@ contractOfQueue("local", async () => {
 const TAKE = { max: 10, waitSeconds: 0, visibilitySeconds: 30 };
 
 function open() {
-  const clock = handClock();
+  const clock = manualClock();
   const database = testDatabase();
   return { clock, database, queue: localQueue(database, "jobs", clock) };
 }

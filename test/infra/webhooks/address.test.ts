@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ForbiddenAddress, problemOf, resolve } from "../../../infra/webhooks/address.ts";
+import { ForbiddenAddress, resolve, webhookUrlProblem } from "../../../infra/webhooks/address.ts";
 
 describe("a webhook's URL", () => {
   test.each([
@@ -12,7 +12,7 @@ describe("a webhook's URL", () => {
     "http://[::1]:3000/hook",
     "https://localhost/hook",
   ])("%s may be asked for", (url) => {
-    expect(problemOf(url)).toBeUndefined();
+    expect(webhookUrlProblem(url)).toBeUndefined();
   });
 
   test.each([
@@ -41,12 +41,12 @@ describe("a webhook's URL", () => {
     ["https://[fd00:ec2::254]/", /private/],
     ["https://[::]/", /private/],
   ])("%s may not", (url, why) => {
-    expect(problemOf(url)).toMatch(why);
+    expect(webhookUrlProblem(url)).toMatch(why);
   });
 
   test("may not name the machine that posts where that is not the owner's own", async () => {
     for (const url of ["http://127.0.0.1:9001/", "http://localhost:9001/", "https://localhost/", "https://[::1]/"]) {
-      expect(problemOf(url, false)).toMatch(/https|private/);
+      expect(webhookUrlProblem(url, false)).toMatch(/https|private/);
       await expect(resolve(url, false)).rejects.toBeInstanceOf(ForbiddenAddress);
     }
   });

@@ -4,7 +4,7 @@ import { Webhook as Verifier } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobRecord, Webhook } from "../../../infra/jobs/job.ts";
 import { accept } from "../../../infra/jobs/transitions.ts";
-import { deliver, secretFor } from "../../../infra/webhooks/deliver.ts";
+import { deliver, deriveWebhookSecret } from "../../../infra/webhooks/deliver.ts";
 
 type Received = { readonly headers: IncomingMessage["headers"]; readonly body: string };
 
@@ -36,7 +36,7 @@ function job(webhook: Partial<Webhook> = {}): JobRecord & { webhook: Webhook } {
 
 describe("a webhook", () => {
   test("arrives with a signature that the receiver can verify, and with the job's id as its own", async () => {
-    expect(await deliver(job(), { hello: "world" }, { master: MASTER, now: NOW })).toEqual({
+    expect(await deliver(job(), { hello: "world" }, { deploymentSecret: MASTER, now: NOW })).toEqual({
       url,
       state: "DELIVERED",
       tries: 1,
@@ -44,9 +44,9 @@ describe("a webhook", () => {
     });
     const [{ headers, body }] = received as [Received];
     expect(headers["webhook-id"]).toBe("job_abc");
-    const verifier = new Verifier(secretFor("ada", MASTER));
+    const verifier = new Verifier(deriveWebhookSecret("ada", MASTER));
     expect(verifier.verify(body, headers as Record<string, string>)).toEqual({ hello: "world" });
-    const stranger = new Verifier(secretFor("bob", MASTER));
+    const stranger = new Verifier(deriveWebhookSecret("bob", MASTER));
     expect(() => stranger.verify(body, headers as Record<string, string>)).toThrow();
   });
 
@@ -55,7 +55,7 @@ describe("a webhook", () => {
     let state = job().webhook;
     const pauses: number[] = [];
     while (state.state === "WAITING") {
-      state = await deliver(job(state), {}, { master: MASTER, now: NOW });
+      state = await deliver(job(state), {}, { deploymentSecret: MASTER, now: NOW });
       if (state.nextAt !== undefined) pauses.push((state.nextAt - NOW) / 1000);
     }
     expect(state).toMatchObject({ state: "FAILED", tries: 10, lastStatus: 500, lastError: /500/ });
@@ -67,21 +67,27 @@ describe("a webhook", () => {
 
   test("waits as long as the receiver asks", async () => {
     answer = { status: 429, headers: { "retry-after": "1000" } };
-    const { nextAt } = await deliver(job(), {}, { master: MASTER, now: NOW });
+    const { nextAt } = await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW });
     expect(nextAt).toBe(NOW + 1_000_000);
   });
 
   test("follows no redirect", async () => {
     answer = { status: 302, headers: { location: url } };
-    expect(await deliver(job(), {}, { master: MASTER, now: NOW })).toMatchObject({ state: "WAITING", lastStatus: 302 });
+    expect(await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
+      state: "WAITING",
+      lastStatus: 302,
+    });
     expect(received).toHaveLength(1);
   });
 
   test("ends at 410 and at an address that may not be asked", async () => {
     answer = { status: 410 };
-    expect(await deliver(job(), {}, { master: MASTER, now: NOW })).toMatchObject({ state: "FAILED", lastStatus: 410 });
+    expect(await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
+      state: "FAILED",
+      lastStatus: 410,
+    });
     const inside = job({ url: "https://169.254.169.254/" });
-    expect(await deliver(inside, {}, { master: MASTER, now: NOW })).toMatchObject({
+    expect(await deliver(inside, {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
       state: "FAILED",
       lastError: /private/,
     });
@@ -89,7 +95,7 @@ describe("a webhook", () => {
 
   test("is tried again when nobody answers", async () => {
     await new Promise((closed) => server.close(closed));
-    expect(await deliver(job(), {}, { master: MASTER, now: NOW })).toMatchObject({
+    expect(await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
       state: "WAITING",
       tries: 1,
       lastError: /ECONN/,

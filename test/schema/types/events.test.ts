@@ -56,7 +56,7 @@ describe("jobEvents over SSE", () => {
       service.now += 60_000;
     }
     const events = await all(follow(id));
-    const tries = ["Started", "HandedBack", "Started", "Retrying", "Started", "Retrying", "Started", "Failed"];
+    const tries = ["Started", "Released", "Started", "Retrying", "Started", "Retrying", "Started", "Failed"];
     expect(names(events)).toEqual(["Queued", ...tries]);
     expect(events[4]).toMatchObject({ failure: { code: "INTERNAL" }, notBefore: expect.stringMatching(/Z$/) });
     expect(events.at(-1)).toMatchObject({ failure: { code: "INTERNAL", message: "ours" } });

@@ -24,7 +24,7 @@ import { quickEngine } from "./quick-engine.ts";
 Object.assign(JOB_POLICY, { progressMs: 10 });
 
 /** From now on what is lost comes back while one waits; not so soon that a busy machine loses what is alive. */
-export function hasten(): void {
+export function shortenPauses(): void {
   Object.assign(JOB_POLICY, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
 }
 
@@ -34,23 +34,27 @@ const PICTURES = 2;
 /** A call: who makes it ("client" or "worker"), of which port, and the how-manieth of its kind. */
 export type Call = `${"client" | "worker"} ${keyof Ports}.${string} ${number}`;
 /** The call fails, or its caller dies: before it is carried out, or when it was and nobody heard. */
-export type Fate = { readonly call: Call; readonly how: "fails" | "dies"; readonly when: "before" | "after" };
+export type CallFault = { readonly call: Call; readonly how: "fails" | "dies"; readonly when: "before" | "after" };
 
 export type Clients = { readonly dynamo: typeof dynamo; readonly sqs: typeof sqs; readonly s3: typeof s3 };
 
-export type Day = {
+export type JobRun = {
   readonly job: JobRecord;
   /** All calls of the client and of the first worker. */
   readonly calls: readonly Call[];
-  readonly troubles: readonly string[];
+  readonly errors: readonly string[];
   /** Whether the fate's call was made: how many there are of a kind depends a little on the moment. */
-  readonly befell: boolean;
+  readonly occurred: boolean;
 };
 
-export async function day(bucket: string, fate?: Fate, clients: Clients = { dynamo, sqs, s3 }): Promise<Day> {
+export async function runJob(
+  bucket: string,
+  fate?: CallFault,
+  clients: Clients = { dynamo, sqs, s3 },
+): Promise<JobRun> {
   const [table, queueUrl] = await Promise.all([newTable(), newQueue()]);
   const real: Ports = {
-    store: awsJobStore(clients.dynamo, { table, keptMs: 86_400_000 }),
+    store: awsJobStore(clients.dynamo, { table, retentionMs: 86_400_000 }),
     queue: awsQueue(clients.sqs, queueUrl),
     blobs: awsBlobs(clients.s3, bucket),
   };
@@ -58,7 +62,7 @@ export async function day(bucket: string, fate?: Fate, clients: Clients = { dyna
   const dead = new Promise<never>((_, reject) => end.signal.addEventListener("abort", () => reject(new Error("dead"))));
   dead.catch(() => {});
   const calls: Call[] = [];
-  const troubles: string[] = [];
+  const errors: string[] = [];
   let hire = () => {};
 
   const portsOf = (who: "client" | "worker"): Ports => {
@@ -82,10 +86,10 @@ export async function day(bucket: string, fate?: Fate, clients: Clients = { dyna
     return { store: watched("store"), queue: watched("queue"), blobs: watched("blobs") };
   };
   const jobsOf = ({ store, queue }: Ports) =>
-    new Jobs({ store, queue, clock: systemClock, trouble: (what) => troubles.push(what) });
+    new Jobs({ store, queue, clock: systemClock, onError: (what) => errors.push(what) });
   const workers: Promise<void>[] = [];
   const employ = (name: string, ports: Ports) => {
-    const log = { attempt: () => {}, trouble: (what: string) => void troubles.push(what) };
+    const log = { attempt: () => {}, error: (what: string) => void errors.push(what) };
     const options = { name, jobs: jobsOf(ports), ...ports, engine: quickEngine(), log, signal: end.signal };
     workers.push(runWorker(options));
   };
@@ -104,31 +108,31 @@ export async function day(bucket: string, fate?: Fate, clients: Clients = { dyna
       expect(Buffer.from((await real.blobs.get(key))!.bytes).toString()).toBe(`png of ${seed}`);
     }
     await expectNothingLeft(real, job);
-    return { job, calls, troubles, befell: fate !== undefined && calls.includes(fate.call) };
+    return { job, calls, errors, occurred: fate !== undefined && calls.includes(fate.call) };
   } finally {
     end.abort();
-    for (const leaving of [...workers, sweeper]) leavers.add(leaving);
+    for (const leaving of [...workers, sweeper]) endingWorkers.add(leaving);
   }
 }
 
-const leavers = new Set<Promise<void>>();
+const endingWorkers = new Set<Promise<void>>();
 
 /** When the workers of all days have gone, which takes as long as their last poll. */
-export async function everybodyGone(): Promise<void> {
-  await Promise.all(leavers);
+export async function allWorkersEnded(): Promise<void> {
+  await Promise.all(endingWorkers);
 }
 
 /** Asks until there is an answer, then follows the events to their end, from where it was whenever it is cut off. */
 async function client(jobs: Jobs, { store }: Ports): Promise<JobRecord> {
   const owner = "ada";
   const request = generate({ count: PICTURES });
-  const submitted = await insist(() =>
+  const submitted = await retryUntilAnswered(() =>
     jobs.submit(submitOptions({ owner, idempotencyKey: "once", request, quota: PICTURES })),
   );
   if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
   const told: JobEvent[] = [];
   const { id } = submitted.job;
-  const last = await insist(async () => {
+  const last = await retryUntilAnswered(async () => {
     for await (const { event, record } of (await jobs.watch(owner, id, told.length))!) {
       told.push(event);
       if (isTerminal(record) && event.seq === record.events.length) return record;
@@ -140,7 +144,7 @@ async function client(jobs: Jobs, { store }: Ports): Promise<JobRecord> {
   return last;
 }
 
-async function insist<Out>(act: () => Promise<Out>): Promise<Out> {
+async function retryUntilAnswered<Out>(act: () => Promise<Out>): Promise<Out> {
   for (;;) {
     try {
       return await act();
@@ -163,5 +167,5 @@ async function expectNothingLeft(ports: Ports, job: JobRecord): Promise<void> {
   const jobs = new Jobs({ ...ports, clock: systemClock });
   expect(await jobs.lease(job.id, "third")).toEqual({ type: "NOTHING" });
   const again = await jobs.submit(submitOptions({ idempotencyKey: "once", request: generate({ count: PICTURES }) }));
-  expect(again).toEqual({ type: "ACCEPTED", job, again: true });
+  expect(again).toEqual({ type: "ACCEPTED", job, duplicate: true });
 }

@@ -73,8 +73,8 @@ function definition(table: string): CreateTableCommandInput {
       IndexName: index.name,
       KeySchema: schema(index),
       Projection:
-        index.beside.length > 0
-          ? { ProjectionType: "INCLUDE", NonKeyAttributes: [...index.beside] }
+        index.projected.length > 0
+          ? { ProjectionType: "INCLUDE", NonKeyAttributes: [...index.projected] }
           : { ProjectionType: "KEYS_ONLY" },
     })),
     StreamSpecification: { StreamEnabled: true, StreamViewType: TABLE.stream },

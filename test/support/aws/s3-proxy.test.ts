@@ -1,6 +1,6 @@
 // The examples that AWS gives of its signatures, so that the door checks what S3 checks.
 import { expect, test } from "vitest";
-import { handClock } from "../jobs/records.ts";
+import { manualClock } from "../jobs/records.ts";
 import { sign, signatureOfUrl, startS3Proxy } from "./s3-proxy.ts";
 
 const SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -45,7 +45,7 @@ test("signs a policy as AWS's example does", () => {
 });
 
 test("opens to a signed URL for its day, and to nothing that was changed about it", async () => {
-  const clock = handClock(Date.UTC(2013, 4, 24, 23, 59, 59));
+  const clock = manualClock(Date.UTC(2013, 4, 24, 23, 59, 59));
   const door = startS3Proxy(SECRET, clock, async () => new Response("in"));
   expect(await (await door(SIGNED_URL)).text()).toBe("in");
   expect(await (await door(SIGNED_URL.replace("86400", "86401"))).text()).toContain("SignatureDoesNotMatch");

@@ -5,8 +5,9 @@ import { pino } from "pino";
 import { WebSocket } from "ws";
 import { type Authenticator, createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { type FanoutParts, fanoutHandler } from "../../../functions/aws/fanout-handler.ts";
-import { type SocketParts, socketHandler } from "../../../functions/aws/socket-handler.ts";
-import { deliverer } from "../../../functions/aws/sockets/deliver-events.ts";
+import { socketHandler } from "../../../functions/aws/socket-handler.ts";
+import { createDeliver } from "../../../functions/aws/sockets/deliver-events.ts";
+import type { SocketParts } from "../../../functions/aws/sockets/message-context.ts";
 import { mintKey } from "../../../infra/auth/api-keys.ts";
 import type { Issuer } from "../../../infra/auth/oidc.ts";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
@@ -20,7 +21,7 @@ import type { Attempt } from "../../../infra/jobs/attempt.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { type Blobs, type Clock, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
 import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
-import { handClock } from "../jobs/records.ts";
+import { manualClock } from "../jobs/records.ts";
 import { type Answer, GENERATE, MODEL, picture } from "../schema/service.ts";
 import { CREDENTIALS, dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
 import { type RawOptions, type RawSocket, rawSocket } from "./raw-socket.ts";
@@ -40,7 +41,7 @@ export type Parts = {
   readonly post: Post;
   readonly store: JobStore;
   readonly webhooks: Queue;
-  readonly gate: Authenticator;
+  readonly authenticator: Authenticator;
   readonly clock: Clock;
 };
 
@@ -49,7 +50,7 @@ export type SocketServiceOptions = Partial<ApiOptions> & { readonly oidc?: Issue
 export class SocketService {
   readonly gateway: WebSocketApi;
   /** The gateway's: it tells idle and old sockets by it. */
-  readonly gatewayClock = handClock();
+  readonly gatewayClock = manualClock();
   readonly table: string;
   readonly parts: Parts;
   /** Of jobs. */
@@ -71,21 +72,26 @@ export class SocketService {
     this.table = table;
     this.gateway = new WebSocketApi(this.gatewayClock);
     const [queue, webhooks] = urls.map((url) => awsQueue(sqs, url)) as [Queue, Queue];
-    const store = awsJobStore(dynamo, { table, keptMs: 86_400_000 });
+    const store = awsJobStore(dynamo, { table, retentionMs: 86_400_000 });
     this.queue = queue;
     this.blobs = awsBlobs(s3, bucket);
     this.jobs = new Jobs({ store, queue, clock: systemClock });
     const connections = awsConnections(dynamo, table, systemClock);
     const lazy = () =>
       postToConnection(socketsClient(this.gateway.endpoint, { region: "us-east-1", credentials: CREDENTIALS }));
-    const gate = createAuthenticator({ keys: awsKeyStore(dynamo, table), oidc, quota: 1_000, clock: systemClock });
-    this.parts = { connections, post: lateBound(lazy), store, webhooks, gate, clock: systemClock };
+    const authenticator = createAuthenticator({
+      keys: awsKeyStore(dynamo, table),
+      oidc,
+      quota: 1_000,
+      clock: systemClock,
+    });
+    this.parts = { connections, post: lazyPost(lazy), store, webhooks, authenticator, clock: systemClock };
     this.api = createApi({
       jobs: this.jobs,
       blobs: this.blobs,
       models: [MODEL],
       embedder: { embed: () => Promise.reject(new Error("nobody embeds here")) },
-      authenticate: gate.authenticate,
+      authenticate: authenticator.authenticate,
       introspection: true,
       graphiql: false,
       log: (error) => this.logged.push(error),
@@ -99,7 +105,7 @@ export class SocketService {
     const keys = awsKeyStore(dynamo, stage.table);
     await Promise.all(Object.values(KEYS).map(({ key }) => keys.add(key)));
     await stage.gateway.open();
-    stage.atEnd(() => stage.gateway.close());
+    stage.onClose(() => stage.gateway.close());
     stage.gateway.handler = stage.socket();
     return stage;
   }
@@ -107,26 +113,26 @@ export class SocketService {
   socket(change: Partial<Parts> = {}) {
     const { jobs, log } = this;
     const parts = { ...this.parts, ...change, log };
-    const { stateless } = this.api;
-    const deliver = deliverer({ ...parts, stateless });
-    const all: SocketParts = { ...parts, stateless, deliver, jobs, operationsPerSocket: this.#operations };
+    const { stateless: operations } = this.api;
+    const deliver = createDeliver({ ...parts, operations });
+    const all: SocketParts = { ...parts, operations, deliver, jobs, operationsPerSocket: this.#operations };
     return socketHandler(all);
   }
 
   fanout(change: Partial<Parts> = {}) {
     const parts = { ...this.parts, ...change, log: this.log };
-    const all: FanoutParts = { ...parts, deliver: deliverer({ ...parts, stateless: this.api.stateless }) };
+    const all: FanoutParts = { ...parts, deliver: createDeliver({ ...parts, operations: this.api.stateless }) };
     return fanoutHandler(all);
   }
 
   /** From now on what is written is told. */
-  async spread(handler = this.fanout(), unkindness?: StreamFaults): Promise<void> {
+  async startFanout(handler = this.fanout(), unkindness?: StreamFaults): Promise<void> {
     const following = await followTable(this.table, handler, unkindness);
-    this.atEnd(() => following.close());
+    this.onClose(() => following.close());
   }
 
   /** Last in, first out. */
-  atEnd(undo: () => unknown): void {
+  onClose(undo: () => unknown): void {
     this.#undo.push(undo);
   }
 
@@ -138,7 +144,7 @@ export class SocketService {
     const connectionParams = { authorization: ADA };
     const url = this.gateway.url;
     const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0, ...options });
-    this.atEnd(() => client.dispose());
+    this.onClose(() => client.dispose());
     return client;
   }
 
@@ -147,7 +153,7 @@ export class SocketService {
   }
 
   /** The id of a job that was accepted. */
-  async job(input: object = {}, authorization = ADA): Promise<string> {
+  async submit(input: object = {}, authorization = ADA): Promise<string> {
     const headers = { "content-type": "application/json", authorization };
     const variables = { input: { prompt: "a red boat", count: 2, size: 64, ...input } };
     const body = JSON.stringify({ query: GENERATE, variables });
@@ -163,7 +169,7 @@ export class SocketService {
   }
 
   /** Draws a job to its end: a picture, some steps, a picture, ... */
-  async draw(id: string): Promise<void> {
+  async drawJob(id: string): Promise<void> {
     const attempt = await this.attempt(id);
     const { pictures } = attempt.job;
     for (let index = 0; index < pictures; index++) {
@@ -175,10 +181,10 @@ export class SocketService {
 }
 
 /** The gateway's port is known only when it listens. */
-function lateBound(make: () => Post): Post {
+function lazyPost(make: () => Post): Post {
   let made: Post | undefined;
   const post = () => (made ??= make());
-  return { send: (...sent) => post().send(...sent), cut: (...cut) => post().cut(...cut) };
+  return { send: (...sent) => post().send(...sent), disconnect: (...cut) => post().disconnect(...cut) };
 }
 
 /** All of a stream's values. */

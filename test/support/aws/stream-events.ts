@@ -1,6 +1,6 @@
 // Events of a table's stream as Lambda brings them, made of records.
 import type { DynamoDBStreamEvent } from "aws-lambda";
-import { itemOf, keyOf } from "../../../infra/aws/item.ts";
+import { recordKey, toItem } from "../../../infra/aws/item.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 
 /** Written just now. */
@@ -11,13 +11,13 @@ export function streamEvent(...records: readonly JobRecord[]): DynamoDBStreamEve
 export function eventFrom(at: number, ...records: readonly JobRecord[]): DynamoDBStreamEvent {
   const ApproximateCreationDateTime = at / 1000;
   const Records = records.map((record) => {
-    const { record: packed, ...rest } = itemOf(record, "w", 86_400_000);
+    const { record: packed, ...rest } = toItem(record, "w", 86_400_000);
     const NewImage = { ...rest, record: { B: Buffer.from(packed!.B!).toString("base64") } };
     const SequenceNumber = sequenceOf(record);
     const StreamViewType = "NEW_IMAGE";
     const dynamodb = {
       ApproximateCreationDateTime,
-      Keys: keyOf(record.id),
+      Keys: recordKey(record.id),
       NewImage,
       SequenceNumber,
       StreamViewType,

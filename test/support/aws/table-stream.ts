@@ -16,14 +16,18 @@ const MOST = 10;
 export type StreamFaults = {
   readonly seed: number;
   /** Of all batches, how many come once more after they were done with. */
-  readonly again: number;
+  readonly retry: number;
   /** Of all batches, how many come twice at the same time. */
-  readonly twice: number;
+  readonly duplicate: number;
 };
-const KIND: StreamFaults = { seed: 1, again: 0, twice: 0 };
+const KIND: StreamFaults = { seed: 1, retry: 0, duplicate: 0 };
 
 /** Begins with the table's first write. `close` resolves when nothing is under way. */
-export async function followTable(table: string, handler: StreamHandler, { seed, again, twice }: StreamFaults = KIND) {
+export async function followTable(
+  table: string,
+  handler: StreamHandler,
+  { seed, retry, duplicate }: StreamFaults = KIND,
+) {
   const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: table }));
   const StreamArn = Table!.LatestStreamArn!;
   const { StreamDescription } = await call("DescribeStream", { StreamArn });
@@ -47,8 +51,8 @@ export async function followTable(table: string, handler: StreamHandler, { seed,
     while (!end.signal.aborted) {
       const batch = backlog.slice(0, 1 + Math.floor(random() * MOST));
       if (batch.length > 0) {
-        const gone = backlog.splice(0, await done(handler, batch, random() < twice ? 2 : 1));
-        if (random() < again) backlog.unshift(...gone);
+        const gone = backlog.splice(0, await done(handler, batch, random() < duplicate ? 2 : 1));
+        if (random() < retry) backlog.unshift(...gone);
       }
       await rest();
     }

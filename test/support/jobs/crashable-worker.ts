@@ -6,24 +6,24 @@ import { intercept } from "./intercept.ts";
 
 /** A worker whose calls are all held while it is frozen; one that never thaws is dead. */
 export function crashableWorker(
-  world: InMemoryService,
+  service: InMemoryService,
   name: string,
   engine = new FakeEngine(),
   clock: Clock = systemClock,
 ) {
   let frozen: Promise<unknown> | undefined;
   let thaw = () => {};
-  const hold = <Port extends object>(port: Port) =>
+  const freezable = <Port extends object>(port: Port) =>
     intercept(port, async (_, call) => {
       await frozen;
       const answer = await call();
       await frozen;
       return answer;
     });
-  const { store, queue, blobs } = world.ports;
-  const ports: Ports = { store: hold(store), queue: hold(queue), blobs: hold(blobs) };
+  const { store, queue, blobs } = service.ports;
+  const ports: Ports = { store: freezable(store), queue: freezable(queue), blobs: freezable(blobs) };
   const jobs = new Jobs({ ...ports, clock });
-  const { stop } = world.worker(engine, { ...ports, name, jobs });
+  const { stop } = service.startWorker(engine, { ...ports, name, jobs });
   const freeze = () => {
     frozen = new Promise<void>((resolve) => {
       thaw = resolve;

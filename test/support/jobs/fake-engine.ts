@@ -1,4 +1,4 @@
-// An engine that draws nothing, in known time, and fails when told to.
+// An engine that computes nothing, takes a known time, and fails on demand.
 import type { Control, Engine } from "../../../infra/jobs/engine.ts";
 import type { JobRequest } from "../../../infra/jobs/job.ts";
 import { picturesOf } from "../../../infra/jobs/submit.ts";
@@ -8,41 +8,41 @@ import type { Picture, Result } from "../../../models/request.ts";
 const STEPS = 4;
 const STEP_MS = 250;
 
-/** One call: what it did, for tests to look at. */
-export type Call = {
+/** One call of `draw`, for assertions. */
+export type EngineCall = {
   readonly request: JobRequest;
   readonly signal: AbortSignal;
   readonly ran: string[];
-  over: boolean;
+  ended: boolean;
 };
 
-/** Called before each stage; throws for the engine to fail there. */
-export type EngineBehaviour = (call: Call, stage: string, nth: number) => void | Promise<void>;
+/** Called before each stage. Throws to make the engine fail there. */
+export type EngineBehaviour = (call: EngineCall, stage: string, nth: number) => void | Promise<void>;
 
 export class FakeEngine implements Engine {
   readonly digest = "bundle";
   readonly clip = "clip";
-  readonly calls: Call[] = [];
-  readonly #trick: EngineBehaviour;
+  readonly calls: EngineCall[] = [];
+  readonly #behaviour: EngineBehaviour;
 
-  constructor(trick: EngineBehaviour = () => {}) {
-    this.#trick = trick;
+  constructor(behaviour: EngineBehaviour = () => {}) {
+    this.#behaviour = behaviour;
   }
 
-  get last(): Call {
+  get last(): EngineCall {
     return this.calls.at(-1)!;
   }
 
   async draw(request: JobRequest, images: ReadonlyMap<string, Uint8Array>, control: Control): Promise<Result> {
     const nth = this.calls.length;
-    const call: Call = { request, signal: control.signal, ran: [], over: false };
+    const call: EngineCall = { request, signal: control.signal, ran: [], ended: false };
     this.calls.push(call);
     try {
       const pictures: Picture[] = [];
       const shown = [...images.values()].map((bytes) => Buffer.from(bytes).toString()).join();
       for (let picture = 0; picture < picturesOf(request); picture++) {
         for (const stage of ["prior", "decoder"]) {
-          await this.#trick(call, `${stage}/${picture}`, nth);
+          await this.#behaviour(call, `${stage}/${picture}`, nth);
           await this.#stage(call, stage, picture, control);
         }
         const seed = request.seed + picture;
@@ -50,10 +50,10 @@ export class FakeEngine implements Engine {
         pictures.push({ png: Buffer.from(`png of ${seed}${shown}`), size: 64, seed, embedding });
         control.onPicture(pictures[picture]!, picture);
       }
-      await this.#trick(call, "end", nth);
+      await this.#behaviour(call, "end", nth);
       return { pictures, sheet: Buffer.from("sheet"), warnings: [], timings: [{ stage: "decoder", milliseconds: 1 }] };
     } finally {
-      call.over = true;
+      call.ended = true;
     }
   }
 
@@ -61,10 +61,15 @@ export class FakeEngine implements Engine {
     return Buffer.from(`preview of ${rgb}`);
   }
 
-  async #stage(call: Call, stage: string, picture: number, { signal, keep, onProgress }: Control): Promise<void> {
+  async #stage(
+    call: EngineCall,
+    stage: string,
+    picture: number,
+    { signal, stageCache, onProgress }: Control,
+  ): Promise<void> {
     const name = `${stage}/${picture}`;
-    // As the real one: what the keep fails at counts as not kept.
-    if (await keep.load(name).catch(() => undefined)) return;
+    // As in the real engine, a failing cache counts as empty.
+    if (await stageCache.load(name).catch(() => undefined)) return;
     for (let step = 1; step <= STEPS; step++) {
       if (signal.aborted) throw new UnclipError("CANCELED", "canceled");
       await new Promise((resolve) => setTimeout(resolve, STEP_MS));
@@ -74,6 +79,6 @@ export class FakeEngine implements Engine {
     }
     if (signal.aborted) throw new UnclipError("CANCELED", "canceled");
     call.ran.push(name);
-    await keep.save(name, Buffer.from(name)).catch(() => {});
+    await stageCache.save(name, Buffer.from(name)).catch(() => {});
   }
 }

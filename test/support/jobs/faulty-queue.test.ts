@@ -4,32 +4,32 @@ import { systemClock } from "../../../infra/ports.ts";
 import { contractOfQueue } from "../../contracts/queue.ts";
 import { closableDatabase, testDatabase } from "../local/temporary-folder.ts";
 import { faultyQueue, type QueueFaults } from "./faulty-queue.ts";
-import { handClock } from "./records.ts";
+import { manualClock } from "./records.ts";
 
 contractOfQueue("local, made unkind", async () => {
   const { database, close } = closableDatabase();
   return { queue: faultyQueue(localQueue(database, "jobs", systemClock), 1), close };
 });
 
-const KIND: QueueFaults = { twice: 0, late: 0, back: 0, empty: 0, stale: 0 };
+const KIND: QueueFaults = { duplicate: 0, delay: 0, redeliver: 0, empty: 0, stale: 0 };
 const TAKE = { max: 10, waitSeconds: 0, visibilitySeconds: 30 };
 
 /** A queue with one unkindness, which always happens. */
 function only(kind: keyof QueueFaults) {
-  const clock = handClock();
+  const clock = manualClock();
   const queue = faultyQueue(localQueue(testDatabase(), "jobs", clock), 1, { ...KIND, [kind]: 1 });
   return { clock, queue, ids: async () => (await queue.receive(TAKE)).map(({ job }) => job.id) };
 }
 
 test("sends twice", async () => {
-  const { queue, clock, ids } = only("twice");
+  const { queue, clock, ids } = only("duplicate");
   await queue.send({ id: "a" }, { group: "anna" });
   clock.pass(1);
   expect(await ids()).toEqual(["a", "a"]);
 });
 
 test("is late", async () => {
-  const { queue, clock, ids } = only("late");
+  const { queue, clock, ids } = only("delay");
   await queue.send({ id: "a" }, { group: "anna" });
   expect(await ids()).toEqual([]);
   clock.pass(1);
@@ -37,7 +37,7 @@ test("is late", async () => {
 });
 
 test("brings back what was removed", async () => {
-  const { queue, clock, ids } = only("back");
+  const { queue, clock, ids } = only("redeliver");
   await queue.send({ id: "a" }, { group: "anna" });
   for (const { handle } of await queue.receive(TAKE)) await queue.acknowledge(handle);
   clock.pass(1);
@@ -60,7 +60,7 @@ test("comes back empty-handed", async () => {
 
 test("delivers in another order, the same for the same seed", async () => {
   const order = async (seed: number) => {
-    const queue = faultyQueue(localQueue(testDatabase(), "jobs", handClock()), seed, KIND);
+    const queue = faultyQueue(localQueue(testDatabase(), "jobs", manualClock()), seed, KIND);
     for (const id of "abcdefgh") await queue.send({ id }, { group: "anna" });
     return (await queue.receive(TAKE)).map(({ job }) => job.id).join("");
   };

@@ -6,20 +6,20 @@ import { randomOf } from "../random.ts";
 
 /** How often, of 1. */
 export type QueueFaults = {
-  readonly twice: number;
-  readonly late: number;
-  readonly back: number;
+  readonly duplicate: number;
+  readonly delay: number;
+  readonly redeliver: number;
   readonly empty: number;
   readonly stale: number;
 };
 
-export const DEFAULT_FAULTS: QueueFaults = { twice: 0.2, late: 0.2, back: 0.2, empty: 0.2, stale: 0.2 };
+export const DEFAULT_FAULTS: QueueFaults = { duplicate: 0.2, delay: 0.2, redeliver: 0.2, empty: 0.2, stale: 0.2 };
 
-const LATE_SECONDS = 1;
+const DELAY_SECONDS = 1;
 
-export function faultyQueue(queue: Queue, seed: number, unkind: QueueFaults = DEFAULT_FAULTS): Queue {
+export function faultyQueue(queue: Queue, seed: number, faults: QueueFaults = DEFAULT_FAULTS): Queue {
   const random = randomOf(seed);
-  const happens = (kind: keyof QueueFaults) => random() < unkind[kind];
+  const happens = (kind: keyof QueueFaults) => random() < faults[kind];
   const sent = new Map<string, string>();
   const taken = new Map<string, Message>();
 
@@ -28,9 +28,9 @@ export function faultyQueue(queue: Queue, seed: number, unkind: QueueFaults = DE
   return {
     send: async (job, { group, delaySeconds = 0 }) => {
       checkDelay(delaySeconds);
-      await queue.send(job, { group, delaySeconds: happens("late") ? later(delaySeconds) : delaySeconds });
+      await queue.send(job, { group, delaySeconds: happens("delay") ? addDelay(delaySeconds) : delaySeconds });
       sent.set(job.id, group);
-      if (happens("twice")) await resend(job.id, later(delaySeconds));
+      if (happens("duplicate")) await resend(job.id, addDelay(delaySeconds));
     },
     receive: async (options) => {
       checkReceive(options);
@@ -47,7 +47,7 @@ export function faultyQueue(queue: Queue, seed: number, unkind: QueueFaults = DE
       await queue.acknowledge(handle);
       const message = taken.get(handle);
       taken.delete(handle);
-      if (message && happens("back")) await resend(message.job.id, random() < 0.5 ? 0 : LATE_SECONDS);
+      if (message && happens("redeliver")) await resend(message.job.id, random() < 0.5 ? 0 : DELAY_SECONDS);
     },
     depth: async () => {
       const { ready, hidden } = await queue.depth();
@@ -57,8 +57,8 @@ export function faultyQueue(queue: Queue, seed: number, unkind: QueueFaults = DE
   };
 }
 
-function later(delaySeconds: number): number {
-  return Math.min(delaySeconds + LATE_SECONDS, 900);
+function addDelay(delaySeconds: number): number {
+  return Math.min(delaySeconds + DELAY_SECONDS, 900);
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {

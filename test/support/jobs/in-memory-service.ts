@@ -2,7 +2,8 @@
 import type { JobEvent, JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import type { SubmitOptions } from "../../../infra/jobs/submit.ts";
-import { runWorker, type WorkerOptions } from "../../../infra/jobs/worker.ts";
+import { runWorker } from "../../../infra/jobs/worker.ts";
+import type { AttemptReport, WorkerOptions } from "../../../infra/jobs/worker-options.ts";
 import { type Blobs, type JobStore, type Queue, systemClock } from "../../../infra/ports.ts";
 import { submitOptions } from "./builders.ts";
 import { FakeEngine } from "./fake-engine.ts";
@@ -10,28 +11,27 @@ import { MemoryBlobs, MemoryQueue, MemoryStore } from "./in-memory-adapters.ts";
 import { until } from "./time.ts";
 
 export type Ports = { readonly store: JobStore; readonly queue: Queue; readonly blobs: Blobs };
-export type Outcome = Parameters<WorkerOptions["log"]["attempt"]>[0];
 
 export class InMemoryService {
   readonly store = new MemoryStore();
   readonly queue = new MemoryQueue(systemClock);
   readonly blobs = new MemoryBlobs(systemClock);
   /** What was told of attempts, and of trouble. */
-  readonly outcomes: Outcome[] = [];
-  readonly troubles: string[] = [];
+  readonly outcomes: AttemptReport[] = [];
+  readonly errors: string[] = [];
   /** What the world looks like to jobs and workers: tests put faults in between. */
   readonly ports: Ports;
   readonly jobs: Jobs;
 
   constructor(between: (ports: Ports) => Ports = (ports) => ports) {
     this.ports = between({ store: this.store, queue: this.queue, blobs: this.blobs });
-    this.jobs = this.jobsOf();
+    this.jobs = this.createJobs();
   }
 
   /** Each process has its own. */
-  jobsOf(): Jobs {
+  createJobs(): Jobs {
     const { store, queue } = this.ports;
-    return new Jobs({ store, queue, clock: systemClock, trouble: (what) => this.troubles.push(what) });
+    return new Jobs({ store, queue, clock: systemClock, onError: (what) => this.errors.push(what) });
   }
 
   async submit(over: Partial<SubmitOptions> = {}): Promise<string> {
@@ -41,11 +41,11 @@ export class InMemoryService {
   }
 
   /** Works at once. `stop` resolves when the worker has ended; `kill` is the end of its process: it does nothing more. */
-  worker(engine = new FakeEngine(), over: Partial<WorkerOptions> = {}, idleSeconds?: number) {
+  startWorker(engine = new FakeEngine(), over: Partial<WorkerOptions> = {}, idleSeconds?: number) {
     const end = new AbortController();
     const log: WorkerOptions["log"] = {
-      attempt: (told) => this.outcomes.push(told),
-      trouble: (what) => this.troubles.push(what),
+      attempt: (eventTypes) => this.outcomes.push(eventTypes),
+      error: (what) => this.errors.push(what),
     };
     const options = { name: "w", jobs: this.jobs, ...this.ports, engine, log, signal: end.signal, ...over };
     const ended = runWorker(options, idleSeconds);
@@ -65,7 +65,7 @@ export class InMemoryService {
   }
 
   /** Lets time pass until the record is as wanted. */
-  async see(id: string, wanted: (job: JobRecord) => boolean, most?: number): Promise<JobRecord> {
+  async waitFor(id: string, wanted: (job: JobRecord) => boolean, most?: number): Promise<JobRecord> {
     await until(() => wanted(this.job(id)), most);
     return this.job(id);
   }

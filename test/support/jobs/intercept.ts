@@ -15,7 +15,7 @@ export function intercept<Port extends object>(
 }
 
 /** Each call takes time, before it is carried out and after, and each another. */
-export function slow<Port extends object>(port: Port, most = 40, random = randomOf(1)): Port {
+export function withLatency<Port extends object>(port: Port, most = 40, random = randomOf(1)): Port {
   const pause = () => new Promise((resolve) => setTimeout(resolve, random() * most));
   return intercept(port, async (_, call) => {
     await pause();

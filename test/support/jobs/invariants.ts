@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
-import * as moves from "../../../infra/jobs/transitions.ts";
+import * as transitions from "../../../infra/jobs/transitions.ts";
 import { deliveryDue, needsSending, notificationDue } from "../../../infra/jobs/wake-time.ts";
 
 const ENDS = ["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"];
@@ -44,7 +44,7 @@ function expectAwake(job: JobRecord): void {
   }
   expect(wakeAt).toBeDefined();
   expect(wakeAt).toBeLessThanOrEqual(Math.min(endBy, lease?.until ?? endBy, attempt === 0 ? startBy : endBy));
-  expect(moves.expire(job, wakeAt!) !== undefined || needsSending(job, wakeAt!)).toBe(true);
+  expect(transitions.expire(job, wakeAt!) !== undefined || needsSending(job, wakeAt!)).toBe(true);
 }
 
 /** What a move may do to a record. */

@@ -3,13 +3,13 @@ import type { Attempt } from "../../../infra/jobs/attempt.ts";
 import type { Jobs } from "../../../infra/jobs/jobs.ts";
 import { InMemoryService } from "./in-memory-service.ts";
 
-export async function leased(jobs: Jobs, id: string, worker = "w"): Promise<Attempt> {
+export async function leaseJob(jobs: Jobs, id: string, worker = "w"): Promise<Attempt> {
   const found = await jobs.lease(id, worker);
   if (found.type !== "LEASED") throw new Error(found.type);
   return found.attempt;
 }
 
-export async function queued(over = {}) {
+export async function submitJob(over = {}) {
   const world = new InMemoryService();
   const id = await world.submit(over);
   await world.jobs.settled();

@@ -3,7 +3,7 @@ import type { JobRecord } from "../../../infra/jobs/job.ts";
 import type { Clock } from "../../../infra/ports.ts";
 
 /** A record as a submit would write it, but for what the test is about. */
-export function recordOf(change: Partial<JobRecord> = {}): JobRecord {
+export function createRecord(change: Partial<JobRecord> = {}): JobRecord {
   const at = change.createdAt ?? 1_000;
   return {
     id: randomUUID(),
@@ -30,12 +30,12 @@ export function recordOf(change: Partial<JobRecord> = {}): JobRecord {
 }
 
 /** The next version of a record. */
-export function nextOf(record: JobRecord, change: Partial<JobRecord> = {}): JobRecord {
+export function nextVersion(record: JobRecord, change: Partial<JobRecord> = {}): JobRecord {
   return { ...record, ...change, version: record.version + 1 };
 }
 
 /** A clock that stands until it is moved. */
-export function handClock(start = 1_800_000_000_000): Clock & { pass(seconds: number): void } {
+export function manualClock(start = 1_800_000_000_000): Clock & { pass(seconds: number): void } {
   let now = start;
   return {
     now: () => now,

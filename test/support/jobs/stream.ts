@@ -12,13 +12,13 @@ import { crashableWorker } from "./crashable-worker.ts";
 import { type EngineBehaviour, FakeEngine } from "./fake-engine.ts";
 import { faultyQueue } from "./faulty-queue.ts";
 import { InMemoryService } from "./in-memory-service.ts";
-import { slow } from "./intercept.ts";
+import { withLatency } from "./intercept.ts";
 import { expectInvariants } from "./invariants.ts";
 import { until } from "./time.ts";
 
 export type Key = "plain" | "flaky" | "poison" | "canceled" | "short of time";
 
-export type StreamConditions = {
+export type FaultConditions = {
   readonly seed: number;
   /** Which calls fail; `port` is "store", "queue" or "blobs". */
   readonly choose: (port: string, call: Call) => When | undefined;
@@ -52,7 +52,7 @@ function tricks(): EngineBehaviour {
 }
 
 /** What every client does: ask again until there is an answer. */
-async function insist<Out>(act: () => Promise<Out>): Promise<Out> {
+async function retryUntilAnswered<Out>(act: () => Promise<Out>): Promise<Out> {
   for (;;) {
     try {
       return await act();
@@ -64,31 +64,31 @@ async function insist<Out>(act: () => Promise<Out>): Promise<Out> {
 
 /** A client that reads a job's events to their end, from where it was whenever it is cut off. */
 async function read(jobs: Jobs, id: string, told: JobEvent[]): Promise<void> {
-  await insist(async () => {
+  await retryUntilAnswered(async () => {
     for await (const { event } of (await jobs.watch("ada", id, told.length))!) told.push(event);
     if (!["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"].includes(told.at(-1)?.type ?? "")) throw new Error("cut off");
   });
 }
 
-export async function stream({
+export async function runWithFaults({
   seed,
   choose,
   deaths = [],
   latency = 0,
   skew = 0,
-}: StreamConditions): Promise<(key: Key) => JobRecord> {
+}: FaultConditions): Promise<(key: Key) => JobRecord> {
   const step = latency > 0 ? latency / 5 : STEP;
   const away = <Port extends object>(name: string, port: Port) => {
     const failing = faulty(port, (call) => choose(name, call));
-    return latency > 0 ? slow(failing, latency / 2, randomOf(seed)) : failing;
+    return latency > 0 ? withLatency(failing, latency / 2, randomOf(seed)) : failing;
   };
   const world = new InMemoryService(({ store, queue, blobs }) => ({
     store: away("store", store),
     queue: away("queue", faultyQueue(queue, seed)),
     blobs: away("blobs", blobs),
   }));
-  const api = world.jobsOf();
-  const sweeper = setInterval(() => api.sweep().catch(() => world.troubles.push("sweep")), 1_000);
+  const api = world.createJobs();
+  const sweeper = setInterval(() => api.sweep().catch(() => world.errors.push("sweep")), 1_000);
   const trick = tricks();
   let hired = 0;
   const hire = (name: string) => {
@@ -105,11 +105,13 @@ export async function stream({
   const client = async (key: Key, seedOfPictures: number, wait: number, change: object, cancelAfter?: number) => {
     await pause(wait);
     const request = generate({ seed: seedOfPictures, count: 2 });
-    const submitted = await insist(() => api.submit(submitOptions({ idempotencyKey: key, request, ...change })));
+    const submitted = await retryUntilAnswered(() =>
+      api.submit(submitOptions({ idempotencyKey: key, request, ...change })),
+    );
     if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
     const { id } = submitted.job;
     told.set(id, []);
-    if (cancelAfter !== undefined) setTimeout(() => void insist(() => api.cancel("ada", id)), cancelAfter);
+    if (cancelAfter !== undefined) setTimeout(() => void retryUntilAnswered(() => api.cancel("ada", id)), cancelAfter);
     await read(api, id, told.get(id)!);
   };
   let done = false;

@@ -4,7 +4,7 @@ import { blobSigner } from "../../../infra/local/blob-signer.ts";
 import { localBlobs } from "../../../infra/local/blobs.ts";
 import { readSecret } from "../../../infra/local/secret.ts";
 import type { Blobs, Clock } from "../../../infra/ports.ts";
-import { handClock } from "../jobs/records.ts";
+import { manualClock } from "../jobs/records.ts";
 import { dataFolder } from "./temporary-folder.ts";
 
 export const BASE = "http://localhost:4000/api";
@@ -24,7 +24,7 @@ export async function openBlobs(
 
 /** With one blob in them, under KEY, and a clock in the test's hand. */
 export async function open() {
-  const clock = handClock();
+  const clock = manualClock();
   const { blobs, routes, fetch } = await openBlobs(dataFolder(), clock);
   await blobs.put(KEY, { bytes: Buffer.from("picture"), contentType: PNG });
   return { clock, blobs, routes, fetch };

@@ -5,7 +5,7 @@ import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { localQueue } from "../../../infra/local/queue.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { nextOf, recordOf } from "../jobs/records.ts";
+import { createRecord, nextVersion } from "../jobs/records.ts";
 import { openBlobs } from "./blob-server.ts";
 
 const folder = process.argv[2]!;
@@ -26,12 +26,12 @@ async function draw(key: string): Promise<never> {
 
 async function work(): Promise<never> {
   for (;;) {
-    const record = recordOf({ id: randomUUID() });
+    const record = createRecord({ id: randomUUID() });
     await store.create(record);
     say("job", record.id, 1);
     await queue.send({ id: record.id }, { group: record.owner });
     say("sent", record.id);
-    await store.replace(record, nextOf(record, { status: "RUNNING" }));
+    await store.replace(record, nextVersion(record, { status: "RUNNING" }));
     say("job", record.id, 2);
     const [message] = await queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 600 });
     if (message === undefined) continue;

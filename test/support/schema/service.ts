@@ -1,6 +1,6 @@
 // The API over the ports in memory: what the tests of schema/ ask, and a worker whose every move they make themselves.
 import type { Attempt } from "../../../infra/jobs/attempt.ts";
-import { type Embedding, storedEmbedding } from "../../../infra/jobs/embedding.ts";
+import { type Embedding, toStoredEmbedding } from "../../../infra/jobs/embedding.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { uploadKey } from "../../../infra/jobs/keys.ts";
 import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
@@ -107,7 +107,7 @@ export class Service {
     const { pictures } = attempt.job;
     for (let index = 0; index < pictures; index++) {
       const seen = shown[index];
-      await attempt.addPicture({ ...picture(id, index), embedding: seen && storedEmbedding(seen) });
+      await attempt.addPicture({ ...picture(id, index), embedding: seen && toStoredEmbedding(seen) });
     }
     await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
   }

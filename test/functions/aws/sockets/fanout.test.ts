@@ -53,10 +53,10 @@ onMoto("the fanout", () => {
   test("loses nothing, doubles nothing and keeps the order, where records come again, twice at once and in any order of jobs", {
     timeout: PATIENCE_MS,
   }, async () => {
-    await stage.spread(stage.fanout(), { seed: 7, again: 0.3, twice: 0.5 });
-    const ids = await Promise.all(Array.from({ length: 5 }, () => stage.job({ count: 3 })));
+    await stage.startFanout(stage.fanout(), { seed: 7, retry: 0.3, duplicate: 0.5 });
+    const ids = await Promise.all(Array.from({ length: 5 }, () => stage.submit({ count: 3 })));
     const told = ids.flatMap((id) => [insist(id), insist(id)]);
-    await Promise.all(ids.map((id) => stage.draw(id)));
+    await Promise.all(ids.map((id) => stage.drawJob(id)));
     for (const [i, seen] of (await Promise.all(told)).entries()) {
       expectWhole(seen, await recordOf(ids[Math.floor(i / 2)]!));
       expect(new Set(seen).size).toBe(seen.length);
@@ -65,7 +65,7 @@ onMoto("the fanout", () => {
   });
 
   test("says nothing of a record that is older than what was told, and nothing twice", async () => {
-    const id = await stage.job({ count: 1 });
+    const id = await stage.submit({ count: 1 });
     const [queued, events] = [await recordOf(id), follow(id)];
     await take(events, 1);
     await stage.attempt(id);
@@ -80,14 +80,14 @@ onMoto("the fanout", () => {
   });
 
   test("has a record come again that it could not tell everybody, and only from there on", async () => {
-    const [id, other] = [await stage.job(), await stage.job()];
+    const [id, other] = [await stage.submit(), await stage.submit()];
     const [lucky, unlucky, another] = [follow(id), follow(id), follow(other)];
     for (const events of [lucky, unlucky, another]) await take(events, 1);
     const [queued] = [await recordOf(id), await stage.attempt(id), await stage.attempt(other)];
     const [running, third] = [await recordOf(id), await recordOf(other)];
     const { connections } = stage.parts;
-    const [, held] = await connections.ofJob(id);
-    expect(await connections.hold(held!, 60_000)).toMatchObject({ operation: held!.operation });
+    const [, held] = await connections.findByJob(id);
+    expect(await connections.lock(held!, 60_000)).toMatchObject({ operation: held!.operation });
     const answer = await stage.fanout()(streamEvent(third, queued, running));
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceOf(queued) }] });
     expect(seqs([...(await take(another, 1))])).toEqual([2]);
@@ -96,7 +96,7 @@ onMoto("the fanout", () => {
   });
 
   test("leaves rows of other kinds, rows that go and rows it cannot read alone", async () => {
-    const [record] = streamEvent(await recordOf(await stage.job())).Records;
+    const [record] = streamEvent(await recordOf(await stage.submit())).Records;
     const socket = { ...record!, dynamodb: { NewImage: { pk: { S: "SOCKET#a" }, sk: { S: "SOCKET" } } } };
     const gone = { ...record!, eventName: "REMOVE" as const, dynamodb: { Keys: record!.dynamodb!.Keys! } };
     expect(await stage.fanout()({ Records: [socket, gone] })).toEqual(NO_FAILURE);
@@ -108,11 +108,11 @@ onMoto("the fanout", () => {
       const messages = await webhooks.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 60 });
       return messages.map(({ job }) => job);
     };
-    const id = await stage.job({ webhook: "https://hooks.example.com/unclip" });
+    const id = await stage.submit({ webhook: "https://hooks.example.com/unclip" });
     const fanout = stage.fanout();
     await fanout(streamEvent(await recordOf(id)));
     expect(await notes()).toEqual([]);
-    await stage.draw(id);
+    await stage.drawJob(id);
     const ended = await recordOf(id);
     expect(await fanout(streamEvent(ended))).toEqual(NO_FAILURE);
     expect(await notes()).toEqual([{ id }]);
@@ -133,7 +133,7 @@ onMoto("the fanout", () => {
         let late = 0;
         const clock = { now: () => Date.now() + late };
         const parts = { ...stage.parts, connections: awsConnections(dynamo, stage.table, clock), clock };
-        const id = await stage.job({ count: 2, webhook: "https://hooks.example.com/unclip" });
+        const id = await stage.submit({ count: 2, webhook: "https://hooks.example.com/unclip" });
         const events = follow(id);
         const seen = seqs(await take(events, 1));
         const attempt = await stage.attempt(id);
@@ -156,13 +156,13 @@ onMoto("the fanout", () => {
         }
         seen.push(...seqs(await rest));
         expectWhole(seen, await recordOf(id));
-        expect(await stage.parts.connections.ofJob(id)).toEqual([]);
+        expect(await stage.parts.connections.findByJob(id)).toEqual([]);
         return fates;
       };
       const { calls } = await live();
       expect(calls).toEqual([
-        ...["ofJob", "hold", "send", "send", "delivered"],
-        ...["send", "ofJob", "hold", "send", "send", "send", "complete"],
+        ...["findByJob", "lock", "send", "send", "recordDelivered"],
+        ...["send", "findByJob", "lock", "send", "send", "send", "complete"],
       ]);
       const failed: unknown[] = [];
       await forEachConcurrent(faultAtCall(calls.length), ABREAST, async (fate) => {
@@ -171,7 +171,6 @@ onMoto("the fanout", () => {
           return { befell: true };
         });
         if (!befell) failed.push([fate, "did not come"]);
-        return true;
       });
       expect(failed).toEqual([]);
     },
@@ -181,21 +180,21 @@ onMoto("the fanout", () => {
   test(
     "and the socket's handler lose nothing that a client insists on, whichever call of it fails and wherever it dies",
     async () => {
-      await stage.spread();
+      await stage.startFanout();
       const live = async (fate?: CallOutcome) => {
         const fates = new FaultPlan(fate);
         stage.gateway.handler = (event) => stage.socket(fates.process(stage.parts))(event);
-        const id = await stage.job({ count: 1 });
+        const id = await stage.submit({ count: 1 });
         const told = insist(id);
-        await stage.draw(id);
+        await stage.drawJob(id);
         expectWhole(await told, await recordOf(id));
-        await vi.waitFor(async () => expect(await stage.parts.connections.ofJob(id)).toEqual([]), 15_000);
+        await vi.waitFor(async () => expect(await stage.parts.connections.findByJob(id)).toEqual([]), 15_000);
         return fates;
       };
       const { calls } = await live();
       expect(calls.slice(0, 8)).toEqual([
         ...["open", "find", "acknowledge", "send"],
-        ...["find", "subscribe", "get", "hold"],
+        ...["find", "subscribe", "get", "lock"],
       ]);
       for (const fate of faultAtCall(12)) await live(fate).catch((error) => expect([fate, error]).toBeUndefined());
     },

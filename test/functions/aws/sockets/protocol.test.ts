@@ -105,7 +105,7 @@ onMoto("a socket of API Gateway", () => {
     });
 
     test("after a second operation of one id", async () => {
-      const id = await stage.job();
+      const id = await stage.submit();
       const raw = await greeted();
       const follow = { id: "1", type: "subscribe", payload: { query: FOLLOW, variables: { id } } };
       raw.send(follow);
@@ -128,7 +128,7 @@ onMoto("a socket of API Gateway", () => {
   });
 
   test("needs an id that fits", async () => {
-    const job = await stage.job();
+    const job = await stage.submit();
     const raw = await greeted();
     const payload = { query: FOLLOW, variables: { id: job } };
     raw.send({ id: "雨".repeat(100), type: "subscribe", payload });

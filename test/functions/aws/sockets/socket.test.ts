@@ -17,7 +17,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
   });
   beforeEach(async () => {
     stage = await SocketService.open(bucket, { policy: { operationsPerSocket: 3 } });
-    await stage.spread();
+    await stage.startFanout();
   });
   afterEach(() => stage.close());
 
@@ -46,7 +46,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     const [accepted] = await all(client.iterate({ query: GENERATE, variables: { input } }));
     const { id } = accepted.data.generate;
     const following = all(follow(id, 0, client));
-    await stage.draw(id);
+    await stage.drawJob(id);
     const answers = await following;
     expect(seqs(answers)).toEqual([1, 2, 3, 4, 5]);
     const events = answers.map(({ data }) => data.jobEvents);
@@ -56,7 +56,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
   });
 
   test("tells a job that is over as it was, of several steps in a row the last, and ends", async () => {
-    const id = await stage.job({ count: 1 });
+    const id = await stage.submit({ count: 1 });
     const attempt = await stage.attempt(id);
     for (const stage of ["prior", "decoder", "upsampler"]) {
       await attempt.progress({ stage, picture: 0, pictures: 1, step: 1, steps: 1 });
@@ -70,18 +70,18 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
 
   test("carries several subscriptions, of which each can be given up alone", async () => {
     const client = stage.client();
-    const [first, second] = [await stage.job(), await stage.job()];
+    const [first, second] = [await stage.submit(), await stage.submit()];
     const [one, other] = [follow(first, 0, client), follow(second, 0, client)];
     expect(seqs([...(await take(one, 1)), ...(await take(other, 1))])).toEqual([1, 1]);
     await expectRows("SOCKET", "SUB", "SUB");
     await one.return!();
     await expectRows("SOCKET", "SUB");
-    await Promise.all([stage.draw(first), stage.draw(second)]);
+    await Promise.all([stage.drawJob(first), stage.drawJob(second)]);
     expect(seqs(await all(other))).toEqual([2, 3, 4, 5, 6, 7]);
   });
 
   test("is resumed with after where the line broke, and nothing is lost or doubled", async () => {
-    const id = await stage.job({ count: 4 });
+    const id = await stage.submit({ count: 4 });
     const attempt = await stage.attempt(id);
     const seen: number[] = [];
     for (let index = 0; index < 4; index++) {
@@ -99,7 +99,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
 
   test("outlives the gateway's ten idle minutes and two hours, as its client comes back by itself", async () => {
     const { gateway, gatewayClock } = stage;
-    const id = await stage.job({ count: 1 });
+    const id = await stage.submit({ count: 1 });
     let connections = 0;
     const client = stage.client({ retryAttempts: 5, on: { connected: () => void connections++ } });
     const events = follow(id, 0, client);
@@ -112,7 +112,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
       // It asks for the same again, and the whole log is told again.
       expect(seqs(await take(events, 1))).toEqual([1]);
     }
-    await stage.draw(id);
+    await stage.drawJob(id);
     expect(seqs(await all(events))).toEqual([2, 3, 4, 5]);
     await expectRows();
   });
@@ -132,7 +132,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
   });
 
   test("forgets a connection whose end it was not told of at the first event for it", async () => {
-    const [id, other] = [await stage.job(), await stage.job()];
+    const [id, other] = [await stage.submit(), await stage.submit()];
     const client = stage.client();
     await take(follow(id, 0, client), 1);
     await take(follow(other, 0, client), 1);
@@ -146,12 +146,12 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
 
   test("says no more than 128 KB at a time, and why", async () => {
     const long = (name: string) => `${name[0]}${"x".repeat(15_000)}: ${name}`;
-    const id = await stage.job({ count: 10 });
+    const id = await stage.submit({ count: 10 });
     const client = stage.client();
     const query = `subscription ($id: ID!) { jobEvents(id: $id) { seq job { pictures { ${long("url")} } } } }`;
     const events = client.iterate<Answer>({ query, variables: { id } });
     expect(seqs(await take(events, 1))).toEqual([1]);
-    await stage.draw(id);
+    await stage.drawJob(id);
     const refused = await all(events).catch((errors) => errors);
     expect(refused[0]).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
     expect(refused[0].message).toContain("128 KB");
@@ -161,7 +161,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
   });
 
   test("takes as many operations at a time as are allowed", async () => {
-    const id = await stage.job();
+    const id = await stage.submit();
     const client = stage.client();
     const live = Array.from({ length: 3 }, () => follow(id, 0, client));
     await Promise.all(live.map((events) => take(events, 1)));
@@ -199,7 +199,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
   });
 
   test("says of somebody else's job what it says of none", async () => {
-    const id = await stage.job({}, BOB);
+    const id = await stage.submit({}, BOB);
     expect(await errorOf(FOLLOW, { id })).toMatchObject({ extensions: { code: "NOT_FOUND" } });
     const query = "query ($id: ID!) { job(id: $id) { id } }";
     expect(await all(stage.client().iterate({ query, variables: { id } }))).toEqual([{ data: { job: null } }]);

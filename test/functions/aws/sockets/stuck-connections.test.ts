@@ -2,7 +2,7 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBBatchResponse } from "aws-lambda";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { keyOf } from "../../../../infra/aws/item.ts";
+import { recordKey } from "../../../../infra/aws/item.ts";
 import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, all, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { eventFrom, sequenceOf } from "../../../support/aws/stream-events.ts";
@@ -50,7 +50,7 @@ onMoto("a socket that nothing gets through to", () => {
   };
   /** One of a job that has more to tell. */
   const deaf = async (ill: WebSocketFaults) => {
-    const id = await stage.job();
+    const id = await stage.submit();
     const { connection, closed } = await deafTo(id, ill);
     await stage.attempt(id);
     const record = await recordOf(id);
@@ -62,10 +62,10 @@ onMoto("a socket that nothing gets through to", () => {
   test("holds up nobody of its shard, and its client comes back and loses nothing", {
     timeout: PATIENCE_MS,
   }, async () => {
-    const id = await stage.job({ count: 1 });
-    const shard = (job: string) => shardOf(keyOf(job).pk!.S!);
-    let other = await stage.job({ count: 1 });
-    while (shard(other) !== shard(id)) other = await stage.job({ count: 1 });
+    const id = await stage.submit({ count: 1 });
+    const shard = (job: string) => shardOf(recordKey(job).pk!.S!);
+    let other = await stage.submit({ count: 1 });
+    while (shard(other) !== shard(id)) other = await stage.submit({ count: 1 });
     const { closed } = await deafTo(id, FULL);
     const others = follow(other);
     await take(others, 1);
@@ -78,14 +78,14 @@ onMoto("a socket that nothing gets through to", () => {
     }
     await attempt.addPicture(picture(id, 0));
     await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
-    await stage.draw(other);
+    await stage.drawJob(other);
     const answers: DynamoDBBatchResponse[] = [];
     const fanout = stage.fanout();
     const handler: StreamHandler = async (event) => {
       answers.push(await fanout(event));
       return answers.at(-1)!;
     };
-    await stage.spread(handler);
+    await stage.startFanout(handler);
     expect(seqs(await all(others))).toEqual([2, 3, 4, 5]);
     // No record came again for its sake.
     expect(answers.flatMap(({ batchItemFailures }) => batchItemFailures)).toEqual([]);
@@ -135,17 +135,17 @@ onMoto("a socket that nothing gets through to", () => {
   });
 
   test.each([
-    ["rows", () => ({ connections: { ...stage.parts.connections, hold: fails } })],
+    ["rows", () => ({ connections: { ...stage.parts.connections, lock: fails } })],
     ["rows that should go", () => ({ connections: { ...stage.parts.connections, close: fails } })],
-    ["keys", () => ({ gate: { ...stage.parts.gate, viewerOf: fails } })],
+    ["keys", () => ({ authenticator: { ...stage.parts.authenticator, findViewer: fails } })],
   ])("has its record come again while it is our %s that fail, however late it is", async (_, change) => {
     // Or the cut connection's $disconnect, which knows of no failure, might take the rows first.
     stage.gateway.losesDisconnects = true;
     const { id, tell, failed } = await deaf(FULL);
     expect(await tell(OLD_MS, change())).toEqual(failed);
-    expect(await stage.parts.connections.ofJob(id)).toHaveLength(1);
+    expect(await stage.parts.connections.findByJob(id)).toHaveLength(1);
     expect(await tell(OLD_MS)).toEqual(TOLD);
-    expect(await stage.parts.connections.ofJob(id)).toEqual([]);
+    expect(await stage.parts.connections.findByJob(id)).toEqual([]);
   });
 });
 

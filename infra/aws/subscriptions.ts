@@ -1,0 +1,117 @@
+// Subscriptions to jobs over WebSocket connections, and the locks that allow one deliverer at a time.
+import { randomUUID } from "node:crypto";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  parseSubscription,
+  type Subscription,
+  type SubscriptionKey,
+  socketKey,
+  subscriptionKey,
+  subscriptionsQuery,
+} from "./connection-items.ts";
+import { type ConnectionTable, expiry, isFresh, remove, update } from "./connection-table.ts";
+import { rows } from "./rows.ts";
+
+/** Locked for one deliverer until `until`. After that another one may take the lock. */
+export type LockedSubscription = Subscription & { readonly lock: string; readonly until: number };
+
+/** KNOWN: the connection has an operation with this id. FULL: it has the maximum number of operations. GONE: it is closed. */
+export type SubscribeResult = "SUBSCRIBED" | "KNOWN" | "FULL" | "GONE";
+
+export async function subscribe(
+  table: ConnectionTable,
+  subscription: Subscription,
+  maxOperations: number,
+): Promise<SubscribeResult> {
+  const { connection, operation, job, request, delivered } = subscription;
+  const write = randomUUID();
+  const { updated, row } = await update(table, {
+    Key: socketKey(connection),
+    UpdateExpression: "SET operations.#id = :operation",
+    ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(operations.#id) AND size(operations) < :max",
+    ExpressionAttributeNames: { "#id": operation },
+    ExpressionAttributeValues: {
+      ":operation": { M: { job: { S: job }, write: { S: write } } },
+      ":max": { N: String(maxOperations) },
+    },
+  });
+  if (!updated) {
+    if (row === undefined) return "GONE";
+    const existing = row.operations!.M![operation];
+    if (existing === undefined) return "FULL";
+    if (existing.M!.write!.S !== write) return "KNOWN";
+  }
+  // If the process dies before this write, the operation gets no events, and the client gets an error for its message.
+  const Item = {
+    ...subscriptionKey({ connection, operation, job }),
+    request: { S: request },
+    delivered: { N: String(delivered) },
+    lockedUntil: { N: "0" },
+    ...expiry(table),
+  };
+  await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+  return "SUBSCRIBED";
+}
+
+export async function findByJob(table: ConnectionTable, job: string): Promise<readonly Subscription[]> {
+  const found: Subscription[] = [];
+  const query = { TableName: table.name, ...subscriptionsQuery(job), ConsistentRead: true };
+  for await (const row of rows(table.client, query)) {
+    if (isFresh(table, row)) found.push(parseSubscription(row));
+  }
+  return found;
+}
+
+export async function lock(
+  table: ConnectionTable,
+  key: SubscriptionKey,
+  milliseconds: number,
+): Promise<LockedSubscription | "LOCKED" | "GONE"> {
+  const token = randomUUID();
+  const now = table.clock.now();
+  const until = now + milliseconds;
+  const { updated, row } = await update(table, {
+    Key: subscriptionKey(key),
+    UpdateExpression: "SET #lock = :lock, lockedUntil = :until",
+    ConditionExpression: "attribute_exists(pk) AND (lockedUntil < :now OR #lock = :lock)",
+    ExpressionAttributeNames: { "#lock": "lock" },
+    ExpressionAttributeValues: {
+      ":lock": { S: token },
+      ":until": { N: String(until) },
+      ":now": { N: String(now) },
+    },
+  });
+  if (row === undefined) return "GONE";
+  return updated || row.lock?.S === token ? { ...parseSubscription(row), lock: token, until } : "LOCKED";
+}
+
+export async function recordDelivered(
+  table: ConnectionTable,
+  subscription: LockedSubscription,
+  delivered: number,
+  milliseconds: number,
+): Promise<LockedSubscription | undefined> {
+  const until = milliseconds === 0 ? 0 : table.clock.now() + milliseconds;
+  const { updated } = await update(table, {
+    Key: subscriptionKey(subscription),
+    UpdateExpression: "SET delivered = :delivered, lockedUntil = :until",
+    ConditionExpression: "#lock = :lock",
+    ExpressionAttributeNames: { "#lock": "lock" },
+    ExpressionAttributeValues: {
+      ":delivered": { N: String(delivered) },
+      ":until": { N: String(until) },
+      ":lock": { S: subscription.lock },
+    },
+  });
+  return updated ? { ...subscription, delivered, until } : undefined;
+}
+
+export async function complete(table: ConnectionTable, key: SubscriptionKey): Promise<void> {
+  await remove(table, subscriptionKey(key));
+  await update(table, {
+    Key: socketKey(key.connection),
+    UpdateExpression: "REMOVE operations.#id",
+    ConditionExpression: "attribute_exists(pk)",
+    ExpressionAttributeNames: { "#id": key.operation },
+  });
+}
