@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Tests that need moto's server, which test/support/aws/moto.ts finds and starts. */
 const AWS = "test/**/aws/**/*.test.ts";
 
+/** Tests of the built package, which take a minute to install it: npm run test:package. */
+const PACKAGE = "test/package/**/*.test.ts";
+
 export default defineConfig({
   // Vite would give our files graphql's second copy (its ES modules) while packages get the one that Node gives them,
   // and graphql refuses to work with types of another copy.
@@ -13,7 +16,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "house", include: ["test/**/*.test.ts"], exclude: [AWS] } },
+      { extends: true, test: { name: "house", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE] } },
+      { extends: true, test: { name: "package", include: [PACKAGE], testTimeout: 120_000 } },
       {
         extends: true,
         test: {

@@ -1,4 +1,4 @@
-// Bundles the Lambda functions and the worker image's code with esbuild: one JavaScript file per entry, without Docker.
+// Bundles the Lambda functions, the worker image's code and the command unclip-aws with esbuild: one JavaScript file per entry, without Docker.
 // The AWS SDK is bundled, although Lambda provides a copy: that copy changes without notice, differs from the version
 // that the tests run with, and loads more slowly, from hundreds of files.
 import { cp, rm } from "node:fs/promises";
@@ -67,6 +67,18 @@ export async function buildImage(root: string, out: string): Promise<Metafile> {
       worker: "models/host/worker.ts",
       "isolated-process": "models/onnx/isolated-process.ts",
     },
+    outdir: out,
+  });
+  return metafile;
+}
+
+/** Writes OUT/unclip-aws.js. */
+export async function buildCommand(root: string, out: string): Promise<Metafile> {
+  const { metafile } = await build({
+    ...esbuildOptions(root),
+    target: "node22",
+    sourcemap: false,
+    entryPoints: { "unclip-aws": "functions/aws/cli/main.ts" },
     outdir: out,
   });
   return metafile;

@@ -1,9 +1,25 @@
-// Builds the code that the construct deploys: node --import tsx cdk/build.ts OUT
+// Builds what unclip-cdk ships, except the construct itself: `npm run build -w cdk` adds that by tsc.
+import { copyFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { buildImage, buildLambdas } from "./build-lambdas.ts";
+import { buildCommand, buildImage, buildLambdas } from "./build-lambdas.ts";
+import { CODE_FOLDER } from "./code-folder.ts";
+import { licensesOf } from "./licenses.ts";
 
-/** Writes OUT/lambda and OUT/image. */
-export async function buildCode(out: string): Promise<void> {
-  const root = path.resolve(import.meta.dirname, "..");
-  await Promise.all([buildLambdas(root, path.join(out, "lambda")), buildImage(root, path.join(out, "image"))]);
+const root = path.resolve(import.meta.dirname, "..");
+
+/** Writes OUT/lambda and OUT/image, which a deployment needs. Returns esbuild's metadata. */
+export async function buildCode(out: string) {
+  const [lambdas, image] = await Promise.all([
+    buildLambdas(root, path.join(out, "lambda")),
+    buildImage(root, path.join(out, "image")),
+  ]);
+  return [...Object.values(lambdas), image];
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await rm(CODE_FOLDER, { recursive: true, force: true });
+  const code = await buildCode(CODE_FOLDER);
+  const command = await buildCommand(root, path.join(CODE_FOLDER, "bin"));
+  await writeFile(path.join(CODE_FOLDER, "THIRD-PARTY-LICENSES"), await licensesOf(root, [...code, command]));
+  for (const file of ["LICENSE", "NOTICE"]) await copyFile(path.join(root, file), path.join(CODE_FOLDER, file));
 }

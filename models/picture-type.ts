@@ -5,7 +5,8 @@ export type PictureType = (typeof PICTURE_TYPES)[number];
 
 /** undefined for what is no PNG, JPEG or WebP. */
 export function pictureType(bytes: Uint8Array): PictureType | undefined {
-  const start = Buffer.from(bytes.subarray(0, 12)).toString("latin1");
+  // A character for each byte. Browsers run this too, and have no Buffer.
+  const start = String.fromCharCode(...bytes.subarray(0, 12));
   if (start.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
   if (start.startsWith("\xff\xd8\xff")) return "image/jpeg";
   return start.startsWith("RIFF") && start.slice(8) === "WEBP" ? "image/webp" : undefined;

@@ -1,10 +1,10 @@
-// The one builder. Each file of this folder adds an entity to it; index.ts lists them.
+// The Pothos schema builder. The files of types/ and mutations/ add to it; index.ts imports them all.
 import SchemaBuilder from "@pothos/core";
 import ComplexityPlugin from "@pothos/plugin-complexity";
 import { GraphQLError } from "graphql";
 import type { Context } from "./context.ts";
 
-/** Of one operation: fields, times the length of each list they are in. */
+/** Maximum complexity of an operation: its fields, each multiplied by the lengths of the lists that contain it. */
 export const MAX_COST = 25_000;
 
 export const builder = new SchemaBuilder<{
@@ -22,7 +22,7 @@ export const builder = new SchemaBuilder<{
     limit: { complexity: MAX_COST },
     complexityError: (_, { complexity }) =>
       new GraphQLError(
-        `This operation may cost ${complexity}, more than the ${MAX_COST} allowed: ask for fewer items.`,
+        `The operation's complexity of ${complexity} exceeds the limit of ${MAX_COST}: request fewer items.`,
         {
           extensions: { code: "LIMIT_EXCEEDED", http: { status: 400 } },
         },
@@ -32,11 +32,10 @@ export const builder = new SchemaBuilder<{
 
 export type SchemaTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
-builder.queryType({ description: "What can be read. Everything is the caller's own: nobody sees another's jobs." });
+builder.queryType({ description: "Reads. A caller sees only its own jobs." });
 builder.mutationType({
-  description:
-    "What can be asked for. Each answer is a union: the result, or what was wrong with the request, as data.",
+  description: "Writes. Every mutation returns a union: its result, or what is wrong with the request.",
 });
 builder.subscriptionType({
-  description: "What can be followed, by Server-Sent Events or WebSocket (graphql-transport-ws).",
+  description: "Event streams, over Server-Sent Events or WebSocket (graphql-transport-ws).",
 });

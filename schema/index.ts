@@ -1,5 +1,5 @@
 // The GraphQL API: builds the schema from the modules below, and a server from the services it is given.
-import { GraphQLError, lexicographicSortSchema, printSchema } from "graphql";
+import { GraphQLError, printSchema } from "graphql";
 import { createYoga, type YogaServerInstance } from "graphql-yoga";
 import type { WebSocketServer } from "ws";
 import { builder } from "./builder.ts";
@@ -41,10 +41,10 @@ export {
 export { keyFromParams, type SocketOptions, tooManyOperations } from "./websocket/options.ts";
 export type { StatelessOperations } from "./websocket/stateless.ts";
 
-export const schema = builder.toSchema();
+export const schema = builder.toSchema({ sortSchema: false });
 
-/** The SDL, as in schema.graphql. */
-export const schemaText = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`;
+/** The SDL, with fields in the order of definition. schema.graphql holds the same text. */
+export const schemaText = (): string => `${printSchema(schema)}\n`;
 
 /** The message for a missing or unknown key. */
 export const NO_KEY = "Send a valid key: authorization: Bearer <key>.";

@@ -23,7 +23,7 @@ export type Command = {
   readonly prepare: (given: Arguments) => Promise<Task>;
 };
 
-export type Task = EngineTask | { readonly alone: () => Promise<Report> };
+export type Task = EngineTask | { readonly alone: (signal: AbortSignal) => Promise<Report> };
 
 export type EngineTask = {
   /** The pictures given, by path, so that one that cannot be used is named. */

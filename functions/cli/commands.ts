@@ -7,6 +7,7 @@ import { keys } from "./commands/keys.ts";
 import { manipulate } from "./commands/manipulate.ts";
 import { reconstruct } from "./commands/reconstruct.ts";
 import { score } from "./commands/score.ts";
+import { serve } from "./commands/serve.ts";
 import { variations } from "./commands/variations.ts";
 
 /** In the order of help. */
@@ -19,5 +20,6 @@ export const COMMANDS: readonly Command[] = [
   score,
   embed,
   info,
+  serve,
   keys,
 ];

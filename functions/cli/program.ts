@@ -21,6 +21,7 @@ export async function runProgram(
   program: Program,
   argv: readonly string[],
   runWithEngine: (task: EngineTask, values: Values) => Promise<Report> = noEngine,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Output> {
   const { name, version } = program;
   const { words, help } = glance(argv);
@@ -33,7 +34,7 @@ export async function runProgram(
   if (help) return { text: helpOf(program, command) };
   const { values, positionals } = readArguments(program, command, argv);
   const task = await command.prepare({ values, positionals });
-  const report = "alone" in task ? await task.alone() : await runWithEngine(task, values);
+  const report = "alone" in task ? await task.alone(signal) : await runWithEngine(task, values);
   const { lines, json, warnings = [], summary, failed } = report;
   for (const warning of warnings) console.error(`${name}: warning: ${warning}`);
   return { text: `${values.json ? JSON.stringify(json) : lines.join("\n")}\n`, summary, failed };

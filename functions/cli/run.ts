@@ -21,7 +21,7 @@ error.`,
 
 /** Rejects if the command fails; then nothing is written to standard output or to files. */
 export function run(argv: readonly string[], signal: AbortSignal): Promise<Output> {
-  return runProgram(UNCLIP, argv, (task, values) => runWithEngine(task, values, signal));
+  return runProgram(UNCLIP, argv, (task, values) => runWithEngine(task, values, signal), signal);
 }
 
 async function runWithEngine(

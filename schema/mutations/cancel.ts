@@ -4,7 +4,7 @@ import { NotFound, type UserErrorOf } from "../types/errors.ts";
 import { Job } from "../types/refs.ts";
 
 const CancelResult = builder.unionType("CancelResult", {
-  description: "The job as it stands now, or that there is none.",
+  description: "The job after the cancellation, or NotFound.",
   types: [Job, NotFound],
   resolveType: (value) => ("typename" in value ? value.typename : "Job"),
 });
@@ -14,10 +14,10 @@ builder.mutationFields((t) => ({
     type: CancelResult,
     args: { id: t.arg.id({ required: true, description: "The job's id." }) },
     description:
-      "Ends a job; one that is drawn stops at its next step. Canceling twice, or a job that is over, changes nothing.",
+      "Cancels a job. A running job stops at its next step. Canceling a job that has already ended changes nothing.",
     resolve: async (_, { id }, { jobs, viewer }): Promise<JobRecord | UserErrorOf<"NotFound">> => {
       const job = await jobs.cancel(viewer.owner, id);
-      return job ?? { typename: "NotFound", message: "There is no such job of yours." };
+      return job ?? { typename: "NotFound", message: "You have no job with this id." };
     },
   }),
 }));

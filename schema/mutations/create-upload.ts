@@ -1,4 +1,4 @@
-// Files do not pass through GraphQL: a client asks where one may go and sends it there itself.
+// Files are not sent through GraphQL: a client requests an upload form and posts the file to it.
 import { randomUUID } from "node:crypto";
 import { uploadKey } from "../../infra/jobs/keys.ts";
 import type { UploadTicket } from "../../infra/ports.ts";
@@ -7,42 +7,47 @@ import { builder } from "../builder.ts";
 import { DEFAULT_POLICY } from "../context.ts";
 import { catchUserErrors, InvalidInput, invalid } from "../types/errors.ts";
 
-const Field = builder.objectRef<readonly [name: string, value: string]>("UploadField").implement({
-  description: "A field of the upload's form.",
+const UploadField = builder.objectRef<readonly [name: string, value: string]>("UploadField").implement({
+  description: "A field of the upload form.",
   fields: (t) => ({
-    name: t.string({ description: "Its name.", resolve: ([name]) => name }),
-    value: t.string({ description: "Its value.", resolve: ([, value]) => value }),
+    name: t.string({ description: "The field's name.", resolve: ([name]) => name }),
+    value: t.string({ description: "The field's value.", resolve: ([, value]) => value }),
   }),
 });
 
 const Upload = builder.objectRef<UploadTicket & { readonly id: string }>("Upload").implement({
   description:
-    "Where to send one file: POST a form (multipart/form-data) with `fields` in their order and then the file as `file`.",
+    "A form for sending one file: POST multipart/form-data to `url` with `fields` in this order, then the file as `file`.",
   fields: (t) => ({
-    id: t.exposeID("id", { description: "What the inputs of the verbs call this picture by, once the file was sent." }),
-    url: t.exposeString("url", { description: "Where the form goes." }),
+    id: t.exposeID("id", {
+      description: "Identifies the picture in inputs such as `VariationsInput`, once the file has been sent.",
+    }),
+    url: t.exposeString("url", { description: "The URL to POST the form to." }),
     fields: t.field({
-      type: [Field],
-      description: "The form's fields; they come before the file.",
+      type: [UploadField],
+      description: "The form's fields, in order. They must come before the file.",
       resolve: ({ fields }) => Object.entries(fields),
     }),
-    expiresAt: t.expose("expiresAt", { type: "DateTime", description: "Until when the file can be sent." }),
+    expiresAt: t.expose("expiresAt", {
+      type: "DateTime",
+      description: "When the form expires. The file must be sent before.",
+    }),
   }),
 });
 
 const CreateUploadInput = builder.inputType("CreateUploadInput", {
-  description: "The file that will be sent.",
+  description: "The file to be sent.",
   fields: (t) => ({
-    contentType: t.string({ required: true, description: `${PICTURE_TYPES.join(", ")}: what the file is.` }),
+    contentType: t.string({ required: true, description: `Media type of the file: ${PICTURE_TYPES.join(", ")}.` }),
     bytes: t.int({
       required: true,
-      description: `How long it is, or at most will be. From 1 to ${DEFAULT_POLICY.uploadBytes} unless the service says otherwise.`,
+      description: `Maximum size of the file in bytes, from 1 to ${DEFAULT_POLICY.uploadBytes} unless the service is configured otherwise.`,
     }),
   }),
 });
 
 const UploadResult = builder.unionType("UploadResult", {
-  description: "Where the file may go, or why it may not.",
+  description: "The upload form, or why the file is refused.",
   types: [Upload, InvalidInput],
   resolveType: (value) => ("typename" in value ? value.typename : "Upload"),
 });
@@ -50,8 +55,8 @@ const UploadResult = builder.unionType("UploadResult", {
 builder.mutationFields((t) => ({
   createUpload: t.field({
     type: UploadResult,
-    args: { input: t.arg({ type: CreateUploadInput, required: true, description: "The file that will be sent." }) },
-    description: "Makes room for a picture of yours, for the verbs that take one.",
+    args: { input: t.arg({ type: CreateUploadInput, required: true, description: "The file to be sent." }) },
+    description: "Creates an upload for a picture, to use as input of `variations`, `interpolate` and `manipulate`.",
     resolve: (_, { input: { contentType, bytes } }, { blobs, viewer, policy }) =>
       catchUserErrors<UploadTicket & { readonly id: string }, "InvalidInput">(async () => {
         if (!PICTURE_TYPES.some((type) => type === contentType)) {

@@ -1,10 +1,8 @@
-// What every verb has in common: the idempotency key, the deadlines and the webhook.
+// The options that all four drawing mutations share: idempotency key, deadlines and webhook.
 import { webhookUrlProblem } from "../../infra/webhooks/address.ts";
 import type { ApiPolicy } from "../context.ts";
 import { invalid } from "../types/errors.ts";
-
-const KEY_LENGTH = 200;
-const URL_LENGTH = 2_000;
+import { OPTION_LENGTHS } from "../types/inputs.ts";
 
 export type JobOptionsInput = {
   readonly idempotencyKey?: string | null | undefined;
@@ -20,17 +18,22 @@ export type JobOptions = {
   readonly webhook: string | undefined;
 };
 
-export function parseJobOptions(input: JobOptionsInput, rules: ApiPolicy): JobOptions {
+export function parseJobOptions(input: JobOptionsInput, policy: ApiPolicy): JobOptions {
   const idempotencyKey = input.idempotencyKey ?? undefined;
   if (idempotencyKey === "") throw invalid("idempotencyKey", "must not be empty");
-  if (idempotencyKey !== undefined && idempotencyKey.length > KEY_LENGTH) {
-    throw invalid("idempotencyKey", `must have at most ${KEY_LENGTH} characters, not ${idempotencyKey.length}`);
+  const max = OPTION_LENGTHS.idempotencyKey;
+  if (idempotencyKey !== undefined && idempotencyKey.length > max) {
+    throw invalid("idempotencyKey", `must have at most ${max} characters, not ${idempotencyKey.length}`);
   }
-  return { idempotencyKey, ...deadlines(input, rules), webhook: webhookOf(input.webhook ?? undefined, rules) };
+  return {
+    idempotencyKey,
+    ...parseDeadlines(input, policy),
+    webhook: parseWebhook(input.webhook ?? undefined, policy),
+  };
 }
 
-function deadlines({ startWithinSeconds: start, endWithinSeconds: end }: JobOptionsInput, rules: ApiPolicy) {
-  const { maxSeconds } = rules;
+function parseDeadlines({ startWithinSeconds: start, endWithinSeconds: end }: JobOptionsInput, policy: ApiPolicy) {
+  const { maxSeconds } = policy;
   for (const [field, seconds] of Object.entries({ startWithinSeconds: start, endWithinSeconds: end })) {
     if (seconds != null && (seconds < 1 || seconds > maxSeconds)) {
       throw invalid(field, `must be from 1 to ${maxSeconds}, not ${seconds}`);
@@ -39,15 +42,15 @@ function deadlines({ startWithinSeconds: start, endWithinSeconds: end }: JobOpti
   if (start != null && end != null && start > end) {
     throw invalid("startWithinSeconds", `must not be later than "endWithinSeconds"`);
   }
-  // A deadline that was named moves the one that was not, never the other way round.
-  const startSeconds = start ?? Math.min(rules.startSeconds, end ?? Number.POSITIVE_INFINITY);
-  return { startSeconds, endSeconds: end ?? Math.max(rules.endSeconds, startSeconds) };
+  // A given deadline moves the default of the other, never the other way round.
+  const startSeconds = start ?? Math.min(policy.startSeconds, end ?? Number.POSITIVE_INFINITY);
+  return { startSeconds, endSeconds: end ?? Math.max(policy.endSeconds, startSeconds) };
 }
 
-function webhookOf(url: string | undefined, { loopbackWebhooks }: ApiPolicy): string | undefined {
+function parseWebhook(url: string | undefined, { loopbackWebhooks }: ApiPolicy): string | undefined {
   if (url === undefined) return undefined;
-  const long = url.length > URL_LENGTH;
-  const problem = long ? `must have at most ${URL_LENGTH} characters` : webhookUrlProblem(url, loopbackWebhooks);
+  const max = OPTION_LENGTHS.webhook;
+  const problem = url.length > max ? `must have at most ${max} characters` : webhookUrlProblem(url, loopbackWebhooks);
   if (problem !== undefined) throw invalid("webhook", problem);
   return url;
 }

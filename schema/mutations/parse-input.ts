@@ -1,60 +1,65 @@
-// From the input of a verb to the request of a job: parsed by models/request.ts, its uploads checked and named by key.
+// Turns a mutation's input into a job's request: models/request.ts parses it, and uploads are resolved to blob keys.
 import type { JobRequest } from "../../infra/jobs/job.ts";
-import { picturesOf } from "../../infra/jobs/submit.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { type Info, parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
 import { checkSupported } from "../../models/supported.ts";
-import { workOf } from "../../models/work.ts";
+import { picturesOf, workOf } from "../../models/work.ts";
 import type { Context } from "../context.ts";
 import { invalid, UserErrorException } from "../types/errors.ts";
 import type { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
 import { resolveUpload, type UploadContext } from "./resolve-upload.ts";
 
-/** Stands for an upload while a request is parsed: the parsers expect bytes. */
+/** Stands for an upload during parsing: the parsers expect bytes. */
 const PLACEHOLDER = new Uint8Array(1);
 
-/** A verb's input without what is about its delivery, which every verb has in common. */
+/** A mutation's input without the job options, which job-options.ts parses. */
 type InputWithoutOptions<Ref extends { $inferInput: object }> = Omit<
   Ref["$inferInput"],
   "idempotencyKey" | "startWithinSeconds" | "endWithinSeconds" | "webhook"
 >;
 
 export async function parseGenerateInput(input: InputWithoutOptions<typeof GenerateInput>): Promise<JobRequest> {
-  return { kind: "generate", ...parsed(() => parseGenerate(input)) };
+  return { kind: "generate", ...parseOrInvalid(() => parseGenerate(input)) };
 }
 
 export async function parseVariationsInput(
   input: InputWithoutOptions<typeof VariationsInput>,
-  asking: UploadContext,
+  context: UploadContext,
 ): Promise<JobRequest> {
-  const request = parsed(() => parseVariations({ ...input, image: PLACEHOLDER }));
-  return { kind: "variations", ...request, image: await resolveUpload("image", input.image, asking) };
+  const request = parseOrInvalid(() => parseVariations({ ...input, image: PLACEHOLDER }));
+  return { kind: "variations", ...request, image: await resolveUpload("image", input.image, context) };
 }
 
 export async function parseInterpolateInput(
   input: InputWithoutOptions<typeof InterpolateInput>,
-  asking: UploadContext,
+  context: UploadContext,
 ): Promise<JobRequest> {
-  const bytes = input.between.map((end) => ({ ...end, ...(end.image != null && { image: PLACEHOLDER }) }));
-  const request = parsed(() => parseInterpolate({ ...input, between: bytes }));
+  const endpoints = input.between.map((endpoint) => ({
+    ...endpoint,
+    ...(endpoint.image != null && { image: PLACEHOLDER }),
+  }));
+  const request = parseOrInvalid(() => parseInterpolate({ ...input, between: endpoints }));
   const between = [];
-  // One after another, so that one request holds the bytes of one upload at a time.
-  for (const [index, end] of request.between.entries()) {
+  // Sequential, so that a request holds the bytes of only one upload at a time.
+  for (const [index, endpoint] of request.between.entries()) {
     const id = input.between[index]?.image;
-    between.push("prompt" in end ? end : { image: await resolveUpload(`between.${index}.image`, id!, asking) });
+    between.push(
+      "prompt" in endpoint ? endpoint : { image: await resolveUpload(`between.${index}.image`, id!, context) },
+    );
   }
   return { kind: "interpolate", ...request, between };
 }
 
 export async function parseManipulateInput(
   input: InputWithoutOptions<typeof ManipulateInput>,
-  asking: UploadContext,
+  context: UploadContext,
 ): Promise<JobRequest> {
-  const request = parsed(() => parseManipulate({ ...input, image: PLACEHOLDER }));
-  return { kind: "manipulate", ...request, image: await resolveUpload("image", input.image, asking) };
+  const request = parseOrInvalid(() => parseManipulate({ ...input, image: PLACEHOLDER }));
+  return { kind: "manipulate", ...request, image: await resolveUpload("image", input.image, context) };
 }
 
-function parsed<T>(parse: () => T): T {
+/** Returns the engine's INVALID_REQUEST as a user error. */
+function parseOrInvalid<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
@@ -63,12 +68,12 @@ function parsed<T>(parse: () => T): T {
   }
 }
 
-/** Refuses a size or a prior that no model of this service has: the job would be accepted, wait, and fail. */
+/** Refuses a size or a prior that no model of this service supports: the job would wait and then fail. */
 export function checkModel(request: JobRequest, models: readonly Info[]): void {
-  parsed(() => checkSupported(request, models));
+  parseOrInvalid(() => checkSupported(request, models));
 }
 
-/** Refuses a job of more denoising steps than one may have, priced by the most expensive model that could draw it. */
+/** Refuses a job with too many denoising steps, priced by the service's most expensive model. */
 export function checkWork(request: JobRequest, models: readonly Info[], max: number): void {
   const work = Math.max(...models.map((model) => workOf(request, model)));
   if (work <= max) return;

@@ -7,26 +7,27 @@ import { invalid } from "../types/errors.ts";
 
 const UPLOAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What a verb's input is read with: `known` are the pictures of the job that its idempotency key made before. */
+/** `known` are the pictures of the job that the request's idempotency key created earlier, if any. */
 export type UploadContext = Context & { readonly known: readonly StoredImage[] };
 
-/** The upload as a request keeps it. Only its first bytes are looked at: decoding is the worker's, in its own thread. */
-export async function resolveUpload(field: string, id: string, asking: UploadContext): Promise<StoredImage> {
-  const { blobs, viewer, policy, known } = asking;
+/** Checks an upload and returns its blob key and hash. Reads only the file's type: the worker decodes it, in its own thread. */
+export async function resolveUpload(field: string, id: string, context: UploadContext): Promise<StoredImage> {
+  const { blobs, viewer, policy, known } = context;
   const key = uploadKey(viewer.owner, id);
-  // A request that is sent again finds its job as long as that is kept, which is longer than its uploads are.
-  const before = known.find((image) => image.key === key);
-  if (before) return before;
-  // The owner is in the key: somebody else's upload is not found, and no id can lead out of the owner's folder.
+  // A repeated request must find its job even after its uploads have expired.
+  const earlier = known.find((image) => image.key === key);
+  if (earlier) return earlier;
+  // The key contains the owner, so another owner's upload is not found, and no id leads out of the owner's folder.
   const blob = UPLOAD_ID.test(id) ? await blobs.get(key) : undefined;
-  if (!blob) throw invalid(field, "names no upload of yours whose file was sent");
+  if (!blob) throw invalid(field, "is not the id of one of your uploads, or its file has not been sent");
   const { bytes, contentType } = blob;
-  if (bytes.length === 0) throw invalid(field, "names an upload whose file is empty");
+  if (bytes.length === 0) throw invalid(field, "refers to an empty file");
   if (bytes.length > policy.uploadBytes) {
-    throw invalid(field, `names an upload of ${bytes.length} bytes; ${policy.uploadBytes} are allowed`);
+    throw invalid(field, `refers to a file of ${bytes.length} bytes; the limit is ${policy.uploadBytes}`);
   }
   const found = pictureType(bytes);
-  if (found === undefined) throw invalid(field, "names a file that is no PNG, JPEG or WebP");
-  if (found !== contentType) throw invalid(field, `names a file that is ${found}, but was declared as ${contentType}`);
+  if (found === undefined) throw invalid(field, "refers to a file that is not a PNG, JPEG or WebP");
+  if (found !== contentType)
+    throw invalid(field, `refers to a file of type ${found} that was declared as ${contentType}`);
   return { key, sha256: sha256(bytes) };
 }

@@ -1,7 +1,8 @@
-// The four verbs: an input each, one answer. What differs between them is how a request is read (ask.ts).
+// The four drawing mutations. They share one result and differ in how their input is parsed (parse-input.ts).
 import { jobId, seedFor } from "../../infra/jobs/identity.ts";
 import { imagesOf } from "../../infra/jobs/input-images.ts";
 import type { JobRecord, JobRequest } from "../../infra/jobs/job.ts";
+import { picturesOf } from "../../models/work.ts";
 import { builder } from "../builder.ts";
 import type { Context } from "../context.ts";
 import {
@@ -17,74 +18,89 @@ import {
 import { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
 import { Job } from "../types/refs.ts";
 import { type JobOptionsInput, parseJobOptions } from "./job-options.ts";
-import * as ask from "./parse-input.ts";
+import {
+  checkContent,
+  checkModel,
+  checkWork,
+  parseGenerateInput,
+  parseInterpolateInput,
+  parseManipulateInput,
+  parseVariationsInput,
+} from "./parse-input.ts";
 import type { UploadContext } from "./resolve-upload.ts";
 
 const JobResult = builder.unionType("JobResult", {
-  description: "The accepted job, or why there is none.",
+  description: "The accepted job, or why the request is refused.",
   types: [Job, InvalidInput, QuotaExceeded, IdempotencyConflict, ContentRejected],
   resolveType: (value) => ("typename" in value ? value.typename : "Job"),
 });
 
-type Refused = Exclude<UserError["typename"], "NotFound">;
+type Refusal = Exclude<UserError["typename"], "NotFound">;
 
-/** Reads the request, checks what it may cost and say, and writes the job. */
+/** Parses and checks the request, and creates its job. */
 function submit<Input extends JobOptionsInput & { seed?: number | null | undefined }>(
   input: Input,
   context: Context,
-  read: (input: Omit<Input, keyof JobOptionsInput>, asking: UploadContext) => Promise<JobRequest>,
-): Promise<JobRecord | UserErrorOf<Refused>> {
-  return catchUserErrors<JobRecord, Refused>(async () => {
-    const { idempotencyKey: _key, startWithinSeconds: _start, endWithinSeconds: _end, webhook: _url, ...asked } = input;
+  parse: (input: Omit<Input, keyof JobOptionsInput>, context: UploadContext) => Promise<JobRequest>,
+): Promise<JobRecord | UserErrorOf<Refusal>> {
+  return catchUserErrors<JobRecord, Refusal>(async () => {
+    const {
+      idempotencyKey: _key,
+      startWithinSeconds: _start,
+      endWithinSeconds: _end,
+      webhook: _url,
+      ...drawing
+    } = input;
     const { viewer, policy, jobs } = context;
     const { owner, quota } = viewer;
-    const delivery = parseJobOptions(input, policy);
-    const key = delivery.idempotencyKey;
-    // With a key, a request that is sent again must be the same one, and so must the seed that nobody named.
-    const seed = asked.seed ?? (key === undefined ? undefined : seedFor(owner, key));
+    const options = parseJobOptions(input, policy);
+    const key = options.idempotencyKey;
+    // A repeated request must equal the first one, so with a key the default seed is derived from the key.
+    const seed = drawing.seed ?? (key === undefined ? undefined : seedFor(owner, key));
     const earlier = key === undefined ? undefined : await jobs.get(owner, jobId(owner, key));
-    const request = await read({ ...asked, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
-    // What was accepted once stays so, whatever the service draws with now.
-    if (earlier === undefined) ask.checkModel(request, context.models);
-    ask.checkWork(request, context.models, policy.maxWork);
-    await ask.checkContent(request, context);
-    const submitted = await jobs.submit({ owner, quota, request, ...delivery });
+    const request = await parse({ ...drawing, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
+    // A request that was accepted before stays valid, whichever models the service has now.
+    if (earlier === undefined) checkModel(request, context.models);
+    checkWork(request, context.models, policy.maxWork);
+    await checkContent(request, context);
+    const submitted = await jobs.submit({ owner, quota, request, ...options });
     if (submitted.type === "ACCEPTED") return submitted.job;
     if (submitted.type === "CONFLICT") {
-      const message = "This idempotency key belongs to another request.";
+      const message = "This idempotency key was already used for a different request.";
       throw new UserErrorException({ typename: "IdempotencyConflict", message, job: submitted.job });
     }
     const { inFlight } = submitted;
-    const message = `${inFlight} pictures are in flight, and with these there would be more than ${quota}.`;
+    const pictures = picturesOf(request);
+    const message = `Quota exceeded: ${inFlight} pictures in flight plus this job's ${pictures} exceed ${quota}.`;
     throw new UserErrorException({ typename: "QuotaExceeded", message, quota, inFlight });
   });
 }
 
-const INPUT = "What to draw, and how.";
+const INPUT = "What to draw.";
 
 builder.mutationFields((t) => ({
   generate: t.field({
     type: JobResult,
     args: { input: t.arg({ type: GenerateInput, required: true, description: INPUT }) },
     description: "Draws pictures of a caption.",
-    resolve: (_, { input }, context) => submit(input, context, ask.parseGenerateInput),
+    resolve: (_, { input }, context) => submit(input, context, parseGenerateInput),
   }),
   variations: t.field({
     type: JobResult,
     args: { input: t.arg({ type: VariationsInput, required: true, description: INPUT }) },
-    description: "Draws pictures that show the same as a picture, each in another way.",
-    resolve: (_, { input }, context) => submit(input, context, ask.parseVariationsInput),
+    description: "Draws variations of a picture: the same content and style, with other details.",
+    resolve: (_, { input }, context) => submit(input, context, parseVariationsInput),
   }),
   interpolate: t.field({
     type: JobResult,
     args: { input: t.arg({ type: InterpolateInput, required: true, description: INPUT }) },
-    description: "Draws the way between pictures and captions.",
-    resolve: (_, { input }, context) => submit(input, context, ask.parseInterpolateInput),
+    description: "Interpolates between pictures and captions.",
+    resolve: (_, { input }, context) => submit(input, context, parseInterpolateInput),
   }),
   manipulate: t.field({
     type: JobResult,
     args: { input: t.arg({ type: ManipulateInput, required: true, description: INPUT }) },
-    description: "Draws a picture again as another caption would have it.",
-    resolve: (_, { input }, context) => submit(input, context, ask.parseManipulateInput),
+    description: "Edits a picture by the difference between two captions (text diff).",
+    resolve: (_, { input }, context) => submit(input, context, parseManipulateInput),
   }),
 }));

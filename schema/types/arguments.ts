@@ -1,6 +1,6 @@
+// Checks of query arguments. Queries have no result union, so a wrong argument is a GraphQL error.
 import { GraphQLError } from "graphql";
 
-/** For arguments of reads, which have no union to tell mistakes in. */
 export function badArgument(name: string, problem: string): GraphQLError {
   return new GraphQLError(`Argument "${name}" ${problem}.`, { extensions: { code: "BAD_USER_INPUT" } });
 }
@@ -10,7 +10,7 @@ export function boundedInt(name: string, value: number, min: number, max: number
   return value;
 }
 
-/** A text as the engine reads it, without the space around it. */
+/** The text without surrounding whitespace, as the engine reads it. */
 export function boundedText(name: string, text: string, { max }: { readonly max: number }): string {
   const trimmed = text.trim();
   if (trimmed === "") throw badArgument(name, "must not be empty");

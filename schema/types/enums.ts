@@ -3,8 +3,8 @@ import type { AnimationFormat, PresetName, PriorName, SamplerName } from "../../
 import { WARNINGS, type WarningCode } from "../../models/types.ts";
 import { builder } from "../builder.ts";
 
-/** Every value of T with what it means; a value that is forgotten here does not compile. */
-function enumOf<T extends string>(name: string, description: string, values: Record<T, string>) {
+/** An enum with a description for every value of T; a missing value does not compile. */
+function createEnum<T extends string>(name: string, description: string, values: Record<T, string>) {
   const described = Object.entries<string>(values).map(
     ([value, text]) => [value, { value, description: text }] as const,
   );
@@ -14,92 +14,92 @@ function enumOf<T extends string>(name: string, description: string, values: Rec
   });
 }
 
-/** For values that are no GraphQL names. */
-function renamedEnumOf<T extends string>(
+/** The same for values that are not GraphQL names, and are shown under another name. */
+function createRenamedEnum<T extends string>(
   name: string,
   description: string,
   values: Record<T, readonly [name: string, description: string]>,
 ) {
   const named = Object.entries<readonly [string, string]>(values).map(
-    ([key, [shown, text]]) => [shown, { value: key as T, description: text }] as const,
+    ([value, [shown, text]]) => [shown, { value: value as T, description: text }] as const,
   );
   return builder.enumType(name, { description, values: Object.fromEntries(named) });
 }
 
-export const PresetEnum = renamedEnumOf<PresetName>(
+export const PresetEnum = createRenamedEnum<PresetName>(
   "Preset",
-  "How much work goes into a picture where `steps` and the like are left out. The numbers behind it are the model's.",
+  "How many steps to spend on a picture: the defaults of `steps`, `guidance`, `sampler` and the prior's fields. The numbers are in `models { presets }`.",
   {
-    draft: ["DRAFT", "Few steps: to try a prompt."],
-    standard: ["STANDARD", "What most pictures should be drawn with."],
-    best: ["BEST", "Many steps: slow."],
+    draft: ["DRAFT", "Few steps, for trying out a prompt."],
+    standard: ["STANDARD", "A good balance of quality and time."],
+    best: ["BEST", "Many steps: the best quality, and slow."],
   },
 );
 
-export const PriorEnum = renamedEnumOf<PriorName>(
+export const PriorEnum = createRenamedEnum<PriorName>(
   "Prior",
-  "Which network imagines the picture's CLIP embedding from the text.",
+  "The network that turns a caption into a CLIP image embedding.",
   {
     diffusion: ["DIFFUSION", "Denoises the embedding step by step."],
-    autoregressive: ["AUTOREGRESSIVE", "Writes the embedding down coefficient by coefficient."],
+    autoregressive: ["AUTOREGRESSIVE", "Predicts the embedding one coefficient at a time."],
   },
 );
 
-export const SamplerEnum = renamedEnumOf<SamplerName>("Sampler", "How the decoder goes from noise to picture.", {
-  ddpm: ["DDPM", "The original: random at every step, wants many of them."],
-  ddim: ["DDIM", "Not random after its start."],
-  "dpm-solver++": ["DPM_SOLVER_PP", "DPM-Solver++: good with few steps."],
+export const SamplerEnum = createRenamedEnum<SamplerName>("Sampler", "How the decoder denoises a picture.", {
+  ddpm: ["DDPM", "The original sampler: adds noise at every step, and needs many steps."],
+  ddim: ["DDIM", "Deterministic once the initial noise is drawn."],
+  "dpm-solver++": ["DPM_SOLVER_PP", "DPM-Solver++: good results with few steps."],
 });
 
-export const AnimationEnum = renamedEnumOf<AnimationFormat>("AnimationFormat", "File format of an animation.", {
-  webp: ["WEBP", "Animated WebP: small, full colour."],
-  gif: ["GIF", "GIF: opens everywhere, 256 colours."],
+export const AnimationEnum = createRenamedEnum<AnimationFormat>("AnimationFormat", "File format of an animation.", {
+  webp: ["WEBP", "Animated WebP: small files, full colour."],
+  gif: ["GIF", "GIF: supported everywhere, 256 colours."],
 });
 
-export const KindEnum = renamedEnumOf<JobKind>("JobKind", "Which mutation a job came from.", {
+export const KindEnum = createRenamedEnum<JobKind>("JobKind", "The mutation that created a job.", {
   generate: ["GENERATE", "Pictures of a caption."],
-  variations: ["VARIATIONS", "Pictures like a picture."],
-  interpolate: ["INTERPOLATE", "Pictures between pictures and captions."],
-  manipulate: ["MANIPULATE", "A picture moved from one caption towards another."],
+  variations: ["VARIATIONS", "Variations of a picture."],
+  interpolate: ["INTERPOLATE", "An interpolation between pictures and captions."],
+  manipulate: ["MANIPULATE", "A picture edited by the difference between two captions (text diff)."],
 });
 
-export const StatusEnum = enumOf<JobStatus>("JobStatus", "Where a job stands.", {
-  QUEUED: "Accepted and safe; waits for a worker, or for another attempt.",
-  RUNNING: "A worker draws it.",
-  SUCCEEDED: "Over: every picture is there.",
-  FAILED: "Over: `failure` says why. Pictures that were drawn before stay.",
-  CANCELED: "Over: its owner canceled it.",
-  EXPIRED: "Over: it was not started, or not finished, by its deadline.",
+export const StatusEnum = createEnum<JobStatus>("JobStatus", "The state of a job.", {
+  QUEUED: "Accepted and stored; waiting for a worker or for the next attempt.",
+  RUNNING: "A worker is drawing it.",
+  SUCCEEDED: "Ended: all pictures are finished.",
+  FAILED: "Ended: see `failure` for the reason. Pictures finished before the failure are kept.",
+  CANCELED: "Ended: canceled by its owner.",
+  EXPIRED: "Ended: a deadline passed before it started or finished.",
 });
 
-export const FailureEnum = enumOf<FailureCode>("FailureCode", "Why an attempt at a job failed, for programs.", {
-  INVALID_REQUEST: "The model cannot do what was asked.",
-  INVALID_PICTURE: "An uploaded file is no picture that can be read, or is gone.",
-  CONTENT_FLAGGED: "The service's content rules held a picture back.",
-  NUMERIC_FAILURE: "A network gave no number.",
-  WORKER_LOST: "Workers died or fell silent while they drew it.",
-  INTERNAL: "An error of the service.",
+export const FailureEnum = createEnum<FailureCode>("FailureCode", "Why an attempt at a job failed, for programs.", {
+  INVALID_REQUEST: "The model does not support the request.",
+  INVALID_PICTURE: "An upload is not a readable picture, or has expired.",
+  CONTENT_FLAGGED: "A picture violates the service's content rules.",
+  NUMERIC_FAILURE: "A network produced NaN or infinity.",
+  WORKER_LOST: "Workers crashed or stopped responding while drawing.",
+  INTERNAL: "An internal error of the service.",
 });
 
-export const WarningEnum = enumOf<WarningCode>("WarningCode", "What a warning is about, for programs.", WARNINGS);
+export const WarningEnum = createEnum<WarningCode>("WarningCode", "The kind of a warning, for programs.", WARNINGS);
 
-export const DeadlineEnum = enumOf<"START" | "END">("Deadline", "Which of a job's two deadlines.", {
-  START: "`startBy`: no worker had begun.",
-  END: "`endBy`: it was not over.",
+export const DeadlineEnum = createEnum<"START" | "END">("Deadline", "One of a job's two deadlines.", {
+  START: "`startBy`: no attempt had begun.",
+  END: "`endBy`: the job had not ended.",
 });
 
-export const WebhookStateEnum = enumOf<Webhook["state"]>("WebhookState", "How far a webhook has come.", {
-  WAITING: "Not delivered yet: the job is not over, or another try is to come.",
-  DELIVERED: "The receiver answered 2xx.",
-  FAILED: "Given up.",
+export const WebhookStateEnum = createEnum<Webhook["state"]>("WebhookState", "The delivery state of a webhook.", {
+  WAITING: "Not delivered yet: the job has not ended, or another try is scheduled.",
+  DELIVERED: "The receiver responded with 2xx.",
+  FAILED: "Not delivered, and no further try is made.",
 });
 
-export const ErrorCodeEnum = enumOf<
+export const ErrorCodeEnum = createEnum<
   "INVALID_INPUT" | "QUOTA_EXCEEDED" | "IDEMPOTENCY_CONFLICT" | "CONTENT_REJECTED" | "NOT_FOUND"
->("ErrorCode", "What was wrong with a request, for programs.", {
-  INVALID_INPUT: "A field of the input is out of range, or names an upload that cannot be used.",
-  QUOTA_EXCEEDED: "Too many pictures in flight.",
-  IDEMPOTENCY_CONFLICT: "The idempotency key belongs to another request.",
-  CONTENT_REJECTED: "A prompt is against the service's content rules.",
-  NOT_FOUND: "There is no such job among the caller's own.",
+>("ErrorCode", "What is wrong with a request, for programs.", {
+  INVALID_INPUT: "A field of the input is out of range, or refers to an unusable upload.",
+  QUOTA_EXCEEDED: "The caller has too many pictures in flight.",
+  IDEMPOTENCY_CONFLICT: "The idempotency key was already used for a different request.",
+  CONTENT_REJECTED: "A prompt violates the service's content rules.",
+  NOT_FOUND: "The caller has no job with this id.",
 });

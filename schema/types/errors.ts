@@ -1,4 +1,4 @@
-// The asker's mistakes, which are data: members of each mutation's union.
+// Errors that the caller can fix. They are returned as data: members of each mutation's result union.
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
 import { ErrorCodeEnum } from "./enums.ts";
@@ -12,7 +12,7 @@ export type UserError =
   | { readonly typename: "NotFound"; readonly message: string };
 export type UserErrorOf<Name extends UserError["typename"]> = Extract<UserError, { typename: Name }>;
 
-/** Thrown on the way to an answer and caught by `answer`: a returned Error would count as thrown by GraphQL. */
+/** Thrown inside a resolver and turned into data by `catchUserErrors`: GraphQL treats a returned Error as thrown. */
 export class UserErrorException extends Error {
   readonly userError: UserError;
 
@@ -26,7 +26,7 @@ export function invalid(field: string, problem: string): UserErrorException {
   return new UserErrorException({ typename: "InvalidInput", message: `"${field}" ${problem}`, field });
 }
 
-/** What `work` gives, or why it was refused; the union says as what. */
+/** The result of `work`, or the user error it throws, for a result union. */
 export async function catchUserErrors<T, Name extends UserError["typename"]>(
   work: () => Promise<T>,
 ): Promise<T | UserErrorOf<Name>> {
@@ -47,13 +47,13 @@ const CODES = {
 } as const;
 
 export const ErrorInterface = builder.interfaceRef<UserError>("Error").implement({
-  description: "Something the asker can do something about. Select `... on Error { code message }` for all of them.",
+  description: "A problem that the caller can fix. Select `... on Error { code message }` to handle every kind.",
   resolveType: ({ typename }) => typename,
   fields: (t) => ({
-    message: t.exposeString("message", { description: "For people; may change, so programs should read `code`." }),
+    message: t.exposeString("message", { description: "For people. May change, so programs should read `code`." }),
     code: t.field({
       type: ErrorCodeEnum,
-      description: "For programs.",
+      description: "The kind of error, for programs.",
       resolve: ({ typename }) => CODES[typename].code,
     }),
     retryable: t.boolean({
@@ -64,43 +64,45 @@ export const ErrorInterface = builder.interfaceRef<UserError>("Error").implement
 });
 
 export const InvalidInput = builder.objectRef<UserErrorOf<"InvalidInput">>("InvalidInput").implement({
-  description: "A field of the input cannot be what it is. Nothing was stored.",
+  description: "A field of the input is invalid. Nothing was stored.",
   interfaces: [ErrorInterface],
   fields: (t) => ({
     field: t.exposeString("field", {
-      description: 'The path of the field within `input`, such as "between.1.prompt".',
+      description: 'Path of the field within `input`, such as "between.1.prompt".',
     }),
   }),
 });
 
 export const QuotaExceeded = builder.objectRef<UserErrorOf<"QuotaExceeded">>("QuotaExceeded").implement({
-  description: "More pictures in flight than the caller may have. Ask again when some are done.",
+  description: "The job would exceed the caller's quota. Retry when some of the pictures in flight are finished.",
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    quota: t.exposeInt("quota", { description: "Pictures the caller may have in flight." }),
-    picturesInFlight: t.exposeInt("inFlight", { description: "Pictures of the caller's jobs that are not over." }),
+    quota: t.exposeInt("quota", { description: "Maximum number of the caller's pictures in flight." }),
+    picturesInFlight: t.exposeInt("inFlight", {
+      description: "Number of pictures of the caller's jobs that have not ended.",
+    }),
   }),
 });
 
 export const ContentRejected = builder.objectRef<UserErrorOf<"ContentRejected">>("ContentRejected").implement({
-  description: "The service's content rules refuse a prompt.",
+  description: "A prompt violates the service's content rules. Nothing was stored.",
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    field: t.exposeString("field", { description: "The path of the prompt within `input`." }),
+    field: t.exposeString("field", { description: "Path of the prompt within `input`." }),
   }),
 });
 
 export const NotFound = builder.objectRef<UserErrorOf<"NotFound">>("NotFound").implement({
-  description: "There is no such job among the caller's own.",
+  description: "The caller has no job with this id.",
   interfaces: [ErrorInterface],
 });
 
 export const IdempotencyConflict = builder
   .objectRef<UserErrorOf<"IdempotencyConflict">>("IdempotencyConflict")
   .implement({
-    description: "The idempotency key belongs to another request of the caller. Nothing was stored.",
+    description: "The caller already used this idempotency key for a different request. Nothing was stored.",
     interfaces: [ErrorInterface],
     fields: (t) => ({
-      job: t.field({ type: Job, description: "The job of that other request.", resolve: ({ job }) => job }),
+      job: t.field({ type: Job, description: "The job of the earlier request.", resolve: ({ job }) => job }),
     }),
   });

@@ -5,10 +5,10 @@ import { FailureEnum } from "./enums.ts";
 export const Failure = builder.objectRef<JobFailure>("Failure").implement({
   description: "Why an attempt at a job failed.",
   fields: (t) => ({
-    code: t.expose("code", { type: FailureEnum, description: "For programs." }),
-    message: t.exposeString("message", { description: "For people; may change." }),
+    code: t.expose("code", { type: FailureEnum, description: "The kind of failure, for programs." }),
+    message: t.exposeString("message", { description: "For people. May change." }),
     retryable: t.exposeBoolean("retryable", {
-      description: "Whether the same request may succeed if it is sent again.",
+      description: "Whether the same request may succeed when sent again.",
     }),
   }),
 });

@@ -1,140 +1,152 @@
-// The inputs of the four verbs. Limits and defaults are those of models/request.ts, which also checks them.
+// The inputs of the four drawing mutations. models/request.ts holds and checks their limits and defaults.
 import { DEFAULTS, LIMITS } from "../../models/request.ts";
 import { builder, type SchemaTypes } from "../builder.ts";
+import { DEFAULT_POLICY } from "../context.ts";
 import { AnimationEnum, PresetEnum, PriorEnum, SamplerEnum } from "./enums.ts";
+
+/** Maximum lengths in characters of the texts among the job options. */
+export const OPTION_LENGTHS = { idempotencyKey: 200, webhook: 2_000 } as const;
 
 type Fields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, "InputObject">;
 type Range = { readonly min: number; readonly max: number };
 
-const span = ({ min, max }: Range) => `From ${min} to ${max}.`;
-const letters = ({ max }: Range) => `At most ${max} characters.`;
-const UPLOAD = "The `id` of an upload (see `createUpload`) whose file was sent: PNG, JPEG or WebP.";
+const range = ({ min, max }: Range) => `from ${min} to ${max}`;
+const UPLOAD = "The `id` of an upload (see `createUpload`) whose file has been sent: PNG, JPEG or WebP.";
+const PROMPT_LENGTH = `${LIMITS.prompt.min} to ${LIMITS.prompt.max} characters`;
+const SECONDS = `from 1 to ${DEFAULT_POLICY.maxSeconds}`;
+const UNLESS_CHANGED = "unless the service is configured otherwise";
 
-const drawing = (t: Fields) => ({
+const drawingOptions = (t: Fields) => ({
   size: t.int({
     defaultValue: DEFAULTS.size,
-    description: "Width and height in pixels: one of `sizes` of `models`. Each larger size takes one more network.",
+    description:
+      "Width and height in pixels: one of the model's `sizes`. Each larger size adds an upsampling network and takes longer.",
   }),
   seed: t.field({
     type: "UnsignedInt",
-    description: `${span(LIMITS.seed)} Chosen when left out; picture i uses seed + i.`,
+    description: `Seed of the first picture, ${range(LIMITS.seed)}; picture *i* uses \`seed + i\`. Default: random.`,
   }),
   preset: t.field({
     type: PresetEnum,
     defaultValue: DEFAULTS.preset,
-    description: "How much work goes into a picture.",
+    description: "How many steps to spend on a picture.",
   }),
-  steps: t.int({ description: `Denoising steps of the decoder. ${span(LIMITS.steps)} The preset's when left out.` }),
+  steps: t.int({ description: `Denoising steps of the decoder, ${range(LIMITS.steps)}. Default: the preset's.` }),
   guidance: t.float({
-    description: `How strongly the decoder holds on to its picture. ${span(LIMITS.guidance)} The preset's when left out.`,
+    description: `Classifier-free guidance scale of the decoder, ${range(LIMITS.guidance)}. Higher values follow the embedding more closely. Default: the preset's.`,
   }),
 });
 
-const imagining = (t: Fields) => ({
-  prior: t.field({ type: PriorEnum, description: "Which prior. The model's first one when left out." }),
+const priorOptions = (t: Fields) => ({
+  prior: t.field({ type: PriorEnum, description: "Which prior to use. Default: the model's first." }),
   priorSteps: t.int({
-    description: `Denoising steps of the diffusion prior. ${span(LIMITS.steps)} The preset's when left out.`,
+    description: `Denoising steps of the diffusion prior, ${range(LIMITS.steps)}. Default: the preset's.`,
   }),
   priorGuidance: t.float({
-    description: `How strongly the prior holds on to the text. ${span(LIMITS.guidance)} The preset's when left out.`,
+    description: `Classifier-free guidance scale of the prior, ${range(LIMITS.guidance)}. Higher values follow the text more closely. Default: the preset's.`,
   }),
   priorSamples: t.int({
-    description: `Embeddings that the prior samples, of which the one closest to the text is used; two things share them. ${span(LIMITS.priorSamples)} The preset's when left out.`,
+    description: `Number of embeddings to sample from the prior, ${range(LIMITS.priorSamples)}. The one closest to the text is used. The two objects of a scene share the samples. Default: the preset's.`,
   }),
   literal: t.boolean({
     description:
-      "Takes text as it stands. Otherwise, where the model tells how, the seed chooses what the text leaves open (a style, a background), and two things in one text are drawn apart.",
+      "Use the text verbatim. Otherwise, if the model supports scenes, the seed fills in anything left unspecified (style, background), and a text with two objects is composed from two drawings. Default: false.",
   }),
 });
 
-const delivering = (t: Fields) => ({
+const jobOptions = (t: Fields) => ({
   idempotencyKey: t.string({
-    description:
-      "Chosen by you, new for each job you mean; at most 200 characters. The same key with the same input gives the job of the first time, so a request whose answer was lost can be sent again.",
+    description: `Client-generated, unique per job, at most ${OPTION_LENGTHS.idempotencyKey} characters. Repeating a key with the same input returns the original job, so it is safe to resend a request whose response was lost.`,
   }),
   startWithinSeconds: t.int({
-    description: "The job expires when no worker has begun by then. The service's default when left out.",
+    description: `The job expires if no attempt has begun after this many seconds, ${SECONDS}. Default: ${DEFAULT_POLICY.startSeconds}, ${UNLESS_CHANGED}.`,
   }),
   endWithinSeconds: t.int({
-    description: "The job expires when it is not over by then. The service's default when left out.",
+    description: `The job expires if it has not ended after this many seconds, ${SECONDS}. Default: ${DEFAULT_POLICY.endSeconds}, ${UNLESS_CHANGED}.`,
   }),
   webhook: t.string({
-    description: "An https URL that gets a signed POST at the job's end (Standard Webhooks; `viewer.webhookSecret`).",
+    description: `An https URL, at most ${OPTION_LENGTHS.webhook} characters, that receives a signed POST when the job ends (Standard Webhooks, signed with \`viewer { webhookSecret }\`).`,
   }),
 });
 
 export const GenerateInput = builder.inputType("GenerateInput", {
   description: "Pictures of a caption.",
   fields: (t) => ({
-    prompt: t.string({ required: true, description: `What to draw. ${letters(LIMITS.prompt)}` }),
-    count: t.int({ defaultValue: DEFAULTS.count, description: `How many pictures. ${span(LIMITS.count)}` }),
-    sampler: t.field({ type: SamplerEnum, description: "The decoder's sampler. The preset's when left out." }),
-    ...drawing(t),
-    ...imagining(t),
-    ...delivering(t),
+    prompt: t.string({ required: true, description: `The caption, ${PROMPT_LENGTH}.` }),
+    count: t.int({ defaultValue: DEFAULTS.count, description: `Number of pictures, ${range(LIMITS.count)}.` }),
+    ...drawingOptions(t),
+    sampler: t.field({ type: SamplerEnum, description: "The decoder's sampler. Default: the preset's." }),
+    ...priorOptions(t),
+    ...jobOptions(t),
   }),
 });
 
 export const VariationsInput = builder.inputType("VariationsInput", {
-  description: "Pictures that show the same as a picture.",
+  description: "Variations of a picture.",
   fields: (t) => ({
     image: t.id({ required: true, description: UPLOAD }),
     strength: t.float({
       defaultValue: DEFAULTS.strength,
-      description: `How far they may go: 0 rebuilds the picture, 1 keeps only what it is about. ${span(LIMITS.strength)}`,
+      description: `How much the variations differ, ${range(LIMITS.strength)}: 0 reconstructs the picture, 1 keeps only its content and style.`,
     }),
-    count: t.int({ defaultValue: DEFAULTS.count, description: `How many pictures. ${span(LIMITS.count)}` }),
-    ...drawing(t),
-    ...delivering(t),
+    count: t.int({ defaultValue: DEFAULTS.count, description: `Number of pictures, ${range(LIMITS.count)}.` }),
+    ...drawingOptions(t),
+    ...jobOptions(t),
   }),
 });
 
 export const ImageOrPrompt = builder.inputType("ImageOrPrompt", {
-  description: "One end of an interpolation: a picture or a caption.",
+  description: "One endpoint of an interpolation: a picture or a caption.",
   isOneOf: true,
   fields: (t) => ({
     image: t.id({ description: UPLOAD }),
-    prompt: t.string({ description: `A caption. ${letters(LIMITS.prompt)}` }),
+    prompt: t.string({ description: `A caption, ${PROMPT_LENGTH}.` }),
   }),
 });
 
 export const InterpolateInput = builder.inputType("InterpolateInput", {
-  description: "A row of pictures on the way between pictures and captions.",
+  description: "An interpolation between pictures and captions.",
   fields: (t) => ({
     between: t.field({
       type: [ImageOrPrompt],
       required: true,
-      description: `The ends, in order: ${LIMITS.between.min} to ${LIMITS.between.max} pictures and captions in any mix.`,
+      description: `The endpoints, in order: ${LIMITS.between.min} to ${LIMITS.between.max} pictures and captions in any mix.`,
     }),
     frames: t.int({
       defaultValue: DEFAULTS.interpolateFrames,
-      description: `How many pictures, both ends among them. ${span(LIMITS.interpolateFrames)}`,
+      description: `Number of pictures, endpoints included, ${range(LIMITS.interpolateFrames)}.`,
     }),
-    animate: t.field({ type: AnimationEnum, description: "Also an animation, in this format." }),
-    ...drawing(t),
-    ...imagining(t),
-    ...delivering(t),
+    animate: t.field({
+      type: AnimationEnum,
+      description: "Also render an animation, in this format. Default: no animation.",
+    }),
+    ...drawingOptions(t),
+    ...priorOptions(t),
+    ...jobOptions(t),
   }),
 });
 
 export const ManipulateInput = builder.inputType("ManipulateInput", {
-  description: "A picture, moved from what one caption says towards what another one says (a text diff).",
+  description: "A picture edited by the difference between two captions (text diff).",
   fields: (t) => ({
     image: t.id({ required: true, description: UPLOAD }),
+    to: t.string({ required: true, description: `A caption of the edited picture, ${PROMPT_LENGTH}.` }),
     from: t.string({
-      description: `What the picture shows. An empty caption when left out. ${letters(LIMITS.prompt)}`,
+      description: `A caption of the picture as it is, ${PROMPT_LENGTH}. Default: the empty caption.`,
     }),
-    to: t.string({ required: true, description: `What it should show. ${letters(LIMITS.prompt)}` }),
     amount: t.float({
       defaultValue: DEFAULTS.amount,
-      description: `How far to move; 0.25 to 0.5 is good for most. ${span(LIMITS.amount)}`,
+      description: `How far to edit, ${range(LIMITS.amount)}; 0.25 to 0.5 suits most pictures.`,
     }),
     frames: t.int({
       defaultValue: DEFAULTS.manipulateFrames,
-      description: `How many pictures on the way. ${span(LIMITS.manipulateFrames)}`,
+      description: `Number of pictures, ${range(LIMITS.manipulateFrames)}. With 2 or more, the first is the original and the last is edited by the full \`amount\`.`,
     }),
-    animate: t.field({ type: AnimationEnum, description: "Also an animation, in this format; for 2 frames or more." }),
-    ...drawing(t),
-    ...delivering(t),
+    animate: t.field({
+      type: AnimationEnum,
+      description: "Also render an animation, in this format; needs at least 2 frames. Default: no animation.",
+    }),
+    ...drawingOptions(t),
+    ...jobOptions(t),
   }),
 });

@@ -1,4 +1,4 @@
-// The caller's jobs, newest first, as a Relay connection that goes forward only.
+// The caller's jobs, newest first, as a forward-only Relay connection.
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import type { JobPage } from "../../infra/ports.ts";
 import { builder } from "../builder.ts";
@@ -8,50 +8,55 @@ import { Job } from "./refs.ts";
 
 const PAGE = { default: 20, max: 100 };
 
-type Page = { readonly jobs: readonly JobRecord[]; readonly more: boolean; readonly begun: boolean };
+type Page = { readonly jobs: readonly JobRecord[]; readonly hasNext: boolean; readonly hasAfter: boolean };
 
 const PageInfo = builder.objectRef<Page>("PageInfo").implement({
-  description: "Where a page stands among all.",
+  description: "The position of a page in the list.",
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean("more", { description: "Whether there are items past this page." }),
-    hasPreviousPage: t.exposeBoolean("begun", {
-      description: "Whether `after` was given: this connection goes forward.",
+    hasNextPage: t.exposeBoolean("hasNext", { description: "Whether there are items after this page." }),
+    hasPreviousPage: t.exposeBoolean("hasAfter", {
+      description: "Whether `after` was given: this connection only pages forward.",
     }),
     startCursor: t.string({
       nullable: true,
-      description: "Cursor of the first item; null on an empty page.",
-      resolve: ({ jobs }) => (jobs[0] ? cursorOf(jobs[0]) : null),
+      description: "Cursor of the first item; null if the page is empty.",
+      resolve: ({ jobs }) => (jobs[0] ? toCursor(jobs[0]) : null),
     }),
     endCursor: t.string({
       nullable: true,
-      description: "Cursor of the last item: the next page's `after`.",
-      resolve: ({ jobs }) => (jobs.length > 0 ? cursorOf(jobs.at(-1)!) : null),
+      description: "Cursor of the last item: pass it as `after` for the next page. Null if the page is empty.",
+      resolve: ({ jobs }) => (jobs.length > 0 ? toCursor(jobs.at(-1)!) : null),
     }),
   }),
 });
 
 const Edge = builder.objectRef<JobRecord>("JobEdge").implement({
-  description: "A job in its place.",
+  description: "A job and its cursor.",
   fields: (t) => ({
-    cursor: t.string({ description: "Names the place, for `after`.", resolve: cursorOf }),
+    cursor: t.string({ description: "The position of the job in the list, for `after`.", resolve: toCursor }),
     node: t.field({ type: Job, description: "The job.", resolve: (job) => job }),
   }),
 });
 
-/** The page's size multiplies what is asked of each job once, at the field that leads here. */
-const ONCE = { field: 0, multiplier: 1 };
+/** The field `jobs` already multiplies the cost of each job by the page's size. */
+const NO_EXTRA_COST = { field: 0, multiplier: 1 };
 
 const Connection = builder.objectRef<Page>("JobConnection").implement({
   description: "A page of jobs.",
   fields: (t) => ({
     edges: t.field({
       type: [Edge],
-      complexity: ONCE,
+      complexity: NO_EXTRA_COST,
       description: "The jobs with their cursors.",
       resolve: ({ jobs }) => [...jobs],
     }),
-    nodes: t.field({ type: [Job], complexity: ONCE, description: "The jobs alone.", resolve: ({ jobs }) => [...jobs] }),
-    pageInfo: t.field({ type: PageInfo, description: "Where this page stands.", resolve: (page) => page }),
+    nodes: t.field({
+      type: [Job],
+      complexity: NO_EXTRA_COST,
+      description: "The jobs without cursors.",
+      resolve: ({ jobs }) => [...jobs],
+    }),
+    pageInfo: t.field({ type: PageInfo, description: "The position of this page.", resolve: (page) => page }),
   }),
 });
 
@@ -62,12 +67,12 @@ builder.queryFields((t) => ({
       first: t.arg.int({
         required: true,
         defaultValue: PAGE.default,
-        description: `At most so many, up to ${PAGE.max}.`,
+        description: `Maximum number of jobs, from 1 to ${PAGE.max}.`,
       }),
-      after: t.arg.string({ description: "The page after this cursor; the newest when left out." }),
+      after: t.arg.string({ description: "Only jobs after this cursor. Default: starts with the newest." }),
       status: t.arg({
         type: [StatusEnum],
-        description: "Only jobs in one of these states; all when left out or empty.",
+        description: "Only jobs in one of these states. Default, or if empty: all states.",
       }),
     },
     complexity: ({ first }) => ({ field: 1, multiplier: first ?? PAGE.default }),
@@ -75,22 +80,22 @@ builder.queryFields((t) => ({
     resolve: async (_, { first, after, status }, { jobs, viewer }) => {
       const size = boundedInt("first", first, 1, PAGE.max);
       const found = await jobs.list(viewer.owner, {
-        // One more than asked for tells whether there are more.
+        // One extra shows whether there is a next page.
         first: size + 1,
-        after: typeof after === "string" ? placeOf(after) : undefined,
+        after: typeof after === "string" ? parseCursor(after) : undefined,
         status: status?.length ? status : undefined,
       });
-      return { jobs: found.slice(0, size), more: found.length > size, begun: typeof after === "string" };
+      return { jobs: found.slice(0, size), hasNext: found.length > size, hasAfter: typeof after === "string" };
     },
   }),
 }));
 
-function cursorOf({ createdAt, id }: JobRecord): string {
+function toCursor({ createdAt, id }: JobRecord): string {
   return Buffer.from(`${createdAt}.${id}`).toString("base64url");
 }
 
-function placeOf(cursor: string): NonNullable<JobPage["after"]> {
+function parseCursor(cursor: string): NonNullable<JobPage["after"]> {
   const [, createdAt, id] = /^(\d{1,15})\.([0-9a-z]{1,64})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-  if (createdAt === undefined || id === undefined) throw badArgument("after", "is no cursor of this list");
+  if (createdAt === undefined || id === undefined) throw badArgument("after", "is not a cursor of this list");
   return { createdAt: Number(createdAt), id };
 }

@@ -1,17 +1,17 @@
-import type { JobEvent as Event } from "../../infra/jobs/job.ts";
+import type { JobEvent as JobEventRecord } from "../../infra/jobs/job.ts";
 import type { ObservedEvent } from "../../infra/jobs/watch.ts";
 import { STAGES } from "../../models/types.ts";
 import { builder } from "../builder.ts";
 import { DeadlineEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
-import { Image, maybeSign, Picture, signed } from "./image.ts";
+import { Image, maybeSign, Picture, toSignedPicture } from "./image.ts";
 import { Job } from "./refs.ts";
 
 const STAGE_NAMES = STAGES.map((name) => `"${name}"`).join(", ");
 
-type Kind = Event["type"];
-/** An event of one kind, with its job as it stood when it was read. */
-export type ObservedEventOf<K extends Kind> = ObservedEvent & { readonly event: Extract<Event, { type: K }> };
+type Kind = JobEventRecord["type"];
+/** An event of one kind, with its job as of the read. */
+export type ObservedEventOf<K extends Kind> = ObservedEvent & { readonly event: Extract<JobEventRecord, { type: K }> };
 
 const NAMES = {
   QUEUED: "Queued",
@@ -29,17 +29,18 @@ const NAMES = {
 
 export const JobEvent = builder.interfaceRef<ObservedEvent>("JobEvent").implement({
   description:
-    "A numbered line of a job's log. It is written with the change it tells of, so log and state never disagree.",
+    "A numbered event of a job. It is written together with the change of the job, so events and state never disagree.",
   resolveType: ({ event }) => NAMES[event.type],
   fields: (t) => ({
     seq: t.int({
-      description: "Counts from 1 without a gap. To go on after a broken connection, pass the last one as `after`.",
+      description:
+        "Sequence number: 1, 2, 3 and so on, without gaps. To resume after a disconnect, pass the last one received as `after`.",
       resolve: ({ event }) => event.seq,
     }),
     at: t.field({ type: "DateTime", description: "When it happened.", resolve: ({ event }) => event.at }),
     job: t.field({
       type: Job,
-      description: "The job as it stood when the event was read: it may have come further than this event.",
+      description: "The job as of the read. It may be further along than this event.",
       resolve: ({ record }) => record,
     }),
   }),
@@ -47,16 +48,17 @@ export const JobEvent = builder.interfaceRef<ObservedEvent>("JobEvent").implemen
 
 const ref = <K extends Kind>(kind: K) => builder.objectRef<ObservedEventOf<K>>(NAMES[kind]);
 
-/** Kinds that say no more than that it happened. */
-const BARE = {
-  QUEUED: "The job was accepted and is safe.",
-  PROVISIONING: "A machine is coming up for the queue this job waits in; that can take minutes.",
-  RELEASED: "The worker had to stop. Another one resumes after the last finished stage. Not counted as a failure.",
-  SUCCEEDED: "Over: every picture is there. The last event.",
-  CANCELED: "Over: its owner canceled it. The last event.",
+/** Events without fields of their own. */
+const PLAIN = {
+  QUEUED: "The job was accepted and stored.",
+  PROVISIONING: "A machine is starting for the queue this job waits in. This can take minutes.",
+  RELEASED:
+    "The worker had to stop. Another one resumes at once, after the last finished stage. This is not a failure.",
+  SUCCEEDED: "The job ended: all pictures are finished. The last event.",
+  CANCELED: "The job ended: its owner canceled it. The last event.",
 } as const;
 
-for (const [kind, description] of Object.entries(BARE) as [keyof typeof BARE, string][]) {
+for (const [kind, description] of Object.entries(PLAIN) as [keyof typeof PLAIN, string][]) {
   ref(kind).implement({ description, interfaces: [JobEvent] });
 }
 
@@ -64,65 +66,69 @@ ref("STARTED").implement({
   description: "A worker began an attempt.",
   interfaces: [JobEvent],
   fields: (t) => ({
-    attempt: t.int({ description: "Counts attempts from 1.", resolve: ({ event }) => event.attempt }),
+    attempt: t.int({ description: "Number of the attempt, from 1.", resolve: ({ event }) => event.attempt }),
   }),
 });
 
 export const Progress = ref("PROGRESS").implement({
   description:
-    "One denoising step of many; the first of each stage, and then at most two a second. Where several in a row wait to be told, a service may tell the last alone.",
+    "A denoising step. Sent for the first step of each stage, then at most twice a second. If several are pending in a row, a service may send only the last.",
   interfaces: [JobEvent],
   fields: (t) => ({
     stage: t.string({
-      description: `The stage at work: ${STAGE_NAMES}, or "upsampler-" and the size it leads to.`,
+      description: `The running stage: ${STAGE_NAMES}, or "upsampler-" followed by its output size in pixels.`,
       resolve: ({ event }) => event.stage,
     }),
-    pictureIndex: t.int({ description: "Which picture, from 0.", resolve: ({ event }) => event.picture }),
-    pictureCount: t.int({ description: "Of how many in this stage.", resolve: ({ event }) => event.pictures }),
-    step: t.int({ description: "The step just done, from 1.", resolve: ({ event }) => event.step }),
-    steps: t.int({ description: "Of how many.", resolve: ({ event }) => event.steps }),
+    pictureIndex: t.int({ description: "Index of the picture, from 0.", resolve: ({ event }) => event.picture }),
+    pictureCount: t.int({ description: "Number of pictures in this stage.", resolve: ({ event }) => event.pictures }),
+    step: t.int({ description: "The step just finished, from 1.", resolve: ({ event }) => event.step }),
+    steps: t.int({ description: "Number of steps in this stage, per picture.", resolve: ({ event }) => event.steps }),
     preview: t.field({
       type: Image,
       nullable: true,
-      description: "The picture as the network sees it so far, small. It is kept for a day.",
+      description: "A small preview of the unfinished picture, if there is one. Stored for one day.",
       resolve: ({ event }) => maybeSign(event.preview),
     }),
   }),
 });
 
 ref("PICTURE_READY").implement({
-  description: "A picture is finished and can be opened, while others may still be drawn.",
+  description: "A picture is finished. Others may still be in progress.",
   interfaces: [JobEvent],
   fields: (t) => ({
-    picture: t.field({ type: Picture, description: "The picture.", resolve: ({ event }) => signed(event) }),
+    picture: t.field({ type: Picture, description: "The picture.", resolve: ({ event }) => toSignedPicture(event) }),
   }),
 });
 
 ref("RETRYING").implement({
-  description: "An attempt failed and another one will be made.",
+  description: "An attempt failed; another one follows.",
   interfaces: [JobEvent],
   fields: (t) => ({
-    failure: t.field({ type: Failure, description: "Why it failed.", resolve: ({ event }) => event.failure }),
+    failure: t.field({ type: Failure, description: "Why the attempt failed.", resolve: ({ event }) => event.failure }),
     notBefore: t.field({
       type: "DateTime",
-      description: "When the next attempt may begin.",
+      description: "The earliest time of the next attempt.",
       resolve: ({ event }) => event.notBefore,
     }),
   }),
 });
 
 ref("FAILED").implement({
-  description: "Over: no further attempt is made. The last event.",
+  description: "The job ended: an attempt failed, and no other follows. The last event.",
   interfaces: [JobEvent],
   fields: (t) => ({
-    failure: t.field({ type: Failure, description: "Why it failed.", resolve: ({ event }) => event.failure }),
+    failure: t.field({ type: Failure, description: "Why the attempt failed.", resolve: ({ event }) => event.failure }),
   }),
 });
 
 ref("EXPIRED").implement({
-  description: "Over: a deadline passed. The last event.",
+  description: "The job ended: a deadline passed. The last event.",
   interfaces: [JobEvent],
   fields: (t) => ({
-    deadline: t.field({ type: DeadlineEnum, description: "Which one.", resolve: ({ event }) => event.deadline }),
+    deadline: t.field({
+      type: DeadlineEnum,
+      description: "The deadline that passed.",
+      resolve: ({ event }) => event.deadline,
+    }),
   }),
 });

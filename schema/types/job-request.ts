@@ -1,4 +1,4 @@
-// What a job was asked for, as it was understood: every default written out.
+// The stored request of a job, with defaults filled in.
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import type {
   GenerateStored,
@@ -18,90 +18,116 @@ const NAMES = {
 } as const;
 
 export const Request = builder.interfaceRef<JobRequest>("JobRequest").implement({
-  description: "What a job was asked for. What is null was left to the model's preset.",
+  description: "The request of a job. Fields that are null use the model's preset.",
   resolveType: ({ kind }) => NAMES[kind],
   fields: (t) => ({
     size: t.exposeInt("size", { description: "Width and height of the pictures in pixels." }),
     seed: t.expose("seed", {
       type: "UnsignedInt",
-      description: "Of the first picture; each further one has the next.",
+      description: "Seed of the first picture; picture *i* uses `seed + i`.",
     }),
-    preset: t.expose("preset", { type: PresetEnum, description: "How much work goes into a picture." }),
+    preset: t.expose("preset", { type: PresetEnum, description: "How many steps to spend on a picture." }),
     steps: t.exposeInt("steps", { nullable: true, description: "Denoising steps of the decoder." }),
-    guidance: t.exposeFloat("guidance", { nullable: true, description: "Guidance of the decoder." }),
+    guidance: t.exposeFloat("guidance", {
+      nullable: true,
+      description: "Classifier-free guidance scale of the decoder.",
+    }),
   }),
 });
 
-type Imagining = GenerateStored | InterpolateStored;
-const imagining = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Imagining>) => ({
-  prior: t.expose("prior", { type: PriorEnum, nullable: true, description: "Which prior." }),
-  priorSteps: t.exposeInt("priorSteps", { nullable: true, description: "Denoising steps of the prior." }),
-  priorGuidance: t.exposeFloat("priorGuidance", { nullable: true, description: "Guidance of the prior." }),
+type WithPrior = GenerateStored | InterpolateStored;
+const priorFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, WithPrior>) => ({
+  prior: t.expose("prior", { type: PriorEnum, nullable: true, description: "The prior. Null for the model's first." }),
+  priorSteps: t.exposeInt("priorSteps", { nullable: true, description: "Denoising steps of the diffusion prior." }),
+  priorGuidance: t.exposeFloat("priorGuidance", {
+    nullable: true,
+    description: "Classifier-free guidance scale of the prior.",
+  }),
   priorSamples: t.exposeInt("priorSamples", {
     nullable: true,
     description: "Embeddings that the prior samples, of which the one closest to the text is used.",
   }),
-  literal: t.exposeBoolean("literal", { nullable: true, description: "Whether text was taken as it stands." }),
+  literal: t.exposeBoolean("literal", {
+    nullable: true,
+    description: "Whether the text is used verbatim. Null for false.",
+  }),
 });
 
 builder.objectRef<GenerateStored>(NAMES.generate).implement({
-  description: "What `generate` was asked for.",
+  description: "The request of a `generate` job.",
   interfaces: [Request],
   fields: (t) => ({
     prompt: t.exposeString("prompt", { description: "The caption." }),
-    count: t.exposeInt("count", { description: "How many pictures." }),
+    count: t.exposeInt("count", { description: "Number of pictures." }),
     sampler: t.expose("sampler", { type: SamplerEnum, nullable: true, description: "The decoder's sampler." }),
-    ...imagining(t as never),
+    ...priorFields(t as never),
   }),
 });
 
 builder.objectRef<VariationsStored>(NAMES.variations).implement({
-  description: "What `variations` was asked for.",
+  description: "The request of a `variations` job.",
   interfaces: [Request],
   fields: (t) => ({
     image: t.field({ type: Image, description: "The picture.", resolve: ({ image }) => new SignedUrl(image.key) }),
-    strength: t.exposeFloat("strength", { description: "How far the variations may go." }),
-    count: t.exposeInt("count", { description: "How many pictures." }),
+    strength: t.exposeFloat("strength", {
+      description: "How much the variations differ: 0 reconstructs the picture, 1 keeps only its content and style.",
+    }),
+    count: t.exposeInt("count", { description: "Number of pictures." }),
   }),
 });
 
-const End = builder.objectRef<InterpolateStored["between"][number]>("InterpolateEnd").implement({
-  description: "One of the ends an interpolation goes through: a picture or a caption; the other one is null.",
+const Endpoint = builder.objectRef<InterpolateStored["between"][number]>("InterpolateEndpoint").implement({
+  description: "One endpoint of an interpolation: a picture or a caption. The other field is null.",
   fields: (t) => ({
     image: t.field({
       type: Image,
       nullable: true,
       description: "The picture.",
-      resolve: (end) => ("image" in end ? new SignedUrl(end.image.key) : null),
+      resolve: (endpoint) => ("image" in endpoint ? new SignedUrl(endpoint.image.key) : null),
     }),
     prompt: t.string({
       nullable: true,
       description: "The caption.",
-      resolve: (end) => ("prompt" in end ? end.prompt : null),
+      resolve: (endpoint) => ("prompt" in endpoint ? endpoint.prompt : null),
     }),
   }),
 });
 
 builder.objectRef<InterpolateStored>(NAMES.interpolate).implement({
-  description: "What `interpolate` was asked for.",
+  description: "The request of an `interpolate` job.",
   interfaces: [Request],
   fields: (t) => ({
-    between: t.field({ type: [End], description: "The ends, in order.", resolve: ({ between }) => [...between] }),
-    frames: t.exposeInt("frames", { description: "How many pictures." }),
-    animate: t.expose("animate", { type: AnimationEnum, nullable: true, description: "Format of the animation." }),
-    ...imagining(t as never),
+    between: t.field({
+      type: [Endpoint],
+      description: "The endpoints, in order.",
+      resolve: ({ between }) => [...between],
+    }),
+    frames: t.exposeInt("frames", { description: "Number of pictures." }),
+    animate: t.expose("animate", {
+      type: AnimationEnum,
+      nullable: true,
+      description: "Format of the animation. Null if there is none.",
+    }),
+    ...priorFields(t as never),
   }),
 });
 
 builder.objectRef<ManipulateStored>(NAMES.manipulate).implement({
-  description: "What `manipulate` was asked for.",
+  description: "The request of a `manipulate` job.",
   interfaces: [Request],
   fields: (t) => ({
     image: t.field({ type: Image, description: "The picture.", resolve: ({ image }) => new SignedUrl(image.key) }),
-    from: t.exposeString("from", { nullable: true, description: "A caption of the picture as it is." }),
-    to: t.exposeString("to", { description: "A caption of the picture as it should be." }),
-    amount: t.exposeFloat("amount", { description: "How far it was moved." }),
-    frames: t.exposeInt("frames", { description: "How many pictures on the way." }),
-    animate: t.expose("animate", { type: AnimationEnum, nullable: true, description: "Format of the animation." }),
+    from: t.exposeString("from", {
+      nullable: true,
+      description: "A caption of the picture as it is. Null for the empty caption.",
+    }),
+    to: t.exposeString("to", { description: "A caption of the edited picture." }),
+    amount: t.exposeFloat("amount", { description: "How far the picture is edited, from 0 to 1." }),
+    frames: t.exposeInt("frames", { description: "Number of pictures." }),
+    animate: t.expose("animate", {
+      type: AnimationEnum,
+      nullable: true,
+      description: "Format of the animation. Null if there is none.",
+    }),
   }),
 });

@@ -1,6 +1,6 @@
 import {
-  type JobEvent as Event,
   isTerminal,
+  type JobEvent as JobEventRecord,
   type JobRecord,
   type JobWarning,
   type StageTiming,
@@ -9,7 +9,7 @@ import { builder } from "../builder.ts";
 import { boundedInt } from "./arguments.ts";
 import { KindEnum, StatusEnum, WarningEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
-import { Image, maybeSign, Picture, signed } from "./image.ts";
+import { Image, maybeSign, Picture, toSignedPicture } from "./image.ts";
 import { JobEvent, type ObservedEventOf, Progress } from "./job-event.ts";
 import { Request } from "./job-request.ts";
 import { Node } from "./node.ts";
@@ -19,115 +19,127 @@ import { Webhook } from "./webhook.ts";
 const PAGE = { default: 100, max: 500 };
 
 const Warning = builder.objectRef<JobWarning>("Warning").implement({
-  description: "Something about the request that the pictures do not show.",
+  description: "A problem with the request that did not stop the job.",
   fields: (t) => ({
-    code: t.expose("code", { type: WarningEnum, description: "What it is, for programs." }),
-    message: t.exposeString("message", { description: "For people." }),
+    code: t.expose("code", { type: WarningEnum, description: "The kind of warning, for programs." }),
+    message: t.exposeString("message", { description: "For people. May change." }),
   }),
 });
 
 const Timing = builder.objectRef<StageTiming>("StageTiming").implement({
-  description: "How long a stage took.",
+  description: "The duration of a stage.",
   fields: (t) => ({
-    stage: t.exposeString("stage", { description: "The network." }),
-    milliseconds: t.exposeFloat("milliseconds", { description: "For all pictures of the job." }),
+    stage: t.exposeString("stage", { description: 'The stage, such as "prior" or "decoder".' }),
+    milliseconds: t.exposeFloat("milliseconds", {
+      description: "Duration in milliseconds, for all pictures of the job.",
+    }),
   }),
 });
 
 Job.implement({
-  description: "A request for pictures, from its acceptance to its one end. Once accepted it is never lost.",
+  description: "A request for pictures and its progress. An accepted job is never lost, and ends exactly once.",
   interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID("id", { description: "Stays the same, and can be kept." }),
-    kind: t.field({ type: KindEnum, description: "What it is.", resolve: ({ request }) => request.kind }),
-    status: t.expose("status", { type: StatusEnum, description: "Where it stands." }),
+    id: t.exposeID("id", { description: "A permanent id." }),
+    kind: t.field({
+      type: KindEnum,
+      description: "The mutation that created it.",
+      resolve: ({ request }) => request.kind,
+    }),
+    status: t.expose("status", { type: StatusEnum, description: "The state of the job." }),
     provisioning: t.boolean({
-      description: "Whether it waits for a machine that is coming up.",
+      description: "Whether it waits for a machine that is starting.",
       resolve: (job) => !isTerminal(job) && job.events.at(-1)?.type === "PROVISIONING",
     }),
-    request: t.expose("request", { type: Request, description: "What was asked for." }),
-    pictureCount: t.exposeInt("pictures", { description: "How many pictures it will have." }),
+    request: t.expose("request", { type: Request, description: "The request, with defaults filled in." }),
+    pictureCount: t.exposeInt("pictures", { description: "Number of pictures it will have." }),
     pictures: t.field({
       type: [Picture],
       complexity: { field: 1, multiplier: 16 },
-      description: "The pictures that are finished, by index.",
-      resolve: ({ drawn }) => drawn.map(signed),
+      description: "The finished pictures, in order of `index`.",
+      resolve: ({ drawn }) => drawn.map(toSignedPicture),
     }),
     sheet: t.field({
       type: Image,
       nullable: true,
-      description: "All pictures in one (PNG), when the job succeeded with more than one.",
+      description: "A contact sheet of all pictures (PNG). Null unless the job succeeded with more than one picture.",
       resolve: ({ sheet }) => maybeSign(sheet),
     }),
     animation: t.field({
       type: Image,
       nullable: true,
-      description: "All pictures in motion, when the job succeeded and `animate` was asked for.",
+      description: "The animation. Null unless the job succeeded and its request had `animate`.",
       resolve: ({ animation }) => maybeSign(animation?.key),
     }),
     progress: t.field({
       type: Progress,
       nullable: true,
-      description: "The newest step of the running attempt; null before the first and when no attempt runs.",
+      description:
+        "The latest progress event of the running attempt. Null before the first one, and if no attempt is running.",
       resolve: progressOf,
     }),
     events: t.field({
       type: [JobEvent],
       args: {
-        after: t.arg.int({ required: true, defaultValue: 0, description: "Only events past this `seq`." }),
+        after: t.arg.int({ required: true, defaultValue: 0, description: "Only events after this `seq`; 0 for all." }),
         first: t.arg.int({
           required: true,
           defaultValue: PAGE.default,
-          description: `At most so many, up to ${PAGE.max}.`,
+          description: `Maximum number of events, from 1 to ${PAGE.max}.`,
         }),
       },
       complexity: ({ first }) => ({ field: 1, multiplier: first ?? PAGE.default }),
-      description: "The log so far, oldest first: for those who poll. The subscription `jobEvents` follows it.",
+      description:
+        "The events so far, oldest first, for polling. To follow events as they happen, subscribe to `jobEvents`.",
       resolve: (record, { after, first }) => {
         const from = boundedInt("after", after, 0, Number.MAX_SAFE_INTEGER);
         const page = record.events.slice(from, from + boundedInt("first", first, 1, PAGE.max));
         return page.map((event) => ({ event, record }));
       },
     }),
-    attempt: t.exposeInt("attempt", { description: "Attempts begun; 0 before the first." }),
-    failure: t.expose("failure", { type: Failure, nullable: true, description: "Why the job FAILED; null otherwise." }),
+    attempt: t.exposeInt("attempt", { description: "Number of attempts begun; 0 before the first." }),
+    failure: t.expose("failure", {
+      type: Failure,
+      nullable: true,
+      description: "Why the job failed; null unless `status` is FAILED.",
+    }),
     warnings: t.field({
       type: [Warning],
       complexity: { field: 1, multiplier: 2 },
-      description: "What was found out while drawing.",
+      description: "Warnings found while drawing.",
       resolve: ({ warnings }) => [...warnings],
     }),
     timings: t.field({
       type: [Timing],
       complexity: { field: 1, multiplier: 5 },
-      description: "Where the time went, when the job succeeded.",
+      description: "The duration of each stage. Empty unless the job succeeded.",
       resolve: ({ timings }) => [...timings],
     }),
     webhook: t.expose("webhook", {
       type: Webhook,
       nullable: true,
-      description: "Where its end is told, and how that went.",
+      description: "The webhook that announces its end, and its delivery. Null if the request had none.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was accepted." }),
-    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When anything of it last changed." }),
+    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When it last changed." }),
     startedAt: t.expose("startedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When its first attempt began.",
+      description: "When its first attempt began. Null before that.",
     }),
-    endedAt: t.expose("endedAt", { type: "DateTime", nullable: true, description: "When it was over." }),
-    startBy: t.expose("startBy", { type: "DateTime", description: "It expires when no attempt has begun by then." }),
-    endBy: t.expose("endBy", { type: "DateTime", description: "It expires when it is not over by then." }),
+    endedAt: t.expose("endedAt", { type: "DateTime", nullable: true, description: "When it ended. Null before that." }),
+    startBy: t.expose("startBy", { type: "DateTime", description: "It expires if no attempt has begun by then." }),
+    endBy: t.expose("endBy", { type: "DateTime", description: "It expires if it has not ended by then." }),
   }),
 });
 
 function progressOf(record: JobRecord): ObservedEventOf<"PROGRESS"> | null {
   if (record.status !== "RUNNING") return null;
   const from = record.events.findLastIndex(({ type }) => type === "STARTED");
-  const event = record.events.slice(from).findLast((one): one is Extract<Event, { type: "PROGRESS" }> => {
-    return one.type === "PROGRESS";
+  const latest = record.events.slice(from).findLast((event): event is Extract<JobEventRecord, { type: "PROGRESS" }> => {
+    return event.type === "PROGRESS";
   });
-  return event ? { event, record } : null;
+  return latest ? { event: latest, record } : null;
 }
 
 builder.queryFields((t) => ({
@@ -135,7 +147,7 @@ builder.queryFields((t) => ({
     type: Job,
     nullable: true,
     args: { id: t.arg.id({ required: true, description: "The job's id." }) },
-    description: "One of the caller's jobs; null when there is none of that id.",
+    description: "The caller's job with this id, or null.",
     resolve: (_, { id }, { jobs, viewer }) => jobs.get(viewer.owner, id),
   }),
 }));

@@ -3,21 +3,21 @@ import { builder } from "../builder.ts";
 import { PresetEnum, PriorEnum } from "./enums.ts";
 
 const ModelPrior = builder.objectRef<PresetInfo["priors"][number]>("ModelPrior").implement({
-  description: "What a preset sets for one prior.",
+  description: "The steps that a preset sets for one prior.",
   fields: (t) => ({
     name: t.expose("name", { type: PriorEnum, description: "The prior." }),
     steps: t.exposeInt("steps", {
-      description: "Steps for one embedding. The autoregressive prior has one for each coefficient.",
+      description: "Steps per embedding. The autoregressive prior has one per coefficient.",
     }),
-    samples: t.exposeInt("samples", { description: "`priorSamples`: embeddings sampled for a picture." }),
+    samples: t.exposeInt("samples", { description: "Default of `priorSamples`: embeddings sampled per picture." }),
   }),
 });
 
 const ModelUpsampler = builder.objectRef<PresetInfo["upsamplers"][number]>("ModelUpsampler").implement({
-  description: "What a preset sets for one upsampler.",
+  description: "The steps that a preset sets for one upsampler.",
   fields: (t) => ({
-    size: t.exposeInt("size", { description: "The size it leads to, in pixels." }),
-    steps: t.exposeInt("steps", { description: "Its denoising steps." }),
+    size: t.exposeInt("size", { description: "Width and height of its output, in pixels." }),
+    steps: t.exposeInt("steps", { description: "Denoising steps of the upsampler." }),
   }),
 });
 
@@ -26,10 +26,14 @@ const ModelPreset = builder.objectRef<PresetInfo & { readonly name: PresetName }
   fields: (t) => ({
     name: t.expose("name", { type: PresetEnum, description: "The preset." }),
     steps: t.exposeInt("steps", { description: "Denoising steps of the decoder." }),
-    priors: t.field({ type: [ModelPrior], description: "Of each prior.", resolve: ({ priors }) => [...priors] }),
+    priors: t.field({
+      type: [ModelPrior],
+      description: "The steps of each prior.",
+      resolve: ({ priors }) => [...priors],
+    }),
     upsamplers: t.field({
       type: [ModelUpsampler],
-      description: "Of each upsampler, in rising order of size.",
+      description: "The steps of each upsampler, in ascending order of size.",
       resolve: ({ upsamplers }) => [...upsamplers],
     }),
   }),
@@ -38,33 +42,42 @@ const ModelPreset = builder.objectRef<PresetInfo & { readonly name: PresetName }
 const Model = builder.objectRef<Info>("Model").implement({
   description: "A bundle of networks that this service draws with.",
   fields: (t) => ({
-    name: t.exposeString("name", { description: "What it is called." }),
-    version: t.exposeString("version", { description: "Another version draws other pictures from the same seed." }),
-    licence: t.exposeString("licence", { description: "Under which its weights may be used." }),
-    attribution: t.exposeString("attribution", { description: "Whom to name." }),
-    clip: t.exposeString("clip", {
-      description: "Names its CLIP. A search finds pictures of models whose CLIP is this one.",
+    name: t.exposeString("name", { description: "The name of the model." }),
+    version: t.exposeString("version", {
+      description: "The version. Different versions draw different pictures from the same seed.",
     }),
-    dimensions: t.exposeInt("dimensions", { description: "Width of its CLIP embedding." }),
-    contextLength: t.exposeInt("contextLength", { description: "Tokens of a prompt that it reads; the rest is cut." }),
-    sizes: t.intList({ description: "Widths and heights it draws, in pixels.", resolve: ({ sizes }) => [...sizes] }),
-    priors: t.field({ type: [PriorEnum], description: "Priors it has.", resolve: ({ priors }) => [...priors] }),
+    licence: t.exposeString("licence", { description: "The licence of its weights." }),
+    attribution: t.exposeString("attribution", { description: "The attribution that the licence asks for." }),
+    clip: t.exposeString("clip", {
+      description: "Identifies its CLIP network. A search finds only pictures of models with the same CLIP.",
+    }),
+    dimensions: t.exposeInt("dimensions", { description: "Number of dimensions of its CLIP embedding." }),
+    contextLength: t.exposeInt("contextLength", {
+      description: "Maximum number of tokens of a prompt; longer prompts are cut.",
+    }),
+    sizes: t.intList({ description: "Supported widths and heights, in pixels.", resolve: ({ sizes }) => [...sizes] }),
+    priors: t.field({
+      type: [PriorEnum],
+      description: "Its priors; the first is the default.",
+      resolve: ({ priors }) => [...priors],
+    }),
     presets: t.field({
       type: [ModelPreset],
-      description: "Its presets, in rising order of work.",
+      description: "Its presets, in ascending order of steps.",
       resolve: ({ presets }) => PRESETS.map((name) => ({ name, ...presets[name] })),
     }),
     scenes: t.exposeBoolean("scenes", {
-      description: "Whether a picture of two things is composed of two drawings (see `literal`).",
+      description:
+        "Whether it supports scenes: a caption with two objects is composed from two drawings (see `literal`).",
     }),
-    bytes: t.exposeFloat("bytes", { description: "Size of its files." }),
+    bytes: t.exposeFloat("bytes", { description: "Size of its files in bytes." }),
   }),
 });
 
 builder.queryFields((t) => ({
   models: t.field({
     type: [Model],
-    description: "What this service draws with.",
+    description: "The models of this service.",
     resolve: (_, __, { models }) => [...models],
   }),
 }));

@@ -2,9 +2,9 @@ import type { JobRecord } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
 
 export const Node = builder.interfaceRef<JobRecord>("Node").implement({
-  description: "Whatever can be read again by its id (Relay's object identification).",
+  description: "An object that can be fetched again by its id (Relay's global object identification).",
   resolveType: () => "Job",
-  fields: (t) => ({ id: t.exposeID("id", { description: "Unique in this service." }) }),
+  fields: (t) => ({ id: t.exposeID("id", { description: "Unique within this service." }) }),
 });
 
 builder.queryFields((t) => ({
@@ -12,7 +12,7 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     args: { id: t.arg.id({ required: true, description: "The object's id." }) },
-    description: "The caller's object of that id; null when there is none. Relay clients use it to refresh.",
+    description: "The caller's object with this id, or null. Relay clients use it to refetch.",
     resolve: (_, { id }, { jobs, viewer }) => jobs.get(viewer.owner, id),
   }),
 }));

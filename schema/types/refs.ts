@@ -1,4 +1,4 @@
-// A job knows its events and an event its job: the name of one of them has to come first.
+// Job and JobEvent refer to each other, so one of the two types is declared before it is implemented.
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
 

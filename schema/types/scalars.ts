@@ -2,17 +2,17 @@ import { GraphQLError } from "graphql";
 import { builder } from "../builder.ts";
 
 builder.scalarType("DateTime", {
-  description: "A moment in UTC by ISO 8601, such as 2026-11-23T18:30:00.000Z.",
+  description: "A point in time in UTC, as ISO 8601: 2026-11-23T18:30:00.000Z.",
   serialize: (milliseconds) => new Date(milliseconds).toISOString(),
   parseValue: () => {
-    throw new GraphQLError("No input of this API is a DateTime.");
+    throw new GraphQLError("DateTime is not an input type.");
   },
 });
 
 builder.scalarType("UnsignedInt", {
-  description: "A whole number from 0 to 4294967295: Int ends at half of that.",
+  description: "An integer from 0 to 4294967295. (GraphQL's Int ends at 2147483647.)",
   serialize: (value) => value,
-  // The range is checked with the rest of the request, so that a wrong one is an InvalidInput like every other.
+  // The range is checked with the rest of the request, so that a wrong value is an InvalidInput like any other.
   parseValue: (value) => {
     if (typeof value !== "number") throw new GraphQLError(`UnsignedInt cannot represent ${typeof value} value.`);
     return value;

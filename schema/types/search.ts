@@ -1,27 +1,31 @@
-// The caller's finished pictures, found by what they show.
+// Finds the caller's finished pictures by their content.
 import { GraphQLError } from "graphql";
-import { type Match as Found, SEARCHED_DAYS, SEARCHED_JOBS } from "../../infra/jobs/search.ts";
+import { SEARCHED_DAYS, SEARCHED_JOBS, type Match as SearchMatch } from "../../infra/jobs/search.ts";
 import { Unavailable } from "../../infra/ports.ts";
 import { LIMITS } from "../../models/request.ts";
 import { builder } from "../builder.ts";
 import { boundedInt, boundedText } from "./arguments.ts";
-import { Picture, signed } from "./image.ts";
+import { Picture, toSignedPicture } from "./image.ts";
 import { Job } from "./refs.ts";
 
-const FOUND = { default: 20, max: 100 };
+const PAGE = { default: 20, max: 100 };
 
-/** What it costs to look, however little is found: an operation may do so four times. */
-const LOOK = 5_000;
+/** Complexity of one search, whatever it finds: an operation can run at most four. */
+const SEARCH_COST = 5_000;
 
-const Match = builder.objectRef<Found>("Match").implement({
-  description: "A finished picture, as a search found it.",
+const Match = builder.objectRef<SearchMatch>("Match").implement({
+  description: "A finished picture found by a search.",
   fields: (t) => ({
     score: t.exposeFloat("score", {
       description:
-        "How well it fits the text: the cosine of both in CLIP space. It ranks the pictures of one answer; how high a good one is depends on model and text.",
+        "How well the picture matches the text: the cosine similarity of their CLIP embeddings, from -1 to 1. Only comparable within one search: typical values depend on the model and the text.",
     }),
-    picture: t.field({ type: Picture, description: "The picture.", resolve: ({ picture }) => signed(picture) }),
-    job: t.expose("job", { type: Job, description: "The job it belongs to." }),
+    picture: t.field({
+      type: Picture,
+      description: "The picture.",
+      resolve: ({ picture }) => toSignedPicture(picture),
+    }),
+    job: t.expose("job", { type: Job, description: "The job that drew it." }),
   }),
 });
 
@@ -31,26 +35,26 @@ builder.queryFields((t) => ({
     args: {
       text: t.arg.string({
         required: true,
-        description: `What to look for, worded like a caption; at most ${LIMITS.prompt.max} characters.`,
+        description: `What to search for, worded like a caption: ${LIMITS.prompt.min} to ${LIMITS.prompt.max} characters.`,
       }),
       first: t.arg.int({
         required: true,
-        defaultValue: FOUND.default,
-        description: `At most so many, up to ${FOUND.max}.`,
+        defaultValue: PAGE.default,
+        description: `Maximum number of matches, from 1 to ${PAGE.max}.`,
       }),
     },
-    complexity: ({ first }) => ({ field: LOOK, multiplier: first ?? FOUND.default }),
-    description: `The caller's pictures that fit a text best, the best first. There is always a best: whatever was drawn is ranked, and nothing is left out for fitting badly. It looks at pictures of the caller's ${SEARCHED_JOBS} newest jobs that succeeded, as far as they were asked for in the last ${SEARCHED_DAYS} days, and whose model has the CLIP that reads the text.`,
+    complexity: ({ first }) => ({ field: SEARCH_COST, multiplier: first ?? PAGE.default }),
+    description: `The caller's pictures that match a text, best match first. Results are ranked, not filtered: poor matches are included. Searches the ${SEARCHED_JOBS} newest succeeded jobs of the last ${SEARCHED_DAYS} days whose model uses the same CLIP as the search.`,
     resolve: async (_, { text, first }, { jobs, embedder, viewer }) => {
-      const most = boundedInt("first", first, 1, FOUND.max);
-      const wanted = await embedder.embed(boundedText("text", text, LIMITS.prompt)).catch((error) => {
+      const limit = boundedInt("first", first, 1, PAGE.max);
+      const embedding = await embedder.embed(boundedText("text", text, LIMITS.prompt)).catch((error) => {
         if (!(error instanceof Unavailable)) throw error;
         const http = { status: 503, headers: { "retry-after": "5" } };
-        throw new GraphQLError("What reads the text is not ready. Ask again.", {
+        throw new GraphQLError("The text encoder is not ready. Retry later.", {
           extensions: { code: "UNAVAILABLE", http },
         });
       });
-      return [...(await jobs.search(viewer.owner, wanted, most))];
+      return [...(await jobs.search(viewer.owner, embedding, limit))];
     },
   }),
 }));

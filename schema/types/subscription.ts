@@ -11,17 +11,18 @@ builder.subscriptionFields((t) => ({
       after: t.arg.int({
         required: true,
         defaultValue: 0,
-        description: "Only events past this `seq`: the last one you saw, after a broken connection. 0 for all.",
+        description:
+          "Only events after this `seq`: to resume after a disconnect, the last one received. 0 for all events.",
       }),
     },
     description:
-      "A job's log: first what happened, then what happens, each event once; it completes after the job's last event.",
+      "The events of a job: past events first, then new ones as they happen, each once. Completes after the job's last event.",
     subscribe: async (_, { id, after }, { watch, viewer }) => {
       const from = boundedInt("after", after, 0, Number.MAX_SAFE_INTEGER);
-      const sightings = await watch(viewer.owner, id, from);
-      if (!sightings) throw new GraphQLError("There is no such job of yours.", { extensions: { code: "NOT_FOUND" } });
-      return sightings;
+      const events = await watch(viewer.owner, id, from);
+      if (!events) throw new GraphQLError("You have no job with this id.", { extensions: { code: "NOT_FOUND" } });
+      return events;
     },
-    resolve: (sighting) => sighting,
+    resolve: (event) => event,
   }),
 }));

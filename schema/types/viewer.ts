@@ -1,18 +1,19 @@
 import { builder } from "../builder.ts";
-import type { Viewer as Caller } from "../context.ts";
+import type { Viewer as ViewerRecord } from "../context.ts";
 
-const Viewer = builder.objectRef<Caller>("Viewer").implement({
+const Viewer = builder.objectRef<ViewerRecord>("Viewer").implement({
   description: "The caller.",
   fields: (t) => ({
-    owner: t.exposeString("owner", { description: "Whose jobs the caller sees." }),
-    quota: t.exposeInt("quota", { description: "Pictures the caller may have in flight." }),
+    owner: t.exposeString("owner", { description: "The owner whose jobs the caller can see." }),
+    quota: t.exposeInt("quota", { description: "Maximum number of the caller's pictures in flight." }),
     picturesInFlight: t.int({
-      description: "Pictures of the caller's jobs that are not over; may lag behind by moments.",
+      description: "Number of pictures of the caller's jobs that have not ended. May lag behind by a moment.",
       resolve: ({ owner }, _, { jobs }) => jobs.picturesInFlight(owner),
     }),
     webhookSecret: t.string({
       nullable: true,
-      description: "Verifies the caller's webhooks, with any Standard Webhooks library. Keep it to yourself.",
+      description:
+        "The secret that signs the caller's webhooks; verify them with any Standard Webhooks library. Keep it secret.",
       resolve: ({ owner }, _, { webhookSecret }) => webhookSecret?.(owner),
     }),
   }),

@@ -3,13 +3,13 @@ import { builder } from "../builder.ts";
 import { WebhookStateEnum } from "./enums.ts";
 
 export const Webhook = builder.objectRef<JobWebhook>("Webhook").implement({
-  description: "A signed POST at a job's end (Standard Webhooks), tried again until it is answered with 2xx.",
+  description: "A signed POST sent when a job ends (Standard Webhooks), retried until the receiver responds with 2xx.",
   fields: (t) => ({
-    url: t.exposeString("url", { description: "Where to." }),
-    state: t.expose("state", { type: WebhookStateEnum, description: "How far it has come." }),
-    tries: t.exposeInt("tries", { description: "How often it was sent." }),
-    nextAt: t.expose("nextAt", { type: "DateTime", nullable: true, description: "When it will be sent next." }),
-    lastStatus: t.exposeInt("lastStatus", { nullable: true, description: "HTTP status of the newest answer." }),
-    lastError: t.exposeString("lastError", { nullable: true, description: "What went wrong at the newest try." }),
+    url: t.exposeString("url", { description: "The receiver's URL." }),
+    state: t.expose("state", { type: WebhookStateEnum, description: "The delivery state." }),
+    tries: t.exposeInt("tries", { description: "Number of tries so far." }),
+    nextAt: t.expose("nextAt", { type: "DateTime", nullable: true, description: "When it is tried next." }),
+    lastStatus: t.exposeInt("lastStatus", { nullable: true, description: "HTTP status of the latest response." }),
+    lastError: t.exposeString("lastError", { nullable: true, description: "Why the latest try failed." }),
   }),
 });

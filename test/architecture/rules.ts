@@ -85,18 +85,21 @@ export function forbidden(file: string, source: string): string[] {
 }
 
 export interface Manifest {
+  name?: string;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
 }
 
 /** "file -> package" for packages that the manifest does not declare, or declares for development only. */
-export function undeclared(file: string, source: string, { dependencies, devDependencies }: Manifest): string[] {
+export function undeclared(file: string, source: string, manifest: Manifest): string[] {
+  const { name, dependencies, devDependencies } = manifest;
   const development = /^((test|cdk|models\/training|(infra|functions)\/aws)\/|models\/host\/tsx-loader\.mjs$)/.test(
     file,
   );
   return importsOf(file, source)
     .filter(({ kind, target, typeOnly }) => {
-      if (kind !== "package" || target in (dependencies ?? {})) return false;
+      // Node.js resolves the name of a package inside it.
+      if (kind !== "package" || target === name || target in (dependencies ?? {})) return false;
       const types = typeOnly && `@types/${target}` in (devDependencies ?? {});
       return !types && !((development || typeOnly) && target in (devDependencies ?? {}));
     })

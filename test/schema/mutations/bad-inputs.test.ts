@@ -2,7 +2,7 @@
 // service answers after it as before.
 import { beforeAll, describe, expect, test } from "vitest";
 import { VARIABLE_LIMITS } from "../../../schema/server/use-operation-limits.ts";
-import { leavesNothing } from "../../support/schema/leaves-nothing.ts";
+import { expectNoTraces } from "../../support/schema/expect-no-traces.ts";
 import { GENERATE, INTERPOLATE, MANIPULATE, Service, UPLOAD, VARIATIONS } from "../../support/schema/service.ts";
 import { inputFields, wrongTypes } from "../../support/schema/wrong-types.ts";
 
@@ -109,7 +109,7 @@ const fill = (input: object) => JSON.parse(JSON.stringify(input), (_, value) => 
 const errorsOf = async (response: Response) => ((await response.json()) as { errors: object[] }).errors;
 const show = (input: unknown) => JSON.stringify(input)?.slice(0, 60);
 
-leavesNothing(service);
+expectNoTraces(service);
 
 describe.each(Object.entries(MUTATIONS))(
   "what is out of bounds in %s is told as data",

@@ -1,4 +1,4 @@
-// What is taken; what is not: bad-uploads.test.ts.
+// Accepted uploads. Refused ones are in bad-uploads.test.ts.
 import { expect, test } from "vitest";
 import { uploadKey } from "../../../infra/jobs/keys.ts";
 import { PNG, Service, UPLOAD, VARIATIONS } from "../../support/schema/service.ts";
@@ -13,7 +13,7 @@ const refused = (about: string) => {
   return { code: "INVALID_INPUT", retryable: false, field: "image", message: expect.stringContaining(about) };
 };
 
-test("createUpload tells where one file of one type and length may go", async () => {
+test("createUpload returns a form for one file of the given type and size", async () => {
   const upload = await service.get(UPLOAD, { input: { contentType: "image/png", bytes: 123 } });
   expect(upload).toMatchObject({ __typename: "Upload", url: "memory:///" });
   expect(upload.fields).toEqual([
@@ -27,19 +27,19 @@ test.each([
   ["PNG", PNG, "image/png"],
   ["JPEG", JPEG, "image/jpeg"],
   ["WebP", WEBP, "image/webp"],
-])("%s is taken", async (_, file, type) => {
+])("an upload of type %s is accepted", async (_, file, type) => {
   expect(await vary(await service.upload(file, type))).toMatchObject({ __typename: "Job" });
 });
 
-test("a file past the limit is refused, however it came there", async () => {
+test("a file over the size limit is refused, even if the upload form let it through", async () => {
   const small = new Service({ policy: { uploadBytes: 10 } });
   const { id } = await small.get(UPLOAD, { input: { contentType: "image/png", bytes: 10 } });
   await small.blobs.put(uploadKey("ada", id), { bytes: PNG, contentType: "image/png" });
   expect(await small.get(VARIATIONS, { input: { image: id } })).toMatchObject(refused("11 bytes"));
 });
 
-test("an upload is its owner's alone", async () => {
+test("an upload can be used only by its owner", async () => {
   const id = await service.upload(PNG, "image/png", "bob");
-  expect(await vary(id)).toMatchObject(refused("no upload of yours"));
+  expect(await vary(id)).toMatchObject(refused("not the id of one of your uploads"));
   expect(await vary(id, "bob")).toMatchObject({ __typename: "Job" });
 });

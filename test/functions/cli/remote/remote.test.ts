@@ -157,10 +157,13 @@ describe("says in one line", () => {
     });
     expect(await refusal(generate(url, "--count", "5"))).toMatchObject({
       code: 1,
-      line: expect.stringMatching(/pictures are in flight, and with these there would be more than 4\.$/),
+      line: expect.stringMatching(/Quota exceeded: \d+ pictures in flight plus this job.s \d+ exceed 4\.$/),
     });
     const works = generate(url, "--count", "16", "--steps", "250", "--prior-samples", "16", "--prior-steps", "250");
-    expect(await refusal(works)).toMatchObject({ code: 2, line: expect.stringMatching(/^--count asks for \d+ steps/) });
+    expect(await refusal(works)).toMatchObject({
+      code: 2,
+      line: expect.stringMatching(/^--count asks for \d+ denoising steps/),
+    });
   });
 
   it("which picture cannot be used, found here or there", async () => {

@@ -1,19 +1,19 @@
 import { afterEach, beforeAll, expect } from "vitest";
 import type { Service } from "./service.ts";
 
-/** After each test: no job, message, blob or listener came of it, nothing was logged, and the service answers. */
-export function leavesNothing(service: Service): { more(): void } {
+/** After each test: no new job, message, blob or listener exists, nothing is logged, and the service still responds. */
+export function expectNoTraces(service: Service): { ignoreStored(): void } {
   let stored: string[] = [];
   const everything = () => [
     ...service.store.records.keys(),
     ...[...service.queue.messages].map(({ job }) => job.id),
     ...service.blobs.blobs.keys(),
   ];
-  /** What a test itself has stored is no trace of what is then refused. */
-  const more = () => {
+  /** For what a test stores itself before the request that is refused. */
+  const ignoreStored = () => {
     stored = everything();
   };
-  beforeAll(more);
+  beforeAll(ignoreStored);
   afterEach(async () => {
     await service.jobs.settled();
     expect(everything()).toEqual(stored);
@@ -21,5 +21,5 @@ export function leavesNothing(service: Service): { more(): void } {
     expect(service.logged).toEqual([]);
     expect(await service.get("{ viewer { owner picturesInFlight } }")).toEqual({ owner: "ada", picturesInFlight: 0 });
   });
-  return { more };
+  return { ignoreStored };
 }
