@@ -1,4 +1,4 @@
-// The public properties of the construct. docs/guide/deploy.md lists the same settings as CDK context.
+// The public properties of the construct. docs/reference/deployment-settings.md lists the same settings as CDK context.
 import type { Construct } from "constructs";
 
 /** Settings of a deployment. */

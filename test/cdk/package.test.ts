@@ -54,16 +54,17 @@ test("another app synthesises the construct with the package and its two peers a
 }, 120_000);
 
 test("its types check the properties of another app", async () => {
-  const source = `
-    import { App, Stack } from "aws-cdk-lib";
-    import { Unclip, type UnclipProps } from "unclip-cdk";
-    const props: UnclipProps = { bundle: "bundle", gpu: { weights: "s3" } };
-    const url: string = new Unclip(new Stack(new App(), "Shop"), "Unclip", props).url;
-    // @ts-expect-error A number is required.
-    const wrong: UnclipProps = { bundle: "bundle", memory: "lots" };
-    // @ts-expect-error A string.
-    const count: number = new Unclip(new Stack(new App(), "Shop"), "Unclip", props).table.tableName;
-    export { count, url, wrong };`;
+  const source = [
+    'import { App, Stack } from "aws-cdk-lib";',
+    'import { Unclip, type UnclipProps } from "unclip-cdk";',
+    'const props: UnclipProps = { bundle: "bundle", gpu: { weights: "s3" } };',
+    'const url: string = new Unclip(new Stack(new App(), "Shop"), "Unclip", props).url;',
+    "// @ts-expect-error A number is required.",
+    'const wrong: UnclipProps = { bundle: "bundle", memory: "lots" };',
+    "// @ts-expect-error A string.",
+    'const count: number = new Unclip(new Stack(new App(), "Shop"), "Unclip", props).table.tableName;',
+    "export { count, url, wrong };",
+  ].join("\n");
   writeFileSync(path.join(project, "consumer.ts"), source);
   const tsc = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2023"];

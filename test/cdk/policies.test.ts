@@ -14,9 +14,9 @@ let templates: readonly Templates[];
 let statements: readonly Statement[];
 
 beforeAll(() => {
-  templates = [synthesise(), synthesise(EVERYTHING)].map((made) => made.templates);
-  statements = templates.flatMap((made) =>
-    Object.entries(made).flatMap(([stack, { Resources }]) => granted(stack, Resources)),
+  templates = [synthesise(), synthesise(EVERYTHING)].map((synthesis) => synthesis.templates);
+  statements = templates.flatMap((stacks) =>
+    Object.entries(stacks).flatMap(([stack, { Resources }]) => granted(stack, Resources)),
   );
 }, 120_000);
 
@@ -90,8 +90,8 @@ test("each function has exactly the actions that it uses", () => {
 });
 
 test("every role that reads or writes encrypted data may use the customer managed key, if there is one", () => {
-  const holders = (made: Templates) =>
-    Object.entries(made).flatMap(([stack, { Resources }]) =>
+  const holders = (stacks: Templates) =>
+    Object.entries(stacks).flatMap(([stack, { Resources }]) =>
       granted(stack, Resources)
         .filter(({ actions }) => actions.some((action) => action.startsWith("kms:")))
         .map(({ holder }) => holder),
@@ -104,13 +104,13 @@ test("every role that reads or writes encrypted data may use the customer manage
 });
 
 test("every role that reads the bucket may list it, because S3 answers 403 for missing objects otherwise", () => {
-  for (const [name, { Properties }] of templates.flatMap((made) => everyOf(made, "AWS::IAM::Policy"))) {
+  for (const [name, { Properties }] of templates.flatMap((stacks) => everyOf(stacks, "AWS::IAM::Policy"))) {
     if (refersTo(Properties, "/uploads/*")) expect(refersTo(Properties, "s3:ListBucket"), name).toBe(true);
   }
 });
 
 test("the only AWS managed policy is that of ECS container instances", () => {
-  const roles = templates.flatMap((made) => everyOf(made, "AWS::IAM::Role"));
+  const roles = templates.flatMap((stacks) => everyOf(stacks, "AWS::IAM::Role"));
   const managed = roles.flatMap(([, { Properties }]) => Properties.ManagedPolicyArns ?? []).map(text);
   expect(managed).toEqual(["arn:{AWS::Partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"]);
 });

@@ -27,21 +27,21 @@ const EMPTY_ZIP = Buffer.concat([Buffer.from("PK\x05\x06"), Buffer.alloc(18)]);
 
 onMoto("CloudFormation", () => {
   const { key: _, ...settings } = EVERYTHING;
-  let made: Synthesis;
+  let synthesis: Synthesis;
 
   beforeAll(async () => {
-    made = synthesise({ ...settings, name: "full" });
-    await bootstrap(made);
-    for (const stack of ORDER) await create(`full-${stack}`, JSON.stringify(forMoto(made.templates[stack]!)));
+    synthesis = synthesise({ ...settings, name: "full" });
+    await bootstrap(synthesis);
+    for (const stack of ORDER) await create(`full-${stack}`, JSON.stringify(forMoto(synthesis.templates[stack]!)));
   }, 180_000);
 
   test("CloudFormation creates every stack with every resource", async () => {
-    expect(Object.keys(made.templates).sort()).toEqual([...ORDER].sort());
+    expect(Object.keys(synthesis.templates).sort()).toEqual([...ORDER].sort());
     for (const stack of ORDER) {
       const status = await call("DescribeStacks", { StackName: `full-${stack}` });
       expect(status, stack).toContain("<StackStatus>CREATE_COMPLETE</StackStatus>");
       const resources = await call("DescribeStackResources", { StackName: `full-${stack}` });
-      const expected = Object.keys(forMoto(made.templates[stack]!).Resources);
+      const expected = Object.keys(forMoto(synthesis.templates[stack]!).Resources);
       expect([...resources.matchAll(/<LogicalResourceId>(\w+)</g)].map(([, name]) => name).sort()).toEqual(
         expected.sort(),
       );
@@ -53,7 +53,7 @@ onMoto("CloudFormation", () => {
       "import json; from moto.cloudformation.parsing import get_model_map; print(json.dumps(list(get_model_map())))";
     const { stdout } = await run(PYTHON, ["-W", "ignore", "-c", script]);
     const modelled = new Set(JSON.parse(stdout.trim().split("\n").at(-1)!) as string[]);
-    const used = Object.values(made.templates).flatMap(({ Resources }) =>
+    const used = Object.values(synthesis.templates).flatMap(({ Resources }) =>
       Object.values(Resources).map(({ Type }) => Type),
     );
     expect([...new Set(used)].filter((type) => !modelled.has(type)).sort()).toEqual([...NOT_MODELLED].sort());

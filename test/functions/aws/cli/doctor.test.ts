@@ -29,14 +29,14 @@ it("doctor reports missing credentials, and fails", async () => {
   await signOut("eu-central-1");
   const { ready, failed, findings } = await examine();
   expect({ ready, failed }).toEqual({ ready: false, failed: true });
-  expect(findings[0]).toMatchObject({ what: "credentials", state: "problem" });
+  expect(findings[0]).toMatchObject({ subject: "credentials", state: "problem" });
   expect(console.error).toHaveBeenCalledWith(expect.stringMatching(/^unclip-aws: warning: credentials: sign in first/));
 });
 
 it("doctor reports a missing region first", async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   await signOut("");
-  expect((await examine()).findings[0]).toMatchObject({ what: "region", state: "problem", found: "none is set" });
+  expect((await examine()).findings[0]).toMatchObject({ subject: "region", state: "problem", found: "none is set" });
 });
 
 it("doctor takes no words, and a number of workers that is possible", async () => {
