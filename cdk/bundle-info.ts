@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { infoOf } from "../models/bundle/info.ts";
+import { createInfo } from "../models/bundle/info.ts";
 import { parseBundle } from "../models/bundle/parse.ts";
 
 export type BundleInfo = {
@@ -20,7 +20,7 @@ export function readBundleInfo(folder: string): BundleInfo {
   const bytes = readFileSync(file);
   return {
     folder: path.dirname(file),
-    info: JSON.stringify(infoOf(parseBundle(JSON.parse(bytes.toString())))),
+    info: JSON.stringify(createInfo(parseBundle(JSON.parse(bytes.toString())))),
     digest: createHash("sha256").update(bytes).digest("hex"),
   };
 }

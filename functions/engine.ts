@@ -8,7 +8,8 @@ import type { StoredImage } from "../infra/jobs/stored-request.ts";
 import type { Embedder } from "../infra/ports.ts";
 import { previewPng } from "../models/host/preview.ts";
 import { openUnclipInWorker } from "../models/host/worker-client.ts";
-import type { Info, MemoryName, Result, Unclip } from "../models/request.ts";
+import type { MemoryName } from "../models/request.ts";
+import type { Info, Result, Unclip } from "../models/types.ts";
 import { restartable } from "./restartable.ts";
 
 export type OpenEngine = Engine & Embedder & { readonly info: Info; readonly close: () => Promise<void> };

@@ -1,6 +1,6 @@
 // An engine that is restarted after its thread has died.
 import { UnclipError } from "../models/errors.ts";
-import type { Info, Unclip } from "../models/request.ts";
+import type { Info, Unclip } from "../models/types.ts";
 
 export type Restartable = {
   readonly info: Info;

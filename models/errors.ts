@@ -1,4 +1,4 @@
-/** What went wrong, for machines. The message is for people and may change; the code may not. */
+/** For programs. The message is for people and may change; the code does not. */
 export type ErrorCode =
   | "INVALID_REQUEST"
   | "INVALID_PICTURE"
@@ -11,12 +11,12 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** Whether the same call may succeed later. Default false. */
   retryable?: boolean | undefined;
-  /** The request's field at fault, as a path: "between.1.prompt". */
+  /** Path of the field at fault: "between.1.prompt". */
   field?: string | undefined;
   cause?: unknown;
 }
 
-/** The one error the core throws on purpose; anything else that escapes it is a bug of ours. */
+/** The only error that the engine throws on purpose; any other error is a bug. */
 export class UnclipError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
@@ -34,4 +34,14 @@ export class UnclipError extends Error {
 /** INVALID_REQUEST at `field`, a path such as "between.1.prompt"; `problem` completes the sentence "<field> ...". */
 export function invalidRequest(field: string, problem: string): UnclipError {
   return new UnclipError("INVALID_REQUEST", `"${field}" ${problem}`, { field });
+}
+
+/** CANCELED, with the signal's reason as the cause. */
+export function canceled(signal?: AbortSignal): UnclipError {
+  return new UnclipError("CANCELED", "The call was canceled.", { cause: signal?.reason });
+}
+
+/** Throws CANCELED once the signal is aborted. */
+export function throwIfCanceled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw canceled(signal);
 }

@@ -1,43 +1,43 @@
-// Reading unknown objects field by field. Requests and bundle.json share it, so both complain in the same precise way.
+// Reads unknown objects field by field. Requests and bundle.json share it, so their errors have the same form.
 import type { UnclipError } from "./errors.ts";
 
-/** Makes the error for a field (its path, such as "between.1.prompt") and what is wrong with it ("is missing"). */
-export type Complain = (field: string, problem: string) => UnclipError;
+/** Makes the error for a field (its path, such as "between.1.prompt") and a problem ("is missing"). */
+export type CreateError = (field: string, problem: string) => UnclipError;
 
 type Range = { readonly min: number; readonly max: number };
 
 export class Fields {
   readonly path: string;
   readonly #values: Readonly<Record<string, unknown>>;
-  readonly #complain: Complain;
+  readonly #createError: CreateError;
 
-  constructor(value: unknown, path: string, complain: Complain) {
+  constructor(value: unknown, path: string, createError: CreateError) {
     if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-      throw complain(path, `must be an object, not ${show(value)}`);
+      throw createError(path, `must be an object, not ${show(value)}`);
     }
     this.path = path;
     this.#values = value as Record<string, unknown>;
-    this.#complain = complain;
+    this.#createError = createError;
   }
 
   get keys(): string[] {
     return Object.keys(this.#values).filter((key) => this.has(key));
   }
 
-  /** null counts as absent, because GraphQL clients send it for what was left out. */
+  /** null counts as absent, because GraphQL clients send it for omitted fields. */
   has(key: string): boolean {
     return this.#values[key] !== undefined && this.#values[key] !== null;
   }
 
-  /** Fails on a key outside the list: a misspelt option must not be ignored in silence. */
+  /** Throws on a key outside the list: a misspelt option must not be ignored. */
   only(allowed: readonly string[]): this {
-    const stranger = this.keys.find((key) => !allowed.includes(key));
-    if (stranger !== undefined) throw this.wrong(stranger, `is not known here (known: ${allowed.join(", ")})`);
+    const unknown = this.keys.find((key) => !allowed.includes(key));
+    if (unknown !== undefined) throw this.wrong(unknown, `is not known here (known: ${allowed.join(", ")})`);
     return this;
   }
 
   wrong(key: string, problem: string): UnclipError {
-    return this.#complain(this.#name(key), problem);
+    return this.#createError(this.#name(key), problem);
   }
 
   maybe<T>(key: string, read: (key: string) => T): T | undefined {
@@ -90,10 +90,10 @@ export class Fields {
   }
 
   object(key: string): Fields {
-    return new Fields(this.#need(key), this.#name(key), this.#complain);
+    return new Fields(this.#need(key), this.#name(key), this.#createError);
   }
 
-  /** Reads every item of a list as if it were a field named "key.i" of this object. */
+  /** Reads every item of a list as a field "key.i" of this object. */
   list<T>(key: string, { min, max }: Range, read: (items: Fields, name: string, index: number) => T): T[] {
     const value = this.#need(key);
     if (!Array.isArray(value)) throw this.wrong(key, `must be a list, not ${show(value)}`);
@@ -101,7 +101,7 @@ export class Fields {
       throw this.wrong(key, `must have ${min === max ? min : `${min} to ${max}`} items, not ${value.length}`);
     }
     const items = Object.fromEntries(value.map((item, index) => [`${key}.${index}`, item]));
-    const fields = new Fields(items, this.path, this.#complain);
+    const fields = new Fields(items, this.path, this.#createError);
     return value.map((_, index) => read(fields, `${key}.${index}`, index));
   }
 
@@ -123,7 +123,7 @@ function span({ min, max }: Range): string {
   return Number.isFinite(max) ? `from ${min} to ${max}` : `of at least ${min}`;
 }
 
-/** A value as it appears in a message: short, and never the bytes of a picture. */
+/** A value in an error message: short, and never the bytes of a picture. */
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);

@@ -1,16 +1,20 @@
 // The public API of the package "unclip": the engine.
-export { UnclipError } from "./errors.ts";
+export { type ErrorCode, UnclipError } from "./errors.ts";
 export { openUnclipInWorker } from "./host/worker-client.ts";
 export type {
   Control,
   Info,
   Picture,
+  PresetInfo,
   Progress,
+  Provider,
   Result,
   StageCache,
   StageName,
   Timing,
   Unclip,
+  UnclipOptions,
   Warning,
+  WarningCode,
 } from "./types.ts";
-export { openUnclip, type UnclipOptions } from "./unclip.ts";
+export { openUnclip } from "./unclip.ts";

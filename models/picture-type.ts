@@ -1,9 +1,9 @@
-// What kind of file a picture is, by the signature it begins with. Pure: every door asks this before anything is decoded.
+// The type of a picture file, by its signature. Pure: callers check it before anything is decoded.
 
 export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"] as const;
 export type PictureType = (typeof PICTURE_TYPES)[number];
 
-/** undefined for what is no PNG, JPEG or WebP. */
+/** Returns undefined for bytes that are not PNG, JPEG or WebP. */
 export function pictureType(bytes: Uint8Array): PictureType | undefined {
   // A character for each byte. Browsers run this too, and have no Buffer.
   const start = String.fromCharCode(...bytes.subarray(0, 12));

@@ -1,27 +1,13 @@
-// The light door: what can be asked of the engine, with which limits. Pure: no ONNX, no sharp, no file.
+// Requests: their fields, limits and defaults, and the parsers that check them. Pure, and safe in a browser.
 import { invalidRequest, UnclipError } from "./errors.ts";
 import { Fields } from "./fields.ts";
-
-export { PICTURE_TYPES, type PictureType, pictureType } from "./picture-type.ts";
-export type {
-  Control,
-  Info,
-  Picture,
-  PresetInfo,
-  Progress,
-  Result,
-  StageCache,
-  StageName,
-  Timing,
-  Unclip,
-  Warning,
-} from "./types.ts";
+import { type Parsed, parseOnce } from "./parse-once.ts";
 
 export const PRESETS = ["draft", "standard", "best"] as const;
 export const PRIORS = ["diffusion", "autoregressive"] as const;
 export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
 export const ANIMATIONS = ["webp", "gif"] as const;
-/** How an engine keeps its networks (models/onnx/memory.ts). */
+/** How many networks an engine holds open: all, one at a time, or what fits (models/onnx/memory.ts). */
 export const MEMORY = ["auto", "all", "one"] as const;
 
 export type PresetName = (typeof PRESETS)[number];
@@ -31,12 +17,12 @@ export type AnimationFormat = (typeof ANIMATIONS)[number];
 export type MemoryName = (typeof MEMORY)[number];
 
 export const LIMITS = {
-  /** Pixels on a side. Which sizes there are is the bundle's (Info.sizes). */
+  /** Pixels on a side. The sizes that exist are the bundle's: Info.sizes. */
   size: { min: 1, max: 4096 },
   prompt: { min: 1, max: 1000 },
   count: { min: 1, max: 16 },
   seed: { min: 0, max: 2 ** 32 - 1 },
-  /** The paper's longest is 250; a schedule needs two steps to have an end. */
+  /** The paper uses up to 250. A schedule needs two steps to have a first and a last one. */
   steps: { min: 2, max: 250 },
   guidance: { min: 0, max: 30 },
   priorSamples: { min: 1, max: 16 },
@@ -48,7 +34,7 @@ export const LIMITS = {
   dimensions: { min: 1, max: 16 },
 } as const;
 
-/** The values of options that a request leaves out. The others come from the bundle's preset. */
+/** Values of omitted options. Those that are not listed default to the bundle's preset; the seed is random. */
 export const DEFAULTS = {
   size: 256,
   preset: "standard",
@@ -59,48 +45,53 @@ export const DEFAULTS = {
   manipulateFrames: 1,
 } as const;
 
-/** What is left out of steps, guidance and the prior's options is filled in by the bundle's preset. */
+/** Omitted steps and guidance default to the bundle's preset. */
 export type DrawingOptions = {
   /** Width and height in pixels. */
   readonly size: number;
-  /** Picture i uses seed + i. Chosen here when absent, so that a retried job draws the same pictures. */
+  /** Picture i uses seed + i. Chosen at random when omitted, by the parser, so that a retried job draws the same pictures. */
   readonly seed: number;
   readonly preset: PresetName;
+  /** Denoising steps of the decoder. */
   readonly steps?: number;
+  /** Scale of the decoder's classifier-free guidance; 1 is none. */
   readonly guidance?: number;
 };
 
+/** Omitted options default to the bundle's preset. */
 export type PriorOptions = {
   readonly prior?: PriorName;
+  /** Denoising steps of the diffusion prior. */
   readonly priorSteps?: number;
+  /** Scale of the prior's classifier-free guidance; 1 is none. */
   readonly priorGuidance?: number;
   /** Embeddings sampled by the prior, of which the one closest to the caption is used. */
   readonly priorSamples?: number;
-  /** Captions are taken as they stand: nothing they leave open is chosen by the seed, and two things share one z_i. */
+  /** Use captions verbatim: the seed fills in nothing they leave open, and two things are drawn from one z_i. */
   readonly literal?: boolean;
 };
 
 export type ImageOrPrompt = { readonly image: Uint8Array } | { readonly prompt: string };
 
-export type GenerateRequest = DrawingOptions &
+export type GenerateFields = DrawingOptions &
   PriorOptions & { readonly prompt: string; readonly count: number; readonly sampler?: SamplerName };
 
-/** strength is DDIM's eta (paper 3.1): 0 rebuilds the picture, 1 moves furthest away. */
-export type VariationsRequest = DrawingOptions & {
+/** strength is DDIM's eta (paper 3.1): 0 rebuilds the picture, 1 departs furthest from it. */
+export type VariationsFields = DrawingOptions & {
   readonly image: Uint8Array;
   readonly strength: number;
   readonly count: number;
 };
 
-export type InterpolateRequest = DrawingOptions &
+export type InterpolateFields = DrawingOptions &
   PriorOptions & {
     readonly between: readonly ImageOrPrompt[];
     readonly frames: number;
     readonly animate?: AnimationFormat;
   };
 
-/** amount is how far to turn from the picture towards the text diff (paper 3.3: at most 0.25 to 0.5); `from` may be left out. */
-export type ManipulateRequest = DrawingOptions & {
+/** amount is the share of the rotation from the picture to the text diff (paper 3.3: at most 0.25 to 0.5). `from` may be omitted. */
+export type ManipulateFields = DrawingOptions & {
   readonly image: Uint8Array;
   readonly from?: string;
   readonly to: string;
@@ -109,62 +100,69 @@ export type ManipulateRequest = DrawingOptions & {
   readonly animate?: AnimationFormat;
 };
 
-/** One picture per number of PCA dimensions kept of the picture's embedding (paper 4). */
-export type ReconstructRequest = DrawingOptions & {
+/** One picture for each number of principal components of the picture's embedding (paper 4). */
+export type ReconstructFields = DrawingOptions & {
   readonly image: Uint8Array;
   readonly dimensions: readonly number[];
 };
 
-export type ScoreRequest = { readonly image: Uint8Array; readonly prompt: string };
+export type ScoreInput = { readonly image: Uint8Array; readonly prompt: string };
 
-/** A request before parsing: everything with a default may be left out. */
-type Input<Request, Needed extends keyof Request> = Pick<Request, Needed> & Partial<Omit<Request, Needed>>;
-export type GenerateInput = Input<GenerateRequest, "prompt">;
-export type VariationsInput = Input<VariationsRequest, "image">;
-export type InterpolateInput = Input<InterpolateRequest, "between">;
-export type ManipulateInput = Input<ManipulateRequest, "image" | "to">;
-export type ReconstructInput = Input<ReconstructRequest, "image" | "dimensions">;
+/** What a caller passes: a request that was parsed, or fields of which those with a default may be omitted. */
+type Input<AllFields, Required extends keyof AllFields> = Pick<AllFields, Required> &
+  Partial<Omit<AllFields, Required>>;
+export type GenerateInput = Input<GenerateFields, "prompt"> | Parsed<GenerateFields>;
+export type VariationsInput = Input<VariationsFields, "image"> | Parsed<VariationsFields>;
+export type InterpolateInput = Input<InterpolateFields, "between"> | Parsed<InterpolateFields>;
+export type ManipulateInput = Input<ManipulateFields, "image" | "to"> | Parsed<ManipulateFields>;
+export type ReconstructInput = Input<ReconstructFields, "image" | "dimensions"> | Parsed<ReconstructFields>;
+
+export type GenerateRequest = Parsed<GenerateFields>;
+export type VariationsRequest = Parsed<VariationsFields>;
+export type InterpolateRequest = Parsed<InterpolateFields>;
+export type ManipulateRequest = Parsed<ManipulateFields>;
+export type ReconstructRequest = Parsed<ReconstructFields>;
 
 const DRAWING = ["size", "seed", "preset", "steps", "guidance"];
 const PRIOR = ["prior", "priorSteps", "priorGuidance", "priorSamples", "literal"];
 
-export function parseGenerate(input: unknown): GenerateRequest {
+export const parseGenerate = parseOnce((input): GenerateFields => {
   const fields = read(input).only(["prompt", "count", "sampler", ...DRAWING, ...PRIOR]);
   return {
     prompt: fields.text("prompt", LIMITS.prompt),
     count: fields.maybe("count", (key) => fields.integer(key, LIMITS.count)) ?? DEFAULTS.count,
     sampler: fields.maybe("sampler", (key) => fields.choice(key, SAMPLERS)),
-    ...drawing(fields),
-    ...prior(fields),
+    ...drawingOptions(fields),
+    ...priorOptions(fields),
   };
-}
+});
 
-export function parseVariations(input: unknown): VariationsRequest {
+export const parseVariations = parseOnce((input): VariationsFields => {
   const fields = read(input).only(["image", "strength", "count", ...DRAWING]);
   return {
     image: fields.bytes("image"),
     strength: fields.maybe("strength", (key) => fields.number(key, LIMITS.strength)) ?? DEFAULTS.strength,
     count: fields.maybe("count", (key) => fields.integer(key, LIMITS.count)) ?? DEFAULTS.count,
-    ...drawing(fields),
+    ...drawingOptions(fields),
   };
-}
+});
 
-export function parseInterpolate(input: unknown): InterpolateRequest {
+export const parseInterpolate = parseOnce((input): InterpolateFields => {
   const fields = read(input).only(["between", "frames", "animate", ...DRAWING, ...PRIOR]);
+  const frames = fields.maybe("frames", (key) => fields.integer(key, LIMITS.interpolateFrames));
   return {
     between: fields.list("between", LIMITS.between, (items, item) => imageOrPrompt(items.object(item))),
-    frames:
-      fields.maybe("frames", (key) => fields.integer(key, LIMITS.interpolateFrames)) ?? DEFAULTS.interpolateFrames,
+    frames: frames ?? DEFAULTS.interpolateFrames,
     animate: fields.maybe("animate", (key) => fields.choice(key, ANIMATIONS)),
-    ...drawing(fields),
-    ...prior(fields),
+    ...drawingOptions(fields),
+    ...priorOptions(fields),
   };
-}
+});
 
-export function parseManipulate(input: unknown): ManipulateRequest {
+export const parseManipulate = parseOnce((input): ManipulateFields => {
   const fields = read(input).only(["image", "from", "to", "amount", "frames", "animate", ...DRAWING]);
-  const frames =
-    fields.maybe("frames", (key) => fields.integer(key, LIMITS.manipulateFrames)) ?? DEFAULTS.manipulateFrames;
+  const given = fields.maybe("frames", (key) => fields.integer(key, LIMITS.manipulateFrames));
+  const frames = given ?? DEFAULTS.manipulateFrames;
   if (fields.has("animate") && frames < 2) throw fields.wrong("animate", "needs at least 2 frames");
   return {
     image: fields.bytes("image"),
@@ -173,29 +171,27 @@ export function parseManipulate(input: unknown): ManipulateRequest {
     amount: fields.maybe("amount", (key) => fields.number(key, LIMITS.amount)) ?? DEFAULTS.amount,
     frames,
     animate: fields.maybe("animate", (key) => fields.choice(key, ANIMATIONS)),
-    ...drawing(fields),
+    ...drawingOptions(fields),
   };
-}
+});
 
-/** How many dimensions there are is the bundle's; the engine checks that end. */
-export function parseReconstruct(input: unknown): ReconstructRequest {
+/** The engine checks the upper limit of `dimensions`, which is the bundle's. */
+export const parseReconstruct = parseOnce((input): ReconstructFields => {
   const fields = read(input).only(["image", "dimensions", ...DRAWING]);
   const positive = { min: 1, max: Number.POSITIVE_INFINITY };
   return {
     image: fields.bytes("image"),
     dimensions: fields.list("dimensions", LIMITS.dimensions, (items, item) => items.integer(item, positive)),
-    ...drawing(fields),
+    ...drawingOptions(fields),
   };
-}
+});
 
-export function parseEmbed(input: unknown): ImageOrPrompt {
-  return imageOrPrompt(read(input));
-}
+export const parseEmbed = parseOnce((input): ImageOrPrompt => imageOrPrompt(read(input)));
 
-export function parseScore(input: unknown): ScoreRequest {
+export const parseScore = parseOnce((input): ScoreInput => {
   const fields = read(input).only(["image", "prompt"]);
   return { image: fields.bytes("image"), prompt: fields.text("prompt", LIMITS.prompt) };
-}
+});
 
 function read(input: unknown): Fields {
   return new Fields(input, "", (field, problem) => {
@@ -204,26 +200,26 @@ function read(input: unknown): Fields {
   });
 }
 
-function drawing(fields: Fields): DrawingOptions {
+function drawingOptions(fields: Fields): DrawingOptions {
   return {
     size: fields.maybe("size", (key) => fields.integer(key, LIMITS.size)) ?? DEFAULTS.size,
-    seed: fields.maybe("seed", (key) => fields.integer(key, LIMITS.seed)) ?? anySeed(),
+    seed: fields.maybe("seed", (key) => fields.integer(key, LIMITS.seed)) ?? randomSeed(),
     preset: fields.maybe("preset", (key) => fields.choice(key, PRESETS)) ?? DEFAULTS.preset,
     steps: fields.maybe("steps", (key) => fields.integer(key, LIMITS.steps)),
     guidance: fields.maybe("guidance", (key) => fields.number(key, LIMITS.guidance)),
   };
 }
 
-function prior(fields: Fields): PriorOptions {
-  const name = fields.maybe("prior", (key) => fields.choice(key, PRIORS));
-  if (name === "autoregressive" && fields.has("priorSteps")) {
+function priorOptions(fields: Fields): PriorOptions {
+  const prior = fields.maybe("prior", (key) => fields.choice(key, PRIORS));
+  if (prior === "autoregressive" && fields.has("priorSteps")) {
     throw fields.wrong(
       "priorSteps",
       "is for the diffusion prior; the autoregressive prior has one step per coefficient",
     );
   }
   return {
-    prior: name,
+    prior,
     priorSteps: fields.maybe("priorSteps", (key) => fields.integer(key, LIMITS.steps)),
     priorGuidance: fields.maybe("priorGuidance", (key) => fields.number(key, LIMITS.guidance)),
     priorSamples: fields.maybe("priorSamples", (key) => fields.integer(key, LIMITS.priorSamples)),
@@ -238,6 +234,6 @@ function imageOrPrompt(fields: Fields): ImageOrPrompt {
   return fields.has("image") ? { image: fields.bytes("image") } : { prompt: fields.text("prompt", LIMITS.prompt) };
 }
 
-function anySeed(): number {
+function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]!;
 }

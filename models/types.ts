@@ -5,10 +5,11 @@ import type {
   ImageOrPrompt,
   InterpolateInput,
   ManipulateInput,
+  MemoryName,
   PresetName,
   PriorName,
   ReconstructInput,
-  ScoreRequest,
+  ScoreInput,
   VariationsInput,
 } from "./request.ts";
 
@@ -17,9 +18,9 @@ export type Picture = {
   /** Width and height in pixels. */
   readonly size: number;
   readonly seed: number;
-  /** Cosine of the picture's CLIP embedding with that of its caption, as the seed settled it; absent where there is none. */
+  /** Cosine of the CLIP embeddings of the picture and of its caption, as completed by the seed; absent without a caption. */
   readonly score?: number;
-  /** CLIP's of the picture before it was rounded to 8 bits; absent where a service elsewhere drew it. */
+  /** CLIP embedding of the picture before it was rounded to 8 bits; absent when a remote service drew it. */
   readonly embedding?: Float32Array;
 };
 
@@ -33,6 +34,7 @@ export type WarningCode = keyof typeof WARNINGS;
 
 export type Warning = { readonly code: WarningCode; readonly message: string };
 
+/** Time over all pictures of a request. `stage` is a StageName or one of "open", "clip" and "finish". */
 export type Timing = { readonly stage: string; readonly milliseconds: number };
 
 export type Result = {
@@ -57,50 +59,71 @@ export type Progress = {
   readonly pictures: number;
   readonly step: number;
   readonly steps: number;
-  /** The picture as the network sees it so far: size x size x 3 bytes. */
+  /** The current estimate of the picture: size x size x 3 bytes of RGB. */
   readonly preview?: { readonly size: number; readonly rgb: Uint8Array };
 };
 
 /**
- * Where the outputs of finished stages are kept, so that a second attempt goes on where the first one ended. One keep
- * belongs to one request, its seed written out, and one bundle. Bytes that are not what was saved are ignored, and so is
- * every error: the stage then runs. The call waits for both until it is canceled, so a store that may hang needs a time
- * limit of its own, and a save may still be under way when a canceled call rejects.
+ * Stores the outputs of finished stages, so that a second attempt resumes where the first one ended. A cache belongs to one
+ * request with a fixed seed and to one bundle. Damaged bytes and all errors are ignored: the stage then runs. A call waits for
+ * `load` and `save` until it is canceled, so a store that may hang needs its own timeout. A save may still be running when a
+ * canceled call rejects.
  */
 export type StageCache = {
-  /** `name` is "<stage>/<picture>", as in "decoder/3"; undefined where nothing is kept. */
+  /** `name` is "<stage>/<picture>", as in "decoder/3". Resolves to undefined for a name that is not stored. */
   load(name: string): Promise<Uint8Array | undefined>;
-  /** The bytes are the keep's from then on. */
+  /** The cache owns `bytes` from then on. */
   save(name: string, bytes: Uint8Array): Promise<void>;
 };
 
 export type Control = {
-  /** Honoured before every step of every stage; the call then rejects with code CANCELED. */
+  /** Checked before every step of every stage; the call then rejects with CANCELED. */
   readonly signal?: AbortSignal;
-  /** Stages found in `keep` take no steps, so they tell nothing. */
+  /** Stages loaded from `stageCache` take no steps and report nothing. */
   readonly onProgress?: (progress: Progress) => void;
-  /** A preview at every n-th step and at the last; 0 for none. Default 1. */
+  /** Progress has a preview at every n-th step and at the last; 0 for none. Default 1. */
   readonly previewEvery?: number;
-  /** Each picture of the result as soon as it is encoded, in order; index is its place in the result, from 0. */
+  /** Called with each picture as soon as it is encoded, in order; `index` is its place in the result, from 0. */
   readonly onPicture?: (picture: Picture, index: number) => void;
   readonly stageCache?: StageCache;
 };
+
+export type UnclipOptions = {
+  /** Threads a network may use. Default: one for each core. */
+  readonly threads?: number;
+  /**
+   * "all" keeps every network open, "one" only that of the running stage, in its own process; "auto", the default, chooses what
+   * fits into the free memory. The pictures are the same.
+   */
+  readonly memory?: MemoryName | undefined;
+  /** Engines that will share this machine's memory. Default 1. */
+  readonly engines?: number;
+  /** What networks run on. Default "cpu"; any other provider is tested before the bundle is opened. */
+  readonly provider?: Provider | undefined;
+};
+
+/** An execution provider of ONNX Runtime. */
+export type Provider = "cpu" | "cuda";
 
 export type Info = {
   readonly name: string;
   readonly version: string;
   readonly licence: string;
   readonly attribution: string;
-  /** Names the CLIP: embeddings can be compared when this is the same, whatever else of their bundles is not. */
+  /** Identifies the CLIP: embeddings of bundles with the same value can be compared. */
   readonly clip: string;
   /** Width of the CLIP embedding. */
   readonly dimensions: number;
+  /** Tokens of a caption that are read, start and end included. */
   readonly contextLength: number;
+  /** Widths and heights it draws, in pixels, in rising order. */
   readonly sizes: readonly number[];
+  /** The first one is the default. */
   readonly priors: readonly PriorName[];
   readonly presets: Readonly<Record<PresetName, PresetInfo>>;
   /** Whether captions of two things are composed of two drawings. */
   readonly scenes: boolean;
+  /** Size of its files. */
   readonly bytes: number;
 };
 
@@ -114,18 +137,26 @@ export type PresetInfo = {
   readonly upsamplers: readonly { readonly size: number; readonly steps: number }[];
 };
 
-/** The engine, in this thread (models/unclip.ts) or in a worker thread (models/host). */
+/**
+ * The engine, in this thread (`openUnclip`) or in a worker thread (`openUnclipInWorker`). Every verb rejects with an UnclipError:
+ * INVALID_REQUEST (naming the field), INVALID_PICTURE, INVALID_BUNDLE, NUMERIC_FAILURE, CANCELED or INTERNAL.
+ */
 export type Unclip = {
   readonly info: Info;
+  /** Pictures of a caption. */
   generate(request: GenerateInput, control?: Control): Promise<Result>;
+  /** Pictures with the subject and style of a picture. */
   variations(request: VariationsInput, control?: Control): Promise<Result>;
+  /** Frames between pictures and captions. */
   interpolate(request: InterpolateInput, control?: Control): Promise<Result>;
+  /** A picture changed by the difference of two captions. */
   manipulate(request: ManipulateInput, control?: Control): Promise<Result>;
+  /** A picture from the first principal components of its embedding. INVALID_REQUEST when the bundle has none. */
   reconstruct(request: ReconstructInput, control?: Control): Promise<Result>;
-  /** The CLIP embedding of a picture or a caption. */
+  /** The CLIP embedding of a picture or a caption: `info.dimensions` numbers. */
   embed(request: ImageOrPrompt, control?: Control): Promise<Float32Array>;
   /** Cosine between picture and caption, -1 to 1. */
-  score(request: ScoreRequest, control?: Control): Promise<number>;
-  /** Cancels what runs, then gives the memory back. */
+  score(request: ScoreInput, control?: Control): Promise<number>;
+  /** Cancels running calls, then frees the memory. */
   close(): Promise<void>;
 };

@@ -3,7 +3,7 @@
 import type { Jobs } from "../infra/jobs/jobs.ts";
 import type { ContentHook } from "../infra/moderation.ts";
 import type { Blobs, Embedder } from "../infra/ports.ts";
-import type { Info } from "../models/request.ts";
+import type { Info } from "../models/types.ts";
 
 /** The authenticated caller. `owner` is part of blob keys: A-Z a-z 0-9 "_" "." "-". `quota` is in pictures in flight. */
 export type Viewer = { readonly owner: string; readonly quota: number };

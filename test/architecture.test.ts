@@ -137,7 +137,7 @@ describe("the checker", () => {
     ["infra/aws/queue.ts", 'import { SQSClient } from "@aws-sdk/client-sqs";'],
     ["infra/config/env.ts", "export const folder = process.env.UNCLIP_HOME;"],
     ["cdk/data.ts", 'import { TABLE } from "../infra/aws/table.ts";'],
-    ["cdk/bundle-info.ts", 'import { infoOf } from "../models/bundle/info.ts";'],
+    ["cdk/bundle-info.ts", 'import { createInfo } from "../models/bundle/info.ts";'],
     ["infra/jobs/jobs.ts", '// import { x } from "../aws/queue.ts"; process.env\n/* import "sharp" */'],
     ["models/tensor/picture.ts", 'import sharp from "sharp";'],
     ["models/onnx/session.ts", 'const about = "https://onnxruntime.ai"; import ort from "onnxruntime-node";'],

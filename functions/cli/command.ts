@@ -1,5 +1,6 @@
 // What a command is. Each lives in commands/, one file each.
-import type { MemoryName, Unclip } from "../../models/request.ts";
+import type { MemoryName } from "../../models/request.ts";
+import type { Unclip } from "../../models/types.ts";
 import type { OptionName, Values } from "./options.ts";
 
 /** The signal of a call and who listens to its progress. */

@@ -1,6 +1,7 @@
 // The end of every command that draws: its pictures become files, and its result a report.
 import { join } from "node:path";
-import type { AnimationFormat, Result, Unclip } from "../../models/request.ts";
+import type { AnimationFormat } from "../../models/request.ts";
+import type { Result, Unclip } from "../../models/types.ts";
 import type { Control, EngineTask, Report } from "./command.ts";
 import { type Destination, destinationOf, freeBase } from "./destination.ts";
 import { type Names, namesFor } from "./file-names.ts";

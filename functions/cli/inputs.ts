@@ -1,7 +1,8 @@
 // Pictures and captions as they stand on the command line.
 import { readFile, stat } from "node:fs/promises";
 import { UnclipError } from "../../models/errors.ts";
-import type { ImageOrPrompt, Unclip } from "../../models/request.ts";
+import type { ImageOrPrompt } from "../../models/request.ts";
+import type { Unclip } from "../../models/types.ts";
 import { usageError } from "./arguments.ts";
 import { slug, stemOf } from "./file-names.ts";
 

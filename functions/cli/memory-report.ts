@@ -2,7 +2,7 @@
 import type { MemoryReport } from "../../models/host/memory-report.ts";
 import { columns } from "./columns.ts";
 
-const KEEPS = {
+const PLANS = {
   all: "every network stays open",
   one: "one network at a time, opened anew for every stage",
   none: "too little; --memory one (UNCLIP_MEMORY=one) opens it all the same",
@@ -14,10 +14,10 @@ export function networksOf({ networks }: Pick<MemoryReport, "networks">): string
   return columns([["", "on disk", "in memory"], ...rows]);
 }
 
-export function memoryOf({ all, one, available, keeps }: Omit<MemoryReport, "networks">): string[] {
+export function memoryOf({ all, one, available, plan }: Omit<MemoryReport, "networks">): string[] {
   return [
     `${sizeOf(all)} with every network open, ${sizeOf(one)} with one at a time`,
-    `${sizeOf(available)} free here: ${KEEPS[keeps ?? "none"]}`,
+    `${sizeOf(available)} free here: ${PLANS[plan ?? "none"]}`,
   ];
 }
 

@@ -1,5 +1,5 @@
 // One line that is drawn over and over, for a person at a terminal.
-import type { Progress } from "../../models/request.ts";
+import type { Progress } from "../../models/types.ts";
 
 const BAR_WIDTH = 24;
 /** The clock goes on between two steps, which can be seconds apart. */

@@ -1,7 +1,8 @@
 import { cliSettings } from "../../infra/config/env.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { openUnclipInWorker } from "../../models/host/worker-client.ts";
-import { MEMORY, type Unclip } from "../../models/request.ts";
+import { MEMORY } from "../../models/request.ts";
+import type { Unclip } from "../../models/types.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { usageError } from "./arguments.ts";
 import { ENGINE, type Values } from "./options.ts";

@@ -1,6 +1,7 @@
 // Every environment variable that unclip reads, its parser and its default. docs/reference/configuration.md documents them.
 import path from "node:path";
-import { type Info, MEMORY, type MemoryName } from "../../models/request.ts";
+import { MEMORY, type MemoryName } from "../../models/request.ts";
+import type { Info } from "../../models/types.ts";
 import { QUOTA } from "../auth/api-keys.ts";
 import { JOB_RETENTION_DAYS } from "../jobs/keys.ts";
 import { modelInfo } from "./model-info.ts";

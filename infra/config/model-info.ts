@@ -1,5 +1,6 @@
 // Reads the description of a bundle from JSON, for processes that have no engine.
-import { type Info, PRESETS, PRIORS } from "../../models/request.ts";
+import { PRESETS, PRIORS } from "../../models/request.ts";
+import type { Info } from "../../models/types.ts";
 import type { Parser } from "./parsers.ts";
 
 type Kind = (value: unknown) => boolean;

@@ -1,5 +1,5 @@
 // The engine as a worker sees it. functions/engine.ts implements it with models/host; tests use engines that fail on demand.
-import type { Picture, Result, StageCache, Progress as Step } from "../../models/request.ts";
+import type { Picture, Result, StageCache, Progress as Step } from "../../models/types.ts";
 import type { JobRequest } from "./job.ts";
 
 export type Control = {

@@ -1,6 +1,6 @@
 // Runs one attempt: loads the input pictures, draws, stores the results as blobs, then writes the record that names them.
 import { UnclipError } from "../../models/errors.ts";
-import type { Picture, Result, StageCache, Progress as Step } from "../../models/request.ts";
+import type { Picture, Result, StageCache, Progress as Step } from "../../models/types.ts";
 import type { Blobs } from "../ports.ts";
 import type { Attempt } from "./attempt.ts";
 import { toStoredEmbedding } from "./embedding.ts";

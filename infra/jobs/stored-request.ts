@@ -1,24 +1,19 @@
 // Requests as records store them: the parsed requests of models/request.ts, with a blob key in place of each picture.
-import type {
-  GenerateRequest,
-  InterpolateRequest,
-  ManipulateRequest,
-  VariationsRequest,
-} from "../../models/request.ts";
+import type { GenerateFields, InterpolateFields, ManipulateFields, VariationsFields } from "../../models/request.ts";
 
 /** A blob's key and the SHA-256 of its bytes. The same bytes under another key make the same request. */
 export type StoredImage = { readonly key: string; readonly sha256: string };
 
-export type GenerateStored = { readonly kind: "generate" } & GenerateRequest;
+export type GenerateStored = { readonly kind: "generate" } & GenerateFields;
 export type VariationsStored = { readonly kind: "variations"; readonly image: StoredImage } & Omit<
-  VariationsRequest,
+  VariationsFields,
   "image"
 >;
 export type InterpolateStored = {
   readonly kind: "interpolate";
   readonly between: readonly ({ readonly image: StoredImage } | { readonly prompt: string })[];
-} & Omit<InterpolateRequest, "between">;
+} & Omit<InterpolateFields, "between">;
 export type ManipulateStored = { readonly kind: "manipulate"; readonly image: StoredImage } & Omit<
-  ManipulateRequest,
+  ManipulateFields,
   "image"
 >;

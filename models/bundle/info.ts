@@ -1,30 +1,29 @@
-// What an engine says of the bundle it runs.
+// The public description of a bundle, from its bundle.json.
 import { createHash } from "node:crypto";
-import { priorsOf, sizesOf } from "../pipeline/settings.ts";
 import { PRESETS, PRIORS, type PresetName } from "../request.ts";
 import type { Info, PresetInfo } from "../types.ts";
-import { type BundleSpec, filesOf } from "./spec.ts";
+import { type BundleSpec, filesOf, priorsOf, sizesOf } from "./spec.ts";
 
-export function infoOf(spec: BundleSpec): Info {
+export function createInfo(spec: BundleSpec): Info {
   const { name, version, licence, attribution, clip, tokenizer, files } = spec;
   return {
     name,
     version,
     licence,
     attribution,
-    clip: clipOf(spec),
+    clip: clipDigest(spec),
     dimensions: clip.dimensions,
     contextLength: tokenizer.contextLength,
     sizes: sizesOf(spec),
     priors: priorsOf(spec),
-    presets: presetsOf(spec),
+    presets: presetInfos(spec),
     scenes: spec.scenes !== undefined && spec.scenes.relations.length > 0,
     bytes: Object.values(files).reduce((total, { bytes }) => total + bytes, 0),
   };
 }
 
 /** The steps of each preset. */
-function presetsOf({ prior, presets, upsamplers }: BundleSpec): Info["presets"] {
+function presetInfos({ prior, presets, upsamplers }: BundleSpec): Info["presets"] {
   const steps = PRESETS.map((name): [PresetName, PresetInfo] => {
     const preset = presets[name];
     const samplings = {
@@ -46,8 +45,8 @@ function presetsOf({ prior, presets, upsamplers }: BundleSpec): Info["presets"] 
   return Object.fromEntries(steps) as Info["presets"];
 }
 
-/** Of all that an embedding of this bundle's CLIP depends on. Bundles with other priors or decoders may share it. */
-function clipOf({ clip, tokenizer, files }: BundleSpec): string {
+/** A digest of everything that this CLIP's embeddings depend on. Bundles with other priors or decoders may share it. */
+function clipDigest({ clip, tokenizer, files }: BundleSpec): string {
   const { size, mean, std } = clip.image;
   const networks = [clip.text, clip.image].flatMap(({ file }) => filesOf(files, file));
   const digests = [...networks, tokenizer.vocab, tokenizer.merges].map((file) => files[file]!.sha256);

@@ -1,14 +1,13 @@
-// The networks in bundle.json: what each declares must be what its stage feeds and reads.
-
+// The networks in bundle.json. Each declares exactly the inputs and outputs that its stage feeds and reads.
 import type { Fields } from "../fields.ts";
 import type { NetworkSpec, TensorSpec } from "./spec.ts";
 
 export type Expected = Readonly<Record<string, TensorSpec>>;
 
-/** Reads the name of a file and fails when the bundle does not list it. */
+/** Reads a file name. Throws INVALID_BUNDLE when `files` does not list it. */
 export type FileOf = (fields: Fields, key: string) => string;
 
-/** A network must declare exactly what its stage feeds and reads; `optional` inputs are fed where declared. */
+/** Throws INVALID_BUNDLE unless exactly `expected` is declared; `optional` inputs may be declared too. */
 export function readNetwork(
   fields: Fields,
   file: FileOf,

@@ -1,5 +1,5 @@
-// A bundle: a folder with bundle.json, the networks (.onnx), the tokenizer and a few tensors. Everything is checked on
-// opening (present, size, sha256, shapes), because mismatched weights draw noise without any error of their own.
+// A bundle: a folder with bundle.json, networks (.onnx), a tokenizer and a few tensors. Every file is checked when the bundle is
+// opened (size, SHA-256, shapes), because mismatched weights draw noise without any error.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -11,10 +11,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { parseBundle } from "./parse.ts";
 import type { BundleSpec } from "./spec.ts";
 
-/** Large reads keep the hash at the speed of the processor: 100 MB take about a tenth of a second. */
+/** Large reads let the hash run at the processor's speed: 100 MB take about a tenth of a second. */
 const READ_BYTES = 1 << 20;
 
-/** Of z_i·z_t in training, from the 0th to the 100th percentile. */
+/** Quantiles of z_i·z_t over the training set: the 0th to the 100th percentile. */
 export const QUANTILES = 101;
 
 export class Bundle {
@@ -50,8 +50,8 @@ export class Bundle {
 }
 
 /**
- * Throws INVALID_BUNDLE, naming the file, unless the folder holds exactly what its bundle.json promises. `admit` sees what that
- * is before the files are read, which takes a minute for large ones, and may throw.
+ * Throws INVALID_BUNDLE, naming the file, unless the folder holds what its bundle.json lists. `admit` gets bundle.json before the
+ * files are hashed, which takes a minute for large ones; what it throws is passed on.
  */
 export async function openBundle(folder: string, admit: (spec: BundleSpec) => void = () => {}): Promise<Bundle> {
   const spec = await readSpec(folder);
@@ -65,7 +65,7 @@ export async function openBundle(folder: string, admit: (spec: BundleSpec) => vo
   return bundle;
 }
 
-/** What bundle.json says; whether it is true, openBundle finds out. Throws INVALID_BUNDLE. */
+/** Reads bundle.json without checking the files it lists. Throws INVALID_BUNDLE. */
 export async function readSpec(folder: string): Promise<BundleSpec> {
   return parseBundle(await readJson(folder));
 }

@@ -1,22 +1,12 @@
-// bundle.json, format 1: what a bundle says about itself, checked key by key. The shapes of every network follow from
-// a few sizes (D, L, W, K, B, the picture sizes), so a bundle whose parts do not fit together is refused here.
-
+// Reads bundle.json, format 1, and checks every key. The shapes of all networks follow from a few sizes (D, L, W, K, B and the
+// picture sizes), so a bundle whose parts do not fit together is refused here.
+import type { Prediction, Variance } from "../diffusion/denoiser.ts";
 import { UnclipError } from "../errors.ts";
 import { Fields } from "../fields.ts";
 import { SAMPLERS } from "../request.ts";
 import { type Expected, type FileOf, float, int, readNetwork } from "./networks.ts";
 import { readScenes } from "./scenes.ts";
-import type {
-  BundleSpec,
-  ClipSpec,
-  DecoderSpec,
-  Prediction,
-  Preset,
-  Sampling,
-  ScheduleSpec,
-  UpsamplerSpec,
-  Variance,
-} from "./spec.ts";
+import type { BundleSpec, ClipSpec, DecoderSpec, Preset, Sampling, ScheduleSpec, UpsamplerSpec } from "./spec.ts";
 
 const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
 const NATURAL = { min: 0, max: Number.POSITIVE_INFINITY };
@@ -88,7 +78,7 @@ function readClip(fields: Fields, length: number, file: FileOf): { clip: ClipSpe
   const image = fields.object("image");
   const size = image.integer("size", POSITIVE);
   const states = text.object("outputs").object("states");
-  // The width of the text states is free, so it is taken from the bundle and then expected everywhere.
+  // The width of the text states is free: it is read here and expected everywhere else.
   const width = states.list("shape", { min: 3, max: 3 }, (items, axis, index) =>
     index === 2 ? items.integer(axis, POSITIVE) : 0,
   )[2]!;

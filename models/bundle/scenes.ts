@@ -1,25 +1,25 @@
-// What bundle.json may say of the scenes that a model's captions describe: models/scene/parse.ts reads captions by it.
+// `scenes` in bundle.json: how a model's captions describe scenes. models/scene/parse.ts parses captions with it.
 import type { Fields } from "../fields.ts";
 
-/** Where the first of two things stands, seen from the second one. */
+/** Position of the first of two things relative to the second. */
 export const PLACES = ["left", "right", "above", "below"] as const;
 export type Place = (typeof PLACES)[number];
 
-/** What every picture has whether its caption says so or not: a style, a background. */
+/** A property that every picture has, whether its caption names it or not: style, background. */
 export type AttributeSpec = {
-  /** The word that a caption names it by: "background". */
+  /** The word for it in a caption: "background". */
   readonly noun: string;
-  /** Whether a value names it without the noun, too: in "a 3d rocket" the style, in "a red apple" no background. */
+  /** Whether a value names it without the noun: "a 3d rocket" names a style, "a red apple" no background. */
   readonly alone: boolean;
-  /** Every value, and how a caption ends that has it: red, "on a red background". */
+  /** From each value to the end of a caption that has it: red, "on a red background". */
   readonly values: ReadonlyMap<string, string>;
 };
 
 export type ScenesSpec = {
   readonly attributes: readonly AttributeSpec[];
   /**
-   * What stands between two things, first as the model was taught to say it. A phrase that ends in " a" counts only before an
-   * article, which is the second thing's.
+   * Phrases between two things; the first one is the phrase of the training captions. A phrase that ends in " a" matches only
+   * before the article of the second thing.
    */
   readonly relations: readonly { readonly first: Place; readonly phrases: readonly string[] }[];
 };

@@ -1,13 +1,14 @@
-// What bundle.json says (format 1), as types. models/bundle/parse.ts reads and checks it.
-import type { PresetName, SamplerName } from "../request.ts";
+// bundle.json, format 1, as types. models/bundle/parse.ts reads and checks it.
+import type { Prediction, Variance } from "../diffusion/denoiser.ts";
+import { PRIORS, type PresetName, type PriorName, type SamplerName } from "../request.ts";
 import type { ScenesSpec } from "./scenes.ts";
 
 export type DataType = "float32" | "int32";
 
-/** shape: a number, or "n" for the axis that may have any length. */
+/** shape: numbers, and "n" for the batch axis of any length. */
 export type TensorSpec = { readonly dtype: DataType; readonly shape: readonly (number | "n")[] };
 
-/** What most of a network's weights are kept as. */
+/** The type of most of a network's weights. */
 export type Precision = "fp32" | "fp16";
 
 export type NetworkSpec = {
@@ -18,8 +19,6 @@ export type NetworkSpec = {
 };
 
 export type ScheduleSpec = { readonly kind: "cosine" | "linear"; readonly steps: number };
-export type Prediction = "epsilon" | "v" | "x0";
-export type Variance = "fixed" | "learned_range";
 
 export type ClipSpec = {
   readonly dimensions: number;
@@ -60,9 +59,9 @@ export type DecoderSpec = {
 export type UpsamplerSpec = Omit<DecoderSpec, "size"> & {
   readonly from: number;
   readonly to: number;
-  /** Takes the last step in place of `network`: Karlo's was tuned for sharpness there. */
+  /** Replaces `network` at the last step: Karlo's is tuned for sharpness there. */
   readonly last?: NetworkSpec;
-  /** The small picture is fed as the resize leaves it, a little beyond the range of pictures at edges. */
+  /** Feeds the resized picture without clamping it: bicubic resizing overshoots [-1, 1] at edges. */
   readonly overshoot?: boolean;
 };
 
@@ -86,7 +85,7 @@ export type BundleSpec = {
     readonly merges: string;
     readonly contextLength: number;
     readonly padId: number;
-    /** A file with the words of the captions it was trained on, where that is told: one a line. */
+    /** A file with the words of the training captions, one a line. */
     readonly words?: string | undefined;
   };
   readonly tensors: string;
@@ -95,11 +94,11 @@ export type BundleSpec = {
   readonly decoder: DecoderSpec;
   readonly upsamplers: readonly UpsamplerSpec[];
   readonly presets: Readonly<Record<PresetName, Preset>>;
-  /** How its captions describe scenes, where that is told. */
+  /** How captions describe scenes. Without it every caption is used verbatim. */
   readonly scenes?: ScenesSpec | undefined;
 };
 
-/** A graph's file and those beside it that hold its weights: "prior.onnx", "prior.onnx.data". */
+/** A graph's file and the files with its weights: "prior.onnx", "prior.onnx.data". */
 export function filesOf(files: BundleSpec["files"], graph: string): string[] {
   return [
     graph,
@@ -107,4 +106,14 @@ export function filesOf(files: BundleSpec["files"], graph: string): string[] {
       .filter((name) => name.startsWith(`${graph}.`))
       .sort(),
   ];
+}
+
+/** Widths and heights that the bundle draws, in pixels, in rising order. */
+export function sizesOf({ decoder, upsamplers }: BundleSpec): number[] {
+  return [decoder.size, ...upsamplers.map(({ to }) => to)];
+}
+
+/** The first one is the default. */
+export function priorsOf({ prior }: BundleSpec): PriorName[] {
+  return PRIORS.filter((name) => prior[name] !== undefined);
 }

@@ -1,5 +1,6 @@
-// CLIP at work: captions and pictures become points of one space (paper 2; Radford et al. 2021).
+// CLIP maps captions and pictures into one space (paper 2; Radford et al. 2021).
 import type { ClipSpec } from "../bundle/spec.ts";
+import type { Conditions } from "../diffusion/conditioned.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, projectToClipSpace } from "../run.ts";
 import { resize } from "../tensor/resize.ts";
@@ -11,23 +12,24 @@ export type TextEncoder = {
   readonly spec: ClipSpec;
   readonly network: StageNetwork;
   readonly tokenizer: Tokenizer;
-  /** Undefined where the bundle does not tell. */
+  /** Undefined when the bundle has no list of words. */
   readonly vocabulary: Vocabulary | undefined;
 };
 export type ImageEncoder = { readonly spec: ClipSpec; readonly network: StageNetwork };
 
-/** A caption as the prior and the decoder see it. */
+/** A caption as the prior and the decoder read it. */
 export type Caption = {
   readonly text: string;
   readonly embedding: Tensor; // z_t (1, D)
   readonly states: Tensor; // (1, L, W)
   readonly mask: Tensor; // (1, L), 1 on real tokens
-  /** The end of the text that did not fit into the context. */
+  /** The end of the text that does not fit into the context. */
   readonly truncated?: string | undefined;
-  /** What the model was never taught, as far as its bundle tells. */
+  /** The words that the model does not know; none when the bundle has no list of words. */
   readonly reading: Pick<Reading, "unknown" | "leavesOut">;
 };
 
+/** Never fails on a text. Throws NUMERIC_FAILURE, INTERNAL. */
 export async function encodeText(
   { spec, network, tokenizer, vocabulary }: TextEncoder,
   text: string,
@@ -56,4 +58,9 @@ export async function encodeImage({ spec, network }: ImageEncoder, picture: Tens
   });
   const { embedding } = await network.run({ image: new Tensor(image, shape) });
   return projectToClipSpace("clip-image", embedding!, spec.normalise);
+}
+
+/** The caption as inputs of the prior and of decoders that read text. */
+export function textConditions({ embedding, states, mask }: Caption): Conditions {
+  return { text_embedding: embedding, text_states: states, text_mask: mask };
 }

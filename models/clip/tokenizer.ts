@@ -1,5 +1,5 @@
 // CLIP's byte-level BPE tokenizer (openai/CLIP, clip/simple_tokenizer.py), reading the Hugging Face form of its files.
-// tokenizer.py is the same algorithm and trains vocabularies; test/golden/tokenizer.json holds the two together.
+// tokenizer.py is the same algorithm and trains vocabularies; test/golden/tokenizer.json tests both against each other.
 import { UnclipError } from "../errors.ts";
 import { clean, words } from "./clean-text.ts";
 
@@ -8,9 +8,9 @@ const END = "<|endoftext|>";
 const WORD_END = "</w>";
 
 export type TokenizerOptions = {
-  /** How many tokens the text network reads, start and end included. */
+  /** Tokens that the text network reads, start and end included. */
   readonly contextLength: number;
-  /** What fills the places after the end token. */
+  /** The token that fills the context after the end token. */
   readonly padId: number;
 };
 
@@ -19,7 +19,7 @@ export type Encoded = {
   readonly tokens: Int32Array;
   /** (contextLength) 1 from the start token to the end token, 0 on the padding. */
   readonly mask: Float32Array;
-  /** The cleaned text from the first word that did not fit whole; absent when everything did. */
+  /** The cleaned text from the first word that did not fit completely; absent when everything fit. */
   readonly truncated?: string;
 };
 
@@ -50,7 +50,7 @@ export class Tokenizer {
     return new Tokenizer(parseVocab(vocabJson), pairs, options);
   }
 
-  /** Never throws. A text that is too long loses its tail, never the end token. */
+  /** Never throws. A text that is too long is cut; the end token always stays. */
   encode(text: string): Encoded {
     const cleaned = clean(text);
     const ids = [this.#id(START)];
@@ -72,7 +72,7 @@ export class Tokenizer {
     return truncated === undefined ? { tokens, mask } : { tokens, mask, truncated };
   }
 
-  /** Joins the pair of lowest rank, everywhere in the word, until no pair has a rank. */
+  /** Merges the pair of lowest rank, everywhere in the word, until no pair has a rank. */
   #merge(word: string): number[] {
     let symbols = spell(word);
     for (;;) {
@@ -97,7 +97,7 @@ export class Tokenizer {
     return this.#ranks.get(`${symbols[i - 1]} ${symbols[i]}`);
   }
 
-  /** The constructor has seen that every symbol a merge can make is there. */
+  /** The constructor has checked that every symbol a merge can make has an id. */
   #id(symbol: string): number {
     return this.#ids.get(symbol)!;
   }

@@ -1,6 +1,6 @@
 /**
- * A denoiser is a function: a noisy tensor and its timestep in, the clean one it stands for out. What the network really
- * predicts (noise, velocity or the clean tensor) ends here: guidance and samplers know x0 only.
+ * A denoiser is a function from a noisy tensor and its timestep to the clean tensor x0. The network's kind of prediction (noise,
+ * velocity or x0) is converted here: guidance and samplers use x0 only.
  */
 import { UnclipError } from "../errors.ts";
 import { linear, Tensor } from "../tensor/tensor.ts";
@@ -23,7 +23,7 @@ export type Network = (x: Tensor, t: number) => Promise<Tensor>;
 export type Prediction = "epsilon" | "v" | "x0";
 export type Variance = "fixed" | "learned_range";
 
-/** Throws INVALID_BUNDLE when the network answers in another shape than promised, or predicts noise where all is noise. */
+/** Throws INVALID_BUNDLE when the output has another shape, or when noise is predicted on a schedule that ends in pure noise. */
 export function asDenoiser(
   network: Network,
   { schedule, prediction, variance }: { schedule: Schedule; prediction: Prediction; variance: Variance },
@@ -41,7 +41,7 @@ export function asDenoiser(
     if (output.shape.join() !== expected.join()) {
       throw new UnclipError(
         "INVALID_BUNDLE",
-        `A denoiser gave (${output.shape.join(", ")}), not (${expected.join(", ")}).`,
+        `A denoiser returned (${output.shape.join(", ")}), not (${expected.join(", ")}).`,
       );
     }
     if (variance === "fixed") return { x0: toX0(x, t, output, schedule, prediction) };

@@ -3,8 +3,8 @@
 type EntryPoint = { readonly file: URL; readonly argv: readonly string[] };
 
 /**
- * The module `name` beside the caller, whose `import.meta.url` is `base`. Compiled code runs as it is; from source, a
- * loader for TypeScript starts first, because neither threads nor child processes inherit one.
+ * The module `name` next to the caller, whose `import.meta.url` is `base`. Compiled code runs as it is; from source, a loader
+ * for TypeScript starts first, because threads and child processes do not inherit one.
  */
 export function entryPoint(name: string, base: string): EntryPoint {
   if (!base.endsWith(".ts")) return { file: new URL(`./${name}.js`, base), argv: [] };

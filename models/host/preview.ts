@@ -1,7 +1,7 @@
 import { encodeRgb } from "../tensor/picture.ts";
 import type { Progress } from "../types.ts";
 
-/** A preview as PNG, for whoever hears of progress; not encoded before, because most previews are never looked at. */
+/** Encodes a preview as PNG. The engine leaves it to listeners, because most previews are never shown. */
 export function previewPng({ size, rgb }: NonNullable<Progress["preview"]>): Promise<Uint8Array> {
   return encodeRgb({ width: size, height: size, data: rgb });
 }

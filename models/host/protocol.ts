@@ -1,9 +1,8 @@
-// What the caller's thread and the engine's thread say to each other. Everything here survives structured clone.
-import { type ErrorCode, UnclipError } from "../errors.ts";
-import type { Info, Picture, Progress, Unclip } from "../types.ts";
-import type { UnclipOptions } from "../unclip.ts";
+// The messages between the caller's thread and the engine's thread. All of them survive structured clone.
+import type { Failure } from "../error-transfer.ts";
+import type { Info, Picture, Progress, Unclip, UnclipOptions } from "../types.ts";
 
-/** What the worker is started with. */
+/** The worker's `workerData`. */
 export type WorkerData = { readonly folder: string; readonly options: UnclipOptions };
 
 /** The engine's methods that take a request and a control. */
@@ -15,14 +14,14 @@ export type ToWorker =
       readonly id: number;
       readonly method: Method;
       readonly request: unknown;
-      /** undefined: nobody listens to progress. */
+      /** Undefined when the call has no listener for progress. */
       readonly progress?: { readonly previewEvery?: number | undefined };
-      /** Whether somebody listens to pictures, and whether there is a keep. */
+      /** Whether the call has a listener for pictures, and whether it has a stage cache. */
       readonly pictures: boolean;
-      readonly keeps: boolean;
+      readonly hasCache: boolean;
     }
-  /** The answer to a `keep`; bytes where it was asked to load and found something. */
-  | { readonly type: "kept"; readonly question: number; readonly bytes: Uint8Array | undefined }
+  /** The response to a CacheRequest; `bytes` of a load that found something. */
+  | { readonly type: "cacheResponse"; readonly requestId: number; readonly bytes: Uint8Array | undefined }
   | { readonly type: "abort"; readonly id: number }
   | { readonly type: "close" };
 
@@ -35,31 +34,11 @@ export type FromWorker =
   | { readonly type: "done"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure };
 
-/** Asks the call's keep to save the bytes, or to load where there are none. */
+/** A save to the stage cache of call `id`, or a load when there are no bytes. */
 export type CacheRequest = {
-  readonly type: "keep";
+  readonly type: "cacheRequest";
   readonly id: number;
-  readonly question: number;
+  readonly requestId: number;
   readonly name: string;
   readonly bytes?: Uint8Array;
 };
-
-/** An error in transit: structured clone would keep neither its class nor its code. */
-export type Failure = {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly field: string | undefined;
-  readonly stack: string | undefined;
-};
-
-export function toFailure(error: unknown): Failure {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (!(error instanceof UnclipError)) return { code: "INTERNAL", message, retryable: false, field: undefined, stack };
-  return { code: error.code, message, retryable: error.retryable, field: error.field, stack };
-}
-
-/** The error on this side; its cause is the stack of the other. */
-export function toError({ code, message, retryable, field, stack }: Failure): UnclipError {
-  return new UnclipError(code, message, { retryable, field, cause: stack });
-}

@@ -1,54 +1,55 @@
-// The two halves of a keep: the engine's thread asks, the caller's thread, where the keep is, answers.
+// The stage cache across threads: the engine's thread sends requests, the caller's thread, which has the cache, responds.
 import type { StageCache } from "../types.ts";
 import type { CacheRequest, FromWorker, ToWorker } from "./protocol.ts";
 
-type Tell = (message: FromWorker, transfer: ArrayBuffer[]) => void;
+type Send = (message: FromWorker, transfer: ArrayBuffer[]) => void;
 
-/** In the engine's thread: stands for the keeps of all calls. */
+/** In the engine's thread: stands for the stage caches of all calls. */
 export class RemoteStageCache {
-  readonly #tell: Tell;
-  readonly #open = new Map<number, (bytes: Uint8Array | undefined) => void>();
-  #questions = 0;
+  readonly #send: Send;
+  readonly #pending = new Map<number, (bytes: Uint8Array | undefined) => void>();
+  #requests = 0;
 
-  constructor(tell: Tell) {
-    this.#tell = tell;
+  constructor(send: Send) {
+    this.#send = send;
   }
 
-  /** The keep of one call. What is saved leaves this thread with its buffer: models/pipeline/stage-cache.ts makes one for each save. */
+  /** The stage cache of one call. Saved bytes are transferred: models/pipeline/stage-cache.ts makes a buffer for each save. */
   of(id: number): StageCache {
     return {
-      load: (name) => this.#ask({ id, name }),
+      load: (name) => this.#request({ id, name }),
       save: async (name, bytes) => {
-        await this.#ask({ id, name, bytes });
+        await this.#request({ id, name, bytes });
       },
     };
   }
 
-  hear({ question, bytes }: ToWorker & { type: "kept" }): void {
-    this.#open.get(question)?.(bytes);
-    this.#open.delete(question);
+  receive({ requestId, bytes }: ToWorker & { type: "cacheResponse" }): void {
+    this.#pending.get(requestId)?.(bytes);
+    this.#pending.delete(requestId);
   }
 
-  #ask(asked: Omit<CacheRequest, "type" | "question">): Promise<Uint8Array | undefined> {
-    const question = ++this.#questions;
+  #request(request: Omit<CacheRequest, "type" | "requestId">): Promise<Uint8Array | undefined> {
+    const requestId = ++this.#requests;
+    const transfer = request.bytes ? [request.bytes.buffer as ArrayBuffer] : [];
     return new Promise((resolve) => {
-      this.#open.set(question, resolve);
-      this.#tell({ type: "keep", question, ...asked }, asked.bytes ? [asked.bytes.buffer as ArrayBuffer] : []);
+      this.#pending.set(requestId, resolve);
+      this.#send({ type: "cacheRequest", requestId, ...request }, transfer);
     });
   }
 }
 
-/** In the caller's thread. The answer is a copy to give away: the keep may hold what it loaded, or a part of a pool. */
+/** In the caller's thread. Loaded bytes are copied before they are transferred: the cache may hold them, or a part of a pool. */
 export async function answerCacheRequest(
-  keep: StageCache | undefined,
+  stageCache: StageCache | undefined,
   { name, bytes }: CacheRequest,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    if (bytes !== undefined) await keep?.save(name, bytes);
-    const found = bytes === undefined ? await keep?.load(name) : undefined;
+    if (bytes !== undefined) await stageCache?.save(name, bytes);
+    const found = bytes === undefined ? await stageCache?.load(name) : undefined;
     return found && new Uint8Array(found);
   } catch {
-    // As without a host, an error of the keep counts as nothing kept.
+    // As in a single thread, an error of the cache counts as a miss.
     return undefined;
   }
 }

@@ -1,51 +1,25 @@
-// The engine in a thread of its own. ONNX Runtime blocks the thread that runs it for a whole step, so a server that also
-// answers, beats its heart and hears of cancellation keeps it here.
+// The engine in a worker thread. ONNX Runtime blocks its thread for a whole step, so a server that also answers requests, sends
+// heartbeats and receives cancellations runs the engine here.
 import { Worker } from "node:worker_threads";
-import { UnclipError } from "../errors.ts";
+import { toError } from "../error-transfer.ts";
+import { throwIfCanceled, UnclipError } from "../errors.ts";
 import { pictoFolder } from "../picto.ts";
-import {
-  parseEmbed,
-  parseGenerate,
-  parseInterpolate,
-  parseManipulate,
-  parseReconstruct,
-  parseScore,
-  parseVariations,
-} from "../request.ts";
-import type { Control, Info, Result, StageCache, Unclip } from "../types.ts";
-import type { UnclipOptions } from "../unclip.ts";
+import type { Control, Info, Result, StageCache, Unclip, UnclipOptions } from "../types.ts";
 import { entryPoint } from "./entry-point.ts";
-import {
-  type CacheRequest,
-  type FromWorker,
-  type Method,
-  type ToWorker,
-  toError,
-  type WorkerData,
-} from "./protocol.ts";
+import { PARSERS } from "./parsers.ts";
+import type { CacheRequest, FromWorker, Method, ToWorker, WorkerData } from "./protocol.ts";
 import { answerCacheRequest } from "./remote-stage-cache.ts";
 
-/** Requests are checked before they travel: the answer is quicker, and what is checked can be cloned. */
-const PARSERS: Record<Method, (input: unknown) => unknown> = {
-  generate: parseGenerate,
-  variations: parseVariations,
-  interpolate: parseInterpolate,
-  manipulate: parseManipulate,
-  reconstruct: parseReconstruct,
-  embed: parseEmbed,
-  score: parseScore,
-};
-
 /**
- * The same as openUnclip, in a worker thread. A call is canceled when the step that runs is over. When the thread dies,
- * what runs and what comes later rejects with INTERNAL (retryable, in a new host).
+ * The same as `openUnclip`, in a worker thread. A canceled call rejects when its current step ends. When the thread dies, running
+ * and later calls reject with INTERNAL, which is retryable in a new worker.
  */
 export async function openUnclipInWorker(folder: string = pictoFolder(), options: UnclipOptions = {}): Promise<Unclip> {
   const data: WorkerData = { folder, options };
   const { file, argv } = entryPoint("worker", import.meta.url);
   const worker = new Worker(file, { workerData: data, execArgv: [], argv: [...argv] });
   const info = await ready(worker);
-  return new Host(worker, info);
+  return new WorkerClient(worker, info);
 }
 
 type Pending = {
@@ -54,7 +28,7 @@ type Pending = {
   readonly reject: (error: unknown) => void;
 };
 
-class Host implements Unclip {
+class WorkerClient implements Unclip {
   readonly info: Info;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -65,7 +39,7 @@ class Host implements Unclip {
   constructor(worker: Worker, info: Info) {
     this.info = info;
     this.#worker = worker;
-    worker.on("message", (message: FromWorker) => this.#hear(message));
+    worker.on("message", (message: FromWorker) => this.#receive(message));
     worker.on("error", (cause) => this.#die(dead(cause.message, cause)));
     this.#ended = new Promise((resolve) => {
       worker.once("exit", (code) => {
@@ -104,23 +78,24 @@ class Host implements Unclip {
   }
 
   async close(): Promise<void> {
-    if (this.#death === undefined) this.#tell({ type: "close" });
+    if (this.#death === undefined) this.#send({ type: "close" });
     await this.#ended;
   }
 
   async #call<Out>(method: Method, input: unknown, control: Control = {}): Promise<Out> {
+    // Parsed before it is sent: errors come at once, and a parsed request can be cloned.
     const request = PARSERS[method](input);
     if (this.#death !== undefined) throw this.#death;
     const { signal, onProgress, previewEvery, onPicture, stageCache } = control;
-    if (signal?.aborted) throw new UnclipError("CANCELED", "The call was canceled.", { cause: signal.reason });
+    throwIfCanceled(signal);
     const id = ++this.#calls;
-    const abort = () => this.#tell({ type: "abort", id });
+    const abort = () => this.#send({ type: "abort", id });
     signal?.addEventListener("abort", abort);
     try {
       return await new Promise<Out>((resolve, reject) => {
         this.#pending.set(id, { control, resolve: resolve as Pending["resolve"], reject });
-        const heard = { pictures: onPicture !== undefined, keeps: stageCache !== undefined };
-        this.#tell({ type: "call", id, method, request, ...(onProgress && { progress: { previewEvery } }), ...heard });
+        const wants = { pictures: onPicture !== undefined, hasCache: stageCache !== undefined };
+        this.#send({ type: "call", id, method, request, ...(onProgress && { progress: { previewEvery } }), ...wants });
       });
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -128,11 +103,11 @@ class Host implements Unclip {
     }
   }
 
-  #hear(message: FromWorker): void {
+  #receive(message: FromWorker): void {
     if (!("id" in message)) return;
     const { id } = message;
     const pending = this.#pending.get(id);
-    if (message.type === "keep") void this.#answer(message, pending?.control.stageCache);
+    if (message.type === "cacheRequest") void this.#answerCache(message, pending?.control.stageCache);
     if (pending === undefined) return;
     if (message.type === "done") pending.resolve(message.value);
     if (message.type === "failed") pending.reject(toError(message.failure));
@@ -140,18 +115,18 @@ class Host implements Unclip {
       if (message.type === "progress") pending.control.onProgress?.(message.progress);
       if (message.type === "picture") pending.control.onPicture?.(message.picture, message.index);
     } catch (cause) {
-      // The listener's own error ends its call, as it does without a host, and not the process.
-      this.#tell({ type: "abort", id });
+      // An error of the listener fails its call, as in a single thread, and not the process.
+      this.#send({ type: "abort", id });
       pending.reject(
         new UnclipError("INTERNAL", `The engine failed: ${(cause as Error)?.message ?? cause}`, { cause }),
       );
     }
   }
 
-  /** Also where the call is over here: the engine's thread waits for every answer. */
-  async #answer(message: CacheRequest, keep: StageCache | undefined): Promise<void> {
-    const bytes = await answerCacheRequest(keep, message);
-    this.#tell({ type: "kept", question: message.question, bytes }, bytes && [bytes.buffer]);
+  /** Responds also after the call has ended here: the engine's thread waits for every response. */
+  async #answerCache(message: CacheRequest, stageCache: StageCache | undefined): Promise<void> {
+    const bytes = await answerCacheRequest(stageCache, message);
+    this.#send({ type: "cacheResponse", requestId: message.requestId, bytes }, bytes && [bytes.buffer]);
   }
 
   #die(error: UnclipError): void {
@@ -159,12 +134,12 @@ class Host implements Unclip {
     for (const { reject } of this.#pending.values()) reject(this.#death);
   }
 
-  #tell(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+  #send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, transfer);
   }
 }
 
-/** Waits until the bundle is open. Throws what openUnclip throws there. */
+/** Waits until the bundle is open. Throws what `openUnclip` throws in the thread. */
 async function ready(worker: Worker): Promise<Info> {
   return new Promise((resolve, reject) => {
     worker.once("error", (cause) => reject(dead(cause.message, cause)));

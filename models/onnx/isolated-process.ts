@@ -1,32 +1,31 @@
-// The process of one network: opens it when told to, then runs pass after pass. It ends with the process that started it.
-
-import { toFailure } from "../host/protocol.ts";
+// The process of one network: opens it, then runs one pass per message. It ends with its parent process.
+import { toFailure } from "../error-transfer.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { FromProcess, ToProcess } from "./isolated.ts";
 import { Network } from "./session.ts";
 
 let network: Network | undefined;
 
-// Ctrl-C reaches every process of a terminal, and the engine wants its step to end in good order.
+// Ctrl-C reaches every process of a terminal, but the engine cancels between two steps.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit());
-process.on("message", (question: ToProcess) => {
-  answer(question).then(tell, (error: unknown) => tell({ failure: toFailure(error) }));
+process.on("message", (message: ToProcess) => {
+  answer(message).then(send, (error: unknown) => send({ failure: toFailure(error) }));
 });
 
-async function answer(question: ToProcess): Promise<FromProcess> {
-  if ("open" in question) {
-    const { path, spec, stage, options } = question.open;
+async function answer(message: ToProcess): Promise<FromProcess> {
+  if ("open" in message) {
+    const { path, spec, stage, options } = message.open;
     network = await Network.open(path, spec, stage, options);
     return { opened: true };
   }
-  // A tensor comes through as a plain object: its class stays behind.
-  const feeds = Object.entries(question.run).map(([name, { data, shape }]) => {
+  // A tensor arrives as a plain object, without its class.
+  const feeds = Object.entries(message.run).map(([name, { data, shape }]) => {
     return [name, data instanceof Float32Array ? new Tensor(data, shape) : { data, shape }] as const;
   });
   return { outputs: await network!.run(Object.fromEntries(feeds)) };
 }
 
-function tell(message: FromProcess): void {
+function send(message: FromProcess): void {
   process.send!(message);
 }

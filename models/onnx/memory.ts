@@ -1,4 +1,4 @@
-// How much memory a bundle's networks want, how much there is, and whether they can all be open at once.
+// Memory planning: what a bundle's networks need, what is available, and whether all networks can be open at once.
 import { freemem } from "node:os";
 import { type BundleSpec, filesOf, type NetworkSpec, type Precision } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";
@@ -9,12 +9,12 @@ export type MemoryPlan = Exclude<MemoryName, "auto">;
 
 type Kind = "clip-text" | "clip-image" | "prior" | "decoder" | "upsampler";
 
-/** Multiples of a network's files: what it holds while it is open, and the most it ever takes, on opening or in a pass. */
+/** Multiples of the size of a network's files: its memory while open, and its peak, on opening or in a pass. */
 type Multiples = { readonly held: number; readonly peak: number };
 
 /**
- * Of Karlo's networks at their full size on a processor, rounded up (docs/reports/performance.md). ONNX Runtime computes fp16 weights
- * in fp32 there, and holds some in both.
+ * Measured with Karlo's networks at full size on a CPU, rounded up (docs/reports/performance.md). ONNX Runtime computes fp16 weights
+ * in fp32 on a CPU, and holds some of them in both.
  */
 const MULTIPLES: Readonly<Record<Precision, Readonly<Record<Kind, Multiples>>>> = {
   fp16: {
@@ -33,10 +33,10 @@ const MULTIPLES: Readonly<Record<Precision, Readonly<Record<Kind, Multiples>>>> 
   },
 };
 
-/** Of an engine's process without its networks: Node, ONNX Runtime, pictures of 1024 px on their way. */
-const ENGINE = 400e6;
-/** Of a process for one network, without it. */
-const APART = 100e6;
+/** Bytes of an engine's process without its networks: Node, ONNX Runtime, pictures of 1024 px in flight. */
+const ENGINE_BYTES = 400e6;
+/** Bytes of the process of one network, without the network. */
+const ISOLATED_PROCESS_BYTES = 100e6;
 
 /** In bytes. */
 export type NetworkMemory = {
@@ -49,7 +49,7 @@ export type NetworkMemory = {
 
 export type MemoryEstimate = {
   readonly networks: readonly NetworkMemory[];
-  /** Of an engine that keeps every network, and of one that keeps one at a time. */
+  /** With every network open, and with one open at a time. */
   readonly all: number;
   readonly one: number;
 };
@@ -73,43 +73,46 @@ export function estimateMemory(spec: BundleSpec): MemoryEstimate {
   const networks = staged.flatMap(([kind, stage, network]) =>
     network === undefined ? [] : [memoryOf(spec, kind, stage, network)],
   );
-  const held = networks.reduce((total, network) => total + network.held, ENGINE);
+  const held = networks.reduce((total, network) => total + network.held, ENGINE_BYTES);
   const rise = Math.max(...networks.map(({ held, peak }) => peak - held));
-  return { networks, all: held + rise, one: ENGINE + APART + Math.max(...networks.map(({ peak }) => peak)) };
+  return {
+    networks,
+    all: held + rise,
+    one: ENGINE_BYTES + ISOLATED_PROCESS_BYTES + Math.max(...networks.map(({ peak }) => peak)),
+  };
 }
 
-/** A network whose precision is not said is taken for the one that wants more. */
+/** A network without a declared precision is assumed to be fp16, which needs more. */
 function memoryOf({ files }: BundleSpec, kind: Kind, stage: string, network: NetworkSpec): NetworkMemory {
   const disk = filesOf(files, network.file).reduce((total, name) => total + files[name]!.bytes, 0);
   const { held, peak } = MULTIPLES[network.precision ?? "fp16"][kind];
   return { stage, file: network.file, disk, held: disk * held, peak: disk * peak };
 }
 
-/** Bytes that this process may still take, of the machine and of its container where that has a limit. */
+/** Bytes that this process can still allocate, within the machine and the limit of its container. */
 export function availableMemory(): number {
   const limit = process.constrainedMemory() ?? 0;
   const free = freemem();
-  // Without a limit it is 0, undefined or beyond any machine's memory. What a container's other processes take is not seen.
+  // Without a limit it is 0, undefined or larger than any machine's memory. Other processes of the container are not counted.
   return limit > 0 ? Math.max(0, Math.min(free, limit - process.memoryUsage.rss())) : free;
 }
 
-/** How networks can be kept in so many bytes; undefined where even one is too large. */
+/** The plan that fits into `available` bytes; undefined when not even one network at a time fits. */
 export function fittingPlan({ all, one }: MemoryEstimate, available: number): MemoryPlan | undefined {
   if (all <= available) return "all";
   return one <= available ? "one" : undefined;
 }
 
-/** How an engine keeps its networks. Throws INSUFFICIENT_MEMORY where even one is too large; who names a way is believed. */
+/** An explicit plan is followed; "auto" throws INSUFFICIENT_MEMORY when not even one network at a time fits. */
 export function planMemory(spec: BundleSpec, memory: MemoryName, available: number): MemoryPlan {
   if (memory !== "auto") return memory;
   const needs = estimateMemory(spec);
-  const kept = fittingPlan(needs, available);
-  if (kept !== undefined) return kept;
+  const plan = fittingPlan(needs, available);
+  if (plan !== undefined) return plan;
   const need = `needs ${gigabytes(needs.one)} of memory with one network at a time, ${gigabytes(needs.all)} with all`;
-  const cure = `with memory set to "one" it is opened all the same`;
   throw new UnclipError(
     "INSUFFICIENT_MEMORY",
-    `The bundle ${spec.name} ${need}, and ${gigabytes(available)} are free here; ${cure}`,
+    `The bundle ${spec.name} ${need}, but ${gigabytes(available)} are free; memory "one" opens it anyway`,
   );
 }
 

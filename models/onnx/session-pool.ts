@@ -1,26 +1,26 @@
-// The networks of an engine and how long each stays in memory: all that were ever asked for, or one at a time.
+// The open networks of an engine: every network that was used, or one at a time.
 import type { NetworkSpec } from "../bundle/spec.ts";
 import type { Network } from "./session.ts";
 
-/** A network as its stage sees it. */
+/** A network as its stage uses it. */
 export type StageNetwork = Pick<Network, "spec" | "run">;
 
-/** A network as those see it who keep it. */
+/** A network as its pool uses it. */
 export type OpenNetwork = Pick<Network, "spec" | "run" | "release">;
 
 /** Opens the network of a stage. */
 export type Opener = (spec: NetworkSpec, stage: string) => Promise<OpenNetwork>;
 
 export type SessionPool = {
-  /** Throws INVALID_BUNDLE: here, or from its first pass where it is opened no earlier. */
+  /** Throws INVALID_BUNDLE, here or from the network's first pass, depending on when it is opened. */
   get(spec: NetworkSpec, stage: string): Promise<StageNetwork>;
   close(): Promise<void>;
 };
 
-/** Opened when first asked for and kept. A failure is forgotten, so that it can be tried again. */
+/** Opens each network on first use and keeps it open. A failure is not cached, so that the next call tries again. */
 export class ResidentSessions implements SessionPool {
   readonly #open: Opener;
-  readonly #kept = new Map<string, Promise<OpenNetwork>>();
+  readonly #sessions = new Map<string, Promise<OpenNetwork>>();
 
   constructor(open: Opener) {
     this.#open = open;
@@ -28,24 +28,24 @@ export class ResidentSessions implements SessionPool {
 
   get(spec: NetworkSpec, stage: string): Promise<StageNetwork> {
     const key = keyOf(spec, stage);
-    const known = this.#kept.get(key);
-    if (known !== undefined) return known;
+    const existing = this.#sessions.get(key);
+    if (existing !== undefined) return existing;
     const opening = this.#open(spec, stage);
-    this.#kept.set(key, opening);
-    opening.catch(() => this.#kept.delete(key));
+    this.#sessions.set(key, opening);
+    opening.catch(() => this.#sessions.delete(key));
     return opening;
   }
 
   async close(): Promise<void> {
-    const networks = await Promise.allSettled(this.#kept.values());
-    this.#kept.clear();
+    const networks = await Promise.allSettled(this.#sessions.values());
+    this.#sessions.clear();
     for (const network of networks) if (network.status === "fulfilled") await network.value.release();
   }
 }
 
 /**
- * Opened for its pass, once the one before is released, and kept until another one's turn. Calls at the same time take turns
- * pass by pass, so two that draw would open a network at every step: a service draws one picture after the other.
+ * Keeps one session at a time: opening another first releases the current one. Concurrent calls alternate pass by pass, so two
+ * of them would open a network at every step; a service runs one call at a time.
  */
 export class SingleSession implements SessionPool {
   readonly #open: Opener;
@@ -73,7 +73,7 @@ export class SingleSession implements SessionPool {
     try {
       return await this.#resident.network.run(feeds);
     } catch (error) {
-      // Its process may be gone; the next pass begins anew.
+      // Its process may have ended: the next pass opens it again.
       await this.#release();
       throw error;
     }

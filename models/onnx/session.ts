@@ -1,10 +1,10 @@
-// The only door to ONNX Runtime. What goes in and what comes out is checked by name, type and shape, because the native
-// code answers a wrong feed with a message that names neither the file nor the stage, or not at all.
+// The only user of ONNX Runtime's sessions. Feeds and outputs are checked by name, type and shape, because the native code
+// reports a wrong feed without the file or the stage, or not at all.
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { NetworkSpec, TensorSpec } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";
 import { allFinite, Tensor } from "../tensor/tensor.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider } from "../types.ts";
 
 export type Ids = { readonly data: Int32Array; readonly shape: readonly number[] };
 export type Feeds = Readonly<Record<string, Tensor | Ids>>;
@@ -21,7 +21,7 @@ export class Network {
     this.#session = session;
   }
 
-  /** Throws INVALID_BUNDLE when the file is no ONNX graph or its inputs and outputs are not those of bundle.json. */
+  /** Throws INVALID_BUNDLE when the file is not an ONNX graph, or its inputs and outputs differ from bundle.json. */
   static async open(path: string, spec: NetworkSpec, stage: string, options: SessionOptions): Promise<Network> {
     const { threads, provider = "cpu" } = options;
     let session: InferenceSession;
@@ -32,9 +32,9 @@ export class Network {
         graphOptimizationLevel: "all",
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
-        // An arena keeps the most that its session ever used, and every stage would have one: 13 of 291 MB, for no time.
+        // An arena keeps the most that its session ever used, and every stage would have one: 13 of 291 MB, for no gain in time.
         enableCpuMemArena: false,
-        // Threads that go on spinning after a run take a core from the next stage's session, and from the service.
+        // Threads that keep spinning after a run would take a core from the next stage's session and from the service.
         extra: { session: { force_spinning_stop: "1" } },
       });
     } catch (cause) {
@@ -52,8 +52,8 @@ export class Network {
   }
 
   /**
-   * One pass. Throws INTERNAL on a feed that does not fit, NUMERIC_FAILURE when an output holds NaN or infinity:
-   * later clamping would turn an infinity into a plain black or white picture.
+   * One pass. Throws INTERNAL for a feed that does not fit, NUMERIC_FAILURE when an output holds NaN or infinity: clamping
+   * would turn an infinity into a black or white picture.
    */
   async run(feeds: Feeds): Promise<Record<string, Tensor>> {
     const rows = this.#checkFeeds(feeds);

@@ -1,13 +1,13 @@
-// One call to the engine: its signal, its progress, its warnings and how long each stage took.
-import { UnclipError } from "../errors.ts";
-import { type Run, throwIfCanceled } from "../run.ts";
+// One call to the engine: its signal, progress, warnings and timings.
+import { throwIfCanceled, UnclipError } from "../errors.ts";
+import type { Run } from "../run.ts";
 import { toRgb } from "../tensor/picture.ts";
 import { resize } from "../tensor/resize.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Control, Picture, Progress, StageName, Timing, Warning } from "../types.ts";
 import { cached } from "./stage-cache.ts";
 
-/** Previews are thumbnails: an API sends them twice a second. */
+/** Previews are thumbnails, because the API sends up to two a second. */
 const PREVIEW_SIZE = 64;
 
 export class Call {
@@ -25,7 +25,7 @@ export class Call {
     return Array.from(this.#timings, ([stage, milliseconds]) => ({ stage, milliseconds }));
   }
 
-  /** Runs a stage for every item, one item after the other. */
+  /** Runs a stage for each item in turn; `shape` is that of every output. */
   async each<In>(
     stage: StageName,
     items: readonly In[],
@@ -40,7 +40,7 @@ export class Call {
     return results;
   }
 
-  /** Runs a stage for one picture of several, unless its result, of the given shape, is kept. */
+  /** Runs a stage for one picture of several, unless its output, of this shape, is in the stage cache. */
   async one(
     stage: StageName,
     { picture, pictures }: Pick<Progress, "picture" | "pictures">,
@@ -53,13 +53,15 @@ export class Call {
       this.#control.onProgress?.(progress);
     };
     const make = () => this.timed(stage, () => work({ signal: this.signal, onStep }));
-    return cached({ keep: this.#control.stageCache, signal: this.signal, name: `${stage}/${picture}`, shape }, make);
+    const { stageCache } = this.#control;
+    return cached({ stageCache, signal: this.signal, name: `${stage}/${picture}`, shape }, make);
   }
 
-  drawn(picture: Picture, index: number): void {
+  reportPicture(picture: Picture, index: number): void {
     this.#control.onPicture?.(picture, index);
   }
 
+  /** Adds the time of `work` to the stage's. Throws CANCELED. */
   async timed<Out>(stage: string, work: () => Promise<Out>): Promise<Out> {
     throwIfCanceled(this.signal);
     const start = performance.now();
@@ -76,12 +78,12 @@ export class Call {
   }
 }
 
-/** The calls of one engine, so that closing it can end them all. */
+/** The running calls of one engine: closing it cancels them all. */
 export class Calls {
   readonly #running = new Map<AbortController, Promise<unknown>>();
   #closed = false;
 
-  /** What is not an UnclipError already becomes INTERNAL. */
+  /** Any error that is not an UnclipError becomes INTERNAL. */
   async run<Out>(control: Control, work: (call: Call) => Promise<Out>): Promise<Out> {
     if (this.#closed) throw new UnclipError("INTERNAL", "The engine is closed");
     throwIfCanceled(control.signal);
@@ -108,7 +110,7 @@ export class Calls {
   }
 }
 
-/** x0 (1, 3, S, S) -> at most 64 x 64 RGB; what a prior draws is no picture. */
+/** x0 (1, 3, S, S) -> RGB of at most 64 x 64; undefined for the prior, whose x0 is an embedding. */
 function previewOf(x0: Tensor): Progress["preview"] {
   const side = x0.shape[2];
   if (x0.shape.length !== 4 || side === undefined) return undefined;

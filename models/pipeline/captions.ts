@@ -1,6 +1,4 @@
-// The captions of one request: read as the model knows them, settled where they leave something open, warned of where the
-// model does not follow.
-
+// The captions of one request: what each picture shows, encoded by CLIP, with warnings about what the model does not read.
 import type { Place } from "../bundle/scenes.ts";
 import { type Caption, encodeText, type TextEncoder } from "../clip/encode.ts";
 import { formatList } from "../clip/vocabulary.ts";
@@ -8,14 +6,14 @@ import type { SceneParser } from "../scene/parse.ts";
 import type { Warning } from "../types.ts";
 import type { Call } from "./call.ts";
 
-/** What one picture is to show. */
+/** What one picture shows. */
 export type PicturePlan = {
   readonly seed: number;
-  /** One thing, or two that are drawn apart. */
+  /** One caption, or one for each of two things that are drawn separately. */
   readonly things: readonly Caption[];
   /** Where the first of two things stands. */
   readonly first?: Place | undefined;
-  /** All of it in one caption. */
+  /** The caption of the whole picture. */
   readonly whole: Caption;
 };
 
@@ -25,15 +23,15 @@ export class Captions {
   readonly #scenes: SceneParser | undefined;
   readonly #encoded = new Map<string, Promise<Caption>>();
 
-  /** Without scenes every caption is taken as it stands. */
+  /** Without `scenes` every caption is used verbatim. */
   constructor(call: Call, encoder: TextEncoder, scenes: SceneParser | undefined) {
     this.#call = call;
     this.#encoder = encoder;
     this.#scenes = scenes;
   }
 
-  /** z_t and the text states; warns when the text did not fit, and of words that the model was never taught. */
-  async read(text: string): Promise<Caption> {
+  /** z_t and the text states. Warns when the text is cut (CAPTION_CUT) or has words the model does not know (UNKNOWN_WORDS). */
+  async encode(text: string): Promise<Caption> {
     const caption = await this.#encode(text);
     if (caption.truncated !== undefined) {
       const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.truncated)}`;
@@ -41,28 +39,28 @@ export class Captions {
     }
     const { unknown, leavesOut } = caption.reading;
     if (unknown.length > 0) {
-      const message = `The model was never taught ${formatList(unknown)}; it ${leavesOut ? "reads the rest" : "guesses"}`;
+      const message = `The model was not trained on ${formatList(unknown)}; it ${leavesOut ? "reads the rest" : "guesses"}`;
       this.#warn({ code: "UNKNOWN_WORDS", message });
     }
     return caption;
   }
 
-  /** Warns as `read` of what the prior will be given. */
+  /** The seed chooses what the prompt leaves open. Warns as `encode` about the captions that the prior gets. */
   async plan(prompt: string, seed: number): Promise<PicturePlan> {
     const { unknown, leavesOut } = (await this.#encode(prompt)).reading;
-    // Of a caption without a word that was taught, what is added for the seed would be all that is read.
-    const strange = unknown.length > 0 && !leavesOut;
-    const scene = (strange ? undefined : this.#scenes?.read(prompt, seed)) ?? { whole: prompt, things: [] };
-    // Nor is it to push out what was asked.
-    const settled = await this.#encode(scene.whole);
-    const whole = settled.truncated === undefined ? settled : await this.#encode(prompt);
+    // A prompt without any known word is used verbatim: the attributes chosen by the seed would be all that is read.
+    const onlyUnknown = unknown.length > 0 && !leavesOut;
+    const scene = (onlyUnknown ? undefined : this.#scenes?.read(prompt, seed)) ?? { whole: prompt, things: [] };
+    // Nor may those attributes push words of the prompt out of the context.
+    const completed = await this.#encode(scene.whole);
+    const whole = completed.truncated === undefined ? completed : await this.#encode(prompt);
     const texts = scene.things.length > 0 ? scene.things : [whole.text];
     const things: Caption[] = [];
-    for (const text of texts) things.push(await this.read(text));
+    for (const text of texts) things.push(await this.encode(text));
     return { seed, whole, things, first: scene.first };
   }
 
-  /** Each text once a request. */
+  /** Encodes each text once. */
   #encode(text: string): Promise<Caption> {
     const encoded = this.#encoded.get(text) ?? this.#call.timed("clip", () => encodeText(this.#encoder, text));
     this.#encoded.set(text, encoded);

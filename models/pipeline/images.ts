@@ -1,46 +1,53 @@
-// Pictures at the engine's two ends: those of a request on their way in, those of a result on their way out.
+// Pictures on their way into the engine, and out of it.
 import type { BundleSpec } from "../bundle/spec.ts";
 import type { AnimationFormat } from "../request.ts";
 import { animate, contactSheet, decodePicture } from "../tensor/picture.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Result } from "../types.ts";
+import type { Picture, Result } from "../types.ts";
 import type { Call } from "./call.ts";
-import type { DrawnPicture } from "./pipeline.ts";
 
-/** How long an animation shows each frame. */
+/** Time that an animation shows each frame. */
 const FRAME_MILLISECONDS = 120;
 
-/** The columns of a contact sheet. Frames of a row are read from left to right, so they get long lines. */
+/** Columns of a contact sheet for a number of pictures. Frames are read from left to right, so their rows are long. */
 export const grid = (count: number): number => Math.ceil(Math.sqrt(count));
 export const row = (count: number): number => Math.min(count, 10);
 
 export type InputPicture = {
-  readonly seen: Tensor; // as CLIP sees it (1, 3, C, C) in [-1, 1]
-  readonly small: Tensor; // as the decoder would draw it (1, 3, S, S)
+  readonly seen: Tensor; // at the size CLIP takes: (1, 3, C, C) in [-1, 1]
+  readonly small: Tensor; // at the size the decoder draws: (1, 3, S, S) in [-1, 1]
 };
 
-/** Throws INVALID_PICTURE. Both copies are cut alike, so that z_i and x_T speak of the same picture. */
+/** A finished picture and, where it is one of several, a small copy for the contact sheet (1, 3, s, s). */
+export type DrawnPicture = { readonly picture: Picture; readonly copy: Tensor | undefined };
+
+export type ResultOptions = {
+  readonly columns: (count: number) => number;
+  readonly animate?: AnimationFormat | undefined;
+};
+
+/** Throws INVALID_PICTURE. Both copies are cut alike, so that z_i and x_T describe the same picture. */
 export async function readPicture(bytes: Uint8Array, { clip, decoder }: BundleSpec): Promise<InputPicture> {
   const { size, fit } = clip.image;
   const seen = await decodePicture(bytes, { size, fit });
   return { seen, small: size === decoder.size ? seen : await decodePicture(bytes, { size: decoder.size, fit }) };
 }
 
+/** Adds the contact sheet of several pictures, and the animation. */
 export async function createResult(
   call: Call,
   drawn: readonly DrawnPicture[],
-  columns: (count: number) => number,
-  animation?: AnimationFormat,
+  { columns, animate: format }: ResultOptions,
 ): Promise<Result> {
   const copies = drawn.flatMap(({ copy }) => copy ?? []);
   const { sheet, animated } = await call.timed("finish", async () => ({
     sheet: copies.length > 0 ? await contactSheet(copies, columns(copies.length)) : undefined,
-    animated: animation && (await animate(copies, { format: animation, delay: FRAME_MILLISECONDS })),
+    animated: format && (await animate(copies, { format, delay: FRAME_MILLISECONDS })),
   }));
   return {
     pictures: drawn.map(({ picture }) => picture),
     ...(sheet && { sheet: new Uint8Array(sheet) }),
-    ...(animation && animated && { animation: { format: animation, bytes: new Uint8Array(animated) } }),
+    ...(format && animated && { animation: { format, bytes: new Uint8Array(animated) } }),
     warnings: call.warnings,
     timings: call.timings,
   };

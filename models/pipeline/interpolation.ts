@@ -1,29 +1,29 @@
-// Ways through CLIP's space and the decoder's noise (paper 3.2 and 3.3).
+// Paths through CLIP's space and the decoder's noise (paper 3.2 and 3.3).
 import { norm, scale, slerp, type Tensor } from "../tensor/tensor.ts";
 
-/** `count` numbers from `first` to `last`, both included; one number alone is the last. */
+/** `count` numbers from `first` to `last`, both included. A count of 1 gives `last`. */
 export function linspace(count: number, first: number, last: number): number[] {
   if (count === 1) return [last];
   return Array.from({ length: count }, (_, i) => first + ((last - first) * i) / (count - 1));
 }
 
-/** The point at `place` on the path through `ends`: end i lies at place i, and great arcs lead from each to the next. */
-export function slerpPath(ends: readonly Tensor[], place: number): Tensor {
-  const before = Math.min(Math.floor(place), ends.length - 2);
+/** The point at `place`, 0 to n - 1, on the path through n endpoints: endpoint i lies at place i, joined by great arcs. */
+export function slerpPath(endpoints: readonly Tensor[], place: number): Tensor {
+  const before = Math.min(Math.floor(place), endpoints.length - 2);
   const theta = place - before;
-  // At an end it is the end itself, to the last bit: pictures there are to be rebuilt.
-  if (theta === 0 || theta === 1) return ends[before + theta]!;
-  return slerp(ends[before]!, ends[before + 1]!, theta);
+  // At an endpoint the result equals it to the last bit, so that its picture is rebuilt.
+  if (theta === 0 || theta === 1) return endpoints[before + theta]!;
+  return slerp(endpoints[before]!, endpoints[before + 1]!, theta);
 }
 
-/** z turned by the share theta of the way towards a direction, its own length kept: Karlo's z_i is no unit vector. */
+/** Rotates z by the share theta of its angle to `direction`, keeping its length: Karlo's z_i is not a unit vector. */
 export function rotateTowards(z: Tensor, direction: Tensor, theta: number): Tensor {
   if (theta === 0) return z;
   const length = norm(z);
   return scale(length, slerp(scale(1 / length, z), scale(1 / norm(direction), direction), theta));
 }
 
-/** 0 at a picture that is to be rebuilt, growing to 1 half an arc away from it (DecoderLatent.guidanceShare). */
+/** DecoderLatent.guidanceShare at `place`: 0 at a picture that is rebuilt, rising to 1 half an arc away from it. */
 export function guidanceRamp(place: number, rebuilt: readonly number[]): number {
   return Math.min(1, ...rebuilt.map((end) => 2 * Math.abs(place - end)));
 }

@@ -1,5 +1,4 @@
-// The verbs of the recipe in models/unclip.ts: the stages of a bundle, set by one request's preset and options.
-
+// The stages of a bundle as the verbs of the paper, configured by the preset and the options of one request.
 import { type Caption, encodeImage, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import { type Decoder, decode, decoderNoise, invert } from "../decoder/decode.ts";
 import { autoregressivePrior } from "../prior/autoregressive-prior.ts";
@@ -7,22 +6,15 @@ import { diffusionPrior } from "../prior/diffusion-prior.ts";
 import type { SamplerName } from "../request.ts";
 import { mapProgress, type Run } from "../run.ts";
 import { composeSideBySide, seedOf } from "../scene/compose.ts";
-import { encodePng } from "../tensor/picture.ts";
-import { resize } from "../tensor/resize.ts";
-import { cosine, split, stack, type Tensor } from "../tensor/tensor.ts";
-import { type Picture, upsamplerStage } from "../types.ts";
+import { split, stack, type Tensor } from "../tensor/tensor.ts";
+import { type Result, upsamplerStage } from "../types.ts";
 import { type Upsampler, upsample } from "../upsampler/upsample.ts";
 import { samplesPerThing } from "../work.ts";
 import type { Call } from "./call.ts";
 import { Captions, type PicturePlan } from "./captions.ts";
+import { type FinishOptions, finishPictures, type LargePictures } from "./finish.ts";
 import { type PipelineRequest, resolveSettings, type Settings } from "./settings.ts";
 import type { Prior, Stages } from "./stages.ts";
-
-/** Contact sheets and animations are made of pictures of at most this size. */
-const SHEET_SIZE = 256;
-
-/** A picture and, where it is one of several, a small copy of it for the contact sheet. */
-export type DrawnPicture = { readonly picture: Picture; readonly copy: Tensor | undefined };
 
 /** What the decoder draws one picture from. */
 export type DecoderLatent = {
@@ -33,13 +25,13 @@ export type DecoderLatent = {
   readonly sampler?: SamplerName;
   readonly eta?: number;
   /**
-   * How far the picture may leave the one that x_T was inverted from, 0 to 1. Only an unguided, unclamped path leads back to
-   * that picture, while new ones need guidance to be sharp; so guidance grows from 1 with this share.
+   * 0 to 1 (1): the share of guidance and clamping that is applied. Only an unguided, unclamped path leads back to the picture
+   * that x_T was inverted from, while new pictures need guidance to be sharp, so the scale grows from 1 with this share.
    */
   readonly guidanceShare?: number;
 };
 
-type Opened = {
+type OpenStages = {
   readonly text: TextEncoder;
   readonly image: ImageEncoder;
   readonly prior: Prior | undefined;
@@ -50,20 +42,29 @@ type Opened = {
 export class Pipeline {
   readonly #call: Call;
   readonly #settings: Settings;
-  readonly #stages: Opened;
+  readonly #stages: OpenStages;
   readonly #captions: Captions;
-  readonly #empty: Caption;
+  /** The caption "". */
+  readonly emptyCaption: Caption;
 
-  private constructor(call: Call, settings: Settings, stages: Opened, captions: Captions, empty: Caption) {
+  private constructor(call: Call, settings: Settings, stages: OpenStages, captions: Captions, empty: Caption) {
     this.#call = call;
     this.#settings = settings;
     this.#stages = stages;
     this.#captions = captions;
-    this.#empty = empty;
+    this.emptyCaption = empty;
   }
 
-  /** Opens every network the request needs before the first one runs, so that a broken one is found before any work. */
-  static async open(stages: Stages, call: Call, request: PipelineRequest, usesPrior: boolean): Promise<Pipeline> {
+  /**
+   * Opens every network that the request uses before the first one runs, so that a broken one fails before any work. Throws
+   * INVALID_REQUEST for options that the bundle does not support, INVALID_BUNDLE.
+   */
+  static async open(
+    stages: Stages,
+    call: Call,
+    request: PipelineRequest,
+    { usesPrior }: { readonly usesPrior: boolean },
+  ): Promise<Pipeline> {
     const settings = resolveSettings(stages.bundle.spec, request);
     const opened = await call.timed("open", async () => ({
       text: await stages.textEncoder(),
@@ -76,135 +77,123 @@ export class Pipeline {
     return new Pipeline(call, settings, opened, captions, await stages.emptyCaption());
   }
 
-  /** z_t and the text states; warns of what the model does not read. */
-  readCaption(text: string): Promise<Caption> {
-    return this.#captions.read(text);
+  /** z_t (1, D) and the text states of a caption. Warns about what the model does not read. */
+  encodeText(text: string): Promise<Caption> {
+    return this.#captions.encode(text);
   }
 
-  /** What the picture of each seed is to show; warns as `caption`. */
+  /** What the picture of each seed shows, its captions encoded. Warns as `encodeText`. */
   async planPictures(prompt: string, seeds: readonly number[]): Promise<PicturePlan[]> {
-    const wishes: PicturePlan[] = [];
-    for (const seed of seeds) wishes.push(await this.#captions.plan(prompt, seed));
-    return wishes;
+    const plans: PicturePlan[] = [];
+    for (const seed of seeds) plans.push(await this.#captions.plan(prompt, seed));
+    return plans;
   }
 
-  /** The caption "". */
-  get emptyCaption(): Caption {
-    return this.#empty;
-  }
-
-  /** z_i of a picture (1, 3, S, S). */
+  /** Picture (1, 3, S, S) in [-1, 1] -> z_i (1, D). */
   async encodeImage(picture: Tensor): Promise<Tensor> {
     return this.#call.timed("clip", () => encodeImage(this.#stages.image, picture));
   }
 
-  /** z_i of every thing of each picture, (things, D); all pictures have as many things, which share the samples. */
-  async samplePrior(wishes: readonly Pick<PicturePlan, "things" | "seed">[]): Promise<Tensor[]> {
-    const count = wishes[0]?.things.length ?? 1;
-    const shape = [count, this.#empty.embedding.shape[1]!];
-    return this.#call.each("prior", wishes, shape, async ({ things, seed }, run) => {
-      const imagined: Tensor[] = [];
+  /** z_i of the things of each picture, (things, D) (paper 2.2). All pictures have as many things, which share the samples. */
+  async samplePrior(plans: readonly Pick<PicturePlan, "things" | "seed">[]): Promise<Tensor[]> {
+    const count = plans[0]?.things.length ?? 1;
+    const shape = [count, this.emptyCaption.embedding.shape[1]!];
+    return this.#call.each("prior", plans, shape, async ({ things, seed }, run) => {
+      const sampled: Tensor[] = [];
       for (const [i, caption] of things.entries()) {
         const part = mapProgress(run, ({ step, steps }) => ({ step: i * steps + step, steps: count * steps }));
-        imagined.push(await this.#imagined({ caption, seed: seedOf(seed, i) }, count, part));
+        sampled.push(await this.#sampleThing({ caption, seed: seedOf(seed, i) }, count, part));
       }
-      return stack(imagined);
+      return stack(sampled);
     });
   }
 
-  #imagined(wish: { readonly caption: Caption; readonly seed: number }, things: number, run: Run): Promise<Tensor> {
+  #sampleThing(thing: { readonly caption: Caption; readonly seed: number }, things: number, run: Run): Promise<Tensor> {
     const prior = this.#stages.prior!;
     const { diffusion, autoregressive } = this.#settings.prior;
-    const given = { ...wish, empty: this.#empty };
+    const inputs = { ...thing, empty: this.emptyCaption };
     return prior.name === "diffusion"
-      ? diffusionPrior(prior.stage, { ...shared(diffusion!, things), ...given }, run)
-      : autoregressivePrior(prior.stage, { ...shared(autoregressive!, things), ...given }, run);
+      ? diffusionPrior(prior.stage, { ...shareSamples(diffusion!, things), ...inputs }, run)
+      : autoregressivePrior(prior.stage, { ...shareSamples(autoregressive!, things), ...inputs }, run);
   }
 
+  /** x_T (1, 3, S, S) of a new picture. */
   initialNoise(seed: number): Tensor {
     return decoderNoise(this.#stages.decoder, seed);
   }
 
-  /** x_T of pictures (1, 3, S, S) of the decoder's size, each given its z_i. */
+  /** x_T (1, 3, S, S) of pictures (1, 3, S, S) with their z_i, by DDIM inversion (paper 3). */
   async invert(pictures: readonly { readonly picture: Tensor; readonly z: Tensor }[]): Promise<Tensor[]> {
     const { steps } = this.#settings.decoder;
-    return this.#call.each("inversion", pictures, square(this.#stages.decoder.size), (picture, run) =>
-      invert(this.#stages.decoder, { ...picture, caption: this.#empty, steps }, run),
+    const { decoder } = this.#stages;
+    return this.#call.each("inversion", pictures, square(decoder.size), (picture, run) =>
+      invert(decoder, { ...picture, caption: this.emptyCaption, steps }, run),
     );
   }
 
-  /** Pictures of the decoder's size. */
+  /** Small pictures (1, 3, S, S) in [-1, 1] (paper 2.1). */
   async decode(latents: readonly DecoderLatent[]): Promise<Tensor[]> {
-    const { steps, guidance, sampler } = this.#settings.decoder;
-    const shape = square(this.#stages.decoder.size);
-    return this.#call.each("decoder", latents, shape, ({ guidanceShare = 1, caption = this.#empty, ...latent }, run) =>
-      decode(
-        this.#stages.decoder,
-        { sampler, ...latent, caption, steps, guidance: 1 + guidanceShare * (guidance - 1), clamp: guidanceShare > 0 },
-        run,
-      ),
-    );
-  }
-
-  /** Pictures of the decoder's size of what is wished, each with the z_i of its things. */
-  async decodePlans(wishes: readonly PicturePlan[], z: readonly Tensor[]): Promise<Tensor[]> {
-    const { decoder, image } = this.#stages;
-    const pictures = wishes.map((wish, i) => ({ ...wish, z: z[i]! }));
-    if (pictures.every(({ first }) => first === undefined)) {
-      return this.decode(
-        pictures.map(({ z, seed, whole }) => ({ z, x: this.initialNoise(seed), seed, caption: whole })),
-      );
-    }
-    return this.#call.each("decoder", pictures, square(decoder.size), ({ z, things, first, ...wish }, run) => {
-      const apart = split(z, things.length).map((own, i) => ({ z: own, caption: things[i]! }));
-      return composeSideBySide(
-        decoder,
-        image,
-        { ...this.#settings.decoder, ...wish, things: apart, first: first! },
-        run,
-      );
+    const { decoder } = this.#stages;
+    const { steps, guidance: scale, sampler } = this.#settings.decoder;
+    return this.#call.each("decoder", latents, square(decoder.size), (latent, run) => {
+      const { guidanceShare = 1, caption = this.emptyCaption, ...inputs } = latent;
+      const guidance = 1 + guidanceShare * (scale - 1);
+      return decode(decoder, { sampler, ...inputs, caption, steps, guidance, clamp: guidanceShare > 0 }, run);
     });
   }
 
-  /** Upsamples to the size asked for and encodes. Large pictures are done one by one: sixteen would be 200 MB of numbers. */
-  async upsampleAndEncode(
-    pictures: Tensor[],
-    seeds: readonly number[],
-    captions?: readonly Caption[],
-  ): Promise<DrawnPicture[]> {
-    const scale = (upsampler: Upsampler, picture: Tensor, index: number) => {
-      const stage = upsamplerStage(upsampler.to);
-      const inputs = { ...this.#settings.upsamplers.get(upsampler.to)!, picture, seed: seeds[index]! };
+  /** Small pictures (1, 3, S, S) in [-1, 1] of plans with the z_i of their things; two things are composed. */
+  async decodePlans(plans: readonly PicturePlan[], z: readonly Tensor[]): Promise<Tensor[]> {
+    const { decoder, image } = this.#stages;
+    const planned = plans.map((plan, i) => ({ ...plan, z: z[i]! }));
+    if (planned.every(({ first }) => first === undefined)) {
+      return this.decode(
+        planned.map(({ z, seed, whole }) => ({ z, x: this.initialNoise(seed), seed, caption: whole })),
+      );
+    }
+    return this.#call.each("decoder", planned, square(decoder.size), ({ z, things, first, ...plan }, run) => {
+      const latents = split(z, things.length).map((own, i) => ({ z: own, caption: things[i]! }));
+      const inputs = { ...this.#settings.decoder, ...plan, things: latents, first: first! };
+      return composeSideBySide(decoder, image, inputs, run);
+    });
+  }
+
+  /**
+   * Pictures at the requested size, drawn with one seed or a seed each. They are made while they are iterated over, and the
+   * last upsampler runs for one at a time: sixteen pictures of 1024 px would take 200 MB.
+   */
+  upsample(small: readonly Tensor[], seeds: number | readonly number[]): LargePictures {
+    const each = typeof seeds === "number" ? small.map(() => seeds) : seeds;
+    return { pictures: this.#upsampled([...small], each), seeds: each };
+  }
+
+  async *#upsampled(pictures: Tensor[], seeds: readonly number[]): AsyncGenerator<Tensor> {
+    const enlarge = (upsampler: Upsampler, index: number) => {
+      const inputs = {
+        ...this.#settings.upsamplers.get(upsampler.to)!,
+        picture: pictures[index]!,
+        seed: seeds[index]!,
+      };
       const place = { picture: index, pictures: pictures.length };
-      return this.#call.one(stage, place, square(upsampler.to), (run) => upsample(upsampler, inputs, run));
+      return this.#call.one(upsamplerStage(upsampler.to), place, square(upsampler.to), (run) =>
+        upsample(upsampler, inputs, run),
+      );
     };
     const last = this.#stages.upsamplers.at(-1);
     for (const upsampler of this.#stages.upsamplers.slice(0, -1)) {
-      for (const [index, picture] of pictures.entries()) pictures[index] = await scale(upsampler, picture, index);
+      for (const index of pictures.keys()) pictures[index] = await enlarge(upsampler, index);
     }
-    const drawn: DrawnPicture[] = [];
-    for (const [index, picture] of pictures.entries()) {
-      const large = last === undefined ? picture : await scale(last, picture, index);
-      const finish = () => this.#finished(large, seeds[index]!, captions?.[index], pictures.length > 1);
-      drawn.push(await this.#call.timed("finish", finish));
-      this.#call.drawn(drawn[index]!.picture, index);
-    }
-    return drawn;
+    for (const [index, picture] of pictures.entries()) yield last === undefined ? picture : await enlarge(last, index);
   }
 
-  async #finished(tensor: Tensor, seed: number, caption: Caption | undefined, copied: boolean): Promise<DrawnPicture> {
-    const { size } = this.#settings;
-    const png = new Uint8Array(await encodePng(tensor));
-    const embedding = await encodeImage(this.#stages.image, tensor);
-    const score = caption && cosine(embedding, caption.embedding);
-    const copy = size > SHEET_SIZE && copied ? resize(tensor, SHEET_SIZE, SHEET_SIZE) : tensor;
-    const picture = { png, size, seed, ...(score !== undefined && { score }), embedding: embedding.data };
-    return { picture, copy: copied ? copy : undefined };
+  /** The result: encoded pictures with their scores, contact sheet, animation, warnings and timings. */
+  finish(large: LargePictures, options: FinishOptions): Promise<Result> {
+    return finishPictures(this.#call, this.#stages.image, large, options);
   }
 }
 
 /** A prior's options with its samples shared among the things of a picture. */
-function shared<Options extends { readonly priorSamples: number }>(options: Options, things: number): Options {
+function shareSamples<Options extends { readonly priorSamples: number }>(options: Options, things: number): Options {
   return { ...options, priorSamples: samplesPerThing(options.priorSamples, things) };
 }
 

@@ -1,5 +1,5 @@
-// A request's options over its preset: presets are data of the bundle, and what the request names wins.
-import type { BundleSpec, Preset, Sampling } from "../bundle/spec.ts";
+// The settings of every stage for one request: its options override the bundle's preset.
+import { type BundleSpec, type Preset, priorsOf, type Sampling, sizesOf } from "../bundle/spec.ts";
 import { invalidRequest } from "../errors.ts";
 import type { DrawingOptions, PriorName, PriorOptions, SamplerName } from "../request.ts";
 import { checkSupported } from "../supported.ts";
@@ -12,11 +12,11 @@ export type Settings = {
       readonly diffusion: Preset["prior"];
     };
   readonly decoder: Preset["decoder"];
-  /** By the size each leads to. */
+  /** By the size that the upsampler leads to. */
   readonly upsamplers: ReadonlyMap<number, Sampling>;
 };
 
-/** Throws INVALID_REQUEST when the bundle cannot do what is asked: its sizes, the length of its schedules. */
+/** Throws INVALID_REQUEST for a size or a prior that the bundle lacks, and for more steps than a schedule has. */
 export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Settings {
   const preset = spec.presets[request.preset];
   const priors = priorsOf(spec);
@@ -42,15 +42,6 @@ export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Set
     },
     upsamplers: new Map(spec.upsamplers.map(({ to }, index) => [to, preset.upsamplers[index]!])),
   };
-}
-
-export function sizesOf({ decoder, upsamplers }: BundleSpec): number[] {
-  return [decoder.size, ...upsamplers.map(({ to }) => to)];
-}
-
-/** The first one is used where a request names none. */
-export function priorsOf({ prior }: BundleSpec): PriorName[] {
-  return (["diffusion", "autoregressive"] as const).filter((name) => prior[name] !== undefined);
 }
 
 function within(field: string, steps: number | undefined, most: number): number | undefined {

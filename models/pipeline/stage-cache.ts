@@ -1,34 +1,35 @@
-// The outputs of finished stages, kept outside the engine: a second attempt takes them instead of computing them again.
+// The outputs of finished stages in a StageCache: a second attempt loads them instead of running the stages again.
 import { createHash } from "node:crypto";
-import { throwIfCanceled } from "../run.ts";
+import { throwIfCanceled } from "../errors.ts";
 import { readSafetensors, writeSafetensors } from "../tensor/safetensors.ts";
 import { allFinite, sizeOf, type Tensor } from "../tensor/tensor.ts";
 import type { StageCache } from "../types.ts";
 
-/** A picture of 256 is the largest that is kept: one of 1024 has 12 MB, and nothing but its PNG comes after it. */
-const MOST_NUMBERS = 3 * 256 * 256;
+/** Larger outputs are not cached: a picture of 1024 px takes 12 MB, and only its encoding follows. */
+const MAX_NUMBERS = 3 * 256 * 256;
 
 const DIGEST_BYTES = 32;
 
 export type CacheEntry = {
-  readonly keep: StageCache | undefined;
+  readonly stageCache: StageCache | undefined;
   readonly signal: AbortSignal;
   readonly name: string;
   /** Of the stage's output. */
   readonly shape: readonly number[];
 };
 
-/** What is kept under the name, or what `make` makes, which is kept then. Both are the same to the last bit. */
-export async function cached({ keep, signal, name, shape }: CacheEntry, make: () => Promise<Tensor>): Promise<Tensor> {
-  if (keep === undefined || sizeOf(shape) > MOST_NUMBERS) return make();
-  const found = await asked(signal, async () => unpack(name, shape, await keep.load(name)));
+/** The cached output of a stage, or the output of `make`, which is saved. Both are equal to the last bit. */
+export async function cached(entry: CacheEntry, make: () => Promise<Tensor>): Promise<Tensor> {
+  const { stageCache, signal, name, shape } = entry;
+  if (stageCache === undefined || sizeOf(shape) > MAX_NUMBERS) return make();
+  const found = await attempt(signal, async () => unpack(name, shape, await stageCache.load(name)));
   if (found !== undefined) return found;
   const made = await make();
-  await asked(signal, async () => keep.save(name, pack(name, made)));
+  await attempt(signal, async () => stageCache.save(name, pack(name, made)));
   return made;
 }
 
-/** The tensor as a safetensors file behind its SHA-256: the file alone would not show a changed number. */
+/** SHA-256, then the tensor as a safetensors file: the file alone would not reveal a changed number. */
 export function pack(name: string, tensor: Tensor): Uint8Array<ArrayBuffer> {
   const file = writeSafetensors(new Map([[name, tensor]]));
   const bytes = new Uint8Array(DIGEST_BYTES + file.length);
@@ -37,7 +38,7 @@ export function pack(name: string, tensor: Tensor): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** undefined unless the bytes are what `pack` made of such a tensor under this name. */
+/** Returns undefined unless `pack` made the bytes of a tensor with this name and shape. */
 export function unpack(name: string, shape: readonly number[], bytes: Uint8Array | undefined): Tensor | undefined {
   if (bytes === undefined || bytes.length < DIGEST_BYTES) return undefined;
   const file = bytes.subarray(DIGEST_BYTES);
@@ -50,18 +51,18 @@ function digestOf(bytes: Uint8Array): Buffer {
   return createHash("sha256").update(bytes).digest();
 }
 
-/** Waits for the keep, yet not past cancellation: its store may hang. An error of its own counts as nothing kept. */
-async function asked<Out>(signal: AbortSignal, act: () => Promise<Out>): Promise<Out | undefined> {
+/** Waits for the cache, but not past cancellation, since its store may hang. An error counts as a miss. Throws CANCELED. */
+async function attempt<Out>(signal: AbortSignal, act: () => Promise<Out>): Promise<Out | undefined> {
   throwIfCanceled(signal);
-  const answer = await new Promise<Out | undefined>((resolve) => {
-    const give = (value?: Out) => {
-      signal.removeEventListener("abort", nothing);
+  const result = await new Promise<Out | undefined>((resolve) => {
+    const settle = (value?: Out) => {
+      signal.removeEventListener("abort", miss);
       resolve(value);
     };
-    const nothing = () => give();
-    signal.addEventListener("abort", nothing);
-    act().then(give, nothing);
+    const miss = () => settle();
+    signal.addEventListener("abort", miss);
+    act().then(settle, miss);
   });
   throwIfCanceled(signal);
-  return answer;
+  return result;
 }

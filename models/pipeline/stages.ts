@@ -1,4 +1,4 @@
-// The stages of one bundle. Their networks are opened when they are first asked for, or one at a time (networks.ts).
+// The stages of one bundle. Networks are opened on first use and stay open, or one at a time (models/onnx/session-pool.ts).
 import { readFile } from "node:fs/promises";
 import { type Bundle, openBundle, QUANTILES } from "../bundle/open.ts";
 import type { ScheduleSpec } from "../bundle/spec.ts";
@@ -25,40 +25,42 @@ export type Prior =
   | { readonly name: "diffusion"; readonly stage: DiffusionPrior }
   | { readonly name: "autoregressive"; readonly stage: AutoregressivePrior };
 
+type TextReader = Pick<TextEncoder, "tokenizer" | "vocabulary">;
+
 export type StagesOptions = SessionOptions & {
   readonly memory?: MemoryName | undefined;
-  /** Engines that share the memory there is. */
+  /** Engines that share this machine's memory. */
   readonly engines?: number | undefined;
 };
 
 export class Stages {
   readonly bundle: Bundle;
-  /** Undefined where the bundle does not tell how its captions describe scenes. */
+  /** Undefined when bundle.json has no `scenes`. */
   readonly scenes: SceneParser | undefined;
-  readonly #reading: Pick<TextEncoder, "tokenizer" | "vocabulary">;
+  readonly #textReader: TextReader;
   readonly #networks: SessionPool;
 
-  private constructor(bundle: Bundle, reading: Pick<TextEncoder, "tokenizer" | "vocabulary">, networks: SessionPool) {
+  private constructor(bundle: Bundle, textReader: TextReader, networks: SessionPool) {
     this.bundle = bundle;
     this.scenes = bundle.spec.scenes && new SceneParser(bundle.spec.scenes);
-    this.#reading = reading;
+    this.#textReader = textReader;
     this.#networks = networks;
   }
 
-  /** Throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Networks are not opened yet. */
+  /** Throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Opens no network yet. */
   static async open(folder: string, { memory = "auto", engines = 1, ...options }: StagesOptions): Promise<Stages> {
-    // On a GPU the weights lie in its own memory, of which nothing is known here.
+    // On a GPU the weights are in its own memory, whose size is not known here.
     const available = options.provider === "cuda" ? Number.POSITIVE_INFINITY : availableMemory() / engines;
-    let kept: MemoryPlan = "all";
+    let plan: MemoryPlan = "all";
     const bundle = await openBundle(folder, (spec) => {
-      kept = planMemory(spec, memory, available);
+      plan = planMemory(spec, memory, available);
     });
-    return new Stages(bundle, await readingOf(bundle), networksOf(bundle, kept, options));
+    return new Stages(bundle, await openTextReader(bundle), createPool(bundle, plan, options));
   }
 
   async textEncoder(): Promise<TextEncoder> {
     const { clip } = this.bundle.spec;
-    return { spec: clip, network: await this.#networks.get(clip.text, "clip-text"), ...this.#reading };
+    return { spec: clip, network: await this.#networks.get(clip.text, "clip-text"), ...this.#textReader };
   }
 
   async imageEncoder(): Promise<ImageEncoder> {
@@ -66,13 +68,13 @@ export class Stages {
     return { spec: clip, network: await this.#networks.get(clip.image, "clip-image") };
   }
 
-  /** Throws INVALID_REQUEST when the bundle has no such prior. */
+  /** Throws INVALID_REQUEST when the bundle lacks this prior. */
   async prior(name: PriorName): Promise<Prior> {
     const { prior, clip } = this.bundle.spec;
     const normalise = clip.normalise;
     if (name === "diffusion" && prior.diffusion !== undefined) {
       const { network, schedule, prediction, clamp } = prior.diffusion;
-      const common = { schedule: scheduleOf(schedule), prediction, variance: "fixed", clamp, normalise } as const;
+      const common = { schedule: createSchedule(schedule), prediction, variance: "fixed", clamp, normalise } as const;
       const whitening = { mean: this.#vector("clip.mean"), std: this.#vector("clip.std") };
       return { name, stage: { network: await this.#networks.get(network, "prior"), ...common, ...whitening } };
     }
@@ -94,7 +96,7 @@ export class Stages {
     throw invalidRequest("prior", `must be one that the model ${this.bundle.spec.name} has, not ${name}`);
   }
 
-  /** Throws INVALID_REQUEST when the bundle has no principal components: imported models come without. */
+  /** Throws INVALID_REQUEST when the bundle has no principal components, as imported models do. */
   pca(): Pca {
     const { name, clip } = this.bundle.spec;
     const { dimensions } = clip;
@@ -109,11 +111,11 @@ export class Stages {
     const opened = await this.#networks.get(network, "decoder");
     const readsText = Object.keys(network.inputs).some((name) => name.startsWith("text_"));
     const z = new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
-    const nothing = { z, caption: readsText ? await this.emptyCaption() : undefined };
-    return { network: opened, size, schedule: scheduleOf(schedule), prediction, variance, nothing };
+    const unconditional = { z, caption: readsText ? await this.emptyCaption() : undefined };
+    return { network: opened, size, schedule: createSchedule(schedule), prediction, variance, unconditional };
   }
 
-  /** The upsamplers that lead from the decoder's size up to `size`. */
+  /** The upsamplers from the decoder's size up to `size`. */
   async upsamplers(size: number): Promise<Upsampler[]> {
     const needed = this.bundle.spec.upsamplers.filter(({ to }) => to <= size);
     return Promise.all(
@@ -123,7 +125,7 @@ export class Stages {
           network: await this.#networks.get(network, stage),
           last: last && (await this.#networks.get(last, stage)),
         };
-        return { ...opened, to, schedule: scheduleOf(schedule), prediction, variance, overshoot };
+        return { ...opened, to, schedule: createSchedule(schedule), prediction, variance, overshoot };
       }),
     );
   }
@@ -141,18 +143,18 @@ export class Stages {
   }
 }
 
-function networksOf(bundle: Bundle, kept: MemoryPlan, options: SessionOptions): SessionPool {
-  if (kept === "all") {
+function createPool(bundle: Bundle, plan: MemoryPlan, options: SessionOptions): SessionPool {
+  if (plan === "all") {
     return new ResidentSessions((spec, stage) => Network.open(bundle.path(spec.file), spec, stage, options));
   }
   return new SingleSession((spec, stage) => openIsolated({ path: bundle.path(spec.file), spec, stage, options }));
 }
 
-function scheduleOf({ kind, steps }: ScheduleSpec): Schedule {
+function createSchedule({ kind, steps }: ScheduleSpec): Schedule {
   return kind === "cosine" ? cosineSchedule(steps) : linearSchedule(steps);
 }
 
-async function readingOf(bundle: Bundle): Promise<Pick<TextEncoder, "tokenizer" | "vocabulary">> {
+async function openTextReader(bundle: Bundle): Promise<TextReader> {
   const { vocab, merges, words, ...options } = bundle.spec.tokenizer;
   const read = (file: string) => readFile(bundle.path(file), "utf8");
   const [symbols, pairs, known] = await Promise.all([read(vocab), read(merges), words && read(words)]);

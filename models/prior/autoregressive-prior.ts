@@ -1,10 +1,11 @@
 // The autoregressive prior: z_i as a sequence of quantised PCA coefficients, the largest component first (paper 2.2).
-import type { Caption } from "../clip/encode.ts";
+import { type Caption, textConditions } from "../clip/encode.ts";
+import { guidancePairs, repeatRows } from "../diffusion/conditioned.ts";
+import { throwIfCanceled } from "../errors.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
-import { guidancePairs, projectToClipSpace, type Run, repeatRows, throwIfCanceled } from "../run.ts";
+import { projectToClipSpace, type Run } from "../run.ts";
 import { Random } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { textOf } from "./diffusion-prior.ts";
 import { dotBucket, sampleTopHalf } from "./dot-token.ts";
 import type { Pca, Quantiser } from "./pca.ts";
 import { bestOf } from "./rerank.ts";
@@ -14,7 +15,7 @@ export type AutoregressivePrior = {
   readonly coefficients: number; // K
   readonly buckets: number; // B
   readonly dotBuckets: number;
-  /** Of z_i·z_t in training, evenly spaced, rising. */
+  /** Quantiles of z_i·z_t over the training set, evenly spaced, rising. */
   readonly dotQuantiles: Float32Array;
   readonly pca: Pca;
   readonly quantiser: Quantiser;
@@ -23,7 +24,7 @@ export type AutoregressivePrior = {
 
 export type AutoregressivePriorInputs = {
   readonly caption: Caption;
-  /** The caption "", which guidance leads away from. */
+  /** The caption "": the unconditional half of guidance. */
   readonly empty: Caption;
   readonly guidance: number;
   readonly temperature: number;
@@ -31,7 +32,7 @@ export type AutoregressivePriorInputs = {
   readonly seed: number;
 };
 
-/** -> z_i (1, D), the best of the samples, which run as one batch. */
+/** Returns z_i (1, D): the best of the samples, which run as one batch. Throws CANCELED, NUMERIC_FAILURE. */
 export async function autoregressivePrior(
   prior: AutoregressivePrior,
   inputs: AutoregressivePriorInputs,
@@ -46,41 +47,41 @@ export async function autoregressivePrior(
   const logits = nextLogits(prior, inputs);
   for (let i = 0; i < coefficients; i++) {
     throwIfCanceled(signal);
-    const of = await logits(samples, i);
+    const logitsOf = await logits(samples, i);
     for (const [index, { codes, random }] of samples.entries()) {
-      codes[i] = pick(of(index), inputs.temperature, random.uniform());
+      codes[i] = pick(logitsOf(index), inputs.temperature, random.uniform());
     }
     onStep?.({ step: i + 1, steps: coefficients });
   }
-  const imagined = samples.map(({ codes }) => {
+  const embeddings = samples.map(({ codes }) => {
     const z = pca.reconstruct(quantiser.dequantise(codes)); // (D)
     return projectToClipSpace("prior", new Tensor(z, [1, z.length]), normalise);
   });
-  return bestOf(imagined, inputs.caption);
+  return bestOf(embeddings, inputs.caption);
 }
 
-type Begun = { readonly dot: number; readonly codes: Int32Array };
+type Sequence = { readonly dot: number; readonly codes: Int32Array };
 
-/** The logits (B) of code i of each draw after its codes before it; guidance of them is one pass of both halves. */
+/** The logits (B) of code i of each sample, given its codes before i. Guidance runs both halves as one batch. */
 function nextLogits(
   { network, buckets, coefficients }: AutoregressivePrior,
   { caption, empty, guidance, priorSamples: samples }: AutoregressivePriorInputs,
 ) {
   const paired = guidance !== 1;
-  const given = repeatRows(textOf(caption), samples);
-  const text = paired ? guidancePairs(given, repeatRows(textOf(empty), samples)) : given;
-  return async (begun: readonly Begun[], i: number): Promise<(draw: number) => Float64Array> => {
-    const rows = paired ? [...begun, ...begun] : begun;
+  const given = repeatRows(textConditions(caption), samples);
+  const text = paired ? guidancePairs(given, repeatRows(textConditions(empty), samples)) : given;
+  return async (sequences: readonly Sequence[], i: number): Promise<(sample: number) => Float64Array> => {
+    const rows = paired ? [...sequences, ...sequences] : sequences;
     const codes = { data: joined(rows.map((row) => row.codes)), shape: [rows.length, coefficients] };
     const dot = { data: Int32Array.from(rows, (row) => row.dot), shape: [rows.length] };
     const { logits } = await network.run({ codes, dot, ...text });
     const at = (row: number, bucket: number) => logits!.data[(row * coefficients + i) * buckets + bucket]!;
-    return (draw) =>
+    return (sample) =>
       Float64Array.from({ length: buckets }, (_, bucket) => {
-        const told = at(draw, bucket);
-        if (!paired) return told;
-        const untold = at(samples + draw, bucket);
-        return untold + guidance * (told - untold);
+        const conditional = at(sample, bucket);
+        if (!paired) return conditional;
+        const unconditional = at(samples + sample, bucket);
+        return unconditional + guidance * (conditional - unconditional);
       });
   };
 }
@@ -94,7 +95,7 @@ function pick(logits: Float64Array, temperature: number, u: number): number {
     rest -= weights[bucket]!;
     if (rest < 0) return bucket;
   }
-  // Rounding may leave a crumb above zero: it belongs to the last bucket that can be drawn.
+  // Rounding may leave a remainder above zero: it belongs to the last bucket that can be sampled.
   return weights.findLastIndex((weight) => weight > 0);
 }
 

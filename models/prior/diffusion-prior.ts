@@ -1,18 +1,11 @@
-// The diffusion prior: noise becomes z_i, given the caption (paper 2.2). Works in whitened CLIP space, as Karlo's does.
+// The diffusion prior: denoises z_i given the caption (paper 2.2), in whitened CLIP space as Karlo's prior does.
 import type { Sampling } from "../bundle/spec.ts";
-import type { Caption } from "../clip/encode.ts";
+import { type Caption, textConditions } from "../clip/encode.ts";
+import { conditioned, type Diffusion, repeatRows } from "../diffusion/conditioned.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
-import {
-  type Conditions,
-  conditioned,
-  type Diffusion,
-  projectToClipSpace,
-  type Run,
-  repeatRows,
-  startNoise,
-  stepNoise,
-} from "../run.ts";
+import { projectToClipSpace, type Run } from "../run.ts";
+import { startNoise, stepNoise } from "../tensor/noise.ts";
 import { split, stack, Tensor } from "../tensor/tensor.ts";
 import { bestOf } from "./rerank.ts";
 
@@ -25,14 +18,14 @@ export type DiffusionPrior = Diffusion & {
 
 export type DiffusionPriorInputs = Sampling & {
   readonly caption: Caption;
-  /** The caption "", which guidance leads away from. */
+  /** The caption "": the unconditional half of guidance. */
   readonly empty: Caption;
   readonly guidance: number;
   readonly priorSamples: number;
   readonly seed: number;
 };
 
-/** -> z_i (1, D), the best of the samples, which run as one batch. */
+/** Returns z_i (1, D): the best of the samples, which run as one batch. Throws CANCELED, NUMERIC_FAILURE. */
 export async function diffusionPrior(
   prior: DiffusionPrior,
   { caption, empty, guidance, priorSamples: samples, seed, sampler, steps }: DiffusionPriorInputs,
@@ -40,12 +33,8 @@ export async function diffusionPrior(
 ): Promise<Tensor> {
   const shape = [1, prior.mean.data.length];
   const streams = Array.from({ length: samples }, (_, index) => `prior/draw/${index}`);
-  const denoiser = conditioned(
-    prior,
-    repeatRows(textOf(caption), samples),
-    repeatRows(textOf(empty), samples),
-    guidance,
-  );
+  const rows = (text: Caption) => repeatRows(textConditions(text), samples);
+  const denoiser = conditioned(prior, rows(caption), rows(empty), guidance);
   const noises = streams.map((stream) => stepNoise(stream, seed, shape));
   const whitened = await samplers[sampler](
     prior.clamp === undefined ? denoiser : clamped(denoiser, prior.clamp),
@@ -58,13 +47,9 @@ export async function diffusionPrior(
       signal,
     },
   );
-  const coloured = split(whitened, samples).map(({ data }) => {
+  const unwhitened = split(whitened, samples).map(({ data }) => {
     const z = data.map((value, i) => value * prior.std.data[i]! + prior.mean.data[i]!);
     return projectToClipSpace("prior", new Tensor(z, shape), prior.normalise);
   });
-  return bestOf(coloured, caption);
-}
-
-export function textOf({ embedding, states, mask }: Caption): Conditions {
-  return { text_embedding: embedding, text_states: states, text_mask: mask };
+  return bestOf(unwhitened, caption);
 }

@@ -1,5 +1,5 @@
 // The autoregressive prior's view of an image embedding (paper, section 2.2): its first principal components, each
-// quantised to a bucket. The same projection, cut short, shows what an embedding keeps in k dimensions (figure 7).
+// quantised to a bucket. Cut to k components, the projection shows what an embedding holds in k dimensions (figure 7).
 import type { Tensor } from "../tensor/tensor.ts";
 
 export class Pca {
@@ -33,7 +33,7 @@ export class Pca {
   }
 }
 
-/** Coefficient i falls into one of `buckets` equal parts of low[i]..high[i]; a bucket stands for its centre. */
+/** Coefficient i falls into one of `buckets` equal parts of low[i]..high[i]; a bucket is read back as its centre. */
 export class Quantiser {
   readonly #low: Float32Array;
   readonly #high: Float32Array;
@@ -46,7 +46,7 @@ export class Quantiser {
     this.#buckets = buckets;
   }
 
-  /** (K) coefficients to (K) codes; what lies outside its range takes the bucket at that end. */
+  /** (K) coefficients to (K) codes; a coefficient out of range takes the first or the last bucket. */
   quantise(coefficients: Float32Array): Int32Array {
     return Int32Array.from(coefficients, (coefficient, i) => {
       const low = this.#low[i]!;

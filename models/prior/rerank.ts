@@ -1,10 +1,10 @@
-// Several samples of z_i, of which the one that agrees best with the caption is kept (paper 2.2: two, by dot product).
+// Reranking: of several samples of z_i, the one closest to the caption is used (paper 2.2: two samples, by dot product).
 import type { Caption } from "../clip/encode.ts";
 import { cosine, type Tensor } from "../tensor/tensor.ts";
 
 /**
- * Of at least one draw (1, D); the earlier of equals. By the cosine: the paper's dot product is of unit vectors, and where
- * a bundle's have lengths of their own (Karlo's), the longer one would win whatever it shows.
+ * The sample (1, D) with the highest cosine to the caption, the first of equals. `samples` must not be empty. The paper's dot
+ * product assumes unit vectors: with Karlo's embeddings, which are not, the longest one would win whatever it shows.
  */
 export function bestOf(samples: readonly Tensor[], { embedding }: Caption): Tensor {
   return samples.reduce((best, z) => (cosine(z, embedding) > cosine(best, embedding) ? z : best));

@@ -1,5 +1,4 @@
-// Two pictures become one: each thing half as large, in its half of the picture.
-
+// Composes two pictures into one: each thing at half its size, in its half of the picture.
 import type { Place } from "../bundle/scenes.ts";
 import { resize } from "../tensor/resize.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -8,7 +7,7 @@ import { Tensor } from "../tensor/tensor.ts";
 const EDGE = 2;
 const OTHER: Readonly<Record<Place, Place>> = { left: "right", right: "left", above: "below", below: "above" };
 
-/** One or two pictures (1, 3, S, S) -> (1, 3, S, S) on the median of the colours at their edges. */
+/** One or two pictures (1, 3, S, S) -> (1, 3, S, S), on a background of the median colour at their edges. */
 export function layOut(things: readonly Tensor[], first: Place): Tensor {
   const [, channels, size] = things[0]!.shape as [number, number, number];
   const half = size / 2;

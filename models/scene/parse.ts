@@ -1,28 +1,27 @@
-// What a caption shows: one thing or two, and what it leaves open. A prior that is guided towards its caption gives the most
-// typical picture of it, so what a caption does not say is the same in every drawing; and one z_i holds two things badly
-// (paper 7, and docs/reports/model-card.md). So both are settled before the prior is asked: what is open is chosen by the seed, as
-// training chose it, and each of two things gets a z_i of its own.
-
+// Parses what a caption describes: one thing or two, and the attributes it leaves open. A prior with guidance yields the most
+// typical embedding of its caption, so every picture gets the same open attributes; and one z_i represents two things badly
+// (paper 7, and docs/reports/model-card.md). So the caption is completed before the prior runs: the seed chooses the open
+// attributes, with the distribution of the training captions, and each of two things gets its own z_i.
 import type { AttributeSpec, Place, ScenesSpec } from "../bundle/scenes.ts";
 import { clean } from "../clip/clean-text.ts";
 
 export type Scene = {
-  /** All of it in one caption. */
+  /** The caption of the whole picture. */
   readonly whole: string;
-  /** A caption for each of two things; none where the picture is drawn from the whole. */
+  /** A caption for each of two things; none when the picture is drawn from `whole`. */
   readonly things: readonly string[];
-  /** Where the first of two things stands. */
+  /** Position of the first of two things. */
   readonly first?: Place;
 };
 
 type Relation = {
   readonly first: Place;
   readonly pattern: RegExp;
-  /** How the model was taught to say it. */
+  /** The phrase of the training captions. */
   readonly phrase: string;
 };
 type Attribute = Pick<AttributeSpec, "values" | "alone"> & {
-  /** A value in one of the places where it can be taken out: "in flat style", ", flat style". */
+  /** A value with its noun where both can be removed: "in flat style", ", flat style". */
   readonly named: RegExp;
   readonly noun: RegExp;
   readonly value: RegExp;
@@ -50,39 +49,39 @@ export class SceneParser {
     );
   }
 
-  /** The same for the same seed; seeds that follow each other go through all values. */
+  /** Deterministic in the seed; consecutive seeds go through all values of an open attribute. */
   read(caption: string, seed: number): Scene {
     let core = clean(caption);
     const ends: string[] = [];
-    let [chosen, strange] = [false, false];
-    for (const [place, { values, alone, ...says }] of this.#attributes.entries()) {
-      const named = says.named.exec(core)?.groups?.value;
+    let [hasChoice, hasUnknownValue] = [false, false];
+    for (const [position, { values, alone, ...patterns }] of this.#attributes.entries()) {
+      const named = patterns.named.exec(core)?.groups?.value;
       if (named !== undefined) {
-        core = core.replace(says.named, "");
+        core = core.replace(patterns.named, "");
         ends.push(values.get(named)!);
-      } else if (says.noun.test(core)) {
-        strange = true; // "in watercolour style": the model reads of it what it knows
-      } else if (!(alone && says.value.test(core))) {
-        chosen = true;
-        ends.push(chosenOf([...values.values()], seed, place));
+      } else if (patterns.noun.test(core)) {
+        hasUnknownValue = true; // "in watercolour style" stays: the model reads the words it knows
+      } else if (!(alone && patterns.value.test(core))) {
+        hasChoice = true;
+        ends.push(valueFor([...values.values()], seed, position));
       }
     }
     core = core.replace(/[\s,.;!?]+$/u, "").trimStart();
-    const told = (what: string) => [what, ...ends].join(" ");
-    const pair = strange ? undefined : this.#pair(core);
-    if (pair === undefined) return { whole: chosen && core !== "" ? told(core) : caption, things: [] };
+    const complete = (text: string) => [text, ...ends].join(" ");
+    const pair = hasUnknownValue ? undefined : this.#pair(core);
+    if (pair === undefined) return { whole: hasChoice && core !== "" ? complete(core) : caption, things: [] };
     const { first, phrase, things } = pair;
-    return { whole: told(things.join(` ${phrase} `)), first, things: things.map(told) };
+    return { whole: complete(things.join(` ${phrase} `)), first, things: things.map(complete) };
   }
 
   #pair(core: string): (Pick<Relation, "first" | "phrase"> & { things: string[] }) | undefined {
     const found = this.#relations.flatMap(({ first, phrase, pattern }) =>
       Array.from(core.matchAll(pattern), (match) => ({ first, phrase, match, end: match.index + match[0].length })),
     );
-    // "to the left of" holds "left of": of those that lie in each other, the longest counts.
-    const apart = found.filter((one) => !found.some((other) => other !== one && covers(other, one)));
-    const [only] = apart;
-    if (only === undefined || apart.length > 1) return undefined;
+    // "to the left of" contains "left of": of overlapping matches the longest counts.
+    const longest = found.filter((one) => !found.some((other) => other !== one && covers(other, one)));
+    const [only] = longest;
+    if (only === undefined || longest.length > 1) return undefined;
     const things = [core.slice(0, only.match.index), core.slice(only.end)].map((thing) => thing.trim());
     return things.every((thing) => /\p{L}/u.test(thing))
       ? { first: only.first, phrase: only.phrase, things }
@@ -96,9 +95,9 @@ function covers(outer: Found, inner: Found): boolean {
   return outer.match.index <= inner.match.index && outer.end >= inner.end;
 }
 
-/** Of n values the one at seed mod n. Later attributes move on after each round, so that no two march in step for ever. */
-function chosenOf<T>(values: readonly T[], seed: number, place: number): T {
-  return values[(seed + place * Math.floor(seed / values.length)) % values.length]!;
+/** Value number seed mod n. Each later attribute shifts after a full round, so that attributes do not stay in step. */
+function valueFor<T>(values: readonly T[], seed: number, position: number): T {
+  return values[(seed + position * Math.floor(seed / values.length)) % values.length]!;
 }
 
 function between(phrase: string): RegExp {

@@ -4,31 +4,31 @@ import { pictureType } from "../picture-type.ts";
 import { resize } from "./resize.ts";
 import { Tensor } from "./tensor.ts";
 
-// libvips can open SVG, PDF, TIFF and more, each a door for hostile input: only three loaders stay open in this process.
+// libvips can open SVG, PDF, TIFF and more, each an attack surface: only three loaders stay enabled in this process.
 sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({ operation: ["VipsForeignLoadPng", "VipsForeignLoadJpeg", "VipsForeignLoadWebp"] });
 
-/** Above this a picture is refused before it is decoded: 25 megapixels are 100 MB of RGBA. */
+/** Larger pictures are refused before they are decoded: 25 megapixels are 100 MB of RGBA. */
 export const MAX_PIXELS = 25_000_000;
 
 /**
- * Enlarged pictures of up to this many pixels are resized here. libvips shrinks as Pillow and PyTorch do, to 2 of 255, but
- * enlarges with a shift of a part of a pixel, up to 8 of 255 on smooth waves.
+ * Pictures that are enlarged to at most this many pixels are resized by models/tensor/resize.ts. libvips shrinks like Pillow and
+ * PyTorch, within 2 of 255, but enlarges with a shift of a part of a pixel: up to 8 of 255 on smooth waves.
  */
-const OURS_PIXELS = 4_000_000;
+const RESIZED_HERE_PIXELS = 4_000_000;
 
 export interface DecodeOptions {
   /** Side of the square result, in pixels. */
   size: number;
-  /** squash keeps the whole picture and not its proportions; crop keeps proportions and the centre. */
+  /** "squash" keeps the whole picture but not its proportions; "crop" keeps proportions and cuts to the centre. */
   fit: "squash" | "crop";
-  /** What transparent pixels lie on: red, green, blue from 0 to 255. Default white. */
+  /** The background of transparent pixels: red, green, blue from 0 to 255. Default white. */
   background?: readonly [number, number, number];
 }
 
 /**
- * PNG, JPEG or WebP -> (1, 3, size, size) in [-1, 1]: upright by its EXIF orientation, on the background where
- * transparent, in 8-bit sRGB, antialiased bicubic. Of an animation, the first frame. Throws INVALID_PICTURE.
+ * PNG, JPEG or WebP -> (1, 3, size, size) in [-1, 1]: rotated by its EXIF orientation, transparent pixels on the
+ * background, 8-bit sRGB, antialiased bicubic resizing. An animation gives its first frame. Throws INVALID_PICTURE.
  */
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions): Promise<Tensor> {
   const { size, fit, background: [r, g, b] = [255, 255, 255] } = options;
@@ -38,17 +38,17 @@ export async function decodePicture(bytes: Uint8Array, options: DecodeOptions): 
   const metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch(unreadable);
   if (metadata.width * metadata.height > MAX_PIXELS) {
     throw invalid(
-      `The picture is ${metadata.width} x ${metadata.height}; at most ${MAX_PIXELS / 1e6} megapixels are taken`,
+      `The picture is ${metadata.width} x ${metadata.height}; at most ${MAX_PIXELS / 1e6} megapixels are allowed`,
     );
   }
   const given = metadata.autoOrient;
   const whole = fit === "squash" ? { width: size, height: size } : covering(given, size);
   const enlarges = whole.width > given.width || whole.height > given.height;
-  const ours = enlarges && whole.width * whole.height <= OURS_PIXELS;
+  const resizeHere = enlarges && whole.width * whole.height <= RESIZED_HERE_PIXELS;
   const upright = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error" })
     .autoOrient()
     .flatten({ background: { r, g, b } });
-  const { data, info } = await (ours
+  const { data, info } = await (resizeHere
     ? upright
     : upright.resize({ ...whole, fit: "fill", kernel: "cubic", fastShrinkOnLoad: false })
   )
@@ -57,18 +57,18 @@ export async function decodePicture(bytes: Uint8Array, options: DecodeOptions): 
     .toBuffer({ resolveWithObject: true })
     .catch(unreadable);
   const decoded = { ...info, data };
-  return middle(ours ? toRgb(resize(fromRgb(decoded), whole.height, whole.width)) : decoded, size);
+  return centreCrop(resizeHere ? toRgb(resize(fromRgb(decoded), whole.height, whole.width)) : decoded, size);
 }
 
-/** The size with this short side and the picture's proportions, rounded down as CLIP's own preparation does. */
+/** The size with this short side and the picture's proportions, rounded down as in CLIP's own preprocessing. */
 function covering({ width, height }: { width: number; height: number }, side: number) {
   const [short, long] = [Math.min(width, height), Math.max(width, height)];
   const other = Math.trunc((side * long) / short);
   return width <= height ? { width: side, height: other } : { width: other, height: side };
 }
 
-/** The square of this side in the middle of a picture, as numbers. */
-function middle({ data, width, height }: Rgb, size: number): Tensor {
+/** The central square of this side, (1, 3, size, size) in [-1, 1]. */
+function centreCrop({ data, width, height }: Rgb, size: number): Tensor {
   const [left, top] = [Math.trunc((width - size) / 2), Math.trunc((height - size) / 2)];
   const square = new Uint8Array(size * size * 3);
   for (let row = 0; row < size; row++) {
@@ -132,7 +132,7 @@ export async function contactSheet(tensors: readonly Tensor[], columns: number):
   return encodeRgb(sheet);
 }
 
-/** Of 16 frames at 256 pixels, sharp's default of 7 took 4.6 s and 633 kB, 4 takes 0.8 s and 721 kB (2 busy cores). */
+/** 16 frames at 256 pixels: sharp's default of 7 took 4.6 s and 633 kB, 4 takes 0.8 s and 721 kB (2 busy cores). */
 const GIF_EFFORT = 4;
 
 export interface AnimateOptions {
@@ -141,7 +141,7 @@ export interface AnimateOptions {
   delay: number;
 }
 
-/** Pictures of one size -> an animation that loops for ever. */
+/** Pictures of one size -> an animation that loops endlessly. */
 export async function animate(frames: readonly Tensor[], { format, delay }: AnimateOptions): Promise<Uint8Array> {
   const pictures = sameSize(frames.map(toRgb));
   const { width, height } = pictures[0]!;
@@ -156,7 +156,7 @@ export async function animate(frames: readonly Tensor[], { format, delay }: Anim
     : tall.gif({ ...timing, keepDuplicateFrames: true, effort: GIF_EFFORT }).toBuffer();
 }
 
-/** Settings are fixed: the same pixels give the same bytes. */
+/** PNG. Settings are fixed, so that the same pixels give the same bytes. */
 export async function encodeRgb({ data, width, height }: Rgb): Promise<Uint8Array> {
   return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .png({ compressionLevel: 6, adaptiveFiltering: true, palette: false })

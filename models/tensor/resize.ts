@@ -10,7 +10,7 @@ interface Taps {
 /**
  * (n, c, h, w) -> (n, c, height, width), equal to PyTorch's
  * interpolate(mode="bicubic", antialias=True, align_corners=False): a separable Keys cubic, widened when shrinking.
- * What the upsamplers are trained on, so it must be this filter and no other. May overshoot the input's range.
+ * The upsamplers are trained with exactly this filter. The result may overshoot the input's range.
  */
 export function resize(x: Tensor, height: number, width: number): Tensor {
   const [n, c, h, w] = x.shape;
@@ -42,7 +42,7 @@ function taps(from: number, to: number): Taps {
   return { starts, weights };
 }
 
-/** Keys' cubic convolution kernel with a = -0.5, as PIL and PyTorch take it when antialiasing. */
+/** Keys' cubic convolution kernel with a = -0.5, as in PIL and in PyTorch with antialiasing. */
 function cubic(x: number): number {
   const a = -0.5;
   const t = Math.abs(x);

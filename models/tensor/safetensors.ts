@@ -1,7 +1,7 @@
 import { UnclipError } from "../errors.ts";
 import { sizeOf, Tensor } from "./tensor.ts";
 
-/** The format's own limit, so that a forged length cannot make us parse gigabytes of JSON. */
+/** The format's own limit: a forged length must not lead to gigabytes of JSON being parsed. */
 const MAX_HEADER_BYTES = 100_000_000;
 
 interface Entry {
@@ -13,7 +13,7 @@ interface Entry {
 
 /**
  * Reads a .safetensors file (github.com/huggingface/safetensors: u64 header length, JSON header, packed data).
- * Only F32 is taken. Throws INVALID_BUNDLE unless the tensors cover the data exactly: no gap, no overlap, no tail.
+ * Only F32 is supported. Throws INVALID_BUNDLE unless the tensors cover the data exactly: no gap, no overlap, no tail.
  */
 export function readSafetensors(bytes: Uint8Array): Map<string, Tensor> {
   const { header, dataStart } = readHeader(bytes);
@@ -38,7 +38,7 @@ export function readSafetensors(bytes: Uint8Array): Map<string, Tensor> {
   return tensors;
 }
 
-/** Writes what readSafetensors reads. */
+/** Writes the format that readSafetensors reads. */
 export function writeSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array<ArrayBuffer> {
   const entries: Record<string, unknown> = {};
   let covered = 0;
@@ -47,7 +47,7 @@ export function writeSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Arr
     covered += data.byteLength;
   }
   const json = JSON.stringify(entries);
-  // The format wants the data aligned to 8 bytes, by spaces after the header.
+  // The format aligns the data to 8 bytes, with spaces after the header.
   const header = new TextEncoder().encode(json + " ".repeat(-Buffer.byteLength(json) & 7));
   const bytes = new Uint8Array(8 + header.length + covered);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);

@@ -92,7 +92,7 @@ export function norm(x: Tensor): number {
   return Math.sqrt(dot(x, x));
 }
 
-/** Of the angle between two tensors, -1 to 1. */
+/** Cosine of the angle between two tensors, -1 to 1. */
 export function cosine(x: Tensor, y: Tensor): number {
   return dot(x, y) / (norm(x) * norm(y));
 }
@@ -106,7 +106,7 @@ export function normalise(x: Tensor): Tensor {
   return scale(1 / length, x);
 }
 
-/** Below this sine the great circle is a straight line to float32's precision, and dividing by the sine is not. */
+/** Below this sine the great circle is a straight line to float32's precision, while dividing by the sine loses precision. */
 const PARALLEL = 1e-5;
 
 /**
@@ -122,7 +122,8 @@ export function slerp(a: Tensor, b: Tensor, theta: number): Tensor {
   const turn = Math.min(1, Math.max(-1, dot(a, b) / (from * to)));
   const sine = Math.sqrt(1 - turn * turn);
   if (sine < PARALLEL) {
-    if (turn < 0) throw new UnclipError("NUMERIC_FAILURE", "slerp: the vectors are opposite, so no way is shortest");
+    if (turn < 0)
+      throw new UnclipError("NUMERIC_FAILURE", "slerp: the vectors are opposite, so there is no shortest path");
     return linear(1 - theta, a, theta, b);
   }
   const angle = Math.acos(turn);
@@ -143,5 +144,5 @@ function sameShape(operation: string, x: Tensor, y: Tensor): void {
 }
 
 function mismatch(operation: string, x: Tensor, y: Tensor): UnclipError {
-  return new UnclipError("INTERNAL", `${operation}: the shapes [${x.shape}] and [${y.shape}] do not fit`);
+  return new UnclipError("INTERNAL", `${operation}: the shapes [${x.shape}] and [${y.shape}] do not match`);
 }

@@ -1,10 +1,12 @@
-// An upsampler: noise becomes a large picture, given the small one and nothing else, unguided (paper 2.1).
+// An upsampler: denoises a large picture given only the small one, without guidance (paper 2.1).
 import type { Sampling } from "../bundle/spec.ts";
+import { conditioned, type Diffusion } from "../diffusion/conditioned.ts";
 import type { Denoiser } from "../diffusion/denoiser.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
-import { assertFinite, conditioned, type Diffusion, type Run, startNoise, stepNoise } from "../run.ts";
+import { assertFinite, type Run } from "../run.ts";
+import { startNoise, stepNoise } from "../tensor/noise.ts";
 import { resize } from "../tensor/resize.ts";
 import { clamp, type Tensor } from "../tensor/tensor.ts";
 import { upsamplerStage } from "../types.ts";
@@ -20,7 +22,7 @@ export type UpsamplerInputs = Sampling & {
   readonly seed: number;
 };
 
-/** -> picture (1, 3, to, to) in [-1, 1] */
+/** Returns a picture (1, 3, to, to) in [-1, 1]. Throws CANCELED, NUMERIC_FAILURE. */
 export async function upsample(
   upsampler: Upsampler,
   inputs: UpsamplerInputs,
@@ -33,9 +35,9 @@ export async function upsample(
   const enlarged = resize(picture, to, to);
   const low = upsampler.overshoot ? enlarged : clamp(enlarged, -1, 1);
   const timesteps = timestepsFor(sampler, schedule, steps);
-  const by = (network: StageNetwork) => conditioned({ ...upsampler, network }, { low }, {}, 1);
-  const [usual, last] = [by(upsampler.network), by(upsampler.last ?? upsampler.network)];
-  const denoiser: Denoiser = (x, t) => (t === timesteps.at(-1) ? last : usual)(x, t);
+  const denoiserOf = (network: StageNetwork) => conditioned({ ...upsampler, network }, { low }, {}, 1);
+  const [main, last] = [denoiserOf(upsampler.network), denoiserOf(upsampler.last ?? upsampler.network)];
+  const denoiser: Denoiser = (x, t) => (t === timesteps.at(-1) ? last(x, t) : main(x, t));
   const large = await samplers[sampler](clamped(denoiser, 1), startNoise(stage, seed, shape), {
     schedule,
     timesteps,

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { uploadKey } from "../../infra/jobs/keys.ts";
 import type { UploadTicket } from "../../infra/ports.ts";
-import { PICTURE_TYPES } from "../../models/request.ts";
+import { PICTURE_TYPES } from "../../models/picture-type.ts";
 import { builder } from "../builder.ts";
 import { DEFAULT_POLICY } from "../context.ts";
 import { catchUserErrors, InvalidInput, invalid } from "../types/errors.ts";

@@ -1,8 +1,9 @@
 // Turns a mutation's input into a job's request: models/request.ts parses it, and uploads are resolved to blob keys.
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import { UnclipError } from "../../models/errors.ts";
-import { type Info, parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
+import { parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
 import { checkSupported } from "../../models/supported.ts";
+import type { Info } from "../../models/types.ts";
 import { picturesOf, workOf } from "../../models/work.ts";
 import type { Context } from "../context.ts";
 import { invalid, UserErrorException } from "../types/errors.ts";

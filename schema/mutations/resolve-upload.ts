@@ -1,7 +1,7 @@
 import { sha256 } from "../../infra/jobs/identity.ts";
 import { uploadKey } from "../../infra/jobs/keys.ts";
 import type { StoredImage } from "../../infra/jobs/stored-request.ts";
-import { pictureType } from "../../models/request.ts";
+import { pictureType } from "../../models/picture-type.ts";
 import type { Context } from "../context.ts";
 import { invalid } from "../types/errors.ts";
 

@@ -1,4 +1,5 @@
-import { type Info, PRESETS, type PresetInfo, type PresetName } from "../../models/request.ts";
+import { PRESETS, type PresetName } from "../../models/request.ts";
+import type { Info, PresetInfo } from "../../models/types.ts";
 import { builder } from "../builder.ts";
 import { PresetEnum, PriorEnum } from "./enums.ts";
 

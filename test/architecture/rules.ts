@@ -12,7 +12,7 @@ interface Rule {
 
 const NOTHING = /(?!)/;
 /** The core's light doors: pure, so the API's bundle holds no ONNX Runtime. */
-const LIGHT = String.raw`models\/(request|errors|types|work|supported)\.ts$`;
+const LIGHT = String.raw`models\/(request|errors|types|picture-type|work|supported)\.ts$`;
 /** Who opens an engine: workers, wherever they run, and the command line. */
 const OPENERS = String.raw`functions\/(engine\.ts$|cli\/)`;
 const HIRERS = String.raw`functions\/(local\/|aws\/engine\.ts$)`;

@@ -6,7 +6,7 @@ import type { JobRequest } from "../../infra/jobs/job.ts";
 import { picturesOf } from "../../infra/jobs/submit.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { previewPng } from "../../models/host/preview.ts";
-import type { Picture, Result } from "../../models/request.ts";
+import type { Picture, Result } from "../../models/types.ts";
 import { MODEL_PRESETS } from "../support/models/model-presets.ts";
 
 /** No steps: each picture is there at once. */

@@ -4,7 +4,7 @@ import { openEngine } from "../../functions/engine.ts";
 import { restartable } from "../../functions/restartable.ts";
 import type { Control } from "../../infra/jobs/engine.ts";
 import { UnclipError } from "../../models/errors.ts";
-import type { Info, Unclip } from "../../models/request.ts";
+import type { Info, Unclip } from "../../models/types.ts";
 import { generate } from "../support/jobs/builders.ts";
 import { TINY } from "../support/models/tiny-bundle.ts";
 

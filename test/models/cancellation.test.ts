@@ -26,15 +26,15 @@ async function progressOf(act: (control: Control) => Promise<unknown>, control: 
 }
 
 describe("progress", () => {
-  it("tells every step of every picture, stage by stage, with previews of at most 64 pixels", async () => {
+  it("reports every step of every picture, stage by stage, with previews of at most 64 pixels", async () => {
     const seen = await progressOf((control) => engine.generate({ ...request, size: 256, count: 2 }, control));
-    const told = (stage: StageName) => seen.filter((progress) => progress.stage === stage);
+    const stepsOf = (stage: StageName) => seen.filter((progress) => progress.stage === stage);
     expect([...new Set(seen.map(({ stage }) => stage))]).toEqual(["prior", "decoder", "upsampler-256"]);
-    expect(told("prior").map(({ picture, step, steps }) => [picture, step, steps])).toEqual([
-      ...[1, 2].map((step) => [0, step, 2]), // both draws at once
+    expect(stepsOf("prior").map(({ picture, step, steps }) => [picture, step, steps])).toEqual([
+      ...[1, 2].map((step) => [0, step, 2]), // both samples in one batch
       ...[1, 2].map((step) => [1, step, 2]),
     ]);
-    expect(told("decoder")).toHaveLength(6);
+    expect(stepsOf("decoder")).toHaveLength(6);
     expect(seen.every(({ pictures }) => pictures === 2)).toBe(true);
     for (const { stage, preview } of seen) {
       if (stage === "prior") expect(preview).toBeUndefined();
@@ -42,7 +42,7 @@ describe("progress", () => {
     }
   });
 
-  it("makes previews as often as asked, and at the last step", async () => {
+  it("has previews at every n-th step, and at the last one", async () => {
     const previewed = async (previewEvery: number) => {
       const seen = await progressOf((control) => engine.generate({ ...request, steps: 5 }, control), { previewEvery });
       return seen.filter(({ stage, preview }) => stage === "decoder" && preview).map(({ step }) => step);
@@ -66,13 +66,13 @@ describe("pictures", () => {
     ["reconstruct", (control) => engine.reconstruct({ ...drawn, image, dimensions: [4, 16] }, control)],
   ];
 
-  it.each(verbs)("of %s are given one by one, in the order of the result", async (_, act) => {
+  it.each(verbs)("of %s are reported one by one, in the order of the result", async (_, act) => {
     const given: [Picture, number][] = [];
     const { pictures } = await act({ onPicture: (...picture) => given.push(picture) });
     expect(given).toEqual(pictures.map((picture, index) => [picture, index]));
   });
 
-  it("come before the next one is begun", async () => {
+  it("come before the next picture is started", async () => {
     const seen: string[] = [];
     await engine.generate(
       { ...request, count: 2, size: 256 },
@@ -118,7 +118,7 @@ describe("cancellation", () => {
     expect(after).toEqual([]);
   });
 
-  it("before the call lets nothing begin", async () => {
+  it("before the call starts nothing", async () => {
     const seen: Progress[] = [];
     const signal = AbortSignal.abort();
     await expect(engine.embed({ image }, { signal })).rejects.toMatchObject({ code: "CANCELED" });
@@ -127,7 +127,7 @@ describe("cancellation", () => {
     expect(seen).toEqual([]);
   });
 
-  it("of one call leaves its neighbour alone", async () => {
+  it("of one call does not affect a concurrent call", async () => {
     const controller = new AbortController();
     const canceled = engine.generate(request, { signal: controller.signal, onProgress: () => controller.abort() });
     const [one, other] = await Promise.allSettled([canceled, engine.generate(request)]);
@@ -144,7 +144,7 @@ it.each(["onProgress", "onPicture"])("reports an error of %s itself as INTERNAL,
   await expect(engine.generate(request, { [listener]: listen })).rejects.toMatchObject({ code: "INTERNAL", cause });
 });
 
-it("cancels what runs when it is closed, and begins nothing after", async () => {
+it("closing cancels running calls and refuses later ones", async () => {
   const closing = await openUnclip(TINY);
   let closed: Promise<void> | undefined;
   const onProgress = () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { UnclipError } from "../../models/errors.ts";
 
-test("carries code, field and cause, and is not retryable unless said", () => {
+test("an UnclipError carries code, field and cause, and is not retryable by default", () => {
   const cause = new Error("disk");
   const error = new UnclipError("INVALID_REQUEST", "count must be 1 to 16", { field: "count", cause });
   expect(error).toMatchObject({

@@ -31,11 +31,11 @@ const networks: Record<string, NetworkSpec> = {
   ...Object.fromEntries(upsamplers.map(({ to, network }) => [`upsampler-${to}`, network])),
 };
 
-it("has numbers for every network", () => {
+it("golden numbers cover every network", () => {
   expect(Object.keys(golden.networks).sort()).toEqual(Object.keys(networks).sort());
 });
 
-it.each(Object.entries(golden.networks))("%s answers as in PyTorch", async (stage, { inputs, outputs }) => {
+it.each(Object.entries(golden.networks))("%s computes the same as in PyTorch", async (stage, { inputs, outputs }) => {
   const spec = networks[stage]!;
   const network = await Network.open(bundle.path(spec.file), spec, stage, { threads: 1 });
   onTestFinished(() => network.release());

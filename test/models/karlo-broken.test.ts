@@ -9,9 +9,9 @@ import { openUnclip } from "../../models/unclip.ts";
 import { KARLO } from "../support/models/karlo-bundle.ts";
 import { copyOf, replaceFile } from "../support/models/tiny-bundle.ts";
 
-const asked = { prompt: "a red apple", size: 64, seed: 1, steps: 2, priorSteps: 2 } as const;
+const request = { prompt: "a red apple", size: 64, seed: 1, steps: 2, priorSteps: 2 } as const;
 
-async function failure(folder: string, use: Parameters<typeof using>[1] = (engine) => engine.generate(asked)) {
+async function failure(folder: string, use: Parameters<typeof using>[1] = (engine) => engine.generate(request)) {
   return using(folder, use).then(
     () => expect.fail("it succeeded"),
     ({ code, message }: UnclipError) => ({ code, message }),
@@ -47,7 +47,7 @@ it("an overflow in the decoder stops the call", async () => {
   });
 });
 
-it("statistics of CLIP that are not there are missed on opening", async () => {
+it("missing statistics of CLIP fail when the bundle is opened", async () => {
   const folder = await changed("clip.std", () => undefined);
   expect(await failure(folder)).toEqual({
     code: "INVALID_BUNDLE",
@@ -68,15 +68,15 @@ it("the last step's network must be one of the bundle's", async () => {
   );
 });
 
-it("pictures larger than its last stage are the asker's mistake", async () => {
-  expect(await failure(KARLO, (engine) => engine.generate({ ...asked, size: 1024 }))).toEqual({
+it("a size larger than its last stage is an invalid request", async () => {
+  expect(await failure(KARLO, (engine) => engine.generate({ ...request, size: 1024 }))).toEqual({
     code: "INVALID_REQUEST",
     message: '"size" must be 64 or 256 with the model karlo-tiny, not 1024',
   });
 });
 
-it("and so is a view along principal components that it does not have", async () => {
-  const [{ png }] = ((await using(KARLO, (engine) => engine.generate(asked))) as { pictures: [{ png: Uint8Array }] })
+it("reconstruct is an invalid request without principal components", async () => {
+  const [{ png }] = ((await using(KARLO, (engine) => engine.generate(request))) as { pictures: [{ png: Uint8Array }] })
     .pictures;
   expect(await failure(KARLO, (engine) => engine.reconstruct({ image: png, dimensions: [5] }))).toEqual({
     code: "INVALID_REQUEST",

@@ -12,7 +12,7 @@ const stages = await Stages.open(KARLO, { threads: 1 });
 const engine = await openUnclip(KARLO, { threads: 1 });
 afterAll(() => Promise.all([stages.close(), engine.close()]));
 
-it("does not take the exclamation mark for padding", async () => {
+it("the exclamation mark is not read as padding", async () => {
   // Karlo's padding token is "!", number 0. transformers looks for such tokens before it cuts words, so that a caption's own
   // "!" loses its end-of-word mark. CLIP was trained on "!</w>".
   const { exclamation } = JSON.parse(readFileSync(new URL("../golden/karlo.json", import.meta.url), "utf8"));
@@ -38,7 +38,7 @@ it("multiplies the last x0 by one", async () => {
   expect(lastStep).toBeCloseTo(0.99947, 5);
 });
 
-it("turns along the arc, where the community's interpolation pipelines leave it", () => {
+it("rotates along the arc, which the community's interpolation pipelines leave", () => {
   // Their slerp takes the arc cosine of the products number by number, without adding them up to a dot product. Unit vectors
   // of many dimensions have small products, so every angle is about 90 degrees, and the middle becomes too long.
   const cosine = 0.59;

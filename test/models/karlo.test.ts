@@ -80,7 +80,7 @@ describe.each(text.map((given, index) => ({ ...given, index })))("UnCLIPPipeline
     expect(distance(states.data, `${place}/states`, strides.states)).toBeLessThan(TOLERANCE);
   });
 
-  it.each(pictures)("imagines z_i of $place", async ({ caption, seed, place }) => {
+  it.each(pictures)("samples z_i of $place", async ({ caption, seed, place }) => {
     const inputs = { caption: await encodeText(words, caption), empty, seed, steps, priorSamples: 1 };
     const z = await diffusionPrior(prior, { ...inputs, sampler: "ddpm", guidance: 4 }, {});
     const whitened = z.data.map((value, i) => (value - prior.mean.data[i]!) / prior.std.data[i]!);
@@ -103,7 +103,7 @@ describe.each(text.map((given, index) => ({ ...given, index })))("UnCLIPPipeline
 describe.each(image.map((given, index) => ({ ...given, index })))("UnCLIPImageVariationPipeline, $name", (given) => {
   const { seeds, steps, index } = given;
   // diffusers draws variations from fresh noise and no caption; the engine's own verb begins with the picture's inverted
-  // noise, as the paper does (section 3.1), so the two meet in the stages and not at the door.
+  // noise, as the paper does (section 3.1), so the two are compared stage by stage, not through the engine's verb.
   it.each(seeds.map((seed, i) => ({ seed, place: `image/${index}/${i}` })))("draws $place", async ({ seed, place }) => {
     const z = new Tensor(theirs("image/embedding"), [1, bundle.clip.dimensions]);
     const small = await draw(z, empty, seed, steps);
@@ -136,12 +136,12 @@ describe("a picture, seen as CLIPImageProcessor prepares it", () => {
   });
 });
 
-describe("through the front door", () => {
+describe("through the engine's verbs", () => {
   it.each(text.flatMap((given, index) => (given.stock ? [{ ...given, index }] : [])))(
     "the pictures are diffusers', $name",
     async ({ captions, seeds, steps, index }) => {
       const engine = await openUnclip(KARLO, { threads: 1 });
-      const asked = {
+      const request = {
         prompt: captions[0]!,
         count: captions.length,
         seed: seeds[0]!,
@@ -149,7 +149,7 @@ describe("through the front door", () => {
         priorSteps: steps,
         size: 256,
       };
-      const { pictures } = await engine.generate(asked as Parameters<typeof engine.generate>[0]);
+      const { pictures } = await engine.generate(request as Parameters<typeof engine.generate>[0]);
       await engine.close();
       for (const [i, { png }] of pictures.entries()) {
         const drawn = await sharp(png).removeAlpha().raw().toBuffer();

@@ -13,7 +13,7 @@ import {
 const image = Uint8Array.of(1);
 const prompt = "a red apple";
 
-describe("what is left out", () => {
+describe("an omitted option", () => {
   it("gets a default", () => {
     expect(parseGenerate({ prompt, seed: 7 })).toEqual({ prompt, seed: 7, count: 1, size: 256, preset: "standard" });
     expect(parseVariations({ image, seed: 7 })).toMatchObject({ strength: 0.5, count: 1, size: 256 });
@@ -25,18 +25,18 @@ describe("what is left out", () => {
     expect(parseGenerate({ prompt, seed: 7, steps: null, size: null })).toEqual(parseGenerate({ prompt, seed: 7 }));
   });
 
-  it("gets a seed of 32 bits, another each time", () => {
+  it("gets a random seed of 32 bits", () => {
     const seeds = Array.from({ length: 8 }, () => parseGenerate({ prompt }).seed);
     expect(new Set(seeds).size).toBeGreaterThan(1);
     for (const seed of seeds) expect(parseGenerate({ prompt, seed }).seed).toBe(seed);
   });
 });
 
-it("trims captions", () => {
+it("captions are trimmed", () => {
   expect(parseGenerate({ prompt: "  a cat\n" }).prompt).toBe("a cat");
 });
 
-it("changes nothing when it parses what it parsed", () => {
+it("a parsed request is returned as it is when it is parsed again", () => {
   const once = parseGenerate({
     prompt,
     steps: 10,
@@ -48,7 +48,7 @@ it("changes nothing when it parses what it parsed", () => {
   expect(parseGenerate(once)).toEqual(once);
 });
 
-describe("what is wrong is named", () => {
+describe("an error names the field and the problem", () => {
   const between = [{ image }, { prompt }];
   it.each([
     [parseGenerate, undefined, "", "the request must be an object, not nothing"],
@@ -108,7 +108,7 @@ describe("what is wrong is named", () => {
   });
 });
 
-it("never puts a picture's bytes or a long text into a message", () => {
+it("error messages hold no bytes of a picture and no long text", () => {
   expect(failure(() => parseGenerate({ prompt: image })).message).toBe('"prompt" must be a string, not bytes');
   expect(failure(() => parseGenerate({ prompt, preset: "x".repeat(500) })).message.length).toBeLessThan(150);
 });

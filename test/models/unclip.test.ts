@@ -36,7 +36,7 @@ async function failure(promise: Promise<unknown>): Promise<UnclipError> {
   );
 }
 
-it("tells what it can do", () => {
+it("info describes the bundle", () => {
   expect(engine.info).toMatchObject({ sizes: [64, 256, 1024], priors: ["diffusion", "autoregressive"] });
   expect(engine.info.bytes).toBeGreaterThan(0);
 });

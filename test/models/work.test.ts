@@ -1,6 +1,6 @@
 // The price of a request equals the work: every denoising step that the engine reports, each sample of the prior counted.
 import { describe, expect, it } from "vitest";
-import { infoOf } from "../../models/bundle/info.ts";
+import { createInfo } from "../../models/bundle/info.ts";
 import { readSpec } from "../../models/bundle/open.ts";
 import { parseGenerate, parseInterpolate } from "../../models/request.ts";
 import type { Progress } from "../../models/types.ts";
@@ -68,11 +68,11 @@ describe("a request is priced as the steps that the engine makes", () => {
 describe("the shipped model's prices", () => {
   it("count the samples and steps of the prior for each picture", async () => {
     const request = parseGenerate({ prompt: "a", count: 16, priorSamples: 12, priorSteps: 250 });
-    expect(workOf(request, infoOf(await readSpec(PICTO)))).toBeGreaterThanOrEqual(16 * 12 * 250);
+    expect(workOf(request, createInfo(await readSpec(PICTO)))).toBeGreaterThanOrEqual(16 * 12 * 250);
   });
 
   it("stay within the API's limit for every preset, whatever the number of pictures and the size", async () => {
-    const info = infoOf(await readSpec(PICTO));
+    const info = createInfo(await readSpec(PICTO));
     const most = { preset: "best", size: 1024 } as const;
     const between = Array.from({ length: 8 }, () => ({ prompt: "a cat" }));
     expect(workOf(parseGenerate({ ...most, prompt: "a cat", count: 16 }), info)).toBe(5_744);

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type MemoryReport, memoryReport } from "../../../models/host/memory-report.ts";
-import { type Info, PRESETS } from "../../../models/request.ts";
+import { PRESETS } from "../../../models/request.ts";
+import type { Info } from "../../../models/types.ts";
 import { bundleFolder } from "../../bundle-folder.ts";
 import type { Command } from "../command.ts";
 import { memoryOf, networksOf, sizeOf } from "../memory-report.ts";

@@ -1,6 +1,7 @@
 // What a job that succeeded has to give.
 import { UnclipError } from "../../../models/errors.ts";
-import type { AnimationFormat, Control, Result, Warning } from "../../../models/request.ts";
+import type { AnimationFormat } from "../../../models/request.ts";
+import type { Control, Result, Warning } from "../../../models/types.ts";
 import { retry } from "./retry.ts";
 import { type Service, within } from "./service.ts";
 

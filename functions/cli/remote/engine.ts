@@ -1,5 +1,6 @@
 // A service in the place of an engine: what the commands ask of one, another machine draws.
-import type { Control, Info, PresetInfo, PresetName, PriorName, Unclip } from "../../../models/request.ts";
+import type { PresetName, PriorName } from "../../../models/request.ts";
+import type { Control, Info, PresetInfo, Unclip } from "../../../models/types.ts";
 import { usageError } from "../arguments.ts";
 import { inputOf } from "./input.ts";
 import { draw, type Verb } from "./job.ts";

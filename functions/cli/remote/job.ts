@@ -1,7 +1,7 @@
 // One job at a service, from its request to its pictures.
 import { randomUUID } from "node:crypto";
 import { type ErrorCode, UnclipError } from "../../../models/errors.ts";
-import type { Control, Progress, Result } from "../../../models/request.ts";
+import type { Control, Progress, Result } from "../../../models/types.ts";
 import { download } from "./download.ts";
 import { follow, type JobEvent } from "./events.ts";
 import { retry } from "./retry.ts";

@@ -1,5 +1,5 @@
 import { UnclipError } from "../../../models/errors.ts";
-import { type PictureType, pictureType } from "../../../models/request.ts";
+import { type PictureType, pictureType } from "../../../models/picture-type.ts";
 import { retry } from "./retry.ts";
 import { type Service, within } from "./service.ts";
 

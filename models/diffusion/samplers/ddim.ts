@@ -10,10 +10,10 @@ export const ddim: Sampler = async (denoiser, x, { schedule, timesteps, noise, o
     const { x0 } = await denoiser(x, t);
     const beta = 1 - schedule.alphaBar(t) / schedule.alphaBar(next);
     const fresh = eta * (schedule.sigma(next) / schedule.sigma(t)) * Math.sqrt(beta);
-    const kept = Math.sqrt(schedule.sigma(next) ** 2 - fresh ** 2);
+    const direction = Math.sqrt(schedule.sigma(next) ** 2 - fresh ** 2);
     // Noise is what x0 leaves of x: of a clamped x0 too, so that x stays on the chain.
     const epsilon = linear(1 / schedule.sigma(t), x, -schedule.alpha(t) / schedule.sigma(t), x0);
-    x = linear(schedule.alpha(next), x0, kept, epsilon);
+    x = linear(schedule.alpha(next), x0, direction, epsilon);
     if (fresh > 0) x = linear(1, x, fresh, noise(step));
     await onStep?.({ step, steps, t, x0 });
   }

@@ -11,7 +11,7 @@ export type SamplerName = keyof typeof samplers;
 
 /**
  * The timesteps that suit a sampler. DPM-Solver++ needs them even in lambda: even in t, its last extrapolation, to t = 0,
- * reaches far beyond what it has seen, and it ends further from the ODE's solution than DDIM does. Measured on the golden
+ * extrapolates far beyond its samples, and it ends further from the ODE's solution than DDIM does. Measured on the golden
  * mixture, cosine schedule, 15 steps (rms): DDIM 0.052, DPM-Solver++ even in t 0.086, even in lambda 0.015.
  */
 export function timestepsFor(sampler: SamplerName, schedule: Schedule, count: number): number[] {

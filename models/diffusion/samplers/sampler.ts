@@ -1,27 +1,27 @@
-/** What every sampler takes, gives and does alike. */
-import { UnclipError } from "../../errors.ts";
+/** The interface of all samplers, and the steps they share. */
+import { throwIfCanceled } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Denoiser } from "../denoiser.ts";
 import { CLEAN, type Schedule } from "../schedule.ts";
 
-/** Told after each step. */
+/** Reported after each step. */
 export type StepInfo = {
   step: number; // 1..steps
   steps: number;
   t: number; // the timestep that was denoised
-  x0: Tensor; // the clean tensor as seen from there: a preview
+  x0: Tensor; // the clean tensor as estimated there: a preview
 };
 
 export type SamplerOptions = {
   schedule: Schedule;
   timesteps: readonly number[]; // falling; a last step from the lowest to the clean tensor is implied
-  noise: (step: number) => Tensor; // standard normal, shape of x, for step 1..steps; not asked for where none is added
+  noise: (step: number) => Tensor; // standard normal, shape of x, for step 1..steps; not called where none is added
   onStep?: ((info: StepInfo) => void | Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
   eta?: number | undefined; // DDIM's share of fresh noise, 0..1 (0)
 };
 
-/** Takes x at the first timestep (standard normal noise) to the clean tensor, one pass of the denoiser a step. */
+/** Takes x at the first timestep (standard normal noise) to the clean tensor, one pass of the denoiser per step. */
 export type Sampler = (denoiser: Denoiser, x: Tensor, options: SamplerOptions) => Promise<Tensor>;
 
 type Move = { step: number; steps: number; t: number; next: number };
@@ -41,8 +41,4 @@ export function* ascent(timesteps: readonly number[], signal?: AbortSignal): Gen
     throwIfCanceled(signal);
     yield { step: index + 1, steps: rising.length, t: rising[index - 1] ?? CLEAN, next };
   }
-}
-
-function throwIfCanceled(signal?: AbortSignal): void {
-  if (signal?.aborted) throw new UnclipError("CANCELED", "The drawing was canceled.", { cause: signal.reason });
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { Call } from "../../pipeline/call.ts";
+import { row } from "../../pipeline/images.ts";
 import { Pipeline } from "../../pipeline/pipeline.ts";
 import { Stages } from "../../pipeline/stages.ts";
 import { type PriorName, parseGenerate, type SamplerName } from "../../request.ts";
@@ -157,9 +158,10 @@ export function drawer(
   return async (prompt, seed) => {
     const request = parseGenerate({ prompt, seed, ...options });
     const call = new Call({}, new AbortController().signal);
-    const pipeline = await Pipeline.open(stages, call, request, false);
-    const caption = await pipeline.readCaption(prompt);
+    const pipeline = await Pipeline.open(stages, call, request, { usesPrior: false });
+    const caption = await pipeline.encodeText(prompt);
     const small = await pipeline.decode([{ z: caption.embedding, x: pipeline.initialNoise(seed), seed, caption }]);
-    return [(await pipeline.upsampleAndEncode(small, [seed], [caption]))[0]!.picture.png];
+    const { pictures } = await pipeline.finish(pipeline.upsample(small, seed), { captions: [caption], columns: row });
+    return [pictures[0]!.png];
   };
 }

@@ -31,7 +31,7 @@ describe("refuses", () => {
     [["generate"], "generate takes one caption, but was given none"],
     [["generate", "a", "cat"], "generate takes one caption, but was given 2; put a caption in quotes"],
     [["generate", " "], "the caption must not be empty"],
-    [["generate", "a", "--size", "300"], "--size must be 64 or 256 or 1024, not 300"],
+    [["generate", "a", "--size", "300"], "--size must be 64 or 256 or 1024 with the model picto, not 300"],
     [["generate", "a", "--prior", "gan"], '--prior must be "diffusion" or "autoregressive", not "gan"'],
     [["generate", "a", "--prior-steps", "1"], "--prior-steps must be a whole number from 2 to 250, not 1"],
     [["generate", "a", "--guidance", "-1"], "--guidance must be a number from 0 to 30, not -1"],
@@ -65,7 +65,7 @@ describe("refuses", () => {
   it("a bundle that is too large for this machine, as unusable here", async () => {
     const error = await run(["generate", "a cat", "--bundle", await hugeTiny()], signal).catch((reason) => reason);
     expect(exitCodeOf(error)).toBe(3);
-    expect(lineOf(error, false)).toMatch(/^The bundle tiny needs 3700\.\d GB .*, and \d+\.\d GB are free here; /);
+    expect(lineOf(error, false)).toMatch(/^The bundle tiny needs 3700\.\d GB .*, but \d+\.\d GB are free; /);
   });
 
   it("a place that cannot be written to, before any work", async () => {

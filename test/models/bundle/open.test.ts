@@ -12,7 +12,7 @@ const failureOf = (folder: string): Promise<UnclipError> =>
     (error: UnclipError) => error,
   );
 
-it("opens, and holds what its bundle.json says", async () => {
+it("a bundle opens with the content of its bundle.json", async () => {
   const { spec } = await openBundle(TINY);
   const json = JSON.parse(await readFile(join(TINY, "bundle.json"), "utf8"));
   expect(spec.files).toEqual(json.files);
@@ -45,7 +45,7 @@ describe("a file", () => {
     expect(await failureOf(folder)).toMatchObject({ code: "INVALID_BUNDLE", message: "clip-text.onnx cannot be read" });
   });
 
-  it.each(["../secret", "/etc/passwd", "a/../../b", ".hidden"])("may not lie outside the folder: %s", async (name) => {
+  it.each(["../secret", "/etc/passwd", "a/../../b", ".hidden"])("must be inside the folder: %s", async (name) => {
     const { spec } = await openBundle(TINY);
     const folder = await copyOfTiny({ files: { ...spec.files, [name]: spec.files["vocab.json"] } });
     expect((await failureOf(folder)).message).toBe(`bundle.json: "files.${name}" is not a plain file name`);
@@ -125,7 +125,7 @@ describe("bundle.json", () => {
     else expect(error.message.replace("bundle.json: ", "")).toMatch(message);
   });
 
-  it("needs tensors of the names and sizes it tells", async () => {
+  it("needs tensors with the names and shapes that follow from it", async () => {
     const bytes = await readFile(join(TINY, "tensors.safetensors"), "latin1");
     const folder = await copyOfTiny();
     await replaceFile(
@@ -140,7 +140,7 @@ describe("bundle.json", () => {
   });
 });
 
-describe("a graph that is not what bundle.json says is refused before any network runs", () => {
+describe("a graph that differs from bundle.json is refused before any network runs", () => {
   const steps: unknown[] = [];
   const draw = async (folder: string) => {
     const engine = await openUnclip(folder);
@@ -152,7 +152,7 @@ describe("a graph that is not what bundle.json says is refused before any networ
     return error;
   };
 
-  it("in its names", async () => {
+  it("when its names differ", async () => {
     const folder = await copyOfTiny({ "decoder.network.file": "clip-image.onnx" });
     expect(await draw(folder)).toMatchObject({
       code: "INVALID_BUNDLE",
@@ -160,7 +160,7 @@ describe("a graph that is not what bundle.json says is refused before any networ
     });
   });
 
-  it("in its shapes", async () => {
+  it("when its shapes differ", async () => {
     const folder = await copyOfTiny({ "clip.image.size": 32, "clip.image.inputs.image.shape": ["n", 3, 32, 32] });
     const { message } = await draw(folder);
     expect(message).toMatch(
@@ -168,10 +168,10 @@ describe("a graph that is not what bundle.json says is refused before any networ
     );
   });
 
-  it("in being no graph", async () => {
+  it("when it is not an ONNX graph", async () => {
     const folder = await copyOfTiny({ "decoder.network.file": "merges.txt" });
     expect((await draw(folder)).message).toMatch(/^merges\.txt cannot be opened: /);
   });
 
-  it("and nothing was drawn", () => expect(steps).toEqual([]));
+  it("and no step was taken", () => expect(steps).toEqual([]));
 });

@@ -51,14 +51,14 @@ describe("length", () => {
     expect(truncated).toBeUndefined();
   });
 
-  it("keeps what just fits", () => {
+  it("keeps a text that just fits", () => {
     const { tokens, mask, truncated } = open(4).encode("red apple");
     expect([...tokens]).toEqual([start, vocab["red</w>"], vocab["apple</w>"], end]);
     expect([...mask]).toEqual([1, 1, 1, 1]);
     expect(truncated).toBeUndefined();
   });
 
-  it("tells what did not fit and ends with the end token", () => {
+  it("returns the text that did not fit, and ends with the end token", () => {
     const { tokens, truncated } = open(4).encode("Red apple on a  BLUE background");
     expect([...tokens]).toEqual([start, vocab["red</w>"], vocab["apple</w>"], end]);
     expect(truncated).toBe("on a blue background");
@@ -104,7 +104,7 @@ describe("any text", () => {
     );
   });
 
-  it("loses nothing but case, white space and U+0345 when there is room", () => {
+  it("loses only case, white space and U+0345 when everything fits", () => {
     const loose = (text: string) => text.replace(/[\u0345\s\p{White_Space}\p{Cc}]/gu, "");
     const plain = anything.filter((text) => !text.includes("&") && !text.includes("<|"));
     fc.assert(
@@ -119,7 +119,7 @@ describe("any text", () => {
     );
   });
 
-  it("gives words back with one space between them", () => {
+  it("round-trips words with one space between them", () => {
     const word = fc.oneof(
       fc
         .constantFrom(...Object.keys(vocab).filter((symbol) => /^[a-z]+<\/w>$/.test(symbol)))

@@ -19,21 +19,21 @@ describe("a caption", () => {
     ["an apple", " apple", ["an"]],
     ["red blorpses", "red ", ["blorpses"]],
     ["red s", "red ", ["s"]],
-  ])("is read without words that were not: %j", (caption, text, unknown) => {
+  ])("is read without its unknown words: %j", (caption, text, unknown) => {
     expect(known.read(caption)).toEqual({ text, unknown, leavesOut: true });
   });
 
-  it.each(["blorp", "blorp zork!", "42 blorps"])("of nothing else is read all the same: %j", (caption) => {
+  it.each(["blorp", "blorp zork!", "42 blorps"])("of unknown words alone is read as it is: %j", (caption) => {
     expect(known.read(caption)).toMatchObject({ text: caption, leavesOut: false });
     expect(known.read(caption).unknown).not.toEqual([]);
   });
 
-  it("of many things is read as of one, where only that was taught", () => {
+  it("with an unknown plural is read with its singular", () => {
     const text = "red apple and box and berry";
     expect(known.read("red apples and boxes and berries")).toEqual({ text, unknown: [], leavesOut: false });
   });
 
-  it("is cut where the model's context ends, whatever was left out", async () => {
+  it("is cut at the end of the context after unknown words are left out", async () => {
     const folder = await copyOfTiny({ "tokenizer.words": "words.txt" });
     await replaceFile(folder, "words.txt", Buffer.from("a\nred\napple\n"));
     const engine = await openUnclip(folder, { threads: 1 });
@@ -46,7 +46,7 @@ describe("a caption", () => {
 });
 
 describe("the words in a warning", () => {
-  it("are told in one line, however many and long they are", () => {
+  it("fit into one line, however many and long they are", () => {
     expect(formatList(["blorp", "zork"])).toBe('"blorp", "zork"');
     const many = formatList(Array.from({ length: 100 }, (_, i) => `${i}${"x".repeat(1_000)}`));
     expect(many).toMatch(/^"0x{23}\.\.\.", .* and 92 more$/);
@@ -54,23 +54,23 @@ describe("the words in a warning", () => {
   });
 });
 
-describe("a bundle that tells its words", () => {
-  it("warns of others, and draws", async () => {
+describe("a bundle with a list of words", () => {
+  it("warns about other words, and draws", async () => {
     const folder = await copyOfTiny({ "tokenizer.words": "words.txt" });
     await replaceFile(folder, "words.txt", Buffer.from("a\nred\napple\n"));
     const engine = await openUnclip(folder, { threads: 1 });
     onTestFinished(() => engine.close());
     const { warnings, pictures } = await engine.generate({ ...quick, prompt: "a red blorp" });
     expect(warnings).toEqual([
-      { code: "UNKNOWN_WORDS", message: 'The model was never taught "blorp"; it reads the rest' },
+      { code: "UNKNOWN_WORDS", message: 'The model was not trained on "blorp"; it reads the rest' },
     ]);
     expect(pictures).toHaveLength(1);
     expect((await engine.generate({ ...quick, prompt: "a red apple" })).warnings).toEqual([]);
-    const guessed = { code: "UNKNOWN_WORDS", message: 'The model was never taught "zork"; it guesses' };
+    const guessed = { code: "UNKNOWN_WORDS", message: 'The model was not trained on "zork"; it guesses' };
     expect((await engine.generate({ ...quick, prompt: "zork" })).warnings).toEqual([guessed]);
   });
 
-  it("must list that file", async () => {
+  it("must list the file", async () => {
     const folder = await copyOfTiny({ "tokenizer.words": "words.txt" });
     await expect(openUnclip(folder)).rejects.toThrow(/names words\.txt, which "files" does not list/);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LOOSE } from "../../../models/decoder/decode.ts";
+import { INVERSION_LIMIT } from "../../../models/decoder/decode.ts";
 import type { Denoiser } from "../../../models/diffusion/denoiser.ts";
 import { clamped } from "../../../models/diffusion/guidance.ts";
 import { ddim } from "../../../models/diffusion/samplers/ddim.ts";
@@ -32,12 +32,12 @@ const erring: Denoiser = async (x, t) => {
 };
 
 describe("invertDdim", () => {
-  test("of a network that predicts noise needs x0 held, for near t = T it is all error", async () => {
+  test("of a network that predicts noise needs a limit on x0, which near t = T is all error", async () => {
     expect(await roundTrip(erring, picture, 25)).toBeGreaterThan(1);
-    expect(await roundTrip(clamped(erring, LOOSE), picture, 25)).toBeLessThan(1 / 255);
+    expect(await roundTrip(clamped(erring, INVERSION_LIMIT), picture, 25)).toBeLessThan(1 / 255);
   });
 
-  test("without corrections is Dhariwal and Nichol's step, state by state", async () => {
+  test("without corrections equals Dhariwal and Nichol's step, state by state", async () => {
     const network = watched(toy);
     const options = { schedule: cosine, timesteps: golden.steps.even, corrections: 0 };
     const end = await invertDdim(network.denoiser, picture, options);
@@ -45,7 +45,7 @@ describe("invertDdim", () => {
     expectClose(end, golden.trajectories.inversion!.at(-1)!);
   });
 
-  test("with corrections goes to the exact inverse of DDIM's steps, found by bisection", async () => {
+  test("with corrections converges to the exact inverse of DDIM's steps, found by bisection", async () => {
     const exact = tensor(golden.trajectories["inversion-exact"]!.at(-1)!);
     const options = { schedule: cosine, timesteps: golden.steps.even };
     const missed = (corrections: number) =>
@@ -54,7 +54,7 @@ describe("invertDdim", () => {
     expect(await missed(3)).toBeLessThan((await missed(1)) / 2);
   });
 
-  test("one correction costs what the plain inverse does, and rebuilds better", async () => {
+  test("one correction costs as much as the plain inverse and rebuilds better", async () => {
     const passes = async (corrections: number) => {
       const network = watched(toy);
       await invertDdim(network.denoiser, picture, { schedule: cosine, timesteps: timesteps(1000, 25), corrections });
@@ -80,19 +80,19 @@ describe("invertDdim", () => {
     expect(await roundTrip(toy, picture, 50)).toBeLessThan(0.5 * (2 / 255));
   });
 
-  test("is canceled between steps, and tells of them from the lowest timestep up", async () => {
+  test("is canceled between steps, which it reports from the lowest timestep up", async () => {
     const controller = new AbortController();
     const network = watched(toy);
-    const told: number[][] = [];
+    const reported: number[][] = [];
     const onStep = ({ step, steps, t }: StepInfo) => {
-      told.push([step, steps, t]);
+      reported.push([step, steps, t]);
       if (step === 2) controller.abort();
     };
     const options = { schedule: cosine, timesteps: golden.steps.even, onStep, signal: controller.signal };
     await expect(invertDdim(network.denoiser, picture, { ...options, corrections: 1 })).rejects.toMatchObject({
       code: "CANCELED",
     });
-    expect(told).toEqual([
+    expect(reported).toEqual([
       [1, 5, 0],
       [2, 5, 200],
     ]);

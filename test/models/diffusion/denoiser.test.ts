@@ -16,7 +16,7 @@ describe("asDenoiser", () => {
     },
   );
 
-  test("a learned range is cut by channel within each sample", async () => {
+  test("a learned range is split by channel within each sample", async () => {
     // two samples of two channels of two numbers: prediction first, then the variance from -1 to 1
     const output = tensor([1, 2, 3, 4, -1, 0, 0.5, 1, 5, 6, 7, 8, 1, 1, -1, -1], [2, 4, 2]);
     const denoiser = asDenoiser(async () => output, { schedule: cosine, prediction: "x0", variance: "learned_range" });
@@ -26,15 +26,15 @@ describe("asDenoiser", () => {
   });
 
   test.each([
-    ["fixed", [1, 6, 2, 2], "A denoiser gave (1, 6, 2, 2), not (1, 3, 2, 2)."],
-    ["learned_range", [1, 3, 2, 2], "A denoiser gave (1, 3, 2, 2), not (1, 6, 2, 2)."],
-  ] as const)("an answer of another shape is told with both (%s)", async (variance, shape, message) => {
+    ["fixed", [1, 6, 2, 2], "A denoiser returned (1, 6, 2, 2), not (1, 3, 2, 2)."],
+    ["learned_range", [1, 3, 2, 2], "A denoiser returned (1, 3, 2, 2), not (1, 6, 2, 2)."],
+  ] as const)("an output of another shape is refused, naming both shapes (%s)", async (variance, shape, message) => {
     const network = async () => tensor(new Array(shape[1] * 4).fill(0), shape);
     const denoiser = asDenoiser(network, { schedule: cosine, prediction: "v", variance });
     await expect(denoiser(tensor(golden.start), 500)).rejects.toMatchObject({ code: "INVALID_BUNDLE", message });
   });
 
-  test("noise cannot be predicted where nothing else is left", () => {
+  test("a schedule that ends in pure noise refuses epsilon prediction", () => {
     const schedule = new Schedule(Float64Array.from([0.9, 0.4, 0]));
     const network = async () => tensor(golden.start);
     expect(() => asDenoiser(network, { schedule, prediction: "epsilon", variance: "fixed" })).toThrow(

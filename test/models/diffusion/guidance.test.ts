@@ -15,7 +15,7 @@ const pair: Denoiser = async (x, t) => {
 };
 
 describe("guidance", () => {
-  test("guidance, then a clamp, walks Python's path", async () => {
+  test("guidance followed by a clamp takes the same path as in Python", async () => {
     const { denoiser: network, seen } = watched(clamped(guided(pair, 3), 0.9));
     const options = { schedule: cosine, timesteps: golden.steps.even, noise: () => tensor(golden.start) };
     seen.push(await ddim(network, tensor(golden.start), options));
@@ -31,7 +31,7 @@ describe("guidance", () => {
 });
 
 describe("limits of x0", () => {
-  test("clamped holds x0 and lets the variance through", async () => {
+  test("clamped limits x0 and passes the variance on", async () => {
     const varianceFraction = tensor([0, 1, 0.5], [1, 3]);
     const denoiser: Denoiser = async (x) => ({ x0: x, varianceFraction });
     const denoised = await clamped(denoiser, 5)(tensor([-7, 0.5, 6], [1, 3]), 10);

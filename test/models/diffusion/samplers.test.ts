@@ -71,7 +71,7 @@ describe("samplers against Python", () => {
   });
 });
 
-describe("samplers against the truth", () => {
+describe("samplers against the exact solution", () => {
   const run = (
     name: SamplerName,
     denoiser: Denoiser,
@@ -102,7 +102,7 @@ describe("samplers against the truth", () => {
     expect(Math.abs(deviation / 0.3 - 1)).toBeLessThan(0.05);
   });
 
-  test("DDIM goes to the ODE's exact end as steps grow", async () => {
+  test("DDIM converges to the ODE's exact end as steps grow", async () => {
     const limit = tensor(golden.limit);
     const [few, many] = [await run("ddim", toy, start, 50), await run("ddim", toy, start, 1000)];
     expect(distance(many, limit)).toBeLessThan(0.002);
@@ -119,17 +119,17 @@ describe("samplers against the truth", () => {
 describe.each(names)("%s", (name) => {
   const options = { schedule: cosine, timesteps: timesteps(1000, 6), noise };
 
-  test("tells of each step with its timestep and its preview", async () => {
-    const told: StepInfo[] = [];
-    const onStep = (info: StepInfo) => void told.push(info);
+  test("reports each step with its timestep and its preview", async () => {
+    const reported: StepInfo[] = [];
+    const onStep = (info: StepInfo) => void reported.push(info);
     const end = await samplers[name](toy, start, { ...options, onStep });
-    expect(told.map(({ step, steps, t }) => [step, steps, t])).toEqual(
+    expect(reported.map(({ step, steps, t }) => [step, steps, t])).toEqual(
       options.timesteps.map((t, index) => [index + 1, 6, t]),
     );
-    expect(told.at(-1)!.x0).toEqual(end); // the last step adds no noise
+    expect(reported.at(-1)!.x0).toEqual(end); // the last step adds no noise
   });
 
-  test.each([0, 1, 4])("canceled after step %i, the network is asked no more", async (k) => {
+  test.each([0, 1, 4])("after a cancellation at step %i the network runs no more", async (k) => {
     const controller = new AbortController();
     const network = watched(toy);
     if (k === 0) controller.abort("enough");

@@ -26,9 +26,14 @@ describe("schedules", () => {
     expect(() => cosine.alpha(0.5)).toThrow(RangeError);
   });
 
-  test.each([[[0.9, 0.9]], [[1, 0.5]], [[0.5, -0.1]], [[0.5, Number.NaN]]])("values %j are no schedule", (values) => {
-    expect(() => new Schedule(Float64Array.from(values))).toThrow(expect.objectContaining({ code: "INVALID_BUNDLE" }));
-  });
+  test.each([[[0.9, 0.9]], [[1, 0.5]], [[0.5, -0.1]], [[0.5, Number.NaN]]])(
+    "values %j are refused as a schedule",
+    (values) => {
+      expect(() => new Schedule(Float64Array.from(values))).toThrow(
+        expect.objectContaining({ code: "INVALID_BUNDLE" }),
+      );
+    },
+  );
 });
 
 describe("timesteps", () => {
@@ -36,7 +41,7 @@ describe("timesteps", () => {
     expect(timesteps(1000, Number(count))).toEqual(wanted);
   });
 
-  test("halves go to the even side, as in Karlo's upsampler", () => {
+  test("halves round to even, as in Karlo's upsampler", () => {
     expect(timesteps(1000, 7)).toEqual([999, 832, 666, 500, 333, 166, 0]);
   });
 
@@ -48,7 +53,7 @@ describe("timesteps", () => {
     expect(lambdaTimesteps(kind === "cosine" ? cosine : linear, Number(count))).toEqual(wanted);
   });
 
-  test("both spacings fall strictly whatever the count", () => {
+  test("both spacings fall strictly for any count", () => {
     for (const count of [2, 3, 100, 500, 999, 1000]) {
       for (const steps of [timesteps(1000, count), lambdaTimesteps(cosine, count), lambdaTimesteps(linear, count)]) {
         expect(steps).toHaveLength(count);

@@ -94,7 +94,7 @@ it("rejects what runs and what comes when the thread dies", async () => {
   const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
   const dying = await openUnclipInWorker(TINY);
   const worker = await started;
-  // While the thread waits for its keep: ended within a step, ONNX Runtime at times takes the whole process along.
+  // While the thread waits for its stage cache: ended within a step, ONNX Runtime sometimes crashes the whole process.
   const load = () => worker.terminate().then(() => undefined);
   const call = dying.generate(request, { stageCache: { load, save: async () => {} } });
   const death = { code: "INTERNAL", retryable: true, message: "The engine's thread is gone: it ended with code 1" };

@@ -1,6 +1,6 @@
 // What a bundle needs, what is chosen for it, and that too large a one is refused before its files are read.
 import { describe, expect, it } from "vitest";
-import { infoOf } from "../../../models/bundle/info.ts";
+import { createInfo } from "../../../models/bundle/info.ts";
 import { openBundle } from "../../../models/bundle/open.ts";
 import type { BundleSpec } from "../../../models/bundle/spec.ts";
 import { memoryReport } from "../../../models/host/memory-report.ts";
@@ -53,7 +53,7 @@ const full = karloOf("fp16");
 describe("what Karlo needs at its full size", () => {
   const { networks, all, one } = estimateMemory(full);
 
-  it("counts every network once, with the file beside it", () => {
+  it("counts every network once, with its external weights", () => {
     expect(networks.map(({ file, disk }) => [file, disk / GB])).toEqual([
       ["clip-text.onnx", 0.323],
       ["clip-image.onnx", 0.608],
@@ -64,7 +64,7 @@ describe("what Karlo needs at its full size", () => {
     ]);
   });
 
-  it.each(["fp16", "fp32"] as const)("in %s is what was measured, and a tenth more at most", (precision) => {
+  it.each(["fp16", "fp32"] as const)("in %s is at least the measured memory, and at most a tenth more", (precision) => {
     const needs = estimateMemory(karloOf(precision));
     for (const [i, { peak, held }] of needs.networks.entries()) {
       expect(peak / GB).toBeGreaterThan(PEAKS[precision][i]!);
@@ -75,26 +75,26 @@ describe("what Karlo needs at its full size", () => {
     expect(needs.one).toBeLessThan(needs.all / 2);
   });
 
-  it("takes a network for the one that wants more where it does not say what it is", () => {
+  it("assumes fp16, which needs more, for a network without a precision", () => {
     const silent = JSON.parse(JSON.stringify(full), (key, value) => (key === "precision" ? undefined : value));
     expect(estimateMemory(silent)).toEqual(estimateMemory(full));
   });
 
-  it("decides how networks are kept, unless a way is named", () => {
+  it("chooses the plan, unless one is named", () => {
     expect(planMemory(full, "auto", all)).toBe("all");
     expect(planMemory(full, "auto", all - 1)).toBe("one");
     expect(planMemory(full, "auto", one)).toBe("one");
     const refused = () => planMemory(full, "auto", 4 * GB);
     expect(refused).toThrow(expect.objectContaining({ code: "INSUFFICIENT_MEMORY", retryable: false }));
     expect(refused).toThrow(
-      /^The bundle karlo-tiny needs \d\.\d GB of memory with one network at a time, \d\d\.\d GB with all, and 4\.0 GB are free/,
+      /^The bundle karlo-tiny needs \d\.\d GB of memory with one network at a time, \d\d\.\d GB with all, but 4\.0 GB are free/,
     );
     expect(planMemory(full, "one", 0)).toBe("one");
     expect(planMemory(full, "all", 0)).toBe("all");
   });
 });
 
-it("finds memory that is free here", () => {
+it("the available memory of this machine is a positive number", () => {
   expect(availableMemory()).toBeGreaterThan(1e8);
 });
 
@@ -105,10 +105,10 @@ describe("a bundle that is too large for this machine", () => {
     const folder = await hugeTiny();
     await expect(openUnclip(folder)).rejects.toMatchObject(named);
     await expect(openUnclipInWorker(folder)).rejects.toMatchObject(named);
-    expect(await memoryReport(folder)).toMatchObject({ keeps: undefined });
+    expect(await memoryReport(folder)).toMatchObject({ plan: undefined });
   });
 
-  it("shares what there is with the machine's other engines", async () => {
+  it("shares the available memory with the machine's other engines", async () => {
     await expect(openUnclip(TINY, { engines: 1e9 })).rejects.toMatchObject({ code: "INSUFFICIENT_MEMORY" });
     const engine = await openUnclip(TINY, { engines: 1e9, memory: "all" });
     expect((await engine.embed({ prompt: "a cat" })).length).toBe(engine.info.dimensions);
@@ -116,14 +116,14 @@ describe("a bundle that is too large for this machine", () => {
   });
 });
 
-describe("the name of a bundle's CLIP", () => {
-  const clipOf = (spec: BundleSpec) => infoOf(spec).clip;
+describe("the digest of a bundle's CLIP", () => {
+  const clipOf = (spec: BundleSpec) => createInfo(spec).clip;
   const changed = (name: string) => ({
     ...full,
     files: { ...full.files, [name]: { sha256: "1".repeat(64), bytes: 1 } },
   });
 
-  it("depends on its weights, wherever they lie, and on nothing of other networks", () => {
+  it("depends on its weights, in whatever file, and not on other networks", () => {
     expect(clipOf(changed("clip-image.onnx.data"))).not.toBe(clipOf(full));
     expect(clipOf(changed("clip-text.onnx"))).not.toBe(clipOf(full));
     expect(clipOf(changed("prior.onnx.data"))).toBe(clipOf(full));

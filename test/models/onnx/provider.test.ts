@@ -8,7 +8,7 @@ test("the CPU works", async () => {
 });
 
 // The package brings no library for CUDA; an image that has it is another story.
-test("what does not work is told by name, and no engine opens on it", async () => {
+test("a provider that does not work is named, and no engine opens with it", async () => {
   const refused = { code: "INTERNAL", message: expect.stringContaining('"cuda" does not work here') };
   await expect(probe("cuda")).rejects.toMatchObject(refused);
   await expect(openUnclip(TINY, { provider: "cuda" })).rejects.toMatchObject(refused);

@@ -23,7 +23,7 @@ const files = ({ pictures }: Result) => pictures.map(({ png }) => Buffer.from(pn
 describe.each([
   ["tiny", TINY],
   ["karlo", KARLO],
-])("of %s, one network at a time", (_, bundle) => {
+])("the engine with one network at a time, on %s", (_, bundle) => {
   const opened: Unclip[] = [];
   afterEach(async () => {
     for (const engine of opened.splice(0)) await engine.close();
@@ -90,7 +90,7 @@ describe("sessions", () => {
     await Promise.all([text.run({ tokens }), image.run(pass), text.run({ tokens })]);
   }
 
-  it("are all open where all are kept, each once", async () => {
+  it("stay open, each opened once, when all are resident", async () => {
     const networks = new ResidentSessions(counting(TINY));
     await passes(networks);
     expect([open, most]).toEqual([2, 2]);
@@ -98,7 +98,7 @@ describe("sessions", () => {
     expect(open).toBe(0);
   });
 
-  it("are never two where one is kept, even when passes are asked for at once", async () => {
+  it("are never two at a time in a single-session pool, even for concurrent passes", async () => {
     const networks = new SingleSession(counting(TINY));
     await passes(networks);
     expect([open, most]).toEqual([1, 1]);
@@ -107,8 +107,8 @@ describe("sessions", () => {
   });
 });
 
-describe("a network in a process of its own", () => {
-  it("that is no graph is refused by name, as it is here", async () => {
+describe("an isolated network", () => {
+  it("that is not an ONNX graph is refused by name, as in this process", async () => {
     const folder = await copyOfTiny({ "decoder.network.file": "merges.txt" });
     const engine = await openUnclip(folder, { threads: 1, memory: "one" });
     await expect(engine.generate({ ...request, size: 64 })).rejects.toMatchObject({
@@ -126,13 +126,13 @@ describe("a network in a process of its own", () => {
     await expect(engine.generate({ ...request, size: 64, steps: 20 }, { onProgress })).rejects.toMatchObject({
       code: "INTERNAL",
       retryable: true,
-      message: "decoder: decoder.onnx: its process was killed, as systems do when memory runs out",
+      message: "decoder: decoder.onnx: its process was killed, perhaps because memory ran out",
     });
     expect((await engine.generate({ ...request, size: 64 })).pictures).toHaveLength(1);
     await engine.close();
   });
 
-  it("serves the engine's thread too", async () => {
+  it("works in the engine's worker thread too", async () => {
     const [host, engine] = [await openUnclipInWorker(TINY, { threads: 1, memory: "one" }), await openUnclip(TINY)];
     expect(files(await host.generate({ ...request, size: 64 }))).toEqual(
       files(await engine.generate({ ...request, size: 64 })),

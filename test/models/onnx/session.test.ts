@@ -43,7 +43,7 @@ describe("a wrong feed is refused before the native call, with every fault named
   });
 });
 
-it.each([Number.NaN, Number.POSITIVE_INFINITY])("refuses to hand on %d", async (value) => {
+it.each([Number.NaN, Number.POSITIVE_INFINITY])("an output of %d is refused", async (value) => {
   const image_embedding = new Tensor(new Float32Array(dimensions).fill(value), [1, dimensions]);
   await expect(network.run({ ...feeds(1), image_embedding })).rejects.toMatchObject({
     code: "NUMERIC_FAILURE",

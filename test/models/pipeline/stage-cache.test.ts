@@ -1,4 +1,4 @@
-// A second attempt goes on where the first one ended, and draws the same picture to the last bit.
+// A second attempt resumes where the first one ended, and draws the same picture to the last bit.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pack, unpack } from "../../../models/pipeline/stage-cache.ts";
 import { Tensor, zeros } from "../../../models/tensor/tensor.ts";
@@ -42,7 +42,7 @@ async function filled(): Promise<MemoryStageCache> {
   return stageCache;
 }
 
-describe("a stageCache", () => {
+describe("a stage cache", () => {
   const verbs: [string, string[], (control: Control) => Promise<Result>][] = [
     ["generate", names, (control) => engine.generate(request, control)],
     [
@@ -73,7 +73,7 @@ describe("a stageCache", () => {
     ],
   ];
 
-  it.each(verbs)("of %s gets every stage, and gives it back for the same bytes", async (_, kept, act) => {
+  it.each(verbs)("of %s gets every stage, and returns it for the same bytes", async (_, kept, act) => {
     const stageCache = new MemoryStageCache();
     const first = await watched(act, { stageCache });
     expect([...stageCache.kept.keys()]).toEqual(kept);
@@ -83,12 +83,12 @@ describe("a stageCache", () => {
     expect((await watched(act, {})).result).toBe(first.result);
   });
 
-  it("is asked as each stage begins, and given its result before the next one", async () => {
+  it("is read when a stage starts and written before the next one", async () => {
     const { log } = await filled();
     expect(log).toEqual(names.flatMap((name) => [`load ${name}`, `save ${name}`]));
   });
 
-  it("does not get the picture of 1024", async () => {
+  it("is not given pictures of 1024 px", async () => {
     const stageCache = new MemoryStageCache();
     await engine.generate({ ...quick, prompt: "a cat", size: 1024 }, { stageCache });
     expect([...stageCache.kept.keys()]).toEqual(["prior/0", "decoder/0", "upsampler-256/0"]);
@@ -98,7 +98,7 @@ describe("a stageCache", () => {
     ["prior/1", 1],
     ["decoder/0", 2],
     ["upsampler-256/0", 4],
-  ])("lets a call that was canceled in %s be taken up there", async (place, done) => {
+  ])("lets a call that was canceled in %s resume there", async (place, done) => {
     const stageCache = new MemoryStageCache();
     const controller = new AbortController();
     const onProgress: Control["onProgress"] = ({ stage, picture }) => {
@@ -124,7 +124,7 @@ describe("a stageCache", () => {
   });
 });
 
-describe("what was not saved so is ignored and made again:", () => {
+describe("a damaged entry is ignored and made again:", () => {
   const spoilt: [string, (bytes: Uint8Array) => unknown][] = [
     ["nothing", () => new Uint8Array(0)],
     ["null", () => null],
@@ -156,7 +156,7 @@ it.each<[string, () => Promise<never>]>([
       throw new Error("the store is away");
     },
   ],
-])("draws although the stageCache %s", async (_, broken) => {
+])("a call succeeds although the stage cache %s", async (_, broken) => {
   const { result, ran } = await generate({ stageCache: { load: broken, save: broken } });
   expect(ran).toEqual(names);
   expect(result).toBe(expected);

@@ -48,7 +48,7 @@ function priorOf(row: Row, fed: Feeds[] = []): AutoregressivePrior {
 const inputs = { caption: caption(1), empty: caption(-1), guidance: 1, temperature: 1, priorSamples: 1, seed: 5 };
 const sure = (bucket: number) => Array.from({ length: B }, (_, b) => (b === bucket ? 100 : 0));
 
-it("reads code i from row i, given the codes before it", async () => {
+it("samples code i from row i of the logits, given the codes before it", async () => {
   // Each code is one more than the one before.
   const prior = priorOf((codes) => [sure(1), sure(codes[0]! + 1), sure(codes[1]! + 1)]);
   const z = await autoregressivePrior(prior, inputs, {});
@@ -56,7 +56,7 @@ it("reads code i from row i, given the codes before it", async () => {
   expect(z.shape).toEqual([1, 3]);
 });
 
-it("guides on the logits, the caption over the empty one, in one pass", async () => {
+it("guidance acts on the logits, away from the empty caption, in one pass", async () => {
   const fed: Feeds[] = [];
   const logits = (given: boolean) => (given ? [0, 30, 20, 0] : [0, 30, 0, 0]);
   const prior = priorOf((_, given) => [logits(given), logits(given), logits(given)], fed);
@@ -84,14 +84,14 @@ describe("sampling", () => {
     expect(counts.get(3)! / 2000).toBeCloseTo(1 / 5, 1);
   });
 
-  it("takes the likeliest when cold", async () => {
+  it("takes the likeliest code at a low temperature", async () => {
     for (let seed = 0; seed < 50; seed++) {
       const [code] = (await autoregressivePrior(even, { ...inputs, seed, temperature: 0.02 }, {})).data;
       expect(code).toBe(-1);
     }
   });
 
-  it("asks for a dot product in the top half of its distribution", async () => {
+  it("uses a dot product from the top half of its distribution", async () => {
     const fed: Feeds[] = [];
     const prior = priorOf(() => [sure(0), sure(0), sure(0)], fed);
     for (let seed = 0; seed < 100; seed++) await autoregressivePrior(prior, { ...inputs, seed }, {});
@@ -100,7 +100,7 @@ describe("sampling", () => {
   });
 });
 
-it("stops before the next code when canceled", async () => {
+it("a cancellation stops before the next code", async () => {
   const controller = new AbortController();
   const fed: Feeds[] = [];
   const run = { signal: controller.signal, onStep: () => controller.abort() };

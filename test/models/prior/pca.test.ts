@@ -35,21 +35,21 @@ function expectClose(actual: ArrayLike<number>, expected: readonly number[]): vo
 }
 
 describe("principal components", () => {
-  it("projects as NumPy does", () => {
+  it("project as NumPy does", () => {
     golden.z.forEach((z, row) => {
       expectClose(pca.project(Float32Array.from(z), D), golden.coefficients[row]!);
       expectClose(pca.project(Float32Array.from(z), 3), golden.coefficients[row]!.slice(0, 3));
     });
   });
 
-  it.each(Object.entries(golden.reconstructed))("rebuilds from the first %s components as NumPy does", (k, rows) => {
+  it.each(Object.entries(golden.reconstructed))("rebuild from the first %s components as NumPy does", (k, rows) => {
     rows.forEach((expected, row) => {
       const coefficients = Float32Array.from(golden.coefficients[row]!.slice(0, Number(k)));
       expectClose(pca.reconstruct(coefficients), expected);
     });
   });
 
-  it("comes nearer to the embedding with every component, and back to it with all", () => {
+  it("approaches the embedding with every component, and equals it with all", () => {
     for (const z of golden.z.map((row) => Float32Array.from(row))) {
       const errors = Array.from({ length: D + 1 }, (_, k) => {
         const rebuilt = pca.reconstruct(pca.project(z, k));
@@ -60,7 +60,7 @@ describe("principal components", () => {
     }
   });
 
-  it("is the mean without any component", () => {
+  it("give the mean without any component", () => {
     expect([...pca.reconstruct(new Float32Array(0))]).toEqual(golden.mean);
   });
 });
@@ -69,12 +69,12 @@ describe("quantised coefficients", () => {
   const { buckets, low, high, coefficients, codes, centres } = golden.quantiser;
   const quantiser = new Quantiser(vector(low), vector(high), buckets);
 
-  it("takes the buckets that NumPy takes, the last ones for what lies outside", () => {
+  it("equal NumPy's buckets, and out of range the first or the last one", () => {
     const found = coefficients.map((row) => [...quantiser.quantise(Float32Array.from(row))]);
     expect(found).toEqual(codes);
   });
 
-  it("stands for the centres", () => {
+  it("are read back as the centres of the buckets", () => {
     codes.forEach((row, i) => {
       expectClose(quantiser.dequantise(Int32Array.from(row)), centres[i]!);
     });
@@ -84,7 +84,7 @@ describe("quantised coefficients", () => {
     .tuple(fc.double({ min: -100, max: 100, noNaN: true }), fc.double({ min: 0.01, max: 100, noNaN: true }))
     .map(([start, width]) => [Math.fround(start), Math.fround(start + width)] as const);
 
-  it("is at most half a bucket off inside the range", () => {
+  it("are at most half a bucket off within the range", () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(range, fc.integer({ min: 1, max: 1024 }), share, ([from, to], count, part) => {
@@ -97,7 +97,7 @@ describe("quantised coefficients", () => {
     );
   });
 
-  it("maps any number to a bucket, never falling as the number grows", () => {
+  it("map any number to a bucket, monotonically", () => {
     const number = fc.float({ noNaN: true });
     fc.assert(
       fc.property(range, fc.integer({ min: 1, max: 1024 }), number, number, ([from, to], count, a, b) => {
@@ -110,7 +110,7 @@ describe("quantised coefficients", () => {
     );
   });
 
-  it("finds each centre's own bucket again", () => {
+  it("map each bucket's centre to that bucket", () => {
     for (let code = 0; code < buckets; code++) {
       const all = new Int32Array(low.length).fill(code);
       expect([...quantiser.quantise(quantiser.dequantise(all))]).toEqual([...all]);
@@ -122,20 +122,20 @@ describe("the dot product's token", () => {
   const { buckets, dots, codes, uniform, top } = golden.dot;
   const quantiles = Float32Array.from(golden.dot.quantiles);
 
-  it("has the bucket of its rank, as NumPy's searchsorted has it", () => {
+  it("has the bucket of its rank, as by NumPy's searchsorted", () => {
     expect(dots.map((dot) => dotBucket(dot, quantiles, buckets))).toEqual(codes);
     expect(codes[0]).toBe(0);
     expect(codes.at(-1)).toBe(buckets - 1);
   });
 
-  it("is drawn between the median and the greatest, as NumPy's quantile has it", () => {
+  it("is sampled between the median and the maximum, as by NumPy's quantile", () => {
     expectClose(
       uniform.map((u) => sampleTopHalf(quantiles, u)),
       top,
     );
   });
 
-  it("draws every bucket of the top half and none below the median's", () => {
+  it("reaches every bucket of the top half and none below the median's", () => {
     const drawn = new Set(
       Array.from({ length: 2000 }, (_, i) => dotBucket(sampleTopHalf(quantiles, i / 2000), quantiles, buckets)),
     );

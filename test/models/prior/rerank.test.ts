@@ -11,16 +11,16 @@ const caption: Caption = {
   mask: vector(0),
   reading: { unknown: [], leavesOut: false },
 };
-const draws = [vector(0, 1), vector(0.6, 0.8), vector(0.6, -0.8)];
+const samples = [vector(0, 1), vector(0.6, 0.8), vector(0.6, -0.8)];
 
-it("keeps the draw that is nearer to the caption, the earlier of equals", () => {
-  const best = (count: number) => bestOf(draws.slice(0, count), caption);
-  expect(best(1)).toBe(draws[0]);
-  expect(best(2)).toBe(draws[1]);
-  expect(best(3)).toBe(draws[1]);
+it("the sample closest to the caption is used, the first of equals", () => {
+  const best = (count: number) => bestOf(samples.slice(0, count), caption);
+  expect(best(1)).toBe(samples[0]);
+  expect(best(2)).toBe(samples[1]);
+  expect(best(3)).toBe(samples[1]);
 });
 
-it("does not take a longer draw for a nearer one", () => {
+it("a longer embedding does not count as closer", () => {
   const long = vector(5, 5);
-  expect(bestOf([long, draws[1]!, vector(0.3, 0.1)], caption)).toEqual(vector(0.3, 0.1));
+  expect(bestOf([long, samples[1]!, vector(0.3, 0.1)], caption)).toEqual(vector(0.3, 0.1));
 });

@@ -21,16 +21,16 @@ async function opened(): Promise<Unclip> {
 const pngs = ({ pictures }: Pick<Result, "pictures">) =>
   pictures.map(({ png }) => createHash("sha256").update(png).digest("hex"));
 
-describe("what a caption leaves open", () => {
-  it("is drawn as if it had been said", async () => {
+describe("an attribute that a caption leaves open", () => {
+  it("is drawn as if the caption named it", async () => {
     const engine = await opened();
     const open = await engine.generate({ ...quick, prompt: "a cat", count: 2 });
-    const said = async (prompt: string, seed: number) =>
+    const drawn = async (prompt: string, seed: number) =>
       pngs(await engine.generate({ ...quick, prompt, seed, literal: true }))[0];
-    expect(pngs(open)).toEqual([await said("a cat in blue", 7), await said("a cat in red", 8)]);
+    expect(pngs(open)).toEqual([await drawn("a cat in blue", 7), await drawn("a cat in red", 8)]);
   });
 
-  it("stays open where captions are taken as they stand, and where the bundle says nothing of scenes", async () => {
+  it("stays open for literal captions, and for a bundle without scenes", async () => {
     const [engine, plain] = [await opened(), await openUnclip(TINY)];
     onTestFinished(() => plain.close());
     const request = { ...quick, prompt: two };
@@ -39,7 +39,7 @@ describe("what a caption leaves open", () => {
     expect(literal).not.toEqual(pngs(await engine.generate(request)));
   });
 
-  it("does not push out what was asked", async () => {
+  it("does not push words of the prompt out of the context", async () => {
     const engine = await opened();
     const prompt = "a cat a cat a cat a cat"; // with a hue there would be no room for it all
     const { warnings, ...drawn } = await engine.generate({ ...quick, prompt });
@@ -47,7 +47,7 @@ describe("what a caption leaves open", () => {
     expect(pngs(drawn)).toEqual(pngs(await engine.generate({ ...quick, prompt, literal: true })));
   });
 
-  it("does not stand for a caption of which no word was taught", async () => {
+  it("is not filled in for a caption without any known word", async () => {
     const folder = await copyOfTiny({ scenes: SCENES, "tokenizer.words": "words.txt" });
     await replaceFile(folder, "words.txt", new TextEncoder().encode("a\nblue\ncat\nin\nred\n"));
     const engine = await openUnclip(folder);
@@ -63,13 +63,13 @@ describe("what a caption leaves open", () => {
     const engine = await opened();
     const path = (literal: boolean, ...prompts: string[]) =>
       engine.interpolate({ ...quick, literal, frames: 2, between: prompts.map((prompt) => ({ prompt })) });
-    const said = await path(true, "a cat in blue", "a drum in blue");
-    expect(pngs(await path(false, "a cat", "a drum"))).toEqual(pngs(said));
+    const explicit = await path(true, "a cat in blue", "a drum in blue");
+    expect(pngs(await path(false, "a cat", "a drum"))).toEqual(pngs(explicit));
   });
 });
 
 describe("two things", () => {
-  it("are drawn by one seed as in a batch, and with either prior", async () => {
+  it("are the same alone as in a batch, with either prior", async () => {
     const engine = await opened();
     for (const prior of ["diffusion", "autoregressive"] as const) {
       const { priorSteps: _, ...all } = quick;
@@ -79,7 +79,7 @@ describe("two things", () => {
     }
   });
 
-  it("are not the same twice where the words are", async () => {
+  it("differ even when their captions are the same", async () => {
     const engine = await opened();
     const [one, twins] = await Promise.all([
       engine.generate({ ...quick, prompt: "a cat" }),
@@ -88,7 +88,7 @@ describe("two things", () => {
     expect(pngs(twins)).not.toEqual(pngs(one));
   });
 
-  it("tell their steps as those of one picture", async () => {
+  it("report their steps as those of one picture", async () => {
     const engine = await opened();
     const seen: Progress[] = [];
     await engine.generate({ ...quick, prompt: two, count: 2 }, { onProgress: (progress) => seen.push(progress) });
@@ -102,7 +102,7 @@ describe("two things", () => {
     expect(seen.every(({ pictures }) => pictures === 2)).toBe(true);
   });
 
-  it("go on from what was kept", async () => {
+  it("resume from the stage cache", async () => {
     const [engine, stageCache] = [await opened(), new MemoryStageCache()];
     const request = { ...quick, prompt: two };
     const drawn = pngs(await engine.generate(request, { stageCache }));
@@ -111,11 +111,11 @@ describe("two things", () => {
     expect([pngs(again), ran]).toEqual([drawn, []]);
   });
 
-  it("are given up between two steps when the call is canceled", async () => {
+  it("stop between two steps when the call is canceled", async () => {
     const engine = await opened();
     for (const stage of ["prior", "decoder"] as const) {
       const abort = new AbortController();
-      const onProgress = (told: Progress) => told.stage === stage && told.step === 4 && abort.abort();
+      const onProgress = (progress: Progress) => progress.stage === stage && progress.step === 4 && abort.abort();
       const call = engine.generate({ ...quick, prompt: two }, { signal: abort.signal, onProgress });
       await expect(call).rejects.toMatchObject({ code: "CANCELED" });
     }

@@ -32,7 +32,7 @@ it.each([
     expect(at(corner)).toBe(-0.5);
 });
 
-it("stands on the ground that most of both edges have, and shows one thing before the other is there", () => {
+it("the background is the median of both edges, and one thing is shown before the other exists", () => {
   const alone = layOut([square(1, 0.25)], "left");
   expect(alone.data[0]).toBe(0.25);
   expect(alone.data[8 * SIZE + 12]).toBe(0.25);

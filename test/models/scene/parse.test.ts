@@ -16,7 +16,7 @@ describe("one thing", () => {
     "a red apple in flat style on a teal background",
     "A Turtle, 3d style, on an orange background",
     "teal background, a cat in noto style",
-  ])("is taken as it stands where it leaves nothing open: %s", (caption) => {
+  ])("is used verbatim when it leaves nothing open: %s", (caption) => {
     expect(reader.read(caption, 3)).toEqual({ whole: caption, things: [] });
   });
 
@@ -34,7 +34,7 @@ describe("one thing", () => {
     ["a flat shoe", `a flat shoe ${backgrounds[1]}`],
     ["a rocket in watercolour style", `a rocket in watercolour style ${backgrounds[1]}`],
     ["a rocket on a light blue background", `a rocket on a light blue background ${styles[1]}`],
-  ])("keeps what it says: %s", (caption, whole) => {
+  ])("keeps the attributes it names: %s", (caption, whole) => {
     expect(reader.read(caption, 1).whole).toBe(whole ?? caption);
   });
 
@@ -57,7 +57,7 @@ describe("one thing", () => {
     "left of a cat",
     "a cat to the left of !",
     "a cat above a dog to the left of a tree",
-  ])("or what is not two things: %s", (caption) => {
+  ])("is what a caption that does not name two things describes: %s", (caption) => {
     expect(reader.read(caption, 0).things).toEqual([]);
   });
 });
@@ -72,28 +72,28 @@ describe("two things", () => {
     ["a cat below the dog", "below", ["a cat", "the dog"]],
     ["a cat under a dog", "below", ["a cat", "a dog"]],
     ["a hammer and wrench and an apple", "left", ["a hammer and wrench", "an apple"]],
-  ])("are read apart, and share style and background: %s", (caption, first, things) => {
+  ])("get a caption each, with a shared style and background: %s", (caption, first, things) => {
     const scene = reader.read(`${caption} ${ends}`, 5);
     expect(scene).toMatchObject({ first, things: things.map((thing) => `${thing} ${ends}`) });
   });
 
-  it("share what the seed chose", () => {
+  it("share the attributes chosen by the seed", () => {
     const { things, whole } = reader.read("a cat beside a dog", 4);
     expect(things).toEqual([`a cat ${styles[4]} ${backgrounds[4]}`, `a dog ${styles[4]} ${backgrounds[4]}`]);
     expect(whole).toBe(`a cat to the left of a dog ${styles[4]} ${backgrounds[4]}`); // as it was taught
   });
 
-  it("also where the style stands between them", () => {
+  it("also share a style that is named between them", () => {
     const { things } = reader.read("a cat in flat style above a dog on a teal background", 0);
     expect(things).toEqual([`a cat ${ends}`, `a dog ${ends}`]);
   });
 
-  it("are left to one picture where a style is asked for that the model does not have", () => {
+  it("are drawn from one caption when the style is unknown to the model", () => {
     expect(reader.read("a cat above a dog in watercolour style", 0).things).toEqual([]);
   });
 });
 
-it("reads anything, the same each time, and asks for no more than two things that say something", () => {
+it("parses any text deterministically, into at most two things that each have a letter", () => {
   const word = fc.oneof(
     fc.constantFrom(
       "a",

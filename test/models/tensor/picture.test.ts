@@ -61,7 +61,7 @@ describe("decodePicture", () => {
     expectColour(await decodePicture(bytes, SQUASH), [3, 3], [100, 100, 100], 1);
   });
 
-  test("lays transparent pixels on the background, white unless told", async () => {
+  test("puts transparent pixels on the background, white by default", async () => {
     const bytes = await sharp({
       create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
     })

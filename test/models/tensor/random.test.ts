@@ -127,7 +127,7 @@ describe("distributions", () => {
     expect(chiSquared).toBeLessThan(44); // 15 degrees of freedom: p = 1e-4
   });
 
-  test("keeps the asked shape, odd sizes too", () => {
+  test("has the requested shape, odd sizes too", () => {
     const tensor = new Random(4, "shape").normal([1, 3, 5, 7]);
     expect(tensor.shape).toEqual([1, 3, 5, 7]);
     expect(tensor.data[104]).not.toBe(0);

@@ -67,7 +67,7 @@ describe("arithmetic", () => {
     expect(values(clamp(vector(-3, 0.25, 3), -1, 1))).toEqual([-1, 0.25, 1]);
     expect(dot(vector(1, 2, 3), vector(4, 5, 6))).toBe(32);
     expect(norm(vector(3, 4))).toBe(5);
-    expect(() => linear(1, vector(1), 1, vector(1, 2))).toThrow("linear: the shapes [1,1] and [1,2] do not fit");
+    expect(() => linear(1, vector(1), 1, vector(1, 2))).toThrow("linear: the shapes [1,1] and [1,2] do not match");
     expect(() => dot(zeros([4]), zeros([2, 2]))).toThrow();
   });
 

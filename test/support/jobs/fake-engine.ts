@@ -3,7 +3,7 @@ import type { Control, Engine } from "../../../infra/jobs/engine.ts";
 import type { JobRequest } from "../../../infra/jobs/job.ts";
 import { picturesOf } from "../../../infra/jobs/submit.ts";
 import { UnclipError } from "../../../models/errors.ts";
-import type { Picture, Result } from "../../../models/request.ts";
+import type { Picture, Result } from "../../../models/types.ts";
 
 const STEPS = 4;
 const STEP_MS = 250;

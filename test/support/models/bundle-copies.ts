@@ -1,9 +1,9 @@
-// A keep in memory, which holds on to what it is given and lends.
+// A stage cache in memory, which returns the very bytes it was given.
 import type { StageCache } from "../../../models/types.ts";
 
 export class MemoryStageCache implements StageCache {
   readonly kept = new Map<string, Uint8Array>();
-  /** What was asked of it, in order: "load decoder/0", "save decoder/0". */
+  /** Its calls, in order: "load decoder/0", "save decoder/0". */
   readonly log: string[] = [];
 
   async load(name: string): Promise<Uint8Array | undefined> {

@@ -1,4 +1,4 @@
-/** What the diffusion tests share: the golden file, and a network whose answer is a formula. */
+/** What the diffusion tests share: the golden file, and a network given by a formula. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Denoiser, Prediction } from "../../../models/diffusion/denoiser.ts";
@@ -54,7 +54,7 @@ export function mixture(schedule: Schedule, [weights, means, deviations]: Mixtur
   };
 }
 
-/** The same denoiser, and every x it was asked about. */
+/** The same denoiser, and every x it is called with. */
 export function watched(denoiser: Denoiser): { denoiser: Denoiser; seen: Tensor[] } {
   const seen: Tensor[] = [];
   return {

@@ -1,0 +1,48 @@
+// The last step of every verb: pictures become PNG files with their CLIP embedding and score.
+import { type Caption, encodeImage, type ImageEncoder } from "../clip/encode.ts";
+import { encodePng } from "../tensor/picture.ts";
+import { resize } from "../tensor/resize.ts";
+import { cosine, type Tensor } from "../tensor/tensor.ts";
+import type { Picture, Result } from "../types.ts";
+import type { Call } from "./call.ts";
+import { createResult, type DrawnPicture, type ResultOptions } from "./images.ts";
+
+/** Contact sheets and animations hold pictures of at most this size. */
+const SHEET_SIZE = 256;
+
+/** Pictures (1, 3, size, size) in [-1, 1] as they are finished, and the seed of each. */
+export type LargePictures = { readonly pictures: AsyncIterable<Tensor>; readonly seeds: readonly number[] };
+
+/** `captions`: one for each picture, which its score is computed with. */
+export type FinishOptions = ResultOptions & { readonly captions?: readonly Caption[] };
+
+/** Encodes and reports each picture before it takes the next one. */
+export async function finishPictures(
+  call: Call,
+  image: ImageEncoder,
+  { pictures, seeds }: LargePictures,
+  { captions, ...options }: FinishOptions,
+): Promise<Result> {
+  const drawn: DrawnPicture[] = [];
+  for await (const picture of pictures) {
+    const index = drawn.length;
+    const about = { seed: seeds[index]!, caption: captions?.[index], copied: seeds.length > 1 };
+    drawn.push(await call.timed("finish", () => finishPicture(image, picture, about)));
+    call.reportPicture(drawn[index]!.picture, index);
+  }
+  return createResult(call, drawn, options);
+}
+
+async function finishPicture(
+  image: ImageEncoder,
+  tensor: Tensor,
+  { seed, caption, copied }: { readonly seed: number; readonly caption: Caption | undefined; readonly copied: boolean },
+): Promise<DrawnPicture> {
+  const size = tensor.shape[2]!;
+  const png = new Uint8Array(await encodePng(tensor));
+  const embedding = await encodeImage(image, tensor);
+  const score = caption && cosine(embedding, caption.embedding);
+  const picture: Picture = { png, size, seed, ...(score !== undefined && { score }), embedding: embedding.data };
+  if (!copied) return { picture, copy: undefined };
+  return { picture, copy: size > SHEET_SIZE ? resize(tensor, SHEET_SIZE, SHEET_SIZE) : tensor };
+}
