@@ -1,9 +1,9 @@
-// What a command is. Each lives in commands/, one file each.
+// The types of commands. Each command is a file in commands/.
 import type { MemoryName } from "../../models/request.ts";
 import type { Unclip } from "../../models/types.ts";
 import type { OptionName, Values } from "./options.ts";
 
-/** The signal of a call and who listens to its progress. */
+/** The signal and progress callbacks of an engine call. */
 export type Control = NonNullable<Parameters<Unclip["generate"]>[1]>;
 
 export type Arguments = { readonly positionals: readonly string[]; readonly values: Values };
@@ -12,24 +12,24 @@ export type Command = {
   readonly name: string;
   /** One line for the overview. */
   readonly summary: string;
-  /** What goes before the options: "PICTURE CAPTION". */
+  /** The positional arguments in help: "PICTURE CAPTION". */
   readonly usage: string;
   readonly takes: { readonly min: number; readonly max: number; readonly what: string };
   readonly options: readonly OptionName[];
-  /** Where an option means something else here. */
-  readonly notes?: Partial<Record<OptionName, string>>;
+  /** Texts of options whose meaning differs for this command. */
+  readonly optionTexts?: Partial<Record<OptionName, string>>;
   readonly about: string;
   readonly examples: readonly string[];
-  /** Reads files and checks everything that can be checked before the engine is opened, where one is needed. */
+  /** Reads files and checks all that can be checked before an engine is opened. */
   readonly prepare: (given: Arguments) => Promise<Task>;
 };
 
 export type Task = EngineTask | { readonly alone: (signal: AbortSignal) => Promise<Report> };
 
 export type EngineTask = {
-  /** The pictures given, by path, so that one that cannot be used is named. */
+  /** The given pictures by path, so that an error can name the unusable one. */
   readonly pictures?: ReadonlyMap<string, Uint8Array>;
-  /** In place of --memory, for what runs no network. */
+  /** Overrides --memory, for tasks that run no network. */
   readonly memory?: MemoryName;
   readonly run: (engine: Unclip, control: Control) => Promise<Report>;
 };
@@ -47,15 +47,15 @@ export type Program = {
   readonly exitCodes: Readonly<Record<number, string>>;
 };
 
-/** What a command has to say. */
+/** The output of a command. */
 export type Report = {
-  /** For standard output, when --json is not given. */
+  /** For standard output without --json, one per line. */
   readonly lines: readonly string[];
-  /** For standard output, when it is. */
+  /** For standard output with --json. */
   readonly json: object;
   readonly warnings?: readonly string[];
   /** One line for a person at a terminal. */
   readonly summary?: string;
-  /** Said all it had to say, and what it says is no good news: the process ends with 1. */
+  /** The command ran, but its result is negative: the process exits with 1. */
   readonly failed?: boolean;
 };

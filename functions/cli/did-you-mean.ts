@@ -1,13 +1,13 @@
-/** The candidate a misspelt word most likely meant, if any is near: "guidnace" -> "guidance". */
+/** The candidate most similar to a misspelt word, if one is similar enough: "guidnace" -> "guidance". */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
-    .map((candidate) => ({ candidate, distance: distanceOf(word.toLowerCase(), candidate) }))
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate) }))
     .sort((a, b) => a.distance - b.distance);
   return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
 }
 
-/** Letters to add, leave out, change or swap with their neighbour (optimal string alignment). */
-function distanceOf(a: string, b: string): number {
+/** Edit distance: insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

@@ -1,54 +1,54 @@
-// The end of every command that draws: its pictures become files, and its result a report.
+// Shared by all commands that draw: writes the pictures to files and reports the result.
 import { join } from "node:path";
 import type { AnimationFormat } from "../../models/request.ts";
 import type { Result, Unclip } from "../../models/types.ts";
 import type { Control, EngineTask, Report } from "./command.ts";
-import { type Destination, destinationOf, freeBase } from "./destination.ts";
-import { type Names, namesFor } from "./file-names.ts";
+import { type Destination, freeBase, resolveDestination } from "./destination.ts";
+import { type FileNames, namesFor } from "./file-names.ts";
 import { saveAll } from "./save.ts";
 
-type Drawing = {
+type DrawingTask = {
   readonly out: string | undefined;
-  /** Names the files when --out does not. */
+  /** Names the files if --out does not. */
   readonly stem: string;
   readonly animate?: AnimationFormat | undefined;
-  /** What the pictures are numbered by, when not by 1, 2, 3. */
+  /** Replace the numbers 1, 2, 3 in the names. */
   readonly labels?: readonly number[];
   readonly pictures?: ReadonlyMap<string, Uint8Array>;
   readonly work: (engine: Unclip, control: Control) => Promise<Result>;
 };
 
-export async function drawTask({ out, stem, animate, labels, pictures, work }: Drawing): Promise<EngineTask> {
-  const place = await destinationOf(out, stem, animate);
+export async function drawTask({ out, stem, animate, labels, pictures, work }: DrawingTask): Promise<EngineTask> {
+  const destination = await resolveDestination(out, stem, animate);
   return {
     ...(pictures && { pictures }),
     run: async (engine, control) => {
       const start = performance.now();
       const result = await work(engine, control);
-      const names = await write(result, place, labels, control.signal);
-      return report(engine, result, names, performance.now() - start);
+      const names = await writeFiles(result, destination, labels, control.signal);
+      return createReport(engine, result, names, performance.now() - start);
     },
   };
 }
 
-async function write(
+async function writeFiles(
   { pictures, sheet, animation }: Result,
-  place: Destination,
+  destination: Destination,
   labels: readonly number[] | undefined,
   signal: AbortSignal | undefined,
-): Promise<Partial<Names>> {
-  const names = (base: string): Partial<Names> => {
-    const made = { count: pictures.length, labels, sheet: sheet !== undefined, animation: animation?.format };
-    const all = namesFor(base, made);
-    return place.animationOnly ? { animation: all.animation } : all;
+): Promise<Partial<FileNames>> {
+  const names = (base: string): Partial<FileNames> => {
+    const files = { count: pictures.length, labels, sheet: sheet !== undefined, animation: animation?.format };
+    const all = namesFor(base, files);
+    return destination.animationOnly ? { animation: all.animation } : all;
   };
-  const base = await freeBase(place, (candidate) => listed(names(candidate)));
-  const at = (name: string | undefined) => name && join(place.folder, name);
-  const { pictures: drawn, sheet: overview, animation: moving } = names(base);
+  const base = await freeBase(destination, (candidate) => listPaths(names(candidate)));
+  const at = (name: string | undefined) => name && join(destination.folder, name);
+  const chosen = names(base);
   const paths = {
-    pictures: drawn?.map((name) => join(place.folder, name)),
-    sheet: at(overview),
-    animation: at(moving),
+    pictures: chosen.pictures?.map((name) => join(destination.folder, name)),
+    sheet: at(chosen.sheet),
+    animation: at(chosen.animation),
   };
   const files = new Map<string, Uint8Array>();
   paths.pictures?.forEach((path, i) => {
@@ -60,11 +60,11 @@ async function write(
   return paths;
 }
 
-function listed({ pictures = [], sheet, animation }: Partial<Names>): string[] {
+function listPaths({ pictures = [], sheet, animation }: Partial<FileNames>): string[] {
   return [...pictures, ...(sheet ? [sheet] : []), ...(animation ? [animation] : [])];
 }
 
-function report({ info }: Unclip, result: Result, paths: Partial<Names>, milliseconds: number): Report {
+function createReport({ info }: Unclip, result: Result, paths: Partial<FileNames>, milliseconds: number): Report {
   const pictures = result.pictures.map(({ size, seed, score }, i) => ({
     path: paths.pictures?.[i],
     size,
@@ -72,7 +72,7 @@ function report({ info }: Unclip, result: Result, paths: Partial<Names>, millise
     score,
   }));
   return {
-    lines: listed(paths),
+    lines: listPaths(paths),
     json: {
       bundle: { name: info.name, version: info.version },
       pictures,
@@ -83,12 +83,12 @@ function report({ info }: Unclip, result: Result, paths: Partial<Names>, millise
       milliseconds,
     },
     warnings: result.warnings.map(({ message }) => message),
-    summary: summaryOf(result, milliseconds),
+    summary: formatSummary(result, milliseconds),
   };
 }
 
-/** "2 pictures in 3.1 s, seeds 7 to 8, scores 0.312 0.287": what one needs to draw the best of them again. */
-function summaryOf({ pictures }: Result, milliseconds: number): string {
+/** "2 pictures in 3.1 s, seeds 7 to 8, scores 0.312 0.287": enough to draw the best of them again. */
+function formatSummary({ pictures }: Result, milliseconds: number): string {
   const seeds = pictures.map(({ seed }) => seed);
   const [first, last] = [seeds[0], seeds.at(-1)];
   const scores = pictures.flatMap(({ score }) => (score === undefined ? [] : score.toFixed(3)));

@@ -1,16 +1,16 @@
-// What went wrong, as a line for a person and a number for a script.
+// Errors as one line for people, and as an exit code for scripts.
 import { UnclipError } from "../../models/errors.ts";
-import { optionOf } from "./options.ts";
+import { toOptionName } from "./options.ts";
 
 export const EXIT_CODES = {
   0: "done",
   1: "failed",
-  2: "wrong request: an option, a caption, a picture, a file that is not there",
-  3: "unusable bundle, or too little memory for it",
+  2: "invalid request: an option, a caption, a picture, or a missing file",
+  3: "unusable bundle, or not enough memory for it",
   130: "stopped by Ctrl-C",
 };
 
-/** The codes by which shells tell that a signal ended a process: 128 and its number. */
+/** The shell convention for a process ended by a signal: 128 plus the signal's number. */
 export const STOPPED = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export function exitCodeOf(error: unknown): number {
@@ -20,26 +20,26 @@ export function exitCodeOf(error: unknown): number {
   return error.code === "CANCELED" ? STOPPED.SIGINT : 1;
 }
 
-/** One line; with `debug` the stack, and that of the engine's thread. */
-export function lineOf(error: unknown, debug: boolean): string {
+/** One line. With `debug`, also the stack traces of the error and of its cause in the engine's thread. */
+export function formatError(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof UnclipError && error.code === "CANCELED") return "stopped";
-  const message = error instanceof UnclipError ? inOptions(error) : error.message;
+  const message = error instanceof UnclipError ? withOptionNames(error) : error.message;
   if (!debug) return message.replace(/\s*\n\s*/g, " ");
   const { cause } = error;
   const deeper = cause instanceof Error ? cause.stack : cause;
   return [message, error.stack, ...(deeper ? [`Caused by: ${deeper}`] : [])].join("\n");
 }
 
-/** The engine speaks of fields ("priorSteps" must be ...), the command line of options (--prior-steps must be ...). */
-function inOptions({ message, field }: UnclipError): string {
+/** Replaces the engine's field names ("priorSteps" must be ...) by option names (--prior-steps must be ...). */
+function withOptionNames({ message, field }: UnclipError): string {
   return field === undefined ? message : message.replace(`"${field}"`, subjectOf(field));
 }
 
 function subjectOf(field: string): string {
-  const [, end] = /^between\.(\d+)/.exec(field) ?? [];
-  if (end !== undefined) return `end ${Number(end) + 1}`;
+  const [, index] = /^between\.(\d+)/.exec(field) ?? [];
+  if (index !== undefined) return `endpoint ${Number(index) + 1}`;
   if (field === "prompt") return "the caption";
   if (field === "image") return "the picture";
-  return optionOf(field.replace(/\.\d+$/, ""));
+  return toOptionName(field.replace(/\.\d+$/, ""));
 }

@@ -1,9 +1,9 @@
-// How files are named. Pure.
+// Names of output files. Pure.
 
-/** Long enough for most captions, short enough for every file system (255 bytes, four a letter). */
-const LONGEST = 56;
+/** In characters: enough for most captions, and within the 255 bytes of file systems at 4 bytes per character. */
+const MAX_LENGTH = 56;
 
-/** "A red apple, on blue!" -> "a-red-apple-on-blue". Letters of every script stay. */
+/** "A red apple, on blue!" -> "a-red-apple-on-blue". Keeps letters of every script. */
 export function slug(text: string): string {
   const words =
     text
@@ -11,8 +11,8 @@ export function slug(text: string): string {
       .toLowerCase()
       .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   const [first = "picture", ...rest] = words;
-  const fits = rest.reduce((name, word) => (name.length + word.length < LONGEST ? `${name}-${word}` : name), first);
-  return Array.from(fits).slice(0, LONGEST).join("");
+  const fits = rest.reduce((name, word) => (name.length + word.length < MAX_LENGTH ? `${name}-${word}` : name), first);
+  return Array.from(fits).slice(0, MAX_LENGTH).join("");
 }
 
 /** "photos/My cat.JPG" -> "my-cat". */
@@ -20,24 +20,24 @@ export function stemOf(path: string): string {
   return slug(path.replace(/^.*[\\/]/, "").replace(/(?<=.)\.[^.]*$/, ""));
 }
 
-export type Names = {
+export type FileNames = {
   readonly pictures: readonly string[];
   readonly sheet?: string;
   readonly animation?: string;
 };
 
-/** What there is to name. */
-export type Made = {
+/** The files to name. */
+export type NamedFiles = {
   readonly count: number;
-  /** In place of 1, 2, 3. */
+  /** Replace 1, 2, 3. */
   readonly labels?: readonly number[] | undefined;
   readonly sheet: boolean;
   readonly animation?: string | undefined;
 };
 
 /** One picture is BASE.png; several are BASE-1.png, BASE-2.png (or BASE-LABEL.png) and BASE-sheet.png. */
-export function namesFor(base: string, { count, labels, sheet, animation }: Made): Names {
-  // Leading zeros, so that files sort as frames follow each other.
+export function namesFor(base: string, { count, labels, sheet, animation }: NamedFiles): FileNames {
+  // Leading zeros, so that files sort in the order of frames.
   const digits = String(count).length;
   const numbers = labels ?? Array.from({ length: count }, (_, i) => String(i + 1).padStart(digits, "0"));
   return {

@@ -1,4 +1,4 @@
-// Pictures and captions as they stand on the command line.
+// Pictures and captions given as arguments.
 import { readFile, stat } from "node:fs/promises";
 import { UnclipError } from "../../models/errors.ts";
 import type { ImageOrPrompt } from "../../models/request.ts";
@@ -6,7 +6,7 @@ import type { Unclip } from "../../models/types.ts";
 import { usageError } from "./arguments.ts";
 import { slug, stemOf } from "./file-names.ts";
 
-/** Throws INVALID_REQUEST when there is no such file. */
+/** Throws INVALID_REQUEST if the file does not exist or cannot be read. */
 export async function readPicture(path: string): Promise<Uint8Array> {
   try {
     const bytes = await readFile(path);
@@ -16,14 +16,14 @@ export async function readPicture(path: string): Promise<Uint8Array> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") throw usageError(`there is no file ${path}`);
     if (code === "EISDIR") throw usageError(`${path} is a folder, not a picture`);
-    if (code === "EACCES") throw usageError(`${path} may not be read`);
+    if (code === "EACCES") throw usageError(`${path} is not readable`);
     throw error;
   }
 }
 
 export type Endpoint = { readonly given: ImageOrPrompt; readonly stem: string; readonly path?: string };
 
-/** A file that exists, and whatever ends as a picture's name does, is a picture; all else is a caption. */
+/** An existing file, or a word with a picture's extension, is a picture. Everything else is a caption. */
 export async function readEndpoint(word: string): Promise<Endpoint> {
   if (/\.(png|jpe?g|webp)$/i.test(word) || (await isFile(word))) {
     return { given: { image: await readPicture(word) }, stem: stemOf(word), path: word };
@@ -31,16 +31,16 @@ export async function readEndpoint(word: string): Promise<Endpoint> {
   return { given: { prompt: word }, stem: slug(word) };
 }
 
-/** The pictures among the ends, by path. */
-export function picturesOf(ends: readonly Endpoint[]): Map<string, Uint8Array> {
+/** The pictures among the endpoints, by path. */
+export function picturesOf(endpoints: readonly Endpoint[]): Map<string, Uint8Array> {
   return new Map(
-    ends.flatMap(({ given, path }) => ("image" in given && path !== undefined ? [[path, given.image]] : [])),
+    endpoints.flatMap(({ given, path }) => ("image" in given && path !== undefined ? [[path, given.image]] : [])),
   );
 }
 
 /**
- * The same failure, and for a picture that cannot be used, with the path of that one: the engine knows only bytes, and
- * where there are several it is asked for each whether it can be read.
+ * Adds the path of the unusable picture to an INVALID_PICTURE error. The engine only sees bytes, so if there are several
+ * pictures, each is tried again with `embed`.
  */
 export async function withPath(
   error: unknown,

@@ -38,14 +38,14 @@ export function keysCommand({ program, summary, option, about, examples, open }:
     about,
     examples,
     prepare: async ({ positionals: [verb = "", word], values }) => {
-      const task = taskOf(program, verb, word, values);
+      const task = parseTask(program, verb, word, values);
       return { alone: async () => task(open(values)) };
     },
   };
 }
 
 /** Throws INVALID_REQUEST. */
-function taskOf(program: string, verb: string, word: string | undefined, values: Values): KeyTask {
+function parseTask(program: string, verb: string, word: string | undefined, values: Values): KeyTask {
   if (verb === "create" && word !== undefined) return create(word, values);
   for (const name of ["owner", "quota"] as const) {
     if (name in values) throw usageError(`--${name} is for keys create`);
@@ -56,7 +56,7 @@ function taskOf(program: string, verb: string, word: string | undefined, values:
 }
 
 function create(name: string, { owner = ownerOf(name), quota = QUOTA.default }: Values): KeyTask {
-  if (!/^[^\p{Cc}]{1,100}$/u.test(name)) throw usageError("the name must have 1 to 100 letters, in one line");
+  if (!/^[^\p{Cc}]{1,100}$/u.test(name)) throw usageError("the name must have 1 to 100 characters and no line breaks");
   if (!isOwner(owner)) {
     throw usageError(`--owner must be 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", not ${JSON.stringify(owner)}`);
   }

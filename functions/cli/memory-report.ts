@@ -1,26 +1,26 @@
-// What a bundle needs of a machine, as lines for a person.
+// A bundle's memory needs as text.
 import type { MemoryReport } from "../../models/host/memory-report.ts";
 import { columns } from "./columns.ts";
 
 const PLANS = {
-  all: "every network stays open",
-  one: "one network at a time, opened anew for every stage",
-  none: "too little; --memory one (UNCLIP_MEMORY=one) opens it all the same",
+  all: "all networks stay open",
+  one: "one network at a time, reopened for every stage",
+  none: "not enough; --memory one (UNCLIP_MEMORY=one) opens it anyway",
 } as const;
 
-/** A row for every network, with the files beside it, and the most that it takes alone. */
-export function networksOf({ networks }: Pick<MemoryReport, "networks">): string[] {
-  const rows = networks.map(({ file, disk, peak }) => [file, sizeOf(disk), sizeOf(peak)]);
+/** A row per network: its size on disk, and its peak memory when it runs alone. */
+export function formatNetworks({ networks }: Pick<MemoryReport, "networks">): string[] {
+  const rows = networks.map(({ file, disk, peak }) => [file, formatBytes(disk), formatBytes(peak)]);
   return columns([["", "on disk", "in memory"], ...rows]);
 }
 
-export function memoryOf({ all, one, available, plan }: Omit<MemoryReport, "networks">): string[] {
+export function formatMemory({ all, one, available, plan }: Omit<MemoryReport, "networks">): string[] {
   return [
-    `${sizeOf(all)} with every network open, ${sizeOf(one)} with one at a time`,
-    `${sizeOf(available)} free here: ${PLANS[plan ?? "none"]}`,
+    `${formatBytes(all)} with every network open, ${formatBytes(one)} with one at a time`,
+    `${formatBytes(available)} free here: ${PLANS[plan ?? "none"]}`,
   ];
 }
 
-export function sizeOf(bytes: number): string {
+export function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

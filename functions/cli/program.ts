@@ -2,13 +2,13 @@
 import { glance, readArguments, usageError } from "./arguments.ts";
 import type { Command, EngineTask, Program, Report } from "./command.ts";
 import { didYouMean } from "./did-you-mean.ts";
-import { helpOf, overview } from "./help.ts";
+import { formatHelp, formatOverview } from "./help.ts";
 import type { Values } from "./options.ts";
 
 export type Output = {
   /** For standard output. */
   readonly text: string;
-  /** For a person at a terminal, after it. */
+  /** For standard error, if it is a terminal. */
   readonly summary?: string | undefined;
   readonly failed?: boolean | undefined;
 };
@@ -27,11 +27,11 @@ export async function runProgram(
   const { words, help } = glance(argv);
   const [word, topic] = words;
   if (word === undefined && argv.includes("--version")) return { text: `${version}\n` };
-  if (word === "help" && topic !== undefined) return { text: helpOf(program, commandOf(program, topic)) };
-  if (word === "help" || (word === undefined && help)) return { text: overview(program) };
+  if (word === "help" && topic !== undefined) return { text: formatHelp(program, commandOf(program, topic)) };
+  if (word === "help" || (word === undefined && help)) return { text: formatOverview(program) };
   if (word === undefined) throw usageError(`which command? "${name} --help" lists them`);
   const command = commandOf(program, word);
-  if (help) return { text: helpOf(program, command) };
+  if (help) return { text: formatHelp(program, command) };
   const { values, positionals } = readArguments(program, command, argv);
   const task = await command.prepare({ values, positionals });
   const report = "alone" in task ? await task.alone(signal) : await runWithEngine(task, values);
@@ -58,7 +58,7 @@ function commandOf({ name, commands }: Program, word: string): Command {
   const near = didYouMean(word, names);
   if (near) throw usageError(`there is no command ${word}: did you mean ${near}?`);
   if (/\s/.test(word) && names.includes("generate")) {
-    throw usageError(`"${word}" is no command: to draw it, ${name} generate "${word}"`);
+    throw usageError(`"${word}" is not a command; to draw it: ${name} generate "${word}"`);
   }
-  throw usageError(`there is no command ${word}; there are ${names.join(", ")}`);
+  throw usageError(`there is no command ${word}; the commands are ${names.join(", ")}`);
 }

@@ -1,8 +1,8 @@
-// One line that is drawn over and over, for a person at a terminal.
+// A progress bar on one line of a terminal, redrawn in place.
 import type { Progress } from "../../models/types.ts";
 
 const BAR_WIDTH = 24;
-/** The clock goes on between two steps, which can be seconds apart. */
+/** Redraws between steps too, because steps can be seconds apart. */
 const TICK_MILLISECONDS = 250;
 
 type Terminal = Pick<NodeJS.WriteStream, "write" | "columns">;
@@ -14,7 +14,7 @@ export class ProgressBar {
   readonly #waiting: string;
   #progress: Progress | undefined;
 
-  /** `waiting`: what goes on before the first step. */
+  /** `waiting` is shown before the first step. */
   constructor(terminal: Terminal, waiting: string) {
     this.#terminal = terminal;
     this.#waiting = waiting;
@@ -22,26 +22,26 @@ export class ProgressBar {
     this.#draw();
   }
 
-  hear(progress: Progress): void {
+  update(progress: Progress): void {
     this.#progress = progress;
     this.#draw();
   }
 
-  /** Leaves an empty line for what comes next. */
+  /** Clears the line. */
   end(): void {
     clearInterval(this.#clock);
     this.#terminal.write("\r\x1b[K");
   }
 
   #draw(): void {
-    const line = lineOf(this.#progress, performance.now() - this.#start, this.#waiting);
-    // A line that wraps could not be drawn over.
+    const line = formatProgress(this.#progress, performance.now() - this.#start, this.#waiting);
+    // A wrapped line could not be redrawn in place.
     this.#terminal.write(`\r\x1b[K${line.slice(0, (this.#terminal.columns || 80) - 1)}`);
   }
 }
 
 /** "decoder         ██████░░░░░░  picture 2 of 4  step 12 of 25  8.3 s" */
-export function lineOf(progress: Progress | undefined, milliseconds: number, waiting: string): string {
+export function formatProgress(progress: Progress | undefined, milliseconds: number, waiting: string): string {
   const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
   if (progress === undefined) return `${waiting}  ${seconds}`;
   const { stage, picture, pictures, step, steps } = progress;

@@ -14,7 +14,7 @@ export const UNCLIP: Program = {
   version: version(),
   title: "pictures from captions, and from pictures, with unCLIP (the method of DALL·E 2)",
   commands: COMMANDS,
-  about: `Paths of what was written go to standard output, one a line; progress and warnings to standard
+  about: `Paths of written files go to standard output, one per line; progress and warnings go to standard
 error.`,
   exitCodes: EXIT_CODES,
 };
@@ -31,7 +31,7 @@ async function runWithEngine(
 ): Promise<Report> {
   const waiting = values.url === undefined ? "opening the bundle" : "waiting for the service";
   const bar = process.stderr.isTTY ? new ProgressBar(process.stderr, waiting) : undefined;
-  const control: Control = { signal, ...(bar && { onProgress: (told) => bar.hear(told) }), previewEvery: 0 };
+  const control: Control = { signal, ...(bar && { onProgress: (progress) => bar.update(progress) }), previewEvery: 0 };
   try {
     return await withEngine(memory ? { ...values, memory } : values, signal, async (engine) => {
       try {

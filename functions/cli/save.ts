@@ -1,15 +1,15 @@
-// Puts files in their places, whole or not at all: a kill in the midst leaves no torn picture.
+// Writes files atomically: if the process is killed, no partial picture is left.
 import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { UnclipError } from "../../models/errors.ts";
+import { throwIfCanceled } from "../../models/errors.ts";
 
-/** Contents by path. All are written beside their places before the first is moved there; no failure leaves those. */
+/** Contents by path. Writes all of them to temporary files first, then renames them. Removes the temporary files on failure. */
 export async function saveAll(files: ReadonlyMap<string, Uint8Array>, signal?: AbortSignal): Promise<void> {
   const written: { readonly temporary: string; readonly path: string }[] = [];
   try {
     for (const [path, bytes] of files) {
-      if (signal?.aborted) throw new UnclipError("CANCELED", "The call was canceled.");
+      throwIfCanceled(signal);
       const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`);
       written.push({ temporary, path });
       await writeFile(temporary, bytes);

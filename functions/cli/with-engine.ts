@@ -1,5 +1,5 @@
 import { cliSettings } from "../../infra/config/env.ts";
-import { UnclipError } from "../../models/errors.ts";
+import { canceled } from "../../models/errors.ts";
 import { openUnclipInWorker } from "../../models/host/worker-client.ts";
 import { MEMORY } from "../../models/request.ts";
 import type { Unclip } from "../../models/types.ts";
@@ -8,13 +8,13 @@ import { usageError } from "./arguments.ts";
 import { ENGINE, type Values } from "./options.ts";
 import { openRemote } from "./remote/engine.ts";
 
-/** Opens the engine for `work`, and closes it whatever happens. Opening a bundle takes no signal, so an abort just stops waiting. */
+/** Opens an engine, runs `work` and closes the engine. Opening a bundle cannot be aborted, so an abort only stops waiting for it. */
 export async function withEngine<Out>(
   values: Values,
   signal: AbortSignal,
   work: (engine: Unclip) => Promise<Out>,
 ): Promise<Out> {
-  const engine = await Promise.race([open(values, signal), canceled(signal)]);
+  const engine = await Promise.race([open(values, signal), rejectOnAbort(signal)]);
   try {
     return await work(engine);
   } finally {
@@ -25,22 +25,23 @@ export async function withEngine<Out>(
 async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
   const { threads, memory, url, key } = values;
   if (url !== undefined) {
-    const here = ENGINE.find((name) => name in values);
-    if (here !== undefined) throw usageError(`--${here} is for drawing here, and --url for drawing there`);
+    const local = ENGINE.find((name) => name in values);
+    if (local !== undefined)
+      throw usageError(`--${local} is for an engine on this machine and cannot be used with --url`);
     return openRemote(url, key ?? cliSettings().key, signal);
   }
-  if (key !== undefined) throw usageError("--key is for a service: --url is missing");
+  if (key !== undefined) throw usageError("--key needs --url");
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw usageError(`--threads must be a whole number of at least 1, not ${threads}`);
   }
-  const kept = MEMORY.find((name) => name === (memory ?? "auto"));
-  if (kept === undefined) throw usageError(`--memory must be ${MEMORY.join(" or ")}, not ${JSON.stringify(memory)}`);
-  return openUnclipInWorker(bundleFolder(values), { threads, memory: kept });
+  const mode = MEMORY.find((name) => name === (memory ?? "auto"));
+  if (mode === undefined) throw usageError(`--memory must be ${MEMORY.join(" or ")}, not ${JSON.stringify(memory)}`);
+  return openUnclipInWorker(bundleFolder(values), { threads, memory: mode });
 }
 
-function canceled(signal: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const fail = () => reject(new UnclipError("CANCELED", "The call was canceled."));
+    const fail = () => reject(canceled(signal));
     if (signal.aborted) fail();
     signal.addEventListener("abort", fail, { once: true });
   });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The entry point of unclip-aws. From a clone: npm run -s unclip-aws -- doctor
-import { exitCodeOf, lineOf } from "../../cli/exit-codes.ts";
+import { exitCodeOf, formatError } from "../../cli/exit-codes.ts";
 import { writeOutput } from "../../cli/program.ts";
 import { run } from "./run.ts";
 
@@ -9,6 +9,6 @@ const argv = process.argv.slice(2);
 try {
   writeOutput(await run(argv));
 } catch (error) {
-  console.error(`unclip-aws: ${lineOf(error, argv.includes("--debug"))}`);
+  console.error(`unclip-aws: ${formatError(error, argv.includes("--debug"))}`);
   process.exitCode = exitCodeOf(error);
 }

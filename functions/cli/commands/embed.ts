@@ -9,14 +9,14 @@ export const embed: Command = {
   usage: "PICTURE|CAPTION",
   takes: { min: 1, max: 1, what: "one picture or one caption" },
   options: ENGINE,
-  about: `Prints one number a line. What names an existing file, or ends in .png, .jpg, .jpeg or .webp, is a
-picture; all else is a caption.`,
+  about: `Prints one number per line. An existing file, or a name that ends in .png, .jpg, .jpeg or .webp, is a
+picture; anything else is a caption.`,
   examples: ["embed apple.png", 'embed "a red apple" --json'],
   prepare: async ({ positionals: [word = ""] }) => {
-    const end = await readEndpoint(word);
-    const request = parseEmbed(end.given);
+    const endpoint = await readEndpoint(word);
+    const request = parseEmbed(endpoint.given);
     return {
-      pictures: picturesOf([end]),
+      pictures: picturesOf([endpoint]),
       run: async (engine, control) => {
         const embedding = Array.from(await engine.embed(request, control));
         return { lines: embedding.map(String), json: { dimensions: embedding.length, embedding } };

@@ -6,13 +6,13 @@ import { DECODER, ENGINE, fieldsOf, OUTPUT, PRIOR, SERVICE } from "../options.ts
 
 export const generate: Command = {
   name: "generate",
-  summary: "draw a caption",
+  summary: "draw pictures of a caption",
   usage: "CAPTION",
   takes: { min: 1, max: 1, what: "one caption" },
   options: [...OUTPUT, "count", ...DECODER, "sampler", ...PRIOR, ...SERVICE, ...ENGINE],
-  about: `Draws what the caption says: the prior imagines the embedding of a picture, the decoder draws it small,
-the upsamplers make it large. Two things are drawn apart, and the seed chooses the style and background
-that the caption leaves open, where the bundle tells how captions say such things (picto's does).`,
+  about: `The prior samples a picture embedding for the caption, the decoder draws it as a small picture, and the
+upsamplers enlarge it. If the bundle supports scenes (picto does), a caption with two objects is
+composed from two drawings, and the seed picks any style or background that the caption leaves out.`,
   examples: [
     'generate "a red apple on a blue background" --out apple.png --seed 7',
     'generate "a cat above a drum" --count 4 --size 1024 --preset best',

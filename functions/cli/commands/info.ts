@@ -5,9 +5,9 @@ import { PRESETS } from "../../../models/request.ts";
 import type { Info } from "../../../models/types.ts";
 import { bundleFolder } from "../../bundle-folder.ts";
 import type { Command } from "../command.ts";
-import { memoryOf, networksOf, sizeOf } from "../memory-report.ts";
+import { formatBytes, formatMemory, formatNetworks } from "../memory-report.ts";
 
-/** The keys of a bundle.json that the engine has already checked, and the free record of its training. */
+/** The keys of bundle.json that are printed. The engine has checked them, except for `training`, which is free-form. */
 type BundleFile = {
   readonly files: Readonly<Record<string, { readonly bytes: number }>>;
   readonly presets: Readonly<Record<string, Preset>>;
@@ -22,12 +22,12 @@ type Preset = {
 
 export const info: Command = {
   name: "info",
-  summary: "tell what a model can do and where it comes from",
+  summary: "show what a model can do and where it comes from",
   usage: "",
   takes: { min: 0, max: 0, what: "no caption and no picture" },
   options: ["bundle", "threads"],
-  about: `Checks every file of the bundle, and prints what it says of itself, what it needs, and whether this
-machine has that. Memory is estimated from the sizes of its files.`,
+  about: `Checks every file of the bundle, and prints its properties, the memory it needs, and whether this
+machine has enough. Memory is estimated from the sizes of its files.`,
   examples: ["info", "info --bundle ~/models/karlo --json"],
   prepare: async ({ values }) => ({
     memory: "one",
@@ -41,45 +41,45 @@ machine has that. Memory is estimated from the sizes of its files.`,
       }: BundleFile = JSON.parse(await readFile(join(folder, "bundle.json"), "utf8"));
       const bytes = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.bytes]));
       return {
-        lines: linesOf(info, folder, { presets, training, fit }),
+        lines: formatInfo(info, folder, { presets, training, fit }),
         json: { ...info, folder, files: bytes, presets, training, memory: fit },
       };
     },
   }),
 };
 
-type Told = Pick<BundleFile, "presets"> & {
+type InfoDetails = Pick<BundleFile, "presets"> & {
   readonly training: NonNullable<BundleFile["training"]>;
   readonly fit: MemoryReport;
 };
 
-function linesOf(info: Info, folder: string, { presets, training, fit }: Told): string[] {
+function formatInfo(info: Info, folder: string, { presets, training, fit }: InfoDetails): string[] {
   const { name, version, licence, attribution, sizes, priors, dimensions, contextLength, bytes } = info;
   return [
-    `${name} ${version}, ${licence}, ${sizeOf(bytes)}`,
+    `${name} ${version}, ${licence}, ${formatBytes(bytes)}`,
     attribution,
     "",
     ...table("folder", [folder]),
     ...table("sizes", [`${sizes.join(", ")} pixels`]),
-    ...table("captions", [`up to ${contextLength} tokens, with their start and end`]),
+    ...table("captions", [`up to ${contextLength} tokens, start and end included`]),
     ...table("embedding", [`${dimensions} dimensions`]),
     ...table("priors", [priors.join(", ")]),
     ...table(
       "presets",
-      PRESETS.map((preset) => `${preset.padEnd(10)}${stepsOf(presets[preset]!)}`),
+      PRESETS.map((preset) => `${preset.padEnd(10)}${formatSteps(presets[preset]!)}`),
     ),
-    ...table("networks", networksOf(fit)),
-    ...table("disk", [sizeOf(bytes)]),
-    ...table("memory", memoryOf(fit)),
+    ...table("networks", formatNetworks(fit)),
+    ...table("disk", [formatBytes(bytes)]),
+    ...table("memory", formatMemory(fit)),
     ...table(
       "training",
-      Object.entries(training).flatMap(([key, value]) => recordOf(key, value)),
+      Object.entries(training).flatMap(([key, value]) => formatRecord(key, value)),
     ),
   ];
 }
 
 /** "prior 12 steps, best of 2; decoder 16 steps, guidance 2; upsamplers 6 and 4 steps" */
-function stepsOf({ prior, decoder, upsamplers }: Preset): string {
+function formatSteps({ prior, decoder, upsamplers }: Preset): string {
   return [
     ...(prior ? [`prior ${prior.steps} steps, best of ${prior.priorSamples}`] : []),
     `decoder ${decoder.steps} steps, guidance ${decoder.guidance}`,
@@ -87,14 +87,14 @@ function stepsOf({ prior, decoder, upsamplers }: Preset): string {
   ].join("; ");
 }
 
-/** The plain values of a record; of records in a record (its stages), a line each. */
-function recordOf(key: string, value: unknown): string[] {
+/** The plain values of a record on one line, and each nested record (a stage) on a line of its own. */
+function formatRecord(key: string, value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [`${key} ${String(value)}`];
   const members = Object.entries(value);
   const plain = members.filter(([, member]) => typeof member !== "object").map(([name, member]) => `${name} ${member}`);
   const nested = members.filter(([, member]) => typeof member === "object" && member !== null);
   if (plain.length > 0 || nested.length === 0) return [`${key}: ${plain.join(", ")}`];
-  return nested.flatMap(([name, member]) => recordOf(name, member));
+  return nested.flatMap(([name, member]) => formatRecord(name, member));
 }
 
 function table(title: string, rows: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { LIMITS, parseInterpolate } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
-import { animationOf } from "../destination.ts";
+import { animationFormatOf } from "../destination.ts";
 import { drawTask } from "../draw.ts";
 import { picturesOf, readEndpoint } from "../inputs.ts";
 import { DECODER, ENGINE, fieldsOf, OUTPUT, PRIOR, SERVICE } from "../options.ts";
@@ -9,26 +9,26 @@ const { min, max } = LIMITS.between;
 
 export const interpolate: Command = {
   name: "interpolate",
-  summary: "draw the way between pictures and captions",
-  usage: "END END [END...]",
-  takes: { min, max, what: `${min} to ${max} ends, each a picture or a caption` },
+  summary: "interpolate between pictures and captions",
+  usage: "ENDPOINT ENDPOINT [ENDPOINT...]",
+  takes: { min, max, what: `${min} to ${max} endpoints, each a picture or a caption` },
   options: [...OUTPUT, "frames", "animate", ...DECODER, ...PRIOR, ...SERVICE, ...ENGINE],
-  about: `Draws frames that lead from the first end over all others to the last. An end that names an existing
-file, or ends in .png, .jpg, .jpeg or .webp, is a picture; every other is a caption.`,
+  about: `Draws frames from the first endpoint through all others to the last. An existing file, or a name that
+ends in .png, .jpg, .jpeg or .webp, is a picture; anything else is a caption.`,
   examples: [
     'interpolate apple.png "a green frog" --frames 9 --animate webp',
     'interpolate "a sunny day" "a storm at night" --out weather.gif --frames 30',
     "interpolate apple.png pear.png plum.png --frames 17 --out fruit.png",
   ],
   prepare: async ({ positionals, values }) => {
-    const ends = await Promise.all(positionals.map(readEndpoint));
-    const animate = values.animate ?? animationOf(values.out);
-    const request = parseInterpolate({ ...fieldsOf(values), between: ends.map(({ given }) => given), animate });
+    const endpoints = await Promise.all(positionals.map(readEndpoint));
+    const animate = values.animate ?? animationFormatOf(values.out);
+    const request = parseInterpolate({ ...fieldsOf(values), between: endpoints.map(({ given }) => given), animate });
     return drawTask({
       out: values.out,
-      stem: [ends[0]!, ends.at(-1)!].map(({ stem }) => stem).join("-to-"),
+      stem: [endpoints[0]!, endpoints.at(-1)!].map(({ stem }) => stem).join("-to-"),
       animate: request.animate,
-      pictures: picturesOf(ends),
+      pictures: picturesOf(endpoints),
       work: (engine, control) => engine.interpolate(request, control),
     });
   },

@@ -1,6 +1,6 @@
 import { LIMITS, parseManipulate } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
-import { animationOf } from "../destination.ts";
+import { animationFormatOf } from "../destination.ts";
 import { drawTask } from "../draw.ts";
 import { slug, stemOf } from "../file-names.ts";
 import { readPicture } from "../inputs.ts";
@@ -8,22 +8,22 @@ import { DECODER, ENGINE, fieldsOf, OUTPUT, SERVICE } from "../options.ts";
 
 export const manipulate: Command = {
   name: "manipulate",
-  summary: "change a picture by what two captions differ in",
+  summary: "edit a picture by the difference between two captions",
   usage: "PICTURE --to CAPTION",
   takes: { min: 1, max: 1, what: "one picture" },
   options: [...OUTPUT, "from", "to", "amount", "frames", "animate", ...DECODER, ...SERVICE, ...ENGINE],
-  notes: {
-    frames: `pictures on the way, ${LIMITS.manipulateFrames.min} to ${LIMITS.manipulateFrames.max} (1: the end of it)`,
+  optionTexts: {
+    frames: `number of pictures, ${LIMITS.manipulateFrames.min} to ${LIMITS.manipulateFrames.max} (1: only the edited picture)`,
   },
-  about: `Turns the picture's embedding towards the difference of two captions (a "text diff") and draws it
-again. With frames, the first is the picture as it was and the last the picture at --amount.`,
+  about: `Rotates the picture's embedding towards the difference between two captions (a "text diff") and draws
+it again. With --frames, the first is the original and the last is edited by the full --amount.`,
   examples: [
     'manipulate apple.png --from "a red apple" --to "a green apple"',
     'manipulate apple.png --to "an apple at night" --amount 0.5 --frames 9 --animate gif',
   ],
   prepare: async ({ positionals: [path = ""], values }) => {
     const image = await readPicture(path);
-    const animate = values.animate ?? animationOf(values.out);
+    const animate = values.animate ?? animationFormatOf(values.out);
     const request = parseManipulate({ ...fieldsOf(values), image, animate });
     return drawTask({
       out: values.out,

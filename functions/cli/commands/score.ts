@@ -5,12 +5,12 @@ import { ENGINE } from "../options.ts";
 
 export const score: Command = {
   name: "score",
-  summary: "tell how well a caption fits a picture",
+  summary: "measure how well a caption matches a picture",
   usage: "PICTURE CAPTION",
   takes: { min: 2, max: 2, what: "a picture and a caption" },
   options: ENGINE,
-  about: `Prints the cosine of the two CLIP embeddings, from -1 to 1. By itself it says little: compare captions
-of one picture, or pictures for one caption.`,
+  about: `Prints the cosine similarity of the two CLIP embeddings, from -1 to 1. A single value means little:
+compare captions of one picture, or pictures for one caption.`,
   examples: ['score apple.png "a red apple"'],
   prepare: async ({ positionals: [path = "", prompt] }) => {
     const image = await readPicture(path);

@@ -7,11 +7,11 @@ import { DECODER, ENGINE, fieldsOf, OUTPUT, SERVICE } from "../options.ts";
 
 export const variations: Command = {
   name: "variations",
-  summary: "draw a picture again, otherwise",
+  summary: "draw variations of a picture",
   usage: "PICTURE",
   takes: { min: 1, max: 1, what: "one picture" },
   options: [...OUTPUT, "count", "strength", ...DECODER, ...SERVICE, ...ENGINE],
-  about: "Draws what CLIP saw in the picture: the same subject and style, other details.",
+  about: "Draws the content that CLIP encodes: the same subject and style, with other details.",
   examples: ["variations apple.png --count 4", "variations apple.png --strength 0 --out rebuilt.png"],
   prepare: async ({ positionals: [path = ""], values }) => {
     const image = await readPicture(path);

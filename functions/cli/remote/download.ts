@@ -1,11 +1,11 @@
-// What a job that succeeded has to give.
+// Downloads the result of a job that succeeded.
 import { UnclipError } from "../../../models/errors.ts";
 import type { AnimationFormat } from "../../../models/request.ts";
 import type { Control, Result, Warning } from "../../../models/types.ts";
 import { retry } from "./retry.ts";
-import { type Service, within } from "./service.ts";
+import { type Service, withTimeout } from "./service.ts";
 
-const RECEIVE_MS = 120_000;
+const DOWNLOAD_TIMEOUT_MS = 120_000;
 
 const RESULT = `query ($id: ID!) { job(id: $id) {
   pictures { url size seed score }
@@ -27,9 +27,9 @@ type Job = {
 };
 
 export async function download(service: Service, id: string, { signal, onPicture }: Control): Promise<Result> {
-  const job = await retry(() => service.ask<Job | null>(RESULT, { id }, signal), signal);
-  if (!job) throw service.stranger("the job is gone");
-  const get = (url: string) => retry(() => bytesOf(service, url, signal), signal);
+  const job = await retry(() => service.query<Job | null>(RESULT, { id }, signal), signal);
+  if (!job) throw service.unexpected("the job no longer exists");
+  const get = (url: string) => retry(() => fetchBytes(service, url, signal), signal);
   const pictures = await Promise.all(
     job.pictures.map(async ({ url, size, seed, score }) => {
       return { png: await get(url), size, seed, ...(score !== null && { score }) };
@@ -47,17 +47,17 @@ export async function download(service: Service, id: string, { signal, onPicture
   };
 }
 
-/** A signed URL opens by itself, and no key goes with it: it may lead to another host. */
-async function bytesOf(service: Service, url: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const response = await service.fetch(url, { signal: within(RECEIVE_MS, signal) });
+/** Sends no key: a signed URL needs none, and may point to another host. */
+async function fetchBytes(service: Service, url: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const response = await service.fetch(url, { signal: withTimeout(DOWNLOAD_TIMEOUT_MS, signal) });
   if (!response.ok) {
     await response.body?.cancel();
-    throw new UnclipError("INTERNAL", `a picture could not be fetched: HTTP ${response.status}`);
+    throw new UnclipError("INTERNAL", `a picture could not be downloaded: HTTP ${response.status}`);
   }
   return response.arrayBuffer().then(
     (bytes) => new Uint8Array(bytes),
     (error: unknown) => {
-      throw service.lost(error);
+      throw service.unreachable(error);
     },
   );
 }

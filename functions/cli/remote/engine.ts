@@ -1,9 +1,9 @@
-// A service in the place of an engine: what the commands ask of one, another machine draws.
+// A remote service behind the interface of an engine.
 import type { PresetName, PriorName } from "../../../models/request.ts";
 import type { Control, Info, PresetInfo, Unclip } from "../../../models/types.ts";
 import { usageError } from "../arguments.ts";
-import { inputOf } from "./input.ts";
-import { draw, type Verb } from "./job.ts";
+import { toGraphqlInput } from "./input.ts";
+import { runJob, type Verb } from "./job.ts";
 import { Service } from "./service.ts";
 import { typeOf, upload } from "./upload.ts";
 
@@ -17,21 +17,21 @@ type Model = Omit<Info, "priors" | "presets"> & {
   readonly presets: readonly (PresetInfo & { readonly name: string })[];
 };
 
-/** Throws UnclipError when nobody answers, or not like unclip, or wants a key that is not this one. */
+/** Throws UnclipError if the service is unreachable, is not unclip, or refuses the key. */
 export async function openRemote(url: string, key: string | undefined, signal: AbortSignal): Promise<Unclip> {
   const service = new Service(url, key);
-  // Without patience: a URL that was never right does not become so.
-  const [model] = await service.ask<readonly Model[]>(MODELS, {}, signal);
-  if (!model) throw service.stranger("it has no model");
+  // No retries: a wrong URL stays wrong.
+  const [model] = await service.query<readonly Model[]>(MODELS, {}, signal);
+  if (!model) throw service.unexpected("no models");
 
   const verb =
     (name: Verb) =>
     async (request: object, control: Control = {}) => {
-      const input = await inputOf(request, (image) => upload(service, image, control.signal));
-      return draw(service, name, input, control);
+      const input = await toGraphqlInput(request, (image) => upload(service, image, control.signal));
+      return runJob(service, name, input, control);
     };
-  const no = async () => {
-    throw usageError("a service draws, and does nothing else");
+  const unsupported = async () => {
+    throw usageError("a service supports only generate, variations, interpolate and manipulate");
   };
   return {
     info: toInfo(model),
@@ -39,13 +39,13 @@ export async function openRemote(url: string, key: string | undefined, signal: A
     variations: verb("variations"),
     interpolate: verb("interpolate"),
     manipulate: verb("manipulate"),
-    reconstruct: no,
-    // As much as can be told from here of a picture that cannot be used.
+    reconstruct: unsupported,
+    // Checks only the file type, to name an unusable picture (inputs.ts).
     embed: async (request) => {
       if ("image" in request) typeOf(request.image);
-      return no();
+      return unsupported();
     },
-    score: no,
+    score: unsupported,
     close: async () => {},
   };
 }

@@ -1,10 +1,10 @@
-// A job's log, followed over Server-Sent Events; a stream that breaks is taken up after the last event.
+// Follows a job's events over Server-Sent Events. A broken stream is resumed after the last event.
 import { UnclipError } from "../../../models/errors.ts";
-import { checkPassing, PAUSES, pause } from "./retry.ts";
+import { pause, RETRY_DELAYS_MS, throwIfPermanent } from "./retry.ts";
 import type { Service } from "./service.ts";
 
-/** The service sends something every 12 seconds, if only a comment. */
-const SILENCE_MS = 45_000;
+/** The service sends at least a comment every 12 seconds. */
+const IDLE_TIMEOUT_MS = 45_000;
 
 const FOLLOW = `subscription ($id: ID!, $after: Int!) { jobEvents(id: $id, after: $after) {
   __typename seq
@@ -24,9 +24,9 @@ export type JobEvent = Seq &
     | { readonly __typename: "Queued" | "Provisioning" | "Started" | "PictureReady" | "Retrying" | "Released" }
   );
 
-const LAST: readonly JobEvent["__typename"][] = ["Succeeded", "Failed", "Canceled", "Expired"];
+const TERMINAL_EVENTS: readonly JobEvent["__typename"][] = ["Succeeded", "Failed", "Canceled", "Expired"];
 
-/** Ends after the job's last event. Throws UnclipError when the service stays away, or does not know the job. */
+/** Ends after the job's last event. Throws UnclipError if the service stays unreachable or does not know the job. */
 export async function* follow(service: Service, id: string, signal: AbortSignal | undefined): AsyncGenerator<JobEvent> {
   let after = 0;
   let tries = 0;
@@ -36,48 +36,48 @@ export async function* follow(service: Service, id: string, signal: AbortSignal 
         after = event.seq;
         tries = 0;
         yield event;
-        if (LAST.includes(event.__typename)) return;
+        if (TERMINAL_EVENTS.includes(event.__typename)) return;
       }
-      // It ended in order, as on AWS each does after some minutes, also while the job still waits.
+      // A normal end of the stream: on AWS every stream ends after some minutes, even while the job still waits.
       tries = 0;
     } catch (error) {
-      checkPassing(error, signal);
+      throwIfPermanent(error, signal);
     }
-    const milliseconds = PAUSES[tries++];
+    const milliseconds = RETRY_DELAYS_MS[tries++];
     if (milliseconds === undefined) {
-      throw new UnclipError("INTERNAL", `${service.name} stays away; it may still draw the job ${id}`);
+      throw new UnclipError("INTERNAL", `lost the connection to ${service.name}; it may still draw the job ${id}`);
     }
     await pause(milliseconds, signal);
   }
 }
 
 async function* stream(service: Service, id: string, after: number, signal?: AbortSignal): AsyncGenerator<JobEvent> {
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), SILENCE_MS);
-  const either = signal ? AbortSignal.any([signal, silence.signal]) : silence.signal;
+  const idle = new AbortController();
+  const timer = setTimeout(() => idle.abort(), IDLE_TIMEOUT_MS);
+  const either = signal ? AbortSignal.any([signal, idle.signal]) : idle.signal;
   try {
     const response = await service.stream(FOLLOW, { id, after }, either);
     for await (const data of messages(service, response, () => timer.refresh())) {
-      yield service.valueOf<JobEvent>(data);
+      yield service.parseValue<JobEvent>(data);
     }
   } finally {
     clearTimeout(timer);
-    // Hangs up, when it was not read to its end.
-    silence.abort();
+    // Closes the connection if the stream was not read to its end.
+    idle.abort();
   }
 }
 
-/** The data of each message that has some. */
-async function* messages(service: Service, response: Response, heard: () => void): AsyncGenerator<string> {
+/** The data of each event; events without data are skipped. */
+async function* messages(service: Service, response: Response, onChunk: () => void): AsyncGenerator<string> {
   let text = "";
   try {
     if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
-      // No stream, but why there is none.
+      // Not a stream but a JSON error.
       yield await response.text();
       return;
     }
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      heard();
+      onChunk();
       const parts = `${text}${chunk}`.split("\n\n");
       text = parts.pop()!;
       for (const part of parts) {
@@ -86,6 +86,6 @@ async function* messages(service: Service, response: Response, heard: () => void
       }
     }
   } catch (error) {
-    throw error instanceof UnclipError ? error : service.lost(error);
+    throw error instanceof UnclipError ? error : service.unreachable(error);
   }
 }

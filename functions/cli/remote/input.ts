@@ -1,4 +1,4 @@
-// Requests in the words of the API: names of enums for values, uploads for pictures.
+// Converts a request to a GraphQL input: values become enum names, pictures become uploads.
 import type { ImageOrPrompt } from "../../../models/request.ts";
 
 const NAMES: Readonly<Record<string, (value: never) => string>> = {
@@ -11,20 +11,22 @@ const NAMES: Readonly<Record<string, (value: never) => string>> = {
 
 export type Upload = (image: Uint8Array) => Promise<string>;
 
-/** `upload` gives the id by which the service knows a picture. */
-export async function inputOf(request: object, upload: Upload): Promise<Record<string, unknown>> {
+/** `upload` sends a picture and returns its id. */
+export async function toGraphqlInput(request: object, upload: Upload): Promise<Record<string, unknown>> {
   const input: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(request)) {
     if (value === undefined) continue;
     if (value instanceof Uint8Array) input[name] = await upload(value);
-    else if (name === "between") input[name] = await endsOf(value, upload);
+    else if (name === "between") input[name] = await toEndpoints(value, upload);
     else input[name] = NAMES[name]?.(value as never) ?? value;
   }
   return input;
 }
 
-async function endsOf(ends: readonly ImageOrPrompt[], upload: Upload) {
-  const named = [];
-  for (const end of ends) named.push("image" in end ? { image: await upload(end.image) } : end);
-  return named;
+async function toEndpoints(endpoints: readonly ImageOrPrompt[], upload: Upload) {
+  const inputs = [];
+  for (const endpoint of endpoints) {
+    inputs.push("image" in endpoint ? { image: await upload(endpoint.image) } : endpoint);
+  }
+  return inputs;
 }

@@ -1,29 +1,29 @@
-// A service as the command line speaks to it: GraphQL over HTTP by fetch alone.
+// A client for the GraphQL API of a service, over HTTP with `fetch`.
 import { UnclipError } from "../../../models/errors.ts";
 import { usageError } from "../arguments.ts";
 
-const ANSWER_MS = 30_000;
-/** Proxies say so while the service behind them starts or is too busy. */
-const PASSING = [429, 502, 503, 504];
+const RESPONSE_TIMEOUT_MS = 30_000;
+/** Sent by proxies while the service behind them starts or is overloaded. */
+const TRANSIENT_STATUSES = [429, 502, 503, 504];
 
 type Variables = Readonly<Record<string, unknown>>;
 type GraphqlError = { readonly message: string; readonly extensions?: { readonly code?: string } };
-type Answer = { readonly data?: Readonly<Record<string, unknown>> | null; readonly errors?: GraphqlError[] };
+type GraphqlResponse = { readonly data?: Readonly<Record<string, unknown>> | null; readonly errors?: GraphqlError[] };
 
 export class Service {
-  /** What a person would call it. */
+  /** For messages. */
   readonly name: string;
   readonly #endpoint: string;
-  /** Where events are streamed. */
+  /** The URL for subscriptions. */
   #streams: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** Throws INVALID_REQUEST. `url` may lead to the endpoint or to the service. */
+  /** `url` is the endpoint or the root of the service. Throws INVALID_REQUEST. */
   constructor(url: string, key: string | undefined) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
       throw usageError(`--url must be a URL such as http://127.0.0.1:4000, not ${JSON.stringify(url)}`);
     }
-    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw usageError("--key holds what no key can hold");
+    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw usageError("--key contains characters that no key has");
     const { origin, pathname } = new URL(url);
     const path = pathname.replace(/\/+$/, "");
     this.name = `${origin}${path}`;
@@ -35,74 +35,74 @@ export class Service {
     };
   }
 
-  /** The value of the operation's one field. Throws UnclipError, retryable where the connection failed. */
-  async ask<T>(query: string, variables: Variables, signal?: AbortSignal): Promise<T> {
-    const limit = within(ANSWER_MS, signal);
-    const response = await this.#post(this.#endpoint, { query, variables }, "application/json", limit);
+  /** The value of the operation's only field. Throws UnclipError, retryable if the connection failed. */
+  async query<T>(query: string, variables: Variables, signal?: AbortSignal): Promise<T> {
+    const timeout = withTimeout(RESPONSE_TIMEOUT_MS, signal);
+    const response = await this.#post(this.#endpoint, { query, variables }, "application/json", timeout);
     const text = await response.text().catch((error: unknown) => {
-      throw this.lost(error);
+      throw this.unreachable(error);
     });
-    return this.valueOf<T>(text);
+    return this.parseValue<T>(text);
   }
 
-  /** Server-sent events, or an answer that says why there are none. Throws as `fetch` does. */
+  /** A response of Server-Sent Events, or of a JSON error. Throws like `fetch`. */
   async stream(query: string, variables: Variables, signal: AbortSignal): Promise<Response> {
     const response = await this.#post(this.#streams, { query, variables }, "text/event-stream", signal);
     if (response.status !== 406 || this.#streams !== this.#endpoint) return response;
-    // On AWS the function that answers as a whole has another one for streams beside it (cdk/cdn.ts).
+    // On AWS, subscriptions have a URL of their own, because only some functions can stream (cdk/cdn.ts).
     await response.body?.cancel();
     this.#streams = `${this.#endpoint}/stream`;
     return this.stream(query, variables, signal);
   }
 
-  #post(url: string, asked: object, accept: string, signal: AbortSignal): Promise<Response> {
+  #post(url: string, body: object, accept: string, signal: AbortSignal): Promise<Response> {
     const headers = { ...this.#headers, accept };
-    return this.fetch(url, { method: "POST", headers, body: JSON.stringify(asked), signal });
+    return this.fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
   }
 
-  /** Sends no key by itself. Throws UnclipError, retryable, when there is no answer or only a proxy's. */
+  /** Sends no key. Throws a retryable UnclipError if there is no response, or only a proxy's. */
   async fetch(url: string, init: RequestInit): Promise<Response> {
     const response = await fetch(url, init).catch((error: unknown) => {
-      throw this.lost(error);
+      throw this.unreachable(error);
     });
-    if (!PASSING.includes(response.status)) return response;
+    if (!TRANSIENT_STATUSES.includes(response.status)) return response;
     await response.body?.cancel();
-    throw this.lost(new Error(`HTTP ${response.status}`));
+    throw this.unreachable(new Error(`HTTP ${response.status}`));
   }
 
-  /** What an answer's one field holds. */
-  valueOf<T>(text: string): T {
+  /** The value of the only field in a GraphQL response. */
+  parseValue<T>(text: string): T {
     const { data, errors } = this.#parsed(text);
     const [error] = errors ?? [];
     if (error?.extensions?.code === "UNAUTHENTICATED") {
-      throw usageError(`${this.name} wants a valid API key: --key, or UNCLIP_KEY`);
+      throw usageError(`${this.name} requires a valid API key: --key or UNCLIP_KEY`);
     }
     if (error) throw new UnclipError("INTERNAL", `${this.name}: ${error.message}`);
-    if (typeof data !== "object" || data === null) throw this.stranger("an answer without data");
+    if (typeof data !== "object" || data === null) throw this.unexpected("a response without data");
     return Object.values(data)[0] as T;
   }
 
-  stranger(what: string): UnclipError {
-    return new UnclipError("INTERNAL", `${this.name} does not answer like unclip: ${what}`);
+  unexpected(what: string): UnclipError {
+    return new UnclipError("INTERNAL", `${this.name} does not respond like an unclip service: ${what}`);
   }
 
-  lost(error: unknown): UnclipError {
+  unreachable(error: unknown): UnclipError {
     const { cause, message, name } = error as Error;
-    const why = name === "TimeoutError" ? "it is silent" : ((cause as NodeJS.ErrnoException)?.code ?? message);
-    return new UnclipError("INTERNAL", `${this.name} does not answer: ${why}`, { retryable: true, cause: error });
+    const why = name === "TimeoutError" ? "timed out" : ((cause as NodeJS.ErrnoException)?.code ?? message);
+    return new UnclipError("INTERNAL", `${this.name} does not respond: ${why}`, { retryable: true, cause: error });
   }
 
-  #parsed(text: string): Answer {
+  #parsed(text: string): GraphqlResponse {
     try {
       return Object(JSON.parse(text));
     } catch {
-      throw this.stranger("no JSON");
+      throw this.unexpected("not JSON");
     }
   }
 }
 
-/** Aborts with `signal`, or when it took too long. */
-export function within(milliseconds: number, signal: AbortSignal | undefined): AbortSignal {
-  const limit = AbortSignal.timeout(milliseconds);
-  return signal ? AbortSignal.any([signal, limit]) : limit;
+/** Aborts with `signal`, or after a timeout. */
+export function withTimeout(milliseconds: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(milliseconds);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
 }

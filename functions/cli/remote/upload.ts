@@ -1,9 +1,9 @@
 import { UnclipError } from "../../../models/errors.ts";
 import { type PictureType, pictureType } from "../../../models/picture-type.ts";
 import { retry } from "./retry.ts";
-import { type Service, within } from "./service.ts";
+import { type Service, withTimeout } from "./service.ts";
 
-const SEND_MS = 120_000;
+const UPLOAD_TIMEOUT_MS = 120_000;
 
 const CREATE = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
   ... on Upload { id url fields { name value } }
@@ -13,20 +13,24 @@ const CREATE = `mutation ($input: CreateUploadInput!) { createUpload(input: $inp
 type Ticket = { readonly id: string; readonly url: string; readonly fields: readonly Field[] };
 type Field = { readonly name: string; readonly value: string };
 
-/** The upload's id. Throws INVALID_PICTURE, also for what the service does not take. */
+/** Returns the upload's id. Throws INVALID_PICTURE, also if the service refuses the picture. */
 export async function upload(service: Service, image: Uint8Array, signal: AbortSignal | undefined): Promise<string> {
   const contentType = typeOf(image);
   const input = { contentType, bytes: image.length };
   return retry(async () => {
-    const ticket = await service.ask<Ticket | { readonly message: string }>(CREATE, { input }, signal);
-    if ("message" in ticket) throw unusable(`The service does not take the picture: ${ticket.message}`);
+    const ticket = await service.query<Ticket | { readonly message: string }>(CREATE, { input }, signal);
+    if ("message" in ticket) throw invalidPicture(`The service refuses the picture: ${ticket.message}`);
     const form = new FormData();
     for (const { name, value } of ticket.fields) form.append(name, value);
-    // Last, as the form of a ticket wants it.
+    // The file must be the last field.
     form.append("file", new Blob([image as Uint8Array<ArrayBuffer>], { type: contentType }));
-    const response = await service.fetch(ticket.url, { method: "POST", body: form, signal: within(SEND_MS, signal) });
+    const response = await service.fetch(ticket.url, {
+      method: "POST",
+      body: form,
+      signal: withTimeout(UPLOAD_TIMEOUT_MS, signal),
+    });
     await response.body?.cancel();
-    if (!response.ok) throw new UnclipError("INTERNAL", `the picture could not be sent: HTTP ${response.status}`);
+    if (!response.ok) throw new UnclipError("INTERNAL", `the picture could not be uploaded: HTTP ${response.status}`);
     return ticket.id;
   }, signal);
 }
@@ -34,10 +38,10 @@ export async function upload(service: Service, image: Uint8Array, signal: AbortS
 /** Throws INVALID_PICTURE. */
 export function typeOf(image: Uint8Array): PictureType {
   const type = pictureType(image);
-  if (type === undefined) throw unusable("The picture is not a PNG, JPEG or WebP file.");
+  if (type === undefined) throw invalidPicture("The picture is not a PNG, JPEG or WebP file.");
   return type;
 }
 
-function unusable(message: string): UnclipError {
+function invalidPicture(message: string): UnclipError {
   return new UnclipError("INVALID_PICTURE", message);
 }

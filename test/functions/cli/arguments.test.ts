@@ -8,8 +8,8 @@ import { UNCLIP } from "../../../functions/cli/run.ts";
 const generate = COMMANDS.find(({ name }) => name === "generate")!;
 const read = (...argv: string[]) => readArguments(UNCLIP, generate, argv);
 
-describe("arguments", () => {
-  it("are read wherever they stand, and turned into the fields of a request", () => {
+describe("readArguments", () => {
+  it("accepts options in any position, and fieldsOf turns them into the fields of a request", () => {
     const given = read("--json", "generate", "--prior-steps=5", "a cat", "-o", "cat.png", "--guidance", "-.5e1");
     expect(given).toEqual({
       positionals: ["a cat"],
@@ -18,7 +18,7 @@ describe("arguments", () => {
     expect(fieldsOf(given.values)).toEqual({ priorSteps: 5, guidance: -5 });
   });
 
-  it("take a caption that begins with a dash after --, and a value that does after =", () => {
+  it("accepts a caption that begins with a dash after --, and such a value after =", () => {
     expect(read("generate", "--out=--odd.png", "--", "--a cat")).toEqual({
       positionals: ["--a cat"],
       values: { out: "--odd.png" },
@@ -34,17 +34,20 @@ describe("arguments", () => {
 
   it.each([
     [["--out"], "--out needs a value: --out FILE"],
-    [["--out", "--size", "64"], "--out needs a value, and --size looks like an option (if it is meant: --out=--size)"],
+    [
+      ["--out", "--size", "64"],
+      "--out needs a value, and --size looks like an option (to use it as the value: --out=--size)",
+    ],
     [["--json=yes"], "--json takes no value"],
-    [["--guidnace", "3"], "generate knows no option --guidnace: did you mean --guidance?"],
-    [["-x"], 'generate knows no option -x: "unclip generate --help" lists them'],
-    [["--strength", "1"], "--strength is no option of generate, but of variations"],
+    [["--guidnace", "3"], "generate has no option --guidnace: did you mean --guidance?"],
+    [["-x"], 'generate has no option -x: "unclip generate --help" lists them'],
+    [["--strength", "1"], "--strength is not an option of generate, but of variations"],
   ])("are refused: %j", (argv, message) => {
     expect(() => read("generate", "a cat", ...argv)).toThrow(message);
   });
 });
 
-describe("nearest", () => {
+describe("didYouMean", () => {
   const names = ["size", "seed", "steps", "guidance", "prior-guidance"];
 
   it.each([
@@ -55,7 +58,7 @@ describe("nearest", () => {
     ["priorguidance", "prior-guidance"],
     ["width", undefined],
     ["x", undefined],
-  ])("%s -> %s", (word, expected) => {
+  ])("corrects %s to %s", (word, expected) => {
     expect(didYouMean(word, names)).toBe(expected);
   });
 });

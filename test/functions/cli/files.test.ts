@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { destinationOf, freeBase } from "../../../functions/cli/destination.ts";
+import { freeBase, resolveDestination } from "../../../functions/cli/destination.ts";
 import { namesFor, slug, stemOf } from "../../../functions/cli/file-names.ts";
 import { saveAll } from "../../../functions/cli/save.ts";
 import { emptyFolder } from "../../support/cli/unclip.ts";
 
-describe("names", () => {
+describe("file names", () => {
   it.each([
     ["A red apple, on a 'blue' background!", "a-red-apple-on-a-blue-background"],
     ["Ein grüner Bär", "ein-grüner-bär"],
@@ -14,7 +14,7 @@ describe("names", () => {
     ["🍎", "picture"],
     [`${"word ".repeat(30)}`, Array(11).fill("word").join("-")],
     ["x".repeat(300), "x".repeat(56)],
-  ])("slug of %j", (text, expected) => {
+  ])("have a slug: %j -> %s", (text, expected) => {
     expect(slug(text)).toBe(expected);
   });
 
@@ -22,11 +22,11 @@ describe("names", () => {
     ["photos/My cat.JPG", "my-cat"],
     ["C:\\pictures\\v1.2.png", "v1-2"],
     [".webp", "webp"],
-  ])("stem of %s", (path, expected) => {
+  ])("have a stem: %s -> %s", (path, expected) => {
     expect(stemOf(path)).toBe(expected);
   });
 
-  it("number several pictures so that they sort, and not one", () => {
+  it("number several pictures so that they sort; a single picture has no number", () => {
     expect(namesFor("a", { count: 1, sheet: false })).toEqual({ pictures: ["a.png"] });
     const many = namesFor("a", { count: 10, sheet: true, animation: "gif" });
     expect(many).toMatchObject({ sheet: "a-sheet.png", animation: "a.gif" });
@@ -35,33 +35,36 @@ describe("names", () => {
   });
 });
 
-describe("destination", () => {
-  it("is the name given, a folder given, or a name of ours", async () => {
+describe("the destination", () => {
+  it("is the given name, or a derived name in the given folder or in the current one", async () => {
     const folder = await emptyFolder(onTestFinished);
     await mkdir(join(folder, "v1.5"));
     const named = { folder, base: "x", overwrite: true, animationOnly: false };
-    expect(await destinationOf(join(folder, "x.png"), "stem")).toEqual(named);
-    expect(await destinationOf(join(folder, "x"), "stem", "gif")).toEqual(named);
-    expect(await destinationOf(join(folder, "x.gif"), "stem", "gif")).toEqual({ ...named, animationOnly: true });
-    const ours = { base: "stem", overwrite: false, animationOnly: false };
-    expect(await destinationOf(join(folder, "v1.5"), "stem")).toEqual({ folder: join(folder, "v1.5"), ...ours });
-    expect(await destinationOf(undefined, "stem")).toEqual({ folder: ".", ...ours });
+    expect(await resolveDestination(join(folder, "x.png"), "stem")).toEqual(named);
+    expect(await resolveDestination(join(folder, "x"), "stem", "gif")).toEqual(named);
+    expect(await resolveDestination(join(folder, "x.gif"), "stem", "gif")).toEqual({ ...named, animationOnly: true });
+    const unnamed = { base: "stem", overwrite: false, animationOnly: false };
+    expect(await resolveDestination(join(folder, "v1.5"), "stem")).toEqual({
+      folder: join(folder, "v1.5"),
+      ...unnamed,
+    });
+    expect(await resolveDestination(undefined, "stem")).toEqual({ folder: ".", ...unnamed });
   });
 
-  it("is free when none of the files is there, unless it may be overwritten", async () => {
+  it("gets a free name if a file exists, unless the user named it", async () => {
     const folder = await emptyFolder(onTestFinished);
     const files = (base: string) => [`${base}-1.png`, `${base}-2.png`];
-    const place = { folder, base: "a", overwrite: false, animationOnly: false };
-    expect(await freeBase(place, files)).toBe("a");
+    const destination = { folder, base: "a", overwrite: false, animationOnly: false };
+    expect(await freeBase(destination, files)).toBe("a");
     await writeFile(join(folder, "a-2.png"), "");
     await writeFile(join(folder, "a_2-1.png"), "");
-    expect(await freeBase(place, files)).toBe("a_3");
-    expect(await freeBase({ ...place, overwrite: true }, files)).toBe("a");
+    expect(await freeBase(destination, files)).toBe("a_3");
+    expect(await freeBase({ ...destination, overwrite: true }, files)).toBe("a");
   });
 });
 
-describe("saving", () => {
-  it("leaves no file and no trace when it is stopped or fails before all are whole", async () => {
+describe("saveAll", () => {
+  it("leaves no file, not even a temporary one, if it is canceled or fails before all files are complete", async () => {
     const folder = await emptyFolder(onTestFinished);
     const path = join(folder, "a.png");
     await writeFile(path, "old");

@@ -1,8 +1,8 @@
-// unclip keys: over the file that a running server reads.
+// unclip keys, on the file that a running server reads.
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { exitCodeOf, lineOf } from "../../../functions/cli/exit-codes.ts";
+import { exitCodeOf, formatError } from "../../../functions/cli/exit-codes.ts";
 import { run } from "../../../functions/cli/run.ts";
 import { authenticateKey } from "../../../infra/auth/api-keys.ts";
 import { cliSettings } from "../../../infra/config/env.ts";
@@ -14,8 +14,8 @@ const folderOfTest = async () => join(await emptyFolder(onTestFinished), "data")
 const keys = (data: string, ...argv: string[]) => run(["keys", ...argv, "--data", data], signal);
 const json = async (data: string, ...argv: string[]) => JSON.parse((await keys(data, ...argv, "--json")).text);
 
-describe("keys", () => {
-  it("makes a key that opens, tells it once, and keeps its hash alone", async () => {
+describe("unclip keys", () => {
+  it("creates a valid key, prints it once, and stores only its hash", async () => {
     const data = await folderOfTest();
     const { text, summary } = await keys(data, "create", "Café app", "--quota", "32");
     expect(text).toMatch(/^unclip_[0-9a-f]{8}_[0-9a-f]{40}\n$/);
@@ -27,7 +27,7 @@ describe("keys", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it("lists them without their secrets, and revokes them by id", async () => {
+  it("lists keys without their secrets, and revokes them by id", async () => {
     const data = await folderOfTest();
     const first = await json(data, "create", "one");
     const second = await json(data, "create", "two", "--owner", "Team.2");
@@ -48,14 +48,14 @@ describe("keys", () => {
     expect(await refusal(data, "revoke", first.id)).toMatch(/^there is no key [0-9a-f]{8} in /);
   });
 
-  it("says where there are none", async () => {
+  it("says that a folder has no keys", async () => {
     const data = await folderOfTest();
     const { text, summary } = await keys(data, "list");
     expect(text).toBe("id  name  owner  quota  created\n");
     expect(summary).toBe(`No keys in ${data}: its server accepts every caller on this machine.`);
   });
 
-  it("takes the folder and a service's key from the environment, where no option says otherwise", () => {
+  it("takes the data folder and the service's key from the environment by default", () => {
     expect(cliSettings({ UNCLIP_DATA: "/data", UNCLIP_KEY: "unclip_x" })).toEqual({ data: "/data", key: "unclip_x" });
     expect(cliSettings({})).toEqual({ data: resolve(".unclip"), key: undefined });
   });
@@ -65,17 +65,17 @@ describe("keys", () => {
     [["create", "a", "--owner", ".."], owners("..")],
     [["create", "a", "--owner", "a/b"], owners("a/b")],
     [["create", "a", "--owner", "a".repeat(65)], owners("a".repeat(65))],
-    // Names from which no owner can be made need one.
+    // Names without a letter of the owner's alphabet need --owner.
     [["create", "苹果"], owners("苹果")],
     [["create", "🍎"], owners("🍎")],
-    [["create", ""], "the name must have 1 to 100 letters, in one line"],
-    [["create", "a\nb"], "the name must have 1 to 100 letters, in one line"],
+    [["create", ""], "the name must have 1 to 100 characters and no line breaks"],
+    [["create", "a\nb"], "the name must have 1 to 100 characters and no line breaks"],
     [["create", "a", "--quota", "0"], "--quota must be a whole number from 1 to 100000, not 0"],
     [["create"], "keys takes create NAME, list or revoke ID, not create"],
     [["list", "all"], "keys takes create NAME, list or revoke ID, not list all"],
     [["show"], "keys takes create NAME, list or revoke ID, not show"],
     [["list", "--quota", "3"], "--quota is for keys create"],
-    [["create", "a", "--bundle", "x"], "--bundle is no option of keys, but of "],
+    [["create", "a", "--bundle", "x"], "--bundle is not an option of keys, but of "],
   ])("refuses %j", async (argv, line) => {
     const data = await folderOfTest();
     expect((await refusal(data, ...argv)).slice(0, line.length)).toBe(line);
@@ -89,5 +89,5 @@ async function refusal(data: string, ...argv: string[]): Promise<string> {
     (reason: unknown) => reason,
   );
   expect(exitCodeOf(error)).toBe(2);
-  return lineOf(error, false);
+  return formatError(error, false);
 }

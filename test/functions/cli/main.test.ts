@@ -1,4 +1,4 @@
-// Each process costs seconds on a busy machine, so few of them answer many questions.
+// Each process takes seconds on a busy machine, so each test checks several things.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -17,8 +17,8 @@ async function sideOf(path: string): Promise<number[]> {
   return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
 }
 
-describe("generate", { timeout: TIMEOUT }, () => {
-  it("writes the file that was asked for, and the same bytes again", async () => {
+describe("unclip generate", { timeout: TIMEOUT }, () => {
+  it("writes the file named by --out, and the same bytes for the same seed", async () => {
     const folder = await folderOfTest();
     const args = ["generate", caption, ...QUICK, "--size", "256", "--seed", "7", "--out", "apple.png"];
     // A pipe hears of nothing but the paths.
@@ -31,7 +31,7 @@ describe("generate", { timeout: TIMEOUT }, () => {
     expect(await readdir(folder)).toEqual(["apple.png"]);
   });
 
-  it("writes batches whose picture k is the single picture of that seed, and tells all with --json", async () => {
+  it("writes batches whose picture k equals the single picture of its seed, and reports all with --json", async () => {
     const folder = await folderOfTest();
     const long = `${"apple ".repeat(40)}pear`;
     const rest = [...QUICK, "--prior", "autoregressive", "--json"];
@@ -56,7 +56,7 @@ describe("generate", { timeout: TIMEOUT }, () => {
     expect(await readdir(folder)).toEqual(["a-1.png", "a-2.png", "a-3.png", "a-sheet.png", "b.png"]);
   });
 
-  it("makes a name of the caption and overwrites nothing with it", async () => {
+  it("derives a file name from the caption and does not overwrite files with it", async () => {
     const folder = await folderOfTest();
     await writeFile(join(folder, "a-red-apple.png"), "mine");
     expect(await unclip(folder, "generate", caption, ...QUICK)).toMatchObject({ stdout: "a-red-apple_2.png\n" });
@@ -68,8 +68,10 @@ describe("generate", { timeout: TIMEOUT }, () => {
     const slow = ["generate", caption, "--bundle", TINY, "--size", "1024", "--preset", "best", "--count", "16"];
     const child = start(folder, slow, true);
     const end = ended(child);
+    let interrupted = false;
     child.stderr?.on("data", (bytes: Buffer) => {
-      if (bytes.includes("step 2 of")) child.kill("SIGINT");
+      // Once: the bar redraws between steps, and a second signal ends the process at once.
+      if (!interrupted && bytes.includes("step 2 of")) interrupted = child.kill("SIGINT");
     });
     const { code, stdout, stderr } = await end;
     expect([code, stdout]).toEqual([130, ""]);
@@ -120,7 +122,7 @@ it(
 );
 
 it(
-  "tells of a bundle what it says of itself",
+  "unclip info prints the properties, presets, networks and training of a bundle",
   async () => {
     const folder = await folderOfTest();
     const training = { icons: 4000, stages: { decoder: { stage: "decoder", steps: 9, config: { seed: 1 } } } };
@@ -147,18 +149,23 @@ it(
   TIMEOUT,
 );
 
-describe("what goes wrong", { timeout: TIMEOUT }, () => {
+describe("an error of the command line", { timeout: TIMEOUT }, () => {
   it.each<[string, string[], number, RegExp]>([
-    ["an unknown option", ["generate", "a", "--sise", "64"], 2, /knows no option --sise: did you mean --size\?$/],
-    ["no picture", ["interpolate", "a.png", "notes.txt", ...QUICK], 2, /^notes\.txt: The picture is not a PNG/],
+    ["an unknown option", ["generate", "a", "--sise", "64"], 2, /has no option --sise: did you mean --size\?$/],
     [
-      "what this bundle lacks",
+      "a file that is not a picture",
+      ["interpolate", "a.png", "notes.txt", ...QUICK],
+      2,
+      /^notes\.txt: The picture is not a PNG/,
+    ],
+    [
+      "more dimensions than the bundle has",
       ["reconstruct", "a.png", "--dimensions", "4,17", ...QUICK],
       2,
       /^--dimensions .* 16, not 17$/,
     ],
-    ["no bundle", ["info", "--bundle", "nowhere"], 3, /^bundle\.json cannot be read in .*nowhere$/],
-  ])("says of %s in one line, with its exit code", async (_, args, expected, line) => {
+    ["a missing bundle", ["info", "--bundle", "nowhere"], 3, /^bundle\.json cannot be read in .*nowhere$/],
+  ])("%s is reported in one line, with its exit code", async (_, args, expected, line) => {
     const folder = await folderOfTest();
     await writeFile(join(folder, "notes.txt"), "no picture");
     await writeFile(join(folder, "a.png"), await encodePng(zeros([1, 3, 64, 64])));
@@ -169,7 +176,7 @@ describe("what goes wrong", { timeout: TIMEOUT }, () => {
     expect(await readdir(folder)).toEqual(["a.png", "notes.txt"]);
   });
 
-  it("exits with 1 when the engine fails, and shows the stack with --debug", async () => {
+  it("of the engine exits with 1, and shows the stack with --debug", async () => {
     const folder = await folderOfTest();
     const { code, stderr } = await unclip(
       folder,

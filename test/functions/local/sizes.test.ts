@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exitCodeOf, lineOf } from "../../../functions/cli/exit-codes.ts";
+import { exitCodeOf, formatError } from "../../../functions/cli/exit-codes.ts";
 import { run } from "../../../functions/cli/run.ts";
 import type { Running } from "../../../functions/local/start.ts";
 import { startIn } from "../../support/cli/served.ts";
@@ -41,7 +41,7 @@ async function refusal(...argv: string[]): Promise<string> {
     (reason: unknown) => reason,
   );
   expect(exitCodeOf(error)).toBe(2);
-  return lineOf(error, false);
+  return formatError(error, false);
 }
 
 test("the service says which sizes and priors there are", async () => {

@@ -47,7 +47,7 @@ it("doctor takes no words, and a number of workers that is possible", async () =
 it("keys takes a table, and not a folder of a local server", async () => {
   await expect(run(["keys", "list"])).rejects.toThrow("keys needs the name of a table: --table TABLE");
   await expect(run(["keys", "list", "--data", "here", "--table", "there"])).rejects.toThrow(
-    /keys knows no option --data/,
+    /keys has no option --data/,
   );
 });
 

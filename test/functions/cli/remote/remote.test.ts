@@ -2,8 +2,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { exitCodeOf, lineOf } from "../../../../functions/cli/exit-codes.ts";
-import { PAUSES } from "../../../../functions/cli/remote/retry.ts";
+import { exitCodeOf, formatError } from "../../../../functions/cli/exit-codes.ts";
+import { RETRY_DELAYS_MS } from "../../../../functions/cli/remote/retry.ts";
 import { run } from "../../../../functions/cli/run.ts";
 import type { Running } from "../../../../functions/local/start.ts";
 import { mintKey } from "../../../../infra/auth/api-keys.ts";
@@ -38,7 +38,7 @@ async function refusal(argv: readonly string[], signal = never()): Promise<{ cod
     () => expect.fail("it succeeded"),
     (reason: unknown) => reason,
   );
-  return { code: exitCodeOf(error), line: lineOf(error, false) };
+  return { code: exitCodeOf(error), line: formatError(error, false) };
 }
 
 /** The jobs of the service, newest first. */
@@ -49,7 +49,7 @@ async function jobs(): Promise<{ status: string; pictureCount: number }[]> {
   return ((await response.json()) as { data: { jobs: { nodes: [] } } }).data.jobs.nodes;
 }
 
-it("writes the same files as without it, for every verb that draws", async () => {
+it("--url writes the same files as without it, for every drawing command", async () => {
   const folder = await folderOfTest();
   const there = ["--url", `${url}/`];
   const here = ["--bundle", TINY];
@@ -78,7 +78,7 @@ it("writes the same files as without it, for every verb that draws", async () =>
   expect(apple).toEqual((await filesOf("generate", "a red apple", ...named("b.png"), ...here))[0]);
 }, 120_000);
 
-it("tells with --json what it tells without it", async () => {
+it("--url with --json reports the same as a local run", async () => {
   const folder = await folderOfTest();
   const long = `${"apple ".repeat(40)}pear`;
   const out = ["--out", join(folder, "a.png"), "--json"];
@@ -92,7 +92,7 @@ it("tells with --json what it tells without it", async () => {
   });
 });
 
-it("goes on after the last event when a stream breaks, and asks once more when an answer is lost", async () => {
+it("--url resumes after the last event when a stream breaks, and repeats a request whose response is lost", async () => {
   const folder = await folderOfTest();
   const after: unknown[] = [];
   let submitted = 0;
@@ -109,7 +109,7 @@ it("goes on after the last event when a stream breaks, and asks once more when a
   expect([submitted, (await jobs()).length - before]).toEqual([2, 1]);
 });
 
-it("finds the streams of a service that has them apart, and goes on there", async () => {
+it("--url subscribes at the stream URL of a service that has a separate one", async () => {
   const folder = await folderOfTest();
   const after: unknown[] = [];
   const decide = ({ query, variables }: ReceivedRequest) => {
@@ -123,18 +123,18 @@ it("finds the streams of a service that has them apart, and goes on there", asyn
   expect(after).toEqual([0, 1]);
 });
 
-it("follows a job that waits for longer than any stream lives", async () => {
+it("--url follows a job that waits longer than any stream lasts", async () => {
   const folder = await folderOfTest();
   let streams = 0;
   const relayed = await relay(url, ({ query }) => {
-    // More often than a service that stays away is asked.
-    return query.startsWith("subscription") && ++streams <= PAUSES.length + 1 ? "ended" : "passed";
+    // More often than the retries of an unreachable service.
+    return query.startsWith("subscription") && ++streams <= RETRY_DELAYS_MS.length + 1 ? "ended" : "passed";
   });
   const { text } = await run(["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", relayed], never());
   expect(text).toBe(`${join(folder, "a.png")}\n`);
 });
 
-it("cancels the job there when it is stopped here, and leaves no file", async () => {
+it("--url cancels the job on the service when the command is stopped, and leaves no file", async () => {
   const folder = await folderOfTest();
   const stop = new AbortController();
   const relayed = await relay(url, ({ query }) => {
@@ -147,10 +147,10 @@ it("cancels the job there when it is stopped here, and leaves no file", async ()
   expect(await readdir(folder)).toEqual([]);
 });
 
-describe("says in one line", () => {
+describe("with --url, one line says", () => {
   const generate = (...rest: string[]) => ["generate", "a", ...QUICK, "--url", ...rest];
 
-  it("what the service refuses", async () => {
+  it("why the service refuses a request", async () => {
     expect(await refusal(["generate", "a dragon", ...QUICK, "--url", url])).toEqual({
       code: 2,
       line: "The prompt holds a word that is not allowed here.",
@@ -166,36 +166,42 @@ describe("says in one line", () => {
     });
   });
 
-  it("which picture cannot be used, found here or there", async () => {
+  it("which picture is unusable, whether this machine or the service finds out", async () => {
     const folder = await folderOfTest();
-    const [notes, broken] = [join(folder, "notes.txt"), join(folder, "broken.png")];
-    await writeFile(notes, "no picture");
+    const [textFile, broken] = [join(folder, "notes.txt"), join(folder, "broken.png")];
+    await writeFile(textFile, "no picture");
     await writeFile(broken, Buffer.from("89504e470d0a1a0a0102", "hex"));
-    expect(await refusal(["interpolate", "a", notes, broken, ...QUICK, "--url", url])).toEqual({
+    expect(await refusal(["interpolate", "a", textFile, broken, ...QUICK, "--url", url])).toEqual({
       code: 2,
-      line: `${notes}: The picture is not a PNG, JPEG or WebP file.`,
+      line: `${textFile}: The picture is not a PNG, JPEG or WebP file.`,
     });
     const line = expect.stringMatching(/^\S+broken\.png: The picture/);
     expect(await refusal(["variations", broken, ...QUICK, "--url", url])).toEqual({ code: 2, line });
   });
 
-  it("that nobody answers, or somebody else", async () => {
-    const nobody = await refusal(generate("http://127.0.0.1:9"));
-    expect(nobody).toEqual({ code: 1, line: expect.stringMatching(/^http:\/\/127\.0\.0\.1:9 does not answer: \S+/) });
+  it("that a service is unreachable or is not unclip", async () => {
+    const unreachable = await refusal(generate("http://127.0.0.1:9"));
+    expect(unreachable).toEqual({
+      code: 1,
+      line: expect.stringMatching(/^http:\/\/127\.0\.0\.1:9 does not respond: \S+/),
+    });
     const other = await refusal(generate(`${url}/blobs`));
-    expect(other).toEqual({ code: 1, line: `${url}/blobs does not answer like unclip: an answer without data` });
+    expect(other).toEqual({
+      code: 1,
+      line: `${url}/blobs does not respond like an unclip service: a response without data`,
+    });
   });
 });
 
-it("shows its key", async () => {
+it("--url sends the API key", async () => {
   const folder = await folderOfTest();
   const { key, secret } = mintKey({ name: "a", owner: "ada", quota: 1 }, 0);
   await keyFile(join(folder, "data")).add(key);
   const locked = await startIn(folder);
   onTestFinished(() => locked.close());
   const argv = ["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", locked.url];
-  const wants = { code: 2, line: `${locked.url} wants a valid API key: --key, or UNCLIP_KEY` };
-  expect(await refusal(argv)).toEqual(wants);
-  expect(await refusal([...argv, "--key", `${secret}0`])).toEqual(wants);
+  const needsKey = { code: 2, line: `${locked.url} requires a valid API key: --key or UNCLIP_KEY` };
+  expect(await refusal(argv)).toEqual(needsKey);
+  expect(await refusal([...argv, "--key", `${secret}0`])).toEqual(needsKey);
   expect((await run([...argv, "--key", secret], never())).text).toBe(`${join(folder, "a.png")}\n`);
 });
