@@ -59,7 +59,7 @@ onMoto("CloudFormation", () => {
     expect([...new Set(used)].filter((type) => !modelled.has(type)).sort()).toEqual([...NOT_MODELLED].sort());
     const page = readFileSync(path.join(ROOT, "docs", "reports", "aws-proof.md"), "utf8");
     for (const type of NOT_MODELLED) expect(page).toContain(`\`${type}\``);
-  });
+  }, 120_000);
 
   test("the table stores and lists job records", async () => {
     const TableName = await output("TableName");
