@@ -19,14 +19,14 @@ describe("the schema", () => {
     expect(schemaText()).toBe(readFileSync(new URL("../../schema/schema.graphql", import.meta.url), "utf8"));
   });
 
-  test("says what everything of it is", () => {
+  test("describes every type, field, argument and enum value", () => {
     const own = Object.values(schema.getTypeMap()).filter(
       ({ name }) => !/^(__|(ID|Int|Float|String|Boolean)$)/.test(name),
     );
     expect(own.flatMap(undescribed)).toEqual([]);
   });
 
-  test("lets everything of a union or an interface be asked at once", () => {
+  test("gives equal fields of a union or an interface equal types, so that all can be selected at once", () => {
     const conflicts = Object.values(schema.getTypeMap())
       .filter(isAbstractType)
       .flatMap((type) => {
@@ -60,7 +60,7 @@ describe("GraphiQL", () => {
   const page = (service: Service) =>
     service.api.yoga.fetch("http://unclip.test/graphql", { headers: { accept: "text/html" } });
 
-  test("opens with the examples, and loads nothing from elsewhere", async () => {
+  test("opens with the examples, and loads no code from other hosts", async () => {
     const html = await (await page(new Service())).text();
     expect(html).toContain("mutation Generate");
     // Outside of the tabs, too: they are not what the first view takes its variables from.
@@ -68,20 +68,23 @@ describe("GraphiQL", () => {
     expect(html).not.toMatch(/<(script|link)[^>]*(src|href)="?https?:/);
   });
 
-  test("subscribes where answers stream, or where all the rest is asked", async () => {
+  test("subscribes at streamPath if given, else at the endpoint", async () => {
     const html = await (await page(new Service({ streamPath: "/graphql/stream" }))).text();
     expect(html).toContain('"subscriptionsProtocol":"SSE","subscriptionsEndpoint":"/graphql/stream"');
     expect(await (await page(new Service())).text()).not.toContain('"subscriptionsEndpoint":"');
   });
 
-  test("is not there when it is off", async () => {
+  test("is not served when it is turned off", async () => {
     const response = await page(new Service({ graphiql: false }));
     expect(response.headers.get("content-type") ?? "").not.toContain("text/html");
   });
 
-  test.each(EXAMPLES.map((example) => [example.query.split("\n")[0]!, example] as const))("%s", (_, { query }) => {
-    expect(validate(schema, parse(query))).toEqual([]);
-  });
+  test.each(EXAMPLES.map((example) => [example.query.split("\n")[0]!, example] as const))(
+    "has a valid example: %s",
+    (_, { query }) => {
+      expect(validate(schema, parse(query))).toEqual([]);
+    },
+  );
 
   test("has examples that work as they are, with the ids filled in", async () => {
     const service = new Service();

@@ -38,10 +38,10 @@ describe("unclip generate", { timeout: TIMEOUT }, () => {
     const batch = await unclip(folder, "generate", long, ...rest, "--seed", "7", "--count", "3", "-o", "a.png");
     expect(batch.code).toBe(0);
     expect(batch.stderr).toMatch(/^unclip: warning: .*it did not see ".*pear"\n$/);
-    const [said, ...more] = batch.stdout.trimEnd().split("\n");
+    const [line, ...more] = batch.stdout.trimEnd().split("\n");
     expect(more).toEqual([]);
     const score = expect.any(Number);
-    expect(JSON.parse(said!)).toEqual({
+    expect(JSON.parse(line!)).toEqual({
       bundle: { name: "tiny", version: "1.0.0" },
       pictures: [1, 2, 3].map((k) => ({ path: `a-${k}.png`, size: 64, seed: 6 + k, score })),
       sheet: "a-sheet.png",
@@ -58,9 +58,9 @@ describe("unclip generate", { timeout: TIMEOUT }, () => {
 
   it("derives a file name from the caption and does not overwrite files with it", async () => {
     const folder = await folderOfTest();
-    await writeFile(join(folder, "a-red-apple.png"), "mine");
+    await writeFile(join(folder, "a-red-apple.png"), "existing file");
     expect(await unclip(folder, "generate", caption, ...QUICK)).toMatchObject({ stdout: "a-red-apple_2.png\n" });
-    expect(await readFile(join(folder, "a-red-apple.png"), "utf8")).toBe("mine");
+    expect(await readFile(join(folder, "a-red-apple.png"), "utf8")).toBe("existing file");
   });
 
   it("draws a progress bar at a terminal, and on Ctrl-C exits with 130 and leaves no file", async () => {

@@ -1,5 +1,5 @@
-// Every field of every operation, wrong in each way it can be: each gets its named error, nothing is stored, and the
-// service answers after it as before.
+// Invalid values for every field of every operation: each gets the expected error, nothing is stored, and the service
+// responds afterwards as before.
 import { beforeAll, describe, expect, test } from "vitest";
 import { VARIABLE_LIMITS } from "../../../schema/server/use-operation-limits.ts";
 import { expectNoTraces } from "../../support/schema/expect-no-traces.ts";
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 const LONG = "x".repeat(1_001);
 const INT = 2 ** 31;
-/** As long as a UUID in every way a check could count, and none. */
+/** Strings that are not UUIDs, some as long as one by a measure that a check could use. */
 const STRANGE_IDS = ["", "../../uploads/bob/x", "11111111-1111-1111-1111-111111111111", "\u0000", "\ud800", 7];
 
 type Row = readonly [field: string, wrong: object];
@@ -35,7 +35,7 @@ const PRIOR: readonly Row[] = [
   ...rows("priorGuidance", -1, 1e9),
   ...rows("priorSamples", 0, 17),
 ];
-const DELIVERY: readonly Row[] = [
+const JOB_OPTIONS: readonly Row[] = [
   ...rows("idempotencyKey", "", "k".repeat(201)),
   ...rows("startWithinSeconds", 0, 86_401),
   ["startWithinSeconds", { startWithinSeconds: 20, endWithinSeconds: 10 }],
@@ -48,7 +48,7 @@ const COUNT = rows("count", 0, -1, 17, INT - 1);
 const STORED = rows("image", ...STRANGE_IDS);
 const BETWEEN = { between: [{ prompt: "a" }, { prompt: "b" }] };
 
-/** Of each mutation with an input: how it is asked, what is right in it, and what each row makes wrong. */
+/** For each mutation with an input: its query, a valid input, and the changes that make it invalid. */
 const MUTATIONS = {
   generate: {
     query: GENERATE,
@@ -59,13 +59,13 @@ const MUTATIONS = {
       ["count", { count: 16, steps: 250, preset: "BEST" }],
       ...DRAWING,
       ...PRIOR,
-      ...DELIVERY,
+      ...JOB_OPTIONS,
     ],
   },
   variations: {
     query: VARIATIONS,
     right: { image: "$image" },
-    wrong: [...STORED, ...rows("strength", -0.01, 1.01), ...COUNT, ...DRAWING, ...DELIVERY],
+    wrong: [...STORED, ...rows("strength", -0.01, 1.01), ...COUNT, ...DRAWING, ...JOB_OPTIONS],
   },
   interpolate: {
     query: INTERPOLATE,
@@ -78,7 +78,7 @@ const MUTATIONS = {
       ["frames", { frames: 60, steps: 250 }],
       ...DRAWING,
       ...PRIOR,
-      ...DELIVERY,
+      ...JOB_OPTIONS,
     ],
   },
   manipulate: {
@@ -92,7 +92,7 @@ const MUTATIONS = {
       ...rows("frames", 0, 61),
       ["animate", { frames: 1, animate: "GIF" }],
       ...DRAWING,
-      ...DELIVERY,
+      ...JOB_OPTIONS,
     ],
   },
   createUpload: {
@@ -111,28 +111,25 @@ const show = (input: unknown) => JSON.stringify(input)?.slice(0, 60);
 
 expectNoTraces(service);
 
-describe.each(Object.entries(MUTATIONS))(
-  "what is out of bounds in %s is told as data",
-  (name, { query, right, wrong }) => {
-    test.each(wrong.map(([field, change]) => [field, show(change), change] as const))(
-      "%s: %s",
-      async (field, _, change) => {
-        const answer = await service.get(query, { input: fill({ ...right, ...change }) });
-        expect(answer).toMatchObject({ __typename: "InvalidInput", code: "INVALID_INPUT", field });
-        expect(answer.message).toContain(field);
-        expect(answer.message.length).toBeLessThan(300);
-      },
-    );
+describe.each(Object.entries(MUTATIONS))("%s returns InvalidInput", (name, { query, right, wrong }) => {
+  test.each(wrong.map(([field, change]) => [field, show(change), change] as const))(
+    "for %s in %s",
+    async (field, _, change) => {
+      const answer = await service.get(query, { input: fill({ ...right, ...change }) });
+      expect(answer).toMatchObject({ __typename: "InvalidInput", code: "INVALID_INPUT", field });
+      expect(answer.message).toContain(field);
+      expect(answer.message.length).toBeLessThan(300);
+    },
+  );
 
-    test("in every field that has bounds", () => {
-      // Of a name in a list ("between.1.prompt") the last part.
-      const fields = new Set(wrong.map(([field]) => field.split(".").at(-1)));
-      for (const field of inputFields(name)) expect(fields).toContain(field);
-    });
-  },
-);
+  test("and this test covers every field that has bounds", () => {
+    // The last part of a path such as "between.1.prompt".
+    const fields = new Set(wrong.map(([field]) => field.split(".").at(-1)));
+    for (const field of inputFields(name)) expect(fields).toContain(field);
+  });
+});
 
-describe("what is of the wrong type is told by GraphQL", () => {
+describe("a value of the wrong type is a GraphQL error", () => {
   test.each(wrongTypes().map(({ about, query, variables }) => [about, query, variables] as const))(
     "%s",
     async (_, query, variables) => {
@@ -143,35 +140,35 @@ describe("what is of the wrong type is told by GraphQL", () => {
   );
 
   test.each([
-    ["a number past all", '{"prompt":"a","guidance":1e400}'],
-    ["a number past the smallest", '{"prompt":"a","guidance":-1e400}'],
-    ["lists in lists", `{"prompt":${"[".repeat(90)}${"]".repeat(90)}}`],
+    ["infinity", '{"prompt":"a","guidance":1e400}'],
+    ["negative infinity", '{"prompt":"a","guidance":-1e400}'],
+    ["nested lists", `{"prompt":${"[".repeat(90)}${"]".repeat(90)}}`],
     ["a prototype", '{"prompt":"a","__proto__":{"count":2}}'],
     ["a constructor", '{"prompt":"a","constructor":{"prototype":{"count":2}}}'],
-    ["a field that is not there", '{"prompt":"a","pormpt":"a"}'],
+    ["an unknown field", '{"prompt":"a","pormpt":"a"}'],
   ])("%s", async (_, input) => {
     const response = await service.fetch(`{"query":${JSON.stringify(GENERATE)},"variables":{"input":${input}}}`);
     expect(await errorsOf(response)).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
   });
 });
 
-describe("variables that nobody needs are not looked into", () => {
+describe("variables over the size limit are refused unread", () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => `"f${i}":1`).join();
   test.each([
-    ["lists without end", `{"prompt":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
-    ["objects without end", `{"prompt":${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}}`],
-    ["fields without end", `{${many(50_000)}}`],
-    ["more fields than values are allowed", `{${many(VARIABLE_LIMITS.values)}}`],
-    ["items without end", `{"prompt":[${"1,".repeat(300_000)}1]}`],
-    ["a text without end", `{"prompt":"${"x".repeat(900_000)}"}`],
-    ["names without end", `{"${"x".repeat(900_000)}":1}`],
+    ["100,000 nested lists", `{"prompt":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
+    ["50,000 nested objects", `{"prompt":${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}}`],
+    ["50,000 fields", `{${many(50_000)}}`],
+    ["one field over the limit of values", `{${many(VARIABLE_LIMITS.values)}}`],
+    ["300,000 items", `{"prompt":[${"1,".repeat(300_000)}1]}`],
+    ["a text of 900,000 characters", `{"prompt":"${"x".repeat(900_000)}"}`],
+    ["a field name of 900,000 characters", `{"${"x".repeat(900_000)}":1}`],
   ])("%s", async (_, input) => {
     const response = await service.fetch(`{"query":${JSON.stringify(GENERATE)},"variables":{"input":${input}}}`);
     expect(response.status).toBe(400);
     expect(await errorsOf(response)).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED" } }]);
   });
 
-  test("however often they are wrong, the answer is short", async () => {
+  test("many invalid variables get a short response", async () => {
     const wrong = Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`f${i}`, "x".repeat(200)]));
     const { errors } = await service.ask(GENERATE, { input: { prompt: "a", ...wrong } });
     expect(errors!.length).toBeGreaterThan(1);
@@ -179,7 +176,7 @@ describe("variables that nobody needs are not looked into", () => {
   });
 });
 
-describe("a job that is not there, or somebody else's, is told of as such", () => {
+describe("an unknown job id is reported as not found by", () => {
   const READS = [
     ["job", "query ($id: ID!) { job(id: $id) { id } }", { job: null }],
     ["node", "query ($id: ID!) { node(id: $id) { id } }", { node: null }],
@@ -199,7 +196,7 @@ describe("a job that is not there, or somebody else's, is told of as such", () =
   });
 });
 
-describe("an argument of a read that is out of bounds is told by GraphQL", () => {
+describe("a query argument out of bounds is a GraphQL error", () => {
   const jobs = "query ($first: Int! = 20, $after: String) { jobs(first: $first, after: $after) { nodes { id } } }";
   const cursor = (text: string) => Buffer.from(text).toString("base64url");
   test.each<[string, object]>([

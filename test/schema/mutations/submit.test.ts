@@ -9,8 +9,8 @@ beforeEach(() => {
 
 const record = (id: string) => service.store.records.get(id)!;
 
-describe("each verb gives a job", () => {
-  test("generate, with every option", async () => {
+describe("a drawing mutation creates a job", () => {
+  test("for generate with every option", async () => {
     const input = { sampler: "DPM_SOLVER_PP", seed: 4_294_967_295, preset: "BEST", steps: 20, guidance: 4.5 };
     const prior = { prior: "DIFFUSION", priorSteps: 10, priorGuidance: 2, priorSamples: 3, literal: true };
     const answer = await service.generate({ ...input, ...prior });
@@ -28,13 +28,13 @@ describe("each verb gives a job", () => {
     });
   });
 
-  test("generate, with nothing but a prompt, and null for what is left out", async () => {
+  test("for generate with only a prompt, and null for omitted options", async () => {
     const { id, request } = await service.generate({ count: null, size: null, seed: null, webhook: null });
     expect(request).toMatchObject({ size: 256, preset: "STANDARD", steps: null, guidance: null });
     expect(record(id)).toMatchObject({ pictures: 1, webhook: undefined });
   });
 
-  test("variations", async () => {
+  test("for variations", async () => {
     const input = { image: await service.upload(), strength: 0.2, count: 3 };
     const { id, kind } = await service.get(VARIATIONS, { input });
     expect(kind).toBe("VARIATIONS");
@@ -44,7 +44,7 @@ describe("each verb gives a job", () => {
     });
   });
 
-  test("interpolate, through pictures and captions", async () => {
+  test("for interpolate through pictures and captions", async () => {
     const image = await service.upload();
     const input = { between: [{ prompt: "a boat" }, { image }, { prompt: "a car" }], frames: 5, animate: "GIF" };
     const { id, kind } = await service.get(INTERPOLATE, { input });
@@ -54,7 +54,7 @@ describe("each verb gives a job", () => {
     expect(record(id)).toMatchObject({ pictures: 5, request: { between, animate: "gif" } });
   });
 
-  test("manipulate", async () => {
+  test("for manipulate", async () => {
     const input = {
       image: await service.upload(),
       from: "a cat",
@@ -73,17 +73,17 @@ describe("each verb gives a job", () => {
 });
 
 describe("an idempotency key", () => {
-  test("gives the job of the first time, seed and all", async () => {
+  test("returns the original job, with its seed", async () => {
     const first = await service.generate({ idempotencyKey: "k" });
     expect(await service.generate({ idempotencyKey: "k" })).toEqual(first);
     expect(service.store.records.size).toBe(1);
   });
 
-  test("is its owner's alone", async () => {
+  test("is scoped to its owner", async () => {
     expect(await service.job({ idempotencyKey: "k" })).not.toBe(await service.job({ idempotencyKey: "k" }, "bob"));
   });
 
-  test("belongs to one request", async () => {
+  test("conflicts when used for a different request", async () => {
     const id = await service.job({ idempotencyKey: "k" });
     const answer = await service.generate({ idempotencyKey: "k", prompt: "a blue boat" });
     expect(answer).toMatchObject({
@@ -94,31 +94,31 @@ describe("an idempotency key", () => {
     });
   });
 
-  test("makes one job of many at once", async () => {
+  test("creates one job from concurrent requests", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => service.job({ idempotencyKey: "k" })));
     expect(new Set(answers).size).toBe(1);
   });
 
-  test("knows the same file under another upload", async () => {
+  test("treats the same file in another upload as the same request", async () => {
     const input = async () => ({ image: await service.upload(), idempotencyKey: "k" });
     const first = await service.get(VARIATIONS, { input: await input() });
     expect(await service.get(VARIATIONS, { input: await input() })).toEqual(first);
   });
 
-  test("finds its job when the upload is no longer kept, or was replaced", async () => {
+  test("finds its job after the upload has expired or was replaced", async () => {
     const [image, other] = [await service.upload(), await service.upload()];
-    const asked = [
+    const requests = [
       [VARIATIONS, { image, idempotencyKey: "a" }],
       [INTERPOLATE, { between: [{ prompt: "a" }, { image }], frames: 2, idempotencyKey: "b" }],
       [MANIPULATE, { image, to: "a dog", idempotencyKey: "c" }],
     ] as const;
     const ids = [];
-    for (const [query, input] of asked) ids.push((await service.get(query, { input })).id);
+    for (const [query, input] of requests) ids.push((await service.get(query, { input })).id);
     await service.blobs.put(uploadKey("ada", image), { bytes: new Uint8Array([1]), contentType: "image/png" });
-    for (const [i, [query, input]] of asked.entries()) expect((await service.get(query, { input })).id).toBe(ids[i]);
+    for (const [i, [query, input]] of requests.entries()) expect((await service.get(query, { input })).id).toBe(ids[i]);
     await service.blobs.remove(uploadKey("ada", image));
-    for (const [i, [query, input]] of asked.entries()) expect((await service.get(query, { input })).id).toBe(ids[i]);
-    const [query, input] = asked[0];
+    for (const [i, [query, input]] of requests.entries()) expect((await service.get(query, { input })).id).toBe(ids[i]);
+    const [query, input] = requests[0];
     expect(await service.get(query, { input: { ...input, strength: 1 } })).toMatchObject({
       code: "IDEMPOTENCY_CONFLICT",
     });
@@ -131,7 +131,7 @@ describe("an idempotency key", () => {
     expect(await service.get(query, { input }, "bob")).toMatchObject({ code: "INVALID_INPUT", field: "image" });
   });
 
-  test("that is missing makes another job, with another seed", async () => {
+  test("that is missing creates another job, with another seed", async () => {
     const [a, b] = [await service.generate(), await service.generate()];
     expect(a.id).not.toBe(b.id);
     expect(a.request.seed).not.toBe(b.request.seed);
@@ -139,7 +139,7 @@ describe("an idempotency key", () => {
 });
 
 describe("the quota", () => {
-  test("counts pictures in flight, and lets in again when they are done", async () => {
+  test("counts pictures in flight, and accepts jobs again when they are finished", async () => {
     const first = await service.job({ count: 16 });
     const refused = {
       __typename: "QuotaExceeded",
@@ -154,18 +154,18 @@ describe("the quota", () => {
     expect(await service.generate({ count: 16 })).toMatchObject({ __typename: "Job" });
   });
 
-  test("is each owner's own", async () => {
+  test("is separate for each owner", async () => {
     await service.job({ count: 16 });
     expect(await service.generate({ count: 16 }, "bob")).toMatchObject({ __typename: "Job" });
   });
 
-  test("is shared by verbs that are sent at once", async () => {
+  test("is shared by concurrent mutations", async () => {
     const all = await Promise.all(Array.from({ length: 10 }, () => service.generate({ count: 4 })));
     expect(all.filter(({ __typename }) => __typename === "Job")).toHaveLength(5);
   });
 });
 
-test("deadlines are counted from now; a named one moves the other", async () => {
+test("deadlines count from acceptance, and a given one moves the default of the other", async () => {
   const spans = async (input: object) => {
     const { startBy, endBy, createdAt } = record(await service.job({ count: 1, ...input }));
     return [(startBy - createdAt) / 1000, (endBy - createdAt) / 1000];
@@ -176,7 +176,7 @@ test("deadlines are counted from now; a named one moves the other", async () => 
   expect(await spans({ startWithinSeconds: 10_000 })).toEqual([10_000, 10_000]);
 });
 
-test("a content hook refuses any prompt of a request, by its field", async () => {
+test("a content hook can refuse any prompt of a request, and the error names its field", async () => {
   const prompt = async (text: string) => (text.includes("bad") ? "Not that." : undefined);
   service = new Service({ content: { prompt } });
   const image = await service.upload();
@@ -196,7 +196,7 @@ test("a content hook refuses any prompt of a request, by its field", async () =>
 });
 
 describe("cancel", () => {
-  test("ends a job, and changes nothing the second time", async () => {
+  test("ends a job, and changes nothing when repeated", async () => {
     const id = await service.job();
     const neighbour = await service.job();
     for (const _ of [1, 2]) {
@@ -205,13 +205,13 @@ describe("cancel", () => {
     expect(record(neighbour).status).toBe("QUEUED");
   });
 
-  test("leaves a job that is over as it is", async () => {
+  test("does not change a job that has ended", async () => {
     const id = await service.job();
     await service.draw(id);
     expect(await service.get(CANCEL, { id })).toMatchObject({ status: "SUCCEEDED" });
   });
 
-  test("finds neither unknown nor foreign jobs", async () => {
+  test("returns NotFound for unknown jobs and for other owners' jobs", async () => {
     const id = await service.job();
     const missing = { __typename: "NotFound", code: "NOT_FOUND" };
     expect(await service.get(CANCEL, { id: "nothing" })).toEqual(missing);
@@ -220,7 +220,7 @@ describe("cancel", () => {
   });
 });
 
-test("a webhook may name the service's own machine where that is the owner's, and nowhere else", async () => {
+test("a webhook may target the service's own machine only if the policy allows it", async () => {
   const webhook = "http://localhost:3000/hook";
   const machine = (loopbackWebhooks: boolean) => new Service({ policy: { loopbackWebhooks } }).generate({ webhook });
   expect(await machine(true)).toMatchObject({ __typename: "Job" });

@@ -7,8 +7,8 @@ import { type Answer, GENERATE, Service } from "../../support/schema/service.ts"
 const service = new Service();
 const first = async (response: Response): Promise<Answer> => ((await response.json()) as Answer).errors[0];
 
-describe("whoever has no key", () => {
-  test.each(["", "Bearer", "Bearer eve", "Basic ada", "ada"])("is told so: %j", async (authorization) => {
+describe("a request without a valid key", () => {
+  test.each(["", "Bearer", "Bearer eve", "Basic ada", "ada"])("is refused with 401: %j", async (authorization) => {
     for (const query of ["{ viewer { owner } }", "{ __schema { queryType { name } } }"]) {
       const response = await service.fetch({ query }, { authorization });
       expect(response.status).toBe(401);
@@ -18,11 +18,11 @@ describe("whoever has no key", () => {
   });
 });
 
-describe("an error of ours", () => {
-  test("is masked, and logged whole under the request's id", async () => {
+describe("an internal error", () => {
+  test("is masked, and logged in full with the request's id", async () => {
     const broken = new Service();
     vi.spyOn(broken.store, "get").mockRejectedValue(new Error("secret at 10.0.0.3"));
-    const response = await broken.fetch({ query: '{ job(id: "a") { id } }' }, { "x-request-id": "mine-1" });
+    const response = await broken.fetch({ query: '{ job(id: "a") { id } }' }, { "x-request-id": "request-1" });
     const text = await response.text();
     expect(text).not.toContain("secret");
     expect(text).not.toContain("stack");
@@ -30,16 +30,16 @@ describe("an error of ours", () => {
     expect(data).toEqual({ job: null });
     expect(errors).toEqual([
       {
-        message: "Internal server error. Quote request id mine-1 when you report it.",
+        message: "Internal server error. Quote request id request-1 when you report it.",
         locations: [{ line: 1, column: 3 }],
         path: ["job"],
-        extensions: { code: "INTERNAL_SERVER_ERROR", requestId: "mine-1" },
+        extensions: { code: "INTERNAL_SERVER_ERROR", requestId: "request-1" },
       },
     ]);
-    expect(broken.logged).toMatchObject([{ error: { message: "secret at 10.0.0.3" }, requestId: "mine-1" }]);
+    expect(broken.logged).toMatchObject([{ error: { message: "secret at 10.0.0.3" }, requestId: "request-1" }]);
   });
 
-  test("is masked where it comes before GraphQL", async () => {
+  test("is masked if it occurs before GraphQL", async () => {
     const broken = new Service({ authenticate: () => Promise.reject(new Error("no database")) });
     const response = await broken.fetch({ query: "{ viewer { owner } }" });
     expect(response.status).toBe(500);
@@ -48,7 +48,7 @@ describe("an error of ours", () => {
   });
 });
 
-test("a request id is the caller's where it is one, and ours where it is not", async () => {
+test("a valid request id of the caller is used; otherwise a new one is generated", async () => {
   const idOf = async (given: string) =>
     (await service.fetch({ query: "{" }, { "x-request-id": given })).headers.get("x-request-id");
   expect(await idOf("1-67891233-abcdef012345678912345678")).toBe("1-67891233-abcdef012345678912345678");
@@ -56,7 +56,7 @@ test("a request id is the caller's where it is one, and ours where it is not", a
   expect(await idOf("x".repeat(129))).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-describe("an operation has limits", () => {
+describe("an operation is limited", () => {
   const deep = (depth: number) => `{ jobs { nodes ${"{ events { job ".repeat(depth)}{ id }${" } }".repeat(depth)} } }`;
   const wide = (n: number) => `{ ${Array.from({ length: n }, (_, i) => `a${i}: viewer { owner }`).join(" ")} }`;
   const spread = "fragment A on Query { ...B } fragment B on Query { ...A } { ...A }";
@@ -67,13 +67,13 @@ describe("an operation has limits", () => {
     ["directives", `{ viewer { owner ${"@include(if: true) ".repeat(21)} } }`, "LIMIT_EXCEEDED"],
     ["characters", `{ viewer { owner } } # ${"x".repeat(OPERATION_LIMITS.characters)}`, "LIMIT_EXCEEDED"],
     ["cost", "{ jobs(first: 100) { nodes { events(first: 500) { seq } } } }", "LIMIT_EXCEEDED"],
-    ["fragments that never end", spread, "GRAPHQL_VALIDATION_FAILED"],
+    ["recursive fragments", spread, "GRAPHQL_VALIDATION_FAILED"],
     [
-      "introspection that goes on",
+      "nested introspection",
       `{ __type(name: "Job") ${"{ fields { type ".repeat(6)}{ name }${" } }".repeat(6)} }`,
       undefined,
     ],
-  ])("%s", async (_, query, code) => {
+  ])("in %s", async (_, query, code) => {
     // Twice: the second answer may come from a cache.
     for (const _ of [1, 2]) {
       const response = await service.fetch({ query });
@@ -83,7 +83,7 @@ describe("an operation has limits", () => {
     }
   });
 
-  test("that what the examples of GraphiQL ask stays well within", async () => {
+  test("but the examples of GraphiQL stay well within the limits", async () => {
     const full = `{ jobs(first: 50) { edges { cursor node {
       id kind status createdAt endedAt request { seed size } pictures { index seed score url urlExpiresAt } } } } }`;
     expect((await service.ask(full)).errors).toBeUndefined();
@@ -91,10 +91,10 @@ describe("an operation has limits", () => {
   });
 });
 
-describe("a body", () => {
+describe("a request body", () => {
   const status = async (body: string, headers?: Record<string, string>) => (await service.fetch(body, headers)).status;
 
-  test("past the limit is not read", async () => {
+  test("over the limit is not read", async () => {
     const large = JSON.stringify({ query: "{ viewer { owner } }", variables: { x: "x".repeat(10_000_000) } });
     const response = await service.fetch(large);
     expect(response.status).toBe(413);
@@ -102,7 +102,7 @@ describe("a body", () => {
     expect(await status("{}", { "content-length": "10000000" })).toBe(413);
   });
 
-  test("of no told length is counted, over a real connection that lives on", async () => {
+  test("without a content-length is counted, over a real connection that stays open", async () => {
     const server = createServer(service.api.yoga);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
@@ -123,17 +123,17 @@ describe("a body", () => {
   });
 
   test.each([
-    ["no JSON", "{"],
-    ["nothing", ""],
+    ["not JSON", "{"],
+    ["empty", ""],
     ["a number", "7"],
     ["null", "null"],
-    ["no query", "{}"],
-    ["a query that is none", '{"query":7}'],
-    ["variables that are none", '{"query":"{ viewer { owner } }","variables":[]}'],
-    ["a parameter too many", '{"query":"{ viewer { owner } }","more":1}'],
+    ["without a query", "{}"],
+    ["with a query that is not a string", '{"query":7}'],
+    ["with variables that are not an object", '{"query":"{ viewer { owner } }","variables":[]}'],
+    ["with an unknown parameter", '{"query":"{ viewer { owner } }","more":1}'],
     ["a batch", '[{"query":"{ viewer { owner } }"},{"query":"{ viewer { owner } }"}]'],
     ["a syntax error", '{"query":"{ viewer { "}'],
-  ])("that is %s gets 400 and an id", async (_, body) => {
+  ])("that is %s is refused with 400 and a request id", async (_, body) => {
     const response = await service.fetch(body, { accept: "application/graphql-response+json" });
     expect(response.status).toBe(400);
     const { extensions } = await first(response);
@@ -143,7 +143,7 @@ describe("a body", () => {
 
   // Pages of any origin may send these without a preflight.
   test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])(
-    "of type %j is refused",
+    "of type %j is refused with 415",
     async (type) => {
       const query = encodeURIComponent('mutation { generate(input: { prompt: "x" }) { __typename } }');
       expect(await status(`query=${query}`, { "content-type": type })).toBe(415);
@@ -151,8 +151,8 @@ describe("a body", () => {
   );
 });
 
-describe("what cannot be read is the sender's mistake", () => {
-  test("a body that is cut off", async () => {
+describe("an unreadable request is refused with 400", () => {
+  test("for a body that is cut off", async () => {
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(Buffer.from('{"query":')),
       pull: (controller) => controller.error(new Error("ECONNRESET")),
@@ -165,7 +165,7 @@ describe("what cannot be read is the sender's mistake", () => {
   });
 
   test.each(["variables={", "variables=%FF", "extensions=[", "variables=7&extensions=x"])(
-    "%s in a URL",
+    "for %s in a URL",
     async (wrong) => {
       const url = `http://unclip.test/graphql?query={viewer{owner}}&${wrong}`;
       const response = await service.api.yoga.fetch(url, { headers: { authorization: "Bearer ada" } });
@@ -175,7 +175,7 @@ describe("what cannot be read is the sender's mistake", () => {
   );
 });
 
-test("a mutation is not for GET", async () => {
+test("a mutation by GET is refused with 405", async () => {
   const url = `http://unclip.test/graphql?query=${encodeURIComponent('mutation { cancel(id: "x") { __typename } }')}`;
   const response = await service.api.yoga.fetch(url, { headers: { authorization: "Bearer ada" } });
   expect(response.status).toBe(405);
@@ -189,7 +189,7 @@ describe("pages of other origins", () => {
     return response.headers;
   };
 
-  test("are let in by name only, without credentials", async () => {
+  test("are allowed by exact origin only, without credentials", async () => {
     const headers = await headersFor(open, allowed, "OPTIONS");
     expect(headers.get("access-control-allow-origin")).toBe(allowed);
     expect(headers.get("access-control-allow-credentials")).toBeNull();
@@ -212,12 +212,12 @@ describe("introspection", () => {
   const query = "{ __schema { types { name } } }";
   const typo = "{ viewer { ownr } }";
 
-  test("tells the schema where it is on, and helps with names", async () => {
+  test("returns the schema when it is on, with suggestions for misspelt fields", async () => {
     expect((await service.get(query)).types.length).toBeGreaterThan(50);
     expect((await service.ask(typo)).errors![0]!.message).toContain('Did you mean "owner"');
   });
 
-  test("tells nothing where it is off", async () => {
+  test("returns neither schema nor suggestions when it is off", async () => {
     const closed = new Service({ introspection: false });
     expect((await closed.ask(query)).errors![0]!.extensions).toMatchObject({ code: "GRAPHQL_VALIDATION_FAILED" });
     expect((await closed.ask(typo)).errors![0]!.message).not.toContain("owner");

@@ -12,7 +12,7 @@ const names = (events: Answer[]) => events.map(({ __typename }) => __typename);
 const follow = (id: string, after = 0, as?: string) => sse(service, FOLLOW, { id, after }, as);
 
 describe("jobEvents over SSE", () => {
-  test("tells what happened, then what happens, and completes", async () => {
+  test("sends past events, then new ones, and completes", async () => {
     const id = await service.job();
     const stream = follow(id);
     expect(await take(stream, 1)).toMatchObject([{ __typename: "Queued", seq: 1, job: { status: "QUEUED" } }]);
@@ -47,7 +47,7 @@ describe("jobEvents over SSE", () => {
     expect(rest.at(-1)).toMatchObject({ seq: 8, job: { status: "SUCCEEDED" } });
   });
 
-  test("tells of retries, of work handed back, and of the end of a job that fails", async () => {
+  test("sends Retrying, HandedBack and Failed", async () => {
     const failure: Failure = { code: "INTERNAL", message: "ours", retryable: true };
     const id = await service.job();
     await (await service.attempt(id)).release();
@@ -62,7 +62,7 @@ describe("jobEvents over SSE", () => {
     expect(events.at(-1)).toMatchObject({ failure: { code: "INTERNAL", message: "ours" } });
   });
 
-  test("tells of cancellation and of deadlines", async () => {
+  test("sends Canceled and Expired", async () => {
     const [canceled, expired] = [await service.job(), await service.job({ startWithinSeconds: 5 })];
     const streams = [follow(canceled), follow(expired)];
     await Promise.all(streams.map((stream) => take(stream, 1)));
@@ -73,7 +73,7 @@ describe("jobEvents over SSE", () => {
     expect(await all(streams[1]!)).toMatchObject([{ __typename: "Expired", deadline: "START" }]);
   });
 
-  test("goes on after any event, without one lost or doubled", async () => {
+  test("resumes after any event, without a lost or duplicate one", async () => {
     const id = await service.job({ count: 4 });
     await service.draw(id);
     const whole = await all(follow(id));
@@ -83,7 +83,7 @@ describe("jobEvents over SSE", () => {
     }
   });
 
-  test("hung up in the middle leaves no listener, and the next one goes on", async () => {
+  test("leaves no listener after a disconnect, and the next stream resumes", async () => {
     const id = await service.job();
     const stream = follow(id);
     await take(stream, 1);
@@ -94,7 +94,7 @@ describe("jobEvents over SSE", () => {
     expect(names(await all(follow(id, 1)))).toEqual(["Started", "PictureReady", "PictureReady", "Succeeded"]);
   });
 
-  test("gives many followers the same", async () => {
+  test("sends the same events to many subscribers", async () => {
     const id = await service.job();
     const followed = Promise.all(Array.from({ length: 50 }, () => all(follow(id))));
     await service.draw(id);
@@ -103,28 +103,28 @@ describe("jobEvents over SSE", () => {
   });
 });
 
-describe("jobEvents says no", () => {
+describe("jobEvents ends with an error", () => {
   const refusal = async (variables: object, as = "ada") => {
     const { value } = await sse(service, FOLLOW, variables, as).next();
     return value.errors[0].extensions;
   };
 
-  test("to unknown and foreign jobs, alike", async () => {
+  test("for unknown jobs and for other owners' jobs alike", async () => {
     const id = await service.job();
     const missing = { code: "NOT_FOUND", requestId: expect.any(String) };
     expect(await refusal({ id: "nothing" })).toEqual(missing);
     expect(await refusal({ id }, "bob")).toEqual(missing);
   });
 
-  test("to a place before the first event", async () => {
+  test("for a negative after", async () => {
     expect(await refusal({ id: await service.job(), after: -1 })).toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  test("to who has no key", async () => {
+  test("without a key", async () => {
     expect(await refusal({ id: "x" }, "eve")).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
-  test("with a masked error when the log breaks in the middle", async () => {
+  test("that is masked when reading the events fails", async () => {
     const id = await service.job();
     const stream = follow(id);
     await take(stream, 1);

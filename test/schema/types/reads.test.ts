@@ -15,7 +15,7 @@ const JOB = `query ($id: ID!) { job(id: $id) {
   webhook { url state tries nextAt lastStatus lastError }
 } }`;
 
-describe("a job", () => {
+describe("the query job returns a job", () => {
   test("that waits", async () => {
     const id = await service.job({ webhook: "https://example.com/hook" });
     const job = await service.get(JOB, { id });
@@ -43,7 +43,7 @@ describe("a job", () => {
     expect(await service.get(JOB, { id })).toMatchObject({ attempt: 2, progress: null });
   });
 
-  test("that succeeded: its URLs are signed when they are read", async () => {
+  test("that succeeded, with URLs signed by the query", async () => {
     const id = await service.job({ count: 1 });
     const attempt = await service.attempt(id);
     await attempt.succeed([picture(id, 0)], {
@@ -62,14 +62,14 @@ describe("a job", () => {
     expect(Date.parse(again.urlExpiresAt)).toBeGreaterThan(Date.parse(one.urlExpiresAt));
   });
 
-  test("that failed", async () => {
+  test("that failed, with its failure", async () => {
     const failure: Failure = { code: "INVALID_PICTURE", message: "no picture", retryable: false };
     const id = await service.job();
     await (await service.attempt(id)).fail(failure);
     expect(await service.get(JOB, { id })).toMatchObject({ status: "FAILED", failure });
   });
 
-  test("shows what was asked, pictures by URL", async () => {
+  test("with its request, whose pictures are URLs", async () => {
     const image = await service.upload();
     const { id } = await service.get(VARIATIONS, { input: { image, seed: 5 } });
     const query = `query ($id: ID!) { job(id: $id) { request {
@@ -79,13 +79,13 @@ describe("a job", () => {
     expect(request.image.url).toContain(`uploads/ada/${image}`);
   });
 
-  test("has its log, for those who poll", async () => {
+  test("with its events, for polling", async () => {
     const id = await service.job();
     await service.draw(id);
     const query = `query ($id: ID!, $after: Int! = 0, $first: Int! = 100) {
       job(id: $id) { events(after: $after, first: $first) { seq __typename } } }`;
-    const told = async (variables: object) => (await service.get(query, { id, ...variables })).events;
-    const all = await told({});
+    const eventsOf = async (variables: object) => (await service.get(query, { id, ...variables })).events;
+    const all = await eventsOf({});
     expect(all).toEqual([
       { seq: 1, __typename: "Queued" },
       { seq: 2, __typename: "Started" },
@@ -93,8 +93,8 @@ describe("a job", () => {
       { seq: 4, __typename: "PictureReady" },
       { seq: 5, __typename: "Succeeded" },
     ]);
-    expect(await told({ after: 2, first: 2 })).toEqual(all.slice(2, 4));
-    expect(await told({ after: 99 })).toEqual([]);
+    expect(await eventsOf({ after: 2, first: 2 })).toEqual(all.slice(2, 4));
+    expect(await eventsOf({ after: 99 })).toEqual([]);
     for (const variables of [{ after: -1 }, { first: 0 }, { first: 501 }]) {
       const { errors } = await service.ask(query, { id, ...variables });
       expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT" });
@@ -102,12 +102,12 @@ describe("a job", () => {
   });
 });
 
-describe("the history", () => {
+describe("the query jobs", () => {
   const JOBS = `query ($first: Int! = 20, $after: String, $status: [JobStatus!]) {
     jobs(first: $first, after: $after, status: $status) {
       edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
 
-  test("goes page by page, newest first, each job once", async () => {
+  test("pages through all jobs, newest first, each once", async () => {
     const ids: string[] = [];
     for (let i = 0; i < 7; i++) ids.unshift(await service.job({ count: 1 }));
     await service.job({}, "bob");
@@ -128,7 +128,7 @@ describe("the history", () => {
     expect(sizes).toEqual([3, 3, 1]);
   });
 
-  test("can be of some states", async () => {
+  test("filters by status", async () => {
     const [a, b] = [await service.job(), await service.job()];
     await service.get(CANCEL, { id: a });
     expect((await service.get(JOBS, { status: ["CANCELED"] })).nodes).toEqual([{ id: a }]);
@@ -136,7 +136,7 @@ describe("the history", () => {
     expect((await service.get(JOBS, { status: [] })).nodes).toHaveLength(2);
   });
 
-  test("of nobody is empty", async () => {
+  test("is empty for an owner without jobs", async () => {
     const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
     expect(await service.get(JOBS)).toEqual({ edges: [], nodes: [], pageInfo });
   });
@@ -150,7 +150,7 @@ describe("the history", () => {
   );
 });
 
-test("models and viewer", async () => {
+test("the queries models and viewer return the service's models and the caller's quota", async () => {
   const presetOf = (steps: number, samples: number) => ({
     priors: [
       { name: "DIFFUSION", steps, samples },
@@ -182,7 +182,7 @@ test("models and viewer", async () => {
   expect(data.viewer).toEqual({ owner: "ada", quota: 20, picturesInFlight: 3, webhookSecret: "whsec_ada" });
 });
 
-test("nobody sees another's job, by any way that leads to one", async () => {
+test("no query or mutation gives access to another owner's job", async () => {
   const id = await service.job({ idempotencyKey: "k" });
   const { data } = await service.ask(
     "query ($id: ID!) { job(id: $id) { id } node(id: $id) { id } jobs { nodes { id } } viewer { picturesInFlight } }",

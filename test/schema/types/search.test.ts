@@ -22,7 +22,7 @@ async function drawn(shown: readonly string[], as = "ada"): Promise<string> {
   return id;
 }
 
-test("finds pictures by what they show, with their jobs", async () => {
+test("search finds pictures by their content, with their jobs", async () => {
   const id = await drawn(["a frog", "a red apple"]);
   const other = await drawn(["an apple"]);
   const matches = await service.get(SEARCH, { text: "  an apple " });
@@ -37,7 +37,7 @@ test("finds pictures by what they show, with their jobs", async () => {
   expect(await service.get(SEARCH, { text: "a frog", first: 1 })).toMatchObject([{ picture: { index: 0 } }]);
 });
 
-test("never shows another's pictures, or those whose job is forgotten", async () => {
+test("search never returns another owner's pictures, or pictures of deleted jobs", async () => {
   await drawn(["an apple"], "bob");
   expect(await service.get(SEARCH, { text: "apple" })).toEqual([]);
   expect(await service.get(SEARCH, { text: "apple" }, "bob")).toHaveLength(1);
@@ -45,13 +45,13 @@ test("never shows another's pictures, or those whose job is forgotten", async ()
   expect(await service.get(SEARCH, { text: "apple" }, "bob")).toEqual([]);
 });
 
-test("looks at pictures of the CLIP that read the text", async () => {
+test("search considers only pictures of the CLIP that encoded the text", async () => {
   const id = await service.job({ count: 2 });
   await service.draw(id, [embedding("an apple", "an older CLIP"), embedding("a frog")]);
   expect(await service.get(SEARCH, { text: "apple" })).toMatchObject([{ picture: { index: 1 } }]);
 });
 
-test("tells clients nothing of the embeddings", async () => {
+test("search does not expose embeddings", async () => {
   const id = await drawn(["an apple"]);
   const log = `query ($id: ID!) { job(id: $id) { events { ... on PictureReady { picture { __typename } } } } }`;
   expect((await service.get(log, { id })).events.at(-2)).toEqual({ picture: { __typename: "Picture" } });
@@ -66,17 +66,17 @@ test.each([
   [{ text: "a", first: 0 }, 'Argument "first" must be from 1 to 100, not 0.'],
   [{ text: "a", first: -1 }, 'Argument "first" must be from 1 to 100, not -1.'],
   [{ text: "a", first: 101 }, 'Argument "first" must be from 1 to 100, not 101.'],
-])("refuses %j", async (variables, message) => {
+])("search refuses %j", async (variables, message) => {
   const { errors } = await service.ask(SEARCH, variables);
   expect(errors).toMatchObject([{ message, extensions: { code: "BAD_USER_INPUT" } }]);
   expect(service.logged).toEqual([]);
 });
 
-test("takes text up to the limit of a caption", async () => {
+test("search accepts text up to the maximum length of a caption", async () => {
   expect(await service.get(SEARCH, { text: ` ${"x".repeat(1000)} ` })).toEqual([]);
 });
 
-test("may be asked a few times in one operation, and not many", async () => {
+test("search can be selected a few times in one operation, but not many", async () => {
   const times = (count: number) => {
     const looks = Array.from({ length: count }, (_, i) => `s${i}: search(text: "apple") { score }`);
     return service.ask(`{ ${looks.join(" ")} }`);
@@ -85,7 +85,7 @@ test("may be asked a few times in one operation, and not many", async () => {
   expect((await times(5)).errors![0]!.extensions).toMatchObject({ code: "LIMIT_EXCEEDED" });
 });
 
-test("says that what reads the text is not ready, which is nobody's bug", async () => {
+test("search reports UNAVAILABLE while the text encoder is not ready, and logs nothing", async () => {
   const busy = new Service({ embedder: { embed: () => Promise.reject(new Unavailable("throttled")) } });
   const { status, errors, headers } = await busy.ask(SEARCH, { text: "apple" });
   expect([status, headers.get("retry-after")]).toEqual([503, "5"]);
@@ -93,7 +93,7 @@ test("says that what reads the text is not ready, which is nobody's bug", async 
   expect(busy.logged).toEqual([]);
 });
 
-test("masks an error of the model, and logs it whole", async () => {
+test("search masks an error of the model, and logs it in full", async () => {
   const cause = new UnclipError("INTERNAL", "The engine's thread is gone");
   const broken = new Service({ embedder: { embed: () => Promise.reject(cause) } });
   const { errors } = await broken.ask(SEARCH, { text: "apple" });

@@ -11,7 +11,7 @@ import { FOLLOW } from "../../support/schema/stream.ts";
 let service: Service;
 let server: Server;
 let sockets: WebSocketServer;
-let serving: ReturnType<Service["api"]["serveSockets"]>;
+let webSocketService: ReturnType<Service["api"]["serveSockets"]>;
 let url = "";
 const clients: Client[] = [];
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
   service = new Service({ cors: ["https://app.example.com"], policy: { operationsPerSocket: 3 } });
   server = createServer(service.api.yoga);
   sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: 100_000 });
-  serving = service.api.serveSockets(sockets);
+  webSocketService = service.api.serveSockets(sockets);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
 });
@@ -32,12 +32,12 @@ afterEach(async () => {
 
 function client(options: Partial<ClientOptions> = {}): Client {
   const connectionParams = { authorization: "Bearer ada" };
-  const made = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0, ...options });
-  clients.push(made);
-  return made;
+  const created = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0, ...options });
+  clients.push(created);
+  return created;
 }
 
-/** How a first socket ends that comes with these headers and parameters: its close code. */
+/** The close code of a socket with these headers and parameters, or 0 if it connects. */
 function closed(headers: Record<string, string>, connectionParams: Record<string, unknown>): Promise<number> {
   return new Promise((resolve) => {
     class Impl extends WebSocket {
@@ -75,7 +75,7 @@ describe("a socket", () => {
     expect(value.data).toEqual({ viewer: { owner: "ada" } });
   });
 
-  test("that drops in the middle is resumed with after, without a lost or doubled event", async () => {
+  test("that is dropped is resumed with after, without a lost or duplicate event", async () => {
     const id = await service.job({ count: 6 });
     const attempt = await service.attempt(id);
     const seen: number[] = [];
@@ -94,7 +94,7 @@ describe("a socket", () => {
     await vi.waitFor(() => expect(service.store.listeners.size).toBe(0), { timeout: 10_000 });
   });
 
-  test("that closes leaves no listener, and so does an operation that is given up", async () => {
+  test("leaves no listener when it closes or when an operation is canceled", async () => {
     const id = await service.job();
     const one = client();
     const [first, second] = [1, 2].map(() => one.iterate<Answer>({ query: FOLLOW, variables: { id } }));
@@ -110,20 +110,20 @@ describe("a socket", () => {
 describe("a socket is opened", () => {
   const params = { authorization: "Bearer ada" };
 
-  test("with a key, in the parameters or in the upgrade", async () => {
+  test("with a key in the parameters or in the upgrade", async () => {
     expect(await closed({}, params)).toBe(0);
     expect(await closed({ authorization: "Bearer ada" }, {})).toBe(0);
     expect(await closed({}, { Authorization: "Bearer ada" })).toBe(0);
   });
 
   test.each([{}, { authorization: "Bearer eve" }, { authorization: 7 }, { authorization: "Bearer ada\r\nx: y" }])(
-    "not with %j",
+    "but not with the parameters %j",
     async (wrong) => {
       expect(await closed({}, wrong)).toBe(4403);
     },
   );
 
-  test("by pages of its own origin and of those that are allowed, and by no other", async () => {
+  test("by pages of its own origin and of allowed origins, and by no other", async () => {
     expect(await closed({ origin: "https://app.example.com" }, params)).toBe(0);
     expect(await closed({ origin: url.replace("ws:", "http:").replace("/graphql", "") }, params)).toBe(0);
     expect(await closed({ origin: "https://evil.example.com" }, params)).toBe(4403);
@@ -131,9 +131,9 @@ describe("a socket is opened", () => {
   });
 });
 
-describe("a client without manners", () => {
-  /** A socket that answers nothing by itself: neither pings nor goodbyes. */
-  async function rude(): Promise<Socket> {
+describe("a misbehaving client", () => {
+  /** A socket that responds neither to pings nor to close frames. */
+  async function unresponsiveSocket(): Promise<Socket> {
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     socket.on("error", () => {});
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
@@ -149,18 +149,18 @@ describe("a client without manners", () => {
     return Buffer.concat([head, Buffer.from(text)]);
   };
 
-  test("that sends and never reads is cut off", async () => {
-    const socket = await rude();
+  test("that sends and never reads is disconnected", async () => {
+    const socket = await unresponsiveSocket();
     socket.pause();
     const ping = frame(JSON.stringify({ type: "ping", payload: { text: "x".repeat(90_000) } }));
-    // What it is answered waits in the server, until that is too much.
+    // The responses are buffered in the server, up to its limit.
     while (!socket.destroyed) await new Promise<void>((sent) => socket.write(ping, () => sent()));
     await vi.waitFor(() => expect(sockets.clients.size).toBe(0), { timeout: 10_000 });
   });
 
-  test("that sends no frame is closed with ws's code, and nothing is printed", async () => {
+  test("that sends an invalid frame is closed with ws's code, and nothing is printed", async () => {
     const printed = vi.spyOn(console, "error").mockImplementation(() => {});
-    const socket = await rude();
+    const socket = await unresponsiveSocket();
     const answered = once(socket, "data");
     socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
     const [closing] = (await answered) as [Buffer];
@@ -171,9 +171,9 @@ describe("a client without manners", () => {
     expect(service.logged).toEqual([]);
   });
 
-  test("that answers no goodbye does not hold up the server's end", async () => {
-    const socket = await rude();
-    await serving.dispose();
+  test("that ignores the close frame does not delay the server's shutdown", async () => {
+    const socket = await unresponsiveSocket();
+    await webSocketService.dispose();
     expect(sockets.clients.size).toBe(0);
     await vi.waitFor(() => expect(socket.destroyed).toBe(true), { timeout: 10_000 });
   });
@@ -182,11 +182,11 @@ describe("a client without manners", () => {
 describe("an error over a socket", () => {
   const errorOf = async (query: string, variables: Record<string, unknown> = {}) => {
     const result = client().iterate<Answer>({ query, variables }).next();
-    const told = await result.then(
+    const errors = await result.then(
       ({ value }) => value.errors,
       (error) => error,
     );
-    return told[0];
+    return errors[0];
   };
   const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/);
 
@@ -202,17 +202,17 @@ describe("an error over a socket", () => {
       "LIMIT_EXCEEDED",
     ],
     [
-      "variables too many",
+      "too many variables",
       GENERATE,
       { input: { prompt: "a", priorSamples: Array.from({ length: 500 }, () => 1) } },
       "LIMIT_EXCEEDED",
     ],
-    ["too long", `{ viewer { owner } } # ${"x".repeat(30_000)}`, {}, "LIMIT_EXCEEDED"],
-  ])("%s has its code and an id", async (_, query, variables, code) => {
+    ["a text too long", `{ viewer { owner } } # ${"x".repeat(30_000)}`, {}, "LIMIT_EXCEEDED"],
+  ])("for %s has its code and a request id", async (_, query, variables, code) => {
     expect((await errorOf(query, variables)).extensions).toMatchObject({ code, requestId });
   });
 
-  test("of ours is masked and logged", async () => {
+  test("of the service itself is masked and logged", async () => {
     vi.spyOn(service.store, "get").mockRejectedValue(new Error("secret"));
     const error = await errorOf('{ job(id: "a") { id } }');
     expect(error.extensions).toEqual({ code: "INTERNAL_SERVER_ERROR", requestId });
@@ -220,7 +220,7 @@ describe("an error over a socket", () => {
     expect(service.logged).toMatchObject([{ error: { message: "secret" }, requestId: error.extensions.requestId }]);
   });
 
-  test("does not close it", async () => {
+  test("does not close the socket", async () => {
     const one = client();
     await one
       .iterate({ query: "{" })
@@ -230,7 +230,7 @@ describe("an error over a socket", () => {
     expect(value.data.viewer.owner).toBe("ada");
   });
 
-  test("comes for more operations at a time than allowed", async () => {
+  test("is sent for more concurrent operations than allowed", async () => {
     const id = await service.job();
     const one = client();
     const live = Array.from({ length: 3 }, () => one.iterate<Answer>({ query: FOLLOW, variables: { id } }));

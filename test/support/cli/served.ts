@@ -1,4 +1,4 @@
-// The service of npm start for a test, on the tiny bundle, and a relay before it that can be unkind.
+// The server of `npm start` on the tiny bundle, and a faulty proxy for it.
 import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -15,24 +15,25 @@ export function startIn(folder: string, settings: Partial<LocalSettings> = {}) {
 
 export type ReceivedRequest = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
-/** What becomes of a chunk of an answer; of one that is cut, an event gets through; of one that is ended, its end alone. */
+/** What happens to a chunk of a response: "cut" passes one event and disconnects, "ended" passes only the end. */
 export type ProxyDecision = "passed" | "cut" | "lost" | "ended";
 
 /**
- * Passes requests on to `url`, and of the answers what `decide` lets through. Closed at the test's end. With `apart`,
- * streams have a path of their own, as on AWS, and are refused where all else is answered.
+ * Forwards requests to `url`, and the chunks of responses as `decide` says. Closed at the end of the test. With
+ * `separateStreams`, subscriptions have a URL of their own, as on AWS, and each URL refuses the other kind with 406.
  */
-export async function relay(
+export async function startProxy(
   url: string,
-  decide: (asked: ReceivedRequest) => ProxyDecision,
-  { apart = false } = {},
+  decide: (request: ReceivedRequest) => ProxyDecision,
+  { separateStreams = false } = {},
 ): Promise<string> {
   const server = createServer(async (incoming, response) => {
     const body = await textOf(incoming);
     const { method = "POST", headers } = incoming;
-    const whole = !incoming.url!.endsWith("/stream");
-    if (apart && whole === (headers.accept === "text/event-stream")) return void response.writeHead(406).end("{}");
-    const path = apart ? incoming.url!.replace(/\/stream$/, "") : incoming.url!;
+    const notStream = !incoming.url!.endsWith("/stream");
+    if (separateStreams && notStream === (headers.accept === "text/event-stream"))
+      return void response.writeHead(406).end("{}");
+    const path = separateStreams ? incoming.url!.replace(/\/stream$/, "") : incoming.url!;
     const outgoing = request(new URL(path, url), { method, headers }, (answer) => {
       response.writeHead(answer.statusCode!, answer.headers);
       const cut = () => {
@@ -40,10 +41,10 @@ export async function relay(
         response.destroy();
       };
       answer.on("data", (chunk: Buffer) => {
-        const fate = decide(JSON.parse(body));
-        if (fate === "lost") return cut();
-        const event = fate === "cut" && /^[\s\S]*?\ndata: .*\n\n/.exec(chunk.toString())?.[0];
-        if (!event && fate !== "ended") return void response.write(chunk);
+        const decision = decide(JSON.parse(body));
+        if (decision === "lost") return cut();
+        const event = decision === "cut" && /^[\s\S]*?\ndata: .*\n\n/.exec(chunk.toString())?.[0];
+        if (!event && decision !== "ended") return void response.write(chunk);
         answer.pause();
         if (!event) return void response.end();
         response.write(event, cut);

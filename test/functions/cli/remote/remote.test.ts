@@ -8,7 +8,7 @@ import { run } from "../../../../functions/cli/run.ts";
 import type { Running } from "../../../../functions/local/start.ts";
 import { mintKey } from "../../../../infra/auth/api-keys.ts";
 import { keyFile } from "../../../../infra/local/key-file.ts";
-import { type ReceivedRequest, relay, startIn } from "../../../support/cli/served.ts";
+import { type ReceivedRequest, startIn, startProxy } from "../../../support/cli/served.ts";
 import { emptyFolder } from "../../../support/cli/unclip.ts";
 import { TINY } from "../../../support/models/tiny-bundle.ts";
 
@@ -97,7 +97,7 @@ it("--url resumes after the last event when a stream breaks, and repeats a reque
   const after: unknown[] = [];
   let submitted = 0;
   const before = (await jobs()).length;
-  const relayed = await relay(url, ({ query, variables }) => {
+  const relayed = await startProxy(url, ({ query, variables }) => {
     if (query.startsWith("mutation")) return ++submitted === 1 ? "lost" : "passed";
     if (!query.startsWith("subscription")) return "passed";
     if (after.at(-1) !== variables.after) after.push(variables.after);
@@ -117,7 +117,7 @@ it("--url subscribes at the stream URL of a service that has a separate one", as
     if (after.at(-1) !== variables.after) after.push(variables.after);
     return after.length < 2 ? "cut" : "passed";
   };
-  const relayed = await relay(url, decide, { apart: true });
+  const relayed = await startProxy(url, decide, { separateStreams: true });
   const argv = ["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", `${relayed}/graphql`];
   expect((await run(argv, never())).text).toBe(`${join(folder, "a.png")}\n`);
   expect(after).toEqual([0, 1]);
@@ -126,7 +126,7 @@ it("--url subscribes at the stream URL of a service that has a separate one", as
 it("--url follows a job that waits longer than any stream lasts", async () => {
   const folder = await folderOfTest();
   let streams = 0;
-  const relayed = await relay(url, ({ query }) => {
+  const relayed = await startProxy(url, ({ query }) => {
     // More often than the retries of an unreachable service.
     return query.startsWith("subscription") && ++streams <= RETRY_DELAYS_MS.length + 1 ? "ended" : "passed";
   });
@@ -137,7 +137,7 @@ it("--url follows a job that waits longer than any stream lasts", async () => {
 it("--url cancels the job on the service when the command is stopped, and leaves no file", async () => {
   const folder = await folderOfTest();
   const stop = new AbortController();
-  const relayed = await relay(url, ({ query }) => {
+  const relayed = await startProxy(url, ({ query }) => {
     if (query.startsWith("subscription")) stop.abort();
     return "passed";
   });
