@@ -25,15 +25,15 @@ export async function restartable(open: () => Promise<Unclip>): Promise<Restarta
   return {
     info,
     call: async (act) => {
-      const mine = current;
+      const own = current;
       let opened = false;
       try {
-        const unclip = await mine;
+        const unclip = await own;
         opened = true;
         return await act(unclip);
       } catch (error) {
         // If several calls fail with the same engine, only the first restarts it.
-        if ((!opened || isLost(error)) && current === mine) current = reopen(mine);
+        if ((!opened || isLost(error)) && current === own) current = reopen(own);
         throw error;
       }
     },

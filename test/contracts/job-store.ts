@@ -29,7 +29,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       return records;
     };
     const ids = (records: readonly JobRecord[]) => records.map(({ id }) => id);
-    const mine = (records: readonly JobRecord[]) => records.filter((record) => record.owner === owner);
+    const own = (records: readonly JobRecord[]) => records.filter((record) => record.owner === owner);
     const listed = (page: JobPage) => expect.poll(async () => ids(await store.list(owner, page)), PATIENCE);
 
     test("gives a record back as it was written", async () => {
@@ -137,29 +137,29 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
     test("knows what is due, the longest due first", async () => {
       const at = LONG_AGO;
       const [, early, first] = await create({ wakeAt: at + 3 }, { wakeAt: at + 2 }, { wakeAt: at + 1 }, {});
-      const due = (limit: number) => expect.poll(async () => ids(mine(await store.due(at + 2, limit))), PATIENCE);
+      const due = (limit: number) => expect.poll(async () => ids(own(await store.due(at + 2, limit))), PATIENCE);
       await due(1_000).toEqual(ids([first!, early!]));
       await due(1).toEqual(ids([first!]));
       await store.replace(first!, nextVersion(first!, { wakeAt: undefined }));
       await due(1_000).toEqual(ids([early!]));
-      for (const record of mine(await store.due(Number.MAX_SAFE_INTEGER, 1_000))) {
+      for (const record of own(await store.due(Number.MAX_SAFE_INTEGER, 1_000))) {
         await store.replace(record, nextVersion(record, { wakeAt: undefined }));
       }
     });
 
     test("tells a listener only of its record, and only until it stops", async () => {
       const [first, other] = await create({}, {});
-      const heard: (JobRecord | undefined)[] = [];
-      const stop = store.listen(first!.id, (record) => heard.push(record));
+      const notified: (JobRecord | undefined)[] = [];
+      const stop = store.listen(first!.id, (record) => notified.push(record));
       const second = nextVersion(first!, { status: "RUNNING" });
       await store.replace(first!, second);
       await store.replace(other!, nextVersion(other!));
       await store.replace(first!, nextVersion(first!, { status: "FAILED" }));
       stop();
-      const before = heard.length;
+      const before = notified.length;
       await store.replace(second, nextVersion(second, { status: "SUCCEEDED" }));
-      expect(heard).toHaveLength(before);
-      for (const record of heard) if (record) expect(record).toEqual(second);
+      expect(notified).toHaveLength(before);
+      for (const record of notified) if (record) expect(record).toEqual(second);
     });
 
     test("forgets jobs that ended before then, and no others", async () => {

@@ -13,7 +13,7 @@ import { streamEvent } from "../../support/aws/stream-events.ts";
 import { manualClock } from "../../support/jobs/records.ts";
 import { FOLLOW } from "../../support/schema/stream.ts";
 
-const TOLD = { batchItemFailures: [] };
+const DELIVERED = { batchItemFailures: [] };
 const OWNER = { query: "{ viewer { owner } }" };
 const REFUSED = { type: "error", payload: [{ extensions: { code: "UNAUTHENTICATED" } }] };
 const HOUR_SECONDS = 3_600;
@@ -70,7 +70,7 @@ onMoto("a caller over a socket", () => {
     raw.send({ id: "2", type: "subscribe", payload: OWNER });
     expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
     await stage.attempt(id);
-    expect(await stage.fanout()(streamEvent(await recordOf(id)))).toEqual(TOLD);
+    expect(await stage.fanout()(streamEvent(await recordOf(id)))).toEqual(DELIVERED);
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
     expect(await stage.parts.connections.findByJob(id)).toEqual([]);
     await expect(greeted(ADA, true)).rejects.toThrow("401");
@@ -98,13 +98,13 @@ onMoto("a caller over a socket", () => {
     clock.pass(HOUR_SECONDS - 10);
     await stage.attempt(id);
     // As Lambda does: while the replay of a subscribe still holds its row, the record comes again.
-    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD));
+    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(DELIVERED));
     expect(await raw.next()).toMatchObject({ id: "1", payload: { data: { jobEvents: { seq: 2 } } } });
     clock.pass(20);
     raw.send({ id: "2", type: "subscribe", payload: OWNER });
     expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
     await stage.jobs.cancel(ownerFromSubject("ada"), id);
-    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(TOLD));
+    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(DELIVERED));
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
     expect(await stage.parts.connections.findByJob(id)).toEqual([]);
   });
@@ -122,10 +122,10 @@ onMoto("a caller over a socket", () => {
       authenticator: createAuthenticator({ keys, oidc: undefined, quota: 9, clock: systemClock }),
     });
     const event = streamEvent(...(await Promise.all([...ids, bob].map(recordOf))));
-    await vi.waitFor(async () => expect(await fanout(event)).toEqual(TOLD));
+    await vi.waitFor(async () => expect(await fanout(event)).toEqual(DELIVERED));
     expect(find.mock.calls.flat().sort()).toEqual([KEYS.ada.key.id, KEYS.bob.key.id].sort());
     await stage.jobs.cancel("ada", ids[0]!);
-    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(ids[0]!)))).toEqual(TOLD));
+    await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(ids[0]!)))).toEqual(DELIVERED));
     expect(find).toHaveBeenCalledTimes(3);
   });
 

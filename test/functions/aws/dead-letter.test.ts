@@ -10,19 +10,19 @@ import { fakeTime, pass } from "../../support/jobs/time.ts";
 fakeTime();
 
 function begin() {
-  const world = new InMemoryService();
+  const service = new InMemoryService();
   const { log, lines } = recordingLog();
-  return { world, lines, handler: deadLetterHandler({ jobs: world.jobs, log }) };
+  return { service, lines, handler: deadLetterHandler({ jobs: service.jobs, log }) };
 }
 
 test("a job whose message was given up has failed, and says so to whoever follows it", async () => {
-  const { world, lines, handler } = begin();
-  const id = await world.submit();
+  const { service, lines, handler } = begin();
+  const id = await service.submit();
   expect(await handler(sqsEvent(id))).toEqual({ batchItemFailures: [] });
-  expect(world.job(id)).toMatchObject({ status: "FAILED", failure: { code: "WORKER_LOST", retryable: true } });
-  expect(world.told(id)).toEqual(["QUEUED", "FAILED"]);
+  expect(service.job(id)).toMatchObject({ status: "FAILED", failure: { code: "WORKER_LOST", retryable: true } });
+  expect(service.eventTypes(id)).toEqual(["QUEUED", "FAILED"]);
   // Another message of it finds nothing to do.
-  expect(await world.jobs.lease(id, "w")).toEqual({ type: "NOTHING" });
+  expect(await service.jobs.lease(id, "w")).toEqual({ type: "NOTHING" });
   expect(await handler(sqsEvent(id))).toEqual({ batchItemFailures: [] });
   expect(lines).toMatchObject([
     { job: id, ended: true },
@@ -31,32 +31,32 @@ test("a job whose message was given up has failed, and says so to whoever follow
 });
 
 test("a job that is drawn at the moment goes on, and one whose worker is silent has failed", async () => {
-  const { world, handler } = begin();
-  const id = await world.submit();
-  const attempt = await leaseJob(world.jobs, id);
+  const { service, handler } = begin();
+  const id = await service.submit();
+  const attempt = await leaseJob(service.jobs, id);
   await handler(sqsEvent(id));
-  expect(world.job(id).status).toBe("RUNNING");
+  expect(service.job(id).status).toBe("RUNNING");
   await pass(JOB_POLICY.leaseMs);
   await handler(sqsEvent(id));
-  expect(world.told(id)).toEqual(["QUEUED", "STARTED", "FAILED"]);
+  expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "FAILED"]);
   expect(await attempt.heartbeat()).toBe(false);
 });
 
 test("a job that is over stays as it is; one that is past its deadline is EXPIRED", async () => {
-  const { world, handler } = begin();
-  const [done, late] = [await world.submit(), await world.submit({ startSeconds: 60 })];
-  const attempt = await leaseJob(world.jobs, done);
+  const { service, handler } = begin();
+  const [done, expired] = [await service.submit(), await service.submit({ startSeconds: 60 })];
+  const attempt = await leaseJob(service.jobs, done);
   await attempt.succeed([picture(0, done), picture(1, done)], FINISH);
   await pass(60_000, 10_000);
-  await handler(sqsEvent(done, late, "never"));
-  expect([done, late].map((id) => world.job(id).status)).toEqual(["SUCCEEDED", "EXPIRED"]);
+  await handler(sqsEvent(done, expired, "never"));
+  expect([done, expired].map((id) => service.job(id).status)).toEqual(["SUCCEEDED", "EXPIRED"]);
 });
 
 test("what is not of ours, or could not be looked at, stays among the dead letters", async () => {
-  const { world, handler } = begin();
-  const id = await world.submit();
+  const { service, handler } = begin();
+  const id = await service.submit();
   const [strange, ours] = [sqsRecord("{}"), sqsRecord(JSON.stringify({ id }))];
-  world.store.get = () => Promise.reject(new Error("throttled"));
+  service.store.get = () => Promise.reject(new Error("throttled"));
   const failed = [strange, ours].map(({ messageId }) => ({ itemIdentifier: messageId }));
   expect(await handler({ Records: [strange, ours] })).toEqual({ batchItemFailures: failed });
 });

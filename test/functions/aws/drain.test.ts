@@ -31,23 +31,23 @@ import { fakeTime, until } from "../../support/jobs/time.ts";
 
 describe("the notice of a Spot instance's end", () => {
   test("is heard, however often a token grows old before", async () => {
-    const { url, asked, notify, expire } = await startMetadata();
-    const heard = spotNotice(url, new AbortController().signal, 1);
-    await expect.poll(() => asked.filter((line) => line.startsWith("GET")).length).toBeGreaterThan(2);
+    const { url, requests, notify, expire } = await startMetadata();
+    const notified = spotNotice(url, new AbortController().signal, 1);
+    await expect.poll(() => requests.filter((line) => line.startsWith("GET")).length).toBeGreaterThan(2);
     expire();
-    await expect.poll(() => asked.filter((line) => line.startsWith("PUT")).length).toBe(2);
+    await expect.poll(() => requests.filter((line) => line.startsWith("PUT")).length).toBe(2);
     notify();
-    await heard;
-    expect(asked.at(-1)).toBe("GET /latest/meta-data/spot/instance-action");
+    await notified;
+    expect(requests.at(-1)).toBe("GET /latest/meta-data/spot/instance-action");
   });
 
   test("is not waited for any longer when the worker ends, nor where no machine answers", async () => {
     const { url } = await startMetadata();
     for (const place of [url, "http://127.0.0.1:1"]) {
       const end = new AbortController();
-      const heard = spotNotice(place, end.signal, 60_000);
+      const notified = spotNotice(place, end.signal, 60_000);
       end.abort();
-      await heard;
+      await notified;
     }
   });
 });
@@ -56,18 +56,18 @@ describe("a worker on Batch", () => {
   fakeTime();
 
   test("draws what there is, and ends when there was nothing more for a while", async () => {
-    const world = new InMemoryService();
-    const ids = [await world.submit(), await world.submit()];
+    const service = new InMemoryService();
+    const ids = [await service.submit(), await service.submit()];
     let ended = false;
     const metadata = "http://127.0.0.1:1";
-    const options = { ...world.ports, jobs: world.jobs, engine: quickEngine(), name: "batch/1", log: silent };
+    const options = { ...service.ports, jobs: service.jobs, engine: quickEngine(), name: "batch/1", log: silent };
     const drained = drain({ ...options, idleSeconds: 300, metadata, stop: new AbortController() }).then(() => {
       ended = true;
     });
     const began = Date.now();
     await until(() => ended, 400_000, 1_000);
     await drained;
-    expect(ids.map((id) => world.job(id).status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
+    expect(ids.map((id) => service.job(id).status)).toEqual(["SUCCEEDED", "SUCCEEDED"]);
     expect(Date.now() - began).toBeGreaterThanOrEqual(300_000);
   });
 });

@@ -89,9 +89,9 @@ onMoto("the entries", () => {
     vi.unstubAllGlobals();
   });
 
-  const ask = async (asked: HttpEventOptions) => {
+  const runQuery = async (requests: HttpEventOptions) => {
     const handler = await entry("graphql");
-    const event = httpEvent({ ...asked, headers: { authorization } });
+    const event = httpEvent({ ...requests, headers: { authorization } });
     const { statusCode, body } = (await handler(event, contextWith())) as APIGatewayProxyStructuredResultV2;
     const { data, errors } = JSON.parse(body!);
     expect({ statusCode, errors }).toEqual({ statusCode: 200, errors: undefined });
@@ -99,10 +99,11 @@ onMoto("the entries", () => {
   };
   const submit = async (more = ""): Promise<string> => {
     const input = `prompt: "a red apple", size: 64, preset: DRAFT, count: 2${more}`;
-    return (await ask({ query: `mutation { generate(input: { ${input} }) { ... on Job { id } } }` })).generate.id;
+    return (await runQuery({ query: `mutation { generate(input: { ${input} }) { ... on Job { id } } }` })).generate.id;
   };
   const job = async (id: string) =>
-    (await ask({ query: `{ job(id: "${id}") { status failure { code } pictures { url } webhook { state } } }` })).job;
+    (await runQuery({ query: `{ job(id: "${id}") { status failure { code } pictures { url } webhook { state } } }` }))
+      .job;
 
   /** Takes what is in the queue, as an event source does; returns what was not done with. */
   const bring = async (queue: Queue, name: string): Promise<readonly string[]> => {
@@ -123,9 +124,9 @@ onMoto("the entries", () => {
     expect(await bring(jobs, "worker")).toEqual([id]);
     const { status, pictures } = await job(id);
     expect(status).toBe("SUCCEEDED");
-    const door = startS3Proxy(CREDENTIALS.secretAccessKey, { now: Date.now });
+    const proxy = startS3Proxy(CREDENTIALS.secretAccessKey, { now: Date.now });
     for (const { url } of pictures) {
-      const response = await door(url);
+      const response = await proxy(url);
       expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
     }
     const out = new PassThrough();
@@ -133,8 +134,8 @@ onMoto("the entries", () => {
     const query = `subscription { jobEvents(id: "${id}") { __typename } }`;
     const headers = { authorization, accept: "text/event-stream" };
     await handler(functionUrlEvent({ query, headers }), out, contextWith());
-    const told = String(out.read());
-    expect(told.match(/"__typename":"\w+"/g)?.filter((line) => !line.includes("Progress"))).toEqual(
+    const received = String(out.read());
+    expect(received.match(/"__typename":"\w+"/g)?.filter((line) => !line.includes("Progress"))).toEqual(
       ["Queued", "Started", "PictureReady", "PictureReady", "Succeeded"].map((type) => `"__typename":"${type}"`),
     );
     expect(await jobs.depth()).toEqual({ ready: 0, hidden: 0 });

@@ -16,17 +16,17 @@ const GENERATE = 'mutation { generate(input: { prompt: "a red boat", size: 64 })
 function begin(options: Partial<ApiOptions> = {}) {
   const service = new Service(options);
   const handler = graphqlHandler(service);
-  const ask = async (asked: HttpEventOptions) => {
-    const { statusCode, headers, body } = await handler(httpEvent(asked));
+  const runQuery = async (requests: HttpEventOptions) => {
+    const { statusCode, headers, body } = await handler(httpEvent(requests));
     return { status: statusCode, headers: headers as Record<string, string>, body: body ?? "" };
   };
-  return { service, ask };
+  return { service, runQuery };
 }
 
 describe("an event of an HTTP API", () => {
   test("that holds a mutation is answered when its message is in the queue", async () => {
-    const { service, ask } = begin();
-    const { status, body } = await ask({ query: GENERATE, headers: ADA });
+    const { service, runQuery } = begin();
+    const { status, body } = await runQuery({ query: GENERATE, headers: ADA });
     const { generate } = JSON.parse(body).data;
     expect([status, generate.status]).toEqual([200, "QUEUED"]);
     expect([...service.queue.messages].map(({ job }) => job)).toEqual([{ id: generate.id }]);
@@ -34,30 +34,33 @@ describe("an event of an HTTP API", () => {
   });
 
   test("is answered also when its message could not be sent: the sweeper will", async () => {
-    const { service, ask } = begin();
+    const { service, runQuery } = begin();
     service.queue.send = async () => {
       throw new Error("SQS is down");
     };
-    const { body } = await ask({ query: GENERATE, headers: ADA });
+    const { body } = await runQuery({ query: GENERATE, headers: ADA });
     expect(JSON.parse(body).data.generate.status).toBe("QUEUED");
   });
 
   test("may hold its body in base64, its query in the URL, and names in any script", async () => {
-    const { ask } = begin();
+    const { runQuery } = begin();
     const query = "query ($text: String!) { search(text: $text) { score } viewer { owner } }";
     const variables = { text: "ein rotes Boot, 雨, 🚤" };
     for (const base64 of [false, true]) {
-      const { body } = await ask({ query, variables, headers: ADA, base64 });
+      const { body } = await runQuery({ query, variables, headers: ADA, base64 });
       expect(JSON.parse(body)).toEqual({ data: { search: [], viewer: { owner: "ada" } } });
     }
     const rawQueryString = new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString();
-    const { body } = await ask({ method: "GET", rawQueryString, headers: ADA });
+    const { body } = await runQuery({ method: "GET", rawQueryString, headers: ADA });
     expect(JSON.parse(body).data.viewer).toEqual({ owner: "ada" });
   });
 
   test("is answered whatever its headers hold", async () => {
-    const { ask } = begin();
-    const { status, body } = await ask({ query: "{ viewer { owner } }", headers: { ...ADA, "x-place": "東京 →" } });
+    const { runQuery } = begin();
+    const { status, body } = await runQuery({
+      query: "{ viewer { owner } }",
+      headers: { ...ADA, "x-place": "東京 →" },
+    });
     expect([status, JSON.parse(body).data.viewer]).toEqual([200, { owner: "ada" }]);
   });
 
@@ -74,33 +77,33 @@ describe("an event of an HTTP API", () => {
   });
 
   test("has the caller's id of the request, or AWS's", async () => {
-    const { ask } = begin();
-    const asked = { query: "{ viewer { owner } }", headers: ADA };
-    expect((await ask(asked)).headers["x-request-id"]).toBe("JKJaXmPLvHcESHA=");
-    const named = { ...asked, headers: { ...ADA, "x-request-id": "mine-1" } };
-    expect((await ask(named)).headers["x-request-id"]).toBe("mine-1");
+    const { runQuery } = begin();
+    const requests = { query: "{ viewer { owner } }", headers: ADA };
+    expect((await runQuery(requests)).headers["x-request-id"]).toBe("JKJaXmPLvHcESHA=");
+    const named = { ...requests, headers: { ...ADA, "x-request-id": "mine-1" } };
+    expect((await runQuery(named)).headers["x-request-id"]).toBe("mine-1");
   });
 
   test.each(["text/event-stream", "*/*", "text/html,*/*;q=0.8", ""])(
     "of someone who accepts %j never waits for events, and is told where they are",
     async (accept) => {
-      const { service, ask } = begin();
+      const { service, runQuery } = begin();
       const { id } = await service.generate();
       const query = `subscription { jobEvents(id: "${id}") { seq } }`;
-      const { status, body } = await ask({ query, headers: { ...ADA, accept } });
+      const { status, body } = await runQuery({ query, headers: { ...ADA, accept } });
       expect([status, JSON.parse(body).errors[0].extensions.code]).toEqual([406, "NOT_ACCEPTABLE"]);
       expect(service.store.listeners.size).toBe(0);
-      const whole = await ask({ query: "{ viewer { owner } }", headers: { ...ADA, accept } });
+      const whole = await runQuery({ query: "{ viewer { owner } }", headers: { ...ADA, accept } });
       expect([whole.status, whole.headers["content-type"]]).toEqual([200, expect.stringMatching(/^application\//)]);
     },
   );
 
   test("may be a page that asks whether it may ask, or a person who wants to see the schema", async () => {
-    const { ask } = begin({ cors: ["https://app.example"] });
+    const { runQuery } = begin({ cors: ["https://app.example"] });
     const origin = { origin: "https://app.example", "access-control-request-method": "POST" };
-    const preflight = await ask({ method: "OPTIONS", headers: origin });
+    const preflight = await runQuery({ method: "OPTIONS", headers: origin });
     expect([preflight.status, preflight.headers["access-control-allow-origin"]]).toEqual([204, "https://app.example"]);
-    const page = await ask({ method: "GET", headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
+    const page = await runQuery({ method: "GET", headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
     expect([page.status, page.headers["content-type"]]).toEqual([200, expect.stringContaining("text/html")]);
   });
 });
@@ -111,11 +114,11 @@ describe("a caller", () => {
     const keys = { find: async (id: string): Promise<ApiKey | undefined> => (id === key.id ? key : undefined) };
     const issuer = await startIssuer();
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
-    const { service, ask } = begin({
+    const { service, runQuery } = begin({
       authenticate: createAuthenticator({ keys, oidc, quota: 9, clock: systemClock }).authenticate,
     });
     const as = async (bearer: string) => {
-      const { status, body } = await ask({
+      const { status, body } = await runQuery({
         query: "{ viewer { owner quota } }",
         headers: { authorization: `Bearer ${bearer}` },
       });
@@ -128,7 +131,7 @@ describe("a caller", () => {
   test("comes in with a key of ours, and sees what is its owner's", async () => {
     const { as, secret, issuer } = await gate();
     expect(await as(secret)).toMatchObject({ status: 200, viewer: { owner: "keyed", quota: 3 } });
-    expect(issuer.asked).toEqual([]);
+    expect(issuer.requests).toEqual([]);
   });
 
   test("comes in with a token of the issuer, and is its subject, whatever keys are called", async () => {

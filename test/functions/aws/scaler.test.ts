@@ -7,10 +7,10 @@ import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 type Count = { running: number; starting: number; failed?: number };
 
 async function begin(jobs: number, count: Count, maxWorkers = 5) {
-  const world = new InMemoryService();
+  const service = new InMemoryService();
   const ids: string[] = [];
-  for (let i = 0; i < jobs; i++) ids.push(await world.submit({ quota: 1_000 }));
-  await world.jobs.settled();
+  for (let i = 0; i < jobs; i++) ids.push(await service.submit({ quota: 1_000 }));
+  await service.jobs.settled();
   let started = 0;
   const workers = {
     count: async () => ({ failed: 0, ...count }),
@@ -18,9 +18,9 @@ async function begin(jobs: number, count: Count, maxWorkers = 5) {
       started++;
     },
   };
-  const scale = scalerHandler({ ...world.ports, jobs: world.jobs, workers, maxWorkers, log: silent });
-  const told = () => ids.filter((id) => world.told(id).includes("PROVISIONING")).length;
-  return { world, ids, scale, told, started: () => started };
+  const scale = scalerHandler({ ...service.ports, jobs: service.jobs, workers, maxWorkers, log: silent });
+  const provisioned = () => ids.filter((id) => service.eventTypes(id).includes("PROVISIONING")).length;
+  return { service, ids, scale, provisioned, started: () => started };
 }
 
 const NONE = { running: 0, starting: 0 };
@@ -43,41 +43,41 @@ test.each([
 });
 
 test("a message that a worker holds is a job like those that wait", async () => {
-  const { world, scale, started } = await begin(JOBS_PER_WORKER + 1, { running: 1, starting: 0 });
-  await world.queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 60 });
+  const { service, scale, started } = await begin(JOBS_PER_WORKER + 1, { running: 1, starting: 0 });
+  await service.queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 60 });
   await scale();
   expect(started()).toBe(1);
 });
 
 test("tells those that wait that a machine comes up, once, and those that come later too", async () => {
-  const { world, ids, scale, told } = await begin(2, NONE);
+  const { service, ids, scale, provisioned } = await begin(2, NONE);
   await scale();
   await scale();
-  expect(told()).toBe(2);
-  expect(ids.map((id) => world.told(id))).toEqual(Array(2).fill(["QUEUED", "PROVISIONING"]));
-  ids.push(await world.submit());
+  expect(provisioned()).toBe(2);
+  expect(ids.map((id) => service.eventTypes(id))).toEqual(Array(2).fill(["QUEUED", "PROVISIONING"]));
+  ids.push(await service.submit());
   await scale();
-  expect(told()).toBe(3);
+  expect(provisioned()).toBe(3);
 });
 
 test("tells nobody where workers run: they take what waits, sooner than a machine comes up", async () => {
-  const { scale, told } = await begin(9, { running: 1, starting: 2 });
+  const { scale, provisioned } = await begin(9, { running: 1, starting: 2 });
   await scale();
-  expect(told()).toBe(0);
+  expect(provisioned()).toBe(0);
 });
 
 test("tells nobody of those that have failed", async () => {
-  const { scale, told } = await begin(1, { ...NONE, failed: 1 });
+  const { scale, provisioned } = await begin(1, { ...NONE, failed: 1 });
   await scale();
-  expect(told()).toBe(0);
+  expect(provisioned()).toBe(0);
 });
 
 test("tells nobody where none could be started", async () => {
-  const { world, scale, told } = await begin(1, NONE);
+  const { service, scale, provisioned } = await begin(1, NONE);
   const workers = { count: async () => ({ ...NONE, failed: 0 }), start: () => Promise.reject(new Error("denied")) };
-  const failing = scalerHandler({ ...world.ports, jobs: world.jobs, workers, maxWorkers: 1, log: silent });
+  const failing = scalerHandler({ ...service.ports, jobs: service.jobs, workers, maxWorkers: 1, log: silent });
   await expect(failing()).rejects.toThrow("denied");
-  expect(told()).toBe(0);
+  expect(provisioned()).toBe(0);
   await scale();
-  expect(told()).toBe(1);
+  expect(provisioned()).toBe(1);
 });

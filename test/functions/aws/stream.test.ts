@@ -22,9 +22,9 @@ async function begin(remainingMs?: number) {
     jobs: service.jobs,
     begin: (out, { statusCode, headers }) => (out as ServerResponse).writeHead(statusCode, headers),
   });
-  let asked: HttpEventOptions = {};
+  let requests: HttpEventOptions = {};
   const server = createServer((_, response) => {
-    ended.push(handler(functionUrlEvent(asked), response, contextWith(remainingMs)));
+    ended.push(handler(functionUrlEvent(requests), response, contextWith(remainingMs)));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
@@ -38,14 +38,14 @@ async function begin(remainingMs?: number) {
     over: () => Promise.all(ended),
     call: (event: HttpEventOptions, signal?: AbortSignal) => {
       const headers = { authorization: "Bearer ada", accept: "text/event-stream", ...event.headers };
-      asked = { ...event, headers };
+      requests = { ...event, headers };
       return fetch(url, { signal: signal ?? null });
     },
   };
 }
 
 /** What was told of in a body of server-sent events. */
-const told = (text: string) =>
+const received = (text: string) =>
   [...text.matchAll(/"__typename":"(\w+)","seq":(\d+)/g)].map(([, type, seq]) => `${seq} ${type}`);
 
 test("tells every event as it comes, and completes after the last", async () => {
@@ -59,7 +59,7 @@ test("tells every event as it comes, and completes after the last", async () => 
   await service.draw(id);
   for (let part = await reader.read(); !part.done; part = await reader.read())
     text += Buffer.from(part.value).toString();
-  expect(told(text)).toEqual(["1 Queued", "2 Started", "3 PictureReady", "4 PictureReady", "5 Succeeded"]);
+  expect(received(text)).toEqual(["1 Queued", "2 Started", "3 PictureReady", "4 PictureReady", "5 Succeeded"]);
   expect(text).toMatch(/event: complete\ndata:\n\n$/);
   await over();
   expect(service.store.listeners.size).toBe(0);
@@ -69,13 +69,13 @@ test("ends in order before the function's time does, so that its reader goes on 
   const { service, call, over } = await begin(RESERVE_MS + 500);
   const { id } = await service.generate();
   const first = await (await call({ query: FOLLOW, variables: { id } })).text();
-  expect(told(first)).toEqual(["1 Queued"]);
+  expect(received(first)).toEqual(["1 Queued"]);
   expect(first).not.toContain("event: complete");
   await over();
   expect(service.store.listeners.size).toBe(0);
   await service.draw(id);
   const second = await (await call({ query: FOLLOW, variables: { id, after: 1 } })).text();
-  expect(told(second)).toEqual(["2 Started", "3 PictureReady", "4 PictureReady", "5 Succeeded"]);
+  expect(received(second)).toEqual(["2 Started", "3 PictureReady", "4 PictureReady", "5 Succeeded"]);
 });
 
 test("ends when its reader has gone, and the job goes on", async () => {

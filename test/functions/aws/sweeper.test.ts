@@ -12,24 +12,24 @@ fakeTime();
 
 /** So many webhooks are due, and nobody takes their notes. */
 async function begin(due: number) {
-  const world = new InMemoryService();
+  const service = new InMemoryService();
   const webhooks = new MemoryQueue(systemClock);
   for (let i = 0; i < due; i++) {
-    const id = await world.submit({ owner: `o${i}`, webhook: "https://down.example.com/hook" });
-    await world.jobs.cancel(`o${i}`, id);
+    const id = await service.submit({ owner: `o${i}`, webhook: "https://down.example.com/hook" });
+    await service.jobs.cancel(`o${i}`, id);
   }
-  const sweeper = sweeperHandler({ jobs: world.jobs, webhooks, log: silent });
+  const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, log: silent });
   const sweep = (remainingMs = 55_000) => sweeper(undefined, contextWith(remainingMs));
-  return { world, webhooks, sweep };
+  return { service, webhooks, sweep };
 }
 
 test("a crowd of webhooks that nobody takes up is noted once, and holds up no job", async () => {
-  const { world, webhooks, sweep } = await begin(1_200);
-  const id = await world.submit();
-  await leaseJob(world.jobs, id);
+  const { service, webhooks, sweep } = await begin(1_200);
+  const id = await service.submit();
+  await leaseJob(service.jobs, id);
   await pass(JOB_POLICY.leaseMs, 10_000);
   await sweep();
-  expect(world.told(id)).toEqual(["QUEUED", "STARTED", "RETRYING"]);
+  expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "RETRYING"]);
   expect(webhooks.messages.size).toBe(1_200);
   for (let minutes = 1; minutes <= 14; minutes++) {
     await pass(60_000, 60_000);
@@ -51,18 +51,18 @@ test("sweeps on as long as there is more, and begins nothing when its time is ne
 });
 
 test("goes on when a note cannot be sent, says so in the end, and sends it the next time", async () => {
-  const { world, webhooks, sweep } = await begin(2);
-  const late = await world.submit({ startSeconds: 1 });
+  const { service, webhooks, sweep } = await begin(2);
+  const expired = await service.submit({ startSeconds: 1 });
   await pass(2_000);
   const { send } = webhooks;
   let down = true;
-  webhooks.send = (note, options) => {
-    if (!down) return send.call(webhooks, note, options);
+  webhooks.send = (message, options) => {
+    if (!down) return send.call(webhooks, message, options);
     down = false;
     return Promise.reject(new Error("SQS is down"));
   };
   await expect(sweep()).rejects.toThrow(AggregateError);
-  expect(world.job(late).status).toBe("EXPIRED");
+  expect(service.job(expired).status).toBe("EXPIRED");
   expect(webhooks.messages.size).toBe(1);
   await sweep();
   expect(new Set([...webhooks.messages].map(({ job }) => job.id)).size).toBe(2);

@@ -35,92 +35,92 @@ async function begin({ loopback = true } = {}) {
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
 
-  const world = new InMemoryService();
+  const service = new InMemoryService();
   const webhooks = new MemoryQueue(systemClock);
   const secret = async () => MASTER;
-  const { store, blobs } = world;
-  const tell = webhookHandler({ store, blobs, webhooks, secret, now: Date.now, loopback, log: silent });
-  const sweeper = sweeperHandler({ jobs: world.jobs, webhooks, log: silent });
-  const id = await world.submit({ webhook: url });
-  const attempt = await leaseJob(world.jobs, id);
+  const { store, blobs } = service;
+  const handle = webhookHandler({ store, blobs, webhooks, secret, now: Date.now, loopback, log: silent });
+  const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, log: silent });
+  const id = await service.submit({ webhook: url });
+  const attempt = await leaseJob(service.jobs, id);
   await attempt.succeed([picture(0, id), picture(1, id)], FINISH);
   return {
-    world,
+    service,
     webhooks,
     id,
     received,
     sweep: () => sweeper(undefined, contextWith()),
     /** Whether the note is done with. */
-    tell: async () => (await tell(sqsEvent(id))).batchItemFailures.length === 0,
+    handle: async () => (await handle(sqsEvent(id))).batchItemFailures.length === 0,
     answer: (code: number) => {
       status = code;
     },
-    webhook: () => world.job(id).webhook!,
+    webhook: () => service.job(id).webhook!,
     /** When each note comes, in seconds from now. */
-    notes: () => [...webhooks.messages].map(({ job, visibleAt }) => [job.id, (visibleAt - Date.now()) / 1000]),
+    queued: () => [...webhooks.messages].map(({ job, visibleAt }) => [job.id, (visibleAt - Date.now()) / 1000]),
   };
 }
 
 test("a note is a try: the receiver can verify it, and open the pictures", async () => {
-  const { tell, received, webhook, id, notes } = await begin();
-  expect(await tell()).toBe(true);
+  const { handle, received, webhook, id, queued } = await begin();
+  expect(await handle()).toBe(true);
   expect(webhook()).toMatchObject({ state: "DELIVERED", tries: 1, lastStatus: 204 });
   const [{ headers, body }] = received as [(typeof received)[0]];
-  const told = new Verifier(deriveWebhookSecret("ada", MASTER)).verify(body, headers);
-  expect(told).toMatchObject({ type: "job.succeeded", data: { id, status: "SUCCEEDED" } });
-  expect(JSON.stringify(told)).toContain(`memory:///pictures/${id}/1.png?expires=`);
-  expect(notes()).toEqual([]);
+  const delivered = new Verifier(deriveWebhookSecret("ada", MASTER)).verify(body, headers);
+  expect(delivered).toMatchObject({ type: "job.succeeded", data: { id, status: "SUCCEEDED" } });
+  expect(JSON.stringify(delivered)).toContain(`memory:///pictures/${id}/1.png?expires=`);
+  expect(queued()).toEqual([]);
   // The note comes again, as notes do.
-  expect(await tell()).toBe(true);
+  expect(await handle()).toBe(true);
   expect(received).toHaveLength(1);
 });
 
 test("a try that failed brings the next one when it is time, and not before", async () => {
-  const { tell, received, answer, webhook, id, notes } = await begin();
+  const { handle, received, answer, webhook, id, queued } = await begin();
   answer(500);
-  expect(await tell()).toBe(true);
+  expect(await handle()).toBe(true);
   expect(webhook()).toMatchObject({ state: "WAITING", tries: 1, lastStatus: 500 });
   const pause = Math.ceil((webhook().nextAt! - Date.now()) / 1000);
   expect(pause).toBeGreaterThanOrEqual(4);
-  expect(notes()).toEqual([[id, pause]]);
-  expect(await tell()).toBe(true);
+  expect(queued()).toEqual([[id, pause]]);
+  expect(await handle()).toBe(true);
   expect(received).toHaveLength(1);
   vi.setSystemTime(Date.now() + pause * 1000);
   answer(204);
-  expect(await tell()).toBe(true);
+  expect(await handle()).toBe(true);
   expect(webhook()).toMatchObject({ state: "DELIVERED", tries: 2 });
 });
 
 test("a next try that is further off than a message can wait is the sweeper's", async () => {
-  const { tell, answer, webhook, webhooks, sweep, notes, id } = await begin();
+  const { handle, answer, webhook, webhooks, sweep, queued, id } = await begin();
   answer(500);
   for (let tries = 1; tries <= 3; tries++) {
-    await tell();
+    await handle();
     if (tries < 3) vi.setSystemTime(webhook().nextAt!);
   }
   expect(webhook().nextAt! - Date.now()).toBeGreaterThan(900_000);
   webhooks.messages.clear();
   await sweep();
-  expect(notes()).toEqual([]);
+  expect(queued()).toEqual([]);
   vi.setSystemTime(webhook().nextAt!);
   await sweep();
-  expect(notes()).toEqual([[id, 0]]);
+  expect(queued()).toEqual([[id, 0]]);
 });
 
 test("a note whose job cannot be read stays, and comes again after a pause", async () => {
-  const { world, tell, webhooks, webhook } = await begin();
+  const { service, handle, webhooks, webhook } = await begin();
   const extend = vi.spyOn(webhooks, "changeVisibility");
-  const { get } = world.store;
-  world.store.get = () => Promise.reject(new Error("throttled"));
-  expect(await tell()).toBe(false);
+  const { get } = service.store;
+  service.store.get = () => Promise.reject(new Error("throttled"));
+  expect(await handle()).toBe(false);
   expect(extend).toHaveBeenCalledWith(expect.any(String), 30);
-  world.store.get = get;
+  service.store.get = get;
   expect(webhook().tries).toBe(0);
 });
 
 test("nothing is sent to the machine that sends: a function's runtime listens there", async () => {
-  const { tell, received, webhook } = await begin({ loopback: false });
-  expect(await tell()).toBe(true);
+  const { handle, received, webhook } = await begin({ loopback: false });
+  expect(await handle()).toBe(true);
   expect(received).toEqual([]);
   expect(webhook().state).toBe("FAILED");
 });

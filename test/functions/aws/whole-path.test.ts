@@ -49,14 +49,14 @@ const SUBMIT = `mutation ($more: String) {
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
-const door = startS3Proxy(CREDENTIALS.secretAccessKey, systemClock);
+const proxy = startS3Proxy(CREDENTIALS.secretAccessKey, systemClock);
 
 /** What each URL opens is a PNG of 64 x 64 pixels. */
 async function expectPictures(events: readonly Answer[]): Promise<void> {
   const ready = events.filter(({ __typename }) => __typename === "PictureReady");
   expect(ready.map(({ picture }) => picture.index).sort()).toEqual(Array.from({ length: PICTURES }, (_, i) => i));
   for (const { picture } of ready) {
-    const response = await door(picture.url);
+    const response = await proxy(picture.url);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
     const png = Buffer.from(await response.arrayBuffer());
     expect([png.toString("latin1", 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(["PNG", 64, 64]);
@@ -173,10 +173,10 @@ onMoto("the whole path", () => {
     const worker: QueueHandler = (event) => {
       const { id } = JSON.parse(event.Records[0]!.body);
       if (!first.has(id)) first.set(id, { event, after: deaths.shift(), calls: [] });
-      const fate = first.get(id)!;
-      const after = fate.event === event ? fate.after : undefined;
+      const fault = first.get(id)!;
+      const after = fault.event === event ? fault.after : undefined;
       const made: string[] = [];
-      if (fate.event === event) fate.calls.push(made);
+      if (fault.event === event) fault.calls.push(made);
       let die = () => {};
       const death = new Promise<never>((_, reject) => {
         die = () => reject(new Error("dead"));

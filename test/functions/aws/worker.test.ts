@@ -14,13 +14,13 @@ const RESERVE_MS = 30_000;
 const VISIBILITY_SECONDS = 5_400;
 
 function begin(engine: () => Promise<Engine> = async () => quickEngine()) {
-  const world = new InMemoryService();
+  const service = new InMemoryService();
   const { log, lines } = recordingLog();
-  const handler = workerHandler({ ...world.ports, jobs: world.jobs, engine, log });
+  const handler = workerHandler({ ...service.ports, jobs: service.jobs, engine, log });
   /** As an event source takes them from the queue. */
   const receive = async () => {
     const wait = { max: 10, waitSeconds: 0, visibilitySeconds: VISIBILITY_SECONDS };
-    const messages = await world.queue.receive(wait);
+    const messages = await service.queue.receive(wait);
     return messages.map(({ job, handle, deliveries }) => sqsRecord(JSON.stringify(job), { handle, deliveries }));
   };
   /** Calls the handler with them, and does with each as Lambda does; returns the bodies of those that were reported. */
@@ -28,16 +28,16 @@ function begin(engine: () => Promise<Engine> = async () => quickEngine()) {
     const { batchItemFailures } = await handler({ Records }, contextWith(remainingMs));
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     for (const { messageId, receiptHandle } of Records) {
-      if (!failed.has(messageId)) await world.queue.acknowledge(receiptHandle);
+      if (!failed.has(messageId)) await service.queue.acknowledge(receiptHandle);
     }
     return Records.filter(({ messageId }) => failed.has(messageId)).map(({ body }) => body);
   };
   const submit = async (over: Partial<SubmitOptions> = {}) => {
-    const id = await world.submit(over);
-    await world.jobs.settled();
+    const id = await service.submit(over);
+    await service.jobs.settled();
     return id;
   };
-  return { world, lines, receive, run, submit };
+  return { service, lines, receive, run, submit };
 }
 
 /** In how many seconds each message comes again. */
@@ -64,32 +64,32 @@ function endless(): Engine & { readonly began: Promise<void> } {
 }
 
 test("draws what a message asks for, once however often it comes", async () => {
-  const { world, lines, receive, run, submit } = begin();
+  const { service, lines, receive, run, submit } = begin();
   const id = await submit();
   const records = await receive();
   expect(await run(records)).toEqual([]);
-  const job = world.job(id);
+  const job = service.job(id);
   expect(job).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
-  expect(world.queue.messages.size).toBe(0);
+  expect(service.queue.messages.size).toBe(0);
   expect(await run([...records, ...records])).toEqual([]);
-  expect(world.job(id)).toBe(job);
+  expect(service.job(id)).toBe(job);
   expect(lines).toMatchObject([
     { job: id, attempt: 1, outcome: "SUCCEEDED", worker: expect.stringMatching(/^lambda\//) },
   ]);
 });
 
 test("one record, one outcome: what fails or is not ours stays, and no more than that", async () => {
-  const { world, lines, receive, run, submit } = begin();
+  const { service, lines, receive, run, submit } = begin();
   const ids = [await submit(seed(1)), await submit(seed(2)), await submit(seed(3))];
-  const { get } = world.store;
-  world.store.get = async (id) => {
+  const { get } = service.store;
+  service.store.get = async (id) => {
     if (id === ids[1]) throw new Error("throttled");
-    return get.call(world.store, id);
+    return get.call(service.store, id);
   };
   const failed = await run([...(await receive()), sqsRecord("what is this?"), sqsRecord('{"id":7}')]);
   expect(failed).toEqual([JSON.stringify({ id: ids[1] }), "what is this?", '{"id":7}']);
-  expect(ids.map((id) => world.job(id).status)).toEqual(["SUCCEEDED", "QUEUED", "SUCCEEDED"]);
-  expect(pauses(world)).toEqual([30]);
+  expect(ids.map((id) => service.job(id).status)).toEqual(["SUCCEEDED", "QUEUED", "SUCCEEDED"]);
+  expect(pauses(service)).toEqual([30]);
   expect(lines.filter(({ level }) => level === 50).map(({ msg }) => msg)).toEqual([
     "handling a message failed",
     "unknown message format",
@@ -98,17 +98,17 @@ test("one record, one outcome: what fails or is not ours stays, and no more than
 });
 
 test("what fails again and again comes later and later, and outlasts an hour in ten tries", async () => {
-  const { world, receive, run, submit } = begin(async () => {
+  const { service, receive, run, submit } = begin(async () => {
     throw new UnclipError("INVALID_BUNDLE", "not there yet");
   });
   await submit();
   let waited = 0;
   for (let deliveries = 1; deliveries <= 10; deliveries++) {
     expect(await run(await receive())).toHaveLength(1);
-    const [pause = 0] = pauses(world);
+    const [pause = 0] = pauses(service);
     expect(pause).toBe(Math.min(30 * 2 ** (deliveries - 1), 900));
     if (deliveries < 10) waited += pause;
-    for (const message of world.queue.messages) message.visibleAt = 0;
+    for (const message of service.queue.messages) message.visibleAt = 0;
   }
   expect(waited).toBeGreaterThan(3_600);
 });
@@ -120,40 +120,40 @@ test("a message that comes in the pause after a failure comes again when that is
       throw new Error("a bug");
     },
   });
-  const { world, receive, run, submit } = begin(failing);
+  const { service, receive, run, submit } = begin(failing);
   const id = await submit();
   expect(await run(await receive())).toEqual([]);
-  expect(world.job(id)).toMatchObject({ status: "QUEUED", attempt: 1, failures: 1 });
+  expect(service.job(id)).toMatchObject({ status: "QUEUED", attempt: 1, failures: 1 });
   // The one that was sent for the next attempt, too early.
-  for (const message of world.queue.messages) message.visibleAt = 0;
+  for (const message of service.queue.messages) message.visibleAt = 0;
   expect(await run(await receive())).toEqual([JSON.stringify({ id })]);
-  expect(world.job(id).attempt).toBe(1);
-  expect(pauses(world)).toEqual([2]);
+  expect(service.job(id).attempt).toBe(1);
+  expect(pauses(service)).toEqual([2]);
 });
 
 test("stops 30 s before its time is over, hands the job back, and leaves the rest of the batch", async () => {
   const engine = endless();
-  const { world, lines, receive, run, submit } = begin(async () => engine);
+  const { service, lines, receive, run, submit } = begin(async () => engine);
   const [first, second] = [await submit(seed(1)), await submit(seed(2))];
   const failed = await run(await receive(), RESERVE_MS + 300);
   expect(failed).toEqual([JSON.stringify({ id: second })]);
-  expect(world.told(first)).toEqual(["QUEUED", "STARTED", "RELEASED"]);
-  expect(world.job(first)).toMatchObject({ status: "QUEUED", failures: 0, lost: 0 });
-  expect(world.job(second).attempt).toBe(0);
+  expect(service.eventTypes(first)).toEqual(["QUEUED", "STARTED", "RELEASED"]);
+  expect(service.job(first)).toMatchObject({ status: "QUEUED", failures: 0, lost: 0 });
+  expect(service.job(second).attempt).toBe(0);
   // The second's own message, and a new one of the first: both at once.
-  expect(pauses(world)).toEqual([0, 0]);
+  expect(pauses(service)).toEqual([0, 0]);
   expect(lines.map(({ outcome }) => outcome)).toEqual(["RELEASED"]);
-  for (const message of [...world.queue.messages]) expect(message.job.id).toBeOneOf([first, second]);
+  for (const message of [...service.queue.messages]) expect(message.job.id).toBeOneOf([first, second]);
 });
 
 test("hears of a cancellation while it draws", async () => {
   const engine = endless();
-  const { world, receive, run, submit } = begin(async () => engine);
+  const { service, receive, run, submit } = begin(async () => engine);
   const id = await submit();
   const running = run(await receive());
   await engine.began;
-  await world.jobs.cancel("ada", id);
+  await service.jobs.cancel("ada", id);
   expect(await running).toEqual([]);
-  expect(world.told(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
-  expect(world.queue.messages.size).toBe(0);
+  expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
+  expect(service.queue.messages.size).toBe(0);
 });

@@ -6,26 +6,26 @@ import { badPictures, goodPicture } from "../../support/local/bad-pictures.ts";
 import { Endpoints } from "../../support/local/endpoints.ts";
 import { DEEP, doubling, LARGE, TOO_MANY, wide } from "../../support/local/heavy.ts";
 
-const doors = new Endpoints();
+const endpoints = new Endpoints();
 
 describe("a picture that only decoding tells is none", async () => {
   const pictures = await badPictures();
   test.each(Object.entries(pictures))("%s: its job fails at once, and says why", async (_, { bytes, type, why }) => {
-    const { id } = await doors.vary(await doors.uploaded(bytes, type));
-    const { message, ...failure } = (await doors.ended(id)).failure;
+    const { id } = await endpoints.vary(await endpoints.uploaded(bytes, type));
+    const { message, ...failure } = (await endpoints.ended(id)).failure;
     expect(failure).toEqual({ code: "INVALID_PICTURE", retryable: false });
     expect(message).toMatch(why);
-    expect(await doors.ended(id)).toMatchObject({ attempt: 1, pictures: [] });
+    expect(await endpoints.ended(id)).toMatchObject({ attempt: 1, pictures: [] });
   });
 
   test("SVG as PNG, and somebody else's upload, do not come that far", async () => {
-    const svg = await doors.uploaded(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
-    const mine = await doors.uploaded(await goodPicture());
-    const before = await doors.everything();
-    expect(await doors.vary(svg)).toEqual({ code: "INVALID_INPUT", field: "image" });
-    expect(await doors.vary(mine, "bob")).toEqual({ code: "INVALID_INPUT", field: "image" });
-    expect(await doors.everything()).toEqual(before);
-    expect(await doors.ended((await doors.vary(mine)).id)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+    const svg = await endpoints.uploaded(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
+    const own = await endpoints.uploaded(await goodPicture());
+    const before = await endpoints.everything();
+    expect(await endpoints.vary(svg)).toEqual({ code: "INVALID_INPUT", field: "image" });
+    expect(await endpoints.vary(own, "bob")).toEqual({ code: "INVALID_INPUT", field: "image" });
+    expect(await endpoints.everything()).toEqual(before);
+    expect(await endpoints.ended((await endpoints.vary(own)).id)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
   });
 });
 
@@ -38,8 +38,8 @@ describe("however often it comes", () => {
   async function memory(): Promise<{ heap: number; resident: number }> {
     const looks = [];
     for (let i = 0; i < 6; i++) {
-      doors.server.child.kill("SIGUSR2");
-      const value = await doors.metrics();
+      endpoints.server.child.kill("SIGUSR2");
+      const value = await endpoints.metrics();
       looks.push([value("nodejs_heap_size_used_bytes") / MB, value("process_resident_memory_bytes") / MB] as const);
     }
     return { heap: Math.min(...looks.map(([heap]) => heap)), resident: Math.min(...looks.map(([, all]) => all)) };
@@ -50,21 +50,21 @@ describe("however often it comes", () => {
     const round = async (i: number) => {
       const name = `r${i}_`;
       await Promise.all([
-        doors.post(LARGE),
-        doors.post(new Blob([LARGE]).stream()),
-        doors.query(DEEP),
-        doors.query(wide(60, name)),
+        endpoints.post(LARGE),
+        endpoints.post(new Blob([LARGE]).stream()),
+        endpoints.query(DEEP),
+        endpoints.query(wide(60, name)),
       ]);
       await Promise.all([
-        doors.query(doubling(20 + (i % 20))),
-        doors.query(`{ viewer { ${`${name} `.repeat(400)} } }`),
+        endpoints.query(doubling(20 + (i % 20))),
+        endpoints.query(`{ viewer { ${`${name} `.repeat(400)} } }`),
       ]);
       await Promise.all([
-        doors.query(`{ ${name}: ${"viewer { owner } ".repeat(100)}`),
-        doors.query(GENERATE.query, TOO_MANY),
+        endpoints.query(`{ ${name}: ${"viewer { owner } ".repeat(100)}`),
+        endpoints.query(GENERATE.query, TOO_MANY),
       ]);
       const { bytes, type } = pictures[i % pictures.length]!;
-      await doors.ended((await doors.vary(await doors.uploaded(bytes, type))).id);
+      await endpoints.ended((await endpoints.vary(await endpoints.uploaded(bytes, type))).id);
     };
     for (let i = 0; i < ROUNDS; i++) await round(i);
     const before = await memory();

@@ -55,9 +55,11 @@ async function expectWell(resting: number): Promise<void> {
   expect(server.child.exitCode ?? server.child.signalCode).toBeNull();
   expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({ status: "ok" });
   const open = "{ jobs(first: 100, status: [QUEUED, RUNNING]) { nodes { id } } }";
-  await expect.poll(async () => (await server.ask(open)).jobs.nodes, { timeout: 180_000, interval: 250 }).toEqual([]);
-  const { id } = (await server.ask(GENERATE.query, GENERATE.variables)).generate;
-  const status = async () => (await server.ask("query ($id: ID!) { job(id: $id) { status } }", { id })).job.status;
+  await expect
+    .poll(async () => (await server.runQuery(open)).jobs.nodes, { timeout: 180_000, interval: 250 })
+    .toEqual([]);
+  const { id } = (await server.runQuery(GENERATE.query, GENERATE.variables)).generate;
+  const status = async () => (await server.runQuery("query ($id: ID!) { job(id: $id) { status } }", { id })).job.status;
   await expect.poll(status, { timeout: 60_000, interval: 100 }).toBe("SUCCEEDED");
   await expect.poll(openSockets, { timeout: 30_000, interval: 500 }).toBeLessThanOrEqual(resting);
   // Whatever was a bug of ours or out of order, and whatever any library complains of.

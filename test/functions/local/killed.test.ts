@@ -53,7 +53,7 @@ async function submit(accepted: string[], count: number): Promise<number> {
   const left = (await open()).length;
   if (left >= OPEN) return left;
   const query = `mutation { generate(input: { prompt: "a cat", size: 64, preset: DRAFT, count: ${count} }) { ... on Job { id } } }`;
-  accepted.push((await server.ask(query)).generate.id);
+  accepted.push((await server.runQuery(query)).generate.id);
   return left;
 }
 
@@ -65,8 +65,8 @@ test(`keeps every promise through ${KILLS} kills`, { timeout: PATIENCE_MS + KILL
     const submitting = Promise.allSettled([submit(accepted, 1 + (i % 3)), submit(accepted, 2)]);
     await pause(Math.random() * lifeMs);
     await server.end("SIGKILL");
-    const [told] = await submitting;
-    const idle = told?.status === "fulfilled" && told.value === 0;
+    const [received] = await submitting;
+    const idle = received?.status === "fulfilled" && received.value === 0;
     lifeMs = idle ? Math.max(LIFE_MS.least, lifeMs * 0.8) : Math.min(LIFE_MS.most, lifeMs * 1.1);
   }
   expect(accepted).not.toEqual([]);
@@ -94,7 +94,7 @@ async function everyJob(): Promise<string[]> {
   const ids: string[] = [];
   for (let after: string | null = null, more = true; more; ) {
     const query = `query ($after: String) { jobs(first: 100, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }`;
-    const { nodes, pageInfo }: Answer = (await server.ask(query, { after })).jobs;
+    const { nodes, pageInfo }: Answer = (await server.runQuery(query, { after })).jobs;
     ids.push(...nodes.map(({ id }: { id: string }) => id));
     [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
   }
@@ -105,27 +105,27 @@ async function everyJob(): Promise<string[]> {
 async function open(): Promise<Answer[]> {
   const query =
     "{ jobs(first: 100, status: [QUEUED, RUNNING]) { nodes { id status attempt events { __typename at } } } }";
-  return (await server.ask(query)).jobs.nodes;
+  return (await server.runQuery(query)).jobs.nodes;
 }
 
 /** All that was promised of a job. */
 async function kept(id: string): Promise<Job> {
   const query = `{ job(id: "${id}") { status attempt request { ... on GenerateRequest { count } } failure { code }
     pictures { index size url } events(first: 500) { __typename seq ... on PictureReady { picture { index } } } } }`;
-  const job: Job = (await server.ask(query)).job;
-  const told = (kind: string) => job.events.filter(({ __typename }) => __typename === kind);
+  const job: Job = (await server.runQuery(query)).job;
+  const received = (kind: string) => job.events.filter(({ __typename }) => __typename === kind);
   expect(job.events.map(({ seq }) => seq)).toEqual(job.events.map((_, i) => i + 1));
   const ends = job.events.filter(({ __typename }) => /^(Succeeded|Failed|Canceled|Expired)$/.test(__typename));
   expect(ends).toEqual([job.events.at(-1)]);
-  expect(told("Queued")).toHaveLength(1);
-  expect(told("Started")).toHaveLength(job.attempt);
-  const ready = told("PictureReady").map(({ picture }) => picture!.index);
+  expect(received("Queued")).toHaveLength(1);
+  expect(received("Started")).toHaveLength(job.attempt);
+  const ready = received("PictureReady").map(({ picture }) => picture!.index);
   expect(new Set(ready).size).toBe(ready.length);
   for (const { url, size } of job.pictures) expect(await decoded(url)).toEqual({ width: size, height: size });
   if (job.status !== "SUCCEEDED") {
     // Its only excuse: as many workers died under it as are allowed.
     expect(job.failure).toEqual({ code: "WORKER_LOST" });
-    expect(told("Started")).toHaveLength(JOB_POLICY.maxLost);
+    expect(received("Started")).toHaveLength(JOB_POLICY.maxLost);
     return job;
   }
   expect(job.pictures.map(({ index }) => index)).toEqual(Array.from({ length: job.request.count }, (_, i) => i));
@@ -154,8 +154,8 @@ async function expectNothingHeld(known: readonly string[]): Promise<void> {
     const queue = localQueue(database, "jobs", clock);
     const jobs = new Jobs({ store: localJobStore(database), queue, clock });
     const all = { max: 10, waitSeconds: 0, visibilitySeconds: 60 };
-    for (let late = await queue.receive(all); late.length > 0; late = await queue.receive(all)) {
-      for (const { job, handle } of late) {
+    for (let delayed = await queue.receive(all); delayed.length > 0; delayed = await queue.receive(all)) {
+      for (const { job, handle } of delayed) {
         expect(await jobs.lease(job.id, "late")).toEqual({ type: "NOTHING" });
         await queue.acknowledge(handle);
       }

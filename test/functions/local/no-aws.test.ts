@@ -28,8 +28,8 @@ function expectNoAws(modules: string[], own: string): void {
 
 test("npm start", { timeout: 60_000 }, async () => {
   const server = await startServer({ folder, node: WATCH, env: { LOADED: file() } });
-  await server.ask('mutation { generate(input: { prompt: "a red apple", size: 64 }) { ... on Job { id } } }');
-  await server.ask('{ search(text: "apple") { score } viewer { webhookSecret } }');
+  await server.runQuery('mutation { generate(input: { prompt: "a red apple", size: 64 }) { ... on Job { id } } }');
+  await server.runQuery('{ search(text: "apple") { score } viewer { webhookSecret } }');
   await server.end("SIGTERM");
   expectNoAws(await loaded(), "functions/local/start.ts");
 });

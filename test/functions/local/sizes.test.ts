@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function ask(query: string, variables: object = {}) {
+async function runQuery(query: string, variables: object = {}) {
   const body = JSON.stringify({ query, variables });
   const headers = { "content-type": "application/json" };
   const response = await fetch(`${running.url}/graphql`, { method: "POST", headers, body });
@@ -29,7 +29,7 @@ async function ask(query: string, variables: object = {}) {
 }
 
 const generate = (input: object) =>
-  ask(
+  runQuery(
     `mutation ($input: GenerateInput!) { generate(input: $input) {
       __typename ... on InvalidInput { code field message } } }`,
     { input: { prompt: "a red apple", ...input } },
@@ -45,7 +45,7 @@ async function refusal(...argv: string[]): Promise<string> {
 }
 
 test("the service says which sizes and priors there are", async () => {
-  const { models } = await ask("{ models { sizes priors } }");
+  const { models } = await runQuery("{ models { sizes priors } }");
   expect(models).toEqual([{ sizes: [64, 256], priors: ["DIFFUSION"] }]);
 });
 
@@ -54,9 +54,9 @@ describe("what the bundle lacks is refused by name, and leaves no job", () => {
     [{ size: 1024 }, "size", '"size" must be 64 or 256 with the model karlo-tiny, not 1024'],
     [{ prior: "AUTOREGRESSIVE" }, "prior", '"prior" must be diffusion with the model karlo-tiny, not autoregressive'],
   ])("%j in the service", async (input, field, message) => {
-    const told = { __typename: "InvalidInput", code: "INVALID_INPUT", field, message };
-    expect((await generate(input)).generate).toEqual(told);
-    const { jobs, viewer } = await ask("{ jobs(first: 5) { nodes { id } } viewer { picturesInFlight } }");
+    const received = { __typename: "InvalidInput", code: "INVALID_INPUT", field, message };
+    expect((await generate(input)).generate).toEqual(received);
+    const { jobs, viewer } = await runQuery("{ jobs(first: 5) { nodes { id } } viewer { picturesInFlight } }");
     expect([jobs.nodes, viewer.picturesInFlight]).toEqual([[], 0]);
   });
 

@@ -34,7 +34,7 @@ async function begin(change: Partial<LocalSettings> = {}): Promise<Running> {
   return started;
 }
 
-async function ask(url: string, query: string, headers: Record<string, string> = {}) {
+async function runQuery(url: string, query: string, headers: Record<string, string> = {}) {
   const body = JSON.stringify({ query });
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
@@ -47,14 +47,14 @@ async function ask(url: string, query: string, headers: Record<string, string> =
 /** What the server answers to these bytes, and that it closes or keeps the line is its own business. */
 function raw(url: string, text: string): Promise<string> {
   return new Promise((resolve) => {
-    let heard = "";
+    let notified = "";
     const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(text));
     socket.on("data", (data) => {
-      heard += data;
+      notified += data;
       socket.end();
     });
-    socket.on("close", () => resolve(heard));
-    socket.on("error", () => resolve(heard));
+    socket.on("close", () => resolve(notified));
+    socket.on("error", () => resolve(notified));
   });
 }
 
@@ -64,7 +64,7 @@ describe("npm start", () => {
   test("draws a picture that its URL opens, and says how it is", async () => {
     const { url, open } = await begin();
     expect(open).toBe(true);
-    const { data } = await ask(url, DRAW);
+    const { data } = await runQuery(url, DRAW);
     const events = await fetch(`${url}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "text/event-stream" },
@@ -72,9 +72,9 @@ describe("npm start", () => {
         query: `subscription { jobEvents(id: "${data.generate.id}") { __typename ... on PictureReady { picture { url } } } }`,
       }),
     });
-    const told = await events.text();
-    expect(told.match(/"__typename":"\w+"/g)?.at(-1)).toContain("Succeeded");
-    const link = /"url":"([^"]+)"/.exec(told)![1]!;
+    const received = await events.text();
+    expect(received.match(/"__typename":"\w+"/g)?.at(-1)).toContain("Succeeded");
+    const link = /"url":"([^"]+)"/.exec(received)![1]!;
     const picture = await fetch(link);
     expect(picture.headers.get("content-type")).toBe("image/png");
     expect(
@@ -93,15 +93,16 @@ describe("npm start", () => {
     const { url } = await begin();
     const draw = async (input: string): Promise<string> => {
       const query = `mutation { generate(input: { prompt: "a red apple", size: 64, ${input} }) { ... on Job { id } } }`;
-      return (await ask(url, query)).data.generate.id;
+      return (await runQuery(url, query)).data.generate.id;
     };
-    const status = async (id: string) => (await ask(url, `{ job(id: "${id}") { status } }`)).data.job.status;
+    const status = async (id: string) => (await runQuery(url, `{ job(id: "${id}") { status } }`)).data.job.status;
     const drawn = await draw("preset: DRAFT, count: 3");
     await expect.poll(() => status(drawn), { timeout: 20_000 }).toBe("SUCCEEDED");
     const long = await draw("preset: BEST, count: 16, steps: 200");
     await expect.poll(() => status(long)).toBe("RUNNING");
     const query = '{ search(text: "a red apple") { score picture { score } job { id } } }';
-    const matches: { score: number; picture: { score: number }; job: object }[] = (await ask(url, query)).data.search;
+    const matches: { score: number; picture: { score: number }; job: object }[] = (await runQuery(url, query)).data
+      .search;
     expect(await status(long)).toBe("RUNNING");
     expect(matches.map(({ job }) => job)).toEqual(Array(3).fill({ id: drawn }));
     // What is looked for is their caption, so both are the same cosine.
@@ -121,9 +122,9 @@ describe("npm start", () => {
   test("hands a running job back when it closes, and the next start draws it", async () => {
     const first = await begin();
     const query = DRAW.replace("preset: DRAFT", "preset: BEST, count: 4");
-    const { data } = await ask(first.url, query);
+    const { data } = await runQuery(first.url, query);
     const status = async (url: string) =>
-      (await ask(url, `{ job(id: "${data.generate.id}") { status attempt } }`)).data.job as {
+      (await runQuery(url, `{ job(id: "${data.generate.id}") { status attempt } }`)).data.job as {
         status: string;
         attempt: number;
       };
@@ -137,11 +138,11 @@ describe("npm start", () => {
     const { url } = await begin();
     const keys = keyFile(folder);
     const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 3 }, 0);
-    expect((await ask(url, "{ viewer { owner } }")).data.viewer).toEqual({ owner: "local" });
+    expect((await runQuery(url, "{ viewer { owner } }")).data.viewer).toEqual({ owner: "local" });
     await keys.add(key);
-    expect(await ask(url, "{ viewer { owner } }")).toMatchObject({ status: 401 });
+    expect(await runQuery(url, "{ viewer { owner } }")).toMatchObject({ status: 401 });
     const bearer = { authorization: `Bearer ${secret}` };
-    expect((await ask(url, "{ viewer { owner quota } }", bearer)).data.viewer).toEqual({ owner: "ada", quota: 3 });
+    expect((await runQuery(url, "{ viewer { owner quota } }", bearer)).data.viewer).toEqual({ owner: "ada", quota: 3 });
     expect((await fetch(`${url}/metrics`)).status).toBe(401);
     await keys.revoke(key.id);
   });
@@ -152,7 +153,7 @@ describe("npm start", () => {
     const { url } = await begin();
     const open = "{ viewer { owner } }";
     // Through a proxy, and from a page whose name was made to point here.
-    expect(await ask(url, open, { "x-forwarded-for": "203.0.113.9" })).toMatchObject({ status: 401 });
+    expect(await runQuery(url, open, { "x-forwarded-for": "203.0.113.9" })).toMatchObject({ status: 401 });
     const body = JSON.stringify({ query: open });
     const head = `POST /graphql HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\n`;
     expect(await raw(url, `${head}Content-Length: ${body.length}\r\n\r\n${body}`)).toMatch(/^HTTP\/1.1 401/);

@@ -22,7 +22,7 @@ test("lets in whom the issuer says it is, asking for its keys once", async () =>
   expect(seconds).toBeGreaterThanOrEqual(605);
   expect(seconds).toBeLessThan(665);
   expect(await read(await issuer.token({ sub: "bob" }))).toMatchObject({ owner: ownerFromSubject("bob") });
-  expect(issuer.asked).toEqual(["/.well-known/openid-configuration", "/keys"]);
+  expect(issuer.requests).toEqual(["/.well-known/openid-configuration", "/keys"]);
 });
 
 test.each([
@@ -56,7 +56,7 @@ test("asks the issuer of nothing for what is no token", async () => {
   const { issuer, read, readHeader } = await begin();
   for (const header of [null, "", "Basic YTpi", "Bearer"]) expect(await readHeader(header)).toBeUndefined();
   for (const text of ["unclip_00000000_0", "a.b", "a.b.c.d"]) expect(await read(text)).toBeUndefined();
-  expect(issuer.asked).toEqual([]);
+  expect(issuer.requests).toEqual([]);
 });
 
 test("says so when the issuer cannot be asked, and asks again", async () => {

@@ -30,12 +30,12 @@ onMoto("blobs in S3", () => {
     await blobs.put("pictures/a/0.png", one);
     const { url, expiresAt } = await blobs.signGet("pictures/a/0.png", 60);
     const clock = manualClock(expiresAt - 1);
-    const door = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
-    const { headers } = await door(url);
+    const proxy = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
+    const { headers } = await proxy(url);
     expect(headers.get("Content-Disposition")).toBe('inline; filename="0.png"');
     expect(headers.get("Cache-Control")).toBe("private, max-age=3600");
     clock.pass(0.001);
-    expect((await door(url)).status).toBe(403);
+    expect((await proxy(url)).status).toBe(403);
   });
 
   const form = ({ fields }: { fields: Readonly<Record<string, string>> }, text: string, change = {}) => {
@@ -48,8 +48,8 @@ onMoto("blobs in S3", () => {
   test("a ticket ends when it says, and is for a file that is not empty and for no other bucket", async () => {
     const ticket = await blobs.signUpload(KEY, { contentType: PNG, maxBytes: 10, seconds: 60 });
     const clock = manualClock(ticket.expiresAt - 1);
-    const door = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
-    const answer = async (init: RequestInit) => (await door(ticket.url, init)).text();
+    const proxy = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
+    const answer = async (init: RequestInit) => (await proxy(ticket.url, init)).text();
     expect(await answer(form(ticket, ""))).toContain("EntityTooSmall");
     expect(await answer(form(ticket, "12345678901"))).toContain("EntityTooLarge");
     expect(await answer(form(ticket, "1", { bucket: "another" }))).toContain("Policy Condition failed");
@@ -58,7 +58,7 @@ onMoto("blobs in S3", () => {
       Buffer.from(ticket.fields.Policy!, "base64").toString().replace('range",1,10', 'range",1,99'),
     );
     expect(await answer(form(ticket, "1", { Policy: wider.toString("base64") }))).toContain("SignatureDoesNotMatch");
-    expect((await door(ticket.url, form(ticket, "1"))).ok).toBe(true);
+    expect((await proxy(ticket.url, form(ticket, "1"))).ok).toBe(true);
     clock.pass(1.001);
     expect(await answer(form(ticket, "1"))).toContain("Policy expired");
   });

@@ -69,9 +69,9 @@ onMoto("connections in DynamoDB", () => {
     await connections.subscribe(SUBSCRIPTION, MOST);
     const holders = await Promise.all([hold(), hold(), hold()]);
     expect(holders.filter((one) => (one as unknown) === "LOCKED")).toHaveLength(2);
-    const mine = holders.find((one) => typeof one === "object")!;
-    expect(mine).toMatchObject({ ...SUBSCRIPTION, until: clock.now() + 1_000 });
-    const longer = (await connections.recordDelivered(mine, 5, 2_000))!;
+    const own = holders.find((one) => typeof one === "object")!;
+    expect(own).toMatchObject({ ...SUBSCRIPTION, until: clock.now() + 1_000 });
+    const longer = (await connections.recordDelivered(own, 5, 2_000))!;
     expect(longer).toMatchObject({ delivered: 5, until: clock.now() + 2_000 });
     clock.pass(1.5);
     expect(await hold()).toBe("LOCKED");

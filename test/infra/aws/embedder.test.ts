@@ -14,16 +14,16 @@ const failed = (errorType: string, errorMessage: string) =>
   json({ errorType, errorMessage }, 200, { "x-amz-function-error": "Unhandled" });
 
 test("asks the function, and has its answer back to the last bit", async () => {
-  let asked: EmbedRequest | undefined;
+  let sentRequests: EmbedRequest | undefined;
   const embed = async (prompt: string) => {
-    asked = { prompt };
+    sentRequests = { prompt };
     return EMBEDDED;
   };
   const answer = await embedHandler({ engine: async () => ({ embed }) })({ prompt: "ein Boot, 雨" });
   const { client, requests } = stubbedClient(lambdaClient, [json(answer)]);
   expect(await awsEmbedder(client, "unclip-embed").embed("ein Boot, 雨")).toEqual(EMBEDDED);
   expect(requests[0]!.path).toBe("/2015-03-31/functions/unclip-embed/invocations");
-  expect(JSON.parse(textOf(requests[0]!.body))).toEqual(asked);
+  expect(JSON.parse(textOf(requests[0]!.body))).toEqual(sentRequests);
 });
 
 test("goes on after a refusal that passes", async () => {

@@ -13,7 +13,7 @@ import { newBucket, onMoto, place } from "../../support/aws/moto-resources.ts";
 import { loseAnswer } from "../../support/aws/stubbed-client.ts";
 
 /** So many days go on at once. */
-const ABREAST = 12;
+const CONCURRENCY = 12;
 const PATIENCE_MS = 300_000;
 
 onMoto("a job's life on AWS", () => {
@@ -51,7 +51,7 @@ onMoto("a job's life on AWS", () => {
         return Array.from({ length: count }, (_, i) => ({ client, command, nth: i + 1 }));
       });
       expect(losses.length).toBeGreaterThan(10);
-      const failed = await abreast(losses, async ({ client, command, nth }) => {
+      const failed = await concurrency(losses, async ({ client, command, nth }) => {
         const clients = {
           dynamo: dynamoClient(place),
           sqs: sqsClient(place),
@@ -79,16 +79,16 @@ onMoto("a job's life on AWS", () => {
       async ({ how, when }) => {
         // A client that dies and comes back is one that asks again after a failure. To die before a call is to die after
         // the one before it. All polls but the first come after the job.
-        const fates = fair.calls
+        const faults = fair.calls
           .filter((call) => how === "fails" || call.startsWith("worker"))
           .filter((call) => !/queue\.receive (?!1$)/.test(call))
           .map((call): CallFault => ({ call, how, when }));
         let befallen = 0;
-        const failed = await abreast(fates, async (fate) => {
-          if ((await runJob(bucket, fate)).occurred) befallen++;
+        const failed = await concurrency(faults, async (fault) => {
+          if ((await runJob(bucket, fault)).occurred) befallen++;
         });
         expect(failed).toEqual([]);
-        expect(befallen).toBeGreaterThan(fates.length / 2);
+        expect(befallen).toBeGreaterThan(faults.length / 2);
       },
       PATIENCE_MS,
     );
@@ -96,7 +96,7 @@ onMoto("a job's life on AWS", () => {
 });
 
 /** Acts on all of them; returns those that it failed for, with why. */
-async function abreast<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<unknown[]> {
+async function concurrency<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<unknown[]> {
   const left = [...items];
   const failed: unknown[] = [];
   const next = async (): Promise<void> => {
@@ -104,6 +104,6 @@ async function abreast<Item>(items: readonly Item[], act: (item: Item) => Promis
       await act(item).catch((error: unknown) => failed.push([item, error]));
     }
   };
-  await Promise.all(Array.from({ length: ABREAST }, next));
+  await Promise.all(Array.from({ length: CONCURRENCY }, next));
   return failed;
 }

@@ -83,11 +83,11 @@ onMoto("a job store in DynamoDB", () => {
   test("wakes a listener within a second or two, and reads no more once it has stopped", async () => {
     const record = createRecord();
     await store.create(record);
-    const heard: (number | undefined)[] = [];
-    const stop = store.listen(record.id, (told) => heard.push(told?.version));
-    await vi.waitFor(() => expect(heard).toEqual([undefined]), 10_000);
+    const notified: (number | undefined)[] = [];
+    const stop = store.listen(record.id, (received) => notified.push(received?.version));
+    await vi.waitFor(() => expect(notified).toEqual([undefined]), 10_000);
     await store.replace(record, nextVersion(record));
-    await vi.waitFor(() => expect(heard).toEqual([undefined, 2]), 10_000);
+    await vi.waitFor(() => expect(notified).toEqual([undefined, 2]), 10_000);
     stop();
   });
 });

@@ -46,8 +46,8 @@ test("says that a connection took a message at last", async () => {
 });
 
 test("says of a connection whose posts are not answered that it is stuck", async () => {
-  let asked = 0;
-  const server = createServer(() => void asked++).listen(0, "127.0.0.1");
+  let sentRequests = 0;
+  const server = createServer(() => void sentRequests++).listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
     server.closeAllConnections();
@@ -57,7 +57,7 @@ test("says of a connection whose posts are not answered that it is stuck", async
   const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true };
   const config = { region: "us-east-1", credentials: CREDENTIALS, requestHandler };
   expect(await postToConnection(socketsClient(endpoint, config)).send(CONNECTION, "a")).toBe("STUCK");
-  expect(asked).toBe(3);
+  expect(sentRequests).toBe(3);
 });
 
 test.each([

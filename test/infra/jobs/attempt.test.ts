@@ -7,7 +7,7 @@ fakeTime();
 
 describe("an attempt", () => {
   it("writes while the job is its own", async () => {
-    const { jobs, id, world } = await submitJob();
+    const { jobs, id, service } = await submitJob();
     const attempt = await leaseJob(jobs, id);
     await pass(1_000);
     expect([await attempt.heartbeat(), await attempt.progress(PROGRESS), await attempt.addPicture(picture(0))]).toEqual(
@@ -18,13 +18,13 @@ describe("an attempt", () => {
       attempt.wantsProgress(PROGRESS.stage),
       await attempt.progress(PROGRESS),
     ]).toEqual([true, false, true]);
-    expect(world.job(id)).toMatchObject({ lease: { until: START + 31_000 }, drawn: [{ index: 0 }] });
+    expect(service.job(id)).toMatchObject({ lease: { until: START + 31_000 }, drawn: [{ index: 0 }] });
     expect(await attempt.succeed([picture(0), picture(1)], FINISH)).toBe(true);
-    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
+    expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
   });
 
   it.each(["canceled", "lost, and another's", "over"])("changes nothing once it is %s", async (how) => {
-    const { jobs, id, world } = await submitJob();
+    const { jobs, id, service } = await submitJob();
     const attempt = await leaseJob(jobs, id);
     if (how === "canceled") await jobs.cancel("ada", id);
     else if (how === "over") await attempt.succeed([picture(0), picture(1)], FINISH);
@@ -34,7 +34,7 @@ describe("an attempt", () => {
       await pass(2_000);
       await leaseJob(jobs, id, "other");
     }
-    const before = world.job(id);
+    const before = service.job(id);
     await pass(1_000);
     expect(attempt.isLostTo(before)).toBe(true);
     const pictures = [picture(0), picture(1)];
@@ -46,18 +46,18 @@ describe("an attempt", () => {
     ];
     expect(await Promise.all([...tries, attempt.fail(INTERNAL), attempt.release()])).toEqual(Array(6).fill(false));
     expect(await attempt.progress(PROGRESS)).toBe(false);
-    expect(world.job(id)).toBe(before);
+    expect(service.job(id)).toBe(before);
   });
 
   it("is not lost by news from before it began", async () => {
-    const { jobs, id, world } = await submitJob();
-    const before = world.job(id);
+    const { jobs, id, service } = await submitJob();
+    const before = service.job(id);
     const attempt = await leaseJob(jobs, id);
-    expect([before, world.job(id)].map((job) => attempt.isLostTo(job))).toEqual([false, false]);
+    expect([before, service.job(id)].map((job) => attempt.isLostTo(job))).toEqual([false, false]);
   });
 
   it("keeps all of its writes that meet each other", async () => {
-    const { jobs, id, world } = await submitJob({ quota: 100 });
+    const { jobs, id, service } = await submitJob({ quota: 100 });
     const attempt = await leaseJob(jobs, id);
     const all = [
       attempt.heartbeat(),
@@ -67,6 +67,6 @@ describe("an attempt", () => {
       attempt.heartbeat(),
     ];
     expect(await Promise.all(all)).toEqual(Array(5).fill(true));
-    expect(world.job(id)).toMatchObject({ version: 8, drawn: [{ index: 0 }, { index: 1 }] });
+    expect(service.job(id)).toMatchObject({ version: 8, drawn: [{ index: 0 }, { index: 1 }] });
   });
 });

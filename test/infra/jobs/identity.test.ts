@@ -76,7 +76,7 @@ describe("a fingerprint", () => {
   });
 
   it("changes with everything that was asked", () => {
-    const asked = [
+    const requested = [
       fingerprintOf(generate()),
       fingerprintOf(generate({ prompt: "a red boat " })),
       fingerprintOf(generate({ count: 3 })),
@@ -86,7 +86,7 @@ describe("a fingerprint", () => {
       fingerprintOf(generate(), { bundle: "x" }),
       fingerprintOf(vary("k")),
     ];
-    expect(new Set(asked).size).toBe(asked.length);
+    expect(new Set(requested).size).toBe(requested.length);
   });
 
   it("goes by what a picture shows, not by where it lies", () => {

@@ -16,16 +16,16 @@ fakeTime();
 
 describe("an owner", () => {
   it("sees and cancels own jobs, and nobody else's", async () => {
-    const { jobs, id, world } = await submitJob();
+    const { jobs, id, service } = await submitJob();
     expect(await jobs.get("bob", id)).toBeUndefined();
     expect(await jobs.cancel("bob", id)).toBeUndefined();
     expect(await jobs.watch("bob", id, 0)).toBeUndefined();
     expect(await jobs.list("bob", { first: 9 })).toEqual([]);
     expect(await jobs.get("ada", "never")).toBeUndefined();
-    expect(world.job(id).status).toBe("QUEUED");
-    expect(await jobs.list("ada", { first: 9 })).toEqual([world.job(id)]);
+    expect(service.job(id).status).toBe("QUEUED");
+    expect(await jobs.list("ada", { first: 9 })).toEqual([service.job(id)]);
     expect(await jobs.cancel("ada", id)).toMatchObject({ status: "CANCELED" });
-    const once = world.job(id);
+    const once = service.job(id);
     expect(await jobs.cancel("ada", id)).toBe(once);
     const seen = [];
     for await (const { event } of (await jobs.watch("ada", id, 0))!) seen.push(event.type);
@@ -33,11 +33,11 @@ describe("an owner", () => {
   });
 
   it("hears that a machine comes up", async () => {
-    const { jobs, id, world } = await submitJob();
+    const { jobs, id, service } = await submitJob();
     await jobs.provisioning(id);
     await jobs.provisioning(id);
     await jobs.provisioning("never");
-    expect(world.told(id)).toEqual(["QUEUED", "PROVISIONING"]);
+    expect(service.eventTypes(id)).toEqual(["QUEUED", "PROVISIONING"]);
   });
 });
 
@@ -55,19 +55,19 @@ describe("a change", () => {
 
 describe("a lease", () => {
   it("is one worker's, and none of a job that is over or never was", async () => {
-    const { jobs, id, world } = await submitJob();
-    const [first, second] = await Promise.all([jobs.lease(id, "a"), world.createJobs().lease(id, "b")]);
+    const { jobs, id, service } = await submitJob();
+    const [first, second] = await Promise.all([jobs.lease(id, "a"), service.createJobs().lease(id, "b")]);
     expect([first.type, second.type]).toEqual(["LEASED", "NOTHING"]);
-    expect(world.job(id)).toMatchObject({ attempt: 1, lease: { worker: "a" } });
+    expect(service.job(id)).toMatchObject({ attempt: 1, lease: { worker: "a" } });
     await jobs.cancel("ada", id);
     expect(await jobs.lease(id, "b")).toEqual({ type: "NOTHING" });
     expect(await jobs.lease("never", "b")).toEqual({ type: "NOTHING" });
   });
 
   it("comes after the pause, and says how long that is", async () => {
-    const { jobs, id, queue, world } = await submitJob();
+    const { jobs, id, queue, service } = await submitJob();
     await (await leaseJob(jobs, id)).fail(INTERNAL);
-    expect(world.job(id).sentAt).toBe(START);
+    expect(service.job(id).sentAt).toBe(START);
     expect([...queue.messages].map(({ visibleAt }) => visibleAt - START)).toEqual([0, 2_000]);
     expect(await jobs.lease(id, "w")).toEqual({ type: "EARLY", seconds: 2 });
     await pass(1_100);
@@ -77,50 +77,50 @@ describe("a lease", () => {
   });
 
   it("takes a silent worker's job, after a pause, and ends one that is too late", async () => {
-    const { jobs, id, world } = await submitJob({ endSeconds: 40 });
+    const { jobs, id, service } = await submitJob({ endSeconds: 40 });
     await leaseJob(jobs, id);
     await pass(29_900);
     expect(await jobs.lease(id, "b")).toEqual({ type: "NOTHING" });
     await pass(100);
     expect(await jobs.lease(id, "b")).toEqual({ type: "EARLY", seconds: 2 });
-    expect(world.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START + 30_000 });
+    expect(service.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START + 30_000 });
     await pass(10_000);
     expect(await jobs.lease(id, "b")).toEqual({ type: "NOTHING" });
-    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "RETRYING", "EXPIRED"]);
+    expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "RETRYING", "EXPIRED"]);
   });
 });
 
 describe("a sweep", () => {
   it("gives a lost worker's job to the next one, in the same sweep", async () => {
-    const { jobs, id, queue, world } = await submitJob();
+    const { jobs, id, queue, service } = await submitJob();
     await leaseJob(jobs, id);
     queue.messages.clear();
     await pass(30_000);
     await jobs.sweep();
-    expect(world.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START + 30_000 });
+    expect(service.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START + 30_000 });
     expect([...queue.messages].map(({ visibleAt }) => visibleAt)).toEqual([START + 32_000]);
   });
 
   it("sends again what nobody took for long, and expires what nobody took at all", async () => {
-    const { jobs, id, queue, world } = await submitJob({ startSeconds: 1_000 });
+    const { jobs, id, queue, service } = await submitJob({ startSeconds: 1_000 });
     queue.messages.clear();
     await pass(900_000, 10_000);
     await jobs.sweep();
     expect(queue.messages.size).toBe(1);
     await pass(100_000, 10_000);
     expect((await jobs.sweep()).dueWebhooks).toEqual([]);
-    expect(world.job(id)).toMatchObject({ status: "EXPIRED" });
+    expect(service.job(id)).toMatchObject({ status: "EXPIRED" });
   });
 
   it("returns the records whose webhook is due, and only those", async () => {
-    const { jobs, id, world } = await submitJob({ webhook: "https://a.b", endSeconds: 60 });
-    await world.submit({ endSeconds: 60 });
+    const { jobs, id, service } = await submitJob({ webhook: "https://a.b", endSeconds: 60 });
+    await service.submit({ endSeconds: 60 });
     await pass(60_000);
     const hooks = async () => (await jobs.sweep()).dueWebhooks.map((job) => job.id);
     expect(await hooks()).toEqual([id]);
     // Until the try is written down, or a note of it is on its way, it is due.
     expect(await hooks()).toEqual([id]);
-    await jobs.markNotified(world.job(id));
+    await jobs.markNotified(service.job(id));
     expect(await hooks()).toEqual([]);
     await pass(JOB_POLICY.resendMs, 60_000);
     expect(await hooks()).toEqual([id]);
@@ -128,23 +128,23 @@ describe("a sweep", () => {
 
   it("says whether there is more to do, and nothing of that where all it tries fails", async () => {
     let down = false;
-    const world = new InMemoryService((ports) => ({
+    const service = new InMemoryService((ports) => ({
       ...ports,
       queue: intercept(ports.queue, (_, call) => (down ? Promise.reject(new Error("down")) : call())),
     }));
-    for (let i = 0; i < 5; i++) await world.submit({ startSeconds: 2_000 });
-    await world.jobs.settled();
+    for (let i = 0; i < 5; i++) await service.submit({ startSeconds: 2_000 });
+    await service.jobs.settled();
     await pass(JOB_POLICY.resendMs - 1, 60_000);
-    expect(await world.jobs.sweep(2)).toEqual({ dueWebhooks: [], more: false });
+    expect(await service.jobs.sweep(2)).toEqual({ dueWebhooks: [], more: false });
     await pass(1);
     down = true;
-    expect((await world.jobs.sweep(2)).more).toBe(false);
+    expect((await service.jobs.sweep(2)).more).toBe(false);
     down = false;
     const more: boolean[] = [];
-    do more.push((await world.jobs.sweep(2)).more);
+    do more.push((await service.jobs.sweep(2)).more);
     while (more.at(-1));
     expect(more).toEqual([true, true, false]);
-    expect(world.queue.messages.size).toBe(10);
+    expect(service.queue.messages.size).toBe(10);
   });
 
   it("does many at the same time, and reads none again that it has at hand", async () => {
@@ -158,11 +158,11 @@ describe("a sweep", () => {
       open--;
       return call();
     };
-    const world = new InMemoryService();
-    for (let i = 0; i < 100; i++) await world.submit({ quota: 1_000, startSeconds: 2_000 });
-    await world.jobs.settled();
+    const service = new InMemoryService();
+    for (let i = 0; i < 100; i++) await service.submit({ quota: 1_000, startSeconds: 2_000 });
+    await service.jobs.settled();
     await pass(JOB_POLICY.resendMs, 60_000);
-    const { store, queue } = world.ports;
+    const { store, queue } = service.ports;
     const jobs = new Jobs({ store: intercept(store, slow), queue: intercept(queue, slow), clock: systemClock });
     const swept = jobs.sweep(1_000);
     await pass(900);
@@ -172,24 +172,24 @@ describe("a sweep", () => {
   });
 
   it("is not held up by one record that cannot be written", async () => {
-    const world = new InMemoryService((ports) => ({
+    const service = new InMemoryService((ports) => ({
       ...ports,
       store: faulty(ports.store, failOn("replace", 3, "before")),
     }));
-    const ids = [await world.submit({ endSeconds: 60 }), await world.submit({ endSeconds: 60 })];
-    await world.jobs.settled();
+    const ids = [await service.submit({ endSeconds: 60 }), await service.submit({ endSeconds: 60 })];
+    await service.jobs.settled();
     await pass(60_000);
-    await world.jobs.sweep();
-    expect(ids.map((id) => world.job(id).status)).toEqual(["QUEUED", "EXPIRED"]);
-    expect(world.errors).toEqual([`sweeping job ${ids[0]}`]);
-    await world.jobs.sweep();
-    expect(world.job(ids[0]!).status).toBe("EXPIRED");
+    await service.jobs.sweep();
+    expect(ids.map((id) => service.job(id).status)).toEqual(["QUEUED", "EXPIRED"]);
+    expect(service.errors).toEqual([`sweeping job ${ids[0]}`]);
+    await service.jobs.sweep();
+    expect(service.job(ids[0]!).status).toBe("EXPIRED");
   });
 
   it("is not misled by an earlier message that is noted late", async () => {
     let sends = 0;
     // The first message is there at once, yet its sender hears so later; the second one is never sent.
-    const world = new InMemoryService((ports) => ({
+    const service = new InMemoryService((ports) => ({
       ...ports,
       queue: intercept(ports.queue, async (method, call) => {
         if (method === "send" && ++sends === 2) throw new Error("down");
@@ -197,24 +197,24 @@ describe("a sweep", () => {
         if (method === "send") await new Promise((resolve) => setTimeout(resolve, 1_000));
       }),
     }));
-    const id = await world.submit();
-    await expect((await leaseJob(world.jobs, id)).release()).rejects.toThrow("down");
-    world.queue.messages.clear();
+    const id = await service.submit();
+    await expect((await leaseJob(service.jobs, id)).release()).rejects.toThrow("down");
+    service.queue.messages.clear();
     await pass(1_000);
-    expect(world.job(id)).toMatchObject({ status: "QUEUED", sentAt: undefined });
+    expect(service.job(id)).toMatchObject({ status: "QUEUED", sentAt: undefined });
     await pass(4_000);
-    void world.jobs.sweep();
+    void service.jobs.sweep();
     await pass(1_000);
-    expect(world.queue.messages.size).toBe(1);
+    expect(service.queue.messages.size).toBe(1);
   });
 
   it("reclaims what ran when a process that is alone began anew", async () => {
-    const { jobs, id, queue, world } = await submitJob();
-    const waiting = await world.submit();
+    const { jobs, id, queue, service } = await submitJob();
+    const waiting = await service.submit();
     await leaseJob(jobs, id);
-    expect(await world.createJobs().reclaim()).toBe(1);
-    expect(world.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START });
-    expect(world.job(waiting).lost).toBe(0);
+    expect(await service.createJobs().reclaim()).toBe(1);
+    expect(service.job(id)).toMatchObject({ status: "QUEUED", lost: 1, sentAt: START });
+    expect(service.job(waiting).lost).toBe(0);
     expect(queue.messages.size).toBe(3);
     expect(await jobs.reclaim()).toBe(0);
   });

@@ -9,7 +9,7 @@ fakeTime();
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** A world whose blobs are put through `put`, which hears of each key. */
-function world(put: (key: string, call: () => Promise<unknown>) => Promise<unknown>): InMemoryService {
+function service(put: (key: string, call: () => Promise<unknown>) => Promise<unknown>): InMemoryService {
   const blobs = (ports: Ports) => ({
     ...ports.blobs,
     put: (...args: Parameters<Ports["blobs"]["put"]>) =>
@@ -21,7 +21,7 @@ function world(put: (key: string, call: () => Promise<unknown>) => Promise<unkno
 
 it("stores one preview at a time, however slow that is", async () => {
   let [open, most] = [0, 0];
-  const slow = world(async (key, call) => {
+  const slow = service(async (key, call) => {
     if (!key.startsWith("previews/")) return call();
     most = Math.max(most, ++open);
     await pause(700);
@@ -37,7 +37,7 @@ it("stores one preview at a time, however slow that is", async () => {
 
 it("has every picture stored before it ends, also when it fails", async () => {
   let open = 0;
-  const slow = world(async (key, call) => {
+  const slow = service(async (key, call) => {
     if (!key.startsWith("pictures/")) return call();
     open++;
     await pause(5_000);
@@ -56,7 +56,7 @@ it("has every picture stored before it ends, also when it fails", async () => {
 
 it("is made again when a picture cannot be stored", async () => {
   let puts = 0;
-  const broken = world((key, call) =>
+  const broken = service((key, call) =>
     key.startsWith("pictures/") && ++puts === 1 ? Promise.reject(new Error("no room")) : call(),
   );
   const { stop } = broken.startWorker();
@@ -76,12 +76,12 @@ it("does not mind when the news of a picture are lost: the end tells of all", as
   const id = await silent.submit();
   const job = await silent.waitFor(id, ({ status }) => status === "SUCCEEDED");
   expect([job.attempt, silent.errors]).toEqual([1, Array(2).fill("recording a picture")]);
-  expect(silent.told(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
+  expect(silent.eventTypes(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
   await stop();
 });
 
 it("tells of pictures that are stored after the engine's end in the write that ends the job", async () => {
-  const slow = world(async (key, call) => {
+  const slow = service(async (key, call) => {
     if (key.startsWith("pictures/")) await pause(5_000);
     return call();
   });

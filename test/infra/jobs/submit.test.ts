@@ -9,7 +9,7 @@ import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 
-const slowWorld = () => new InMemoryService((ports) => ({ ...ports, store: withLatency(ports.store) }));
+const slowService = () => new InMemoryService((ports) => ({ ...ports, store: withLatency(ports.store) }));
 const types = (all: Submitted[]) =>
   all.map((one) => (one.type === "ACCEPTED" ? `${one.type} ${one.duplicate}` : one.type));
 const twenty = <Out>(make: (i: number) => Out) => Array.from({ length: 20 }, (_, i) => make(i));
@@ -43,51 +43,51 @@ describe("a submit", () => {
 
   it("answers although the message cannot be sent; the sweeper sends it", async () => {
     let down = true;
-    const world = new InMemoryService((ports) => ({
+    const service = new InMemoryService((ports) => ({
       ...ports,
       queue: intercept(ports.queue, (_, call) => (down ? Promise.reject(new Error("down")) : call())),
     }));
-    const id = await world.submit();
-    await world.jobs.settled();
-    expect(world.errors).toEqual([`sending job ${id}`]);
-    expect(world.queue.messages.size).toBe(0);
+    const id = await service.submit();
+    await service.jobs.settled();
+    expect(service.errors).toEqual([`sending job ${id}`]);
+    expect(service.queue.messages.size).toBe(0);
     down = false;
     await pass(4_900);
-    await world.jobs.sweep();
-    expect(world.queue.messages.size).toBe(0);
+    await service.jobs.sweep();
+    expect(service.queue.messages.size).toBe(0);
     await pass(100);
-    await world.jobs.sweep();
-    expect(world.queue.messages.size).toBe(1);
-    expect(world.job(id).sentAt).toBe(START + 5_000);
-    await world.jobs.sweep();
-    expect(world.queue.messages.size).toBe(1);
+    await service.jobs.sweep();
+    expect(service.queue.messages.size).toBe(1);
+    expect(service.job(id).sentAt).toBe(START + 5_000);
+    await service.jobs.sweep();
+    expect(service.queue.messages.size).toBe(1);
   });
 });
 
 describe("an idempotency key", () => {
   it("makes one job of twenty submits at once, in one process and in many", async () => {
     for (const processes of [1, 20]) {
-      const world = slowWorld();
-      const jobs = Array.from({ length: processes }, () => world.createJobs());
+      const service = slowService();
+      const jobs = Array.from({ length: processes }, () => service.createJobs());
       // Twenty of two pictures would not fit; one does, and the others are that one.
       const submits = twenty((i) => jobs[i % processes]!.submit(submitOptions({ idempotencyKey: "k", quota: 2 })));
       const submitted = await all(submits);
-      expect(world.store.records.size).toBe(1);
+      expect(service.store.records.size).toBe(1);
       expect(types(submitted).sort()).toEqual(["ACCEPTED false", ...Array(19).fill("ACCEPTED true")]);
       expect(new Set(submitted.map((one) => one.type === "ACCEPTED" && one.job.id)).size).toBe(1);
       await Promise.all(jobs.map((one) => one.settled()));
-      expect(world.queue.messages.size).toBe(1);
+      expect(service.queue.messages.size).toBe(1);
     }
   });
 
   it("finds the job that another process let in while this one counted", async () => {
-    const world = new InMemoryService();
-    const first = world.createJobs();
-    const store = intercept(world.store, async (method, call) => {
+    const service = new InMemoryService();
+    const first = service.createJobs();
+    const store = intercept(service.store, async (method, call) => {
       if (method === "picturesInFlight") await first.submit(submitOptions({ idempotencyKey: "k", quota: 2 }));
       return call();
     });
-    const second = new Jobs({ ...world.ports, store, clock: systemClock });
+    const second = new Jobs({ ...service.ports, store, clock: systemClock });
     const submitted = await second.submit(submitOptions({ idempotencyKey: "k", quota: 2 }));
     expect(submitted).toMatchObject({ type: "ACCEPTED", duplicate: true });
   });
@@ -128,11 +128,11 @@ describe("an idempotency key", () => {
 
 describe("a quota", () => {
   it("lets in exactly what fits, of many at once", async () => {
-    for (const world of [new InMemoryService(), slowWorld()]) {
-      const submitted = await all(twenty(() => world.jobs.submit(submitOptions({ quota: 7 }))));
+    for (const service of [new InMemoryService(), slowService()]) {
+      const submitted = await all(twenty(() => service.jobs.submit(submitOptions({ quota: 7 }))));
       expect(types(submitted).sort()).toEqual([...Array(3).fill("ACCEPTED false"), ...Array(17).fill("QUOTA")]);
       expect(submitted.find(({ type }) => type === "QUOTA")).toEqual({ type: "QUOTA", quota: 7, inFlight: 6 });
-      expect(await world.store.picturesInFlight("ada")).toBe(6);
+      expect(await service.store.picturesInFlight("ada")).toBe(6);
     }
   });
 
@@ -158,7 +158,7 @@ describe("a quota", () => {
 });
 
 describe("turns", () => {
-  const world = () => {
+  const service = () => {
     const log: string[] = [];
     const jobs = new InMemoryService(({ store, ...ports }) => ({
       ...ports,
@@ -172,7 +172,7 @@ describe("turns", () => {
   };
 
   it("count what waits once, and write it side by side", async () => {
-    const { log, jobs } = world();
+    const { log, jobs } = service();
     const submits = twenty(() => jobs.submit(submitOptions()));
     // The first one alone: 100 ms for its count and 100 for its record. Then all others together.
     await pass(400);
@@ -181,7 +181,7 @@ describe("turns", () => {
   });
 
   it("of one owner do not keep another waiting", async () => {
-    const { log, jobs } = world();
+    const { log, jobs } = service();
     const submits = ["ada", "bob"].map((owner) => jobs.submit(submitOptions({ owner })));
     await pass(200);
     expect(types(await Promise.all(submits))).toEqual(Array(2).fill("ACCEPTED false"));
@@ -197,7 +197,7 @@ describe("turns", () => {
       ),
     }));
     const submits = await Promise.allSettled([1, 2, 3, 4].map(() => jobs.submit(submitOptions({ quota: 4 }))));
-    const told = submits.map((one) => (one.status === "fulfilled" ? one.value.type : one.reason.message));
-    expect(told).toEqual(["ACCEPTED", "broken", "ACCEPTED", "QUOTA"]);
+    const eventTypes = submits.map((one) => (one.status === "fulfilled" ? one.value.type : one.reason.message));
+    expect(eventTypes).toEqual(["ACCEPTED", "broken", "ACCEPTED", "QUOTA"]);
   });
 });

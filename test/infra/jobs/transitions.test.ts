@@ -35,10 +35,10 @@ describe("waiting", () => {
   });
 
   it("is sent again less and less often, while its messages only wait: seven times in a day", () => {
-    const late = START + 86_400_000;
+    const nextDay = START + 86_400_000;
     let job = moves.markSent(accepted({ startSeconds: 90_000, endSeconds: 90_000 }), 0, START)!;
     const minutes: number[] = [];
-    while (job.wakeAt! < late) {
+    while (job.wakeAt! < nextDay) {
       expect(needsSending(job, job.wakeAt! - 1)).toBe(false);
       expect(needsSending(job, job.wakeAt!)).toBe(true);
       minutes.push((job.wakeAt! - START) / 60_000);
@@ -46,8 +46,8 @@ describe("waiting", () => {
     }
     expect(minutes).toEqual([15, 30, 60, 120, 240, 480, 960]);
     // What waits anew, after an attempt, begins anew.
-    const again = moves.release(running(job, late), 1, late + 9)!;
-    expect(moves.markSent(again, 1, late + 9)!.wakeAt).toBe(late + 9 + JOB_POLICY.resendMs);
+    const again = moves.release(running(job, nextDay), 1, nextDay + 9)!;
+    expect(moves.markSent(again, 1, nextDay + 9)!.wakeAt).toBe(nextDay + 9 + JOB_POLICY.resendMs);
   });
 
   it("forgets what was sent for an earlier attempt", () => {
@@ -59,9 +59,9 @@ describe("waiting", () => {
   });
 
   it("says once that a machine comes up", () => {
-    const told = moves.provisioning(accepted(), START)!;
-    expect(last(told)).toEqual({ type: "PROVISIONING", seq: 2, at: START });
-    expect(moves.provisioning(told, START)).toBeUndefined();
+    const updated = moves.provisioning(accepted(), START)!;
+    expect(last(updated)).toEqual({ type: "PROVISIONING", seq: 2, at: START });
+    expect(moves.provisioning(updated, START)).toBeUndefined();
     expect(moves.provisioning(running(), START)).toBeUndefined();
   });
 
@@ -96,13 +96,13 @@ describe("running", () => {
   });
 
   it("tells progress now and then, and not without end", () => {
-    const told = moves.progress(running(), 1, PROGRESS, START)!;
-    expect(last(told)).toMatchObject({ type: "PROGRESS", ...PROGRESS });
-    expect(moves.progress(told, 1, PROGRESS, START + JOB_POLICY.progressMs - 1)).toBeUndefined();
-    expect(last(moves.progress(told, 1, { ...PROGRESS, stage: "another" }, START)!)).toMatchObject({
+    const updated = moves.progress(running(), 1, PROGRESS, START)!;
+    expect(last(updated)).toMatchObject({ type: "PROGRESS", ...PROGRESS });
+    expect(moves.progress(updated, 1, PROGRESS, START + JOB_POLICY.progressMs - 1)).toBeUndefined();
+    expect(last(moves.progress(updated, 1, { ...PROGRESS, stage: "another" }, START)!)).toMatchObject({
       stage: "another",
     });
-    let job: JobRecord | undefined = told;
+    let job: JobRecord | undefined = updated;
     for (let i = 1; i < JOB_POLICY.progressEvents; i++)
       job = moves.progress(job!, 1, PROGRESS, START + i * JOB_POLICY.progressMs);
     expect(job?.events).toHaveLength(2 + JOB_POLICY.progressEvents);
@@ -217,8 +217,8 @@ describe("the end", () => {
     const later = START + 4 * JOB_POLICY.resendMs;
     expect(moves.markNotified(noted, 0, later)!.wakeAt).toBe(later + 4 * JOB_POLICY.resendMs);
     // After a try it counts no more, nor does one that was sent before the try and is told of after it.
-    const { notifiedAt: _, ...asked } = noted.webhook!;
-    const tried = moves.recordDelivery(noted, { ...asked, tries: 1, nextAt: START + 5_000 }, START + 10)!;
+    const { notifiedAt: _, ...requested } = noted.webhook!;
+    const tried = moves.recordDelivery(noted, { ...requested, tries: 1, nextAt: START + 5_000 }, START + 10)!;
     expect(tried.wakeAt).toBe(START + 5_000);
     expect(moves.markNotified(tried, 0, START + 6_000)).toBeUndefined();
     expect(moves.markNotified(tried, 1, START + 4_999)).toBeUndefined();
@@ -233,10 +233,10 @@ describe("the end", () => {
     const waiting = { ...ended.webhook!, tries: 1, nextAt: START + 5_000 };
     const later = moves.recordDelivery(ended, waiting, START)!;
     expect(later).toMatchObject({ wakeAt: START + 5_000, endedAt: START, status: "CANCELED" });
-    const told = moves.recordDelivery(later, { ...waiting, state: "DELIVERED" }, START)!;
-    expect(told.wakeAt).toBeUndefined();
-    expect(deliveryDue(told, 1e15)).toBe(false);
-    expect(moves.recordDelivery(told, waiting, START)).toBeUndefined();
+    const updated = moves.recordDelivery(later, { ...waiting, state: "DELIVERED" }, START)!;
+    expect(updated.wakeAt).toBeUndefined();
+    expect(deliveryDue(updated, 1e15)).toBe(false);
+    expect(moves.recordDelivery(updated, waiting, START)).toBeUndefined();
     expect(moves.recordDelivery(accepted({ webhook: "https://a.b" }), waiting, START)).toBeUndefined();
   });
 });

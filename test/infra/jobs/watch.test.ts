@@ -24,12 +24,12 @@ const end = (store: MemoryStore) => compareAndSwap(store, "job", (job) => moves.
 
 /** What a watch told so far, and whether it is over. */
 function follow(watched: AsyncGenerator<ObservedEvent, void, undefined>) {
-  const told: JobEvent[] = [];
-  const seen = { told, over: false, seqs: () => told.map(({ seq }) => seq) };
+  const received: JobEvent[] = [];
+  const seen = { received, over: false, seqs: () => received.map(({ seq }) => seq) };
   void (async () => {
     for await (const { event, record } of watched) {
       expect(record.events).toContain(event);
-      told.push(event);
+      received.push(event);
     }
     seen.over = true;
   })();
@@ -52,7 +52,7 @@ describe("a watch", () => {
     await end(store);
     await settled();
     expect(seen).toMatchObject({ over: true });
-    expect(seen.told.map(({ type }) => type)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "CANCELED"]);
+    expect(seen.received.map(({ type }) => type)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "CANCELED"]);
     // One read of each `change` above, none of the watch.
     expect([store.listeners.size, get.mock.calls.length]).toEqual([0, 2]);
   });
@@ -76,7 +76,7 @@ describe("a watch", () => {
     const store = await stored();
     const [never, forgotten] = [follow(watch(store, "other", 0)), follow(watch(store, "job", 0))];
     await settled();
-    expect(never).toMatchObject({ told: [], over: true });
+    expect(never).toMatchObject({ received: [], over: true });
     store.records.clear();
     await pass(5_000);
     expect(forgotten.over).toBe(true);
@@ -181,10 +181,10 @@ describe("the end of a watch", () => {
     const early = new AbortController();
     early.abort();
     expect(await watch(store, "job", 0, early.signal).next()).toEqual({ done: true, value: undefined });
-    const late = new AbortController();
-    const watched = watch(store, "job", 0, late.signal);
+    const slow = new AbortController();
+    const watched = watch(store, "job", 0, slow.signal);
     expect((await watched.next()).value?.event.seq).toBe(1);
-    late.abort();
+    slow.abort();
     expect((await watched.next()).done).toBe(true);
     expect(store.listeners.size).toBe(0);
   });
@@ -208,7 +208,7 @@ describe("the end of a watch", () => {
     await settled();
     await end(store);
     await until(() => seen.every(({ over }) => over), 0);
-    expect(seen.every(({ told }) => told.length === 3)).toBe(true);
+    expect(seen.every(({ received }) => received.length === 3)).toBe(true);
     expect([store.listeners.size, listeners()]).toEqual([0, 0]);
   });
 });

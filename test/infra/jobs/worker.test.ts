@@ -13,32 +13,39 @@ import { fakeTime, pass, until } from "../../support/jobs/time.ts";
 fakeTime();
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-const text = async (world: InMemoryService, key: string) => Buffer.from((await world.blobs.get(key))!.bytes).toString();
+const text = async (service: InMemoryService, key: string) =>
+  Buffer.from((await service.blobs.get(key))!.bytes).toString();
 
 /** A worker with that engine at work on one job, until it is over. */
 async function through(
   trick: EngineBehaviour,
   over: Parameters<InMemoryService["submit"]>[0] = {},
-  world = new InMemoryService(),
+  service = new InMemoryService(),
 ) {
-  const { engine, stop } = world.startWorker(new FakeEngine(trick));
-  const id = await world.submit(over);
-  const job = await world.waitFor(id, ({ endedAt }) => endedAt !== undefined);
+  const { engine, stop } = service.startWorker(new FakeEngine(trick));
+  const id = await service.submit(over);
+  const job = await service.waitFor(id, ({ endedAt }) => endedAt !== undefined);
   await pass(100);
-  expect(world.queue.messages.size).toBe(0);
+  expect(service.queue.messages.size).toBe(0);
   await stop();
-  expect(world.store.listeners.size).toBe(0);
-  return { world, job, engine, told: world.told(id), outcomes: world.outcomes.map(({ outcome }) => outcome) };
+  expect(service.store.listeners.size).toBe(0);
+  return {
+    service,
+    job,
+    engine,
+    eventTypes: service.eventTypes(id),
+    outcomes: service.outcomes.map(({ outcome }) => outcome),
+  };
 }
 
 describe("a worker draws", () => {
   it("a job from its message to its pictures, previews on the way", async () => {
-    const { world, job, told, outcomes } = await through(() => {});
+    const { service, job, eventTypes, outcomes } = await through(() => {});
     expect(job).toMatchObject({ status: "SUCCEEDED", attempt: 1, sheet: `pictures/${job.id}/sheet.png` });
-    expect(told).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
+    expect(eventTypes).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
     for (const { index, key, seed } of job.drawn) {
       expect({ key, seed }).toEqual({ key: `pictures/${job.id}/${index}.png`, seed: 7 + index });
-      expect(await text(world, key)).toBe(`png of ${seed}`);
+      expect(await text(service, key)).toBe(`png of ${seed}`);
     }
     const embedded = job.drawn.map(({ seed }) => ({ clip: "clip", vector: Float32Array.of(seed, -1, 0) }));
     expect(job.drawn.map(({ embedding }) => embedding)).toEqual(embedded.map(toStoredEmbedding));
@@ -49,22 +56,22 @@ describe("a worker draws", () => {
     // Under a key of its own each: under one, a browser would go on showing the first.
     expect(new Set(previews).size).toBe(previews.length);
     for (const key of previews) expect(key).toMatch(new RegExp(`^previews/${job.id}/decoder-[01]-\\d+\\.png$`));
-    expect(await text(world, previews[0]!)).toMatch(/^preview of 0,\d,0$/);
-    expect([outcomes, world.errors]).toEqual([["SUCCEEDED"], []]);
+    expect(await text(service, previews[0]!)).toMatch(/^preview of 0,\d,0$/);
+    expect([outcomes, service.errors]).toEqual([["SUCCEEDED"], []]);
     // Neither a heart nor a wait is left.
     expect(vi.getTimerCount()).toBe(0);
-    expect(world.outcomes[0]).toMatchObject({ job: job.id, attempt: 1, stages: job.timings });
+    expect(service.outcomes[0]).toMatchObject({ job: job.id, attempt: 1, stages: job.timings });
   });
 
   it("a job longer than any lease, in one attempt", async () => {
-    const world = new InMemoryService();
-    const receive = vi.spyOn(world.queue, "receive");
+    const service = new InMemoryService();
+    const receive = vi.spyOn(service.queue, "receive");
     let idle = { stop: async () => {} };
     const trick = async ({ ran }: { readonly ran: string[] }, stage: string) => {
-      if (stage === "prior/0" && ran.length === 0) idle = world.startWorker(undefined, { name: "idle" });
+      if (stage === "prior/0" && ran.length === 0) idle = service.startWorker(undefined, { name: "idle" });
       await sleep(20_000);
     };
-    const { job, outcomes } = await through(trick, {}, world);
+    const { job, outcomes } = await through(trick, {}, service);
     expect(job).toMatchObject({ status: "SUCCEEDED", attempt: 1, lost: 0 });
     expect(outcomes).toEqual(["SUCCEEDED"]);
     // Its message stayed hidden all the time.
@@ -84,47 +91,55 @@ describe("a worker draws", () => {
       seed: 3,
       preset: "draft",
     };
-    const world = new InMemoryService();
-    await world.blobs.put(image.key, { bytes, contentType: "image/png" });
-    const { job } = await through(() => {}, { request }, world);
-    expect(await text(world, job.drawn[0]!.key)).toBe("png of 3a cat");
-    await world.blobs.put(image.key, { bytes: Buffer.from("a dog"), contentType: "image/png" });
+    const service = new InMemoryService();
+    await service.blobs.put(image.key, { bytes, contentType: "image/png" });
+    const { job } = await through(() => {}, { request }, service);
+    expect(await text(service, job.drawn[0]!.key)).toBe("png of 3a cat");
+    await service.blobs.put(image.key, { bytes: Buffer.from("a dog"), contentType: "image/png" });
     for (const _ of ["replaced", "gone"]) {
-      const refused = await through(() => {}, { request }, world);
+      const refused = await through(() => {}, { request }, service);
       expect(refused.job).toMatchObject({ status: "FAILED", attempt: 1, failure: { code: "INVALID_PICTURE" } });
-      await world.blobs.remove(image.key);
+      await service.blobs.remove(image.key);
     }
   });
 });
 
 describe("an attempt that fails", () => {
   it("is made again from the stage where it failed", async () => {
-    const { job, engine, told, outcomes } = await through((_, stage, nth) => {
+    const { job, engine, eventTypes, outcomes } = await through((_, stage, nth) => {
       if (nth === 0 && stage === "decoder/1") throw new Error("out of memory at 0x7ffe");
     });
     expect(job).toMatchObject({ status: "SUCCEEDED", attempt: 2, failures: 1 });
     expect(engine.calls.map(({ ran }) => ran)).toEqual([["prior/0", "decoder/0", "prior/1"], ["decoder/1"]]);
-    expect(told).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "RETRYING", "STARTED", "PICTURE_READY", "SUCCEEDED"]);
+    expect(eventTypes).toEqual([
+      "QUEUED",
+      "STARTED",
+      "PICTURE_READY",
+      "RETRYING",
+      "STARTED",
+      "PICTURE_READY",
+      "SUCCEEDED",
+    ]);
     expect(outcomes).toEqual(["FAILED", "SUCCEEDED"]);
     // Its insides are the log's, not the client's.
     expect(JSON.stringify(job)).not.toContain("0x7ffe");
   });
 
   it("three times ends the job with the reason, and the next one is drawn meanwhile", async () => {
-    const world = new InMemoryService();
-    const { stop } = world.startWorker(
+    const service = new InMemoryService();
+    const { stop } = service.startWorker(
       new FakeEngine(({ request }) => {
         if (request.seed === 666) throw new UnclipError("NUMERIC_FAILURE", "NaN in step 3", { retryable: true });
       }),
     );
-    const [poison, next] = [await world.submit({ request: generate({ seed: 666 }) }), await world.submit()];
-    const drawn = await world.waitFor(next, ({ status }) => status === "SUCCEEDED");
-    const failed = await world.waitFor(poison, ({ status }) => status === "FAILED");
+    const [poison, next] = [await service.submit({ request: generate({ seed: 666 }) }), await service.submit()];
+    const drawn = await service.waitFor(next, ({ status }) => status === "SUCCEEDED");
+    const failed = await service.waitFor(poison, ({ status }) => status === "FAILED");
     const failure = { code: "NUMERIC_FAILURE", message: "NaN in step 3", retryable: true };
     expect(failed).toMatchObject({ attempt: 3, failures: 3, failure });
     expect(drawn.endedAt).toBeLessThan(failed.endedAt!);
     await pass(100);
-    expect(world.queue.messages.size).toBe(0);
+    expect(service.queue.messages.size).toBe(0);
     await stop();
   });
 
@@ -145,88 +160,88 @@ describe("an attempt that fails", () => {
 
   it("because the engine drew too few or too many fails like any bug", async () => {
     for (const more of [-1, 1]) {
-      const world = new InMemoryService();
+      const service = new InMemoryService();
       const engine = new FakeEngine();
       const { draw } = engine;
       engine.draw = async (...[request, images, control]) => {
         const { count } = request as { count: number };
         return draw.call(engine, { ...request, count: count + more } as JobRequest, images, control);
       };
-      const { stop } = world.startWorker(engine);
-      const job = await world.waitFor(await world.submit(), ({ status }) => status === "FAILED");
+      const { stop } = service.startWorker(engine);
+      const job = await service.waitFor(await service.submit(), ({ status }) => status === "FAILED");
       expect(job).toMatchObject({ attempt: 3, failure: { code: "INTERNAL" } });
       await stop();
     }
   });
 
   it("because a picture is held back says so, and is not made again", async () => {
-    const world = new InMemoryService();
+    const service = new InMemoryService();
     const inspect = async (png: Uint8Array) => {
       if (Buffer.from(png).toString() === "png of 8") throw new ContentFlagged("Held back.");
     };
-    const { stop } = world.startWorker(new FakeEngine(), { inspect });
-    const job = await world.waitFor(await world.submit(), ({ status }) => status === "FAILED");
+    const { stop } = service.startWorker(new FakeEngine(), { inspect });
+    const job = await service.waitFor(await service.submit(), ({ status }) => status === "FAILED");
     expect(job).toMatchObject({ attempt: 1, failure: { code: "CONTENT_FLAGGED", message: "Held back." } });
-    expect([...world.blobs.blobs.keys()].filter((key) => key.startsWith("pictures/"))).toEqual([job.drawn[0]?.key]);
+    expect([...service.blobs.blobs.keys()].filter((key) => key.startsWith("pictures/"))).toEqual([job.drawn[0]?.key]);
     await stop();
   });
 });
 
 describe("a job that ends in other hands", () => {
   it("is never begun when it was canceled before", async () => {
-    const world = new InMemoryService();
-    const id = await world.submit();
-    await world.jobs.cancel("ada", id);
-    const { engine, stop } = world.startWorker();
+    const service = new InMemoryService();
+    const id = await service.submit();
+    await service.jobs.cancel("ada", id);
+    const { engine, stop } = service.startWorker();
     await pass(1_000);
-    expect([engine.calls, world.queue.messages.size]).toEqual([[], 0]);
+    expect([engine.calls, service.queue.messages.size]).toEqual([[], 0]);
     await stop();
   });
 
   it("is stopped at the next step when it is canceled, and no other is touched", async () => {
-    const world = new InMemoryService();
-    const [a, b] = [world.startWorker(), world.startWorker(undefined, { name: "other" })];
-    const ids = [await world.submit(), await world.submit()];
+    const service = new InMemoryService();
+    const [a, b] = [service.startWorker(), service.startWorker(undefined, { name: "other" })];
+    const ids = [await service.submit(), await service.submit()];
     await until(() => a.engine.calls.length + b.engine.calls.length === 2);
     await pass(1_000);
-    const canceled = ids.find((id) => world.job(id).lease?.worker === "w")!;
-    await world.jobs.cancel("ada", canceled);
+    const canceled = ids.find((id) => service.job(id).lease?.worker === "w")!;
+    await service.jobs.cancel("ada", canceled);
     await until(() => a.engine.last.ended, 300);
     expect([a.engine.last.signal.aborted, b.engine.last.signal.aborted]).toEqual([true, false]);
-    const frozen = world.job(canceled);
-    const other = await world.waitFor(ids.find((id) => id !== canceled)!, ({ status }) => status !== "RUNNING");
+    const frozen = service.job(canceled);
+    const other = await service.waitFor(ids.find((id) => id !== canceled)!, ({ status }) => status !== "RUNNING");
     expect(other).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
-    expect(world.job(canceled)).toBe(frozen);
+    expect(service.job(canceled)).toBe(frozen);
     // The worker goes on.
-    await world.waitFor(await world.submit(), ({ status }) => status === "SUCCEEDED");
-    expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(["STOPPED", "SUCCEEDED", "SUCCEEDED"]);
+    await service.waitFor(await service.submit(), ({ status }) => status === "SUCCEEDED");
+    expect(service.outcomes.map(({ outcome }) => outcome)).toEqual(["STOPPED", "SUCCEEDED", "SUCCEEDED"]);
     await Promise.all([a.stop(), b.stop()]);
-    expect(world.queue.messages.size).toBe(0);
+    expect(service.queue.messages.size).toBe(0);
   });
 
   it("is stopped when its deadline passes", async () => {
-    const world = new InMemoryService();
-    const { engine, stop } = world.startWorker();
-    const id = await world.submit({ endSeconds: 2 });
+    const service = new InMemoryService();
+    const { engine, stop } = service.startWorker();
+    const id = await service.submit({ endSeconds: 2 });
     await pass(2_000);
-    await world.jobs.sweep();
+    await service.jobs.sweep();
     await until(() => engine.last.ended, 300);
-    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "EXPIRED"]);
+    expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "EXPIRED"]);
     await stop();
   });
 
   it.each(["with no word of it", "with a word that does not say what"])("is stopped %s", async (how) => {
-    const world = new InMemoryService();
-    const { listen } = world.store;
-    world.store.listen = (id, wake) =>
-      how === "with no word of it" ? () => {} : listen.call(world.store, id, () => wake(undefined));
-    const { engine, stop } = world.startWorker(new FakeEngine(() => sleep(30_000)));
-    const id = await world.submit();
+    const service = new InMemoryService();
+    const { listen } = service.store;
+    service.store.listen = (id, wake) =>
+      how === "with no word of it" ? () => {} : listen.call(service.store, id, () => wake(undefined));
+    const { engine, stop } = service.startWorker(new FakeEngine(() => sleep(30_000)));
+    const id = await service.submit();
     await pass(1_000);
-    await world.jobs.cancel("ada", id);
+    await service.jobs.cancel("ada", id);
     await until(() => engine.last.signal.aborted, how === "with no word of it" ? 10_000 : 0);
     await until(() => engine.last.ended);
-    expect(world.told(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
+    expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
     await stop();
   });
 });

@@ -32,9 +32,9 @@ describe("an upload ticket", () => {
     expect(await blobs.head(UP)).toEqual({ bytes: 10, contentType: PNG });
     expect(Buffer.from((await blobs.get(UP))!.bytes).toString()).toBe("1\r\n--\r\n\0é");
     clock.pass(60);
-    const late = await fetch(ticket.url, { method: "POST", body: formOf(ticket, {}) });
-    expect(late.status).toBe(403);
-    expect(await codeOf(late)).toBe("AccessDenied");
+    const delayed = await fetch(ticket.url, { method: "POST", body: formOf(ticket, {}) });
+    expect(delayed.status).toBe(403);
+    expect(await codeOf(delayed)).toBe("AccessDenied");
   });
 
   const forged = (ticket: UploadTicket, from: string, to: string) =>

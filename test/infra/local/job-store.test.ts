@@ -14,12 +14,12 @@ test("tells every listener of every write, with the record, once it is committed
   const database = testDatabase();
   const store = localJobStore(database);
   const record = createRecord();
-  const heard: (JobRecord | undefined)[][] = [[], []];
+  const notified: (JobRecord | undefined)[][] = [[], []];
   const committed: boolean[] = [];
-  const [stop] = heard.map((list) => store.listen(record.id, (told) => list.push(told)));
-  store.listen(record.id, (told) => {
+  const [stop] = notified.map((list) => store.listen(record.id, (received) => list.push(received)));
+  store.listen(record.id, (received) => {
     const [row] = database.rows<{ version: number }>("SELECT version FROM jobs WHERE id = ?", record.id);
-    committed.push(row?.version === told?.version);
+    committed.push(row?.version === received?.version);
   });
   const next = nextVersion(record);
   await store.create(record);
@@ -29,7 +29,7 @@ test("tells every listener of every write, with the record, once it is committed
   stop!();
   const last = nextVersion(next);
   await store.replace(next, last);
-  expect(heard).toEqual([
+  expect(notified).toEqual([
     [record, next],
     [record, next, last],
   ]);
@@ -39,14 +39,14 @@ test("tells every listener of every write, with the record, once it is committed
 test("stops each of two listeners that are the same function by itself", async () => {
   const store = localJobStore(testDatabase());
   const record = createRecord();
-  let heard = 0;
-  const count = () => void heard++;
+  let notified = 0;
+  const count = () => void notified++;
   const stop = store.listen(record.id, count);
   store.listen(record.id, count);
   stop();
   stop();
   await store.create(record);
-  expect(heard).toBe(1);
+  expect(notified).toBe(1);
 });
 
 test("refuses a record that DynamoDB would refuse", async () => {

@@ -11,16 +11,16 @@ import { dataFolder } from "../../support/local/temporary-folder.ts";
 /** What the victim said before it died, by the first word. */
 async function killAfter(folder: string, count: number): Promise<Record<string, Map<string, number>>> {
   const victim = startChild("killed-process.ts", folder);
-  const said: Record<string, Map<string, number>> = {};
+  const output: Record<string, Map<string, number>> = {};
   let lines = 0;
   let killed: Promise<void> | undefined;
   for await (const line of victim.lines) {
     const [word, name, number] = line.split(" ") as [string, string, string?];
-    said[word] = (said[word] ?? new Map()).set(name, Number(number ?? 1));
+    output[word] = (output[word] ?? new Map()).set(name, Number(number ?? 1));
     if (++lines >= count) killed ??= victim.kill();
   }
   await killed;
-  return said;
+  return output;
 }
 
 // At another moment each time; what is torn would be torn at some.

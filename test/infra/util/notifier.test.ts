@@ -12,26 +12,26 @@ test("wakes all who wait", async () => {
 });
 
 test("does not keep waiting who looked before it rang and came after", async () => {
-  const door = createNotifier();
-  const since = door.version;
-  door.notify();
-  await door.wait(since, LONG);
+  const proxy = createNotifier();
+  const since = proxy.version;
+  proxy.notify();
+  await proxy.wait(since, LONG);
 });
 
 test("wakes after so long, however long that is", async () => {
-  const door = createNotifier();
-  await door.wait(door.version, -1);
-  const month = door.wait(door.version, 30 * 24 * 60 * 60 * 1000).then(() => "woken");
-  expect(await Promise.race([month, door.wait(door.version, 20)])).toBeUndefined();
-  door.notify();
+  const proxy = createNotifier();
+  await proxy.wait(proxy.version, -1);
+  const month = proxy.wait(proxy.version, 30 * 24 * 60 * 60 * 1000).then(() => "woken");
+  expect(await Promise.race([month, proxy.wait(proxy.version, 20)])).toBeUndefined();
+  proxy.notify();
   expect(await month).toBe("woken");
 });
 
 test("wakes who is aborted, before or while they wait", async () => {
-  const door = createNotifier();
-  await door.wait(door.version, LONG, AbortSignal.abort());
+  const proxy = createNotifier();
+  await proxy.wait(proxy.version, LONG, AbortSignal.abort());
   const abort = new AbortController();
-  const waiting = door.wait(door.version, LONG, abort.signal);
+  const waiting = proxy.wait(proxy.version, LONG, abort.signal);
   abort.abort();
   await waiting;
 });

@@ -11,11 +11,11 @@ type Fallible = Pick<Parts, "connections" | "post" | "store" | "webhooks">;
 export class FaultPlan {
   /** What was called. */
   readonly calls: string[] = [];
-  befell = false;
-  readonly #fate: CallOutcome | undefined;
+  occurred = false;
+  readonly #fault: CallOutcome | undefined;
 
-  constructor(fate?: CallOutcome) {
-    this.#fate = fate;
+  constructor(fault?: CallOutcome) {
+    this.#fault = fault;
   }
 
   /** The parts of one process. Of a dead one no call is carried out. */
@@ -24,13 +24,13 @@ export class FaultPlan {
     const watched = <Port extends object>(port: Port): Port =>
       intercept(port, async (method, call) => {
         if (!alive) throw new Fault(method, "before");
-        const fate = this.#fate?.nth === this.calls.length ? this.#fate : undefined;
+        const fault = this.#fault?.nth === this.calls.length ? this.#fault : undefined;
         this.calls.push(method);
-        if (!fate) return call();
-        this.befell = true;
-        if (fate.when === "after") await call();
-        alive = fate.how === "fails";
-        throw new Fault(method, fate.when);
+        if (!fault) return call();
+        this.occurred = true;
+        if (fault.when === "after") await call();
+        alive = fault.how === "fails";
+        throw new Fault(method, fault.when);
       });
     const { connections, post, store, webhooks } = parts;
     return {

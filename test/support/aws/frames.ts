@@ -2,7 +2,7 @@
  * Reads what a client sends over a WebSocket from after its upgrade on, piece by piece as it comes, and tells the length of
  * each frame's payload (RFC 6455, section 5.2).
  */
-export function frameLengths(tell: (bytes: number) => void): (piece: Uint8Array) => void {
+export function frameLengths(onFrame: (bytes: number) => void): (piece: Uint8Array) => void {
   let head: number[] = [];
   let payload = 0;
   return (piece) => {
@@ -22,7 +22,7 @@ export function frameLengths(tell: (bytes: number) => void): (piece: Uint8Array)
       const digits = head.slice(2, 2 + extended);
       payload = extended === 0 ? second & 0x7f : digits.reduce((sum, digit) => sum * 256 + digit, 0);
       head = [];
-      tell(payload);
+      onFrame(payload);
     }
   };
 }

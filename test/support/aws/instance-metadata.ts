@@ -9,9 +9,9 @@ const ACTION = JSON.stringify({ action: "terminate", time: "2026-11-24T12:02:00Z
 export async function startMetadata() {
   let tokens = 0;
   let notice = false;
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer(({ method, url, headers }, response) => {
-    asked.push(`${method} ${url}`);
+    requests.push(`${method} ${url}`);
     const answer = (status: number, body = "") => void response.writeHead(status).end(body);
     if (url === "/latest/api/token") {
       const seconds = Number(headers["x-aws-ec2-metadata-token-ttl-seconds"]);
@@ -27,7 +27,7 @@ export async function startMetadata() {
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
+    requests,
     /** The instance is to be taken back. */
     notify: () => {
       notice = true;

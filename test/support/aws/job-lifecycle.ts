@@ -49,7 +49,7 @@ export type JobRun = {
 
 export async function runJob(
   bucket: string,
-  fate?: CallFault,
+  fault?: CallFault,
   clients: Clients = { dynamo, sqs, s3 },
 ): Promise<JobRun> {
   const [table, queueUrl] = await Promise.all([newTable(), newQueue()]);
@@ -63,7 +63,7 @@ export async function runJob(
   dead.catch(() => {});
   const calls: Call[] = [];
   const errors: string[] = [];
-  let hire = () => {};
+  let startWorker = () => {};
 
   const portsOf = (who: "client" | "worker"): Ports => {
     let alive = true;
@@ -71,16 +71,16 @@ export async function runJob(
       intercept(real[name], async (method, call) => {
         if (!alive) return dead;
         const kind = `${who} ${name}.${method}`;
-        const mine = `${kind} ${1 + calls.filter((known) => known.startsWith(`${kind} `)).length}` as Call;
-        calls.push(mine);
-        if (fate?.call !== mine) {
+        const own = `${kind} ${1 + calls.filter((known) => known.startsWith(`${kind} `)).length}` as Call;
+        calls.push(own);
+        if (fault?.call !== own) {
           const answer = await call();
           return alive ? answer : dead;
         }
-        if (fate.when === "after") await call();
-        if (fate.how === "fails") throw new Fault(method, fate.when);
+        if (fault.when === "after") await call();
+        if (fault.how === "fails") throw new Fault(method, fault.when);
         alive = false;
-        hire();
+        startWorker();
         return dead;
       });
     return { store: watched("store"), queue: watched("queue"), blobs: watched("blobs") };
@@ -93,7 +93,7 @@ export async function runJob(
     const options = { name, jobs: jobsOf(ports), ...ports, engine: quickEngine(), log, signal: end.signal };
     workers.push(runWorker(options));
   };
-  hire = () => employ("second", real);
+  startWorker = () => employ("second", real);
   employ("first", portsOf("worker"));
   const sweeper = sweeping(jobsOf(real), end.signal);
 
@@ -108,7 +108,7 @@ export async function runJob(
       expect(Buffer.from((await real.blobs.get(key))!.bytes).toString()).toBe(`png of ${seed}`);
     }
     await expectNothingLeft(real, job);
-    return { job, calls, errors, occurred: fate !== undefined && calls.includes(fate.call) };
+    return { job, calls, errors, occurred: fault !== undefined && calls.includes(fault.call) };
   } finally {
     end.abort();
     for (const leaving of [...workers, sweeper]) endingWorkers.add(leaving);
@@ -130,16 +130,16 @@ async function client(jobs: Jobs, { store }: Ports): Promise<JobRecord> {
     jobs.submit(submitOptions({ owner, idempotencyKey: "once", request, quota: PICTURES })),
   );
   if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
-  const told: JobEvent[] = [];
+  const received: JobEvent[] = [];
   const { id } = submitted.job;
   const last = await retryUntilAnswered(async () => {
-    for await (const { event, record } of (await jobs.watch(owner, id, told.length))!) {
-      told.push(event);
+    for await (const { event, record } of (await jobs.watch(owner, id, received.length))!) {
+      received.push(event);
       if (isTerminal(record) && event.seq === record.events.length) return record;
     }
     throw new Error("The events ended before the job");
   });
-  expect(told).toEqual(last.events);
+  expect(received).toEqual(last.events);
   expect(await store.get(id)).toEqual(last);
   return last;
 }

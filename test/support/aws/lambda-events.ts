@@ -65,8 +65,8 @@ export function httpEvent({
   };
 }
 
-export function functionUrlEvent(asked: HttpEventOptions): APIGatewayProxyEventV2 {
-  const event = httpEvent(asked);
+export function functionUrlEvent(requests: HttpEventOptions): APIGatewayProxyEventV2 {
+  const event = httpEvent(requests);
   const domainName = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws";
   return {
     ...event,

@@ -24,7 +24,7 @@ export const PYTHON = process.env.MOTO_PYTHON ?? join(FOLDER, ".venv", "bin", "p
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (!existsSync(PYTHON)) {
     if (process.env.MOTO_PYTHON !== undefined) throw new Error(`MOTO_PYTHON names ${PYTHON}, which is not there`);
-    await tellWhatIsSkipped(project);
+    await reportSkipped(project);
     project.provide("moto", undefined);
     return undefined;
   }
@@ -41,7 +41,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   };
 }
 
-async function tellWhatIsSkipped(project: TestProject): Promise<void> {
+async function reportSkipped(project: TestProject): Promise<void> {
   const { testFiles } = await project.globTestFiles();
   const skipped = testFiles.filter((file) => readFileSync(file, "utf8").includes("onMoto("));
   const names = skipped.map((file) => `  ${relative(process.cwd(), file)}\n`).join("");

@@ -16,9 +16,9 @@ export type Claims = {
 export async function startIssuer() {
   const keys = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>();
   let broken = false;
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer(async ({ url }, response) => {
-    asked.push(url!);
+    requests.push(url!);
     if (broken) return void response.writeHead(500).end();
     if (url === "/.well-known/openid-configuration") {
       return void response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }));
@@ -38,7 +38,7 @@ export async function startIssuer() {
 
   return {
     issuer,
-    asked,
+    requests,
     addKey,
     break: (how: boolean) => {
       broken = how;

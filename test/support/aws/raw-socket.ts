@@ -19,10 +19,10 @@ export async function rawSocket(
   { headers = {}, protocols = ["graphql-transport-ws"] }: RawOptions,
 ): Promise<RawSocket> {
   const socket = new WebSocket(url, protocols, { headers });
-  const heard: string[] = [];
+  const notified: string[] = [];
   let wake = () => {};
   socket.on("message", (data) => {
-    heard.push(String(data));
+    notified.push(String(data));
     wake();
   });
   const closed = new Promise<number>((resolve) => socket.once("close", (code) => resolve(code)));
@@ -39,14 +39,14 @@ export async function rawSocket(
       }
     },
     next: async () => {
-      while (heard.length === 0) {
+      while (notified.length === 0) {
         const message = new Promise<void>((resolve) => {
           wake = resolve;
         });
         const code = await Promise.race([message, closed]);
-        if (heard.length === 0) throw new Error(`It was closed with ${code}`);
+        if (notified.length === 0) throw new Error(`It was closed with ${code}`);
       }
-      return JSON.parse(heard.shift()!);
+      return JSON.parse(notified.shift()!);
     },
     closed,
     protocol: socket.protocol,

@@ -46,11 +46,11 @@ test("signs a policy as AWS's example does", () => {
 
 test("opens to a signed URL for its day, and to nothing that was changed about it", async () => {
   const clock = manualClock(Date.UTC(2013, 4, 24, 23, 59, 59));
-  const door = startS3Proxy(SECRET, clock, async () => new Response("in"));
-  expect(await (await door(SIGNED_URL)).text()).toBe("in");
-  expect(await (await door(SIGNED_URL.replace("86400", "86401"))).text()).toContain("SignatureDoesNotMatch");
-  expect(await (await door(SIGNED_URL.replace("test", "best"))).text()).toContain("SignatureDoesNotMatch");
-  expect(await (await door(SIGNED_URL, { method: "DELETE" })).text()).toContain("SignatureDoesNotMatch");
+  const proxy = startS3Proxy(SECRET, clock, async () => new Response("in"));
+  expect(await (await proxy(SIGNED_URL)).text()).toBe("in");
+  expect(await (await proxy(SIGNED_URL.replace("86400", "86401"))).text()).toContain("SignatureDoesNotMatch");
+  expect(await (await proxy(SIGNED_URL.replace("test", "best"))).text()).toContain("SignatureDoesNotMatch");
+  expect(await (await proxy(SIGNED_URL, { method: "DELETE" })).text()).toContain("SignatureDoesNotMatch");
   clock.pass(1);
-  expect(await (await door(SIGNED_URL)).text()).toContain("expired");
+  expect(await (await proxy(SIGNED_URL)).text()).toContain("expired");
 });

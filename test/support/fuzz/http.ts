@@ -164,7 +164,7 @@ export function send(port: number, bytes: Buffer, chance: RandomChoices): Promis
   const hangUp = chance.maybe(0.15);
   const halfClose = chance.maybe(0.1);
   return new Promise((resolve) => {
-    let heard = "";
+    let notified = "";
     const socket = connect(port, "127.0.0.1", async () => {
       for (let i = 0; i < pieces && !socket.destroyed; i++) {
         const piece = bytes.subarray(
@@ -179,12 +179,12 @@ export function send(port: number, bytes: Buffer, chance: RandomChoices): Promis
     const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
     socket.on("data", (data) => {
       // Bodies of pictures are of no interest.
-      if (heard.length < 100_000) heard += data.toString("latin1");
+      if (notified.length < 100_000) notified += data.toString("latin1");
     });
     socket.on("error", () => {});
     socket.on("close", () => {
       clearTimeout(timer);
-      resolve([...heard.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status)));
+      resolve([...notified.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status)));
     });
   });
 }

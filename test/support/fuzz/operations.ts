@@ -51,15 +51,15 @@ export function operations({ job, upload }: Known): Operation[] {
 
 /** Draws one picture and sends it back as an upload. */
 export async function know(server: ServerProcess): Promise<Known> {
-  const job = (await server.ask(GENERATE.query, GENERATE.variables)).generate.id;
+  const job = (await server.runQuery(GENERATE.query, GENERATE.variables)).generate.id;
   const read = async () =>
-    (await server.ask("query ($id: ID!) { job(id: $id) { status pictures { url } } }", { id: job })).job;
-  let told: Answer = await read();
-  while (told.status === "QUEUED" || told.status === "RUNNING") told = await read();
-  const picture = told.pictures[0].url;
+    (await server.runQuery("query ($id: ID!) { job(id: $id) { status pictures { url } } }", { id: job })).job;
+  let received: Answer = await read();
+  while (received.status === "QUEUED" || received.status === "RUNNING") received = await read();
+  const picture = received.pictures[0].url;
   const bytes = await (await fetch(picture)).arrayBuffer();
   const input = { contentType: "image/png", bytes: bytes.byteLength };
-  const { id, url, fields } = (await server.ask(UPLOAD, { input })).createUpload;
+  const { id, url, fields } = (await server.runQuery(UPLOAD, { input })).createUpload;
   const form = new FormData();
   for (const { name, value } of fields) form.append(name, value);
   form.append("file", new Blob([bytes]));

@@ -22,14 +22,14 @@ function frame(
   payload: Buffer,
   { opcode = TEXT, final = true, masked: hidden = true, reserved = 0, length }: Frame = {},
 ): Buffer {
-  const told = length ?? payload.length;
+  const received = length ?? payload.length;
   const first = (final ? 0x80 : 0) | (reserved << 4) | opcode;
   const bit = hidden ? 0x80 : 0;
-  const head = Buffer.alloc(told < 126 ? 2 : told < 65_536 ? 4 : 10);
+  const head = Buffer.alloc(received < 126 ? 2 : received < 65_536 ? 4 : 10);
   head[0] = first;
-  head[1] = bit | (told < 126 ? told : told < 65_536 ? 126 : 127);
-  if (head.length === 4) head.writeUInt16BE(told, 2);
-  if (head.length === 10) head.writeBigUInt64BE(BigInt(told), 2);
+  head[1] = bit | (received < 126 ? received : received < 65_536 ? 126 : 127);
+  if (head.length === 4) head.writeUInt16BE(received, 2);
+  if (head.length === 10) head.writeBigUInt64BE(BigInt(received), 2);
   if (!hidden) return Buffer.concat([head, payload]);
   // A mask of zeros is one, too, and quick.
   const mask = payload.length < 10_000 ? randomBytes(4) : Buffer.alloc(4);
@@ -148,8 +148,8 @@ export async function misuseSocket(port: number, known: Known, chance: RandomCho
   if (end === 0) socket.end(frame(Buffer.from([3, 232]), { opcode: 8 }));
   if (end === 1) socket.end();
   if (end === 2) socket.resetAndDestroy();
-  const late = setTimeout(() => socket.destroy(), end === 3 ? 0 : 250);
+  const delayed = setTimeout(() => socket.destroy(), end === 3 ? 0 : 250);
   await closed;
-  clearTimeout(late);
+  clearTimeout(delayed);
   return answers;
 }

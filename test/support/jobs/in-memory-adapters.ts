@@ -48,12 +48,12 @@ export class MemoryStore implements JobStore {
 
   listen(id: string, wake: Wake): () => void {
     // Each call counts for itself, also with a function that listens already.
-    const mine: Wake = (record) => wake(record);
-    const heard = this.listeners.get(id) ?? new Set();
-    this.listeners.set(id, heard.add(mine));
+    const own: Wake = (record) => wake(record);
+    const notified = this.listeners.get(id) ?? new Set();
+    this.listeners.set(id, notified.add(own));
     return () => {
-      heard.delete(mine);
-      if (heard.size === 0 && this.listeners.get(id) === heard) this.listeners.delete(id);
+      notified.delete(own);
+      if (notified.size === 0 && this.listeners.get(id) === notified) this.listeners.delete(id);
     };
   }
 

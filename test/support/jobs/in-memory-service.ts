@@ -44,7 +44,7 @@ export class InMemoryService {
   startWorker(engine = new FakeEngine(), over: Partial<WorkerOptions> = {}, idleSeconds?: number) {
     const end = new AbortController();
     const log: WorkerOptions["log"] = {
-      attempt: (eventTypes) => this.outcomes.push(eventTypes),
+      attempt: (report) => this.outcomes.push(report),
       error: (what) => this.errors.push(what),
     };
     const options = { name: "w", jobs: this.jobs, ...this.ports, engine, log, signal: end.signal, ...over };
@@ -60,7 +60,7 @@ export class InMemoryService {
     return this.store.records.get(id)!;
   }
 
-  told(id: string): JobEvent["type"][] {
+  eventTypes(id: string): JobEvent["type"][] {
     return this.job(id).events.flatMap(({ type }) => (type === "PROGRESS" ? [] : [type]));
   }
 

@@ -22,8 +22,8 @@ export function expectInvariants(job: JobRecord): void {
   const indexes = drawn.map(({ index }) => index);
   expect(indexes).toEqual([...new Set(indexes)].sort((a, b) => a - b));
   expect(indexes.every((index) => index >= 0 && index < pictures)).toBe(true);
-  const told = events.flatMap((event) => (event.type === "PICTURE_READY" ? [event.index] : []));
-  expect(told.sort((a, b) => a - b)).toEqual(indexes);
+  const received = events.flatMap((event) => (event.type === "PICTURE_READY" ? [event.index] : []));
+  expect(received.sort((a, b) => a - b)).toEqual(indexes);
   if (status === "SUCCEEDED") expect(drawn).toHaveLength(pictures);
   expect(job.failures).toBeLessThanOrEqual(JOB_POLICY.maxFailures);
   expect(job.lost).toBeLessThanOrEqual(JOB_POLICY.maxLost);

@@ -40,7 +40,7 @@ export function largestRecord(): JobRecord {
     job = allowed(transitions.provisioning(job, now));
     job = allowed(transitions.lease(job, "a-worker-with-a-long-name/".repeat(4), now));
   };
-  const tell = (count: number) => {
+  const reportProgress = (count: number) => {
     for (let step = 1; step <= count; step++) {
       const place = {
         stage: "upsampler-1024",
@@ -68,7 +68,7 @@ export function largestRecord(): JobRecord {
     job = allowed(transitions.release(job, job.attempt, now));
   }
   start();
-  tell(JOB_POLICY.progressEvents);
+  reportProgress(JOB_POLICY.progressEvents);
   const drawn = pictures();
   for (const picture of drawn) {
     now += 1_000;

@@ -10,8 +10,8 @@ export async function leaseJob(jobs: Jobs, id: string, worker = "w"): Promise<At
 }
 
 export async function submitJob(over = {}) {
-  const world = new InMemoryService();
-  const id = await world.submit(over);
-  await world.jobs.settled();
-  return { world, id, ...world, jobs: world.jobs };
+  const service = new InMemoryService();
+  const id = await service.submit(over);
+  await service.jobs.settled();
+  return { service, id, ...service, jobs: service.jobs };
 }

@@ -63,10 +63,11 @@ async function retryUntilAnswered<Out>(act: () => Promise<Out>): Promise<Out> {
 }
 
 /** A client that reads a job's events to their end, from where it was whenever it is cut off. */
-async function read(jobs: Jobs, id: string, told: JobEvent[]): Promise<void> {
+async function read(jobs: Jobs, id: string, received: JobEvent[]): Promise<void> {
   await retryUntilAnswered(async () => {
-    for await (const { event } of (await jobs.watch("ada", id, told.length))!) told.push(event);
-    if (!["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"].includes(told.at(-1)?.type ?? "")) throw new Error("cut off");
+    for await (const { event } of (await jobs.watch("ada", id, received.length))!) received.push(event);
+    if (!["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"].includes(received.at(-1)?.type ?? ""))
+      throw new Error("cut off");
   });
 }
 
@@ -82,26 +83,26 @@ export async function runWithFaults({
     const failing = faulty(port, (call) => choose(name, call));
     return latency > 0 ? withLatency(failing, latency / 2, randomOf(seed)) : failing;
   };
-  const world = new InMemoryService(({ store, queue, blobs }) => ({
+  const service = new InMemoryService(({ store, queue, blobs }) => ({
     store: away("store", store),
     queue: away("queue", faultyQueue(queue, seed)),
     blobs: away("blobs", blobs),
   }));
-  const api = world.createJobs();
-  const sweeper = setInterval(() => api.sweep().catch(() => world.errors.push("sweep")), 1_000);
+  const api = service.createJobs();
+  const sweeper = setInterval(() => api.sweep().catch(() => service.errors.push("sweep")), 1_000);
   const trick = tricks();
   let hired = 0;
-  const hire = (name: string) => {
+  const startWorker = (name: string) => {
     const wrong = hired++ % 2 === 0 ? skew : -skew;
-    return crashableWorker(world, name, new FakeEngine(trick), { now: () => Date.now() + wrong });
+    return crashableWorker(service, name, new FakeEngine(trick), { now: () => Date.now() + wrong });
   };
-  const workers = [hire("a"), hire("b")];
+  const workers = [startWorker("a"), startWorker("b")];
   for (const [i, at] of deaths.entries()) {
     setTimeout(() => {
-      workers.splice(i % workers.length, 1, hire(`after death ${i}`))[0]?.freeze();
+      workers.splice(i % workers.length, 1, startWorker(`after death ${i}`))[0]?.freeze();
     }, at);
   }
-  const told = new Map<string, JobEvent[]>();
+  const received = new Map<string, JobEvent[]>();
   const client = async (key: Key, seedOfPictures: number, wait: number, change: object, cancelAfter?: number) => {
     await pause(wait);
     const request = generate({ seed: seedOfPictures, count: 2 });
@@ -110,9 +111,9 @@ export async function runWithFaults({
     );
     if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
     const { id } = submitted.job;
-    told.set(id, []);
+    received.set(id, []);
     if (cancelAfter !== undefined) setTimeout(() => void retryUntilAnswered(() => api.cancel("ada", id)), cancelAfter);
-    await read(api, id, told.get(id)!);
+    await read(api, id, received.get(id)!);
   };
   let done = false;
   const clients = Promise.all([
@@ -127,9 +128,9 @@ export async function runWithFaults({
   clients.catch(() => {});
   await until(() => done, 3_600_000, step);
   await clients;
-  const atEnd = new Map(world.store.records);
+  const atEnd = new Map(service.store.records);
   // Messages that came twice or late find nothing to do.
-  await until(() => world.queue.messages.size === 0, 7_200_000, step);
+  await until(() => service.queue.messages.size === 0, 7_200_000, step);
   clearInterval(sweeper);
   let stopped = false;
   void Promise.all(workers.map(({ stop }) => stop())).then(() => {
@@ -137,17 +138,17 @@ export async function runWithFaults({
   });
   await until(() => stopped, 60_000, step);
 
-  expect([...world.store.records]).toEqual([...atEnd]);
-  expect(world.store.records.size).toBe(5);
+  expect([...service.store.records]).toEqual([...atEnd]);
+  expect(service.store.records.size).toBe(5);
   for (const job of atEnd.values()) {
     expect(isTerminal(job)).toBe(true);
     expectInvariants(job);
-    expect(told.get(job.id)).toEqual(job.events);
+    expect(received.get(job.id)).toEqual(job.events);
     for (const { key, seed: of } of job.drawn) {
-      expect(Buffer.from((await world.blobs.get(key))!.bytes).toString()).toBe(`png of ${of}`);
+      expect(Buffer.from((await service.blobs.get(key))!.bytes).toString()).toBe(`png of ${of}`);
     }
   }
   // Only the dead still listen, as in their own process they would not.
-  if (deaths.length === 0) expect(world.store.listeners.size).toBe(0);
+  if (deaths.length === 0) expect(service.store.listeners.size).toBe(0);
   return (key) => atEnd.get(jobId("ada", key))!;
 }

@@ -21,7 +21,7 @@ const JOB = `query ($id: ID!) {
 const JOBS = "{ jobs(first: 100) { nodes { id } } }";
 
 /** A body's error: of GraphQL, or of the blobs' routes. */
-export async function told(response: Response): Promise<[status: number, code: string | undefined]> {
+export async function statusAndCode(response: Response): Promise<[status: number, code: string | undefined]> {
   const { errors, code } = (await response.json()) as Answer;
   return [response.status, errors?.[0].extensions.code ?? code];
 }
@@ -49,15 +49,15 @@ export class Endpoints {
     return this.#server!;
   }
 
-  ask(query: string, variables: object = {}, as: Owner = "ada"): Promise<Answer> {
-    return this.server.ask(query, variables, this.keys[as]);
+  runQuery(query: string, variables: object = {}, as: Owner = "ada"): Promise<Answer> {
+    return this.server.runQuery(query, variables, this.keys[as]);
   }
 
   async post(body: BodyInit, headers: Headers = {}) {
     const sent = { "content-type": "application/json", ...this.keys.ada, ...headers };
     // Node wants `duplex` for a stream, which its types do not know.
     const init = { method: "POST", headers: sent, body, duplex: "half" } as RequestInit;
-    return told(await fetch(`${this.server.url}/graphql`, init));
+    return statusAndCode(await fetch(`${this.server.url}/graphql`, init));
   }
 
   query(query: string, variables: object = {}) {
@@ -65,7 +65,7 @@ export class Endpoints {
   }
 
   async ticket(bytes: number, contentType = "image/png"): Promise<Form & { readonly id: string }> {
-    const { id, url, fields } = (await this.ask(UPLOAD, { input: { contentType, bytes } })).createUpload;
+    const { id, url, fields } = (await this.runQuery(UPLOAD, { input: { contentType, bytes } })).createUpload;
     const pairs = fields.map(({ name, value }: { name: string; value: string }) => [name, value]);
     return { id, url, fields: Object.fromEntries(pairs) };
   }
@@ -85,12 +85,12 @@ export class Endpoints {
   }
 
   async vary(image: string, as: Owner = "ada"): Promise<Answer> {
-    return (await this.ask(VARY, { input: { image, size: 64, preset: "DRAFT" } }, as)).variations;
+    return (await this.runQuery(VARY, { input: { image, size: 64, preset: "DRAFT" } }, as)).variations;
   }
 
   /** A job of ada's, at its end. */
   async ended(id: string): Promise<Answer> {
-    const read = async () => (await this.ask(JOB, { id })).job;
+    const read = async () => (await this.runQuery(JOB, { id })).job;
     const status = async () => (await read()).status;
     await expect.poll(status, { timeout: 60_000, interval: 20 }).toMatch(/SUCCEEDED|FAILED/);
     return read();
@@ -113,7 +113,7 @@ export class Endpoints {
   async everything(): Promise<object> {
     const value = await this.metrics();
     return {
-      jobs: [(await this.ask(JOBS)).jobs.nodes, (await this.ask(JOBS, {}, "bob")).jobs.nodes],
+      jobs: [(await this.runQuery(JOBS)).jobs.nodes, (await this.runQuery(JOBS, {}, "bob")).jobs.nodes],
       messages: ["ready", "hidden"].map((state) => value(`unclip_queue_messages{state="${state}"}`)),
       blobs: (await readdir(path.join(this.#folder, "blobs"))).sort(),
       drafts: await readdir(path.join(this.#folder, "blobs", "drafts")),

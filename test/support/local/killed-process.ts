@@ -14,13 +14,13 @@ const store = localJobStore(database);
 const queue = localQueue(database, "jobs", systemClock);
 const { blobs } = await openBlobs(folder, systemClock);
 
-const say = (...words: readonly (string | number)[]) => void writeSync(1, `${words.join(" ")}\n`);
+const print = (...words: readonly (string | number)[]) => void writeSync(1, `${words.join(" ")}\n`);
 
 /** The same few keys again and again, so that most puts replace a blob. The bytes say which put they are of. */
 async function draw(key: string): Promise<never> {
   for (let round = 1; ; round++) {
     await blobs.put(key, { bytes: Buffer.alloc(300_000, round), contentType: `image/${round}` });
-    say("blob", key, round);
+    print("blob", key, round);
   }
 }
 
@@ -28,11 +28,11 @@ async function work(): Promise<never> {
   for (;;) {
     const record = createRecord({ id: randomUUID() });
     await store.create(record);
-    say("job", record.id, 1);
+    print("job", record.id, 1);
     await queue.send({ id: record.id }, { group: record.owner });
-    say("sent", record.id);
+    print("sent", record.id);
     await store.replace(record, nextVersion(record, { status: "RUNNING" }));
-    say("job", record.id, 2);
+    print("job", record.id, 2);
     const [message] = await queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 600 });
     if (message === undefined) continue;
     if (Math.random() < 0.5) {
@@ -40,9 +40,9 @@ async function work(): Promise<never> {
       continue;
     }
     // Said before: a removal that was done and not acknowledged is no loss.
-    say("removing", message.job.id);
+    print("removing", message.job.id);
     await queue.acknowledge(message.handle);
-    say("removed", message.job.id);
+    print("removed", message.job.id);
   }
 }
 

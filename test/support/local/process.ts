@@ -13,7 +13,7 @@ export type ServerProcess = {
   /** Lines of its log so far, as UNCLIP_LOG lets them through. */
   readonly log: readonly string[];
   /** The data of an answer without errors. */
-  ask(query: string, variables?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  runQuery(query: string, variables?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Ends as told, and by nothing else. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 };
@@ -46,7 +46,7 @@ export async function startServer({ folder, env = {}, node = [] }: Started): Pro
     child,
     url,
     log,
-    ask: (query, variables, headers) => ask(url, query, variables, headers),
+    runQuery: (query, variables, headers) => runQuery(url, query, variables, headers),
     end: async (signal) => {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`The server had ended (${child.exitCode ?? child.signalCode}): ${log.join("\n")}`);
@@ -58,7 +58,7 @@ export async function startServer({ folder, env = {}, node = [] }: Started): Pro
   };
 }
 
-async function ask(url: string, query: string, variables: object = {}, headers: object = {}): Promise<Answer> {
+async function runQuery(url: string, query: string, variables: object = {}, headers: object = {}): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },

@@ -12,7 +12,7 @@ import { type Answer, picture } from "../../../support/schema/service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
 
 const PATIENCE_MS = 240_000;
-const ABREAST = 6;
+const CONCURRENCY = 6;
 const NO_FAILURE = { batchItemFailures: [] };
 
 onMoto("the fanout", () => {
@@ -28,7 +28,7 @@ onMoto("the fanout", () => {
 
   const follow = (id: string, after = 0) => stage.client().iterate<Answer>({ query: FOLLOW, variables: { id, after } });
   /** Follows from wherever it was whenever it is cut off, as a client of ours would; all that it was told. */
-  const insist = async (id: string): Promise<number[]> => {
+  const retryUntilAnswered = async (id: string): Promise<number[]> => {
     const seen: number[] = [];
     for (;;) {
       try {
@@ -55,9 +55,9 @@ onMoto("the fanout", () => {
   }, async () => {
     await stage.startFanout(stage.fanout(), { seed: 7, retry: 0.3, duplicate: 0.5 });
     const ids = await Promise.all(Array.from({ length: 5 }, () => stage.submit({ count: 3 })));
-    const told = ids.flatMap((id) => [insist(id), insist(id)]);
+    const received = ids.flatMap((id) => [retryUntilAnswered(id), retryUntilAnswered(id)]);
     await Promise.all(ids.map((id) => stage.drawJob(id)));
-    for (const [i, seen] of (await Promise.all(told)).entries()) {
+    for (const [i, seen] of (await Promise.all(received)).entries()) {
       expectWhole(seen, await recordOf(ids[Math.floor(i / 2)]!));
       expect(new Set(seen).size).toBe(seen.length);
     }
@@ -104,34 +104,34 @@ onMoto("the fanout", () => {
 
   test("notes a webhook that is due, once the job is over and until it is told", async () => {
     const { store, webhooks } = stage.parts;
-    const notes = async () => {
+    const webhookMessages = async () => {
       const messages = await webhooks.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 60 });
       return messages.map(({ job }) => job);
     };
     const id = await stage.submit({ webhook: "https://hooks.example.com/unclip" });
     const fanout = stage.fanout();
     await fanout(streamEvent(await recordOf(id)));
-    expect(await notes()).toEqual([]);
+    expect(await webhookMessages()).toEqual([]);
     await stage.drawJob(id);
     const ended = await recordOf(id);
     expect(await fanout(streamEvent(ended))).toEqual(NO_FAILURE);
-    expect(await notes()).toEqual([{ id }]);
+    expect(await webhookMessages()).toEqual([{ id }]);
     // The sweeper has sent one.
     expect(await fanout(streamEvent(markNotified(ended, 0, Date.now())!))).toEqual(NO_FAILURE);
-    expect(await notes()).toEqual([]);
-    const told = recordDelivery(ended, { ...ended.webhook!, state: "DELIVERED", tries: 1 }, Date.now())!;
-    await store.replace(ended, told);
-    await fanout(streamEvent(told));
-    expect(await notes()).toEqual([]);
+    expect(await webhookMessages()).toEqual([]);
+    const received = recordDelivery(ended, { ...ended.webhook!, state: "DELIVERED", tries: 1 }, Date.now())!;
+    await store.replace(ended, received);
+    await fanout(streamEvent(received));
+    expect(await webhookMessages()).toEqual([]);
   });
 
   test(
     "tells every event at least once, in order, and the end once, whichever call fails and wherever a process dies",
     async () => {
-      const live = async (fate?: CallOutcome) => {
-        const fates = new FaultPlan(fate);
-        let late = 0;
-        const clock = { now: () => Date.now() + late };
+      const live = async (fault?: CallOutcome) => {
+        const faults = new FaultPlan(fault);
+        let delayed = 0;
+        const clock = { now: () => Date.now() + delayed };
         const parts = { ...stage.parts, connections: awsConnections(dynamo, stage.table, clock), clock };
         const id = await stage.submit({ count: 2, webhook: "https://hooks.example.com/unclip" });
         const events = follow(id);
@@ -144,20 +144,20 @@ onMoto("the fanout", () => {
         const rest = all(events);
         for (const record of [half, await recordOf(id)]) {
           for (let again = true; again; ) {
-            const before = fates.befell;
-            const fanout = stage.fanout({ ...parts, ...fates.process(parts) });
+            const before = faults.occurred;
+            const fanout = stage.fanout({ ...parts, ...faults.process(parts) });
             const { batchItemFailures } = await fanout(streamEvent(record));
             // Who died says nothing; Lambda takes that for a failure, some time later.
-            const died = fate?.how === "dies" && before !== fates.befell;
+            const died = fault?.how === "dies" && before !== faults.occurred;
             again = died || batchItemFailures.length > 0;
-            if (again && fate === undefined) throw new Error("It failed on a fair day");
-            if (died) late += 30_000;
+            if (again && fault === undefined) throw new Error("It failed on a fair day");
+            if (died) delayed += 30_000;
           }
         }
         seen.push(...seqs(await rest));
         expectWhole(seen, await recordOf(id));
         expect(await stage.parts.connections.findByJob(id)).toEqual([]);
-        return fates;
+        return faults;
       };
       const { calls } = await live();
       expect(calls).toEqual([
@@ -165,12 +165,12 @@ onMoto("the fanout", () => {
         ...["send", "findByJob", "lock", "send", "send", "send", "complete"],
       ]);
       const failed: unknown[] = [];
-      await forEachConcurrent(faultAtCall(calls.length), ABREAST, async (fate) => {
-        const { befell } = await live(fate).catch((error) => {
-          failed.push([fate, error]);
-          return { befell: true };
+      await forEachConcurrent(faultAtCall(calls.length), CONCURRENCY, async (fault) => {
+        const { occurred } = await live(fault).catch((error) => {
+          failed.push([fault, error]);
+          return { occurred: true };
         });
-        if (!befell) failed.push([fate, "did not come"]);
+        if (!occurred) failed.push([fault, "did not come"]);
       });
       expect(failed).toEqual([]);
     },
@@ -181,22 +181,22 @@ onMoto("the fanout", () => {
     "and the socket's handler lose nothing that a client insists on, whichever call of it fails and wherever it dies",
     async () => {
       await stage.startFanout();
-      const live = async (fate?: CallOutcome) => {
-        const fates = new FaultPlan(fate);
-        stage.gateway.handler = (event) => stage.socket(fates.process(stage.parts))(event);
+      const live = async (fault?: CallOutcome) => {
+        const faults = new FaultPlan(fault);
+        stage.gateway.handler = (event) => stage.socket(faults.process(stage.parts))(event);
         const id = await stage.submit({ count: 1 });
-        const told = insist(id);
+        const received = retryUntilAnswered(id);
         await stage.drawJob(id);
-        expectWhole(await told, await recordOf(id));
+        expectWhole(await received, await recordOf(id));
         await vi.waitFor(async () => expect(await stage.parts.connections.findByJob(id)).toEqual([]), 15_000);
-        return fates;
+        return faults;
       };
       const { calls } = await live();
       expect(calls.slice(0, 8)).toEqual([
         ...["open", "find", "acknowledge", "send"],
         ...["find", "subscribe", "get", "lock"],
       ]);
-      for (const fate of faultAtCall(12)) await live(fate).catch((error) => expect([fate, error]).toBeUndefined());
+      for (const fault of faultAtCall(12)) await live(fault).catch((error) => expect([fault, error]).toBeUndefined());
     },
     PATIENCE_MS,
   );

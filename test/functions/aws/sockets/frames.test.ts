@@ -19,9 +19,9 @@ test("the fixture of API Gateway knows frames by their lengths, however they are
   const lengths = [0, 1, 125, 126, 65_535, 65_536, 200_000, 3];
   const sent = Buffer.concat(lengths.map(frame));
   for (const piece of [1, 7, 4_096, sent.length]) {
-    const told: number[] = [];
-    const take = frameLengths((bytes) => told.push(bytes));
+    const received: number[] = [];
+    const take = frameLengths((bytes) => received.push(bytes));
     for (let at = 0; at < sent.length; at += piece) take(sent.subarray(at, at + piece));
-    expect(told).toEqual(lengths);
+    expect(received).toEqual(lengths);
   }
 });

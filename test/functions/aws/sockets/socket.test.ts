@@ -155,8 +155,8 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     const refused = await all(events).catch((errors) => errors);
     expect(refused[0]).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
     expect(refused[0].message).toContain("128 KB");
-    const asked = `query ($id: ID!) { job(id: $id) { pictures { ${long("url")} } } }`;
-    expect(await errorOf(asked, { id }, client)).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
+    const requests = `query ($id: ID!) { job(id: $id) { pictures { ${long("url")} } } }`;
+    expect(await errorOf(requests, { id }, client)).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
     await expectRows();
   });
 
@@ -193,9 +193,9 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     const [, json] = /(\{"(?:data|errors)".*\})/.exec(await response.text()) ?? [];
     const [{ message, extensions }] = JSON.parse(json!).errors;
     const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/);
-    const told = await errorOf(query, variables);
-    expect(told).toMatchObject({ message, extensions: { code: extensions.code, requestId } });
-    expect(Object.keys(told.extensions)).toEqual(Object.keys(extensions));
+    const received = await errorOf(query, variables);
+    expect(received).toMatchObject({ message, extensions: { code: extensions.code, requestId } });
+    expect(Object.keys(received.extensions)).toEqual(Object.keys(extensions));
   });
 
   test("says of somebody else's job what it says of none", async () => {

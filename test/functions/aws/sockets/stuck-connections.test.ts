@@ -12,7 +12,7 @@ import { type Answer, picture } from "../../../support/schema/service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
 
 const PATIENCE_MS = 60_000;
-const TOLD = { batchItemFailures: [] };
+const DELIVERED = { batchItemFailures: [] };
 /** More than the table's stream brings in one batch. */
 const STEPS = 30;
 const BROKEN: WebSocketFaults = { status: 500, name: "InternalServerErrorException" };
@@ -54,9 +54,9 @@ onMoto("a socket that nothing gets through to", () => {
     const { connection, closed } = await deafTo(id, ill);
     await stage.attempt(id);
     const record = await recordOf(id);
-    const tell = (age: number, change = {}) => stage.fanout(change)(eventFrom(Date.now() - age, record));
+    const deliver = (age: number, change = {}) => stage.fanout(change)(eventFrom(Date.now() - age, record));
     const failed = { batchItemFailures: [{ itemIdentifier: sequenceOf(record) }] };
-    return { id, closed, connection, tell, failed };
+    return { id, closed, connection, deliver, failed };
   };
 
   test("holds up nobody of its shard, and its client comes back and loses nothing", {
@@ -98,8 +98,8 @@ onMoto("a socket that nothing gets through to", () => {
   });
 
   test("is cut with all that is followed over it, by what it is told and by what it asks", async () => {
-    const { closed, connection, tell } = await deaf(FULL);
-    expect(await tell(0)).toEqual(TOLD);
+    const { closed, connection, deliver } = await deaf(FULL);
+    expect(await deliver(0)).toEqual(DELIVERED);
     expect(await closed).toBe(1000);
     expect(await rows()).toEqual([]);
     expect(stage.gateway.connections).not.toContain(connection);
@@ -112,20 +112,20 @@ onMoto("a socket that nothing gets through to", () => {
   });
 
   test("for reasons that may be ours is tried again, and cut when others have waited for long", async () => {
-    const { closed, connection, tell, failed } = await deaf(BROKEN);
-    expect(await tell(YOUNG_MS)).toEqual(failed);
+    const { closed, connection, deliver, failed } = await deaf(BROKEN);
+    expect(await deliver(YOUNG_MS)).toEqual(failed);
     expect(stage.gateway.connections).toContain(connection);
     expect(await rows()).toEqual(expect.arrayContaining(["SOCKET", "SUB"]));
-    expect(await tell(OLD_MS)).toEqual(TOLD);
+    expect(await deliver(OLD_MS)).toEqual(DELIVERED);
     expect(await closed).toBe(1000);
     expect(await rows()).toEqual([]);
   });
 
   test("and cannot be cut loses its rows when others have waited for long, and finds that out by a ping", async () => {
-    const { closed, connection, tell, failed } = await deaf({ ...FULL, deletes: true });
-    expect(await tell(YOUNG_MS)).toEqual(failed);
+    const { closed, connection, deliver, failed } = await deaf({ ...FULL, deletes: true });
+    expect(await deliver(YOUNG_MS)).toEqual(failed);
     expect(await rows()).toHaveLength(2);
-    expect(await tell(OLD_MS)).toEqual(TOLD);
+    expect(await deliver(OLD_MS)).toEqual(DELIVERED);
     expect(await rows()).toEqual([]);
     expect(stage.gateway.connections).toContain(connection);
     stage.gateway.ills.clear();
@@ -141,10 +141,10 @@ onMoto("a socket that nothing gets through to", () => {
   ])("has its record come again while it is our %s that fail, however late it is", async (_, change) => {
     // Or the cut connection's $disconnect, which knows of no failure, might take the rows first.
     stage.gateway.losesDisconnects = true;
-    const { id, tell, failed } = await deaf(FULL);
-    expect(await tell(OLD_MS, change())).toEqual(failed);
+    const { id, deliver, failed } = await deaf(FULL);
+    expect(await deliver(OLD_MS, change())).toEqual(failed);
     expect(await stage.parts.connections.findByJob(id)).toHaveLength(1);
-    expect(await tell(OLD_MS)).toEqual(TOLD);
+    expect(await deliver(OLD_MS)).toEqual(DELIVERED);
     expect(await stage.parts.connections.findByJob(id)).toEqual([]);
   });
 });
