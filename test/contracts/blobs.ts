@@ -31,7 +31,7 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       return blob && Buffer.from(blob.bytes).toString();
     };
 
-    test.each([0, 1, 256, 70_000, 3_000_000])("gives %d bytes back as they were put", async (size) => {
+    test.each([0, 1, 256, 70_000, 3_000_000])("returns %d bytes as they were put", async (size) => {
       const bytes = randomBytes(size);
       const key = `${folder}/a.png`;
       expect(await blobs.put(key, { bytes, contentType: PNG })).toBe(true);
@@ -41,33 +41,33 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       expect(await blobs.head(key)).toEqual({ bytes: size, contentType: PNG });
     });
 
-    test("has nothing under a key that nothing was put under", async () => {
+    test("returns nothing for an unknown key", async () => {
       expect(await blobs.get(`${folder}/a`)).toBeUndefined();
       expect(await blobs.head(`${folder}/a`)).toBeUndefined();
       await blobs.remove(`${folder}/a`);
     });
 
-    test("puts a blob in another one's place, with its type", async () => {
+    test("replaces a blob and its media type", async () => {
       await put(`${folder}/a`, "one");
       expect(await put(`${folder}/a`, "two!", "text/html")).toBe(true);
       expect(await text(`${folder}/a`)).toBe("two!");
       expect(await blobs.head(`${folder}/a`)).toEqual({ bytes: 4, contentType: "text/html" });
     });
 
-    test("removes", async () => {
+    test("removes a blob", async () => {
       await put(`${folder}/a`, "one");
       await blobs.remove(`${folder}/a`);
       expect(await text(`${folder}/a`)).toBeUndefined();
       expect(await blobs.head(`${folder}/a`)).toBeUndefined();
     });
 
-    test("tells keys apart that files would not", async () => {
+    test("distinguishes keys that file systems might not", async () => {
       const keys = [`${folder}/a`, `${folder}/A`, `${folder}/a/b`, `${folder}/a.b`, `${folder}/...`, `${folder}/-`];
       for (const key of keys) await put(key, key);
       for (const key of keys) expect(await text(key)).toBe(key);
     });
 
-    test("puts nothing over a blob that must be absent", async () => {
+    test("does not replace an existing blob with ifAbsent", async () => {
       await put(`${folder}/a`, "one");
       expect(await blobs.put(`${folder}/a`, { bytes: Buffer.from("two"), contentType: PNG }, { ifAbsent: true })).toBe(
         false,
@@ -79,7 +79,7 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       expect(await text(`${folder}/b`)).toBe("two");
     });
 
-    test("lets one of many win where none was", async () => {
+    test("lets exactly one of concurrent puts with ifAbsent succeed", async () => {
       const rivals = Array.from({ length: 20 }, (_, index) => `rival ${index}`);
       const won = await Promise.all(
         rivals.map((rival) =>
@@ -90,7 +90,7 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       expect(await text(`${folder}/a`)).toBe(rivals[won.indexOf(true)]);
     });
 
-    test("shows a reader a whole blob while others are put", async () => {
+    test("returns complete blobs during concurrent puts", async () => {
       const key = `${folder}/a`;
       const put = (digit: number) => blobs.put(key, { bytes: Buffer.alloc(100_000, digit), contentType: PNG });
       await put(0);
@@ -103,7 +103,7 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       await puts;
     });
 
-    test("forgets what is under a prefix and older, no more than told to", async () => {
+    test("deletes older blobs under a prefix, up to the limit", async () => {
       const keys = ["old/a", "old/b", "old/c"].map((key) => `${folder}/${key}`);
       for (const key of [...keys, `${folder}/new/a`]) await put(key, "one");
       const [before, after] = [Date.now() - 60_000, Date.now() + 60_000];
@@ -126,7 +126,7 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       expect(Buffer.compare(Buffer.from(await response.arrayBuffer()), bytes)).toBe(0);
     });
 
-    test("opens nothing by another blob's URL", async () => {
+    test("refuses another blob's signature", async () => {
       await put(`${folder}/a`, "one");
       await put(`${folder}/b`, "two");
       const { url } = await blobs.signGet(`${folder}/a`, 60);
@@ -143,7 +143,7 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       return fetch(url, { method: "POST", body: form });
     };
 
-    test("takes the upload that a ticket allows", async () => {
+    test("accepts the upload that a ticket allows", async () => {
       const allowed = await ticket();
       expect(Math.abs(allowed.expiresAt - Date.now() - 60_000)).toBeLessThan(5_000);
       expect((await upload(allowed, "1234567890")).ok).toBe(true);

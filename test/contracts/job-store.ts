@@ -32,7 +32,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
     const own = (records: readonly JobRecord[]) => records.filter((record) => record.owner === owner);
     const listed = (page: JobPage) => expect.poll(async () => ids(await store.list(owner, page)), PATIENCE);
 
-    test("gives a record back as it was written", async () => {
+    test("returns a record as it was written", async () => {
       const prompt = 'a "quoted" \\ line\nand 雨 🚤 \u0000';
       const request = { kind: "generate", prompt, count: 1 } as JobRecord["request"];
       const failure = { code: "INTERNAL", message: "", retryable: false } as const;
@@ -40,11 +40,11 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       expect(await store.get(record!.id)).toEqual(record);
     });
 
-    test("knows nothing of an id it was not given", async () => {
+    test("returns nothing for an unknown id", async () => {
       expect(await store.get(randomUUID())).toBeUndefined();
     });
 
-    test("holds a long record", async () => {
+    test("stores a long record", async () => {
       const stage = "s".repeat(700);
       const event = { type: "PROGRESS", stage, picture: 0, pictures: 1, step: 1, steps: 2, at: 1 } as const;
       const events = Array.from({ length: 400 }, (_, index) => ({ ...event, seq: index + 1 }));
@@ -52,13 +52,13 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       expect(await store.get(record!.id)).toEqual(record);
     });
 
-    test("creates an id once, and leaves the first as it is", async () => {
+    test("creates an id once, and keeps the first record", async () => {
       const [record] = await create({});
       expect(await store.create({ ...record!, owner: "ben" })).toBe(false);
       expect(await store.get(record!.id)).toEqual(record);
     });
 
-    test("lets one of many creates of an id win", async () => {
+    test("lets exactly one of concurrent creates succeed", async () => {
       const id = randomUUID();
       const rivals = Array.from({ length: 10 }, (_, index) => createRecord({ id, owner, pictures: index + 1 }));
       const won = await Promise.all(rivals.map((rival) => store.create(rival)));
@@ -66,7 +66,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       expect(await store.get(id)).toEqual(rivals[won.indexOf(true)]);
     });
 
-    test("replaces the version that a write was made from, and no other", async () => {
+    test("replaces only the version that the write is based on", async () => {
       const [first] = await create({});
       const second = nextVersion(first!, { status: "RUNNING" });
       expect(await store.replace(first!, second)).toBe(true);
@@ -75,7 +75,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       expect(await store.get(first!.id)).toEqual(second);
     });
 
-    test("lets one of many replacements win", async () => {
+    test("lets exactly one of concurrent replacements succeed", async () => {
       const [first] = await create({});
       const rivals = Array.from({ length: 10 }, (_, index) => nextVersion(first!, { attempt: index + 1 }));
       const won = await Promise.all(rivals.map((rival) => store.replace(first!, rival)));
@@ -83,20 +83,20 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       expect(await store.get(first!.id)).toEqual(rivals[won.indexOf(true)]);
     });
 
-    test("replaces nothing where nothing is", async () => {
+    test("does not replace a missing record", async () => {
       const record = createRecord({ owner });
       expect(await store.replace(record, nextVersion(record))).toBe(false);
       expect(await store.get(record.id)).toBeUndefined();
     });
 
-    test("lists an owner's jobs, the newest first, and the greater id first of the same moment", async () => {
+    test("lists an owner's jobs newest first, then by descending id", async () => {
       const at = [2_000, 3_000, 3_000, 3_000, 4_000];
       const records = await create(...at.map((createdAt, index) => ({ createdAt, id: `${owner}-${index}` })));
       await create({ owner: randomUUID(), createdAt: 5_000 });
       await listed({ first: 10 }).toEqual(ids(records).reverse());
     });
 
-    test("lists page by page, without gap or double", async () => {
+    test("lists pages without gaps or duplicates", async () => {
       const records = await create(
         ...[1, 2, 2, 2, 3].map((createdAt, index) => ({ createdAt, id: `${owner}-${index}` })),
       );
@@ -111,7 +111,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       expect(pages).toEqual(ids(records).reverse());
     });
 
-    test("lists what has one of the states asked for, in full pages", async () => {
+    test("lists jobs of given statuses in full pages", async () => {
       const statuses = ["SUCCEEDED", "RUNNING", "CANCELED", "QUEUED", "RUNNING", "SUCCEEDED"] as const;
       const records = await create(...statuses.map((status, index) => ({ status, createdAt: index + 1 })));
       const alive = ids(records.filter(({ status }) => status === "RUNNING" || status === "QUEUED")).reverse();
@@ -121,7 +121,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       await listed({ first: 10, status: ["EXPIRED"] }).toEqual([]);
     });
 
-    test("counts an owner's pictures of jobs that are not over", async () => {
+    test("counts the pictures of an owner's active jobs", async () => {
       const [queued] = await create(
         { pictures: 3 },
         { pictures: 4, status: "RUNNING" },
@@ -134,7 +134,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       expect(await store.picturesInFlight(randomUUID())).toBe(0);
     });
 
-    test("knows what is due, the longest due first", async () => {
+    test("lists due records, the longest overdue first", async () => {
       const at = LONG_AGO;
       const [, early, first] = await create({ wakeAt: at + 3 }, { wakeAt: at + 2 }, { wakeAt: at + 1 }, {});
       const due = (limit: number) => expect.poll(async () => ids(own(await store.due(at + 2, limit))), PATIENCE);
@@ -147,7 +147,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       }
     });
 
-    test("tells a listener only of its record, and only until it stops", async () => {
+    test("calls a listener only for its record, and only until it stops", async () => {
       const [first, other] = await create({}, {});
       const notified: (JobRecord | undefined)[] = [];
       const stop = store.listen(first!.id, (record) => notified.push(record));
@@ -162,7 +162,7 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       for (const record of notified) if (record) expect(record).toEqual(second);
     });
 
-    test("forgets jobs that ended before then, and no others", async () => {
+    test("deletes only jobs that ended before the given time", async () => {
       const ended = { status: "SUCCEEDED", endedAt: LONG_AGO } as const;
       const [old, older, young, alive] = await create(ended, ended, { ...ended, endedAt: LONG_AGO + 1 }, {});
       let gone = 0;

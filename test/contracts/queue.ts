@@ -46,7 +46,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       throw new Error(`The message ${id} did not come`);
     };
 
-    test("delivers every message, with its note, for the first time", async () => {
+    test("delivers each message with its job, for the first time", async () => {
       const messages = await drain(await send(25));
       for (const { deliveries, handle, job } of messages) {
         expect(deliveries).toBe(1);
@@ -55,27 +55,27 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       }
     });
 
-    test("delivers no more at once than asked for", async () => {
+    test("delivers at most the requested number", async () => {
       const ids = await send(5);
       for (let polls = 0; polls < 4; polls++) expect((await poll(1, 2)).length).toBeLessThanOrEqual(2);
       await drain(ids);
     });
 
-    test("delivers again what was not removed, under another handle", async () => {
+    test("redelivers an unacknowledged message under another handle", async () => {
       const [id] = await send(1);
       const handles = new Set<string>();
       for (let times = 0; times < 3; times++) handles.add((await one(id!, 1)).handle);
       expect(handles.size).toBe(3);
     });
 
-    test("hides for as long as it is told to, and takes back what is handed back", async () => {
+    test("hides a message for the given time, and makes it visible at 0", async () => {
       const [id] = await send(1);
       const { handle } = await one(id!, 600);
       if (await queue.changeVisibility(handle, 900)) expect(await queue.changeVisibility(handle, 0)).toBe(true);
       expect((await one(id!, 30)).handle).not.toBe(handle);
     });
 
-    test("knows a stale handle: it neither extends nor removes", async () => {
+    test("ignores a stale handle", async () => {
       const [id] = await send(1);
       const stale = await one(id!, 30);
       await queue.changeVisibility(stale.handle, 0);
@@ -86,7 +86,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       expect((await one(id!, 1)).handle).not.toBe(fresh.handle);
     });
 
-    test("takes a removal twice, and knows the handle of what is gone", async () => {
+    test("accepts a second acknowledgement, and a handle of a deleted message", async () => {
       const [id] = await send(1);
       const { handle } = await one(id!, 30);
       await queue.acknowledge(handle);
@@ -94,7 +94,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       expect(await queue.changeVisibility(handle, 30)).toBe(false);
     });
 
-    test("comes to an end when all that comes is removed", async () => {
+    test("is empty once every delivery was acknowledged", async () => {
       await drain(await send(8));
       let quiet = 0;
       for (let polls = 0; polls < POLLS && quiet < 2; polls++) {
@@ -105,7 +105,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       expect(quiet).toBe(2);
     });
 
-    test("delivers nothing before its delay is over", async () => {
+    test("delivers nothing before its delay has passed", async () => {
       const id = randomUUID();
       const before = performance.now();
       await queue.send({ id }, { group: "anna", delaySeconds: 1 });
@@ -114,12 +114,12 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       expect(performance.now() - before).toBeGreaterThan(990);
     });
 
-    test("answers with nothing when nothing comes", async () => {
+    test("returns nothing when no message arrives", async () => {
       expect(await queue.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 30 })).toEqual([]);
       expect(await queue.receive({ max: 10, waitSeconds: 1, visibilitySeconds: 30 })).toEqual([]);
     });
 
-    test("delivers what is sent while somebody waits", async () => {
+    test("delivers a message that is sent during the wait", async () => {
       const waiting = queue.receive({ max: 1, waitSeconds: 5, visibilitySeconds: 1 });
       const [id] = await send(1);
       const waited = await waiting;
@@ -127,7 +127,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       else expect(waited.map(({ job }) => job)).toEqual([{ id }]);
     });
 
-    test("takes no message with an aborted wait", async () => {
+    test("consumes no message in an aborted wait", async () => {
       const abort = new AbortController();
       const waiting = queue.receive({ max: 10, waitSeconds: 20, visibilitySeconds: 600, signal: abort.signal });
       abort.abort();
@@ -138,13 +138,13 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       await drain(ids);
     });
 
-    test("counts about", async () => {
+    test("counts messages approximately", async () => {
       await send(3);
       const { ready, hidden } = await queue.depth();
       for (const count of [ready, hidden]) expect(Number.isInteger(count) && count >= 0).toBe(true);
     });
 
-    test("takes a message as large as allowed", async () => {
+    test("accepts a message of the maximum size, and no larger one", async () => {
       const id = "x".repeat(QUEUE_LIMITS.bytes - '{"id":""}'.length);
       await queue.send({ id }, { group: "anna", delaySeconds: 0 });
       expect((await drain([id]))[0]!.job).toEqual({ id });
@@ -153,7 +153,7 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       );
     });
 
-    test("refuses what is beyond the limits", async () => {
+    test("refuses arguments beyond the limits", async () => {
       const options = { max: 1, waitSeconds: 0, visibilitySeconds: 1 };
       const send = (delaySeconds: number) => queue.send({ id: "a" }, { group: "anna", delaySeconds });
       await expect(send(901)).rejects.toThrow("delaySeconds must be a whole number from 0 to 900, not 901");

@@ -29,7 +29,7 @@ const which = async ({ info }: Unclip) => info.name;
 const failing = (error: Error) => () => Promise.reject(error);
 
 describe("an engine", () => {
-  test("whose thread is gone is closed, and opened again for the next call", async () => {
+  test("is closed after its thread has died, and reopened for the next call", async () => {
     const { life, open } = engines();
     const engine = await restartable(open);
     await expect(engine.call(failing(GONE))).rejects.toBe(GONE);
@@ -38,7 +38,7 @@ describe("an engine", () => {
     expect(life).toEqual(["open 0", "close 0", "open 1", "close 1"]);
   });
 
-  test("is opened again once, however many calls it failed", async () => {
+  test("is reopened once, however many calls failed with it", async () => {
     const { life, open } = engines();
     const engine = await restartable(open);
     await Promise.allSettled([engine.call(failing(GONE)), engine.call(failing(GONE)), engine.call(failing(GONE))]);
@@ -46,7 +46,7 @@ describe("an engine", () => {
     expect(life).toEqual(["open 0", "close 0", "open 1"]);
   });
 
-  test("with a bug stays open, like one that was asked for nonsense", async () => {
+  test("stays open after a bug or an invalid request", async () => {
     const { open } = engines();
     const engine = await restartable(open);
     for (const error of [BUG, new UnclipError("INVALID_PICTURE", "no picture"), new Error("a listener's")]) {
@@ -55,7 +55,7 @@ describe("an engine", () => {
     expect(await engine.call(which)).toBe("engine 0");
   });
 
-  test("that cannot be opened says so, first and later, and is tried again at each call", async () => {
+  test("reports that it cannot be reopened, and retries at each call", async () => {
     const full = new UnclipError("INSUFFICIENT_MEMORY", "not enough");
     await expect(restartable(engines({ 0: full }).open)).rejects.toBe(full);
     const { open } = engines({ 1: full, 2: full, 4: full });

@@ -6,7 +6,7 @@ function counter() {
   return { add: async (by: number) => (count += by), listen: () => () => count, look: () => count };
 }
 
-test("fails before the call, or after it was carried out", async () => {
+test("a faulty port fails before the call, or after it was carried out", async () => {
   const real = counter();
   const before = faulty(real, failOn("add", 1, "before"));
   await expect(before.add(1)).rejects.toThrow(Fault);
@@ -18,12 +18,12 @@ test("fails before the call, or after it was carried out", async () => {
   expect(real.look()).toBe(3);
 });
 
-test("leaves listen as it is", () => {
+test("a faulty port leaves listen unchanged", () => {
   const port = faulty(counter(), () => "before");
   expect(port.listen()()).toBe(0);
 });
 
-test("fails by chance as often as told, the same for the same seed", () => {
+test("random faults occur at the given rate, and repeat with the seed", () => {
   const calls = Array.from({ length: 1_000 }, (_, nth) => ({ method: "add", nth, args: [] }));
   const faults = (seed: number) => calls.map(failSometimes(seed, 0.2, ["add"]));
   expect(faults(1)).toEqual(faults(1));

@@ -20,17 +20,17 @@ const HOUR_SECONDS = 3_600;
 
 onMoto("a caller over a socket", () => {
   let bucket: string;
-  let stage: SocketService;
+  let service: SocketService;
   beforeAll(async () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await SocketService.open(bucket);
+    service = await SocketService.open(bucket);
   });
-  afterEach(() => stage.close());
+  afterEach(() => service.close());
 
   const greeted = async (authorization: string, byUpgrade = false): Promise<RawSocket> => {
-    const raw = await stage.raw(byUpgrade ? { headers: { authorization } } : {});
+    const raw = await service.raw(byUpgrade ? { headers: { authorization } } : {});
     raw.send({ type: "connection_init", ...(!byUpgrade && { payload: { authorization } }) });
     expect(await raw.next()).toEqual({ type: "connection_ack" });
     return raw;
@@ -38,18 +38,18 @@ onMoto("a caller over a socket", () => {
   const follow = async (raw: RawSocket, job: string, id = "1") => {
     raw.send({ id, type: "subscribe", payload: { query: FOLLOW, variables: { id: job } } });
     expect(await raw.next()).toMatchObject({ id, type: "next", payload: { data: { jobEvents: { seq: 1 } } } });
-    await stage.gateway.settled();
+    await service.gateway.settled();
   };
-  const recordOf = async (id: string) => (await stage.parts.store.get(id))!;
+  const recordOf = async (id: string) => (await service.parts.store.get(id))!;
   /** Whatever is written of sockets, which is also what the table's stream tells of them. */
   const kept = async () => {
-    const { Items } = await dynamo.send(new ScanCommand({ TableName: stage.table }));
+    const { Items } = await dynamo.send(new ScanCommand({ TableName: service.table }));
     return Items!.filter(({ sk }) => /^(SOCKET|SUB#)/.test(sk!.S!));
   };
 
-  test("leaves no secret in the table, whether it came by the upgrade or by a message", async () => {
-    const id = await stage.submit();
-    await stage.raw({ headers: { authorization: BOB } });
+  test("leaves no credentials in the table, whether sent by the upgrade or by a message", async () => {
+    const id = await service.submit();
+    await service.raw({ headers: { authorization: BOB } });
     await follow(await greeted(ADA), id);
     await follow(await greeted(ADA, true), id);
     const rows = await kept();
@@ -62,84 +62,84 @@ onMoto("a caller over a socket", () => {
     }
   });
 
-  test("whose key is revoked is refused, and hears why of what is followed at its next event", async () => {
-    const id = await stage.submit();
+  test("whose key was revoked is refused, and told at the next event of a subscription", async () => {
+    const id = await service.submit();
     const raw = await greeted(ADA);
     await follow(raw, id);
-    await awsKeyStore(dynamo, stage.table).revoke(KEYS.ada.key.id);
+    await awsKeyStore(dynamo, service.table).revoke(KEYS.ada.key.id);
     raw.send({ id: "2", type: "subscribe", payload: OWNER });
     expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
-    await stage.attempt(id);
-    expect(await stage.fanout()(streamEvent(await recordOf(id)))).toEqual(DELIVERED);
+    await service.attempt(id);
+    expect(await service.fanout()(streamEvent(await recordOf(id)))).toEqual(DELIVERED);
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
-    expect(await stage.parts.connections.findByJob(id)).toEqual([]);
+    expect(await service.parts.connections.findByJob(id)).toEqual([]);
     await expect(greeted(ADA, true)).rejects.toThrow("401");
     const another = await greeted(BOB);
     another.send({ id: "1", type: "subscribe", payload: OWNER });
     expect(await another.next()).toMatchObject({ payload: { data: { viewer: { owner: "bob" } } } });
   });
 
-  test("whose token has expired is refused, and hears why of what is followed at its next event", async () => {
+  test("whose token has expired is refused, and told at the next event of a subscription", async () => {
     const issuer = await startIssuer();
     const clock = manualClock(Date.now());
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
-    await stage.close();
-    stage = await SocketService.open(bucket, { oidc });
-    const authenticator = createAuthenticator({ keys: awsKeyStore(dynamo, stage.table), oidc, quota: 9, clock });
-    stage.gateway.handler = stage.socket({ authenticator });
+    await service.close();
+    service = await SocketService.open(bucket, { oidc });
+    const authenticator = createAuthenticator({ keys: awsKeyStore(dynamo, service.table), oidc, quota: 9, clock });
+    service.gateway.handler = service.socket({ authenticator });
     const token = await issuer.token({ expires: HOUR_SECONDS });
-    const id = await stage.submit({}, `Bearer ${token}`);
+    const id = await service.submit({}, `Bearer ${token}`);
     const raw = await greeted(`Bearer ${token}`);
     await follow(raw, id);
     const text = JSON.stringify(await kept());
     for (const part of token.split(".")) expect(text).not.toContain(part);
 
-    const fanout = stage.fanout({ authenticator });
+    const fanout = service.fanout({ authenticator });
     clock.pass(HOUR_SECONDS - 10);
-    await stage.attempt(id);
+    await service.attempt(id);
     // As Lambda does: while the replay of a subscribe still holds its row, the record comes again.
     await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(DELIVERED));
     expect(await raw.next()).toMatchObject({ id: "1", payload: { data: { jobEvents: { seq: 2 } } } });
     clock.pass(20);
     raw.send({ id: "2", type: "subscribe", payload: OWNER });
     expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
-    await stage.jobs.cancel(ownerFromSubject("ada"), id);
+    await service.jobs.cancel(ownerFromSubject("ada"), id);
     await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(DELIVERED));
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
-    expect(await stage.parts.connections.findByJob(id)).toEqual([]);
+    expect(await service.parts.connections.findByJob(id)).toEqual([]);
   });
 
-  test("is looked up once for all that a call tells", async () => {
-    const ids = [await stage.submit(), await stage.submit()];
+  test("is looked up once per fanout event", async () => {
+    const ids = [await service.submit(), await service.submit()];
     const raw = await greeted(ADA);
     for (const [i, id] of [...ids, ...ids].entries()) await follow(raw, id, `${i}`);
-    const bob = await stage.submit({}, BOB);
+    const bob = await service.submit({}, BOB);
     await follow(await greeted(BOB), bob);
-    for (const id of [...ids, bob]) await stage.attempt(id);
-    const keys = awsKeyStore(dynamo, stage.table);
+    for (const id of [...ids, bob]) await service.attempt(id);
+    const keys = awsKeyStore(dynamo, service.table);
     const find = vi.spyOn(keys, "find");
-    const fanout = stage.fanout({
+    const fanout = service.fanout({
       authenticator: createAuthenticator({ keys, oidc: undefined, quota: 9, clock: systemClock }),
     });
     const event = streamEvent(...(await Promise.all([...ids, bob].map(recordOf))));
     await vi.waitFor(async () => expect(await fanout(event)).toEqual(DELIVERED));
     expect(find.mock.calls.flat().sort()).toEqual([KEYS.ada.key.id, KEYS.bob.key.id].sort());
-    await stage.jobs.cancel("ada", ids[0]!);
+    await service.jobs.cancel("ada", ids[0]!);
     await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(ids[0]!)))).toEqual(DELIVERED));
     expect(find).toHaveBeenCalledTimes(3);
   });
 
-  test("who cannot be looked up is not taken for a stranger", async () => {
+  test("who cannot be looked up gets an internal error, not UNAUTHENTICATED", async () => {
     const broken = { find: () => Promise.reject(new Error("no database")) };
     const authenticator = createAuthenticator({ keys: broken, oidc: undefined, quota: 9, clock: systemClock });
     const raw = await greeted(ADA);
-    stage.gateway.handler = stage.socket({ authenticator });
+    service.gateway.handler = service.socket({ authenticator });
     raw.send({ id: "1", type: "subscribe", payload: OWNER });
     const masked = { type: "error", payload: [{ extensions: { code: "INTERNAL_SERVER_ERROR" } }] };
     expect(await raw.next()).toMatchObject({ id: "1", ...masked });
-    expect(stage.logged).toMatchObject([{ message: "no database" }]);
-    await expect(stage.raw({ headers: { authorization: ADA } })).rejects.toThrow("500");
-    const early = await stage.raw();
+    expect(service.logged).toMatchObject([{ message: "no database" }]);
+    await expect(service.raw({ headers: { authorization: ADA } })).rejects.toThrow("500");
+    const early = await service.raw();
     early.send({ type: "connection_init", payload: { authorization: ADA } });
     expect(await early.closed).toBe(1000);
   });

@@ -15,7 +15,7 @@ function begin() {
   return { service, lines, handler: deadLetterHandler({ jobs: service.jobs, log }) };
 }
 
-test("a job whose message was given up has failed, and says so to whoever follows it", async () => {
+test("the job of a dead-lettered message fails, with an event", async () => {
   const { service, lines, handler } = begin();
   const id = await service.submit();
   expect(await handler(sqsEvent(id))).toEqual({ batchItemFailures: [] });
@@ -30,7 +30,7 @@ test("a job whose message was given up has failed, and says so to whoever follow
   ]);
 });
 
-test("a job that is drawn at the moment goes on, and one whose worker is silent has failed", async () => {
+test("a running job continues, and one whose lease has expired fails", async () => {
   const { service, handler } = begin();
   const id = await service.submit();
   const attempt = await leaseJob(service.jobs, id);
@@ -42,7 +42,7 @@ test("a job that is drawn at the moment goes on, and one whose worker is silent 
   expect(await attempt.heartbeat()).toBe(false);
 });
 
-test("a job that is over stays as it is; one that is past its deadline is EXPIRED", async () => {
+test("an ended job stays as it is; one past its deadline becomes EXPIRED", async () => {
   const { service, handler } = begin();
   const [done, expired] = [await service.submit(), await service.submit({ startSeconds: 60 })];
   const attempt = await leaseJob(service.jobs, done);
@@ -52,7 +52,7 @@ test("a job that is over stays as it is; one that is past its deadline is EXPIRE
   expect([done, expired].map((id) => service.job(id).status)).toEqual(["SUCCEEDED", "EXPIRED"]);
 });
 
-test("what is not of ours, or could not be looked at, stays among the dead letters", async () => {
+test("messages that are not of unclip, or whose job cannot be read, stay in the queue", async () => {
   const { service, handler } = begin();
   const id = await service.submit();
   const [strange, ours] = [sqsRecord("{}"), sqsRecord(JSON.stringify({ id }))];

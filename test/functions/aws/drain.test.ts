@@ -29,8 +29,8 @@ import { generate, submitOptions } from "../../support/jobs/builders.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { fakeTime, until } from "../../support/jobs/time.ts";
 
-describe("the notice of a Spot instance's end", () => {
-  test("is heard, however often a token grows old before", async () => {
+describe("the Spot interruption notice", () => {
+  test("is received even after the metadata token has expired", async () => {
     const { url, requests, notify, expire } = await startMetadata();
     const notified = spotNotice(url, new AbortController().signal, 1);
     await expect.poll(() => requests.filter((line) => line.startsWith("GET")).length).toBeGreaterThan(2);
@@ -41,7 +41,7 @@ describe("the notice of a Spot instance's end", () => {
     expect(requests.at(-1)).toBe("GET /latest/meta-data/spot/instance-action");
   });
 
-  test("is not waited for any longer when the worker ends, nor where no machine answers", async () => {
+  test("is no longer awaited once the worker ends, or where no metadata service answers", async () => {
     const { url } = await startMetadata();
     for (const place of [url, "http://127.0.0.1:1"]) {
       const end = new AbortController();
@@ -55,7 +55,7 @@ describe("the notice of a Spot instance's end", () => {
 describe("a worker on Batch", () => {
   fakeTime();
 
-  test("draws what there is, and ends when there was nothing more for a while", async () => {
+  test("handles all jobs, and ends after its idle time", async () => {
     const service = new InMemoryService();
     const ids = [await service.submit(), await service.submit()];
     let ended = false;
@@ -127,7 +127,7 @@ const running = ({ job }: Pick<Awaited<ReturnType<typeof deployment>>, "job">, i
     .toBe(true);
 
 onMoto("the process", () => {
-  test("draws with a real engine, and is gone when its queue was empty", { timeout: 120_000 }, async () => {
+  test("draws with a real engine, and exits when its queue is empty", { timeout: 120_000 }, async () => {
     const place = await deployment({ UNCLIP_IDLE_SECONDS: "1" });
     const id = await place.submit(SHORT);
     const [code] = await once(place.start(), "exit");
@@ -141,7 +141,7 @@ onMoto("the process", () => {
     expect(place.log.at(-1)).toMatchObject({ why: "idle" });
   });
 
-  test("hands its job back at SIGTERM", { timeout: 120_000 }, async () => {
+  test("releases its job at SIGTERM", { timeout: 120_000 }, async () => {
     const place = await deployment();
     const id = await place.submit(LONG);
     const child = place.start();
@@ -153,7 +153,7 @@ onMoto("the process", () => {
     expect((await place.queue.depth()).ready).toBe(1);
   });
 
-  test("hands its job back when its Spot instance is taken back", { timeout: 120_000 }, async () => {
+  test("releases its job at a Spot interruption notice", { timeout: 120_000 }, async () => {
     const { url, notify } = await startMetadata();
     const place = await deployment({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url });
     const id = await place.submit(LONG);
@@ -166,7 +166,7 @@ onMoto("the process", () => {
     expect(place.log.map(({ msg }) => msg)).toContain("Spot interruption notice received");
   });
 
-  test("says why it cannot begin", { timeout: 120_000 }, async () => {
+  test("logs why it cannot start", { timeout: 120_000 }, async () => {
     const place = await deployment({ UNCLIP_BUNDLE: "test/bundles/none" });
     const [code] = await once(place.start(), "exit");
     expect(code).toBe(1);

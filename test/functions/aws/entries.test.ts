@@ -119,7 +119,7 @@ onMoto("the entries", () => {
     return messages.map(({ job }) => job.id);
   };
 
-  test("take a job from its mutation to pictures that its URLs open, and tell of it as a stream", async () => {
+  test("lead from a mutation to pictures that their URLs open, and stream the events", async () => {
     const id = await submit();
     expect(await bring(jobs, "worker")).toEqual([id]);
     const { status, pictures } = await job(id);
@@ -141,7 +141,7 @@ onMoto("the entries", () => {
     expect(await jobs.depth()).toEqual({ ready: 0, hidden: 0 });
   });
 
-  test("show GraphiQL, which subscribes where answers stream", async () => {
+  test("serve GraphiQL, which subscribes at the streaming path", async () => {
     const handler = await entry("graphql");
     const event = httpEvent({ method: "GET", headers: { accept: "text/html" } });
     const { statusCode, body } = (await handler(event, contextWith())) as APIGatewayProxyStructuredResultV2;
@@ -149,7 +149,7 @@ onMoto("the entries", () => {
     expect(body).toContain(`"subscriptionsEndpoint":"${STREAM_PATH}"`);
   });
 
-  test("end a job whose message was given up, and try its webhook, once the sweeper has seen it", async () => {
+  test("end a dead-lettered job, and deliver its webhook after a sweep", async () => {
     // Nobody is there: the try fails, and another one follows.
     const id = await submit(', webhook: "https://unclip.invalid/hook"');
     const dead = await entry("dead-letter");
@@ -164,7 +164,7 @@ onMoto("the entries", () => {
     expect(await webhooks.depth()).toEqual({ ready: 0, hidden: 1 });
   });
 
-  test("put a caption where the engine's CLIP has it", async () => {
+  test("embed a caption as the engine's CLIP does", async () => {
     const embed = await entry("embed");
     const { clip, vector } = (await embed({ prompt: "a red apple" }, contextWith())) as {
       clip: string;

@@ -24,7 +24,7 @@ function begin(options: Partial<ApiOptions> = {}) {
 }
 
 describe("an event of an HTTP API", () => {
-  test("that holds a mutation is answered when its message is in the queue", async () => {
+  test("with a mutation is answered after its message was sent", async () => {
     const { service, runQuery } = begin();
     const { status, body } = await runQuery({ query: GENERATE, headers: ADA });
     const { generate } = JSON.parse(body).data;
@@ -33,7 +33,7 @@ describe("an event of an HTTP API", () => {
     expect(service.store.records.get(generate.id)?.sentAt).toBeDefined();
   });
 
-  test("is answered also when its message could not be sent: the sweeper will", async () => {
+  test("is answered although the message could not be sent", async () => {
     const { service, runQuery } = begin();
     service.queue.send = async () => {
       throw new Error("SQS is down");
@@ -42,7 +42,7 @@ describe("an event of an HTTP API", () => {
     expect(JSON.parse(body).data.generate.status).toBe("QUEUED");
   });
 
-  test("may hold its body in base64, its query in the URL, and names in any script", async () => {
+  test("may have a base64 body, a query in its URL, and Unicode names", async () => {
     const { runQuery } = begin();
     const query = "query ($text: String!) { search(text: $text) { score } viewer { owner } }";
     const variables = { text: "ein rotes Boot, 雨, 🚤" };
@@ -55,7 +55,7 @@ describe("an event of an HTTP API", () => {
     expect(JSON.parse(body).data.viewer).toEqual({ owner: "ada" });
   });
 
-  test("is answered whatever its headers hold", async () => {
+  test("is answered whatever its headers contain", async () => {
     const { runQuery } = begin();
     const { status, body } = await runQuery({
       query: "{ viewer { owner } }",
@@ -64,7 +64,7 @@ describe("an event of an HTTP API", () => {
     expect([status, JSON.parse(body).data.viewer]).toEqual([200, { owner: "ada" }]);
   });
 
-  test("is answered in less than the 6 MB that Lambda sends, also with GraphiQL's page", async () => {
+  test("is answered below Lambda's 6 MB limit, even with GraphiQL's page", async () => {
     const handler = graphqlHandler(new Service({ graphiql: true }));
     const headers = { accept: "text/html", "accept-encoding": "gzip, br" };
     const answer = await handler(httpEvent({ method: "GET", headers }));
@@ -76,7 +76,7 @@ describe("an event of an HTTP API", () => {
     expect(JSON.parse(small.body!)).toEqual({ data: { __typename: "Query" } });
   });
 
-  test("has the caller's id of the request, or AWS's", async () => {
+  test("uses the caller's request id, or else AWS's", async () => {
     const { runQuery } = begin();
     const requests = { query: "{ viewer { owner } }", headers: ADA };
     expect((await runQuery(requests)).headers["x-request-id"]).toBe("JKJaXmPLvHcESHA=");
@@ -98,7 +98,7 @@ describe("an event of an HTTP API", () => {
     },
   );
 
-  test("may be a page that asks whether it may ask, or a person who wants to see the schema", async () => {
+  test("may be a CORS preflight or a request for GraphiQL", async () => {
     const { runQuery } = begin({ cors: ["https://app.example"] });
     const origin = { origin: "https://app.example", "access-control-request-method": "POST" };
     const preflight = await runQuery({ method: "OPTIONS", headers: origin });
@@ -128,13 +128,13 @@ describe("a caller", () => {
     return { as, secret, issuer };
   }
 
-  test("comes in with a key of ours, and sees what is its owner's", async () => {
+  test("with an API key sees its owner's jobs", async () => {
     const { as, secret, issuer } = await gate();
     expect(await as(secret)).toMatchObject({ status: 200, viewer: { owner: "keyed", quota: 3 } });
     expect(issuer.requests).toEqual([]);
   });
 
-  test("comes in with a token of the issuer, and is its subject, whatever keys are called", async () => {
+  test("with a token of the issuer acts as its subject, never as the owner of an API key", async () => {
     const { as, issuer, secret } = await gate();
     expect(await as(await issuer.token())).toMatchObject({
       status: 200,
@@ -146,7 +146,7 @@ describe("a caller", () => {
     expect((await as(await issuer.token({ sub: keyed.viewer.owner }))).viewer.owner).not.toBe(keyed.viewer.owner);
   });
 
-  test("stays outside with anything else, and nothing of that is a fault of ours", async () => {
+  test("with anything else gets 401, and nothing is logged as an error", async () => {
     const { as, secret, issuer } = await gate();
     const wrong = `${secret.slice(0, -1)}${secret.endsWith("0") ? "1" : "0"}`;
     const expired = await issuer.token({ expires: -60 });
@@ -156,7 +156,7 @@ describe("a caller", () => {
     }
   });
 
-  test("is told of a fault of ours when the issuer does not answer, and of no more", async () => {
+  test("gets a masked error when the issuer does not answer", async () => {
     const { as, secret, issuer } = await gate();
     issuer.break(true);
     const token = await issuer.token();

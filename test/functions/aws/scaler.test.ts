@@ -42,14 +42,14 @@ test.each([
   expect(started()).toBe(wanted);
 });
 
-test("a message that a worker holds is a job like those that wait", async () => {
+test("a message held by a worker counts as a job", async () => {
   const { service, scale, started } = await begin(JOBS_PER_WORKER + 1, { running: 1, starting: 0 });
   await service.queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 60 });
   await scale();
   expect(started()).toBe(1);
 });
 
-test("tells those that wait that a machine comes up, once, and those that come later too", async () => {
+test("waiting jobs get one PROVISIONING event each, also those that arrive later", async () => {
   const { service, ids, scale, provisioned } = await begin(2, NONE);
   await scale();
   await scale();
@@ -60,19 +60,19 @@ test("tells those that wait that a machine comes up, once, and those that come l
   expect(provisioned()).toBe(3);
 });
 
-test("tells nobody where workers run: they take what waits, sooner than a machine comes up", async () => {
+test("no PROVISIONING events while workers run", async () => {
   const { scale, provisioned } = await begin(9, { running: 1, starting: 2 });
   await scale();
   expect(provisioned()).toBe(0);
 });
 
-test("tells nobody of those that have failed", async () => {
+test("no PROVISIONING events when workers have failed", async () => {
   const { scale, provisioned } = await begin(1, { ...NONE, failed: 1 });
   await scale();
   expect(provisioned()).toBe(0);
 });
 
-test("tells nobody where none could be started", async () => {
+test("no PROVISIONING events when no worker could be started", async () => {
   const { service, scale, provisioned } = await begin(1, NONE);
   const workers = { count: async () => ({ ...NONE, failed: 0 }), start: () => Promise.reject(new Error("denied")) };
   const failing = scalerHandler({ ...service.ports, jobs: service.jobs, workers, maxWorkers: 1, log: silent });

@@ -48,7 +48,7 @@ async function begin(remainingMs?: number) {
 const received = (text: string) =>
   [...text.matchAll(/"__typename":"(\w+)","seq":(\d+)/g)].map(([, type, seq]) => `${seq} ${type}`);
 
-test("tells every event as it comes, and completes after the last", async () => {
+test("a subscription streams each event and completes after the last", async () => {
   const { service, call, over } = await begin();
   const { id } = await service.generate();
   const response = await call({ query: FOLLOW, variables: { id } });
@@ -65,7 +65,7 @@ test("tells every event as it comes, and completes after the last", async () => 
   expect(service.store.listeners.size).toBe(0);
 });
 
-test("ends in order before the function's time does, so that its reader goes on where it was", async () => {
+test("a stream ends before the function's timeout, so that its client resumes", async () => {
   const { service, call, over } = await begin(RESERVE_MS + 500);
   const { id } = await service.generate();
   const first = await (await call({ query: FOLLOW, variables: { id } })).text();
@@ -78,7 +78,7 @@ test("ends in order before the function's time does, so that its reader goes on 
   expect(received(second)).toEqual(["2 Started", "3 PictureReady", "4 PictureReady", "5 Succeeded"]);
 });
 
-test("ends when its reader has gone, and the job goes on", async () => {
+test("a stream ends when its client disconnects, and the job continues", async () => {
   const { service, call, over } = await begin();
   const { id } = await service.generate();
   const leave = new AbortController();
@@ -90,7 +90,7 @@ test("ends when its reader has gone, and the job goes on", async () => {
   expect(service.store.records.get(id)?.status).toBe("QUEUED");
 });
 
-test("sends to a reader that does not read no more than it takes, and does not wait for it past its time", async () => {
+test("a client that does not read gets a bounded amount, and does not block the function past its time", async () => {
   const service = new Service();
   const { id } = await service.generate();
   const full = new Writable({ highWaterMark: 1, write: () => {} });
@@ -107,7 +107,7 @@ test("sends to a reader that does not read no more than it takes, and does not w
   expect(service.store.listeners.size).toBe(0);
 });
 
-test("answers queries and mutations too, and what has no body, when their messages are sent", async () => {
+test("queries, mutations and responses without body are answered after their messages are sent", async () => {
   const { service, call, over } = await begin();
   const query = 'mutation { generate(input: { prompt: "a red boat", size: 64 }) { ... on Job { id } } }';
   const response = await call({ query, headers: { accept: "application/json" } });

@@ -23,7 +23,7 @@ async function begin(due: number) {
   return { service, webhooks, sweep };
 }
 
-test("a crowd of webhooks that nobody takes up is noted once, and holds up no job", async () => {
+test("many due webhooks are queued once, and block no job", async () => {
   const { service, webhooks, sweep } = await begin(1_200);
   const id = await service.submit();
   await leaseJob(service.jobs, id);
@@ -42,7 +42,7 @@ test("a crowd of webhooks that nobody takes up is noted once, and holds up no jo
   expect(webhooks.messages.size).toBe(2_400);
 });
 
-test("sweeps on as long as there is more, and begins nothing when its time is nearly over", async () => {
+test("the sweeper continues while there is more, and starts nothing near its timeout", async () => {
   const { webhooks, sweep } = await begin(700);
   await sweep(19_000);
   expect(webhooks.messages.size).toBe(0);
@@ -50,7 +50,7 @@ test("sweeps on as long as there is more, and begins nothing when its time is ne
   expect(webhooks.messages.size).toBe(700);
 });
 
-test("goes on when a note cannot be sent, says so in the end, and sends it the next time", async () => {
+test("the sweeper reports a failed webhook message at the end, and sends it the next time", async () => {
   const { service, webhooks, sweep } = await begin(2);
   const expired = await service.submit({ startSeconds: 1 });
   await pass(2_000);

@@ -61,7 +61,7 @@ async function begin({ loopback = true } = {}) {
   };
 }
 
-test("a note is a try: the receiver can verify it, and open the pictures", async () => {
+test("a message leads to one delivery that the receiver can verify", async () => {
   const { handle, received, webhook, id, queued } = await begin();
   expect(await handle()).toBe(true);
   expect(webhook()).toMatchObject({ state: "DELIVERED", tries: 1, lastStatus: 204 });
@@ -75,7 +75,7 @@ test("a note is a try: the receiver can verify it, and open the pictures", async
   expect(received).toHaveLength(1);
 });
 
-test("a try that failed brings the next one when it is time, and not before", async () => {
+test("a failed try schedules the next one for its time", async () => {
   const { handle, received, answer, webhook, id, queued } = await begin();
   answer(500);
   expect(await handle()).toBe(true);
@@ -91,7 +91,7 @@ test("a try that failed brings the next one when it is time, and not before", as
   expect(webhook()).toMatchObject({ state: "DELIVERED", tries: 2 });
 });
 
-test("a next try that is further off than a message can wait is the sweeper's", async () => {
+test("a try further off than a message's maximum delay is left to the sweeper", async () => {
   const { handle, answer, webhook, webhooks, sweep, queued, id } = await begin();
   answer(500);
   for (let tries = 1; tries <= 3; tries++) {
@@ -107,7 +107,7 @@ test("a next try that is further off than a message can wait is the sweeper's", 
   expect(queued()).toEqual([[id, 0]]);
 });
 
-test("a note whose job cannot be read stays, and comes again after a pause", async () => {
+test("a message whose job cannot be read stays, and is retried after a pause", async () => {
   const { service, handle, webhooks, webhook } = await begin();
   const extend = vi.spyOn(webhooks, "changeVisibility");
   const { get } = service.store;
@@ -118,7 +118,7 @@ test("a note whose job cannot be read stays, and comes again after a pause", asy
   expect(webhook().tries).toBe(0);
 });
 
-test("nothing is sent to the machine that sends: a function's runtime listens there", async () => {
+test("no webhook is sent to the function's own machine", async () => {
   const { handle, received, webhook } = await begin({ loopback: false });
   expect(await handle()).toBe(true);
   expect(received).toEqual([]);

@@ -109,7 +109,7 @@ onMoto("the whole path", () => {
     const entry = async <Kind>(name: string) =>
       ((await import(`../../../functions/aws/${name}.ts`)) as { handler: Kind }).handler;
 
-    test("leads from a mutation to pictures and to a note of the webhook", { timeout: PATIENCE_MS }, async () => {
+    test("leads from a mutation to pictures and a webhook message", { timeout: PATIENCE_MS }, async () => {
       gateway.handler = await entry<RouteHandlers>("socket");
       const stream = await followTable(table, await entry<StreamHandler>("fanout"));
       const worker = await entry<Handler>("worker");
@@ -138,9 +138,9 @@ onMoto("the whole path", () => {
     });
   });
 
-  describe("where messages and records come twice, late and in any order", () => {
+  describe("with duplicate, late and reordered messages and records", () => {
     let bucket: string;
-    let stage: SocketService;
+    let service: SocketService;
     let engine: OpenEngine;
     const rules = { ...JOB_POLICY };
     const end = new AbortController();
@@ -153,12 +153,12 @@ onMoto("the whole path", () => {
       // What is lost comes back while one waits; not so soon that a busy machine loses what is alive.
       Object.assign(JOB_POLICY, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
       bucket = await newBucket();
-      [stage, engine] = await Promise.all([SocketService.open(bucket), openEngine(TINY, 1)]);
-      await stage.startFanout(stage.fanout(), { seed: 3, retry: 0.3, duplicate: 0.3 });
+      [service, engine] = await Promise.all([SocketService.open(bucket), openEngine(TINY, 1)]);
+      await service.startFanout(service.fanout(), { seed: 3, retry: 0.3, duplicate: 0.3 });
     });
     afterAll(async () => {
       end.abort();
-      await stage.close();
+      await service.close();
       await engine.close();
       Object.assign(JOB_POLICY, rules);
     });
@@ -192,15 +192,15 @@ onMoto("the whole path", () => {
           die();
           return over;
         });
-      const [store, queue, blobs] = [mortal(stage.parts.store), mortal(stage.queue), mortal(stage.blobs)];
+      const [store, queue, blobs] = [mortal(service.parts.store), mortal(service.queue), mortal(service.blobs)];
       const jobs = new Jobs({ store, queue, clock: systemClock });
       const handler = workerHandler({ jobs, store, queue, blobs, engine: async () => engine, log: silent });
       return Promise.race([handler(event, contextWith()), death]);
     };
 
     const sweeping = async () => {
-      const { jobs, log } = stage;
-      const sweep = sweeperHandler({ jobs, webhooks: stage.parts.webhooks, log });
+      const { jobs, log } = service;
+      const sweep = sweeperHandler({ jobs, webhooks: service.parts.webhooks, log });
       while (!end.signal.aborted) {
         await sweep(undefined, contextWith());
         await sleep(1_000, undefined, { signal: end.signal }).catch(() => {});
@@ -209,12 +209,12 @@ onMoto("the whole path", () => {
 
     const submit = async (): Promise<string> => {
       const event = httpEvent({ query: SUBMIT, headers: { authorization: ADA } });
-      return idOf(await graphqlHandler(stage)(event));
+      return idOf(await graphqlHandler(service)(event));
     };
 
     /** What its client is told, while the job goes its way to its one end. */
     const live = async (id: string): Promise<void> => {
-      const client = stage.client();
+      const client = service.client();
       const answers = await all(client.iterate<Answer>({ query: FOLLOW, variables: { id } }));
       const events: Answer[] = answers.map(({ data }) => data.jobEvents);
       const numbers = events.map(({ seq }) => seq);
@@ -223,7 +223,7 @@ onMoto("the whole path", () => {
       expect(ends).toEqual([events.at(-1)]);
       expect(ends[0].__typename).toBe("Succeeded");
       await expectPictures(events);
-      const job = (await stage.parts.store.get(id))!;
+      const job = (await service.parts.store.get(id))!;
       expectInvariants(job);
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `pictures/${id}/` }));
       expect(job.drawn).toHaveLength(PICTURES);
@@ -231,10 +231,10 @@ onMoto("the whole path", () => {
       await client.dispose();
     };
 
-    test("leads to one end and so many pictures, wherever the worker dies", { timeout: PATIENCE_MS }, async () => {
-      const source = followQueue(stage.queue, worker, { most: 4, seed: 5, twice: 0.4 });
+    test("leads to one final status and all pictures, wherever the worker dies", { timeout: PATIENCE_MS }, async () => {
+      const source = followQueue(service.queue, worker, { most: 4, seed: 5, twice: 0.4 });
       const swept = sweeping();
-      stage.onClose(() => Promise.all([source.close(), swept]));
+      service.onClose(() => Promise.all([source.close(), swept]));
       const fair = await submit();
       await live(fair);
       const many = Math.max(...first.get(fair)!.calls.map(({ length }) => length));
@@ -244,7 +244,7 @@ onMoto("the whole path", () => {
       expect(deaths).toEqual([]);
       // How often a worker tells of its progress depends a little on the moment.
       expect(died).toBeGreaterThan(0.8 * many);
-      expect(stage.logged).toEqual([]);
+      expect(service.logged).toEqual([]);
     });
   });
 });

@@ -63,7 +63,7 @@ function endless(): Engine & { readonly began: Promise<void> } {
   return { ...quickEngine(), draw, began };
 }
 
-test("draws what a message asks for, once however often it comes", async () => {
+test("a job is drawn once, however often its message is delivered", async () => {
   const { service, lines, receive, run, submit } = begin();
   const id = await submit();
   const records = await receive();
@@ -78,7 +78,7 @@ test("draws what a message asks for, once however often it comes", async () => {
   ]);
 });
 
-test("one record, one outcome: what fails or is not ours stays, and no more than that", async () => {
+test("only records that failed or are not of unclip are reported as failed", async () => {
   const { service, lines, receive, run, submit } = begin();
   const ids = [await submit(seed(1)), await submit(seed(2)), await submit(seed(3))];
   const { get } = service.store;
@@ -97,7 +97,7 @@ test("one record, one outcome: what fails or is not ours stays, and no more than
   ]);
 });
 
-test("what fails again and again comes later and later, and outlasts an hour in ten tries", async () => {
+test("a failing message is retried at growing intervals, over an hour in ten tries", async () => {
   const { service, receive, run, submit } = begin(async () => {
     throw new UnclipError("INVALID_BUNDLE", "not there yet");
   });
@@ -113,7 +113,7 @@ test("what fails again and again comes later and later, and outlasts an hour in 
   expect(waited).toBeGreaterThan(3_600);
 });
 
-test("a message that comes in the pause after a failure comes again when that is over", async () => {
+test("a message during a job's pause becomes visible when the pause ends", async () => {
   const failing = async () => ({
     ...quickEngine(),
     draw: async () => {
@@ -131,7 +131,7 @@ test("a message that comes in the pause after a failure comes again when that is
   expect(pauses(service)).toEqual([2]);
 });
 
-test("stops 30 s before its time is over, hands the job back, and leaves the rest of the batch", async () => {
+test("the worker stops 30 s before its timeout, releases its job, and leaves the rest of the batch", async () => {
   const engine = endless();
   const { service, lines, receive, run, submit } = begin(async () => engine);
   const [first, second] = [await submit(seed(1)), await submit(seed(2))];
@@ -146,7 +146,7 @@ test("stops 30 s before its time is over, hands the job back, and leaves the res
   for (const message of [...service.queue.messages]) expect(message.job.id).toBeOneOf([first, second]);
 });
 
-test("hears of a cancellation while it draws", async () => {
+test("the worker stops a job that is canceled", async () => {
   const engine = endless();
   const { service, receive, run, submit } = begin(async () => engine);
   const id = await submit();

@@ -8,9 +8,9 @@ import { DEEP, doubling, LARGE, TOO_MANY, wide } from "../../support/local/heavy
 
 const endpoints = new Endpoints();
 
-describe("a picture that only decoding tells is none", async () => {
+describe("a file that fails to decode", async () => {
   const pictures = await badPictures();
-  test.each(Object.entries(pictures))("%s: its job fails at once, and says why", async (_, { bytes, type, why }) => {
+  test.each(Object.entries(pictures))("fails its job at once, with the reason: %s", async (_, { bytes, type, why }) => {
     const { id } = await endpoints.vary(await endpoints.uploaded(bytes, type));
     const { message, ...failure } = (await endpoints.ended(id)).failure;
     expect(failure).toEqual({ code: "INVALID_PICTURE", retryable: false });
@@ -18,7 +18,7 @@ describe("a picture that only decoding tells is none", async () => {
     expect(await endpoints.ended(id)).toMatchObject({ attempt: 1, pictures: [] });
   });
 
-  test("SVG as PNG, and somebody else's upload, do not come that far", async () => {
+  test("SVG declared as PNG, and another owner's upload, are refused at submit", async () => {
     const svg = await endpoints.uploaded(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
     const own = await endpoints.uploaded(await goodPicture());
     const before = await endpoints.everything();
@@ -29,7 +29,7 @@ describe("a picture that only decoding tells is none", async () => {
   });
 });
 
-describe("however often it comes", () => {
+describe("repeated undecodable files", () => {
   /** So often before memory is looked at, to fill what is kept on purpose, and so often after. */
   const ROUNDS = 40;
   const MB = 2 ** 20;
@@ -45,7 +45,7 @@ describe("however often it comes", () => {
     return { heap: Math.min(...looks.map(([heap]) => heap)), resident: Math.min(...looks.map(([, all]) => all)) };
   }
 
-  test("memory stays as it was", { timeout: 600_000 }, async ({ annotate }) => {
+  test("do not increase memory use", { timeout: 600_000 }, async ({ annotate }) => {
     const pictures = Object.values(await badPictures());
     const round = async (i: number) => {
       const name = `r${i}_`;

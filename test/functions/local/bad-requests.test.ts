@@ -19,7 +19,7 @@ async function refused(...[_, act, status, code]: Case): Promise<void> {
   expect(await endpoints.everything()).toEqual(before);
 }
 
-describe("a request that asks for too much, or is none", () => {
+describe("an oversized or malformed request", () => {
   test.each<Case>([
     ["a body of 10 MB", () => endpoints.post(LARGE), 413, "REQUEST_ENTITY_TOO_LARGE"],
     [
@@ -94,7 +94,7 @@ describe("a request that asks for too much, or is none", () => {
   ])("%s", refused);
 });
 
-describe("a URL or an upload that was not meant so", () => {
+describe("a misused URL or upload", () => {
   const read = async (change: (url: URL) => void) => {
     const url = new URL(endpoints.signer().url(pictureKey("a", 0), 60).url);
     change(url);

@@ -5,7 +5,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { know } from "../../support/fuzz/operations.ts";
 import { startServer } from "../../support/local/process.ts";
 
-test("a failure of ours outside of GraphQL is masked, and logged whole", { timeout: 120_000 }, async () => {
+test("an internal error outside of GraphQL is masked in the response, and logged completely", {
+  timeout: 120_000,
+}, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "unclip-masked-"));
   const server = await startServer({ folder, env: { UNCLIP_LOG: "error" } });
   onTestFinished(async () => {

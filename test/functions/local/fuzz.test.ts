@@ -67,7 +67,7 @@ async function expectWell(resting: number): Promise<void> {
 }
 
 describe(`with seed ${SEED}`, () => {
-  test("the HTTP door", TIMEOUT, async ({ annotate }) => {
+  test("random HTTP requests cause no internal error", TIMEOUT, async ({ annotate }) => {
     const resting = await openSockets();
     const statuses = new Map<number, number>();
     const failed: object[] = [];
@@ -84,7 +84,7 @@ describe(`with seed ${SEED}`, () => {
     await expectWell(resting);
   });
 
-  test("the WebSocket door", TIMEOUT, async ({ annotate }) => {
+  test("random WebSocket messages cause no internal error", TIMEOUT, async ({ annotate }) => {
     const resting = await openSockets();
     const answers: number[] = [];
     await storm(async (chance) => void answers.push(await misuseSocket(portOf(), known, chance)));

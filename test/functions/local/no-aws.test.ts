@@ -26,7 +26,7 @@ function expectNoAws(modules: string[], own: string): void {
   expect(modules.filter((module) => AWS.test(module))).toEqual([]);
 }
 
-test("npm start", { timeout: 60_000 }, async () => {
+test("npm start loads no AWS package", { timeout: 60_000 }, async () => {
   const server = await startServer({ folder, node: WATCH, env: { LOADED: file() } });
   await server.runQuery('mutation { generate(input: { prompt: "a red apple", size: 64 }) { ... on Job { id } } }');
   await server.runQuery('{ search(text: "apple") { score } viewer { webhookSecret } }');
@@ -34,14 +34,14 @@ test("npm start", { timeout: 60_000 }, async () => {
   expectNoAws(await loaded(), "functions/local/start.ts");
 });
 
-test("unclip generate", { timeout: 60_000 }, async () => {
+test("unclip generate loads no AWS package", { timeout: 60_000 }, async () => {
   const words = ["generate", "a red apple", "--bundle", "test/bundles/tiny", "--size", "64", "--out", folder];
   const env = { ...process.env, LOADED: file() };
   await run(process.execPath, [...WATCH, "--import", "tsx", "functions/cli/main.ts", ...words], { env });
   expectNoAws(await loaded(), "functions/cli/commands/generate.ts");
 });
 
-test("and what does load AWS is seen", { timeout: 60_000 }, async () => {
+test("the check detects code that loads an AWS package", { timeout: 60_000 }, async () => {
   const env = { ...process.env, LOADED: file() };
   await run(process.execPath, [...WATCH, "--import", "tsx", "infra/aws/clients/s3.ts"], { env });
   const modules = await loaded();

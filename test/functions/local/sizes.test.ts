@@ -44,12 +44,12 @@ async function refusal(...argv: string[]): Promise<string> {
   return formatError(error, false);
 }
 
-test("the service says which sizes and priors there are", async () => {
+test("the service lists the bundle's sizes and priors", async () => {
   const { models } = await runQuery("{ models { sizes priors } }");
   expect(models).toEqual([{ sizes: [64, 256], priors: ["DIFFUSION"] }]);
 });
 
-describe("what the bundle lacks is refused by name, and leaves no job", () => {
+describe("what the bundle lacks is refused by name, and creates no job", () => {
   test.each([
     [{ size: 1024 }, "size", '"size" must be 64 or 256 with the model karlo-tiny, not 1024'],
     [{ prior: "AUTOREGRESSIVE" }, "prior", '"prior" must be diffusion with the model karlo-tiny, not autoregressive'],

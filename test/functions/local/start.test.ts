@@ -61,7 +61,7 @@ function raw(url: string, text: string): Promise<string> {
 const DRAW = 'mutation { generate(input: { prompt: "a red apple", size: 64, preset: DRAFT }) { ... on Job { id } } }';
 
 describe("npm start", () => {
-  test("draws a picture that its URL opens, and says how it is", async () => {
+  test("draws a picture that its URL opens, and reports its health", async () => {
     const { url, open } = await begin();
     expect(open).toBe(true);
     const { data } = await runQuery(url, DRAW);
@@ -89,7 +89,7 @@ describe("npm start", () => {
     expect(metrics).toMatch(/unclip_queue_messages\{state="ready"\} 0/);
   });
 
-  test("finds what it drew by a text, also between the steps of a job", async () => {
+  test("finds pictures by a caption, even while a job runs", async () => {
     const { url } = await begin();
     const draw = async (input: string): Promise<string> => {
       const query = `mutation { generate(input: { prompt: "a red apple", size: 64, ${input} }) { ... on Job { id } } }`;
@@ -111,7 +111,7 @@ describe("npm start", () => {
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
   });
 
-  test("refuses a second server on the same data, and gives it free when it closes", async () => {
+  test("refuses a second server on the same data until the first one closes", async () => {
     const first = await begin();
     await expect(begin()).rejects.toThrow(DataFolderError);
     await expect(begin()).rejects.toThrow(new RegExp(`in use by process ${process.pid}`));
@@ -119,7 +119,7 @@ describe("npm start", () => {
     await begin();
   });
 
-  test("hands a running job back when it closes, and the next start draws it", async () => {
+  test("releases a running job when it closes, and the next start draws it", async () => {
     const first = await begin();
     const query = DRAW.replace("preset: DRAFT", "preset: BEST, count: 4");
     const { data } = await runQuery(first.url, query);
@@ -134,7 +134,7 @@ describe("npm start", () => {
     await expect.poll(() => status(url), { timeout: 20_000 }).toEqual({ status: "SUCCEEDED", attempt: 2 });
   });
 
-  test("asks for a key from the first one on", async () => {
+  test("requires a key once there is one", async () => {
     const { url } = await begin();
     const keys = keyFile(folder);
     const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 3 }, 0);
@@ -147,7 +147,7 @@ describe("npm start", () => {
     await keys.revoke(key.id);
   });
 
-  test("never opens to others without a key", async () => {
+  test("is never exposed to the network without a key", async () => {
     await expect(begin({ host: "0.0.0.0" })).rejects.toThrow(UnsafeExposureError);
     await expect(begin({ url: "https://pictures.example.com" })).rejects.toThrow(UnsafeExposureError);
     const { url } = await begin();
@@ -159,7 +159,7 @@ describe("npm start", () => {
     expect(await raw(url, `${head}Content-Length: ${body.length}\r\n\r\n${body}`)).toMatch(/^HTTP\/1.1 401/);
   });
 
-  test("survives what is no request", async () => {
+  test("survives malformed requests", async () => {
     const { url } = await begin();
     const upgrade =
       "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n";

@@ -12,7 +12,7 @@ async function begin() {
   return { issuer, read: (token: string) => read(`Bearer ${token}`), readHeader: read };
 }
 
-test("lets in whom the issuer says it is, asking for its keys once", async () => {
+test("a valid token of the issuer is accepted, and the issuer's keys are fetched once", async () => {
   const { issuer, read } = await begin();
   const before = Math.floor(Date.now() / 1000);
   const ada = await read(await issuer.token({ expires: 600 }));
@@ -31,12 +31,12 @@ test.each([
   ["is meant for another service", { audience: "elsewhere" }],
   ["is another issuer's", { issuer: "https://issuer.example" }],
   ["says of nobody", { sub: "" }],
-])("keeps out whose token %s", async (_, claims) => {
+])("a token that %s is refused", async (_, claims) => {
   const { issuer, read } = await begin();
   expect(await read(await issuer.token(claims))).toBeUndefined();
 });
 
-test("keeps out whose token another key has signed, or none, or what the issuer has published itself", async () => {
+test("a token that is unsigned, or signed by another or a public key, is refused", async () => {
   const { issuer, read } = await begin();
   const claims = () =>
     new SignJWT({}).setIssuer(issuer.issuer).setAudience(AUDIENCE).setSubject("ada").setExpirationTime("1m");
@@ -52,14 +52,14 @@ test("keeps out whose token another key has signed, or none, or what the issuer 
   expect(await read(`${head}.${other}.${signature}`)).toBeUndefined();
 });
 
-test("asks the issuer of nothing for what is no token", async () => {
+test("text that is not a token leads to no request to the issuer", async () => {
   const { issuer, read, readHeader } = await begin();
   for (const header of [null, "", "Basic YTpi", "Bearer"]) expect(await readHeader(header)).toBeUndefined();
   for (const text of ["unclip_00000000_0", "a.b", "a.b.c.d"]) expect(await read(text)).toBeUndefined();
   expect(issuer.requests).toEqual([]);
 });
 
-test("says so when the issuer cannot be asked, and asks again", async () => {
+test("an unreachable issuer is an error, and is tried again", async () => {
   const { issuer, read } = await begin();
   issuer.break(true);
   await expect(read(await issuer.token())).rejects.toThrow("returned HTTP 500");
@@ -67,7 +67,7 @@ test("says so when the issuer cannot be asked, and asks again", async () => {
   expect(await read(await issuer.token())).toMatchObject({ owner: ownerFromSubject("ada") });
 });
 
-test("makes an owner of every subject, and of no two the same", () => {
+test("different subjects lead to different owners", () => {
   const subjects = ["ada", "auth0|5f7c8ec7c33c6c004bbafe82", "", "..", "ü", "a".repeat(64), "a".repeat(65), "A/b"];
   const named = [...subjects, ...subjects.map(ownerFromSubject)];
   const owners = named.map(ownerFromSubject);

@@ -19,7 +19,7 @@ const named = (jobs: readonly (readonly [number, string])[], nextToken?: string)
 const bodies = ({ requests }: Pick<ReturnType<typeof stubbedClient>, "requests">) =>
   requests.map(({ path, body }) => ({ path, ...JSON.parse(textOf(body)) }));
 
-test("counts the jobs of Batch that are not over, page by page, in the order that they go through", async () => {
+test("counts active Batch jobs of all statuses, page by page, in the order of statuses", async () => {
   const alive = [listed(1), listed(0), listed(2, "more"), listed(2), listed(1), listed(3)];
   const wire = stubbedClient(batchClient, [...alive, named([])]);
   expect(await batchWorkers(wire.client, PLACE, clock).count()).toEqual({ starting: 6, running: 3, failed: 0 });
@@ -35,7 +35,7 @@ test("counts the jobs of Batch that are not over, page by page, in the order tha
   expect(new Set(bodies(wire).map(({ jobQueue }) => jobQueue))).toEqual(new Set(["unclip-gpu"]));
 });
 
-test("counts those that failed and were started within a quarter of an hour, and looks no further back", async () => {
+test("counts recently started failed Batch jobs, and reads no further back", async () => {
   const alive = Array<Answer>(5).fill(listed(0));
   const pages = [
     named(
@@ -63,7 +63,7 @@ test("counts those that failed and were started within a quarter of an hour, and
   expect(others).toEqual([]);
 });
 
-test("starts one by its definition, also when Batch takes no more at the moment", async () => {
+test("starts a Batch job by its definition, and retries when throttled", async () => {
   const busy = { status: 429, headers: { "x-amzn-errortype": "TooManyRequestsException" }, body: "{}" };
   const wire = stubbedClient(batchClient, [busy, { status: 200, body: '{"jobId":"1","jobName":"unclip-drain"}' }]);
   await batchWorkers(wire.client, PLACE, clock).start();
@@ -75,7 +75,7 @@ test("starts one by its definition, also when Batch takes no more at the moment"
   });
 });
 
-test("says what Batch refuses", async () => {
+test("rejects with Batch's error message", async () => {
   const denied = {
     status: 403,
     headers: { "x-amzn-errortype": "AccessDeniedException" },

@@ -26,7 +26,7 @@ onMoto("blobs in S3", () => {
     blobs = awsBlobs(s3, bucket);
   });
 
-  test("a URL ends when it says, and shows a picture in its place under its name", async () => {
+  test("a signed URL expires in time, and serves a picture inline under its name", async () => {
     await blobs.put("pictures/a/0.png", one);
     const { url, expiresAt } = await blobs.signGet("pictures/a/0.png", 60);
     const clock = manualClock(expiresAt - 1);
@@ -45,7 +45,7 @@ onMoto("blobs in S3", () => {
     return { method: "POST", body };
   };
 
-  test("a ticket ends when it says, and is for a file that is not empty and for no other bucket", async () => {
+  test("an upload ticket expires in time, and refuses empty files and other buckets", async () => {
     const ticket = await blobs.signUpload(KEY, { contentType: PNG, maxBytes: 10, seconds: 60 });
     const clock = manualClock(ticket.expiresAt - 1);
     const proxy = startS3Proxy(CREDENTIALS.secretAccessKey, clock);
@@ -63,7 +63,7 @@ onMoto("blobs in S3", () => {
     expect(await answer(form(ticket, "1"))).toContain("Policy expired");
   });
 
-  test("knows its own blob again when the answer to its put was lost", async () => {
+  test("a conditional put recognizes its own blob when the response was lost", async () => {
     const client = s3Client({ ...place, forcePathStyle: true });
     const lossy = awsBlobs(client, bucket);
     const lost = loseAnswer(client, "PutObjectCommand");
@@ -75,14 +75,14 @@ onMoto("blobs in S3", () => {
     expect(again()).toBe(1);
   });
 
-  test("forgets more than one page, and more than one page's worth at once", async () => {
+  test("forget deletes more than one page and more than one batch", async () => {
     const keys = Array.from({ length: 12 }, (_, i) => `many/${i}`);
     await Promise.all(keys.map((key) => blobs.put(key, one)));
     expect(await blobs.forget("many/", Date.now() + 60_000, 100)).toBe(12);
     expect(await blobs.forget("many/", Date.now() + 60_000, 100)).toBe(0);
   });
 
-  test("knows nothing under what is no key, and puts nothing there", async () => {
+  test("invalid keys are refused by writes and unknown to reads", async () => {
     for (const key of ["", "/a", "a/../b", "a b"]) {
       await expect(blobs.put(key, one)).rejects.toThrow("Invalid blob key");
       await expect(blobs.signGet(key, 60)).rejects.toThrow("Invalid blob key");
@@ -99,13 +99,13 @@ const CONFLICT = {
 };
 const DENIED = { status: 403, body: "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>" };
 
-test("makes a conditional put again when S3 says that another one was under way", async () => {
+test("a conditional put is retried when S3 reports a conflict", async () => {
   const { client, requests } = stubbedClient(s3Client, [CONFLICT, CONFLICT, { status: 200 }]);
   expect(await awsBlobs(client, "b").put("a", one, { ifAbsent: true })).toBe(true);
   expect(requests.map(({ headers }) => headers["if-none-match"])).toEqual(["*", "*", "*"]);
 });
 
-test("takes a refusal for no absence", async () => {
+test("a denied read is an error, not a missing blob", async () => {
   const { client } = stubbedClient(s3Client, [DENIED, DENIED]);
   await expect(awsBlobs(client, "b").get("a")).rejects.toThrow("Access Denied");
   await expect(awsBlobs(client, "b").put("a", one, { ifAbsent: true })).rejects.toThrow("Access Denied");

@@ -15,7 +15,7 @@ test.each([
   ["DynamoDB", dynamoClient(place)],
   ["SQS", sqsClient(place)],
   ["S3", s3Client(place)],
-])("a client of %s waits for nothing without end, and tries again", async (_, { config }) => {
+])("the client of %s has a timeout and retries", async (_, { config }) => {
   expect(await config.maxAttempts()).toBe(5);
   const { connectionTimeout, requestTimeout, throwOnRequestTimeout } = await limitsOf(config.requestHandler);
   expect(connectionTimeout).toBe(2_000);
@@ -23,12 +23,12 @@ test.each([
   expect(throwOnRequestTimeout).toBe(true);
 });
 
-test("SQS's client waits longer than the longest poll", async () => {
+test("the timeout of SQS's client exceeds the longest poll", async () => {
   const { requestTimeout } = await limitsOf(sqsClient(place).config.requestHandler);
   expect(requestTimeout).toBeGreaterThan(LONGEST_POLL_SECONDS * 1_000);
 });
 
-test("gives up on a table that takes a call and never answers", async () => {
+test("a call to a table that never answers times out", async () => {
   const server = createServer(() => {}).listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {

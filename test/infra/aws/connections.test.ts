@@ -30,7 +30,7 @@ onMoto("connections in DynamoDB", () => {
     return { connections: awsConnections(client, table, clock), lost: loseAnswer(client, command) };
   };
 
-  test("are opened, acknowledged once, and closed with all that was followed over them", async () => {
+  test("are opened, acknowledged once, and closed with their subscriptions", async () => {
     expect(await connections.find(connection)).toBeUndefined();
     expect(await connections.acknowledge(connection, "a")).toBe(false);
     await connections.open(connection, "a");
@@ -47,7 +47,7 @@ onMoto("connections in DynamoDB", () => {
     expect(await rows()).toBe(0);
   });
 
-  test("take an operation once, and so many, however many come at once", async () => {
+  test("accept an operation id once, up to the maximum of operations, under concurrency", async () => {
     expect(await connections.subscribe(SUBSCRIPTION, MOST)).toBe("GONE");
     await connections.open(connection, undefined);
     const subscribe = (id: string) => connections.subscribe({ ...SUBSCRIPTION, operation: id }, MOST);
@@ -63,7 +63,7 @@ onMoto("connections in DynamoDB", () => {
     expect(await rows()).toBe(0);
   });
 
-  test("let one deliver at a time, until it says so or its time is over", async () => {
+  test("allow one deliverer at a time, until it releases the lock or the lock expires", async () => {
     expect(await connections.lock(SUBSCRIPTION, 1_000)).toBe("GONE");
     await connections.open(connection, undefined);
     await connections.subscribe(SUBSCRIPTION, MOST);
@@ -87,7 +87,7 @@ onMoto("connections in DynamoDB", () => {
     expect(await connections.findByJob(job)).toEqual([]);
   });
 
-  test("are gone when they must be, though the table still has them", async () => {
+  test("are gone after their expiry, even if the table still has them", async () => {
     await connections.open(connection, undefined);
     await connections.subscribe(SUBSCRIPTION, MOST);
     clock.pass(TWO_HOURS_TEN - 1);
@@ -99,7 +99,7 @@ onMoto("connections in DynamoDB", () => {
     expect(await rows()).toBe(2);
   });
 
-  test("know their own writes again when the answers were lost", async () => {
+  test("recognize their own writes when the responses were lost", async () => {
     await connections.open(connection, undefined);
     const acknowledging = lossy("UpdateItemCommand");
     expect(await acknowledging.connections.acknowledge(connection, "a")).toBe(true);

@@ -10,9 +10,9 @@ import { newBucket, onMoto, s3 } from "../../support/aws/moto-resources.ts";
 
 const TINY = path.resolve(import.meta.dirname, "..", "..", "bundles", "tiny");
 
-describe("an address", () => {
+describe("a bundle's location", () => {
   const digest = "0123456789abcdef".repeat(4);
-  test("names a bucket and a digest", () => {
+  test("consists of a bucket and a prefix with a SHA-256", () => {
     expect(parseBundleLocation(`s3://pictures/bundles/${digest}`)).toEqual({
       bucket: "pictures",
       prefix: `bundles/${digest}`,
@@ -40,14 +40,14 @@ onMoto("a bundle in S3", () => {
   const put = (Key: string, Body: Uint8Array) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
   const folder = async () => path.join(await mkdtemp(path.join(tmpdir(), "unclip-shelf-")), "bundle");
 
-  test("comes whole, so that the engine opens it", async () => {
+  test("is downloaded completely, so that the engine opens it", async () => {
     const to = await folder();
     await downloadBundle(s3, { bucket, prefix: `bundles/${digest}` }, to);
     await expect(openBundle(to)).resolves.toBeDefined();
     expect((await readdir(to)).filter((file) => file.endsWith(".part"))).toEqual([]);
   });
 
-  test("comes again only where it is not there in full", async () => {
+  test("is downloaded again only where files are incomplete", async () => {
     const to = await folder();
     const shelf = { bucket, prefix: `bundles/${digest}` };
     await downloadBundle(s3, shelf, to);
@@ -57,7 +57,7 @@ onMoto("a bundle in S3", () => {
     await expect(openBundle(to)).resolves.toBeDefined();
   });
 
-  test("of another digest than its name is refused, and leaves nothing", async () => {
+  test("is refused if bundle.json does not match the location, and nothing is written", async () => {
     const wrong = "0".repeat(64);
     await put(`bundles/${wrong}/bundle.json`, Buffer.from('{"files":{}}'));
     const to = await folder();
@@ -67,7 +67,7 @@ onMoto("a bundle in S3", () => {
     await expect(readdir(to)).rejects.toThrow("ENOENT");
   });
 
-  test("whose files would lie elsewhere is refused", async () => {
+  test("is refused if a file name leads outside of the folder", async () => {
     const index = Buffer.from(JSON.stringify({ files: { "../evil": { bytes: 1 } } }));
     const sha = createHash("sha256").update(index).digest("hex");
     await put(`bundles/${sha}/bundle.json`, index);

@@ -13,7 +13,7 @@ const refused = (type: string, status: number) => json({ Message: "no" }, status
 const failed = (errorType: string, errorMessage: string) =>
   json({ errorType, errorMessage }, 200, { "x-amz-function-error": "Unhandled" });
 
-test("asks the function, and has its answer back to the last bit", async () => {
+test("the embedder returns the function's response bit by bit", async () => {
   let sentRequests: EmbedRequest | undefined;
   const embed = async (prompt: string) => {
     sentRequests = { prompt };
@@ -26,7 +26,7 @@ test("asks the function, and has its answer back to the last bit", async () => {
   expect(JSON.parse(textOf(requests[0]!.body))).toEqual(sentRequests);
 });
 
-test("goes on after a refusal that passes", async () => {
+test("the embedder retries after throttling", async () => {
   const answer = await embedHandler({ engine: async () => ({ embed: async () => EMBEDDED }) })({ prompt: "x" });
   const { client, requests } = stubbedClient(lambdaClient, [refused("TooManyRequestsException", 429), json(answer)]);
   expect(await awsEmbedder(client, "f").embed("x")).toEqual(EMBEDDED);
@@ -40,7 +40,7 @@ test.each([
     "the function's time runs out",
     failed("Sandbox.Timedout", "2026-11-24T12:00:00Z 1b Task timed out after 20.00 seconds"),
   ],
-])("says that it is not to be had when %s", async (_, answer) => {
+])("the embedder reports Unavailable when %s", async (_, answer) => {
   const { client } = stubbedClient((config) => lambdaClient({ ...config, maxAttempts: 1 }), [answer]);
   await expect(awsEmbedder(client, "f").embed("x")).rejects.toBeInstanceOf(Unavailable);
 });
@@ -49,7 +49,7 @@ test.each([
   ["the function has a bug", failed("TypeError", "x is undefined"), "x is undefined"],
   ["it may not be asked", refused("AccessDeniedException", 403), "no"],
   ["there is none", refused("ResourceNotFoundException", 404), "no"],
-])("fails as it is when %s", async (_, answer, message) => {
+])("the embedder rejects with the error itself when %s", async (_, answer, message) => {
   const { client, requests } = stubbedClient(lambdaClient, [answer]);
   const failure = await awsEmbedder(client, "f")
     .embed("x")

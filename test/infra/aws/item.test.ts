@@ -25,25 +25,25 @@ function denseRecord() {
   return anyRecord({ fingerprint: dense(Math.floor((ITEM_BYTES - bare) / 2)) });
 }
 
-test("a record that is as long as it may be fits into an item, whatever it says", () => {
+test("a record of maximum length fits into an item, whatever its text", () => {
   const record = denseRecord();
   expect(Buffer.byteLength(JSON.stringify(record))).toBeGreaterThan(ITEM_BYTES - 3);
   expect(bytesOf(toItem(record, "w".repeat(36), 0))).toBeLessThan(0.95 * ITEM_BYTES);
 });
 
-test("the events of a long job shrink to less than a tenth", () => {
+test("the events of a long job shrink to less than a tenth in an item", () => {
   const { drawn, ...rest } = largestRecord();
   const bare = { ...rest, drawn: drawn.map(({ embedding: _, ...picture }) => picture) };
   const whole = Buffer.byteLength(JSON.stringify(bare));
   expect(bytesOf(toItem(bare, "w", 0))).toBeLessThan(whole / 10);
 });
 
-test("refuses what no store takes", () => {
+test("an item is refused if its record is too large for a store", () => {
   const record = anyRecord({ fingerprint: "f".repeat(ITEM_BYTES) });
   expect(() => toItem(record, "w", 0)).toThrow("A record has at most 409600 bytes");
 });
 
-test("ages as text sort as (createdAt, id) do", () => {
+test("ages sort as text like (createdAt, id)", () => {
   const place = fc.record({ createdAt: fc.maxSafeNat(), id: fc.stringMatching(/^[0-9a-z-]{1,26}$/) });
   const order = (a: number | string, b: number | string) => (a < b ? -1 : a > b ? 1 : 0);
   fc.assert(
@@ -57,7 +57,7 @@ onMoto("an item", () => {
   test.each([
     ["largest", largestRecord],
     ["densest", denseRecord],
-  ])("of the %s record is taken and given back", async (_, make) => {
+  ])("of the %s record is stored and read back unchanged", async (_, make) => {
     const store = awsJobStore(dynamo, { table: await newTable(), retentionMs: 0 });
     const record = make();
     expect(await store.create(record)).toBe(true);

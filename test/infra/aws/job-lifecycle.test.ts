@@ -25,7 +25,7 @@ onMoto("a job's life on AWS", () => {
   });
   afterAll(allWorkersEnded);
 
-  test("is on a fair day what it is anywhere", () => {
+  test("makes the expected calls when nothing fails", () => {
     expect(fair.job).toMatchObject({ attempt: 1, failures: 0, lost: 0 });
     expect(fair.errors).toEqual([]);
     const kinds = new Set(fair.calls.map((call) => call.slice(0, call.lastIndexOf(" "))));
@@ -67,7 +67,7 @@ onMoto("a job's life on AWS", () => {
     PATIENCE_MS,
   );
 
-  describe("with one call that goes wrong", () => {
+  describe("with one failing call", () => {
     beforeAll(shortenPauses);
 
     test.each([

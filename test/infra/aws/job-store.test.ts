@@ -28,7 +28,7 @@ onMoto("a job store in DynamoDB", () => {
   const itemOf = async (id: string) =>
     (await dynamo.send(new GetItemCommand({ TableName: table, Key: recordKey(id) }))).Item!;
 
-  test("knows its own write again when the answer to it was lost", async () => {
+  test("recognizes its own write when the response was lost", async () => {
     const client = dynamoClient(place);
     const lossy = awsJobStore(client, { table, retentionMs: KEPT_MS });
     const record = createRecord();
@@ -43,7 +43,7 @@ onMoto("a job store in DynamoDB", () => {
     expect(refused()).toBe(1);
   });
 
-  test("has a record expire so long after its job's end, and none before", async () => {
+  test("expires a record a fixed time after its job's end, and never before", async () => {
     const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: table }));
     expect(TimeToLiveDescription).toMatchObject({ AttributeName: TABLE.expiry, TimeToLiveStatus: "ENABLED" });
     const record = createRecord();
@@ -54,7 +54,7 @@ onMoto("a job store in DynamoDB", () => {
     expect(Number((await itemOf(record.id))[TABLE.expiry]!.N)).toBe(1_800_000_001 + 30 * 86_400);
   });
 
-  test("is in an index only while it has to be found there, and spreads what is due", async () => {
+  test("lists a record in an index only while needed, and spreads due records over partitions", async () => {
     const empty = await newTable();
     const other = awsJobStore(dynamo, { table: empty, retentionMs: KEPT_MS });
     const records = Array.from({ length: 60 }, (_, i) => createRecord({ wakeAt: 60 - i }));
@@ -70,7 +70,7 @@ onMoto("a job store in DynamoDB", () => {
     expect(await due()).toEqual([]);
   });
 
-  test("leaves rows of other kinds alone", async () => {
+  test("ignores rows of other kinds", async () => {
     const shared = await newTable();
     const other = awsJobStore(dynamo, { table: shared, retentionMs: KEPT_MS });
     const Item = { pk: { S: "CONNECTION#1" }, sk: { S: "CONNECTION" } };
@@ -80,7 +80,7 @@ onMoto("a job store in DynamoDB", () => {
     expect((await dynamo.send(new ScanCommand({ TableName: shared }))).Count).toBe(1);
   });
 
-  test("wakes a listener within a second or two, and reads no more once it has stopped", async () => {
+  test("wakes a listener within two seconds, and stops reading once it has stopped", async () => {
     const record = createRecord();
     await store.create(record);
     const notified: (number | undefined)[] = [];
@@ -101,13 +101,13 @@ test.each([
   ["throttled otherwise", refused("ThrottlingException")],
   ["too many for the account", refused("RequestLimitExceeded")],
   ["not well", refused("InternalServerError", 500)],
-])("asks again where the table is %s", async (_, answer) => {
+])("a job store retries while the table is %s", async (_, answer) => {
   const { client, requests } = stubbedClient(dynamoClient, [answer, answer, found({})]);
   expect(await awsJobStore(client, { table: "t", retentionMs: KEPT_MS }).get("a")).toBeUndefined();
   expect(requests).toHaveLength(3);
 });
 
-test("reads the record itself, not a copy that may be behind", async () => {
+test("a job store reads records with strong consistency", async () => {
   const { client, requests } = stubbedClient(dynamoClient, [found({})]);
   await awsJobStore(client, { table: "t", retentionMs: KEPT_MS }).get("a");
   expect(JSON.parse(new TextDecoder().decode(requests[0]!.body))).toMatchObject({ ConsistentRead: true });

@@ -17,7 +17,7 @@ onMoto("API keys in DynamoDB", () => {
     keys = awsKeyStore(dynamo, table);
   });
 
-  test("open to their bearers, from when they are added until they are revoked", async () => {
+  test("give access from when they are added until they are revoked", async () => {
     const [one, two] = [mint("one", 1), mint("two", 2)];
     expect(await authenticateKey(keys, `Bearer ${one.secret}`)).toBeUndefined();
     await keys.add(one.key);
@@ -30,7 +30,7 @@ onMoto("API keys in DynamoDB", () => {
     expect(await keys.revoke(one.key.id)).toBe(false);
   });
 
-  test("are listed the oldest first, whatever else the table holds", async () => {
+  test("are listed oldest first, without other rows of the table", async () => {
     const [newer, older] = [mint("newer", 2), mint("older", 1)];
     await keys.add(newer.key);
     await keys.add(older.key);
@@ -41,14 +41,14 @@ onMoto("API keys in DynamoDB", () => {
     expect(await store.list("ada", { first: 10 })).toHaveLength(1);
   });
 
-  test("of the same id are never two", async () => {
+  test("cannot be added twice with the same id", async () => {
     const { key } = mint("one", 1);
     await keys.add(key);
     await expect(keys.add({ ...key, hash: "another" })).rejects.toThrow();
     expect(await keys.find(key.id)).toEqual(key);
   });
 
-  test("know themselves again when the answer to their writing was lost", async () => {
+  test("recognize their own write when the response was lost", async () => {
     const client = dynamoClient(place);
     const lost = loseAnswer(client, "PutItemCommand");
     const { key } = mint("one", 1);
@@ -58,7 +58,7 @@ onMoto("API keys in DynamoDB", () => {
   });
 });
 
-test("are found by a strongly consistent read", async () => {
+test("API keys are read with strong consistency", async () => {
   const { client, requests } = stubbedClient(dynamoClient, [{ status: 200, body: "{}" }]);
   expect(await awsKeyStore(client, "t").find("00000000")).toBeUndefined();
   expect(JSON.parse(textOf(requests[0]!.body))).toMatchObject({ ConsistentRead: true });

@@ -21,7 +21,7 @@ const refused = (status: number, name: string) => ({
   body: JSON.stringify({ message: null }),
 });
 
-test("posts a message as it is, to the stage's own endpoint", async () => {
+test("a message is posted unchanged to the stage's endpoint", async () => {
   const { post, requests } = posting({ status: 200 });
   expect(await post.send(CONNECTION, "{雨}")).toBe("SENT");
   const [{ method, path, body }] = requests as [(typeof requests)[0]];
@@ -39,13 +39,13 @@ test.each([
   expect(requests).toHaveLength(tries);
 });
 
-test("says that a connection took a message at last", async () => {
+test("a post that succeeds after retries is SENT", async () => {
   const full = refused(429, "LimitExceededException");
   const { post } = posting(full, full, { status: 200 });
   expect(await post.send(CONNECTION, "a")).toBe("SENT");
 });
 
-test("says of a connection whose posts are not answered that it is stuck", async () => {
+test("a connection whose posts time out is STUCK", async () => {
   let sentRequests = 0;
   const server = createServer(() => void sentRequests++).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -71,14 +71,14 @@ test.each([
   expect(requests).toHaveLength(tries);
 });
 
-test("sends nothing that is too long, counted in bytes", async () => {
+test("a message beyond the limit, counted in bytes, is not posted", async () => {
   const { post, requests } = posting({ status: 200 });
   expect(await post.send(CONNECTION, "ä".repeat(MOST / 2))).toBe("SENT");
   expect(await post.send(CONNECTION, `${"ä".repeat(MOST / 2)}a`)).toBe("LARGE");
   expect(requests).toHaveLength(1);
 });
 
-test("cuts a connection, and takes one that is gone for cut", async () => {
+test("disconnect closes a connection, and accepts one that is gone", async () => {
   const { post, requests } = posting(
     { status: 204 },
     refused(410, "GoneException"),
@@ -90,7 +90,7 @@ test("cuts a connection, and takes one that is gone for cut", async () => {
   expect(requests.map(({ method }) => method)).toEqual(["DELETE", "DELETE", "DELETE"]);
 });
 
-test("gives up sooner than others, as who posts holds a subscription", async () => {
+test("a post gives up sooner than a lock on a subscription expires", async () => {
   const { config } = socketsClient(ENDPOINT, { region: "us-east-1" });
   expect(await config.maxAttempts()).toBe(3);
   const { configProvider } = config.requestHandler as unknown as { configProvider: Promise<object> };

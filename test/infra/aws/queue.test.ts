@@ -12,7 +12,7 @@ const TAKE = { max: 10, waitSeconds: 1, visibilitySeconds: 30 };
 onMoto("a queue of SQS", () => {
   contractOfQueue("AWS, on moto", async () => ({ queue: awsQueue(sqs, await newQueue()), close: async () => {} }));
 
-  test("sends each owner's messages as a group of their own", async () => {
+  test("sends each owner's messages in a message group", async () => {
     const url = await newQueue();
     await awsQueue(sqs, url).send({ id: "a" }, { group: "anna" });
     const all = new ReceiveMessageCommand({ QueueUrl: url, MessageSystemAttributeNames: ["All"] });
@@ -22,7 +22,7 @@ onMoto("a queue of SQS", () => {
     ]);
   });
 
-  test("counts deliveries, and what is ready, taken and delayed", async () => {
+  test("counts deliveries, and ready, received and delayed messages", async () => {
     const queue = awsQueue(sqs, await newQueue());
     for (const delaySeconds of [0, 0, 600]) await queue.send({ id: "a" }, { group: "anna", delaySeconds });
     const [message] = await queue.receive({ ...TAKE, max: 1 });
@@ -33,7 +33,7 @@ onMoto("a queue of SQS", () => {
     expect(both.map(({ deliveries }) => deliveries).sort()).toEqual([1, 2]);
   });
 
-  test("leaves what is no note of ours to the dead letters", async () => {
+  test("leaves messages that are not of unclip for the dead-letter queue", async () => {
     const url = await newQueue();
     for (const MessageBody of ["hello", "null", '"a"', '{"id":1}', '{"id":"a"}']) {
       await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
@@ -45,7 +45,7 @@ onMoto("a queue of SQS", () => {
     expect(Attributes).toEqual({ ApproximateNumberOfMessagesNotVisible: "5" });
   });
 
-  test("hands back what the poll under way brings after an abort", async () => {
+  test("releases the messages of a poll that ends after an abort", async () => {
     const queue = awsQueue(sqs, await newQueue());
     const abort = new AbortController();
     const waiting = queue.receive({ max: 10, waitSeconds: 20, visibilitySeconds: 600, signal: abort.signal });
@@ -75,14 +75,14 @@ const STALE = [
   ["not in flight", "AWS.SimpleQueueService.MessageNotInflight", "MessageNotInflight", ""],
 ] as const;
 
-test.each(STALE)("takes a handle of a message that is %s for stale", async (_, ...error) => {
+test.each(STALE)("a handle of a message that is %s counts as stale", async (_, ...error) => {
   const { client } = stubbedClient(sqsClient, [refused(...error), refused(...error)]);
   const queue = awsQueue(client, URL);
   expect(await queue.changeVisibility("handle", 60)).toBe(false);
   await queue.acknowledge("other");
 });
 
-test("takes no other refusal for that", async () => {
+test("other errors do not count as a stale handle", async () => {
   const denied = refused("AccessDenied", "AccessDeniedException", "Not authorized");
   const { client } = stubbedClient(sqsClient, [denied, denied]);
   const queue = awsQueue(client, URL);
@@ -90,7 +90,7 @@ test("takes no other refusal for that", async () => {
   await expect(queue.acknowledge("other")).rejects.toThrow("Not authorized");
 });
 
-test("asks SQS for nothing by a handle that has run out", async () => {
+test("an expired handle leads to no call to SQS", async () => {
   const Body = '{"id":"a"}';
   const MD5OfBody = createHash("md5").update(Body).digest("hex");
   const Messages = [{ Body, MD5OfBody, ReceiptHandle: "h", Attributes: { ApproximateReceiveCount: "1" } }];

@@ -16,7 +16,7 @@ const all = async <Row>(rows: AsyncGenerator<Row>) => {
   return found;
 };
 
-test("merges what is in order into one order", async () => {
+test("merged yields the rows of sorted sources in order", async () => {
   const sources = [sourceOf(1, 4, 9), sourceOf<number>(), sourceOf(2, 3, 10), sourceOf(0)];
   expect(await all(merged(sources, (a, b) => a - b))).toEqual([0, 1, 2, 3, 4, 9, 10]);
 });
@@ -36,7 +36,7 @@ const answer = (records: readonly JobRecord[], left: readonly string[] = []) => 
 const [a, b, c] = ["a", "b", "c"].map((id) => createRecord({ id })) as [JobRecord, JobRecord, JobRecord];
 const found = (...ids: readonly string[]): AsyncGenerator<Item, void, undefined> => sourceOf(...ids.map(recordKey));
 
-test("asks again for what a batch left out, and keeps the order of the index", async () => {
+test("a batch read requests missing records again, and keeps the index's order", async () => {
   const { client, requests } = stubbedClient(dynamoClient, [
     answer([c], ["a", "b"]),
     answer([], ["a", "b"]),
@@ -46,12 +46,12 @@ test("asks again for what a batch left out, and keeps the order of the index", a
   expect(requests).toHaveLength(3);
 });
 
-test("gives up on a table that gives nothing, and says so", async () => {
+test("a batch read fails after repeated empty responses", async () => {
   const { client } = stubbedClient(dynamoClient, Array(6).fill(answer([], ["a"])));
   await expect(wantedRecords(client, "t", found("a"), 1, () => true)).rejects.toThrow("none of 1 records");
 });
 
-test("fills a page where rows are of records that are gone, are twice, or are no longer as wanted", async () => {
+test("a page is filled although rows name records that are gone, repeated or unwanted", async () => {
   const { client } = stubbedClient(dynamoClient, [answer([a]), answer([b]), answer([c])]);
   const rows = found("gone", "a", "a", "b", "c");
   expect(await wantedRecords(client, "t", rows, 2, ({ id }) => id !== "b")).toEqual([a, c]);

@@ -9,7 +9,7 @@ const SECRET = "s".repeat(32);
 const answer = (SecretString: string) => ({ status: 200, body: JSON.stringify({ SecretString }) });
 const denied = { status: 400, body: JSON.stringify({ __type: "AccessDeniedException", message: "not yours" }) };
 
-test("is read once, however many ask at the same time", async () => {
+test("the secret is read once for concurrent callers", async () => {
   const { client, requests } = stubbedClient(secretsClient, [answer(SECRET)]);
   const secret = awsSecret(client, "unclip");
   const all = await Promise.all([secret(), secret(), secret()]);
@@ -18,20 +18,20 @@ test("is read once, however many ask at the same time", async () => {
   expect(requests).toHaveLength(1);
 });
 
-test("is read again when it could not be had", async () => {
+test("the secret is read again after a failed read", async () => {
   const { client } = stubbedClient(secretsClient, [denied, answer(SECRET)]);
   const secret = awsSecret(client, "unclip");
   await expect(secret()).rejects.toThrow("not yours");
   expect(Buffer.from(await secret()).toString()).toBe(SECRET);
 });
 
-test("is refused when it is so short that it could be guessed", async () => {
+test("a secret that is too short is refused", async () => {
   const { client } = stubbedClient(secretsClient, [answer("secret")]);
   await expect(awsSecret(client, "unclip")()).rejects.toThrow("must have at least 32 characters");
 });
 
 onMoto("the deployment's secret", () => {
-  test("comes from Secrets Manager", async () => {
+  test("is read from Secrets Manager", async () => {
     const client = secretsClient(place);
     await client.send(new CreateSecretCommand({ Name: "unclip-secret", SecretString: SECRET }));
     expect(Buffer.from(await awsSecret(client, "unclip-secret")()).toString()).toBe(SECRET);

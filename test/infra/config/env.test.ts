@@ -21,7 +21,7 @@ const MODEL = {
 type Name = Exclude<keyof typeof AWS_VARIABLES, "oidcIssuer" | "oidcAudience">;
 const read = (name: Name | "oidc", environment: Record<string, string> = {}) => awsSettings(environment)[name];
 
-test("a function on AWS starts with what it needs, and reads no more", () => {
+test("a setting is checked only when it is read", () => {
   const { table, keptDays, logLevel } = awsSettings({ UNCLIP_TABLE: "t", UNCLIP_MAX_WORKERS: "not a number" });
   expect({ table, keptDays, logLevel }).toEqual({ table: "t", keptDays: 30, logLevel: "info" });
 });
@@ -42,7 +42,7 @@ test.each<[Name, string, AwsSettings[Name]]>([
   ["batchQueue", "q", "q"],
   ["batchJob", "j:3", "j:3"],
   ["maxWorkers", "8", 8],
-])("%s is needed, and named when it is missing", (name, text, value) => {
+])("the setting %s is required, and its error names the variable", (name, text, value) => {
   const variable = AWS_VARIABLES[name];
   expect(read(name, { [variable]: text })).toEqual(value);
   expect(() => read(name)).toThrow(new ConfigError(`${variable} is not set`));
@@ -59,7 +59,7 @@ test.each<[Name, AwsSettings[Name]]>([
   ["keptDays", 30],
   ["logLevel", "info"],
   ["metadata", "http://169.254.169.254"],
-])("%s is %j unless it is told", (name, value) => {
+])("the setting %s defaults to %j", (name, value) => {
   expect(read(name)).toEqual(value);
 });
 
@@ -73,11 +73,11 @@ test.each<[Name, string, RegExp]>([
   ["maxWorkers", "0", /UNCLIP_MAX_WORKERS must be a whole number from 1/],
   ["keptDays", "forever", /UNCLIP_KEPT_DAYS must be/],
   ["keptDays", "9", /UNCLIP_KEPT_DAYS must be a whole number from 10/],
-])("%s cannot be %j", (name, text, why) => {
+])("the setting %s refuses %j", (name, text, why) => {
   expect(() => read(name, { [AWS_VARIABLES[name]]: text })).toThrow(why);
 });
 
-test("an issuer's tokens must be meant for somebody, and its keys come over a line that nobody changes", () => {
+test("an OIDC issuer requires an audience and https", () => {
   const issuer = "https://issuer.example/";
   expect(read("oidc")).toBeUndefined();
   expect(read("oidc", { UNCLIP_OIDC_ISSUER: issuer, UNCLIP_OIDC_AUDIENCE: "unclip" })).toEqual({
@@ -88,7 +88,7 @@ test("an issuer's tokens must be meant for somebody, and its keys come over a li
   expect(() => read("oidc", { UNCLIP_OIDC_ISSUER: "http://issuer.example" })).toThrow("https://");
 });
 
-test("people find every variable of the functions on AWS in the list", () => {
+test("the configuration reference lists every variable of the functions on AWS", () => {
   const list = readFileSync("docs/reference/configuration.md", "utf8");
   expect(Object.values(AWS_VARIABLES).filter((name) => !list.includes(`\`${name}\``))).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { fakeTime, pass } from "../../support/jobs/time.ts";
 fakeTime();
 
 describe("an attempt", () => {
-  it("writes while the job is its own", async () => {
+  it("writes while it holds the job's lease", async () => {
     const { jobs, id, service } = await submitJob();
     const attempt = await leaseJob(jobs, id);
     await pass(1_000);
@@ -23,7 +23,7 @@ describe("an attempt", () => {
     expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
   });
 
-  it.each(["canceled", "lost, and another's", "over"])("changes nothing once it is %s", async (how) => {
+  it.each(["canceled", "lost, and another's", "over"])("changes nothing once its job is %s", async (how) => {
     const { jobs, id, service } = await submitJob();
     const attempt = await leaseJob(jobs, id);
     if (how === "canceled") await jobs.cancel("ada", id);
@@ -49,14 +49,14 @@ describe("an attempt", () => {
     expect(service.job(id)).toBe(before);
   });
 
-  it("is not lost by news from before it began", async () => {
+  it("is not lost to a record version from before it started", async () => {
     const { jobs, id, service } = await submitJob();
     const before = service.job(id);
     const attempt = await leaseJob(jobs, id);
     expect([before, service.job(id)].map((job) => attempt.isLostTo(job))).toEqual([false, false]);
   });
 
-  it("keeps all of its writes that meet each other", async () => {
+  it("keeps all of its concurrent writes", async () => {
     const { jobs, id, service } = await submitJob({ quota: 100 });
     const attempt = await leaseJob(jobs, id);
     const all = [

@@ -16,7 +16,7 @@ const pair = fc.integer({ min: 1, max: 64 }).chain((dimensions) => {
 });
 
 describe("an embedding in a record", () => {
-  it("keeps its cosines, as nearly as a byte a dimension can", () => {
+  it("preserves cosines as precisely as one byte per dimension allows", () => {
     fc.assert(
       fc.property(pair, ([picture, text, scale]) => {
         const stored = toStoredEmbedding({ clip, vector: picture.map((value) => value * scale) });
@@ -28,13 +28,13 @@ describe("an embedding in a record", () => {
     );
   });
 
-  it("is not compared with one of another CLIP", () => {
+  it("is not compared with an embedding of another CLIP", () => {
     const vector = Float32Array.of(1, 2, 3);
     expect(cosine(toStoredEmbedding({ clip: "a", vector }), { clip: "b", vector })).toBeUndefined();
     expect(cosine(toStoredEmbedding({ clip: "a", vector }), { clip: "a", vector })).toBeCloseTo(1, 4);
   });
 
-  it("takes a byte a dimension: the largest record there can be has to hold sixty", () => {
+  it("takes one byte per dimension: the largest record holds sixty", () => {
     const vector = Float32Array.from({ length: 768 }, (_, i) => Math.sin(i));
     expect(toStoredEmbedding({ clip, vector }).direction).toHaveLength(1024);
   });

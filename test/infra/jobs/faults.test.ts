@@ -9,7 +9,7 @@ fakeTime();
 
 const KEYS: Key[] = ["plain", "flaky", "poison", "canceled", "short of time"];
 
-it("keeps every promise on a fair day", async () => {
+it("every job ends correctly when no call fails", async () => {
   const job = await runWithFaults({ seed: 1, choose: () => undefined });
   expect(KEYS.map((key) => job(key).status)).toEqual(["SUCCEEDED", "SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"]);
 });
@@ -41,7 +41,7 @@ it.each([
   { rate: 0.3, days: 16 },
   { rate: 0.05, days: 8, latency: 100 },
   { rate: 0.05, days: 8, latency: 100, skew: 3_000 },
-])("keeps every promise when calls fail at random and workers die: %o", async ({ rate, days, ...weather }) => {
+])("every job ends correctly when calls fail at random and workers die: %o", async ({ rate, days, ...weather }) => {
   const ends = new Set<string>();
   for (let seed = 1; seed <= days; seed++) {
     const chance = failSometimes(seed * 31, rate);

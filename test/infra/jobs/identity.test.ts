@@ -21,7 +21,7 @@ const between = (...ends: Extract<JobRequest, { kind: "interpolate" }>["between"
 });
 
 describe("a job's id", () => {
-  it("is 26 plain characters, the same for the same owner and key, new without a key", () => {
+  it("has 26 plain characters, is stable per owner and key, and new without a key", () => {
     fc.assert(
       fc.property(fc.string(), fc.option(fc.string(), { nil: undefined }), (owner, key) => {
         const id = jobId(owner, key);
@@ -33,7 +33,7 @@ describe("a job's id", () => {
     expect(jobId("ada", "key-1")).toMatchInlineSnapshot(`"27rkf32sz12vxet67rrk4ahgwg"`);
   });
 
-  it("tells owners and keys apart, however they are cut", () => {
+  it("differs for all owners and keys, wherever the text is split", () => {
     const pairs = [
       ["a", "bc"],
       ["ab", "c"],
@@ -46,7 +46,7 @@ describe("a job's id", () => {
     expect(new Set(Array.from({ length: 1000 }, () => jobId("a"))).size).toBe(1000);
   });
 
-  it("uses every character about as often", () => {
+  it("uses all characters about equally often", () => {
     const seen = new Map<string, number>();
     for (let i = 0; i < 2_000; i++) for (const c of jobId("a", `${i}`)) seen.set(c, (seen.get(c) ?? 0) + 1);
     expect(seen.size).toBe(32);
@@ -55,7 +55,7 @@ describe("a job's id", () => {
 });
 
 describe("a seed", () => {
-  it("belongs to owner and key, and is one the engine takes", () => {
+  it("is stable per owner and key, and valid for the engine", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (owner, key) => {
         const seed = seedFor(owner, key);
@@ -68,14 +68,14 @@ describe("a seed", () => {
 });
 
 describe("a fingerprint", () => {
-  it("does not depend on the order of fields, nor on fields without a value", () => {
+  it("ignores the order of fields and fields without a value", () => {
     const rest = { webhook: undefined, endSeconds: 5 };
     const turned = Object.fromEntries(Object.entries(generate()).reverse()) as JobRequest;
     expect(fingerprintOf(turned, rest)).toBe(fingerprintOf(generate({ steps: undefined }), { endSeconds: 5 }));
     expect(fingerprintOf(generate())).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("changes with everything that was asked", () => {
+  it("changes with every field of the request", () => {
     const requested = [
       fingerprintOf(generate()),
       fingerprintOf(generate({ prompt: "a red boat " })),
@@ -89,7 +89,7 @@ describe("a fingerprint", () => {
     expect(new Set(requested).size).toBe(requested.length);
   });
 
-  it("goes by what a picture shows, not by where it lies", () => {
+  it("depends on a picture's content, not on its key", () => {
     expect(fingerprintOf(vary("a"))).toBe(fingerprintOf(vary("b")));
     expect(fingerprintOf(vary("a"))).not.toBe(fingerprintOf(vary("a", "t")));
     const [a, b, text] = [{ image: image("a") }, { image: image("b") }, { prompt: "s" }];
@@ -100,6 +100,6 @@ describe("a fingerprint", () => {
   });
 });
 
-it("sha256 is SHA-256", () => {
+it("sha256 returns the hash of known vectors", () => {
   expect(sha256(Buffer.from("abc"))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });

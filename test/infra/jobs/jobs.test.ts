@@ -15,7 +15,7 @@ import { fakeTime, pass } from "../../support/jobs/time.ts";
 fakeTime();
 
 describe("an owner", () => {
-  it("sees and cancels own jobs, and nobody else's", async () => {
+  it("sees and cancels only own jobs", async () => {
     const { jobs, id, service } = await submitJob();
     expect(await jobs.get("bob", id)).toBeUndefined();
     expect(await jobs.cancel("bob", id)).toBeUndefined();
@@ -32,7 +32,7 @@ describe("an owner", () => {
     expect(seen).toEqual(["QUEUED", "CANCELED"]);
   });
 
-  it("hears that a machine comes up", async () => {
+  it("sees that a machine is starting", async () => {
     const { jobs, id, service } = await submitJob();
     await jobs.provisioning(id);
     await jobs.provisioning(id);
@@ -41,8 +41,8 @@ describe("an owner", () => {
   });
 });
 
-describe("a change", () => {
-  it("is not refused for what was known of a record that has changed since", async () => {
+describe("a transition", () => {
+  it("is not refused because of an outdated record", async () => {
     const { id, store } = await submitJob();
     const known = store.records.get(id)!;
     const later = (job: JobRecord) => (job.version > known.version ? moves.cancel(job, START) : undefined);
@@ -54,7 +54,7 @@ describe("a change", () => {
 });
 
 describe("a lease", () => {
-  it("is one worker's, and none of a job that is over or never was", async () => {
+  it("is held by one worker, and never of a job that ended or does not exist", async () => {
     const { jobs, id, service } = await submitJob();
     const [first, second] = await Promise.all([jobs.lease(id, "a"), service.createJobs().lease(id, "b")]);
     expect([first.type, second.type]).toEqual(["LEASED", "NOTHING"]);
@@ -64,7 +64,7 @@ describe("a lease", () => {
     expect(await jobs.lease("never", "b")).toEqual({ type: "NOTHING" });
   });
 
-  it("comes after the pause, and says how long that is", async () => {
+  it("is possible after the job's pause, and reports the remaining time", async () => {
     const { jobs, id, queue, service } = await submitJob();
     await (await leaseJob(jobs, id)).fail(INTERNAL);
     expect(service.job(id).sentAt).toBe(START);
@@ -76,7 +76,7 @@ describe("a lease", () => {
     expect((await leaseJob(jobs, id)).number).toBe(2);
   });
 
-  it("takes a silent worker's job, after a pause, and ends one that is too late", async () => {
+  it("takes over a silent worker's job after a pause, and expires one past its deadline", async () => {
     const { jobs, id, service } = await submitJob({ endSeconds: 40 });
     await leaseJob(jobs, id);
     await pass(29_900);
@@ -91,7 +91,7 @@ describe("a lease", () => {
 });
 
 describe("a sweep", () => {
-  it("gives a lost worker's job to the next one, in the same sweep", async () => {
+  it("requeues a lost worker's job in the same sweep", async () => {
     const { jobs, id, queue, service } = await submitJob();
     await leaseJob(jobs, id);
     queue.messages.clear();
@@ -101,7 +101,7 @@ describe("a sweep", () => {
     expect([...queue.messages].map(({ visibleAt }) => visibleAt)).toEqual([START + 32_000]);
   });
 
-  it("sends again what nobody took for long, and expires what nobody took at all", async () => {
+  it("resends messages that were not received, and expires jobs that were never started", async () => {
     const { jobs, id, queue, service } = await submitJob({ startSeconds: 1_000 });
     queue.messages.clear();
     await pass(900_000, 10_000);
@@ -112,7 +112,7 @@ describe("a sweep", () => {
     expect(service.job(id)).toMatchObject({ status: "EXPIRED" });
   });
 
-  it("returns the records whose webhook is due, and only those", async () => {
+  it("returns exactly the records whose webhook is due", async () => {
     const { jobs, id, service } = await submitJob({ webhook: "https://a.b", endSeconds: 60 });
     await service.submit({ endSeconds: 60 });
     await pass(60_000);
@@ -126,7 +126,7 @@ describe("a sweep", () => {
     expect(await hooks()).toEqual([id]);
   });
 
-  it("says whether there is more to do, and nothing of that where all it tries fails", async () => {
+  it("reports whether there is more to do, and no more if everything fails", async () => {
     let down = false;
     const service = new InMemoryService((ports) => ({
       ...ports,
@@ -147,7 +147,7 @@ describe("a sweep", () => {
     expect(service.queue.messages.size).toBe(10);
   });
 
-  it("does many at the same time, and reads none again that it has at hand", async () => {
+  it("handles records concurrently, without reading them again", async () => {
     const calls: string[] = [];
     let open = 0;
     let most = 0;
@@ -171,7 +171,7 @@ describe("a sweep", () => {
     expect(calls.sort()).toEqual([...Array(1).fill("due"), ...Array(100).fill("replace"), ...Array(100).fill("send")]);
   });
 
-  it("is not held up by one record that cannot be written", async () => {
+  it("continues after a record that cannot be written", async () => {
     const service = new InMemoryService((ports) => ({
       ...ports,
       store: faulty(ports.store, failOn("replace", 3, "before")),
@@ -186,7 +186,7 @@ describe("a sweep", () => {
     expect(service.job(ids[0]!).status).toBe("EXPIRED");
   });
 
-  it("is not misled by an earlier message that is noted late", async () => {
+  it("is not misled by an earlier message that is recorded late", async () => {
     let sends = 0;
     // The first message is there at once, yet its sender hears so later; the second one is never sent.
     const service = new InMemoryService((ports) => ({
@@ -208,7 +208,7 @@ describe("a sweep", () => {
     expect(service.queue.messages.size).toBe(1);
   });
 
-  it("reclaims what ran when a process that is alone began anew", async () => {
+  it("reclaims running jobs when a single process restarts", async () => {
     const { jobs, id, queue, service } = await submitJob();
     const waiting = await service.submit();
     await leaseJob(jobs, id);

@@ -6,7 +6,7 @@ import { accepted, START } from "../../support/jobs/builders.ts";
 import { expectInvariants } from "../../support/jobs/invariants.ts";
 import { largestRecord } from "../../support/jobs/largest.ts";
 
-it("stays below what a store takes, whatever happened to the job", () => {
+it("the largest possible record is below a store's limit", () => {
   const job = largestRecord();
   expectInvariants(job);
   expect(job.attempt).toBe(JOB_POLICY.maxAttempts);
@@ -16,7 +16,7 @@ it("stays below what a store takes, whatever happened to the job", () => {
   expect(() => checkRecord(json)).not.toThrow();
 });
 
-it("fails a job that was handed back without end, in a way that a client may send again", () => {
+it("a job that is released too often fails with a retryable failure", () => {
   let job = accepted();
   for (let attempt = 1; attempt <= JOB_POLICY.maxAttempts; attempt++) {
     job = moves.lease(job, "w", START)!;

@@ -10,7 +10,7 @@ fakeTime();
 const sweeping = (service: InMemoryService) => setInterval(() => void service.jobs.sweep(), 1_000);
 
 describe("a worker that is lost", () => {
-  it("loses its job to the next one, which uses what it left", async () => {
+  it("loses its job to the next worker, which reuses the finished stages", async () => {
     const service = new InMemoryService();
     const sweeper = sweeping(service);
     const dead = crashableWorker(service, "dead");
@@ -34,7 +34,7 @@ describe("a worker that is lost", () => {
     await next.stop();
   });
 
-  it("and comes back changes nothing, neither while the next one draws nor after", async () => {
+  it("changes nothing when it comes back, during the next attempt or after it", async () => {
     for (const back of ["while", "after"]) {
       const service = new InMemoryService();
       const sweeper = sweeping(service);
@@ -66,7 +66,7 @@ describe("a worker that is lost", () => {
     }
   });
 
-  it("five times fails the job, which kills whoever draws it, and the next job is drawn", async () => {
+  it("fails the job at the fifth loss, and the next job is drawn", async () => {
     const service = new InMemoryService();
     const sweeper = sweeping(service);
     const id = await service.submit();

@@ -19,7 +19,7 @@ function service(put: (key: string, call: () => Promise<unknown>) => Promise<unk
   return new InMemoryService((ports) => ({ ...ports, blobs: blobs(ports) }));
 }
 
-it("stores one preview at a time, however slow that is", async () => {
+it("stores one preview at a time, however slow the storage is", async () => {
   let [open, most] = [0, 0];
   const slow = service(async (key, call) => {
     if (!key.startsWith("previews/")) return call();
@@ -35,7 +35,7 @@ it("stores one preview at a time, however slow that is", async () => {
   await stop();
 });
 
-it("has every picture stored before it ends, also when it fails", async () => {
+it("waits for every picture's storage before it ends, also when it fails", async () => {
   let open = 0;
   const slow = service(async (key, call) => {
     if (!key.startsWith("pictures/")) return call();
@@ -54,7 +54,7 @@ it("has every picture stored before it ends, also when it fails", async () => {
   await stop();
 });
 
-it("is made again when a picture cannot be stored", async () => {
+it("is retried if a picture cannot be stored", async () => {
   let puts = 0;
   const broken = service((key, call) =>
     key.startsWith("pictures/") && ++puts === 1 ? Promise.reject(new Error("no room")) : call(),
@@ -65,7 +65,7 @@ it("is made again when a picture cannot be stored", async () => {
   await stop();
 });
 
-it("does not mind when the news of a picture are lost: the end tells of all", async () => {
+it("succeeds although recording single pictures fails: the final write has them all", async () => {
   const silent = new InMemoryService();
   const { replace } = silent.store;
   silent.store.replace = (previous, next) =>
@@ -80,7 +80,7 @@ it("does not mind when the news of a picture are lost: the end tells of all", as
   await stop();
 });
 
-it("tells of pictures that are stored after the engine's end in the write that ends the job", async () => {
+it("records pictures that are stored after the engine's end in the final write", async () => {
   const slow = service(async (key, call) => {
     if (key.startsWith("pictures/")) await pause(5_000);
     return call();

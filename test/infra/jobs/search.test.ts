@@ -37,11 +37,11 @@ async function found(first = 100, now = START + 1): Promise<string[]> {
   return matches.map(({ job: { id }, picture: { index } }) => `${id}/${index}`);
 }
 
-it("finds nothing where nothing is", async () => {
+it("a search in an empty store finds nothing", async () => {
   expect(await found()).toEqual([]);
 });
 
-it("has the best first, of all jobs, and as many as asked for", async () => {
+it("the best matches of all jobs come first, up to the limit", async () => {
   await job("a", [40, 10, 170]);
   await job("b", [20, 80]);
   expect(await found()).toEqual(["a/1", "b/0", "a/0", "b/1", "a/2"]);
@@ -52,13 +52,13 @@ it("has the best first, of all jobs, and as many as asked for", async () => {
   });
 });
 
-it("puts the newer of equals first, and the pictures of one job in their order", async () => {
+it("of equal matches the newer job comes first, and a job's pictures keep their order", async () => {
   await job("old", [30, 30]);
   await job("new", [30, 30]);
   expect(await found()).toEqual(["new/0", "new/1", "old/0", "old/1"]);
 });
 
-it("sees only the owner's own, and only of jobs that succeeded", async () => {
+it("a search sees only the owner's own succeeded jobs", async () => {
   await job("hers", [0], { owner: "bob" });
   await job("failed", [0], { status: "FAILED" });
   await job("running", [0], { status: "RUNNING" });
@@ -66,14 +66,14 @@ it("sees only the owner's own, and only of jobs that succeeded", async () => {
   expect(await found()).toEqual(["mine/0"]);
 });
 
-it("compares nothing with what another CLIP has seen, and passes over what none has", async () => {
+it("a search skips pictures of another CLIP or without an embedding", async () => {
   await job("another", [0], {}, "d");
   await job("none", [], { drawn: [picture(0, "none")] });
   await job("same", [90]);
   expect(await found()).toEqual(["same/0"]);
 });
 
-it("leaves out pictures that may be gone while their record is still there", async () => {
+it("a search omits pictures that may be deleted already", async () => {
   const kept = SEARCHED_DAYS * DAY_MS;
   await job("old", [0]);
   await job("young", [90]);
@@ -82,7 +82,7 @@ it("leaves out pictures that may be gone while their record is still there", asy
   expect(await found(9, START + kept + 1)).toEqual([]);
 });
 
-it("looks at the newest jobs, page by page, each once, and at no more than it says", async () => {
+it("a search reads the newest jobs page by page, each once, up to its limit", async () => {
   await job("too old", [0]);
   for (let i = 1; i < SEARCHED_JOBS; i++) await job(`${i}`, [90]);
   await job("newest", [45]);

@@ -22,7 +22,7 @@ async function all(submits: Promise<Submitted>[]): Promise<Submitted[]> {
 }
 
 describe("a submit", () => {
-  it("makes a record, then a message, and says so in the record", async () => {
+  it("creates the record, sends the message, and records that it was sent", async () => {
     const { jobs, store, queue } = new InMemoryService();
     const submitted = await jobs.submit(submitOptions({ webhook: "https://a.b", endSeconds: 60 }));
     await jobs.settled();
@@ -33,7 +33,7 @@ describe("a submit", () => {
     expect([...queue.messages].map(({ job }) => job)).toEqual([{ id: job!.id }]);
   });
 
-  it("counts pictures by kind", () => {
+  it("counts the pictures of each kind of request", () => {
     const image = { key: "k", sha256: "s" };
     const drawing = { size: 64, seed: 1, preset: "draft" } as const;
     expect(picturesOf(generate({ count: 5 }))).toBe(5);
@@ -41,7 +41,7 @@ describe("a submit", () => {
     expect(picturesOf({ kind: "manipulate", image, to: "x", amount: 1, frames: 3, ...drawing })).toBe(3);
   });
 
-  it("answers although the message cannot be sent; the sweeper sends it", async () => {
+  it("succeeds although the message cannot be sent; the sweeper sends it", async () => {
     let down = true;
     const service = new InMemoryService((ports) => ({
       ...ports,
@@ -65,7 +65,7 @@ describe("a submit", () => {
 });
 
 describe("an idempotency key", () => {
-  it("makes one job of twenty submits at once, in one process and in many", async () => {
+  it("creates one job for twenty concurrent submits, in one process or several", async () => {
     for (const processes of [1, 20]) {
       const service = slowService();
       const jobs = Array.from({ length: processes }, () => service.createJobs());
@@ -80,7 +80,7 @@ describe("an idempotency key", () => {
     }
   });
 
-  it("finds the job that another process let in while this one counted", async () => {
+  it("finds the job that another process accepted while this one was counting", async () => {
     const service = new InMemoryService();
     const first = service.createJobs();
     const store = intercept(service.store, async (method, call) => {
@@ -92,7 +92,7 @@ describe("an idempotency key", () => {
     expect(submitted).toMatchObject({ type: "ACCEPTED", duplicate: true });
   });
 
-  it("finds its job again, also when it is over, whatever the quota", async () => {
+  it("finds its job again, even ended or with the quota used up", async () => {
     const { jobs } = new InMemoryService();
     const first = await jobs.submit(submitOptions({ idempotencyKey: "k" }));
     if (first.type !== "ACCEPTED") throw new Error(first.type);
@@ -101,7 +101,7 @@ describe("an idempotency key", () => {
     expect(again).toMatchObject({ type: "ACCEPTED", duplicate: true, job: { id: first.job.id, status: "CANCELED" } });
   });
 
-  it("is a conflict with another request, other deadlines, another webhook; and each owner's own", async () => {
+  it("conflicts with another request, deadline or webhook, but not with another owner's key", async () => {
     const { jobs, store } = new InMemoryService();
     const key = { idempotencyKey: "k" };
     await jobs.submit(submitOptions(key));
@@ -119,7 +119,7 @@ describe("an idempotency key", () => {
     expect(store.records.size).toBe(2);
   });
 
-  it("gives each submit without one a job of its own", async () => {
+  it("without a key, each submit creates a job", async () => {
     const { jobs, store } = new InMemoryService();
     await Promise.all(twenty(() => jobs.submit(submitOptions())));
     expect(store.records.size).toBe(20);
@@ -127,7 +127,7 @@ describe("an idempotency key", () => {
 });
 
 describe("a quota", () => {
-  it("lets in exactly what fits, of many at once", async () => {
+  it("admits exactly what fits of many concurrent submits", async () => {
     for (const service of [new InMemoryService(), slowService()]) {
       const submitted = await all(twenty(() => service.jobs.submit(submitOptions({ quota: 7 }))));
       expect(types(submitted).sort()).toEqual([...Array(3).fill("ACCEPTED false"), ...Array(17).fill("QUOTA")]);
@@ -136,7 +136,7 @@ describe("a quota", () => {
     }
   });
 
-  it("is each owner's own, and frees what ended", async () => {
+  it("applies per owner, and is freed by jobs that end", async () => {
     const { jobs } = new InMemoryService();
     const first = await jobs.submit(submitOptions({ quota: 2 }));
     expect((await jobs.submit(submitOptions({ quota: 2 }))).type).toBe("QUOTA");
@@ -145,7 +145,7 @@ describe("a quota", () => {
     expect((await jobs.submit(submitOptions({ quota: 2 }))).type).toBe("ACCEPTED");
   });
 
-  it("is not used up by submits that failed", async () => {
+  it("is not used by submits that failed", async () => {
     let broken = true;
     const { ports } = new InMemoryService();
     const store = intercept(ports.store, (_, call) => (broken ? Promise.reject(new Error("broken")) : call()));
@@ -157,7 +157,7 @@ describe("a quota", () => {
   });
 });
 
-describe("turns", () => {
+describe("batches of submits", () => {
   const service = () => {
     const log: string[] = [];
     const jobs = new InMemoryService(({ store, ...ports }) => ({
@@ -171,7 +171,7 @@ describe("turns", () => {
     return { log, jobs };
   };
 
-  it("count what waits once, and write it side by side", async () => {
+  it("count the owner's pictures once and write records concurrently", async () => {
     const { log, jobs } = service();
     const submits = twenty(() => jobs.submit(submitOptions()));
     // The first one alone: 100 ms for its count and 100 for its record. Then all others together.
@@ -180,7 +180,7 @@ describe("turns", () => {
     expect(log).toEqual(["picturesInFlight", "create", "picturesInFlight", ...Array(19).fill("create")]);
   });
 
-  it("of one owner do not keep another waiting", async () => {
+  it("of one owner do not delay another owner's", async () => {
     const { log, jobs } = service();
     const submits = ["ada", "bob"].map((owner) => jobs.submit(submitOptions({ owner })));
     await pass(200);
@@ -188,7 +188,7 @@ describe("turns", () => {
     expect(log).toEqual(["picturesInFlight", "picturesInFlight", "create", "create"]);
   });
 
-  it("look again at what did not fit, when what was before it has failed", async () => {
+  it("decide deferred submits again after earlier ones have failed", async () => {
     let creates = 0;
     const { jobs } = new InMemoryService(({ store, ...ports }) => ({
       ...ports,

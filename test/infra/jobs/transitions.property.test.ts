@@ -56,7 +56,7 @@ it.each([
   ["all moves", Object.keys(ALL)],
   ["long lives", lively],
   ["a worker's moves", [...Object.keys(HOLDERS), "lease", "lease"]],
-])("keeps every promise: %s", (_, names) => {
+])("the invariants hold after any transitions: %s", (_, names) => {
   const property = fc.property(start, fc.array(step(names), { maxLength: 60 }), (order, steps) => {
     let now = START;
     let job = accepted(order, now);
@@ -75,7 +75,7 @@ it.each([
   fc.assert(property, { numRuns: 250 });
 });
 
-it("ends by time alone, if nobody does anything but sweep", () => {
+it("every job ends by sweeps alone", () => {
   const property = fc.property(start, fc.array(step(lively), { maxLength: 20 }), (order, steps) => {
     let now = START;
     let job = accepted(order, now);

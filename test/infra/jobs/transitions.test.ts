@@ -9,8 +9,8 @@ const last = (job: JobRecord | undefined) => job?.events.at(-1);
 const running = (job = accepted(), now = START) => moves.lease(job, "w1", now)!;
 const done = (job = running()) => moves.succeed(job, job.attempt, [picture(0), picture(1)], FINISH, START + 9)!;
 
-describe("waiting", () => {
-  it("begins with one event and deadlines", () => {
+describe("a queued job", () => {
+  it("starts with one event and two deadlines", () => {
     const job = accepted({ startSeconds: 60, endSeconds: 600 });
     expect(job).toMatchObject({ version: 1, status: "QUEUED", attempt: 0, startBy: START + 60_000 });
     expect(job).toMatchObject({ endBy: START + 600_000, events: [{ seq: 1, at: START, type: "QUEUED" }] });
@@ -18,7 +18,7 @@ describe("waiting", () => {
     expect(accepted({ webhook: "https://a.b" }).webhook).toEqual({ url: "https://a.b", state: "WAITING", tries: 0 });
   });
 
-  it("is sent again when nothing is known of its message, and much later when it is", () => {
+  it("is sent again soon if its message was never sent, and much later if it was", () => {
     const job = accepted();
     expect(job.wakeAt).toBe(START + JOB_POLICY.sendGraceMs);
     expect([JOB_POLICY.sendGraceMs - 1, JOB_POLICY.sendGraceMs].map((ms) => needsSending(job, START + ms))).toEqual([
@@ -34,7 +34,7 @@ describe("waiting", () => {
     expect(needsSending(running(), START + JOB_POLICY.resendMs)).toBe(false);
   });
 
-  it("is sent again less and less often, while its messages only wait: seven times in a day", () => {
+  it("is sent again at growing intervals: seven times in a day", () => {
     const nextDay = START + 86_400_000;
     let job = moves.markSent(accepted({ startSeconds: 90_000, endSeconds: 90_000 }), 0, START)!;
     const minutes: number[] = [];
@@ -50,7 +50,7 @@ describe("waiting", () => {
     expect(moves.markSent(again, 1, nextDay + 9)!.wakeAt).toBe(nextDay + 9 + JOB_POLICY.resendMs);
   });
 
-  it("forgets what was sent for an earlier attempt", () => {
+  it("ignores a message that was sent for an earlier attempt", () => {
     const again = moves.release(running(moves.markSent(accepted(), 0, START)!), 1, START)!;
     expect(again.sentAt).toBeUndefined();
     expect(moves.markSent(again, 0, START + 1)).toBeUndefined();
@@ -58,14 +58,14 @@ describe("waiting", () => {
     expect(moves.markSent(running(), 1, START)).toBeUndefined();
   });
 
-  it("says once that a machine comes up", () => {
+  it("gets one PROVISIONING event", () => {
     const updated = moves.provisioning(accepted(), START)!;
     expect(last(updated)).toEqual({ type: "PROVISIONING", seq: 2, at: START });
     expect(moves.provisioning(updated, START)).toBeUndefined();
     expect(moves.provisioning(running(), START)).toBeUndefined();
   });
 
-  it("expires when it was not started in time, or not over in time", () => {
+  it("expires if it is not started or not ended in time", () => {
     const job = accepted({ startSeconds: 60, endSeconds: 90 });
     expect(moves.expire(job, START + 59_999)).toBeUndefined();
     expect(last(moves.expire(job, START + 60_000))).toMatchObject({ type: "EXPIRED", deadline: "START" });
@@ -77,8 +77,8 @@ describe("waiting", () => {
   });
 });
 
-describe("running", () => {
-  it("has an attempt, a lease and when it first began", () => {
+describe("a running job", () => {
+  it("has an attempt, a lease and a start time", () => {
     const job = running();
     expect(job).toMatchObject({ attempt: 1, lease: { worker: "w1", until: START + 30_000 }, startedAt: START });
     expect(last(job)).toMatchObject({ type: "STARTED", attempt: 1 });
@@ -87,7 +87,7 @@ describe("running", () => {
     expect(second).toMatchObject({ attempt: 2, startedAt: START, lease: { worker: "w2" } });
   });
 
-  it("lives as long as it beats", () => {
+  it("lives as long as its heartbeats arrive", () => {
     const beaten = moves.heartbeat(running(), 1, START + 29_000)!;
     expect(beaten).toMatchObject({ lease: { worker: "w1", until: START + 59_000 }, wakeAt: START + 59_000 });
     expect(moves.expire(beaten, START + 58_999)).toBeUndefined();
@@ -95,7 +95,7 @@ describe("running", () => {
     expect(moves.heartbeat(running(accepted({ endSeconds: 10 })), 1, START)?.wakeAt).toBe(START + 10_000);
   });
 
-  it("tells progress now and then, and not without end", () => {
+  it("records progress at a limited rate and a limited number of times", () => {
     const updated = moves.progress(running(), 1, PROGRESS, START)!;
     expect(last(updated)).toMatchObject({ type: "PROGRESS", ...PROGRESS });
     expect(moves.progress(updated, 1, PROGRESS, START + JOB_POLICY.progressMs - 1)).toBeUndefined();
@@ -110,7 +110,7 @@ describe("running", () => {
     expect(JSON.stringify(job).length).toBeLessThan(200_000);
   });
 
-  it("keeps pictures in their order, each once, and none that was not asked for", () => {
+  it("stores each picture once, in order, and rejects an index out of range", () => {
     const both = moves.addPicture(moves.addPicture(running(), 1, picture(1), START)!, 1, picture(0), START)!;
     expect(both.drawn.map(({ index }) => index)).toEqual([0, 1]);
     expect(last(both)).toMatchObject({ type: "PICTURE_READY", ...picture(0) });
@@ -146,8 +146,8 @@ describe("running", () => {
   );
 });
 
-describe("failing", () => {
-  it("tries again after 2 s and 8 s, then no more", () => {
+describe("a failed attempt", () => {
+  it("is retried after 2 s and 8 s, then the job fails", () => {
     let job: JobRecord = accepted();
     for (const pause of [2_000, 8_000]) {
       const now = job.notBefore;
@@ -161,11 +161,11 @@ describe("failing", () => {
     expect(last(job)).toMatchObject({ type: "FAILED", failure: INTERNAL });
   });
 
-  it("does not try again what a retry cannot help", () => {
+  it("is not retried if the failure is not retryable", () => {
     expect(moves.fail(running(), 1, NUMERIC, START)).toMatchObject({ status: "FAILED", failures: 1, failure: NUMERIC });
   });
 
-  it("counts lost workers apart, and fails after five", () => {
+  it("is counted apart if its worker is lost; the job fails at the fifth loss", () => {
     let job: JobRecord = accepted();
     for (let lost = 1; lost < JOB_POLICY.maxLost; lost++) {
       job = moves.loseWorker(running(job, job.notBefore), job.notBefore)!;
@@ -176,15 +176,15 @@ describe("failing", () => {
     expect(moves.loseWorker(accepted(), START)).toBeUndefined();
   });
 
-  it("counts nothing when work is handed back, which goes on at once", () => {
+  it("is not counted if it was released, and the job is requeued at once", () => {
     const back = moves.release(running(), 1, START + 7)!;
     expect(back).toMatchObject({ status: "QUEUED", failures: 0, lost: 0, notBefore: START + 7, lease: undefined });
     expect(last(back)?.type).toBe("RELEASED");
   });
 });
 
-describe("the end", () => {
-  it("comes with all pictures in one write, those told of and those not", () => {
+describe("the end of a job", () => {
+  it("adds the pictures that were not recorded yet in the same write", () => {
     const job = moves.addPicture(running(), 1, picture(1), START)!;
     const ended = done(job);
     expect(ended).toMatchObject({ version: job.version + 1, status: "SUCCEEDED", endedAt: START + 9, ...FINISH });
@@ -193,7 +193,7 @@ describe("the end", () => {
     expect(() => moves.succeed(running(), 1, [picture(0)], FINISH, START)).toThrow("1 of 2");
   });
 
-  it("comes by cancellation from waiting and from running, once", () => {
+  it("comes once by cancellation, of a queued or a running job", () => {
     for (const job of [accepted(), running()]) {
       const ended = moves.cancel(job, START + 1)!;
       expect(ended).toMatchObject({ status: "CANCELED", endedAt: START + 1, lease: undefined, wakeAt: undefined });
@@ -203,7 +203,7 @@ describe("the end", () => {
     }
   });
 
-  it("has a note of its webhook sent once for each try, and again when that may have been lost", () => {
+  it("queues one webhook message per try, and another one if that may be lost", () => {
     const ended = moves.cancel(accepted({ webhook: "https://a.b" }), START)!;
     expect([START - 1, START].map((now) => notificationDue(ended, now))).toEqual([false, true]);
     const noted = moves.markNotified(ended, 0, START + 9)!;
@@ -226,7 +226,7 @@ describe("the end", () => {
     expect(moves.markNotified(accepted({ webhook: "https://a.b" }), 0, START)).toBeUndefined();
   });
 
-  it("makes the webhook due, which then goes its own way", () => {
+  it("makes the webhook due", () => {
     const ended = moves.cancel(accepted({ webhook: "https://a.b" }), START)!;
     expect(ended).toMatchObject({ wakeAt: START, webhook: { nextAt: START } });
     expect([START - 1, START].map((now) => deliveryDue(ended, now))).toEqual([false, true]);

@@ -39,7 +39,7 @@ function follow(watched: AsyncGenerator<ObservedEvent, void, undefined>) {
 const upTo = (n: number, from = 1) => Array.from({ length: n - from + 1 }, (_, i) => i + from);
 
 describe("a watch", () => {
-  it("tells what was, then what comes, and ends with the job", async () => {
+  it("yields past events, then new ones, and ends with the job", async () => {
     const store = await stored();
     const seen = follow(watch(store, "job", 0));
     await settled();
@@ -63,7 +63,7 @@ describe("a watch", () => {
     [3, []],
     [99, []],
     [-1, [1, 2, 3]],
-  ])("goes on after event %i", async (after, expected) => {
+  ])("resumes after event %i", async (after, expected) => {
     const store = await stored();
     await end(store);
     const seen = follow(watch(store, "job", after));
@@ -72,7 +72,7 @@ describe("a watch", () => {
     expect(seen.seqs()).toEqual(expected);
   });
 
-  it("of a job that never was, or is forgotten, ends", async () => {
+  it("ends at once for a job that does not exist or was deleted", async () => {
     const store = await stored();
     const [never, forgotten] = [follow(watch(store, "other", 0)), follow(watch(store, "job", 0))];
     await settled();
@@ -82,7 +82,7 @@ describe("a watch", () => {
     expect(forgotten.over).toBe(true);
   });
 
-  it("misses nothing and tells nothing twice while others write, however long it takes to read", async () => {
+  it("yields each event exactly once during concurrent writes and slow reads", async () => {
     for (const mode of ["with the record", "without it", "never"] as const) {
       const store = new MemoryStore();
       const { get, listen } = store;
@@ -111,7 +111,7 @@ describe("a watch", () => {
     }
   });
 
-  it("hears at once what is written between its read and its wait", async () => {
+  it("notices a write between its read and its wait at once", async () => {
     const store = await stored();
     const { get } = store;
     // The first read is overtaken by a write whose wake-up comes without the record.
@@ -132,7 +132,7 @@ describe("a watch", () => {
     expect(seen.seqs()).toEqual([1, 2, 3]);
   });
 
-  it("keeps its place while its reader takes its time", async () => {
+  it("keeps its position while the consumer is slow", async () => {
     const store = await stored();
     const watched = watch(store, "job", 0);
     await watched.next();
@@ -162,7 +162,7 @@ describe("the end of a watch", () => {
     return { abort, signal, listeners: () => listeners };
   }
 
-  it("by abort comes at once and leaves no listener", async () => {
+  it("is immediate after an abort, and leaves no listener", async () => {
     const store = await stored();
     const { abort, signal, listeners } = counted();
     const seen = follow(watch(store, "job", 0, signal));
@@ -176,7 +176,7 @@ describe("the end of a watch", () => {
     expect(store.records.get("job")?.status).toBe("RUNNING");
   });
 
-  it("by abort before its begin, and between two events, tells no more", async () => {
+  it("yields nothing after an abort before the start or between two events", async () => {
     const store = await stored();
     const early = new AbortController();
     early.abort();
@@ -189,7 +189,7 @@ describe("the end of a watch", () => {
     expect(store.listeners.size).toBe(0);
   });
 
-  it("by return comes at once, while a next is waited for", async () => {
+  it("is immediate after return, even while next is pending", async () => {
     const store = await stored();
     const { signal, listeners } = counted();
     const watched = watch(store, "job", 2, signal);
@@ -200,7 +200,7 @@ describe("the end of a watch", () => {
     expect([store.listeners.size, listeners()]).toEqual([0, 0]);
   });
 
-  it("comes with the job's, also for two hundred watchers", async () => {
+  it("comes with the end of the job, for two hundred watchers", async () => {
     const store = await stored();
     const { signal, listeners } = counted();
     setMaxListeners(0, signal);

@@ -38,8 +38,8 @@ async function through(
   };
 }
 
-describe("a worker draws", () => {
-  it("a job from its message to its pictures, previews on the way", async () => {
+describe("a worker", () => {
+  it("turns a message into pictures, with previews", async () => {
     const { service, job, eventTypes, outcomes } = await through(() => {});
     expect(job).toMatchObject({ status: "SUCCEEDED", attempt: 1, sheet: `pictures/${job.id}/sheet.png` });
     expect(eventTypes).toEqual(["QUEUED", "STARTED", "PICTURE_READY", "PICTURE_READY", "SUCCEEDED"]);
@@ -63,7 +63,7 @@ describe("a worker draws", () => {
     expect(service.outcomes[0]).toMatchObject({ job: job.id, attempt: 1, stages: job.timings });
   });
 
-  it("a job longer than any lease, in one attempt", async () => {
+  it("runs a job longer than a lease in one attempt", async () => {
     const service = new InMemoryService();
     const receive = vi.spyOn(service.queue, "receive");
     let idle = { stop: async () => {} };
@@ -79,7 +79,7 @@ describe("a worker draws", () => {
     expect((await Promise.all(receive.mock.results.map(({ value }) => value))).flat()).toHaveLength(1);
   });
 
-  it("from uploaded pictures, which must be there and be the ones that were asked with", async () => {
+  it("draws from uploaded pictures, and fails if one is gone or was replaced", async () => {
     const bytes = Buffer.from("a cat");
     const image = { key: "uploads/ada/1", sha256: sha256(bytes) };
     const request: JobRequest = {
@@ -105,7 +105,7 @@ describe("a worker draws", () => {
 });
 
 describe("an attempt that fails", () => {
-  it("is made again from the stage where it failed", async () => {
+  it("is retried from the stage where it failed", async () => {
     const { job, engine, eventTypes, outcomes } = await through((_, stage, nth) => {
       if (nth === 0 && stage === "decoder/1") throw new Error("out of memory at 0x7ffe");
     });
@@ -125,7 +125,7 @@ describe("an attempt that fails", () => {
     expect(JSON.stringify(job)).not.toContain("0x7ffe");
   });
 
-  it("three times ends the job with the reason, and the next one is drawn meanwhile", async () => {
+  it("ends the job after three failures, while other jobs are drawn", async () => {
     const service = new InMemoryService();
     const { stop } = service.startWorker(
       new FakeEngine(({ request }) => {
@@ -158,7 +158,7 @@ describe("an attempt that fails", () => {
     },
   );
 
-  it("because the engine drew too few or too many fails like any bug", async () => {
+  it("fails with INTERNAL if the engine returns too few or too many pictures", async () => {
     for (const more of [-1, 1]) {
       const service = new InMemoryService();
       const engine = new FakeEngine();
@@ -174,7 +174,7 @@ describe("an attempt that fails", () => {
     }
   });
 
-  it("because a picture is held back says so, and is not made again", async () => {
+  it("fails with CONTENT_FLAGGED, without a retry, if a picture is withheld", async () => {
     const service = new InMemoryService();
     const inspect = async (png: Uint8Array) => {
       if (Buffer.from(png).toString() === "png of 8") throw new ContentFlagged("Held back.");
@@ -187,8 +187,8 @@ describe("an attempt that fails", () => {
   });
 });
 
-describe("a job that ends in other hands", () => {
-  it("is never begun when it was canceled before", async () => {
+describe("a job that ends elsewhere", () => {
+  it("is not started if it was canceled before", async () => {
     const service = new InMemoryService();
     const id = await service.submit();
     await service.jobs.cancel("ada", id);
@@ -198,7 +198,7 @@ describe("a job that ends in other hands", () => {
     await stop();
   });
 
-  it("is stopped at the next step when it is canceled, and no other is touched", async () => {
+  it("stops at the next step when it is canceled, and no other job does", async () => {
     const service = new InMemoryService();
     const [a, b] = [service.startWorker(), service.startWorker(undefined, { name: "other" })];
     const ids = [await service.submit(), await service.submit()];
@@ -219,7 +219,7 @@ describe("a job that ends in other hands", () => {
     expect(service.queue.messages.size).toBe(0);
   });
 
-  it("is stopped when its deadline passes", async () => {
+  it("stops when its deadline passes", async () => {
     const service = new InMemoryService();
     const { engine, stop } = service.startWorker();
     const id = await service.submit({ endSeconds: 2 });
@@ -230,18 +230,21 @@ describe("a job that ends in other hands", () => {
     await stop();
   });
 
-  it.each(["with no word of it", "with a word that does not say what"])("is stopped %s", async (how) => {
-    const service = new InMemoryService();
-    const { listen } = service.store;
-    service.store.listen = (id, wake) =>
-      how === "with no word of it" ? () => {} : listen.call(service.store, id, () => wake(undefined));
-    const { engine, stop } = service.startWorker(new FakeEngine(() => sleep(30_000)));
-    const id = await service.submit();
-    await pass(1_000);
-    await service.jobs.cancel("ada", id);
-    await until(() => engine.last.signal.aborted, how === "with no word of it" ? 10_000 : 0);
-    await until(() => engine.last.ended);
-    expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
-    await stop();
-  });
+  it.each(["with no word of it", "with a word that does not say what"])(
+    "stops after a cancellation %s",
+    async (how) => {
+      const service = new InMemoryService();
+      const { listen } = service.store;
+      service.store.listen = (id, wake) =>
+        how === "with no word of it" ? () => {} : listen.call(service.store, id, () => wake(undefined));
+      const { engine, stop } = service.startWorker(new FakeEngine(() => sleep(30_000)));
+      const id = await service.submit();
+      await pass(1_000);
+      await service.jobs.cancel("ada", id);
+      await until(() => engine.last.signal.aborted, how === "with no word of it" ? 10_000 : 0);
+      await until(() => engine.last.ended);
+      expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
+      await stop();
+    },
+  );
 });

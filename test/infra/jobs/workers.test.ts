@@ -10,7 +10,7 @@ import { fakeTime, pass, until } from "../../support/jobs/time.ts";
 fakeTime();
 
 describe("a worker that stops", () => {
-  it("hands its job back, which goes on at once where it was", async () => {
+  it("releases its job, which resumes at once", async () => {
     const service = new InMemoryService();
     const first = service.startWorker();
     const id = await service.submit();
@@ -29,7 +29,7 @@ describe("a worker that stops", () => {
     expect(service.queue.messages.size).toBe(0);
   });
 
-  it("ends at once when it has none, and takes none with it", async () => {
+  it("ends at once when idle, and takes no message with it", async () => {
     const service = new InMemoryService();
     const { stop } = service.startWorker();
     await pass(500);
@@ -41,7 +41,7 @@ describe("a worker that stops", () => {
     expect(await service.queue.depth()).toEqual({ ready: 1, hidden: 0 });
   });
 
-  it("gives a message back that came in the moment it had to stop", async () => {
+  it("makes a message visible again that arrived as it had to stop", async () => {
     let stop = async () => {};
     const service = new InMemoryService((ports) => ({
       ...ports,
@@ -58,7 +58,7 @@ describe("a worker that stops", () => {
     expect(await service.queue.depth()).toEqual({ ready: 1, hidden: 0 });
   });
 
-  it("hands a job back that it leased in the moment it had to stop", async () => {
+  it("releases a job that it leased as it had to stop", async () => {
     const service = new InMemoryService();
     const { replace } = service.store;
     service.store.replace = (previous, next) => {
@@ -72,7 +72,7 @@ describe("a worker that stops", () => {
     expect(worker.engine.last.ran).toEqual([]);
   });
 
-  it("has nothing under way when it has ended", async () => {
+  it("has no pending call when it has ended", async () => {
     let open = 0;
     const service = new InMemoryService(({ store, queue, blobs }) => {
       const counted = <Port extends object>(port: Port) =>
@@ -98,7 +98,7 @@ describe("a worker that stops", () => {
     }
   });
 
-  it("waits for a heartbeat under way", async () => {
+  it("waits for a pending heartbeat", async () => {
     const service = new InMemoryService((ports) => ({
       ...ports,
       queue: intercept(ports.queue, async (method, call) => {
@@ -117,7 +117,7 @@ describe("a worker that stops", () => {
     expect(ended).toBeGreaterThanOrEqual(START + 15_000);
   });
 
-  it("ends by itself when its queue was empty for as long as it was told, counted from its last job", async () => {
+  it("ends after its idle time, counted from its last job", async () => {
     const service = new InMemoryService();
     const idle = service.startWorker(undefined, {}, 60);
     await pass(50_000, 1_000);
@@ -134,7 +134,7 @@ describe("a worker that stops", () => {
     expect(service.job(id).status).toBe("SUCCEEDED");
   });
 
-  it("waits a little, and not for ever, while its queue is down", async () => {
+  it("pauses and retries while its queue is down", async () => {
     let requests = 0;
     const service = new InMemoryService((ports) => ({
       ...ports,
@@ -157,8 +157,8 @@ describe("a worker that stops", () => {
   });
 });
 
-describe("messages that come twice", () => {
-  it("give one attempt, with one worker and with two", async () => {
+describe("duplicate messages", () => {
+  it("lead to one attempt, with one worker or two", async () => {
     for (const workers of [1, 2]) {
       const service = new InMemoryService();
       const all = Array.from({ length: workers }, (_, i) =>
@@ -179,7 +179,7 @@ describe("messages that come twice", () => {
   });
 });
 
-it("two workers share a queue", async () => {
+it("two workers share a queue's jobs", async () => {
   const service = new InMemoryService();
   const all = [service.startWorker(), service.startWorker()];
   const ids = await Promise.all(Array.from({ length: 6 }, () => service.submit()));

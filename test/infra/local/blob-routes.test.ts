@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { BASE, codeOf, KEY, open, PNG } from "../../support/local/blob-server.ts";
 
 describe("a signed URL", () => {
-  test("lies under the base it was given, and expires when it says", async () => {
+  test("lies under the base URL, and expires in time", async () => {
     const { blobs, fetch, clock } = await open();
     const { url, expiresAt } = await blobs.signGet(KEY, 60);
     expect(url).toMatch(
@@ -18,7 +18,7 @@ describe("a signed URL", () => {
     expect(await response.json()).toEqual({ code: "AccessDenied", message: "The URL has expired" });
   });
 
-  test("answers so that a browser caches it, names it and runs nothing in it", async () => {
+  test("has headers for caching, the file name and a sandbox", async () => {
     const { blobs, fetch } = await open();
     const { url } = await blobs.signGet(KEY, 60);
     const { headers } = await fetch(url);
@@ -40,7 +40,7 @@ describe("a signed URL", () => {
     expect((await fetch(url, { headers: { "If-None-Match": etag } })).status).toBe(200);
   });
 
-  test("opens nothing when any of its characters is another", async () => {
+  test("is invalid when any character is changed", async () => {
     const { blobs, fetch } = await open();
     const { url } = await blobs.signGet(KEY, 60);
     const start = `${BASE}/blobs/`.length;
@@ -55,7 +55,7 @@ describe("a signed URL", () => {
     );
   });
 
-  test("of nothing says so only to whom it was signed for", async () => {
+  test("of a missing blob answers 404 only with a valid signature", async () => {
     const { blobs, fetch } = await open();
     const { url } = await blobs.signGet("pictures/none.png", 60);
     expect((await fetch(url)).status).toBe(404);
@@ -63,7 +63,7 @@ describe("a signed URL", () => {
     expect(await codeOf(await fetch(`${url}0`))).toBe("SignatureDoesNotMatch");
   });
 
-  test("is only read", async () => {
+  test("allows only GET and HEAD", async () => {
     const { blobs, fetch } = await open();
     const { url } = await blobs.signGet(KEY, 60);
     for (const method of ["PUT", "DELETE", "POST"]) expect((await fetch(url, { method })).status).toBe(405);

@@ -19,7 +19,7 @@ describe("an upload ticket", () => {
     return form;
   };
 
-  test("is good until it expires, for as many bytes as it says and one type", async () => {
+  test("is valid until it expires, for its size and its media type", async () => {
     const { blobs, fetch, clock } = await open();
     const ticket = await ticketOf(blobs);
     expect(Object.keys(ticket.fields)).toEqual(["key", "Content-Type", "policy", "signature"]);
@@ -64,7 +64,7 @@ describe("an upload ticket", () => {
     ["an empty file", () => ({ content: "" }), 400, "EntityTooSmall"],
     ["a byte too many", () => ({ content: "12345678901" }), 413, "EntityTooLarge"],
     ["a field without end", () => ({ fields: { key: "k".repeat(9_000) } }), 400, "MalformedPOSTRequest"],
-  ])("does not take %s", async (_, change, status, code) => {
+  ])("refuses %s", async (_, change, status, code) => {
     const { blobs, fetch } = await open();
     const ticket = await ticketOf(blobs);
     const response = await fetch(ticket.url, { method: "POST", body: formOf(ticket, change(ticket)) });
@@ -73,7 +73,7 @@ describe("an upload ticket", () => {
     expect(Buffer.from((await blobs.get(KEY))!.bytes).toString()).toBe("picture");
   });
 
-  test("is not what a URL's signature is good for", async () => {
+  test("does not accept a URL's signature", async () => {
     const { blobs, fetch } = await open();
     const { searchParams } = new URL((await blobs.signGet(UP, 60)).url);
     // The text that was signed, in the policy's place.
@@ -105,13 +105,13 @@ describe("an upload ticket", () => {
         .repeat(25)
         .replace(/N/g, () => `f${Math.random()}`)}`,
     ],
-  ])("is not in %s", async (_, type, body) => {
+  ])("is not found in %s", async (_, type, body) => {
     const { fetch } = await open();
     const response = await fetch(`${BASE}/blobs`, { method: "POST", body, headers: { "Content-Type": type } });
     expect([response.status, await codeOf(response)]).toEqual([400, "MalformedPOSTRequest"]);
   });
 
-  test("is not in a form whose sender hangs up", async () => {
+  test("is not found in a form whose client disconnects", async () => {
     const { fetch } = await open();
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(Buffer.from('--b\r\nContent-Disposition: form-data; name="key"\r\n')),
@@ -146,7 +146,7 @@ describe("an upload ticket", () => {
     expect(Buffer.from((await blobs.get(UP))!.bytes).toString()).toBe(content);
   });
 
-  test("reads no file before it is allowed, and no more of it than is allowed", async () => {
+  test("reads the file only after the fields were checked, and only up to its limit", async () => {
     const { blobs, fetch } = await open();
     const ticket = await ticketOf(blobs, 10_000);
     const content = "x".repeat(1_000_000);
@@ -158,7 +158,7 @@ describe("an upload ticket", () => {
     expect(large.state.read).toBeLessThan(12_000);
   });
 
-  test("leaves what follows the file unread", async () => {
+  test("does not read what follows the file", async () => {
     const { blobs, fetch } = await open();
     const { init, state } = await inPieces(formOf(await ticketOf(blobs), {}), 100, 100_000);
     expect((await fetch(`${BASE}/blobs`, init)).status).toBe(204);
@@ -169,7 +169,7 @@ describe("an upload ticket", () => {
     ["taken", { content: "x".repeat(3_000_000) }, 3_000_000, 204],
     ["refused", { content: "x".repeat(3_000_000), fields: { key: KEY } }, 3_000_000, 403],
     ["too large", { content: "x".repeat(3_000_000) }, 10, 413],
-  ])("is answered over the network, also while its sender still sends: %s", async (_, change, maxBytes, status) => {
+  ])("is answered over the network while the client still sends: %s", async (_, change, maxBytes, status) => {
     const { blobs, routes } = await open();
     const server = createServer(createServerAdapter(async (request: Request) => (await routes(request))!));
     onTestFinished(() => void server.close());

@@ -39,7 +39,7 @@ const piece = fc.constantFrom(
   "-",
 );
 
-test("no key leaves the folder, whatever it is", async () => {
+test("no key leads to a file outside of the folder", async () => {
   const folder = dataFolder();
   const { blobs } = await openBlobs(folder, systemClock);
   const before = filesOf(folder).length;
@@ -77,22 +77,22 @@ test.each(["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a b", "ä", "a
     await expect(blobs.put(key, text("a"))).rejects.toThrow("Invalid blob key");
     await expect(blobs.signGet(key, 60)).rejects.toThrow("Invalid blob key");
     await expect(blobs.signUpload(key, { contentType: "image/png", maxBytes: 1, seconds: 1 })).rejects.toThrow(
-      "no key",
+      "Invalid blob key",
     );
     expect(await blobs.get(key)).toBeUndefined();
     expect(await blobs.head(key)).toBeUndefined();
   },
 );
 
-test("refuses a type that is none, and to sign for longer than S3 would", async () => {
+test("an invalid media type and a lifetime beyond S3's limit are refused", async () => {
   const { blobs } = await openBlobs(dataFolder(), systemClock);
   const contentType = "text/html\r\nX-Evil: 1";
   await expect(blobs.put("a", { ...text("a"), contentType })).rejects.toThrow("Invalid media type");
-  await expect(blobs.signUpload("a", { contentType, maxBytes: 1, seconds: 1 })).rejects.toThrow("no media type");
+  await expect(blobs.signUpload("a", { contentType, maxBytes: 1, seconds: 1 })).rejects.toThrow("Invalid media type");
   await expect(blobs.signGet("a", 604_801)).rejects.toThrow("seconds must be a whole number from 1 to 604800");
 });
 
-test("a file begins with the blob itself, so that a picture opens as one", async () => {
+test("a file begins with the blob's bytes, so that a picture opens as a picture", async () => {
   const folder = dataFolder();
   const { blobs } = await openBlobs(folder, systemClock);
   await blobs.put("a.png", text("picture"));
@@ -104,7 +104,7 @@ test("a file begins with the blob itself, so that a picture opens as one", async
   ).toBe("picture");
 });
 
-test("leaves no draft, and clears those that another process left", async () => {
+test("drafts are removed, also those of another process", async () => {
   const folder = dataFolder();
   const { blobs } = await openBlobs(folder, systemClock);
   await blobs.put("a", text("one"));
@@ -116,7 +116,7 @@ test("leaves no draft, and clears those that another process left", async () => 
   expect(readdirSync(drafts)).toEqual([]);
 });
 
-test("forgets by the moment of the last put", async () => {
+test("forget uses the time of the last put", async () => {
   const clock = manualClock();
   const { blobs } = await openBlobs(dataFolder(), clock);
   await blobs.put("up/a", text("one"));
@@ -129,7 +129,7 @@ test("forgets by the moment of the last put", async () => {
   expect(await blobs.head("up/b")).toBeDefined();
 });
 
-test("keeps its secret: 32 bytes, for the owner's eyes only, the same the next time", () => {
+test("the signing secret has 32 bytes, is private to its owner, and persists", () => {
   const folder = dataFolder();
   const secret = readSecret(folder);
   expect(secret).toHaveLength(32);

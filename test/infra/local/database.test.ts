@@ -22,7 +22,7 @@ function refusal(open: () => unknown): DataFolderError {
   throw new Error("It was not refused");
 }
 
-test("keeps the folder to itself, in this process and in others, and frees it when closed", async () => {
+test("the data folder is locked against this and other processes until it is closed", async () => {
   const folder = join(dataFolder(), "deep", "down");
   const database = openDatabase(folder);
   const { code, message, pid } = refusal(() => openDatabase(folder));
@@ -43,7 +43,7 @@ test("keeps the folder to itself, in this process and in others, and frees it wh
   again.close();
 });
 
-test("is free again after the process that held it was killed", async () => {
+test("the data folder is unlocked when its process is killed", async () => {
   const folder = dataFolder();
   const child = startChild("lock-holder.ts", folder);
   expect(await firstLine(child.lines)).toBe("open");
@@ -53,7 +53,7 @@ test("is free again after the process that held it was killed", async () => {
   openDatabase(folder).close();
 });
 
-test("says so when it does not know who holds the folder", () => {
+test("an error without a process id is given if the holder is unknown", () => {
   const folder = dataFolder();
   const database = openDatabase(folder);
   rmSync(join(folder, "unclip.pid"));
@@ -63,20 +63,20 @@ test("says so when it does not know who holds the folder", () => {
   database.close();
 });
 
-test("makes its folder for its owner only", () => {
+test("the data folder is private to its owner", () => {
   const folder = join(dataFolder(), "data");
   openDatabase(folder).close();
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test("waits for the disk at each commit, and keeps a log of writes ahead", () => {
+test("the database uses WAL and synchronous commits", () => {
   const database = openDatabase(dataFolder());
   expect(database.rows("PRAGMA synchronous")).toEqual([{ synchronous: 2 }]);
   expect(database.rows("PRAGMA journal_mode")).toEqual([{ journal_mode: "wal" }]);
   database.close();
 });
 
-test("does not touch what a later release has written", () => {
+test("a database of a later release is left unchanged", () => {
   const folder = dataFolder();
   openDatabase(folder).close();
   const connection = connect(join(folder, "unclip.db"));
@@ -90,7 +90,7 @@ test("does not touch what a later release has written", () => {
   expect(refusal(() => openDatabase(folder)).code).toBe("TOO_NEW");
 });
 
-test("takes each step of the tables once, and a broken one not at all", () => {
+test("each migration runs once, and a failing one has no effect", () => {
   const connection = connect(join(dataFolder(), "a.db"));
   const steps = ["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"];
   const rows = () => connection.rows<{ x: number }>("SELECT x FROM a").map(({ x }) => x);

@@ -6,7 +6,7 @@ import { closableDatabase, testDatabase } from "../../support/local/temporary-fo
 const insert = "INSERT INTO turns (queue, turn) VALUES (?, ?)";
 const queues = "SELECT queue FROM turns ORDER BY queue";
 
-test("writes of one turn share a commit", async () => {
+test("writes of one event-loop turn share a commit", async () => {
   const database = testDatabase();
   const store = localJobStore(database);
   const created = await Promise.all(Array.from({ length: 200 }, () => store.create(createRecord())));
@@ -14,7 +14,7 @@ test("writes of one turn share a commit", async () => {
   expect(database.count).toBe(1);
 });
 
-test("writes that begin when others are answered share the next one", async () => {
+test("writes that start when others resolve share the next commit", async () => {
   const database = testDatabase();
   const store = localJobStore(database);
   const client = async () => {
@@ -24,7 +24,7 @@ test("writes that begin when others are answered share the next one", async () =
   expect(database.count).toBe(5);
 });
 
-test("a write that throws undoes itself and no other", async () => {
+test("a write that throws rolls back only itself", async () => {
   const database = testDatabase();
   const settled = await Promise.allSettled([
     database.write(() => database.run(insert, "a", 1)),
@@ -42,7 +42,7 @@ test("a write that throws undoes itself and no other", async () => {
   expect(database.count).toBe(1);
 });
 
-test("when the transaction is lost, every write of it is, and the next one works", async () => {
+test("a failed transaction rejects all its writes, and the next one works", async () => {
   const database = testDatabase();
   const settled = await Promise.allSettled([
     database.write(() => database.run(insert, "a", 1)),
@@ -58,7 +58,7 @@ test("when the transaction is lost, every write of it is, and the next one works
   expect(database.rows(queues)).toEqual([{ queue: "c" }]);
 });
 
-test("nothing is seen, and nobody answered, before the commit", async () => {
+test("nothing is visible or resolved before the commit", async () => {
   const database = testDatabase();
   let answered = false;
   const writing = database.write(() => database.run(insert, "a", 1)).then(() => (answered = true));
@@ -69,7 +69,7 @@ test("nothing is seen, and nobody answered, before the commit", async () => {
   expect(database.rows(queues)).toEqual([{ queue: "a" }]);
 });
 
-test("closing commits what waits, and refuses what comes later", async () => {
+test("close commits waiting writes and rejects later ones", async () => {
   const { database, close } = closableDatabase();
   const last = database.write(() => database.run(insert, "a", 1));
   const closed = close();

@@ -10,7 +10,7 @@ contractOfJobStore("local", async () => {
   return { store: localJobStore(database), close };
 });
 
-test("tells every listener of every write, with the record, once it is committed", async () => {
+test("listeners get every committed write with its record", async () => {
   const database = testDatabase();
   const store = localJobStore(database);
   const record = createRecord();
@@ -36,7 +36,7 @@ test("tells every listener of every write, with the record, once it is committed
   expect(committed).toEqual([true, true, true]);
 });
 
-test("stops each of two listeners that are the same function by itself", async () => {
+test("the same function can be registered and removed twice as a listener", async () => {
   const store = localJobStore(testDatabase());
   const record = createRecord();
   let notified = 0;
@@ -49,21 +49,21 @@ test("stops each of two listeners that are the same function by itself", async (
   expect(notified).toBe(1);
 });
 
-test("refuses a record that DynamoDB would refuse", async () => {
+test("a record that DynamoDB would refuse is refused", async () => {
   const store = localJobStore(testDatabase());
   const record = createRecord({ fingerprint: "f".repeat(410_000) });
   await expect(store.create(record)).rejects.toThrow("A record has at most 409600 bytes");
   expect(await store.get(record.id)).toBeUndefined();
 });
 
-test("gives all that is due to whoever asks for all", async () => {
+test("due returns all records for an unlimited query", async () => {
   const store = localJobStore(testDatabase());
   await Promise.all([3, 1, 2].map((wakeAt) => store.create(createRecord({ wakeAt, id: `${wakeAt}` }))));
   const due = await store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   expect(due.map(({ id }) => id)).toEqual(["1", "2", "3"]);
 });
 
-test("never gives a record that is older than the last one written, or gone", async () => {
+test("get never returns an outdated or deleted record", async () => {
   const store = localJobStore(testDatabase());
   const record = createRecord({ status: "FAILED", endedAt: 1 });
   const next = nextVersion(record);

@@ -23,7 +23,7 @@ const sendAll = (queue: Queue, group: string, ids: readonly string[]) =>
   Promise.all(ids.map((id) => queue.send({ id }, { group })));
 const names = (group: string, count: number) => Array.from({ length: count }, (_, index) => `${group}${index}`);
 
-test("is kind where SQS need not be: in order, once, and none that is hidden or gone", async () => {
+test("the local queue delivers in order, once, and no hidden or acknowledged message", async () => {
   const { queue, clock } = open();
   await sendAll(queue, "anna", ["a", "b", "c"]);
   const [a] = await queue.receive({ ...TAKE, max: 1 });
@@ -40,7 +40,7 @@ test("is kind where SQS need not be: in order, once, and none that is hidden or 
   ]);
 });
 
-test("keeps to delays and to what visibility is extended to", async () => {
+test("the local queue respects delays and extended visibility", async () => {
   const { queue, clock } = open();
   await queue.send({ id: "a" }, { group: "anna", delaySeconds: 900 });
   clock.pass(899);
@@ -55,7 +55,7 @@ test("keeps to delays and to what visibility is extended to", async () => {
   expect(await take(queue)).toEqual(["a"]);
 });
 
-test("a handle is stale once its time is over, even when nobody else has the message yet", async () => {
+test("a handle is stale once its visibility has ended, even before a redelivery", async () => {
   const { queue, clock } = open();
   await queue.send({ id: "a" }, { group: "anna" });
   const [first] = await queue.receive(TAKE);
@@ -77,7 +77,7 @@ test.each(["", "nonsense", "1", "1.", ".1", "-1.-1", "1.1.1 OR 1=1", "1e9.1"])(
   },
 );
 
-test("counts exactly", async () => {
+test("depth counts ready and hidden messages exactly", async () => {
   const { queue, clock } = open();
   expect(await queue.depth()).toEqual({ ready: 0, hidden: 0 });
   await sendAll(queue, "anna", ["a", "b", "c"]);
@@ -88,7 +88,7 @@ test("counts exactly", async () => {
   expect(await queue.depth()).toEqual({ ready: 3, hidden: 1 });
 });
 
-test("is one of several in its database", async () => {
+test("several queues share a database", async () => {
   const { queue, database, clock } = open();
   const hooks = localQueue(database, "webhooks", clock);
   await queue.send({ id: "a" }, { group: "anna" });
@@ -99,7 +99,7 @@ test("is one of several in its database", async () => {
   expect(await queue.depth()).toEqual({ ready: 0, hidden: 1 });
 });
 
-test("serves the few of one owner beside the many of another", async () => {
+test("an owner's few messages are served between another owner's many", async () => {
   const { queue } = open();
   await sendAll(queue, "anna", names("a", 50));
   expect(await take(queue, 3)).toEqual(["a0", "a1", "a2"]);
@@ -108,7 +108,7 @@ test("serves the few of one owner beside the many of another", async () => {
   expect(await take(queue, 7)).toEqual(["a3", "b0", "c0", "a4", "b1", "a5", "a6"]);
 });
 
-test("owes nothing for earlier service, and forgets none who waits", async () => {
+test("an owner who was served before is not disadvantaged, and no waiting message is skipped", async () => {
   const { queue } = open();
   await sendAll(queue, "anna", names("a", 20));
   for (const { handle } of await queue.receive(TAKE)) await queue.acknowledge(handle);
@@ -117,7 +117,7 @@ test("owes nothing for earlier service, and forgets none who waits", async () =>
   expect((await take(queue, 6)).sort()).toEqual(["a10", "a11", "a12", "b0", "b1", "b2"]);
 });
 
-test("no stream of newcomers keeps a message waiting", async () => {
+test("new messages cannot starve a waiting one", async () => {
   const { queue } = open();
   await sendAll(queue, "anna", names("a", 3));
   const served: string[] = [];
@@ -128,7 +128,7 @@ test("no stream of newcomers keeps a message waiting", async () => {
   expect(served).toContain("a2");
 });
 
-test("wakes who waits, at once, when a message comes or comes back", async () => {
+test("receivers wake at once when a message arrives or becomes visible", async () => {
   const database = testDatabase();
   const queue = localQueue(database, "jobs", systemClock);
   const wait = { max: 1, waitSeconds: 20, visibilitySeconds: 30 };
@@ -143,14 +143,14 @@ test("wakes who waits, at once, when a message comes or comes back", async () =>
   // Not at the end of the wait.
 }, 15_000);
 
-test("looks once when woken, and not while nothing happens", async () => {
+test("a waiting receiver reads once per wake-up, and not in between", async () => {
   const database = testDatabase();
   const queue = localQueue(database, "jobs", systemClock);
   expect(await queue.receive({ ...TAKE, waitSeconds: 1 })).toEqual([]);
   expect(database.count).toBeLessThanOrEqual(2);
 });
 
-test("an abort hands back what the wait had just taken", async () => {
+test("an abort releases the messages that receive has just taken", async () => {
   const { queue, database } = open();
   await queue.send({ id: "a" }, { group: "anna" });
   const abort = new AbortController();
@@ -162,7 +162,7 @@ test("an abort hands back what the wait had just taken", async () => {
   expect(message!.deliveries).toBe(1);
 });
 
-test("an abort ends a wait that waits for a message to come back", async () => {
+test("an abort ends a wait for a message's visibility", async () => {
   const { queue } = open();
   await queue.send({ id: "a" }, { group: "anna", delaySeconds: 900 });
   const abort = new AbortController();

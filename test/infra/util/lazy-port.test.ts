@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { lazyPort } from "../../../infra/util/lazy-port.ts";
 
-test("makes the adapter once, at the first call, and calls it as itself", async () => {
+test("a lazy port creates its adapter once, at the first call", async () => {
   let made = 0;
   const port = lazyPort(async () => {
     made++;
@@ -19,7 +19,7 @@ test("makes the adapter once, at the first call, and calls it as itself", async 
   expect(made).toBe(1);
 });
 
-test("rejects while the adapter cannot be made, and makes it at the next call", async () => {
+test("a lazy port rejects if its adapter cannot be created, and retries at the next call", async () => {
   let tries = 0;
   const port = lazyPort(async () => {
     if (++tries === 1) throw new Error("not yet");

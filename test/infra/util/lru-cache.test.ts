@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLruCache } from "../../../infra/util/lru-cache.ts";
 
-test("what was used longest ago goes first, until the rest weighs no more than it may", () => {
+test("the cache evicts the least recently used values until the rest fits", () => {
   const held = createLruCache<string>(10);
   held.set("a", "A", 4);
   held.set("b", "B", 4);
@@ -12,7 +12,7 @@ test("what was used longest ago goes first, until the rest weighs no more than i
   expect(["a", "c", "d"].map(held.get)).toEqual([undefined, undefined, undefined]);
 });
 
-test("what is replaced or forgotten weighs nothing any more", () => {
+test("a replaced or deleted value no longer counts towards the weight", () => {
   const held = createLruCache<string>(10);
   for (let times = 0; times < 3; times++) held.set("a", `A${times}`, 6);
   held.set("b", "B", 4);

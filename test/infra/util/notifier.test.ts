@@ -4,21 +4,21 @@ import { createNotifier } from "../../../infra/util/notifier.ts";
 /** Longer than a test may take. */
 const LONG = 600_000;
 
-test("wakes all who wait", async () => {
+test("notify wakes every waiter", async () => {
   const { wait, notify, version } = createNotifier();
   const waiting = Promise.all([wait(version, LONG), wait(version, LONG)]);
   notify();
   await waiting;
 });
 
-test("does not keep waiting who looked before it rang and came after", async () => {
+test("wait resolves at once if the version has changed since", async () => {
   const proxy = createNotifier();
   const since = proxy.version;
   proxy.notify();
   await proxy.wait(since, LONG);
 });
 
-test("wakes after so long, however long that is", async () => {
+test("wait resolves after its time limit, even for very long ones", async () => {
   const proxy = createNotifier();
   await proxy.wait(proxy.version, -1);
   const month = proxy.wait(proxy.version, 30 * 24 * 60 * 60 * 1000).then(() => "woken");
@@ -27,7 +27,7 @@ test("wakes after so long, however long that is", async () => {
   expect(await month).toBe("woken");
 });
 
-test("wakes who is aborted, before or while they wait", async () => {
+test("an abort ends a wait, before or during it", async () => {
   const proxy = createNotifier();
   await proxy.wait(proxy.version, LONG, AbortSignal.abort());
   const abort = new AbortController();

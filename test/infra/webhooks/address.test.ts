@@ -11,7 +11,7 @@ describe("a webhook's URL", () => {
     "http://127.0.0.1:3000/hook",
     "http://[::1]:3000/hook",
     "https://localhost/hook",
-  ])("%s may be asked for", (url) => {
+  ])("may be %s", (url) => {
     expect(webhookUrlProblem(url)).toBeUndefined();
   });
 
@@ -40,18 +40,18 @@ describe("a webhook's URL", () => {
     ["https://[fe80::1]/", /private/],
     ["https://[fd00:ec2::254]/", /private/],
     ["https://[::]/", /private/],
-  ])("%s may not", (url, why) => {
+  ])("may not be %s", (url, why) => {
     expect(webhookUrlProblem(url)).toMatch(why);
   });
 
-  test("may not name the machine that posts where that is not the owner's own", async () => {
+  test("may not name the server's own machine unless loopback is allowed", async () => {
     for (const url of ["http://127.0.0.1:9001/", "http://localhost:9001/", "https://localhost/", "https://[::1]/"]) {
       expect(webhookUrlProblem(url, false)).toMatch(/https|private/);
       await expect(resolve(url, false)).rejects.toBeInstanceOf(ForbiddenAddress);
     }
   });
 
-  test("that names loopback is resolved to loopback only", async () => {
+  test("that names loopback resolves to loopback only", async () => {
     expect(await resolve("http://localhost:3000/")).toMatchObject({ address: expect.stringMatching(/^(127\.|::1$)/) });
     await expect(resolve("https://10.1.2.3/")).rejects.toBeInstanceOf(ForbiddenAddress);
   });

@@ -35,7 +35,7 @@ function job(webhook: Partial<Webhook> = {}): JobRecord & { webhook: Webhook } {
 }
 
 describe("a webhook", () => {
-  test("arrives with a signature that the receiver can verify, and with the job's id as its own", async () => {
+  test("arrives with a verifiable signature and the job's id", async () => {
     expect(await deliver(job(), { hello: "world" }, { deploymentSecret: MASTER, now: NOW })).toEqual({
       url,
       state: "DELIVERED",
@@ -50,7 +50,7 @@ describe("a webhook", () => {
     expect(() => stranger.verify(body, headers as Record<string, string>)).toThrow();
   });
 
-  test("is tried again, later and later, and in the end given up", async () => {
+  test("is retried at growing intervals, and finally fails", async () => {
     answer = { status: 500 };
     let state = job().webhook;
     const pauses: number[] = [];
@@ -65,7 +65,7 @@ describe("a webhook", () => {
     expect(pauses.at(-1)).toBeGreaterThan(60_000);
   });
 
-  test("waits as long as the receiver asks", async () => {
+  test("respects the receiver's Retry-After", async () => {
     answer = { status: 429, headers: { "retry-after": "1000" } };
     const { nextAt } = await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW });
     expect(nextAt).toBe(NOW + 1_000_000);
@@ -80,7 +80,7 @@ describe("a webhook", () => {
     expect(received).toHaveLength(1);
   });
 
-  test("ends at 410 and at an address that may not be asked", async () => {
+  test("fails for good at 410 and at a forbidden address", async () => {
     answer = { status: 410 };
     expect(await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
       state: "FAILED",
@@ -93,7 +93,7 @@ describe("a webhook", () => {
     });
   });
 
-  test("is tried again when nobody answers", async () => {
+  test("is retried when the receiver does not answer", async () => {
     await new Promise((closed) => server.close(closed));
     expect(await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
       state: "WAITING",

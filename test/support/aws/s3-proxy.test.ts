@@ -33,18 +33,18 @@ const POLICY = `{ "expiration": "2015-12-30T12:00:00.000Z",
   ]
 }`.replaceAll("\n", "\r\n");
 
-test("signs a URL as AWS's example does", () => {
+test("the proxy computes the signature of AWS's example URL", () => {
   const url = new URL(SIGNED_URL);
   expect(signatureOfUrl(url, "GET", SECRET)).toBe(url.searchParams.get("X-Amz-Signature"));
 });
 
-test("signs a policy as AWS's example does", () => {
+test("the proxy computes the signature of AWS's example policy", () => {
   const scope = ["20151229", "us-east-1", "s3", "aws4_request"];
   const signature = sign(Buffer.from(POLICY).toString("base64"), scope, SECRET);
   expect(signature).toBe("8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
 });
 
-test("opens to a signed URL for its day, and to nothing that was changed about it", async () => {
+test("the proxy accepts a signed URL for its lifetime, and no changed one", async () => {
   const clock = manualClock(Date.UTC(2013, 4, 24, 23, 59, 59));
   const proxy = startS3Proxy(SECRET, clock, async () => new Response("in"));
   expect(await (await proxy(SIGNED_URL)).text()).toBe("in");

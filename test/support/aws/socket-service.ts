@@ -101,13 +101,13 @@ export class SocketService {
   }
 
   static async open(bucket: string, options: SocketServiceOptions = {}): Promise<SocketService> {
-    const stage = new SocketService(await newTable(), [await newQueue(), await newQueue()], bucket, options);
-    const keys = awsKeyStore(dynamo, stage.table);
+    const service = new SocketService(await newTable(), [await newQueue(), await newQueue()], bucket, options);
+    const keys = awsKeyStore(dynamo, service.table);
     await Promise.all(Object.values(KEYS).map(({ key }) => keys.add(key)));
-    await stage.gateway.open();
-    stage.onClose(() => stage.gateway.close());
-    stage.gateway.handler = stage.socket();
-    return stage;
+    await service.gateway.open();
+    service.onClose(() => service.gateway.close());
+    service.gateway.handler = service.socket();
+    return service;
   }
 
   socket(change: Partial<Parts> = {}) {

@@ -21,14 +21,14 @@ function only(kind: keyof QueueFaults) {
   return { clock, queue, ids: async () => (await queue.receive(TAKE)).map(({ job }) => job.id) };
 }
 
-test("sends twice", async () => {
+test("the faulty queue sends duplicates", async () => {
   const { queue, clock, ids } = only("duplicate");
   await queue.send({ id: "a" }, { group: "anna" });
   clock.pass(1);
   expect(await ids()).toEqual(["a", "a"]);
 });
 
-test("is late", async () => {
+test("the faulty queue delays messages", async () => {
   const { queue, clock, ids } = only("delay");
   await queue.send({ id: "a" }, { group: "anna" });
   expect(await ids()).toEqual([]);
@@ -36,7 +36,7 @@ test("is late", async () => {
   expect(await ids()).toEqual(["a"]);
 });
 
-test("brings back what was removed", async () => {
+test("the faulty queue redelivers acknowledged messages", async () => {
   const { queue, clock, ids } = only("redeliver");
   await queue.send({ id: "a" }, { group: "anna" });
   for (const { handle } of await queue.receive(TAKE)) await queue.acknowledge(handle);
@@ -44,7 +44,7 @@ test("brings back what was removed", async () => {
   expect(await ids()).toEqual(["a"]);
 });
 
-test("lets a delivery go stale in its owner's hands", async () => {
+test("the faulty queue makes handles stale", async () => {
   const { queue, ids } = only("stale");
   await queue.send({ id: "a" }, { group: "anna" });
   const [message] = await queue.receive(TAKE);
@@ -52,13 +52,13 @@ test("lets a delivery go stale in its owner's hands", async () => {
   expect(await ids()).toEqual(["a"]);
 });
 
-test("comes back empty-handed", async () => {
+test("the faulty queue returns empty polls", async () => {
   const { queue, ids } = only("empty");
   await queue.send({ id: "a" }, { group: "anna" });
   expect(await ids()).toEqual([]);
 });
 
-test("delivers in another order, the same for the same seed", async () => {
+test("the faulty queue reorders messages, repeatably by seed", async () => {
   const order = async (seed: number) => {
     const queue = faultyQueue(localQueue(testDatabase(), "jobs", manualClock()), seed, KIND);
     for (const id of "abcdefgh") await queue.send({ id }, { group: "anna" });

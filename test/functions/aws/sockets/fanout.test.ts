@@ -17,16 +17,17 @@ const NO_FAILURE = { batchItemFailures: [] };
 
 onMoto("the fanout", () => {
   let bucket: string;
-  let stage: SocketService;
+  let service: SocketService;
   beforeAll(async () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await SocketService.open(bucket);
+    service = await SocketService.open(bucket);
   });
-  afterEach(() => stage.close());
+  afterEach(() => service.close());
 
-  const follow = (id: string, after = 0) => stage.client().iterate<Answer>({ query: FOLLOW, variables: { id, after } });
+  const follow = (id: string, after = 0) =>
+    service.client().iterate<Answer>({ query: FOLLOW, variables: { id, after } });
   /** Follows from wherever it was whenever it is cut off, as a client of ours would; all that it was told. */
   const retryUntilAnswered = async (id: string): Promise<number[]> => {
     const seen: number[] = [];
@@ -40,7 +41,7 @@ onMoto("the fanout", () => {
       } catch {}
     }
   };
-  const recordOf = async (id: string) => (await stage.parts.store.get(id))!;
+  const recordOf = async (id: string) => (await service.parts.store.get(id))!;
 
   /** Each event but steps that later ones stand for, first told in the order of the log. */
   const expectWhole = (seen: readonly number[], { events }: JobRecord) => {
@@ -50,28 +51,28 @@ onMoto("the fanout", () => {
     expect(left.filter(({ type }) => type !== "PROGRESS")).toEqual([]);
   };
 
-  test("loses nothing, doubles nothing and keeps the order, where records come again, twice at once and in any order of jobs", {
+  test("delivers every event once and in order when records are repeated, concurrent or reordered", {
     timeout: PATIENCE_MS,
   }, async () => {
-    await stage.startFanout(stage.fanout(), { seed: 7, retry: 0.3, duplicate: 0.5 });
-    const ids = await Promise.all(Array.from({ length: 5 }, () => stage.submit({ count: 3 })));
+    await service.startFanout(service.fanout(), { seed: 7, retry: 0.3, duplicate: 0.5 });
+    const ids = await Promise.all(Array.from({ length: 5 }, () => service.submit({ count: 3 })));
     const received = ids.flatMap((id) => [retryUntilAnswered(id), retryUntilAnswered(id)]);
-    await Promise.all(ids.map((id) => stage.drawJob(id)));
+    await Promise.all(ids.map((id) => service.drawJob(id)));
     for (const [i, seen] of (await Promise.all(received)).entries()) {
       expectWhole(seen, await recordOf(ids[Math.floor(i / 2)]!));
       expect(new Set(seen).size).toBe(seen.length);
     }
-    expect(stage.logged).toEqual([]);
+    expect(service.logged).toEqual([]);
   });
 
-  test("says nothing of a record that is older than what was told, and nothing twice", async () => {
-    const id = await stage.submit({ count: 1 });
+  test("ignores records older than what was delivered, and delivers nothing twice", async () => {
+    const id = await service.submit({ count: 1 });
     const [queued, events] = [await recordOf(id), follow(id)];
     await take(events, 1);
-    await stage.attempt(id);
+    await service.attempt(id);
     const running = await recordOf(id);
-    const send = vi.spyOn(stage.parts.post, "send");
-    const fanout = stage.fanout();
+    const send = vi.spyOn(service.parts.post, "send");
+    const fanout = service.fanout();
     expect(await fanout(streamEvent(queued, running, queued, running))).toEqual(NO_FAILURE);
     expect(await fanout(streamEvent(queued))).toEqual(NO_FAILURE);
     expect(await fanout(streamEvent(running))).toEqual(NO_FAILURE);
@@ -79,40 +80,40 @@ onMoto("the fanout", () => {
     expect(seqs(await take(events, 1))).toEqual([2]);
   });
 
-  test("has a record come again that it could not tell everybody, and only from there on", async () => {
-    const [id, other] = [await stage.submit(), await stage.submit()];
+  test("reports a record as failed if a subscription could not be served", async () => {
+    const [id, other] = [await service.submit(), await service.submit()];
     const [lucky, unlucky, another] = [follow(id), follow(id), follow(other)];
     for (const events of [lucky, unlucky, another]) await take(events, 1);
-    const [queued] = [await recordOf(id), await stage.attempt(id), await stage.attempt(other)];
+    const [queued] = [await recordOf(id), await service.attempt(id), await service.attempt(other)];
     const [running, third] = [await recordOf(id), await recordOf(other)];
-    const { connections } = stage.parts;
+    const { connections } = service.parts;
     const [, held] = await connections.findByJob(id);
     expect(await connections.lock(held!, 60_000)).toMatchObject({ operation: held!.operation });
-    const answer = await stage.fanout()(streamEvent(third, queued, running));
+    const answer = await service.fanout()(streamEvent(third, queued, running));
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceOf(queued) }] });
     expect(seqs([...(await take(another, 1))])).toEqual([2]);
     const first = await Promise.race([take(lucky, 1), take(unlucky, 1)]);
     expect(seqs(first)).toEqual([2]);
   });
 
-  test("leaves rows of other kinds, rows that go and rows it cannot read alone", async () => {
-    const [record] = streamEvent(await recordOf(await stage.submit())).Records;
+  test("ignores rows of other kinds, deletions and unreadable rows", async () => {
+    const [record] = streamEvent(await recordOf(await service.submit())).Records;
     const socket = { ...record!, dynamodb: { NewImage: { pk: { S: "SOCKET#a" }, sk: { S: "SOCKET" } } } };
     const gone = { ...record!, eventName: "REMOVE" as const, dynamodb: { Keys: record!.dynamodb!.Keys! } };
-    expect(await stage.fanout()({ Records: [socket, gone] })).toEqual(NO_FAILURE);
+    expect(await service.fanout()({ Records: [socket, gone] })).toEqual(NO_FAILURE);
   });
 
-  test("notes a webhook that is due, once the job is over and until it is told", async () => {
-    const { store, webhooks } = stage.parts;
+  test("queues a webhook from the job's end until it is delivered", async () => {
+    const { store, webhooks } = service.parts;
     const webhookMessages = async () => {
       const messages = await webhooks.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 60 });
       return messages.map(({ job }) => job);
     };
-    const id = await stage.submit({ webhook: "https://hooks.example.com/unclip" });
-    const fanout = stage.fanout();
+    const id = await service.submit({ webhook: "https://hooks.example.com/unclip" });
+    const fanout = service.fanout();
     await fanout(streamEvent(await recordOf(id)));
     expect(await webhookMessages()).toEqual([]);
-    await stage.drawJob(id);
+    await service.drawJob(id);
     const ended = await recordOf(id);
     expect(await fanout(streamEvent(ended))).toEqual(NO_FAILURE);
     expect(await webhookMessages()).toEqual([{ id }]);
@@ -132,11 +133,11 @@ onMoto("the fanout", () => {
         const faults = new FaultPlan(fault);
         let delayed = 0;
         const clock = { now: () => Date.now() + delayed };
-        const parts = { ...stage.parts, connections: awsConnections(dynamo, stage.table, clock), clock };
-        const id = await stage.submit({ count: 2, webhook: "https://hooks.example.com/unclip" });
+        const parts = { ...service.parts, connections: awsConnections(dynamo, service.table, clock), clock };
+        const id = await service.submit({ count: 2, webhook: "https://hooks.example.com/unclip" });
         const events = follow(id);
         const seen = seqs(await take(events, 1));
-        const attempt = await stage.attempt(id);
+        const attempt = await service.attempt(id);
         await attempt.addPicture(picture(id, 0));
         const half = await recordOf(id);
         await attempt.addPicture(picture(id, 1));
@@ -145,7 +146,7 @@ onMoto("the fanout", () => {
         for (const record of [half, await recordOf(id)]) {
           for (let again = true; again; ) {
             const before = faults.occurred;
-            const fanout = stage.fanout({ ...parts, ...faults.process(parts) });
+            const fanout = service.fanout({ ...parts, ...faults.process(parts) });
             const { batchItemFailures } = await fanout(streamEvent(record));
             // Who died says nothing; Lambda takes that for a failure, some time later.
             const died = fault?.how === "dies" && before !== faults.occurred;
@@ -156,7 +157,7 @@ onMoto("the fanout", () => {
         }
         seen.push(...seqs(await rest));
         expectWhole(seen, await recordOf(id));
-        expect(await stage.parts.connections.findByJob(id)).toEqual([]);
+        expect(await service.parts.connections.findByJob(id)).toEqual([]);
         return faults;
       };
       const { calls } = await live();
@@ -180,15 +181,15 @@ onMoto("the fanout", () => {
   test(
     "and the socket's handler lose nothing that a client insists on, whichever call of it fails and wherever it dies",
     async () => {
-      await stage.startFanout();
+      await service.startFanout();
       const live = async (fault?: CallOutcome) => {
         const faults = new FaultPlan(fault);
-        stage.gateway.handler = (event) => stage.socket(faults.process(stage.parts))(event);
-        const id = await stage.submit({ count: 1 });
+        service.gateway.handler = (event) => service.socket(faults.process(service.parts))(event);
+        const id = await service.submit({ count: 1 });
         const received = retryUntilAnswered(id);
-        await stage.drawJob(id);
+        await service.drawJob(id);
         expectWhole(await received, await recordOf(id));
-        await vi.waitFor(async () => expect(await stage.parts.connections.findByJob(id)).toEqual([]), 15_000);
+        await vi.waitFor(async () => expect(await service.parts.connections.findByJob(id)).toEqual([]), 15_000);
         return faults;
       };
       const { calls } = await live();

@@ -15,7 +15,7 @@ const frame = (length: number): Buffer => {
   ]);
 };
 
-test("the fixture of API Gateway knows frames by their lengths, however they are cut", () => {
+test("the test gateway measures frames, however the bytes are split", () => {
   const lengths = [0, 1, 125, 126, 65_535, 65_536, 200_000, 3];
   const sent = Buffer.concat(lengths.map(frame));
   for (const piece of [1, 7, 4_096, sent.length]) {

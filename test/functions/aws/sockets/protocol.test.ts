@@ -12,28 +12,28 @@ const ANSWER = [
 ];
 
 onMoto("a socket of API Gateway", () => {
-  let stage: SocketService;
+  let service: SocketService;
   beforeAll(async () => {
-    stage = await SocketService.open(await newBucket(), { cors: ["https://app.example.com"] });
+    service = await SocketService.open(await newBucket(), { cors: ["https://app.example.com"] });
   });
-  afterAll(() => stage.close());
+  afterAll(() => service.close());
 
   /** A socket that is acknowledged. */
   const greeted = async (payload: object = SHOWN) => {
-    const raw = await stage.raw();
+    const raw = await service.raw();
     raw.send({ type: "connection_init", payload });
     expect(await raw.next()).toEqual({ type: "connection_ack" });
     return raw;
   };
 
   describe("is opened", () => {
-    test("with a key of the upgrade, or of the first message, which comes before the other", async () => {
-      const early = await stage.raw({ headers: { authorization: BOB } });
+    test("with a key of the upgrade or of the first message, which takes precedence", async () => {
+      const early = await service.raw({ headers: { authorization: BOB } });
       early.send({ type: "connection_init" });
       expect(await early.next()).toEqual({ type: "connection_ack" });
       early.send(SUBSCRIBE);
       expect(await early.next()).toMatchObject({ payload: { data: { viewer: { owner: "bob" } } } });
-      const both = await stage.raw({ headers: { authorization: BOB } });
+      const both = await service.raw({ headers: { authorization: BOB } });
       both.send({ type: "connection_init", payload: { Authorization: ADA } });
       expect(await both.next()).toEqual({ type: "connection_ack" });
       both.send(SUBSCRIBE);
@@ -46,11 +46,11 @@ onMoto("a socket of API Gateway", () => {
       ["another protocol", { protocols: ["graphql-ws"] }, 400],
       ["another page", { headers: { ...SHOWN, origin: "https://evil.example.com" } }, 403],
     ])("not with %s", async (_, options, status) => {
-      await expect(stage.raw(options)).rejects.toThrow(`${status}`);
+      await expect(service.raw(options)).rejects.toThrow(`${status}`);
     });
 
-    test("from a page that is allowed", async () => {
-      const raw = await stage.raw({
+    test("from an allowed origin only", async () => {
+      const raw = await service.raw({
         headers: { origin: "https://app.example.com" },
         protocols: ["x", "graphql-transport-ws"],
       });
@@ -60,7 +60,7 @@ onMoto("a socket of API Gateway", () => {
     test.each([{}, { authorization: "Bearer eve" }, { authorization: 7 }, { authorization: `${ADA}\r\nx: y` }])(
       "and closed again, with why, after %j",
       async (payload) => {
-        const raw = await stage.raw();
+        const raw = await service.raw();
         raw.send({ type: "connection_init", payload });
         expect(await raw.next()).toMatchObject({
           type: "error",
@@ -70,10 +70,10 @@ onMoto("a socket of API Gateway", () => {
       },
     );
 
-    test("by a client of graphql-ws once, when its key is refused", async () => {
+    test("only once by graphql-ws's client when its key is refused", async () => {
       const opened = vi.fn();
       const connectionParams = { authorization: "Bearer eve" };
-      const client = stage.client({ connectionParams, retryAttempts: 5, on: { opened } });
+      const client = service.client({ connectionParams, retryAttempts: 5, on: { opened } });
       await expect(client.iterate({ query: "{ viewer { owner } }" }).next()).rejects.toThrow("First message");
       expect(opened).toHaveBeenCalledTimes(1);
     });
@@ -91,21 +91,21 @@ onMoto("a socket of API Gateway", () => {
       expect(await raw.closed).toBe(1000);
     });
 
-    test("after an operation before the greeting, with why", async () => {
-      const raw = await stage.raw({ headers: SHOWN });
+    test("after an operation before connection_init, with an error", async () => {
+      const raw = await service.raw({ headers: SHOWN });
       raw.send(SUBSCRIBE);
       expect(await raw.next()).toMatchObject({ id: "1", type: "error", payload: [{ message: /connection_init/ }] });
       expect(await raw.closed).toBe(1000);
     });
 
-    test("after two greetings at once", async () => {
-      const raw = await stage.raw();
+    test("after two concurrent connection_init messages", async () => {
+      const raw = await service.raw();
       for (let i = 0; i < 2; i++) raw.send({ type: "connection_init", payload: SHOWN });
       expect(await raw.closed).toBe(1000);
     });
 
-    test("after a second operation of one id", async () => {
-      const id = await stage.submit();
+    test("after a second operation with the same id", async () => {
+      const id = await service.submit();
       const raw = await greeted();
       const follow = { id: "1", type: "subscribe", payload: { query: FOLLOW, variables: { id } } };
       raw.send(follow);
@@ -116,19 +116,19 @@ onMoto("a socket of API Gateway", () => {
 
     test("by the gateway after a frame of more than 32 KB, or a message of more than 128 KB", async () => {
       const ping = (bytes: number) => JSON.stringify({ type: "ping", payload: { text: "x".repeat(bytes - 37) } });
-      const pieces = await stage.raw();
+      const pieces = await service.raw();
       pieces.send(ping(120_000), 30_000);
       expect(await pieces.next()).toEqual(JSON.parse(ping(120_000).replace("ping", "pong")));
       pieces.send(ping(140_000), 30_000);
       expect(await pieces.closed).toBe(1009);
-      const frame = await stage.raw();
+      const frame = await service.raw();
       frame.send(ping(33_000));
       expect(await frame.closed).toBe(1009);
     });
   });
 
-  test("needs an id that fits", async () => {
-    const job = await stage.submit();
+  test("refuses an operation id that is too long", async () => {
+    const job = await service.submit();
     const raw = await greeted();
     const payload = { query: FOLLOW, variables: { id: job } };
     raw.send({ id: "雨".repeat(100), type: "subscribe", payload });
@@ -137,7 +137,7 @@ onMoto("a socket of API Gateway", () => {
     expect(await raw.next()).toMatchObject({ id: "a#b/雨 \n", type: "next" });
   });
 
-  test("takes a pong and a completion of nothing for what they are", async () => {
+  test("ignores a pong, and a complete for an unknown operation", async () => {
     const raw = await greeted();
     raw.send({ type: "pong" });
     raw.send({ id: "none", type: "complete" });

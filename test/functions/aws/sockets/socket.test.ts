@@ -11,26 +11,26 @@ const SOON = { timeout: 15_000 };
 
 onMoto("GraphQL over API Gateway's WebSockets", () => {
   let bucket: string;
-  let stage: SocketService;
+  let service: SocketService;
   beforeAll(async () => {
     bucket = await newBucket();
   });
   beforeEach(async () => {
-    stage = await SocketService.open(bucket, { policy: { operationsPerSocket: 3 } });
-    await stage.startFanout();
+    service = await SocketService.open(bucket, { policy: { operationsPerSocket: 3 } });
+    await service.startFanout();
   });
-  afterEach(() => stage.close());
+  afterEach(() => service.close());
 
   /** What is kept of sockets and subscriptions; jobs and keys stay anyway. */
   const rows = async () => {
-    const { Items } = await dynamo.send(new ScanCommand({ TableName: stage.table }));
+    const { Items } = await dynamo.send(new ScanCommand({ TableName: service.table }));
     return Items!.map(({ sk }) => sk!.S!.split("#")[0]!).filter((kind) => kind !== "RECORD" && kind !== "KEY");
   };
   const expectRows = (...kinds: string[]) =>
     vi.waitFor(async () => expect((await rows()).sort()).toEqual(kinds.sort()), SOON);
-  const follow = (id: string, after = 0, client: Client = stage.client()) =>
+  const follow = (id: string, after = 0, client: Client = service.client()) =>
     client.iterate<Answer>({ query: FOLLOW, variables: { id, after } });
-  const errorOf = async (query: string, variables: Record<string, unknown> = {}, client: Client = stage.client()) => {
+  const errorOf = async (query: string, variables: Record<string, unknown> = {}, client: Client = service.client()) => {
     const first = client.iterate<Answer>({ query, variables }).next();
     return first.then(
       ({ value }) => value.errors[0],
@@ -38,15 +38,15 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     );
   };
 
-  test("carries queries, mutations, and subscriptions to their end", async () => {
-    const client = stage.client();
+  test("runs queries, mutations and subscriptions to their end", async () => {
+    const client = service.client();
     const one = await all(client.iterate({ query: "{ viewer { owner } }" }));
     expect(one).toEqual([{ data: { viewer: { owner: "ada" } } }]);
     const input = { prompt: "a boat", size: 64 };
     const [accepted] = await all(client.iterate({ query: GENERATE, variables: { input } }));
     const { id } = accepted.data.generate;
     const following = all(follow(id, 0, client));
-    await stage.drawJob(id);
+    await service.drawJob(id);
     const answers = await following;
     expect(seqs(answers)).toEqual([1, 2, 3, 4, 5]);
     const events = answers.map(({ data }) => data.jobEvents);
@@ -55,9 +55,9 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     await expectRows();
   });
 
-  test("tells a job that is over as it was, of several steps in a row the last, and ends", async () => {
-    const id = await stage.submit({ count: 1 });
-    const attempt = await stage.attempt(id);
+  test("replays an ended job with only the last of successive progress events", async () => {
+    const id = await service.submit({ count: 1 });
+    const attempt = await service.attempt(id);
     for (const stage of ["prior", "decoder", "upsampler"]) {
       await attempt.progress({ stage, picture: 0, pictures: 1, step: 1, steps: 1 });
     }
@@ -68,27 +68,27 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     expect(await all(follow(id, 100))).toEqual([]);
   });
 
-  test("carries several subscriptions, of which each can be given up alone", async () => {
-    const client = stage.client();
-    const [first, second] = [await stage.submit(), await stage.submit()];
+  test("carries several subscriptions that can be completed one by one", async () => {
+    const client = service.client();
+    const [first, second] = [await service.submit(), await service.submit()];
     const [one, other] = [follow(first, 0, client), follow(second, 0, client)];
     expect(seqs([...(await take(one, 1)), ...(await take(other, 1))])).toEqual([1, 1]);
     await expectRows("SOCKET", "SUB", "SUB");
     await one.return!();
     await expectRows("SOCKET", "SUB");
-    await Promise.all([stage.drawJob(first), stage.drawJob(second)]);
+    await Promise.all([service.drawJob(first), service.drawJob(second)]);
     expect(seqs(await all(other))).toEqual([2, 3, 4, 5, 6, 7]);
   });
 
-  test("is resumed with after where the line broke, and nothing is lost or doubled", async () => {
-    const id = await stage.submit({ count: 4 });
-    const attempt = await stage.attempt(id);
+  test("resumes with `after` without losing or repeating an event", async () => {
+    const id = await service.submit({ count: 4 });
+    const attempt = await service.attempt(id);
     const seen: number[] = [];
     for (let index = 0; index < 4; index++) {
       const events = follow(id, seen.at(-1) ?? 0);
       await attempt.addPicture(picture(id, index));
       seen.push(...seqs(await take(events, index === 0 ? 3 : 1)));
-      stage.gateway.break();
+      service.gateway.break();
       await events.next().catch(() => {});
     }
     await attempt.succeed(attempt.job.drawn, { warnings: [], timings: [] });
@@ -97,11 +97,11 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     await expectRows();
   });
 
-  test("outlives the gateway's ten idle minutes and two hours, as its client comes back by itself", async () => {
-    const { gateway, gatewayClock } = stage;
-    const id = await stage.submit({ count: 1 });
+  test("survives the gateway's idle and total time limits by reconnecting", async () => {
+    const { gateway, gatewayClock } = service;
+    const id = await service.submit({ count: 1 });
     let connections = 0;
-    const client = stage.client({ retryAttempts: 5, on: { connected: () => void connections++ } });
+    const client = service.client({ retryAttempts: 5, on: { connected: () => void connections++ } });
     const events = follow(id, 0, client);
     await take(events, 1);
     for (const seconds of [601, 7_201]) {
@@ -112,14 +112,14 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
       // It asks for the same again, and the whole log is told again.
       expect(seqs(await take(events, 1))).toEqual([1]);
     }
-    await stage.drawJob(id);
+    await service.drawJob(id);
     expect(seqs(await all(events))).toEqual([2, 3, 4, 5]);
     await expectRows();
   });
 
-  test("is kept open by pings for two hours and no longer", async () => {
-    const { gateway, gatewayClock } = stage;
-    const raw = await stage.raw();
+  test("is kept open by pings for at most two hours", async () => {
+    const { gateway, gatewayClock } = service;
+    const raw = await service.raw();
     for (let minutes = 0; minutes < 117; minutes += 9) {
       gatewayClock.pass(9 * 60);
       raw.send({ type: "ping", payload: { minutes } });
@@ -131,27 +131,27 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     expect(await raw.closed).toBe(1001);
   });
 
-  test("forgets a connection whose end it was not told of at the first event for it", async () => {
-    const [id, other] = [await stage.submit(), await stage.submit()];
-    const client = stage.client();
+  test("removes a connection whose $disconnect was lost at the next event", async () => {
+    const [id, other] = [await service.submit(), await service.submit()];
+    const client = service.client();
     await take(follow(id, 0, client), 1);
     await take(follow(other, 0, client), 1);
-    stage.gateway.losesDisconnects = true;
+    service.gateway.losesDisconnects = true;
     await client.terminate();
     await expectRows("SOCKET", "SUB", "SUB");
-    await stage.attempt(id);
+    await service.attempt(id);
     await expectRows();
-    expect(stage.logged).toEqual([]);
+    expect(service.logged).toEqual([]);
   });
 
-  test("says no more than 128 KB at a time, and why", async () => {
+  test("answers LIMIT_EXCEEDED for results beyond 128 KB", async () => {
     const long = (name: string) => `${name[0]}${"x".repeat(15_000)}: ${name}`;
-    const id = await stage.submit({ count: 10 });
-    const client = stage.client();
+    const id = await service.submit({ count: 10 });
+    const client = service.client();
     const query = `subscription ($id: ID!) { jobEvents(id: $id) { seq job { pictures { ${long("url")} } } } }`;
     const events = client.iterate<Answer>({ query, variables: { id } });
     expect(seqs(await take(events, 1))).toEqual([1]);
-    await stage.drawJob(id);
+    await service.drawJob(id);
     const refused = await all(events).catch((errors) => errors);
     expect(refused[0]).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
     expect(refused[0].message).toContain("128 KB");
@@ -160,9 +160,9 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     await expectRows();
   });
 
-  test("takes as many operations at a time as are allowed", async () => {
-    const id = await stage.submit();
-    const client = stage.client();
+  test("limits the number of concurrent operations", async () => {
+    const id = await service.submit();
+    const client = service.client();
     const live = Array.from({ length: 3 }, () => follow(id, 0, client));
     await Promise.all(live.map((events) => take(events, 1)));
     const refused = await errorOf(FOLLOW, { id }, client);
@@ -186,10 +186,10 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
       "{ jobs(first: 100) { edges { node { events(first: 1000) { job { events { seq } } } } } } }",
       {},
     ],
-  ])("says of %s what it says over HTTP", async (_, query, variables) => {
+  ])("answers %s with the same error as over HTTP", async (_, query, variables) => {
     const headers = { "content-type": "application/json", authorization: ADA, accept: "text/event-stream" };
     const body = JSON.stringify({ query, variables });
-    const response = await stage.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers, body });
+    const response = await service.api.yoga.fetch("http://unclip.test/graphql", { method: "POST", headers, body });
     const [, json] = /(\{"(?:data|errors)".*\})/.exec(await response.text()) ?? [];
     const [{ message, extensions }] = JSON.parse(json!).errors;
     const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/);
@@ -198,21 +198,21 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     expect(Object.keys(received.extensions)).toEqual(Object.keys(extensions));
   });
 
-  test("says of somebody else's job what it says of none", async () => {
-    const id = await stage.submit({}, BOB);
+  test("answers for another owner's job as for a missing one", async () => {
+    const id = await service.submit({}, BOB);
     expect(await errorOf(FOLLOW, { id })).toMatchObject({ extensions: { code: "NOT_FOUND" } });
     const query = "query ($id: ID!) { job(id: $id) { id } }";
-    expect(await all(stage.client().iterate({ query, variables: { id } }))).toEqual([{ data: { job: null } }]);
+    expect(await all(service.client().iterate({ query, variables: { id } }))).toEqual([{ data: { job: null } }]);
     await expectRows();
   });
 
-  test("masks and logs what is our own fault, and goes on", async () => {
-    const get = vi.spyOn(stage.jobs, "get").mockRejectedValueOnce(new Error("secret"));
-    const client = stage.client();
+  test("masks and logs internal errors, and continues", async () => {
+    const get = vi.spyOn(service.jobs, "get").mockRejectedValueOnce(new Error("secret"));
+    const client = service.client();
     const error = await errorOf('{ job(id: "a") { id } }', {}, client);
     expect(error.extensions.code).toBe("INTERNAL_SERVER_ERROR");
     expect(error.message).toContain(error.extensions.requestId);
-    expect(stage.logged).toMatchObject([{ message: "secret" }]);
+    expect(service.logged).toMatchObject([{ message: "secret" }]);
     get.mockRejectedValueOnce(new Error("another secret"));
     expect(await errorOf(FOLLOW, { id: "a" }, client)).toMatchObject({ extensions: { code: "INTERNAL_SERVER_ERROR" } });
     expect(await all(client.iterate({ query: "{ viewer { owner } }" }))).toHaveLength(1);
