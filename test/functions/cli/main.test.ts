@@ -142,9 +142,9 @@ it(
     expect(stdout).toMatch(/^training +icons 4000\n +decoder: stage decoder, steps 9\n$/m);
     const { stdout: json } = await unclip(folder, "info", "--json", "--bundle", bundle);
     expect(JSON.parse(json)).toMatchObject({ name: "tiny", sizes: [64, 256, 1024], training, folder: bundle });
-    const { networks, all, one, available, keeps } = JSON.parse(json).memory;
+    const { networks, all, one, available, plan } = JSON.parse(json).memory;
     expect(networks).toHaveLength(7);
-    expect(keeps).toBe(all <= available ? "all" : one <= available ? "one" : undefined);
+    expect(plan).toBe(all <= available ? "all" : one <= available ? "one" : undefined);
   },
   TIMEOUT,
 );

@@ -153,7 +153,7 @@ describe("with --url, one line says", () => {
   it("why the service refuses a request", async () => {
     expect(await refusal(["generate", "a dragon", ...QUICK, "--url", url])).toEqual({
       code: 2,
-      line: "The prompt holds a word that is not allowed here.",
+      line: "The prompt contains a word that is not allowed here.",
     });
     expect(await refusal(generate(url, "--count", "5"))).toMatchObject({
       code: 1,
