@@ -51,7 +51,7 @@ export async function buildLambdas(root: string, out: string): Promise<Record<st
 
 /**
  * Writes the worker image's Docker build context. ONNX Runtime and sharp have native code and stay packages. The files
- * that the engine starts as a thread or a process lie beside it under their own names (models/host/entry-point.ts).
+ * that the engine starts as a thread or a process lie beside it under their own names (models/entry-point.ts).
  */
 export async function buildImage(root: string, out: string): Promise<Metafile> {
   await rm(out, { recursive: true, force: true });

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { cyclesOf, grouped } from "./architecture/cycles.ts";
 import { filesOf, importsOf } from "./architecture/imports.ts";
 import { forbidden, type Manifest, undeclared } from "./architecture/rules.ts";
+import { dialectIn, wordsOf } from "./architecture/vocabulary.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const ROOMS = ["models", "infra", "schema", "functions", "cdk", "test"];
@@ -14,29 +16,61 @@ const sources = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".mjs"])).ma
   (file) => [file, read(file)] as const,
 );
 
-/** "file -> package" for all that running this file loads, itself and whatever it imports. */
-function packagesBehind(file: string): string[] {
-  const seen = new Set([file].filter((one) => existsSync(path.join(ROOT, one))));
-  const loaded: string[] = [];
-  for (const one of seen) {
-    for (const { kind, target, typeOnly } of importsOf(one, read(one))) {
-      if (typeOnly) continue;
-      if (kind === "file") seen.add(target);
-      else loaded.push(`${one} -> ${target}`);
-    }
-  }
-  return loaded;
+const imported = new Map(
+  sources.map(([file, source]) => {
+    const files = importsOf(file, source).filter(
+      ({ kind, target }) => kind === "file" && existsSync(path.join(ROOT, target)),
+    );
+    return [file, new Set(files.map(({ target }) => target))] as const;
+  }),
+);
+
+/** The folder that holds one subject: "models/prior"; a file beside such folders stands for itself. */
+function subjectOf(file: string): string {
+  const parts = file.split("/");
+  if (parts[0] === "cdk" || parts[0] === "test") return parts[0];
+  // The ports store and send jobs, so they name the types of jobs.
+  if (file === "infra/ports.ts") return "infra/jobs";
+  return parts.slice(0, 2).join("/");
 }
 
-describe("the house", () => {
-  test("was found", () => {
+/** Each file that running this one loads, itself first. */
+function filesBehind(file: string): string[] {
+  const seen = new Set([file]);
+  for (const one of seen) {
+    for (const { kind, target, typeOnly } of importsOf(one, read(one))) {
+      if (kind === "file" && !typeOnly) seen.add(target);
+    }
+  }
+  return [...seen];
+}
+
+/** "file -> package" for every package that running this file loads. */
+function packagesBehind(file: string): string[] {
+  return filesBehind(file).flatMap((one) =>
+    importsOf(one, read(one))
+      .filter(({ kind, typeOnly }) => kind !== "file" && !typeOnly)
+      .map(({ target }) => `${one} -> ${target}`),
+  );
+}
+
+describe("the import graph", () => {
+  test("covers the repository", () => {
     expect(sources.map(([file]) => file)).toEqual(
       expect.arrayContaining(["models/errors.ts", "test/architecture.test.ts"]),
     );
   });
 
-  test("has no arrow that the plan forbids", () => {
+  test("has no import that the table of rooms forbids", () => {
     expect(sources.flatMap(([file, source]) => forbidden(file, source))).toEqual([]);
+  });
+
+  test("has no cycle between files", () => {
+    expect(cyclesOf(imported)).toEqual([]);
+  });
+
+  test("has no cycle between subjects", () => {
+    expect(cyclesOf(grouped(imported, subjectOf))).toEqual([]);
   });
 
   test("imports only files that exist", () => {
@@ -51,7 +85,8 @@ describe("the house", () => {
   test("declares every package it imports", () => {
     const root = manifest(".");
     // The Lambda functions and the worker image are bundled when unclip-cdk is built, so it declares the AWS SDK.
-    const withCdk = { ...root, devDependencies: { ...root.devDependencies, ...manifest("cdk").devDependencies } };
+    const cdk = manifest("cdk");
+    const withCdk = { ...root, devDependencies: { ...root.devDependencies, ...cdk.devDependencies, [cdk.name!]: "*" } };
     const manifestOf = (file: string) => {
       if (file.startsWith("models/training/")) return manifest("models/training");
       return /^(cdk|test|(infra|functions)\/aws)\//.test(file) ? withCdk : root;
@@ -60,12 +95,16 @@ describe("the house", () => {
     expect(missing).toEqual([]);
   });
 
-  test("keeps the light door pure: nothing behind models/request.ts but code", () => {
+  test("lets a browser load models/request.ts: no package, no module and no global of Node.js behind it", () => {
     expect(packagesBehind("models/request.ts")).toEqual([]);
+    const globals = filesBehind("models/request.ts").filter((file) =>
+      /\b(Buffer|process|require|__dirname)\b/.test(read(file)),
+    );
+    expect(globals).toEqual([]);
   });
 
   test.each(["graphql", "stream", "socket", "fanout", "webhook", "scaler", "sweeper", "dead-letter"])(
-    "keeps engines, and what only a laptop has, out of functions/aws/%s.ts",
+    "keeps the engine and local adapters out of functions/aws/%s.ts",
     (entry) => {
       const behind = packagesBehind(`functions/aws/${entry}.ts`).map((found) => found.slice(found.indexOf(" -> ") + 4));
       expect(behind).toContain("@aws-sdk/client-dynamodb");
@@ -73,7 +112,7 @@ describe("the house", () => {
     },
   );
 
-  test(`has no file past ${MAX_LINES} lines: it would have two subjects`, () => {
+  test(`has no file of more than ${MAX_LINES} lines`, () => {
     const lengths = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".mjs", ".py"])).map(
       (file) => [file, read(file).trimEnd().split("\n").length] as const,
     );
@@ -81,7 +120,53 @@ describe("the house", () => {
   });
 });
 
-describe("the checker", () => {
+describe("names", () => {
+  test("use the field's terms", () => {
+    const python = ROOMS.flatMap((room) => filesOf(ROOT, room, [".py"])).map((file) => [file, read(file)] as const);
+    const found = [...sources, ...python]
+      .filter(([file]) => file !== "test/architecture/vocabulary.ts")
+      .flatMap(([file, source]) => dialectIn(file, source).map((name) => `${file}: ${name}`));
+    expect(found).toEqual([]);
+  });
+
+  test.each([
+    ["lateCount", ["late", "count"]],
+    ["late-count.ts", ["late", "count", "ts"]],
+    ["JSONKeeper_x", ["json", "keeper", "x"]],
+    ["template", ["template"]],
+  ])("are split into words: %s", (name, words) => {
+    expect(wordsOf(name)).toEqual(words);
+  });
+
+  test("count in code and paths, not in comments and strings", () => {
+    expect(dialectIn("infra/late.ts", 'const toldAll = "keep"; // asked\nkeepAlive(`door`);')).toEqual([
+      "toldAll",
+      "late.ts",
+    ]);
+    expect(dialectIn("a/b.py", 'def tell(x):\n    """keep"""\n    # asked\n    return "told"')).toEqual(["tell"]);
+  });
+});
+
+describe("the check for cycles", () => {
+  const graph = (edges: Record<string, string[]>) =>
+    new Map(Object.entries(edges).map(([node, targets]) => [node, new Set(targets)]));
+
+  test("finds every group of nodes that reach each other, and no other", () => {
+    expect(cyclesOf(graph({ a: ["b"], b: ["c"], c: ["a", "d"], d: ["e"], e: ["d"], f: ["a"] }))).toEqual([
+      ["a", "b", "c"],
+      ["d", "e"],
+    ]);
+    expect(cyclesOf(graph({ a: ["b", "c"], b: ["c"], c: [] }))).toEqual([]);
+  });
+
+  test("finds cycles between groups where the files have none", () => {
+    const files = graph({ "x/a": ["y/a"], "y/b": ["x/b"], "y/a": [], "x/b": [] });
+    expect(cyclesOf(files)).toEqual([]);
+    expect(cyclesOf(grouped(files, (file) => file[0]!))).toEqual([["x", "y"]]);
+  });
+});
+
+describe("the check of imports", () => {
   test.each([
     ["infra/jobs/jobs.ts", 'import { openUnclip } from "../../models/unclip.ts";', "models/unclip.ts"],
     ["infra/jobs/jobs.ts", 'import type { Unclip } from "../../models/unclip.ts";', "models/unclip.ts"],
@@ -133,7 +218,7 @@ describe("the checker", () => {
     ["functions/local/start.ts", 'import { openEngine } from "../engine.ts";'],
     ["functions/aws/worker.ts", 'import { engineOf } from "./engine.ts";'],
     ["functions/cli/main.ts", 'import { openUnclipInWorker } from "../../models/host/worker-client.ts";'],
-    ["functions/worker.ts", 'import { queue } from "../infra/aws/queue.ts";'],
+    ["functions/aws/worker.ts", 'import { queue } from "../../infra/aws/queue.ts";'],
     ["infra/aws/queue.ts", 'import { SQSClient } from "@aws-sdk/client-sqs";'],
     ["infra/config/env.ts", "export const folder = process.env.UNCLIP_HOME;"],
     ["cdk/data.ts", 'import { TABLE } from "../infra/aws/table.ts";'],

@@ -41,12 +41,12 @@ def character_class(category: str) -> str:
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
 
 
-LETTERS, NUMBERS = character_class("L"), character_class("N")
+LETTER_CLASS, NUMBER_CLASS = character_class("L"), character_class("N")
 # CLIP's expression ignores case. After lower-casing that still means two things, said here since re.IGNORECASE costs
 # three times as long: U+017F counts as "s", and the combining mark U+0345, whose upper case is a letter, is in no word.
 WORDS = re.compile(
-    rf"<\|[s\u017f]tartoftext\|>|<\|endoftext\|>|'[s\u017f]|'t|'re|'ve|'m|'ll|'d|[{LETTERS}]+|[{NUMBERS}]"
-    rf"|[^{WHITE_SPACE}{LETTERS}{NUMBERS}\u0345]+"
+    rf"<\|[s\u017f]tartoftext\|>|<\|endoftext\|>|'[s\u017f]|'t|'re|'ve|'m|'ll|'d|[{LETTER_CLASS}]+|[{NUMBER_CLASS}]"
+    rf"|[^{WHITE_SPACE}{LETTER_CLASS}{NUMBER_CLASS}\u0345]+"
 )
 SPACES = re.compile(f"[{WHITE_SPACE}]+")
 SURROGATES = re.compile("[\ud800-\udfff]")

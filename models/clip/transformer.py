@@ -29,7 +29,7 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """A causal stack: token i sees tokens 0..i, less those that `keep` rules out."""
+    """A causal stack: token i sees tokens 0..i, less those that `mask` rules out."""
 
     causal: Tensor
 
@@ -43,17 +43,17 @@ class Transformer(nn.Module):
             nn.init.normal_(block.out.weight, std=0.02 / (2 * layers) ** 0.5)
             nn.init.normal_(cast(nn.Linear, block.feed[2]).weight, std=0.02 / (2 * layers) ** 0.5)
 
-    def forward(self, x: Tensor, keep: Tensor | None = None, places: Tensor | None = None) -> Tensor:
-        """x (n, tokens, width), keep (n, tokens) with 1 on tokens that may be attended to; fewer tokens are welcome.
+    def forward(self, x: Tensor, mask: Tensor | None = None, places: Tensor | None = None) -> Tensor:
+        """x (n, tokens, width), mask (n, tokens) with 1 on tokens that may be attended to; fewer tokens are welcome.
 
         places: (tokens) the position of each token, where that is not 0, 1, 2, ...; a token still sees all that come
-        before it in the sequence, less those that `keep` of shape (n, tokens, tokens) rules out.
+        before it in the sequence, less those that `mask` of shape (n, tokens, tokens) rules out.
         """
         tokens = x.shape[1]
         x = x + (self.position[:tokens] if places is None else self.position[places])
         bias = self.causal[None, None, :tokens, :tokens] if places is None else causal(tokens).to(x.device)
-        if keep is not None:
-            bias = bias + ((keep[:, None, None, :] if keep.dim() == 2 else keep[:, None]) - 1.0) * 1e4
+        if mask is not None:
+            bias = bias + ((mask[:, None, None, :] if mask.dim() == 2 else mask[:, None]) - 1.0) * 1e4
         for block in self.blocks:
             x = block(x, bias)
         return self.norm(x)

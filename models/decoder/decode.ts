@@ -7,11 +7,13 @@ import { clamped } from "../diffusion/guidance.ts";
 import { invertDdim } from "../diffusion/samplers/ddim-inversion.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
 import { timesteps } from "../diffusion/schedule.ts";
+import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, type Run } from "../run.ts";
 import { startNoise, stepNoise } from "../tensor/noise.ts";
 import { clamp, linear, type Tensor } from "../tensor/tensor.ts";
 
 export type Decoder = Diffusion & {
+  readonly network: StageNetwork;
   readonly size: number;
   /** The unconditional half of guidance: the null embedding (1, D) and the caption "". */
   readonly unconditional: { readonly z: Tensor; readonly caption: Caption | undefined };

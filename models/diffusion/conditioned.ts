@@ -1,12 +1,16 @@
 // A network and its conditions as a denoiser: what the prior, the decoder and the upsamplers have in common.
-import type { StageNetwork } from "../onnx/session-pool.ts";
 import { stack, Tensor } from "../tensor/tensor.ts";
 import { asDenoiser, type Denoiser, type Prediction, type Variance } from "./denoiser.ts";
 import { guided } from "./guidance.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** Maps x, t and the conditions to the output `prediction`. */
+export type PredictionNetwork = {
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+};
+
 export type Diffusion = {
-  readonly network: StageNetwork;
+  readonly network: PredictionNetwork;
   readonly schedule: Schedule;
   readonly prediction: Prediction;
   readonly variance: Variance;

@@ -1,11 +1,11 @@
 // The engine in a worker thread. ONNX Runtime blocks its thread for a whole step, so a server that also answers requests, sends
 // heartbeats and receives cancellations runs the engine here.
 import { Worker } from "node:worker_threads";
+import { entryPoint } from "../entry-point.ts";
 import { toError } from "../error-transfer.ts";
 import { throwIfCanceled, UnclipError } from "../errors.ts";
 import { pictoFolder } from "../picto.ts";
 import type { Control, Info, Result, StageCache, Unclip, UnclipOptions } from "../types.ts";
-import { entryPoint } from "./entry-point.ts";
 import { PARSERS } from "./parsers.ts";
 import type { CacheRequest, FromWorker, Method, ToWorker, WorkerData } from "./protocol.ts";
 import { answerCacheRequest } from "./remote-stage-cache.ts";

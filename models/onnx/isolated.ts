@@ -2,9 +2,9 @@
 // to a half of it (docs/reports/performance.md).
 import { type ChildProcess, fork } from "node:child_process";
 import type { NetworkSpec } from "../bundle/spec.ts";
+import { entryPoint } from "../entry-point.ts";
 import { type Failure, toError } from "../error-transfer.ts";
 import { UnclipError } from "../errors.ts";
-import { entryPoint } from "../host/entry-point.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Feeds, SessionOptions } from "./session.ts";
 import type { OpenNetwork } from "./session-pool.ts";

@@ -29,7 +29,7 @@ class AutoregressivePrior(nn.Module):
         self.value = nn.Parameter(torch.randn(coefficients - 1, width) * 0.02)
         self.register_buffer("centres", (2 * torch.arange(buckets) + 1) / buckets - 1, persistent=False)  # -1 ... 1
         self.transformer = Transformer(length + 1 + coefficients, width, layers, heads)
-        self.middle = nn.Parameter(torch.zeros(coefficients, width))  # where the bell stands
+        self.middle = nn.Parameter(torch.zeros(coefficients, width))  # the mode of each coefficient
         self.width = nn.Linear(width, 1)  # the logarithm of how wide it is
         nn.init.zeros_(self.width.weight)
         nn.init.constant_(self.width.bias, -1.1)  # at first the whole range: a third of it each way
@@ -47,16 +47,16 @@ class AutoregressivePrior(nn.Module):
             self.dot(dot.long())[:, None],
             self.bucket(known) + self.centres[known][..., None] * self.value * self.scale,
         ]
-        keep = torch.cat([text_mask, torch.ones(codes.shape[0], 1 + codes.shape[1], device=codes.device)], dim=1)
-        out = self.transformer(torch.cat(head, dim=1), keep, self.places(text_states.shape[1]))
+        mask = torch.cat([text_mask, torch.ones(codes.shape[0], 1 + codes.shape[1], device=codes.device)], dim=1)
+        out = self.transformer(torch.cat(head, dim=1), mask, self.places(text_states.shape[1]))
         return self.logits(out[:, -codes.shape[1] :])
 
     def logits(self, states: Tensor) -> Tensor:
         """(n, K, width) -> (n, K, buckets)"""
         middle = (states * self.middle).float().sum(dim=-1, keepdim=True)
         width = self.width(states).float().clamp(-5, 1)
-        bell = -0.5 * ((self.centres - middle) * torch.exp(-width)).square()
-        return bell + self.bend(states)
+        gaussian = -0.5 * ((self.centres - middle) * torch.exp(-width)).square()
+        return gaussian + self.bend(states)
 
     def places(self, length: int) -> Tensor | None:
         """Where each token stands if captions are cut to `length` tokens, as training does; None if they are whole."""

@@ -29,8 +29,8 @@ class DiffusionPrior(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
         sequence = torch.cat([*self.head(text_embedding, text_states), self.tail(x, t)], dim=1)  # (n, L + 4, width)
-        keep = torch.cat([text_mask, torch.ones(x.shape[0], 4, device=x.device)], dim=1)
-        return self.out(self.transformer(sequence, keep)[:, -1])
+        mask = torch.cat([text_mask, torch.ones(x.shape[0], 4, device=x.device)], dim=1)
+        return self.out(self.transformer(sequence, mask)[:, -1])
 
     def head(self, text_embedding: Tensor, text_states: Tensor) -> list[Tensor]:
         """The caption's tokens, (n, L, width) and z_t's (n, 1, width)."""

@@ -1,10 +1,9 @@
 // An upsampler: denoises a large picture given only the small one, without guidance (paper 2.1).
 import type { Sampling } from "../bundle/spec.ts";
-import { conditioned, type Diffusion } from "../diffusion/conditioned.ts";
+import { conditioned, type Diffusion, type PredictionNetwork } from "../diffusion/conditioned.ts";
 import type { Denoiser } from "../diffusion/denoiser.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
-import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, type Run } from "../run.ts";
 import { startNoise, stepNoise } from "../tensor/noise.ts";
 import { resize } from "../tensor/resize.ts";
@@ -13,7 +12,7 @@ import { upsamplerStage } from "../types.ts";
 
 export type Upsampler = Diffusion & {
   readonly to: number;
-  readonly last: StageNetwork | undefined;
+  readonly last: PredictionNetwork | undefined;
   readonly overshoot: boolean;
 };
 
@@ -35,7 +34,7 @@ export async function upsample(
   const enlarged = resize(picture, to, to);
   const low = upsampler.overshoot ? enlarged : clamp(enlarged, -1, 1);
   const timesteps = timestepsFor(sampler, schedule, steps);
-  const denoiserOf = (network: StageNetwork) => conditioned({ ...upsampler, network }, { low }, {}, 1);
+  const denoiserOf = (network: PredictionNetwork) => conditioned({ ...upsampler, network }, { low }, {}, 1);
   const [main, last] = [denoiserOf(upsampler.network), denoiserOf(upsampler.last ?? upsampler.network)];
   const denoiser: Denoiser = (x, t) => (t === timesteps.at(-1) ? last(x, t) : main(x, t));
   const large = await samplers[sampler](clamped(denoiser, 1), startNoise(stage, seed, shape), {

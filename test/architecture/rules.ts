@@ -1,87 +1,154 @@
 import { type Import, importsOf, readsEnvironment } from "./imports.ts";
 
-/** One line of the house's plan: what a file may reach. `from` and `to` are matched against paths or package names. */
-interface Rule {
-  from: RegExp;
-  /** What the rule is about; an import it does not match is none of its business. */
-  about: RegExp;
-  kind: Import["kind"];
-  /** What is allowed of it. */
-  allowed: RegExp;
+/** What every room may know of the engine: types, limits and errors, without ONNX Runtime. */
+const CONTRACT = [
+  "models/request.ts",
+  "models/types.ts",
+  "models/picture-type.ts",
+  "models/errors.ts",
+  "models/work.ts",
+  "models/supported.ts",
+];
+
+/**
+ * Room -> what it may import. A room is a folder or a file, and the longest one that holds a file is the file's room. An
+ * entry allows the files of that room, so a folder's entry does not open the rooms inside it.
+ */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  models: ["models"],
+  "models/training": ["models", "models/training"],
+
+  infra: ["infra", ...CONTRACT],
+  "infra/local": ["infra", "infra/local", ...CONTRACT],
+  "infra/aws": ["infra", "infra/aws", ...CONTRACT],
+
+  schema: ["schema", "infra", ...CONTRACT],
+
+  // Entry points join the rooms. Only the ones that run the engine load it.
+  functions: ["functions", "schema", "infra", "models/picto.ts", ...CONTRACT],
+  "functions/engine.ts": ["functions", "models/host", "infra", ...CONTRACT],
+  "functions/server.ts": ["functions", "functions/local", "schema", "infra", "infra/local", ...CONTRACT],
+  "functions/local": [
+    "functions",
+    "functions/local",
+    "functions/engine.ts",
+    "schema",
+    "infra",
+    "infra/local",
+    ...CONTRACT,
+  ],
+  "functions/cli": [
+    "package.json",
+    "functions",
+    "functions/cli",
+    "functions/cli/commands/serve.ts",
+    "models/host",
+    "infra",
+    "infra/local",
+    ...CONTRACT,
+  ],
+  "functions/cli/commands/serve.ts": ["functions", "functions/cli", "functions/local", "infra", ...CONTRACT],
+  "functions/aws": ["functions", "functions/aws", "schema", "infra", "infra/aws", ...CONTRACT],
+  // The commands of unclip-aws are built on the ones of unclip.
+  "functions/aws/cli": [
+    "functions",
+    "functions/aws",
+    "functions/aws/cli",
+    "functions/cli",
+    "infra",
+    "infra/aws",
+    ...CONTRACT,
+  ],
+  "functions/aws/engine.ts": ["functions", "functions/aws", "functions/engine.ts", "infra", "infra/aws", ...CONTRACT],
+  "functions/aws/worker.ts": [
+    "functions",
+    "functions/aws",
+    "functions/aws/engine.ts",
+    "infra",
+    "infra/aws",
+    ...CONTRACT,
+  ],
+  "functions/aws/drain.ts": [
+    "functions",
+    "functions/aws",
+    "functions/aws/engine.ts",
+    "infra",
+    "infra/aws",
+    ...CONTRACT,
+  ],
+  "functions/aws/embed.ts": [
+    "functions",
+    "functions/aws",
+    "functions/aws/engine.ts",
+    "infra",
+    "infra/aws",
+    ...CONTRACT,
+  ],
+
+  // Stacks are made of facts: names, ages, limits, the table, and a bundle's description of itself.
+  cdk: [
+    "cdk",
+    "infra/config/env.ts",
+    "infra/config/parsers.ts",
+    "infra/auth/api-keys.ts",
+    "infra/ports.ts",
+    "infra/aws/table.ts",
+    "infra/jobs/keys.ts",
+    "models/bundle/parse.ts",
+    "models/bundle/info.ts",
+  ],
+};
+
+/** Package -> the rooms that may import it. A name that ends in "*" stands for all that begin so. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "onnxruntime-*": ["models/onnx"],
+  sharp: ["models/tensor", "models/training"],
+  "@aws-sdk/*": ["infra/aws"],
+  "@smithy/*": ["infra/aws"],
+  "graphql*": ["schema"],
+  "@pothos/*": ["schema"],
+  "@graphql-*": ["schema"],
+  "@escape.tech/*": ["schema"],
+  "aws-cdk-lib": ["cdk"],
+  constructs: ["cdk"],
+  "cdk-nag": ["cdk"],
+  esbuild: ["cdk"],
+};
+
+/** The engine opens no connection. */
+const NETWORK = /^node:(http|https|http2|net|tls|dgram)$/;
+
+const inside = (file: string, room: string) => file === room || file.startsWith(`${room}/`);
+
+/** The longest room of the table that holds the file. */
+function roomOf(file: string): string | undefined {
+  const rooms = Object.keys(ROOMS).filter((room) => inside(file, room));
+  return rooms.sort((a, b) => b.length - a.length)[0];
 }
 
-const NOTHING = /(?!)/;
-/** The core's light doors: pure, so the API's bundle holds no ONNX Runtime. */
-const LIGHT = String.raw`models\/(request|errors|types|picture-type|work|supported)\.ts$`;
-/** Who opens an engine: workers, wherever they run, and the command line. */
-const OPENERS = String.raw`functions\/(engine\.ts$|cli\/)`;
-const HIRERS = String.raw`functions\/(local\/|aws\/engine\.ts$)`;
-const AWS_HIRERS = String.raw`functions\/aws\/(worker|drain|embed)\.ts$`;
-const EVERY_FILE = /./;
+function mayImport(file: string, { kind, target }: Import): boolean {
+  if (kind === "node") return !(inside(file, "models") && NETWORK.test(target));
+  if (kind === "package") {
+    const known = Object.entries(PACKAGES).filter(([name]) =>
+      name.endsWith("*") ? target.startsWith(name.slice(0, -1)) : target === name,
+    );
+    return known.every(([, rooms]) => rooms.some((room) => inside(file, room)));
+  }
+  return ROOMS[roomOf(file)!]!.some((entry) =>
+    // "models/host" and "infra/ports.ts" are no rooms of the table: they open a part of one.
+    entry in ROOMS ? roomOf(target) === entry : inside(target, entry),
+  );
+}
 
-/** Rooms: who may import whose files. Arrows only go right: functions -> schema -> infra -> models/request.ts. */
-const ROOMS: Rule[] = [
-  { from: /^models\//, about: EVERY_FILE, kind: "file", allowed: /^models\// },
-  { from: /^models\/(?!training\/)/, about: /^models\/training\//, kind: "file", allowed: NOTHING },
-  { from: /^infra\//, about: EVERY_FILE, kind: "file", allowed: new RegExp(`^(infra\\/|${LIGHT})`) },
-  { from: /^schema\//, about: EVERY_FILE, kind: "file", allowed: new RegExp(`^(schema\\/|infra\\/|${LIGHT})`) },
-  // Facts that stacks are made of: names, ages, limits, the table, and what a bundle says of itself.
-  {
-    from: /^cdk\//,
-    about: EVERY_FILE,
-    kind: "file",
-    allowed:
-      /^(cdk\/|infra\/(config\/(env|parsers)|auth\/api-keys|ports|aws\/table|jobs\/keys)\.ts$|models\/bundle\/(parse|info)\.ts$)/,
-  },
-  { from: /^functions\//, about: /^(test|cdk)\//, kind: "file", allowed: NOTHING },
-  {
-    from: /^functions\//,
-    about: /^models\//,
-    kind: "file",
-    allowed: new RegExp(`^(${LIGHT}|models\\/host\\/|models\\/picto\\.ts$)`),
-  },
-  {
-    from: new RegExp(`^functions\\/(?!${OPENERS.slice(11)})`),
-    about: /^models\/host\//,
-    kind: "file",
-    allowed: NOTHING,
-  },
-  { from: new RegExp(`^(?!${HIRERS})`), about: /^functions\/engine\.ts$/, kind: "file", allowed: NOTHING },
-  { from: new RegExp(`^(?!${AWS_HIRERS})`), about: /^functions\/aws\/engine\.ts$/, kind: "file", allowed: NOTHING },
-  // Parts are joined in functions only, and a laptop run loads no AWS SDK.
-  { from: /^(schema|infra\/(?!aws\/))/, about: /^infra\/aws\//, kind: "file", allowed: NOTHING },
-  { from: /^(schema|infra\/(?!local\/))/, about: /^infra\/local\//, kind: "file", allowed: NOTHING },
-  { from: /^functions\/(local|cli)(\/|\.ts$)/, about: /^infra\/aws\//, kind: "file", allowed: NOTHING },
-];
-
-/** Packages that only one room may know. */
-const PACKAGES: Rule[] = [
-  { from: /^(?!models\/onnx\/)/, about: /^onnxruntime-/, kind: "package", allowed: NOTHING },
-  { from: /^(?!models\/(tensor|training)\/)/, about: /^sharp$/, kind: "package", allowed: NOTHING },
-  { from: /^(?!infra\/aws\/)/, about: /^@aws-sdk\/|^@smithy\//, kind: "package", allowed: NOTHING },
-  {
-    from: /^(?!schema\/)/,
-    about: /^graphql|^@pothos\/|^@graphql-|^@escape\.tech\//,
-    kind: "package",
-    allowed: NOTHING,
-  },
-  { from: /^(?!cdk\/)/, about: /^aws-cdk-lib$|^constructs$|^cdk-nag$|^esbuild$/, kind: "package", allowed: NOTHING },
-  { from: /^models\//, about: /^node:(http|https|http2|net|tls|dgram)$/, kind: "node", allowed: NOTHING },
-];
-
-/** "file -> import" for every arrow of a file that the plan forbids. Tests may look into every room. */
+/** "file -> import" for every import of a file that the table forbids. Tests may look into every room. */
 export function forbidden(file: string, source: string): string[] {
   if (file.startsWith("test/")) return [];
-  const arrows = importsOf(file, source)
-    .filter(({ target, kind }) =>
-      [...ROOMS, ...PACKAGES].some(
-        (rule) => rule.kind === kind && rule.from.test(file) && rule.about.test(target) && !rule.allowed.test(target),
-      ),
-    )
+  const imports = importsOf(file, source)
+    .filter((imported) => !mayImport(file, imported))
     .map(({ target }) => `${file} -> ${target}`);
   const environment =
     file !== "infra/config/env.ts" && !file.startsWith("models/training/") && readsEnvironment(source);
-  return environment ? [...arrows, `${file} -> process.env`] : arrows;
+  return environment ? [...imports, `${file} -> process.env`] : imports;
 }
 
 export interface Manifest {
@@ -93,9 +160,7 @@ export interface Manifest {
 /** "file -> package" for packages that the manifest does not declare, or declares for development only. */
 export function undeclared(file: string, source: string, manifest: Manifest): string[] {
   const { name, dependencies, devDependencies } = manifest;
-  const development = /^((test|cdk|models\/training|(infra|functions)\/aws)\/|models\/host\/tsx-loader\.mjs$)/.test(
-    file,
-  );
+  const development = /^((test|cdk|models\/training|(infra|functions)\/aws)\/|models\/tsx-loader\.mjs$)/.test(file);
   return importsOf(file, source)
     .filter(({ kind, target, typeOnly }) => {
       // Node.js resolves the name of a package inside it.

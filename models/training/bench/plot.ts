@@ -4,7 +4,7 @@ export type Series = {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Beside each point, which then has a mark. */
-  readonly notes?: readonly string[];
+  readonly labels?: readonly string[];
 };
 export type Axis = {
   readonly label: string;
@@ -22,17 +22,17 @@ const INK = "#767676";
 export function svg({ title, x, y, series }: Plot): string {
   const across = scale(x, FRAME.left, WIDTH - FRAME.right);
   const up = scale(y, HEIGHT - FRAME.bottom, FRAME.top);
-  const lines = series.map(({ name, points, notes = [] }, i) => {
+  const lines = series.map(({ name, points, labels = [] }, i) => {
     const colour = COLOURS[i % COLOURS.length]!;
     const path = points
       .map(([px, py], j) => `${j === 0 ? "M" : "L"}${across(px).toFixed(1)} ${up(py).toFixed(1)}`)
       .join("");
     const legend = FRAME.top + 18 * i + 8;
-    const marks = notes.map((note, j) => {
+    const marks = labels.map((label, j) => {
       const [px, py] = [across(points[j]![0]), up(points[j]![1])];
       return `
 <circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3" fill="${colour}"/>
-<text x="${(px + 6).toFixed(1)}" y="${(py - 6).toFixed(1)}" fill="${colour}" font-size="10">${note}</text>`;
+<text x="${(px + 6).toFixed(1)}" y="${(py - 6).toFixed(1)}" fill="${colour}" font-size="10">${label}</text>`;
     });
     return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2"/>
 <path d="M${WIDTH - FRAME.right + 12} ${legend}h20" stroke="${colour}" stroke-width="3"/>

@@ -38,7 +38,7 @@ function diversity({ "3": part }: Scores): string | undefined {
   const line = (name: string, settings: readonly Setting[]): Series => ({
     name,
     points: settings.map((one) => [one.top1.value, one.diversity.value]),
-    notes: settings.map((one) => String(one.guidance)),
+    labels: settings.map((one) => String(one.guidance)),
   });
   return svg({
     title: "Diversity against fidelity; at each point the decoder's guidance",
@@ -53,7 +53,7 @@ function guidance({ "4": part }: Scores): string | undefined {
   const line = (name: string, settings: readonly Setting[]): Series => ({
     name,
     points: settings.map((one) => [one.guidance, one.top1.value]),
-    notes: settings.map(() => ""),
+    labels: settings.map(() => ""),
   });
   return svg({
     title: "What guidance is worth to the judge",
@@ -68,7 +68,7 @@ function dimensions({ "5": part }: Scores): string | undefined {
   const line = (name: string, what: "top1" | "likeness"): Series => ({
     name,
     points: part.curve.map((one) => [one.dimensions, one[what].value]),
-    notes: part.curve.map(() => ""),
+    labels: part.curve.map(() => ""),
   });
   return svg({
     title: "What is left of a picture in the first k dimensions of z_i",

@@ -7,14 +7,14 @@ const points = [
   [0.5, 1],
 ] as const;
 
-test("marks and names the points of a line that has notes, where the line goes", () => {
-  const plot = svg({ title: "t", x: axis, y: axis, series: [{ name: "a", points, notes: ["first", "second"] }] });
+test("marks and names the points of a line that has labels, where the line goes", () => {
+  const plot = svg({ title: "t", x: axis, y: axis, series: [{ name: "a", points, labels: ["first", "second"] }] });
   const [, line] = /<path d="M([\d.]+ [\d.]+L[\d.]+ [\d.]+)" fill="none"/.exec(plot)!;
   const marks = [...plot.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => `${x} ${y}`);
   expect(marks.join("L")).toBe(line);
   expect(plot).toContain(">second</text>");
 });
 
-test("leaves a line without notes bare", () => {
+test("leaves a line without labels bare", () => {
   expect(svg({ title: "t", x: axis, y: axis, series: [{ name: "a", points }] })).not.toContain("<circle");
 });
