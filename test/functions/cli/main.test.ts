@@ -154,9 +154,9 @@ describe("an error of the command line", { timeout: TIMEOUT }, () => {
     ["an unknown option", ["generate", "a", "--sise", "64"], 2, /has no option --sise: did you mean --size\?$/],
     [
       "a file that is not a picture",
-      ["interpolate", "a.png", "notes.txt", ...QUICK],
+      ["interpolate", "a.png", "page.txt", ...QUICK],
       2,
-      /^notes\.txt: The picture is not a PNG/,
+      /^page\.txt: The picture is not a PNG/,
     ],
     [
       "more dimensions than the bundle has",
@@ -167,13 +167,13 @@ describe("an error of the command line", { timeout: TIMEOUT }, () => {
     ["a missing bundle", ["info", "--bundle", "nowhere"], 3, /^bundle\.json cannot be read in .*nowhere$/],
   ])("%s is reported in one line, with its exit code", async (_, args, expected, line) => {
     const folder = await folderOfTest();
-    await writeFile(join(folder, "notes.txt"), "no picture");
+    await writeFile(join(folder, "page.txt"), "no picture");
     await writeFile(join(folder, "a.png"), await encodePng(zeros([1, 3, 64, 64])));
     const { code, stdout, stderr } = await unclip(folder, ...args);
     expect([code, stdout]).toEqual([expected, ""]);
     expect(stderr).toMatch(/^unclip: [^\n]+\n$/);
     expect(stderr.slice("unclip: ".length, -1)).toMatch(line);
-    expect(await readdir(folder)).toEqual(["a.png", "notes.txt"]);
+    expect(await readdir(folder)).toEqual(["a.png", "page.txt"]);
   });
 
   it("of the engine exits with 1, and shows the stack with --debug", async () => {
