@@ -138,7 +138,7 @@ onMoto("the process", () => {
     expect(Buffer.from(bytes).subarray(1, 4).toString()).toBe("PNG");
     expect(await place.queue.depth()).toEqual({ ready: 0, hidden: 0 });
     expect(place.log.map(({ msg }) => msg)).toEqual(["worker started", "attempt ended", "worker ended"]);
-    expect(place.log.at(-1)).toMatchObject({ why: "idle" });
+    expect(place.log.at(-1)).toMatchObject({ reason: "idle" });
   });
 
   test("releases its job at SIGTERM", { timeout: 120_000 }, async () => {
