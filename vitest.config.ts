@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** Tests that need moto's server, which test/support/aws/moto.ts finds and starts. */
 const AWS = "test/**/aws/**/*.test.ts";
 
-/** Tests of the built package, which take a minute to install it: npm run test:package. */
+/** Tests that build, pack and install the packages, which takes minutes: npm run test:package. */
 const PACKAGE = "test/package/**/*.test.ts";
 
 export default defineConfig({

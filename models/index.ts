@@ -2,12 +2,20 @@
 export { type ErrorCode, UnclipError } from "./errors.ts";
 export { openUnclipInWorker } from "./host/worker-client.ts";
 export type {
+  GenerateInput,
+  ImageOrPrompt,
+  InterpolateInput,
+  ManipulateInput,
+  ReconstructInput,
+  ScoreInput,
+  VariationsInput,
+} from "./request.ts";
+export type {
   Control,
   Info,
   Picture,
   PresetInfo,
   Progress,
-  Provider,
   Result,
   StageCache,
   StageName,

@@ -1,6 +1,8 @@
 // The type of a picture file, by its signature. Pure: callers check it before anything is decoded.
 
+/** Media types of the pictures that can be read. */
 export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"] as const;
+/** One of PICTURE_TYPES. */
 export type PictureType = (typeof PICTURE_TYPES)[number];
 
 /** Returns undefined for bytes that are not PNG, JPEG or WebP. */

@@ -1,49 +1,21 @@
 // Requests: their fields, limits and defaults, and the parsers that check them. Pure, and safe in a browser.
 import { invalidRequest, UnclipError } from "./errors.ts";
 import { Fields } from "./fields.ts";
+import {
+  ANIMATIONS,
+  type AnimationFormat,
+  DEFAULTS,
+  LIMITS,
+  PRESETS,
+  PRIORS,
+  type PresetName,
+  type PriorName,
+  SAMPLERS,
+  type SamplerName,
+} from "./options.ts";
 import { type Parsed, parseOnce } from "./parse-once.ts";
 
-export const PRESETS = ["draft", "standard", "best"] as const;
-export const PRIORS = ["diffusion", "autoregressive"] as const;
-export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
-export const ANIMATIONS = ["webp", "gif"] as const;
-/** How many networks an engine holds open: all, one at a time, or what fits (models/onnx/memory.ts). */
-export const MEMORY = ["auto", "all", "one"] as const;
-
-export type PresetName = (typeof PRESETS)[number];
-export type PriorName = (typeof PRIORS)[number];
-export type SamplerName = (typeof SAMPLERS)[number];
-export type AnimationFormat = (typeof ANIMATIONS)[number];
-export type MemoryName = (typeof MEMORY)[number];
-
-export const LIMITS = {
-  /** Pixels on a side. The sizes that exist are the bundle's: Info.sizes. */
-  size: { min: 1, max: 4096 },
-  prompt: { min: 1, max: 1000 },
-  count: { min: 1, max: 16 },
-  seed: { min: 0, max: 2 ** 32 - 1 },
-  /** The paper uses up to 250. A schedule needs two steps to have a first and a last one. */
-  steps: { min: 2, max: 250 },
-  guidance: { min: 0, max: 30 },
-  priorSamples: { min: 1, max: 16 },
-  strength: { min: 0, max: 1 },
-  between: { min: 2, max: 8 },
-  interpolateFrames: { min: 2, max: 60 },
-  amount: { min: 0, max: 1 },
-  manipulateFrames: { min: 1, max: 60 },
-  dimensions: { min: 1, max: 16 },
-} as const;
-
-/** Values of omitted options. Those that are not listed default to the bundle's preset; the seed is random. */
-export const DEFAULTS = {
-  size: 256,
-  preset: "standard",
-  count: 1,
-  strength: 0.5,
-  interpolateFrames: 8,
-  amount: 0.35,
-  manipulateFrames: 1,
-} as const;
+export * from "./options.ts";
 
 /** Omitted steps and guidance default to the bundle's preset. */
 export type DrawingOptions = {
@@ -71,8 +43,10 @@ export type PriorOptions = {
   readonly literal?: boolean;
 };
 
+/** A picture, as the bytes of a PNG, JPEG or WebP file, or a caption. */
 export type ImageOrPrompt = { readonly image: Uint8Array } | { readonly prompt: string };
 
+/** The options of a drawn caption. */
 export type GenerateFields = DrawingOptions &
   PriorOptions & { readonly prompt: string; readonly count: number; readonly sampler?: SamplerName };
 
@@ -83,6 +57,7 @@ export type VariationsFields = DrawingOptions & {
   readonly count: number;
 };
 
+/** The options of an interpolation. */
 export type InterpolateFields = DrawingOptions &
   PriorOptions & {
     readonly between: readonly ImageOrPrompt[];
@@ -106,26 +81,38 @@ export type ReconstructFields = DrawingOptions & {
   readonly dimensions: readonly number[];
 };
 
+/** A picture, as the bytes of a file, and the caption to compare it with. */
 export type ScoreInput = { readonly image: Uint8Array; readonly prompt: string };
 
 /** What a caller passes: a request that was parsed, or fields of which those with a default may be omitted. */
 type Input<AllFields, Required extends keyof AllFields> = Pick<AllFields, Required> &
   Partial<Omit<AllFields, Required>>;
+/** A GenerateRequest before parsing. */
 export type GenerateInput = Input<GenerateFields, "prompt"> | Parsed<GenerateFields>;
+/** A VariationsRequest before parsing. */
 export type VariationsInput = Input<VariationsFields, "image"> | Parsed<VariationsFields>;
+/** An InterpolateRequest before parsing. */
 export type InterpolateInput = Input<InterpolateFields, "between"> | Parsed<InterpolateFields>;
+/** A ManipulateRequest before parsing. */
 export type ManipulateInput = Input<ManipulateFields, "image" | "to"> | Parsed<ManipulateFields>;
+/** A ReconstructRequest before parsing. */
 export type ReconstructInput = Input<ReconstructFields, "image" | "dimensions"> | Parsed<ReconstructFields>;
 
+/** Pictures of a caption. */
 export type GenerateRequest = Parsed<GenerateFields>;
+/** A parsed request for variations. */
 export type VariationsRequest = Parsed<VariationsFields>;
+/** Frames on the way between two or more pictures and captions (paper 3.2). */
 export type InterpolateRequest = Parsed<InterpolateFields>;
+/** A parsed request for an edit. */
 export type ManipulateRequest = Parsed<ManipulateFields>;
+/** A parsed request for reconstructions. */
 export type ReconstructRequest = Parsed<ReconstructFields>;
 
 const DRAWING = ["size", "seed", "preset", "steps", "guidance"];
 const PRIOR = ["prior", "priorSteps", "priorGuidance", "priorSamples", "literal"];
 
+/** Checks a request and fills in what it leaves out. Throws INVALID_REQUEST, naming the field. */
 export const parseGenerate = parseOnce((input): GenerateFields => {
   const fields = read(input).only(["prompt", "count", "sampler", ...DRAWING, ...PRIOR]);
   return {
@@ -137,6 +124,7 @@ export const parseGenerate = parseOnce((input): GenerateFields => {
   };
 });
 
+/** Checks a request and fills in what it leaves out. Throws INVALID_REQUEST, naming the field. */
 export const parseVariations = parseOnce((input): VariationsFields => {
   const fields = read(input).only(["image", "strength", "count", ...DRAWING]);
   return {
@@ -147,6 +135,7 @@ export const parseVariations = parseOnce((input): VariationsFields => {
   };
 });
 
+/** Checks a request and fills in what it leaves out. Throws INVALID_REQUEST, naming the field. */
 export const parseInterpolate = parseOnce((input): InterpolateFields => {
   const fields = read(input).only(["between", "frames", "animate", ...DRAWING, ...PRIOR]);
   const frames = fields.maybe("frames", (key) => fields.integer(key, LIMITS.interpolateFrames));
@@ -159,6 +148,7 @@ export const parseInterpolate = parseOnce((input): InterpolateFields => {
   };
 });
 
+/** Checks a request and fills in what it leaves out. Throws INVALID_REQUEST, naming the field. */
 export const parseManipulate = parseOnce((input): ManipulateFields => {
   const fields = read(input).only(["image", "from", "to", "amount", "frames", "animate", ...DRAWING]);
   const given = fields.maybe("frames", (key) => fields.integer(key, LIMITS.manipulateFrames));
@@ -186,8 +176,10 @@ export const parseReconstruct = parseOnce((input): ReconstructFields => {
   };
 });
 
+/** Checks a picture or a caption. Throws INVALID_REQUEST, naming the field. */
 export const parseEmbed = parseOnce((input): ImageOrPrompt => imageOrPrompt(read(input)));
 
+/** Checks a picture and its caption. Throws INVALID_REQUEST, naming the field. */
 export const parseScore = parseOnce((input): ScoreInput => {
   const fields = read(input).only(["image", "prompt"]);
   return { image: fields.bytes("image"), prompt: fields.text("prompt", LIMITS.prompt) };

@@ -13,6 +13,7 @@ import type {
   VariationsInput,
 } from "./request.ts";
 
+/** A picture of a result. */
 export type Picture = {
   readonly png: Uint8Array;
   /** Width and height in pixels. */
@@ -30,13 +31,16 @@ export const WARNINGS = {
   UNKNOWN_WORDS:
     "The prompt has words that the model was not trained on. They are left out unless there are no others.",
 } as const;
+/** The code of a warning. */
 export type WarningCode = keyof typeof WARNINGS;
 
+/** Something about the request that the caller should know, although it was drawn. */
 export type Warning = { readonly code: WarningCode; readonly message: string };
 
 /** Time over all pictures of a request. `stage` is a StageName or one of "open", "clip" and "finish". */
 export type Timing = { readonly stage: string; readonly milliseconds: number };
 
+/** What a call that draws returns. */
 export type Result = {
   readonly pictures: readonly Picture[];
   /** Contact sheet (PNG) of a request with more than one picture. */
@@ -48,6 +52,7 @@ export type Result = {
 
 /** The stages that report steps, in order. They are followed by one for each upsampler, named by `upsamplerStage`. */
 export const STAGES = ["prior", "inversion", "decoder"] as const;
+/** A stage that takes denoising steps. */
 export type StageName = (typeof STAGES)[number] | `upsampler-${number}`;
 /** The stage of the upsampler that leads to `size` pixels. */
 export const upsamplerStage = (size: number): StageName => `upsampler-${size}`;
@@ -76,6 +81,7 @@ export type StageCache = {
   save(name: string, bytes: Uint8Array): Promise<void>;
 };
 
+/** How a call reports progress, stops, and stores its stages. */
 export type Control = {
   /** Checked before every step of every stage; the call then rejects with CANCELED. */
   readonly signal?: AbortSignal;
@@ -88,6 +94,7 @@ export type Control = {
   readonly stageCache?: StageCache;
 };
 
+/** How an engine uses the machine. */
 export type UnclipOptions = {
   /** Threads a network may use. Default: one for each core. */
   readonly threads?: number;
@@ -105,6 +112,7 @@ export type UnclipOptions = {
 /** An execution provider of ONNX Runtime. */
 export type Provider = "cpu" | "cuda";
 
+/** What an open bundle is and can do. */
 export type Info = {
   readonly name: string;
   readonly version: string;

@@ -55,6 +55,7 @@ export type Services = {
   readonly webhookSecret?: ((owner: string) => string | Promise<string>) | undefined;
 };
 
+/** What the API needs: its services, who may call, and how it answers. */
 export type ApiOptions = Services & {
   /** Undefined refuses the caller. Over a socket: the upgrade's headers, with `authorization` from connection_init. */
   readonly authenticate: (headers: Headers) => Promise<Viewer | undefined>;

@@ -49,6 +49,7 @@ export const schemaText = (): string => `${printSchema(schema)}\n`;
 /** The message for a missing or unknown key. */
 export const NO_KEY = "Send a valid key: authorization: Bearer <key>.";
 
+/** The GraphQL API, for each way of serving it. */
 export type Api = {
   /** Handles a Request (`yoga.fetch`), and is a listener for node:http (`createServer(yoga)`). */
   readonly yoga: YogaServerInstance<ServerContext, object>;
@@ -60,6 +61,7 @@ export type Api = {
   readonly stateless: StatelessOperations;
 };
 
+/** Creates the GraphQL API over a job service and its stores. */
 export function createApi(options: ApiOptions): Api {
   const { authenticate, introspection, graphiql, streamPath, cors = [], log, ...services } = options;
   const policy = { ...DEFAULT_POLICY, ...options.policy };

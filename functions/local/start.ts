@@ -20,6 +20,7 @@ import { openServices } from "./services.ts";
 import { sweep } from "./sweeper.ts";
 import { createWebhookDelivery } from "./webhooks.ts";
 
+/** A server that was started. */
 export type Running = {
   readonly url: string;
   /** There are no API keys: every caller on this machine is accepted. */

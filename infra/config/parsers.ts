@@ -1,6 +1,7 @@
 // Parsers for the values of settings.
 import { isLoopback } from "../util/loopback.ts";
 
+/** A setting is missing or has a value that it cannot have; the message names both. */
 export class ConfigError extends Error {}
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -23,6 +23,7 @@ export const PYTHON = process.env.MOTO_PYTHON ?? join(FOLDER, ".venv", "bin", "p
 /** Set-up of Vitest's project for AWS. The server comes up while tests are loaded; who needs it waits (house.ts). */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (!existsSync(PYTHON)) {
+    if (process.env.CI) throw new Error(`moto is not installed, which CI must not skip. To install it: ${HOW}`);
     if (process.env.MOTO_PYTHON !== undefined) throw new Error(`MOTO_PYTHON names ${PYTHON}, which is not there`);
     await reportSkipped(project);
     project.provide("moto", undefined);

@@ -25,7 +25,7 @@ export type Installed = {
 
 export async function installTarball(): Promise<Installed> {
   const folder = await mkdtemp(path.join(tmpdir(), "unclip-package-"));
-  await exec("npm", ["run", "build"], { cwd: ROOT, env: ENV });
+  await exec("npm", ["run", "build:unclip"], { cwd: ROOT, env: ENV });
   const pack = ["pack", "--json", "--pack-destination", folder];
   const { stdout } = await exec("npm", pack, { cwd: ROOT, env: ENV, maxBuffer: 2 ** 24 });
   const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];

@@ -1,0 +1,26 @@
+# Functions of run and long. Both are started in the root of the repository.
+export CI=1
+NODE_VERSIONS=(22.23.5 24.22.3)
+
+# Into the folder where the tests look for moto, cfn-lint and hadolint.
+install_moto() {
+  python3 -m venv test/support/aws/.venv
+  test/support/aws/.venv/bin/pip install --quiet --requirement test/support/aws/requirements.txt
+}
+
+# Into the folder where `npm run check:python` and `npm run test:python` look.
+install_python_tools() {
+  python3 -m venv models/training/.venv
+  models/training/.venv/bin/pip install --quiet --requirement models/training/requirements-dev.txt
+}
+
+# Runs a command with another version of Node.js, from the npm package that holds its binary.
+on_node() {
+  local version=$1 folder
+  shift
+  folder="${TMPDIR:-/tmp}/unclip-node-$version"
+  local package="node-linux-$(node -p process.arch)"
+  npm install --silent --no-save --no-audit --no-fund --prefix "$folder" "$package@$version"
+  echo "== Node.js $version: $*"
+  PATH="$folder/node_modules/$package/bin:$PATH" "$@"
+}

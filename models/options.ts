@@ -1,0 +1,53 @@
+// The options of requests: names, limits and defaults.
+
+/** Names of the settings that every bundle has, from the fastest to the best. */
+export const PRESETS = ["draft", "standard", "best"] as const;
+/** Kinds of prior. A bundle has at least one of them (Info.priors). */
+export const PRIORS = ["diffusion", "autoregressive"] as const;
+/** Samplers of the decoder. */
+export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
+/** File formats of animations. */
+export const ANIMATIONS = ["webp", "gif"] as const;
+/** How many networks an engine holds open: all, one at a time, or what fits (models/onnx/memory.ts). */
+export const MEMORY = ["auto", "all", "one"] as const;
+
+/** One of PRESETS. */
+export type PresetName = (typeof PRESETS)[number];
+/** One of PRIORS. */
+export type PriorName = (typeof PRIORS)[number];
+/** One of SAMPLERS. */
+export type SamplerName = (typeof SAMPLERS)[number];
+/** One of ANIMATIONS. */
+export type AnimationFormat = (typeof ANIMATIONS)[number];
+/** One of MEMORY. */
+export type MemoryName = (typeof MEMORY)[number];
+
+/** Smallest and largest value, or number of characters or items, of each option. */
+export const LIMITS = {
+  /** Pixels on a side. The sizes that exist are the bundle's: Info.sizes. */
+  size: { min: 1, max: 4096 },
+  prompt: { min: 1, max: 1000 },
+  count: { min: 1, max: 16 },
+  seed: { min: 0, max: 2 ** 32 - 1 },
+  /** The paper uses up to 250. A schedule needs two steps to have a first and a last one. */
+  steps: { min: 2, max: 250 },
+  guidance: { min: 0, max: 30 },
+  priorSamples: { min: 1, max: 16 },
+  strength: { min: 0, max: 1 },
+  between: { min: 2, max: 8 },
+  interpolateFrames: { min: 2, max: 60 },
+  amount: { min: 0, max: 1 },
+  manipulateFrames: { min: 1, max: 60 },
+  dimensions: { min: 1, max: 16 },
+} as const;
+
+/** Values of omitted options. Those that are not listed default to the bundle's preset; the seed is random. */
+export const DEFAULTS = {
+  size: 256,
+  preset: "standard",
+  count: 1,
+  strength: 0.5,
+  interpolateFrames: 8,
+  amount: 0.35,
+  manipulateFrames: 1,
+} as const;
