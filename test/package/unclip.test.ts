@@ -141,8 +141,9 @@ describe("the library", () => {
   test("unclip/request is code for a browser: no module of Node.js behind it", async () => {
     await unclip.write(
       "page.js",
-      `import { parseGenerate, pictureType } from "unclip/request";
-       globalThis.answer = [parseGenerate({ prompt: "a red apple", seed: 7 }).prompt, pictureType(new Uint8Array([0xff, 0xd8, 0xff]))];`,
+      `import { LIMITS, parseGenerate, parseVariations } from "unclip/request";
+       const { image } = parseVariations({ image: new Uint8Array([1, 2, 3]) });
+       globalThis.answer = [parseGenerate({ prompt: "a red apple" }).prompt, image.length, LIMITS.count.min];`,
     );
     const { outputFiles, metafile } = await build({
       absWorkingDir: unclip.folder,
@@ -160,6 +161,6 @@ describe("the library", () => {
     const page: { answer?: unknown } = {};
     // A browser has neither Buffer nor process.
     new Function("globalThis", "Buffer", "process", outputFiles[0]!.text)(page);
-    expect(page.answer).toEqual(["a red apple", "image/jpeg"]);
+    expect(page.answer).toEqual(["a red apple", 3, 1]);
   });
 });
