@@ -1,5 +1,6 @@
 // Accepts jobs: writes the record first and sends the message after it. If the process dies in between, the record shows
 // that no message was sent, and the sweeper sends it.
+import { picturesOf } from "../../models/work.ts";
 import type { Clock, JobStore } from "../ports.ts";
 import { fingerprintOf, jobId } from "./identity.ts";
 import type { JobRecord, JobRequest } from "./job.ts";
@@ -24,10 +25,6 @@ export type Submitted =
   /** The idempotency key belongs to a job with another request. */
   | { readonly type: "CONFLICT"; readonly job: JobRecord }
   | { readonly type: "QUOTA"; readonly quota: number; readonly inFlight: number };
-
-export function picturesOf(request: JobRequest): number {
-  return request.kind === "generate" || request.kind === "variations" ? request.count : request.frames;
-}
 
 type Entry = {
   readonly options: SubmitOptions;

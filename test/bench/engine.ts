@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenEngine } from "../../functions/engine.ts";
 import type { Control } from "../../infra/jobs/engine.ts";
 import type { JobRequest } from "../../infra/jobs/job.ts";
-import { picturesOf } from "../../infra/jobs/submit.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { previewPng } from "../../models/host/preview.ts";
 import type { Picture, Result } from "../../models/types.ts";
+import { picturesOf } from "../../models/work.ts";
 import { MODEL_PRESETS } from "../support/models/model-presets.ts";
 
 /** No steps: each picture is there at once. */

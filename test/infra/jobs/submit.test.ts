@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { JobRequest } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
-import { picturesOf, type Submitted } from "../../../infra/jobs/submit.ts";
+import type { Submitted } from "../../../infra/jobs/submit.ts";
 import { systemClock } from "../../../infra/ports.ts";
+import { picturesOf } from "../../../models/work.ts";
 import { generate, START, submitOptions } from "../../support/jobs/builders.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { intercept, withLatency } from "../../support/jobs/intercept.ts";
@@ -37,8 +39,10 @@ describe("a submit", () => {
     const image = { key: "k", sha256: "s" };
     const drawing = { size: 64, seed: 1, preset: "draft" } as const;
     expect(picturesOf(generate({ count: 5 }))).toBe(5);
-    expect(picturesOf({ kind: "variations", image, strength: 1, count: 4, ...drawing })).toBe(4);
-    expect(picturesOf({ kind: "manipulate", image, to: "x", amount: 1, frames: 3, ...drawing })).toBe(3);
+    const variations: JobRequest = { kind: "variations", image, strength: 1, count: 4, ...drawing };
+    const manipulate: JobRequest = { kind: "manipulate", image, to: "x", amount: 1, frames: 3, ...drawing };
+    expect(picturesOf(variations)).toBe(4);
+    expect(picturesOf(manipulate)).toBe(3);
   });
 
   it("succeeds although the message cannot be sent; the sweeper sends it", async () => {

@@ -1,6 +1,6 @@
 import type { Engine } from "../../../infra/jobs/engine.ts";
-import { picturesOf } from "../../../infra/jobs/submit.ts";
 import type { Picture } from "../../../models/types.ts";
+import { picturesOf } from "../../../models/work.ts";
 
 /** Computes nothing, but uses its control as the real engine does: caches a stage per picture, reports progress and pictures. */
 export function quickEngine(): Engine {

@@ -1,9 +1,9 @@
 // An engine that computes nothing, takes a known time, and fails on demand.
 import type { Control, Engine } from "../../../infra/jobs/engine.ts";
 import type { JobRequest } from "../../../infra/jobs/job.ts";
-import { picturesOf } from "../../../infra/jobs/submit.ts";
 import { UnclipError } from "../../../models/errors.ts";
 import type { Picture, Result } from "../../../models/types.ts";
+import { picturesOf } from "../../../models/work.ts";
 
 const STEPS = 4;
 const STEP_MS = 250;
