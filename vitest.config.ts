@@ -16,7 +16,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "house", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE] } },
+      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE] } },
       { extends: true, test: { name: "package", include: [PACKAGE], testTimeout: 120_000 } },
       {
         extends: true,
@@ -24,7 +24,7 @@ export default defineConfig({
           name: "aws",
           include: [AWS],
           globalSetup: ["test/support/aws/moto.ts"],
-          // That the SDK's next releases will want Node 22 is known, and said in every process.
+          // The SDK would warn in every process that its next releases require Node 22.
           env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
         },
       },

@@ -20,7 +20,7 @@ const HOW = `python3 -m venv ${FOLDER}/.venv && ${FOLDER}/.venv/bin/pip install 
 /** The Python that has moto, and what else requirements.txt lists, or would have it. */
 export const PYTHON = process.env.MOTO_PYTHON ?? join(FOLDER, ".venv", "bin", "python");
 
-/** Set-up of Vitest's project for AWS. The server comes up while tests are loaded; who needs it waits (house.ts). */
+/** Set-up of Vitest's project for AWS. The server starts while tests are loaded; tests wait for it (moto-resources.ts). */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (!existsSync(PYTHON)) {
     if (process.env.CI) throw new Error(`moto is not installed, which CI must not skip. To install it: ${HOW}`);
