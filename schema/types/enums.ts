@@ -32,7 +32,7 @@ export const PresetEnum = createRenamedEnum<PresetName>(
   {
     draft: ["DRAFT", "Few steps, for trying out a prompt."],
     standard: ["STANDARD", "A good balance of quality and time."],
-    best: ["BEST", "Many steps: the best quality, and slow."],
+    best: ["BEST", "Many steps: the best quality, but slow."],
   },
 );
 

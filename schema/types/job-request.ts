@@ -45,7 +45,7 @@ const priorFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, WithPr
   }),
   priorSamples: t.exposeInt("priorSamples", {
     nullable: true,
-    description: "Embeddings that the prior samples, of which the one closest to the text is used.",
+    description: "Number of embeddings sampled from the prior. The one closest to the text is used.",
   }),
   literal: t.exposeBoolean("literal", {
     nullable: true,

@@ -10,7 +10,7 @@ builder.scalarType("DateTime", {
 });
 
 builder.scalarType("UnsignedInt", {
-  description: "An integer from 0 to 4294967295. (GraphQL's Int ends at 2147483647.)",
+  description: "An integer from 0 to 4294967295. GraphQL's Int is limited to 2147483647.",
   serialize: (value) => value,
   // The range is checked with the rest of the request, so that a wrong value is an InvalidInput like any other.
   parseValue: (value) => {

@@ -12,7 +12,7 @@ builder.subscriptionFields((t) => ({
         required: true,
         defaultValue: 0,
         description:
-          "Only events after this `seq`: to resume after a disconnect, the last one received. 0 for all events.",
+          "Only events with a higher `seq`; 0 for all. To resume after a disconnect, pass the last one received.",
       }),
     },
     description:

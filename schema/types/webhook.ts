@@ -3,7 +3,8 @@ import { builder } from "../builder.ts";
 import { WebhookStateEnum } from "./enums.ts";
 
 export const Webhook = builder.objectRef<JobWebhook>("Webhook").implement({
-  description: "A signed POST sent when a job ends (Standard Webhooks), retried until the receiver responds with 2xx.",
+  description:
+    "A signed POST sent when a job ends (Standard Webhooks). It is retried for about three days, until the receiver responds with 2xx.",
   fields: (t) => ({
     url: t.exposeString("url", { description: "The receiver's URL." }),
     state: t.expose("state", { type: WebhookStateEnum, description: "The delivery state." }),
