@@ -21,7 +21,7 @@ export type RunbookSection =
   | "gpu-workers-do-not-start"
   | "gpu-workers-fail";
 
-export type AlarmProps = {
+type AlarmProps = {
   readonly section: RunbookSection;
   /** One sentence for the person on call. */
   readonly description: string;

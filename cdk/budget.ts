@@ -2,7 +2,7 @@
 import { CfnBudget } from "aws-cdk-lib/aws-budgets";
 import { Construct } from "constructs";
 
-export type BudgetProps = {
+type BudgetProps = {
   /** US dollars a month. */
   readonly dollars: number;
   readonly email: string;

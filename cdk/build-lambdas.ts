@@ -7,7 +7,7 @@ import { build, type Metafile } from "esbuild";
 import { ENTRY_NAMES } from "./lambda-entries.ts";
 
 /** Major version of Node.js in Lambda's runtime and in the worker image. */
-export const NODE = 24;
+const NODE = 24;
 
 /** CommonJS packages load Node's built-in modules with `require`, which ES modules lack. */
 const REQUIRE = `import { createRequire as __require } from "node:module"; const require = __require(import.meta.url);`;

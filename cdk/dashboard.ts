@@ -8,7 +8,7 @@ import type { Data } from "./data.ts";
 
 const WIDTH = 12;
 
-export type DashboardProps = {
+type DashboardProps = {
   readonly data: Data;
   readonly api: Api;
   /** Names: a function that this stack imported could no longer be removed from its own stack. */

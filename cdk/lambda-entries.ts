@@ -1,6 +1,6 @@
 // The Lambda functions that are deployed as zip files, by their entry file in functions/aws.
 
-export type Entry = {
+type Entry = {
   /** Shown in the Lambda console. */
   readonly description: string;
   /** MB; Lambda gives one vCPU for each 1,769. */

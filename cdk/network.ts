@@ -16,7 +16,7 @@ import type { Construct } from "constructs";
 /** More zones offer more Spot capacity. Every region has at least two. */
 const MAX_ZONES = 2;
 
-export type Network = { readonly vpc: Vpc; readonly securityGroup: SecurityGroup };
+type Network = { readonly vpc: Vpc; readonly securityGroup: SecurityGroup };
 
 export function makeNetwork(scope: Construct): Network {
   const vpc = new Vpc(scope, "Network", {

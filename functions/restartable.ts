@@ -2,7 +2,7 @@
 import { UnclipError } from "../models/errors.ts";
 import type { Info, Unclip } from "../models/types.ts";
 
-export type Restartable = {
+type Restartable = {
   readonly info: Info;
   /** Rejects as the engine does. If the engine's thread dies, this call rejects and the next one gets a new engine. */
   call<Out>(act: (unclip: Unclip) => Promise<Out>): Promise<Out>;

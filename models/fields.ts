@@ -2,7 +2,7 @@
 import type { UnclipError } from "./errors.ts";
 
 /** Makes the error for a field (its path, such as "between.1.prompt") and a problem ("is missing"). */
-export type CreateError = (field: string, problem: string) => UnclipError;
+type CreateError = (field: string, problem: string) => UnclipError;
 
 type Range = { readonly min: number; readonly max: number };
 

@@ -4,7 +4,7 @@ import { UnclipError } from "./errors.ts";
 import { allFinite, norm, scale, type Tensor } from "./tensor/tensor.ts";
 
 /** After step `step` (from 1) of `steps`; `x0` is the denoised tensor as estimated there. */
-export type StepProgress = Pick<StepInfo, "step" | "steps"> & { x0?: Tensor };
+type StepProgress = Pick<StepInfo, "step" | "steps"> & { x0?: Tensor };
 
 export type Run = {
   readonly signal?: AbortSignal | undefined;

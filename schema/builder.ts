@@ -5,7 +5,7 @@ import { GraphQLError } from "graphql";
 import type { Context } from "./context.ts";
 
 /** Maximum complexity of an operation: its fields, each multiplied by the lengths of the lists that contain it. */
-export const MAX_COST = 25_000;
+const MAX_COST = 25_000;
 
 export const builder = new SchemaBuilder<{
   Context: Context;

@@ -4,7 +4,7 @@ import { createTokenVerifier, type Issuer } from "../../infra/auth/oidc.ts";
 import type { Clock } from "../../infra/ports.ts";
 import type { Viewer } from "../../schema/index.ts";
 
-export type Authentication = {
+type Authentication = {
   readonly keys: Pick<KeyStore, "find">;
   readonly oidc: Issuer | undefined;
   /** Maximum pictures in flight of callers with a token. */

@@ -4,7 +4,7 @@ import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Logger } from "../log.ts";
 import { handleRecord } from "./sqs-batch.ts";
 
-export type DeadLetterParts = { readonly jobs: Pick<Jobs, "abandon">; readonly log: Logger };
+type DeadLetterParts = { readonly jobs: Pick<Jobs, "abandon">; readonly log: Logger };
 
 /** Messages that are not of unclip stay in the dead-letter queue for inspection. */
 export function deadLetterHandler({ jobs, log }: DeadLetterParts) {

@@ -4,7 +4,7 @@ import type { WorkerOptions } from "../../infra/jobs/worker-options.ts";
 import { createWorkerLog, type Logger } from "../log.ts";
 import { spotNotice } from "./spot.ts";
 
-export type DrainParts = Omit<WorkerOptions, "log" | "signal"> & {
+type DrainParts = Omit<WorkerOptions, "log" | "signal"> & {
   readonly log: Logger;
   readonly idleSeconds: number;
   /** Endpoint of the EC2 instance metadata service. */

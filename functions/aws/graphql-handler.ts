@@ -4,7 +4,7 @@ import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Api } from "../../schema/index.ts";
 import { STREAM_PATH, toRequest, toResult } from "./http.ts";
 
-export type GraphqlParts = { readonly api: Pick<Api, "yoga">; readonly jobs: Pick<Jobs, "settled"> };
+type GraphqlParts = { readonly api: Pick<Api, "yoga">; readonly jobs: Pick<Jobs, "settled"> };
 
 const NOT_STREAMED = `This endpoint does not stream responses. Subscribe at ${STREAM_PATH}, or over WebSocket.`;
 

@@ -5,7 +5,7 @@ import { workersToStart } from "../../infra/jobs/scaling-policy.ts";
 import type { JobStore, Queue } from "../../infra/ports.ts";
 import type { Logger } from "../log.ts";
 
-export type ScalerParts = {
+type ScalerParts = {
   readonly workers: Workers;
   readonly queue: Pick<Queue, "depth">;
   readonly store: Pick<JobStore, "due">;

@@ -6,7 +6,7 @@ import type { SocketParts } from "./sockets/message-context.ts";
 import { createMessageHandler } from "./sockets/message-handler.ts";
 
 /** The part of API Gateway's event that is used here. */
-export type SocketEvent = {
+type SocketEvent = {
   readonly requestContext: {
     readonly eventType: "CONNECT" | "MESSAGE" | "DISCONNECT";
     readonly connectionId: string;
@@ -14,7 +14,7 @@ export type SocketEvent = {
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   readonly body?: string | null | undefined;
 };
-export type SocketResponse = { readonly statusCode: number; readonly headers?: Readonly<Record<string, string>> };
+type SocketResponse = { readonly statusCode: number; readonly headers?: Readonly<Record<string, string>> };
 
 const OK: SocketResponse = { statusCode: 200 };
 

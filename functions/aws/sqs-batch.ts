@@ -5,7 +5,7 @@ import type { MessageOutcome } from "../../infra/jobs/worker.ts";
 import { type Message, QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";
 import type { Logger } from "../log.ts";
 
-export type RecordHandling = {
+type RecordHandling = {
   readonly log: Logger;
   /** The records' queue. Without it, a failed message becomes visible when its visibility timeout ends. */
   readonly queue?: Pick<Queue, "changeVisibility"> | undefined;

@@ -6,7 +6,7 @@ import type { Queue } from "../../infra/ports.ts";
 import { forEachConcurrent } from "../../infra/util/for-each-concurrent.ts";
 import type { Logger } from "../log.ts";
 
-export type SweeperParts = {
+type SweeperParts = {
   readonly jobs: Pick<Jobs, "sweep" | "markNotified">;
   readonly webhooks: Pick<Queue, "send">;
   readonly log: Logger;

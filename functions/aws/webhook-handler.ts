@@ -6,7 +6,7 @@ import { attemptDelivery, type DeliveryAttempt } from "../../infra/webhooks/atte
 import type { Logger } from "../log.ts";
 import { handleRecord } from "./sqs-batch.ts";
 
-export type WebhookParts = Omit<DeliveryAttempt, "secret" | "signal"> & {
+type WebhookParts = Omit<DeliveryAttempt, "secret" | "signal"> & {
   readonly secret: () => Promise<Uint8Array>;
   readonly webhooks: Pick<Queue, "send" | "changeVisibility">;
   readonly log: Logger;

@@ -9,7 +9,7 @@ import { handleRecord } from "./sqs-batch.ts";
 /** Time before the function's timeout for finishing the current step and releasing the job. */
 const RESERVE_MS = 30_000;
 
-export type WorkerParts = Omit<WorkerOptions, "name" | "engine" | "log" | "signal"> & {
+type WorkerParts = Omit<WorkerOptions, "name" | "engine" | "log" | "signal"> & {
   readonly log: Logger;
   /** Opens the engine, at the first message: Lambda allows only ten seconds for initialization before it. */
   readonly engine: () => Promise<Engine>;

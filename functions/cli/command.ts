@@ -24,7 +24,7 @@ export type Command = {
   readonly prepare: (given: Arguments) => Promise<Task>;
 };
 
-export type Task = EngineTask | { readonly alone: (signal: AbortSignal) => Promise<Report> };
+type Task = EngineTask | { readonly alone: (signal: AbortSignal) => Promise<Report> };
 
 export type EngineTask = {
   /** The given pictures by path, so that an error can name the unusable one. */

@@ -27,7 +27,7 @@ export type FileNames = {
 };
 
 /** The files to name. */
-export type NamedFiles = {
+type NamedFiles = {
   readonly count: number;
   /** Replace 1, 2, 3. */
   readonly labels?: readonly number[] | undefined;

@@ -21,7 +21,7 @@ export async function readPicture(path: string): Promise<Uint8Array> {
   }
 }
 
-export type Endpoint = { readonly given: ImageOrPrompt; readonly stem: string; readonly path?: string };
+type Endpoint = { readonly given: ImageOrPrompt; readonly stem: string; readonly path?: string };
 
 /** An existing file, or a word with a picture's extension, is a picture. Everything else is a caption. */
 export async function readEndpoint(word: string): Promise<Endpoint> {

@@ -6,7 +6,7 @@ import type { Command, Report } from "./command.ts";
 import { slug } from "./file-names.ts";
 import type { OptionName, Values } from "./options.ts";
 
-export type KeyPlace = {
+type KeyPlace = {
   readonly store: KeyStore;
   /** A folder or a table. */
   readonly name: string;

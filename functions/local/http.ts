@@ -8,7 +8,7 @@ import type { Authenticator } from "./authenticate.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
 
-export type HttpServer = {
+type HttpServer = {
   readonly api: Api;
   readonly routes: Services["routes"];
   readonly metrics: Metrics;

@@ -11,7 +11,7 @@ const REMOVE_EVERY_MS = 60_000;
 /** Items of each kind that one run deletes: about a second's work. */
 const REMOVE_LIMIT = 500;
 
-export type SweeperOptions = {
+type SweeperOptions = {
   readonly jobs: Jobs;
   readonly store: JobStore;
   readonly blobs: Blobs;

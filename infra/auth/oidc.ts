@@ -26,7 +26,7 @@ const TIMEOUT_MS = 5_000;
 const PREFIX = "sub.";
 
 /** The owner whose jobs the token gives access to, and when it expires (ms since 1970, exclusive). */
-export type TokenBearer = { readonly owner: string; readonly until: number };
+type TokenBearer = { readonly owner: string; readonly until: number };
 
 /**
  * Creates a function that verifies `Authorization: Bearer <token>`. It resolves to undefined if there is no token or it is

@@ -8,7 +8,7 @@ export type Workers = {
   start(): Promise<void>;
 };
 
-export type BatchTarget = { readonly queue: string; readonly job: string };
+type BatchTarget = { readonly queue: string; readonly job: string };
 
 /** In the order in which Batch moves a job through them. */
 const STARTING = [JobStatus.SUBMITTED, JobStatus.PENDING, JobStatus.RUNNABLE, JobStatus.STARTING] as const;

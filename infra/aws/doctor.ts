@@ -18,7 +18,7 @@ export type Finding = {
   readonly advice?: string | undefined;
 };
 
-export type Account = {
+type Account = {
   readonly sts: STSClient;
   readonly lambda: LambdaClient;
   readonly quotas: ServiceQuotasClient;

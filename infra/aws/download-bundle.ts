@@ -9,7 +9,7 @@ import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 
 const INDEX = "bundle.json";
 
-export type BundleLocation = {
+type BundleLocation = {
   readonly bucket: string;
   /** "bundles/<SHA-256>" */
   readonly prefix: string;

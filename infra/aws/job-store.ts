@@ -26,7 +26,7 @@ import { pollRecord } from "./poll-record.ts";
 import { merged, rows, wantedRecords } from "./rows.ts";
 import { type IndexDefinition, TABLE, WAKE_PARTITIONS } from "./table.ts";
 
-export type AwsJobStoreOptions = {
+type AwsJobStoreOptions = {
   readonly table: string;
   /** Milliseconds for which a record is kept after its job's end. */
   readonly retentionMs: number;

@@ -71,7 +71,7 @@ export function localSettings(environment: Environment = process.env): LocalSett
 }
 
 /** Settings of the command line (functions/cli). Its options take precedence. */
-export type CliSettings = {
+type CliSettings = {
   /** Folder in which the server on this machine stores its API keys. */
   readonly data: string;
   /** API key for a remote service. */

@@ -13,14 +13,14 @@ import { needsSending, notificationDue } from "./wake-time.ts";
 import { type ObservedEvent, watch } from "./watch.ts";
 
 /** The result of leasing the job that a message names. */
-export type Leased =
+type Leased =
   | { readonly type: "LEASED"; readonly attempt: Attempt }
   /** The job has ended, is gone or is leased by another worker. The message is obsolete. */
   | { readonly type: "NOTHING" }
   /** The job pauses after a failed attempt. Try again after `seconds`. */
   | { readonly type: "EARLY"; readonly seconds: number };
 
-export type SweepResult = {
+type SweepResult = {
   /** Records whose webhook is due and for which no message is in the queue of webhooks. */
   readonly dueWebhooks: readonly JobRecord[];
   /** True if the limit was reached and at least one record succeeded, so another sweep has work to do. */

@@ -6,7 +6,7 @@
  */
 export const JOBS_PER_WORKER = 20;
 
-export type Backlog = {
+type Backlog = {
   /** Waiting and running jobs. */
   readonly jobs: number;
   /** Workers that are running or starting, and recently failed ones, which count as running. */

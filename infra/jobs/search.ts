@@ -17,7 +17,7 @@ export const SEARCHED_DAYS = RETENTION_DAYS.pictures;
 
 export type Match = { readonly score: number; readonly picture: DrawnPicture; readonly job: JobRecord };
 
-export type Search = { readonly query: Embedding; readonly first: number; readonly now: number };
+type Search = { readonly query: Embedding; readonly first: number; readonly now: number };
 
 /** The best matches first, the newest first among equals. Pictures without an embedding of the query's CLIP are skipped. */
 export async function search(

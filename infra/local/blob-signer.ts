@@ -3,12 +3,12 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { checkKey, checkMediaType, checkSigned } from "../limits.ts";
 import type { Clock, UploadTicket } from "../ports.ts";
 
-export type UploadLimits = { readonly contentType: string; readonly maxBytes: number; readonly seconds: number };
+type UploadLimits = { readonly contentType: string; readonly maxBytes: number; readonly seconds: number };
 
 /** What a valid ticket allows. */
-export type Allowed = { readonly key: string; readonly contentType: string; readonly maxBytes: number };
+type Allowed = { readonly key: string; readonly contentType: string; readonly maxBytes: number };
 
-export type Refused = { readonly refused: "SignatureDoesNotMatch" | "AccessDenied"; readonly message: string };
+type Refused = { readonly refused: "SignatureDoesNotMatch" | "AccessDenied"; readonly message: string };
 
 export type BlobSigner = {
   /** Path of the blobs, on any host: "/blobs". */
@@ -30,7 +30,7 @@ type Policy = {
   ];
 };
 
-export type SignerOptions = { readonly secret: Uint8Array; readonly baseUrl: string; readonly clock: Clock };
+type SignerOptions = { readonly secret: Uint8Array; readonly baseUrl: string; readonly clock: Clock };
 
 export function blobSigner({ secret, baseUrl, clock }: SignerOptions): BlobSigner {
   const root = new URL("blobs", baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`);

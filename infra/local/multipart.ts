@@ -1,7 +1,7 @@
 // Reads a multipart/form-data body incrementally, so that a file is read only after the fields before it were checked.
 // The runtime's formData() buffers the whole body, of any size, first.
 
-export type Form = {
+type Form = {
   /** The fields before `file`. */
   readonly fields: ReadonlyMap<string, string>;
   /** Reads the file, buffering at most `maxBytes`. Throws FormError. */

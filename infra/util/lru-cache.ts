@@ -1,5 +1,5 @@
 /** Values by id. When the total weight exceeds the capacity, the least recently used values are evicted. */
-export type LruCache<T> = {
+type LruCache<T> = {
   get(id: string): T | undefined;
   /** Returns `value`. */
   set(id: string, value: T, weight: number): T;

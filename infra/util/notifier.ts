@@ -1,5 +1,5 @@
 /** Lets many callers await an event without polling: a condition variable. */
-export type Notifier = {
+type Notifier = {
   notify(): void;
   /** Number of notifications so far. */
   readonly version: number;

@@ -38,7 +38,7 @@ for (const [network, prefix] of PRIVATE_NETWORKS)
 
 export class ForbiddenAddress extends Error {}
 
-export type Target = { readonly url: URL; readonly address: string; readonly family: 4 | 6 };
+type Target = { readonly url: URL; readonly address: string; readonly family: 4 | 6 };
 
 /**
  * Checks a webhook's URL before its host is resolved. Returns the problem, as the end of a sentence, or undefined.

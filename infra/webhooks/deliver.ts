@@ -13,7 +13,7 @@ export function deriveWebhookSecret(owner: string, master: Uint8Array): string {
   return `whsec_${createHmac("sha256", master).update(`webhook\0${owner}`).digest("base64")}`;
 }
 
-export type Delivery = PostOptions & {
+type Delivery = PostOptions & {
   /** The deployment's secret. */
   readonly deploymentSecret: Uint8Array;
   readonly now: number;

@@ -5,7 +5,7 @@ import { resolve } from "./address.ts";
 /** Standard Webhooks recommends 15 to 30 s. */
 const TIMEOUT_MS = 15_000;
 
-export type WebhookResponse = { readonly status: number; readonly retryAfter?: number | undefined };
+type WebhookResponse = { readonly status: number; readonly retryAfter?: number | undefined };
 
 export type PostOptions = {
   readonly signal?: AbortSignal | undefined;

@@ -2,7 +2,7 @@
 import type { Fields } from "../fields.ts";
 
 /** Position of the first of two things relative to the second. */
-export const PLACES = ["left", "right", "above", "below"] as const;
+const PLACES = ["left", "right", "above", "below"] as const;
 export type Place = (typeof PLACES)[number];
 
 /** A property that every picture has, whether its caption names it or not: style, background. */

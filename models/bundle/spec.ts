@@ -3,7 +3,7 @@ import type { Prediction, Variance } from "../diffusion/denoiser.ts";
 import { PRIORS, type PresetName, type PriorName, type SamplerName } from "../request.ts";
 import type { ScenesSpec } from "./scenes.ts";
 
-export type DataType = "float32" | "int32";
+type DataType = "float32" | "int32";
 
 /** shape: numbers, and "n" for the batch axis of any length. */
 export type TensorSpec = { readonly dtype: DataType; readonly shape: readonly (number | "n")[] };
@@ -34,14 +34,14 @@ export type ClipSpec = {
   };
 };
 
-export type DiffusionPriorSpec = {
+type DiffusionPriorSpec = {
   readonly network: NetworkSpec;
   readonly schedule: ScheduleSpec;
   readonly prediction: Prediction;
   readonly clamp?: number;
 };
 
-export type AutoregressivePriorSpec = {
+type AutoregressivePriorSpec = {
   readonly network: NetworkSpec;
   readonly coefficients: number;
   readonly buckets: number;

@@ -7,14 +7,14 @@ const START = "<|startoftext|>";
 const END = "<|endoftext|>";
 const WORD_END = "</w>";
 
-export type TokenizerOptions = {
+type TokenizerOptions = {
   /** Tokens that the text network reads, start and end included. */
   readonly contextLength: number;
   /** The token that fills the context after the end token. */
   readonly padId: number;
 };
 
-export type Encoded = {
+type Encoded = {
   /** (contextLength) start, the words, end, padding. */
   readonly tokens: Int32Array;
   /** (contextLength) 1 from the start token to the end token, 0 on the padding. */

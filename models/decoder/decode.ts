@@ -27,9 +27,9 @@ export type Decoder = Diffusion & {
 export const INVERSION_LIMIT = 2;
 
 /** Decoders that read text (Karlo's) need a caption; "" where there is none. */
-export type Conditioning = { readonly z: Tensor; readonly caption: Caption | undefined };
+type Conditioning = { readonly z: Tensor; readonly caption: Caption | undefined };
 
-export type DecoderInputs = Conditioning &
+type DecoderInputs = Conditioning &
   Sampling & {
     readonly x: Tensor; // x_T (1, 3, S, S)
     readonly guidance: number;

@@ -6,7 +6,7 @@ import { UnclipError } from "../errors.ts";
 import { linear, Tensor } from "../tensor/tensor.ts";
 import type { Schedule } from "./schedule.ts";
 
-export type Denoised = {
+type Denoised = {
   x0: Tensor; // shape of x
   /**
    * Where the log-variance of a DDPM step lies between its lower bound (0) and its upper bound (1), shape of x
@@ -18,7 +18,7 @@ export type Denoised = {
 export type Denoiser = (x: Tensor, t: number) => Promise<Denoised>;
 
 /** One pass: x (n, c, ...) at timestep t -> (n, c, ...), or (n, 2c, ...) when the variance is learned. */
-export type Network = (x: Tensor, t: number) => Promise<Tensor>;
+type Network = (x: Tensor, t: number) => Promise<Tensor>;
 
 export type Prediction = "epsilon" | "v" | "x0";
 export type Variance = "fixed" | "learned_range";

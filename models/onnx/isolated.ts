@@ -9,7 +9,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import type { Feeds, SessionOptions } from "./session.ts";
 import type { OpenNetwork } from "./session-pool.ts";
 
-export type OpenOptions = {
+type OpenOptions = {
   readonly path: string;
   readonly spec: NetworkSpec;
   readonly stage: string;

@@ -39,7 +39,7 @@ const ENGINE_BYTES = 400e6;
 const ISOLATED_PROCESS_BYTES = 100e6;
 
 /** In bytes. */
-export type NetworkMemory = {
+type NetworkMemory = {
   readonly stage: string;
   readonly file: string;
   readonly disk: number;

@@ -3,10 +3,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { InputPicture } from "./images.ts";
 import type { Pipeline } from "./pipeline.ts";
 
-export type Endpoint = { readonly picture: InputPicture } | { readonly prompt: string };
+type Endpoint = { readonly picture: InputPicture } | { readonly prompt: string };
 
 /** `isPicture`: x_T was inverted from a picture, so that the decoder rebuilds it from there. */
-export type EndpointLatent = { readonly z: Tensor; readonly x: Tensor; readonly isPicture: boolean };
+type EndpointLatent = { readonly z: Tensor; readonly x: Tensor; readonly isPicture: boolean };
 
 /**
  * A picture's z_i comes from CLIP and its x_T from inversion, so that the path starts and ends at the pictures themselves. A

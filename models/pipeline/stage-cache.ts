@@ -10,7 +10,7 @@ const MAX_NUMBERS = 3 * 256 * 256;
 
 const DIGEST_BYTES = 32;
 
-export type CacheEntry = {
+type CacheEntry = {
   readonly stageCache: StageCache | undefined;
   readonly signal: AbortSignal;
   readonly name: string;

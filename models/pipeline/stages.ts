@@ -27,7 +27,7 @@ export type Prior =
 
 type TextReader = Pick<TextEncoder, "tokenizer" | "vocabulary">;
 
-export type StagesOptions = SessionOptions & {
+type StagesOptions = SessionOptions & {
   readonly memory?: MemoryName | undefined;
   /** Engines that share this machine's memory. */
   readonly engines?: number | undefined;

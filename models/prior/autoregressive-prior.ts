@@ -22,7 +22,7 @@ export type AutoregressivePrior = {
   readonly normalise: boolean;
 };
 
-export type AutoregressivePriorInputs = {
+type AutoregressivePriorInputs = {
   readonly caption: Caption;
   /** The caption "": the unconditional half of guidance. */
   readonly empty: Caption;

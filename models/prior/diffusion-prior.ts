@@ -16,7 +16,7 @@ export type DiffusionPrior = Diffusion & {
   readonly normalise: boolean;
 };
 
-export type DiffusionPriorInputs = Sampling & {
+type DiffusionPriorInputs = Sampling & {
   readonly caption: Caption;
   /** The caption "": the unconditional half of guidance. */
   readonly empty: Caption;

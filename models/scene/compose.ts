@@ -10,9 +10,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { REDRAW } from "../work.ts";
 import { layOut } from "./layout.ts";
 
-export type Thing = { readonly z: Tensor; readonly caption: Caption };
+type Thing = { readonly z: Tensor; readonly caption: Caption };
 
-export type SceneInputs = Sampling & {
+type SceneInputs = Sampling & {
   readonly things: readonly Thing[];
   /** Position of the first thing. */
   readonly first: Place;

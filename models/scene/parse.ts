@@ -5,7 +5,7 @@
 import type { AttributeSpec, Place, ScenesSpec } from "../bundle/scenes.ts";
 import { clean } from "../clip/clean-text.ts";
 
-export type Scene = {
+type Scene = {
   /** The caption of the whole picture. */
   readonly whole: string;
   /** A caption for each of two things; none when the picture is drawn from `whole`. */

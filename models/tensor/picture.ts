@@ -9,7 +9,7 @@ sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({ operation: ["VipsForeignLoadPng", "VipsForeignLoadJpeg", "VipsForeignLoadWebp"] });
 
 /** Larger pictures are refused before they are decoded: 25 megapixels are 100 MB of RGBA. */
-export const MAX_PIXELS = 25_000_000;
+const MAX_PIXELS = 25_000_000;
 
 /**
  * Pictures that are enlarged to at most this many pixels are resized by models/tensor/resize.ts. libvips shrinks like Pillow and
@@ -83,7 +83,7 @@ export async function encodePng(tensor: Tensor): Promise<Uint8Array> {
   return encodeRgb(toRgb(tensor));
 }
 
-export interface Rgb {
+interface Rgb {
   width: number;
   height: number;
   /** Interleaved red, green, blue. */
@@ -135,7 +135,7 @@ export async function contactSheet(tensors: readonly Tensor[], columns: number):
 /** 16 frames at 256 pixels: sharp's default of 7 took 4.6 s and 633 kB, 4 takes 0.8 s and 721 kB (2 busy cores). */
 const GIF_EFFORT = 4;
 
-export interface AnimateOptions {
+interface AnimateOptions {
   format: "webp" | "gif";
   /** Milliseconds each frame is shown; GIF rounds to hundredths of a second. */
   delay: number;

@@ -16,7 +16,7 @@ export type Upsampler = Diffusion & {
   readonly overshoot: boolean;
 };
 
-export type UpsamplerInputs = Sampling & {
+type UpsamplerInputs = Sampling & {
   readonly picture: Tensor; // (1, 3, from, from) in [-1, 1]
   readonly seed: number;
 };

@@ -11,7 +11,7 @@ export type JobOptionsInput = {
   readonly webhook?: string | null | undefined;
 };
 
-export type JobOptions = {
+type JobOptions = {
   readonly idempotencyKey: string | undefined;
   readonly startSeconds: number;
   readonly endSeconds: number;

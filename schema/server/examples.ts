@@ -1,5 +1,5 @@
 // One example operation per use case. GraphiQL shows them as tabs, and the tests run them.
-export type Example = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
+type Example = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
 const ACCEPTED = `
     ... on Job { id status request { seed } }

@@ -46,7 +46,7 @@ const CODES = {
   NotFound: { code: "NOT_FOUND", retryable: false },
 } as const;
 
-export const ErrorInterface = builder.interfaceRef<UserError>("Error").implement({
+const ErrorInterface = builder.interfaceRef<UserError>("Error").implement({
   description: "A problem that the caller can fix. Select `... on Error { code message }` to handle every kind.",
   resolveType: ({ typename }) => typename,
   fields: (t) => ({

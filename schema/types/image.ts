@@ -38,7 +38,7 @@ export const Image = builder.objectRef<SignedUrl>("Image").implement({
   }),
 });
 
-export type SignedPicture = DrawnPicture & { readonly link: SignedUrl };
+type SignedPicture = DrawnPicture & { readonly link: SignedUrl };
 
 export const toSignedPicture = (picture: DrawnPicture): SignedPicture => ({
   ...picture,

@@ -95,7 +95,7 @@ export const VariationsInput = builder.inputType("VariationsInput", {
   }),
 });
 
-export const ImageOrPrompt = builder.inputType("ImageOrPrompt", {
+const ImageOrPrompt = builder.inputType("ImageOrPrompt", {
   description: "One endpoint of an interpolation: a picture or a caption.",
   isOneOf: true,
   fields: (t) => ({

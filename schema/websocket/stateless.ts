@@ -16,10 +16,10 @@ import {
   type Yoga,
 } from "./prepare-operation.ts";
 
-export type Refused = { readonly type: "REFUSED"; readonly errors: readonly MaskedError[] };
-export type Answered = { readonly type: "ANSWERED"; readonly result: MaskedResult };
+type Refused = { readonly type: "REFUSED"; readonly errors: readonly MaskedError[] };
+type Answered = { readonly type: "ANSWERED"; readonly result: MaskedResult };
 /** A subscription to a job's events after number `after`, by a viewer who may see them. */
-export type Follows = { readonly type: "FOLLOWS"; readonly job: string; readonly after: number };
+type Follows = { readonly type: "FOLLOWS"; readonly job: string; readonly after: number };
 
 export type StatelessOperations = {
   /** Whether the upgrade's headers come from an allowed origin. */

@@ -1,5 +1,5 @@
 /** Node -> the nodes it points to. */
-export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Groups of two or more nodes that reach each other (Tarjan's strongly connected components), each sorted. */
 export function cyclesOf(graph: Graph): string[][] {

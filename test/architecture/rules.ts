@@ -14,7 +14,7 @@ const CONTRACT = [
  * Room -> what it may import. A room is a folder or a file, and the longest one that holds a file is the file's room. An
  * entry allows the files of that room, so a folder's entry does not open the rooms inside it.
  */
-export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
   models: ["models"],
   "models/training": ["models", "models/training"],
 

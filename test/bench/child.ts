@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 // biome-ignore lint/suspicious/noExplicitAny: each function has the options and the answer that it wants.
-export type Functions = Readonly<Record<string, (options: any) => unknown>>;
+type Functions = Readonly<Record<string, (options: any) => unknown>>;
 
 export type Child<F extends Functions> = {
   /** Rejects with what the function threw, or when the process ends. */

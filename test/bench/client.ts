@@ -9,7 +9,7 @@ import { type Place, query, stream } from "./request.ts";
 type Input = Readonly<Record<string, unknown>>;
 
 /** Milliseconds: from before the mutation to the job's last event, and what the engine took of them. */
-export type Drawn = { readonly whole: number; readonly engine: number };
+type Drawn = { readonly whole: number; readonly engine: number };
 
 const submit = async (place: Place, input: Input): Promise<string> => (await query(place, GENERATE, { input })).id;
 

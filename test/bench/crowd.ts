@@ -6,7 +6,7 @@ import { EVENTS } from "./operations.ts";
 import { type Place, stream } from "./request.ts";
 
 export type Transport = "SSE" | "WebSocket";
-export type Delivered = { readonly events: number; readonly p50: number; readonly p99: number; readonly max: number };
+type Delivered = { readonly events: number; readonly p50: number; readonly p99: number; readonly max: number };
 
 export type Crowd = {
   /** When each has received its first event. */

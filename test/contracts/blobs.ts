@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Blobs, UploadTicket } from "../../infra/ports.ts";
 
 /** `fetch` reaches the signed URLs: the network's, or routes in this process. */
-export type OpenBlobs = () => Promise<{
+type OpenBlobs = () => Promise<{
   readonly blobs: Blobs;
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   readonly close: () => Promise<void>;

@@ -6,7 +6,7 @@ import type { JobPage, JobStore } from "../../infra/ports.ts";
 import { createRecord, nextVersion } from "../support/jobs/records.ts";
 
 /** The store may hold records of other tests. */
-export type OpenStore = () => Promise<{ readonly store: JobStore; readonly close: () => Promise<void> }>;
+type OpenStore = () => Promise<{ readonly store: JobStore; readonly close: () => Promise<void> }>;
 
 const PATIENCE = { timeout: 10_000, interval: 50 };
 /** Before every record of other tests: what is due or forgotten first is ours. */

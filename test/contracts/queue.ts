@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Message, QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";
 
 /** An empty queue for each test. */
-export type OpenQueue = () => Promise<{ readonly queue: Queue; readonly close: () => Promise<void> }>;
+type OpenQueue = () => Promise<{ readonly queue: Queue; readonly close: () => Promise<void> }>;
 
 /** Long enough for a message that is late, twice. */
 const POLLS = 40;

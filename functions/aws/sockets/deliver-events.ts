@@ -29,7 +29,7 @@ export const UNAUTHENTICATED = errorPayload("UNAUTHENTICATED", NO_KEY);
 /** What a subscription's row stores of the subscriber's request. */
 export type SubscriptionRequest = { readonly payload: SubscribePayload; readonly caller: Caller };
 
-export type DeliveryParts = SenderParts & {
+type DeliveryParts = SenderParts & {
   readonly connections: Connections;
   readonly operations: StatelessOperations;
   readonly clock: Clock;
@@ -42,7 +42,7 @@ export type Delivery = {
 };
 
 /** LOCKED: another process is delivering, perhaps from an older record, so the delivery must be retried. */
-export type DeliveryOutcome = "DELIVERED" | "LOCKED";
+type DeliveryOutcome = "DELIVERED" | "LOCKED";
 
 export type Deliver = (subscription: Subscription, record: JobRecord, delivery: Delivery) => Promise<DeliveryOutcome>;
 

@@ -11,7 +11,7 @@ export type SenderParts = {
 };
 
 /** CLOSED: the connection and its subscriptions are gone. The client reconnects and resumes with `after:`. */
-export type SendResult = "SENT" | "LARGE" | "CLOSED";
+type SendResult = "SENT" | "LARGE" | "CLOSED";
 
 /** Rejects for errors of the service. With `force` it closes the connection instead, whatever the error. */
 export type Send = (connection: string, text: string, force?: boolean) => Promise<SendResult>;

@@ -9,7 +9,7 @@ const NAMES: Readonly<Record<string, (value: never) => string>> = {
   animate: (format: string) => format.toUpperCase(),
 };
 
-export type Upload = (image: Uint8Array) => Promise<string>;
+type Upload = (image: Uint8Array) => Promise<string>;
 
 /** `upload` sends a picture and returns its id. */
 export async function toGraphqlInput(request: object, upload: Upload): Promise<Record<string, unknown>> {

@@ -16,7 +16,7 @@ import { linear, type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Denoiser } from "../denoiser.ts";
 import { ascent, type SamplerOptions } from "./sampler.ts";
 
-export type InversionOptions = Omit<SamplerOptions, "noise" | "eta"> & {
+type InversionOptions = Omit<SamplerOptions, "noise" | "eta"> & {
   corrections?: number | undefined; // passes a step spent on solving it; 0 is the plain inverse, one pass too
 };
 

@@ -11,7 +11,7 @@ export type Axis = {
   readonly ticks: readonly { readonly at: number; readonly text: string }[];
   readonly log?: boolean;
 };
-export type Plot = { readonly title: string; readonly x: Axis; readonly y: Axis; readonly series: readonly Series[] };
+type Plot = { readonly title: string; readonly x: Axis; readonly y: Axis; readonly series: readonly Series[] };
 
 const WIDTH = 720;
 const HEIGHT = 360;

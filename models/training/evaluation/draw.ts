@@ -29,7 +29,7 @@ export type Condition = {
   readonly literal?: boolean | undefined;
 };
 
-export type Work = {
+type Work = {
   readonly conditions: readonly Condition[];
   /** Also rebuilds real renders. */
   readonly rebuilt: boolean;
@@ -45,7 +45,7 @@ export type Captions = {
   readonly pairs: readonly { readonly caption: string }[];
 };
 
-export type Drawer = (caption: string, seed: number) => Promise<Uint8Array[]>;
+type Drawer = (caption: string, seed: number) => Promise<Uint8Array[]>;
 
 /** Size of the pictures in pixels. */
 export const SIZE = 64 as const;

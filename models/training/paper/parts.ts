@@ -10,8 +10,8 @@ import { CACHE, type Prompts, SEEDS, type Swept } from "./prompts.ts";
 /** A bundle, opened both as the engine and as its stages, for what the engine does not offer. */
 export type Opened = { readonly engine: Unclip; readonly stages: Stages };
 
-export const GUIDANCE = [1, 1.5, 2, 3, 4, 6] as const;
-export const PRIOR_GUIDANCE = [1, 1.5, 2, 3, 5] as const;
+const GUIDANCE = [1, 1.5, 2, 3, 4, 6] as const;
+const PRIOR_GUIDANCE = [1, 1.5, 2, 3, 5] as const;
 /** Of the 256 components, and all of them. */
 const DIMENSIONS = [5, 10, 20, 40, 80, 160, 256];
 const ROW = { size: 256, seed: 1 } as const;

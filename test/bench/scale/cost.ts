@@ -16,7 +16,7 @@ const SQS_CALLS = 4;
 /** Progress previews and kept stages, beside the picture itself. */
 const PUTS_PER_PICTURE = 4;
 
-export type Cost = Readonly<Record<"compute" | "table" | "rest", number>>;
+type Cost = Readonly<Record<"compute" | "table" | "rest", number>>;
 
 export function costOf(machine: Machine, result: FleetResult, pictures: number, life: Life): Cost {
   const jobs = pictures / PICTURES_PER_JOB;

@@ -14,7 +14,7 @@ const SIZES = [
 export const PICTURES_PER_JOB = SIZES.reduce((sum, { pictures, share }) => sum + pictures * share, 0);
 
 /** Demand at this second of the day against its mean. The day begins and ends at its quietest, and peaks in its middle. */
-export function wave(second: number): number {
+function wave(second: number): number {
   // The square of (1 + cos)/2 is 3/8 on average, so the mean is 1.
   return PEAK * ((1 + Math.cos((2 * Math.PI * (second - DAY / 2)) / DAY)) / 2) ** 2;
 }

@@ -8,7 +8,7 @@ import { emptyResult, type FleetResult, feed, jobSeconds, Line, watch } from "./
 
 type Machine = { readonly since: number; job?: JobArrival | undefined; idleSince: number; gone: boolean };
 
-export type GpuOptions = {
+type GpuOptions = {
   readonly most: number;
   readonly seed: number;
   /** Jobs a worker is started for, where that is not as the scaler has it. */

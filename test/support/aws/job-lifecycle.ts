@@ -32,11 +32,11 @@ const SWEEP_MS = 3_000;
 const PICTURES = 2;
 
 /** A call: who makes it ("client" or "worker"), of which port, and the how-manieth of its kind. */
-export type Call = `${"client" | "worker"} ${keyof Ports}.${string} ${number}`;
+type Call = `${"client" | "worker"} ${keyof Ports}.${string} ${number}`;
 /** The call fails, or its caller dies: before it is carried out, or when it was and nobody heard. */
 export type CallFault = { readonly call: Call; readonly how: "fails" | "dies"; readonly when: "before" | "after" };
 
-export type Clients = { readonly dynamo: typeof dynamo; readonly sqs: typeof sqs; readonly s3: typeof s3 };
+type Clients = { readonly dynamo: typeof dynamo; readonly sqs: typeof sqs; readonly s3: typeof s3 };
 
 export type JobRun = {
   readonly job: JobRecord;

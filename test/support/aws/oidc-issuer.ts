@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { onTestFinished } from "vitest";
 
-export type Claims = {
+type Claims = {
   readonly sub?: string;
   readonly audience?: string;
   readonly issuer?: string;

@@ -7,7 +7,7 @@ import { sqsRecord } from "./lambda-events.ts";
 
 export type QueueHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
-export type PollingOptions = {
+type PollingOptions = {
   /** Calls at the same time. */
   readonly most: number;
   readonly seed: number;

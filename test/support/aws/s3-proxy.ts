@@ -6,7 +6,7 @@ import type { Clock } from "../../../infra/ports.ts";
 
 type Condition = Readonly<Record<string, string>> | readonly [string, string | number, string | number];
 
-export type S3Proxy = (url: string, init?: RequestInit) => Promise<Response>;
+type S3Proxy = (url: string, init?: RequestInit) => Promise<Response>;
 
 /** Passes on to S3 what it lets through. */
 export function startS3Proxy(secret: string, clock: Clock, s3: S3Proxy = fetch): S3Proxy {

@@ -45,7 +45,7 @@ export type Parts = {
   readonly clock: Clock;
 };
 
-export type SocketServiceOptions = Partial<ApiOptions> & { readonly oidc?: Issuer };
+type SocketServiceOptions = Partial<ApiOptions> & { readonly oidc?: Issuer };
 
 export class SocketService {
   readonly gateway: WebSocketApi;

@@ -16,8 +16,8 @@ const LIFE_MS = 2 * 3_600_000;
 const STAGE = "prod";
 const CODES = { normal: 1000, goingAway: 1001, tooBig: 1009 } as const;
 
-export type EventType = "CONNECT" | "MESSAGE" | "DISCONNECT";
-export type GatewayEvent = {
+type EventType = "CONNECT" | "MESSAGE" | "DISCONNECT";
+type GatewayEvent = {
   readonly requestContext: { readonly eventType: EventType; readonly connectionId: string; readonly routeKey: string };
   readonly headers?: Record<string, string>;
   readonly body?: string;

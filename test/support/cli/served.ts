@@ -16,7 +16,7 @@ export function startIn(folder: string, settings: Partial<LocalSettings> = {}) {
 export type ReceivedRequest = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
 /** What happens to a chunk of a response: "cut" passes one event and disconnects, "ended" passes only the end. */
-export type ProxyDecision = "passed" | "cut" | "lost" | "ended";
+type ProxyDecision = "passed" | "cut" | "lost" | "ended";
 
 /**
  * Forwards requests to `url`, and the chunks of responses as `decide` says. Closed at the end of the test. With

@@ -14,7 +14,7 @@ const TERMINAL = "data:text/javascript,process.stderr.isTTY=true";
 
 export const QUICK = ["--bundle", TINY, "--size", "64", "--preset", "draft", "--steps", "3", "--threads", "1"];
 
-export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 export function start(folder: string, args: readonly string[], terminal = false): ChildProcess {
   const imports = [LOADER, ...(terminal ? [TERMINAL] : [])].flatMap((url) => ["--import", url]);

@@ -1,7 +1,7 @@
 // Operations that are right, for the fuzz to spoil.
 import type { Answer, ServerProcess } from "../local/process.ts";
 
-export type Operation = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
+type Operation = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
 /** A small job's end, pictures and upload, so that there is something to name. */
 export type Known = {

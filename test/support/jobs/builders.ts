@@ -11,7 +11,7 @@ export function generate(over: Partial<Extract<JobRequest, { kind: "generate" }>
   return { kind: "generate", prompt: "a red boat", count: 2, size: 64, seed: 7, preset: "draft", ...over };
 }
 
-export function newJob(over: Partial<NewJob> = {}): NewJob {
+function newJob(over: Partial<NewJob> = {}): NewJob {
   const request = over.request ?? generate();
   const deadlines = { startSeconds: 600, endSeconds: 3600 };
   return { id: "job", owner: "ada", request, fingerprint: "f", pictures: 2, ...deadlines, ...over };

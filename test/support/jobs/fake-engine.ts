@@ -9,7 +9,7 @@ const STEPS = 4;
 const STEP_MS = 250;
 
 /** One call of `draw`, for assertions. */
-export type EngineCall = {
+type EngineCall = {
   readonly request: JobRequest;
   readonly signal: AbortSignal;
   readonly ran: string[];

@@ -13,7 +13,7 @@ export type QueueFaults = {
   readonly stale: number;
 };
 
-export const DEFAULT_FAULTS: QueueFaults = { duplicate: 0.2, delay: 0.2, redeliver: 0.2, empty: 0.2, stale: 0.2 };
+const DEFAULT_FAULTS: QueueFaults = { duplicate: 0.2, delay: 0.2, redeliver: 0.2, empty: 0.2, stale: 0.2 };
 
 const DELAY_SECONDS = 1;
 

@@ -18,7 +18,7 @@ import { until } from "./time.ts";
 
 export type Key = "plain" | "flaky" | "poison" | "canceled" | "short of time";
 
-export type FaultConditions = {
+type FaultConditions = {
   readonly seed: number;
   /** Which calls fail; `port` is "store", "queue" or "blobs". */
   readonly choose: (port: string, call: Call) => When | undefined;

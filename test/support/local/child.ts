@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-export type Child = {
+type Child = {
   readonly pid: number;
   /** What it writes, line by line. */
   readonly lines: AsyncIterable<string>;

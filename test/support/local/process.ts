@@ -18,7 +18,7 @@ export type ServerProcess = {
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 };
 
-export type Started = {
+type Started = {
   /** UNCLIP_DATA */
   readonly folder: string;
   readonly env?: Readonly<Record<string, string>>;

@@ -11,12 +11,12 @@ export const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the test asked for.
 export type Answer = any;
-export type GraphQLResponse = {
+type GraphQLResponse = {
   readonly message: string;
   readonly path?: unknown[];
   readonly extensions: Record<string, unknown>;
 };
-export type ParsedResponse = { status: number; data: Answer; errors: GraphQLResponse[] | undefined; headers: Headers };
+type ParsedResponse = { status: number; data: Answer; errors: GraphQLResponse[] | undefined; headers: Headers };
 
 export const MODEL = {
   name: "picto",

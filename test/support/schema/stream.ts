@@ -11,7 +11,7 @@ export const FOLLOW = `subscription ($id: ID!, $after: Int! = 0) { jobEvents(id:
   ... on Expired { deadline }
 } }`;
 
-export type Stream = AsyncGenerator<Answer, void, undefined>;
+type Stream = AsyncGenerator<Answer, void, undefined>;
 
 /** Each event's payload, until the stream completes; ending it early hangs up. */
 export async function* sse(service: Service, query: string, variables: object, as = "ada"): Stream {
