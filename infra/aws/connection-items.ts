@@ -15,7 +15,7 @@ export type Socket = {
 export type SubscriptionKey = { readonly connection: string; readonly operation: string; readonly job: string };
 
 export type Subscription = SubscriptionKey & {
-  /** What the subscriber asked for, serialized by the caller of this module. */
+  /** The subscriber's operation, serialized by the caller of this module. */
   readonly request: string;
   /** `seq` of the last delivered event. */
   readonly delivered: number;

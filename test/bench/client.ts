@@ -34,7 +34,7 @@ let crowd: Crowd;
 const functions = {
   load: ({ request, amount }: { readonly request: Request; readonly amount: Amount }) => load(request, amount),
   submit: ({ place, input }: { readonly place: Place; readonly input: Input }) => submit(place, input),
-  /** One job after another for so long, or so many. */
+  /** Draws jobs one after another, for a duration or up to a number. */
   draw: async (options: {
     readonly place: Place;
     readonly input: Input;

@@ -1,5 +1,5 @@
-// One request over so many connections again and again, each sent when the one before it was answered. HTTP/1.1 by hand,
-// because a client that costs more than its server measures itself.
+// Repeats one request over several connections; each connection sends the next one after its response. Speaks HTTP/1.1
+// directly, because a client that needs more CPU than its server would measure itself.
 import { connect, type Socket } from "node:net";
 import { percentile } from "./numbers.ts";
 

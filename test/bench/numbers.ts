@@ -3,7 +3,7 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** One line of the table: goals are told beside what was measured, whether they were met or not. */
+/** One row of the table. It shows the goal beside the measured value, whether the goal was met or not. */
 export type Row = { readonly what: string; readonly measured: string; readonly goal?: string };
 
 export const whole = (value: number): string => Math.round(value).toLocaleString("en");

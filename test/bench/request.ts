@@ -7,8 +7,8 @@ const agent = new Agent({ keepAlive: true });
 /** Streams end with their connection, and 1,000 of them are no pool. */
 const streams = new Agent({ keepAlive: false });
 
-/** The value of the one root field. Rejects where there are errors. */
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever was asked for.
+/** The value of the only root field. Rejects if the response has errors. */
+// biome-ignore lint/suspicious/noExplicitAny: the type depends on the query.
 export async function query(place: Place, query: string, variables: object): Promise<any> {
   let text = "";
   for await (const chunk of await post(agent, place, "application/json", query, variables)) text += chunk;

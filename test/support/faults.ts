@@ -41,7 +41,7 @@ export function failOn(method: string, nth: number, when: When): (call: Call) =>
   return (call) => (call.method === method && call.nth === nth ? when : undefined);
 }
 
-/** Calls by chance, of some methods or of all: so many of 1, half of them before and half after. */
+/** Fails random calls, of `methods` or of all: a share `rate`, half of them before and half after the call. */
 export function failSometimes(seed: number, rate: number, methods?: readonly string[]) {
   const random = randomOf(seed);
   return ({ method }: Call): When | undefined => {

@@ -6,7 +6,7 @@ export class Timeline {
   readonly #heap: Event[] = [];
   #order = 0;
 
-  /** At the same time, what was asked for first happens first. */
+  /** Events with the same time run in the order in which they were added. */
   at(at: number, act: (now: number) => void): void {
     const heap = this.#heap;
     heap.push({ at, order: this.#order++, act });

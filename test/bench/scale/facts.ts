@@ -1,6 +1,6 @@
-// What the simulation is fed with, each number with its source, in one place.
+// The inputs of the simulation, each with its source.
 
-/** Where a number comes from: measured here, a limit or figure of AWS's, or assumed because nobody could measure it yet. */
+/** `from`: measured here, a limit or price of AWS, or assumed because it could not be measured yet. */
 export type Fact = { readonly value: number; readonly unit: string; readonly what: string; readonly from: string };
 
 const fact = (value: number, unit: string, what: string, from: string): Fact => ({ value, unit, what, from });

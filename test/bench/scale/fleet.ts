@@ -1,4 +1,4 @@
-// Workers that take jobs from a queue, whoever starts and ends them.
+// Workers that take jobs from a queue. Other files decide when workers start and end.
 import { DAY, type JobArrival } from "./demand.ts";
 import type { Timeline } from "./events.ts";
 import { FACTS } from "./facts.ts";
@@ -43,7 +43,7 @@ export class Line {
     this.#arrivals.push(arrival);
   }
 
-  /** A job that was handed back: SQS would put it anywhere; here it is next. */
+  /** A released job. SQS would deliver it in any order; here it is next. */
   unshift(arrival: JobArrival): void {
     if (this.#head > 0) this.#arrivals[--this.#head] = arrival;
     else this.#arrivals.unshift(arrival);

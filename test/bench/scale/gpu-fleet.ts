@@ -20,7 +20,7 @@ export function gpuFleet(arrivals: Iterator<JobArrival>, { most, seed, jobsPerWo
   const result = emptyResult();
   const line = new Line();
   const random = randomOf(seed);
-  /** May hold machines that are gone or at work again: whoever takes one looks. */
+  /** May contain machines that have ended or are busy again; the reader checks. */
   const idle: Machine[] = [];
   const begun = new WeakSet<JobArrival>();
   let active = 0;

@@ -1,4 +1,4 @@
-// Waits in order, asked by share.
+// Sorted waits, and their quantiles.
 
 export type Sorted = Float64Array;
 

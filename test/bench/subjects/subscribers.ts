@@ -3,7 +3,7 @@ import type { Bench } from "../context.ts";
 import { ms, type Row, whole } from "../numbers.ts";
 
 const COUNT = 1_000;
-/** Steps far enough apart for each to be told; as many as it takes until everyone has come, and some to be measured. */
+/** Steps far enough apart that each is sent; enough of them for all subscribers to connect, and some to measure. */
 const PACE = { steps: 16, stepMs: 600 };
 
 export async function subscribers({ client, startService }: Bench): Promise<Row[]> {

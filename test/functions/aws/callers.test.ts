@@ -1,4 +1,4 @@
-// Who asks over a socket is asked for again with each operation and each event, and nothing that could let them in is kept.
+// The caller of a socket is authenticated again for each operation and each event, and no credential is stored.
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
@@ -62,7 +62,7 @@ onMoto("a caller over a socket", () => {
     }
   });
 
-  test("whose key was revoked is refused, and told at the next event of a subscription", async () => {
+  test("whose key was revoked is refused, and a subscription ends with an error at its next event", async () => {
     const id = await service.submit();
     const raw = await greeted(ADA);
     await follow(raw, id);
@@ -79,7 +79,7 @@ onMoto("a caller over a socket", () => {
     expect(await another.next()).toMatchObject({ payload: { data: { viewer: { owner: "bob" } } } });
   });
 
-  test("whose token has expired is refused, and told at the next event of a subscription", async () => {
+  test("whose token has expired is refused, and a subscription ends with an error at its next event", async () => {
     const issuer = await startIssuer();
     const clock = manualClock(Date.now());
     const oidc = { issuer: issuer.issuer, audience: "unclip" };

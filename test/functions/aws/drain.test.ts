@@ -72,7 +72,7 @@ describe("a worker on Batch", () => {
   });
 });
 
-/** Nobody waits for it: long enough that only an abort ends it. */
+/** So long that only an abort ends it. */
 const LONG = generate({ count: 16, steps: 250, preset: "best", size: 64 });
 const SHORT = generate({ count: 1, size: 64 });
 

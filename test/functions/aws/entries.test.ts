@@ -150,7 +150,7 @@ onMoto("the entries", () => {
   });
 
   test("end a dead-lettered job, and deliver its webhook after a sweep", async () => {
-    // Nobody is there: the try fails, and another one follows.
+    // The receiver does not exist, so the delivery fails and is retried.
     const id = await submit(', webhook: "https://unclip.invalid/hook"');
     const dead = await entry("dead-letter");
     expect(await dead({ Records: [sqsRecord(JSON.stringify({ id }))] }, contextWith())).toEqual({

@@ -85,7 +85,7 @@ describe("an event of an HTTP API", () => {
   });
 
   test.each(["text/event-stream", "*/*", "text/html,*/*;q=0.8", ""])(
-    "of someone who accepts %j never waits for events, and is told where they are",
+    "of a client that accepts %j never waits for events, and the response says where they are",
     async (accept) => {
       const { service, runQuery } = begin();
       const { id } = await service.generate();

@@ -44,7 +44,7 @@ async function begin(remainingMs?: number) {
   };
 }
 
-/** What was told of in a body of server-sent events. */
+/** The events in a body of server-sent events. */
 const received = (text: string) =>
   [...text.matchAll(/"__typename":"(\w+)","seq":(\d+)/g)].map(([, type, seq]) => `${seq} ${type}`);
 

@@ -10,7 +10,7 @@ import { fakeTime, pass } from "../../support/jobs/time.ts";
 
 fakeTime();
 
-/** So many webhooks are due, and nobody takes their notes. */
+/** `due` webhooks are due, and no consumer reads their messages. */
 async function begin(due: number) {
   const service = new InMemoryService();
   const webhooks = new MemoryQueue(systemClock);

@@ -1,5 +1,5 @@
 // The whole path in one process, over the wire: an HTTP event, the table, the queue, the worker with the tiny bundle, the
-// bucket, the stream, the fanout, and graphql-ws's own client that opens what it is told of.
+// bucket, the stream, the fanout, and graphql-ws's own client, which downloads the pictures.
 import { setTimeout as sleep } from "node:timers/promises";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { APIGatewayProxyStructuredResultV2, SQSEvent } from "aws-lambda";
@@ -92,9 +92,9 @@ onMoto("the whole path", () => {
         UNCLIP_BUCKET: bucket,
         UNCLIP_QUEUE: urls.queue,
         UNCLIP_WEBHOOK_QUEUE: urls.webhooks,
-        UNCLIP_SECRET: "none is asked for",
+        UNCLIP_SECRET: "unused",
         UNCLIP_SOCKETS: gateway.endpoint,
-        UNCLIP_EMBEDDER: "none is asked for",
+        UNCLIP_EMBEDDER: "unused",
         UNCLIP_MODEL: JSON.stringify(MODEL),
         UNCLIP_BUNDLE: TINY,
         UNCLIP_LOG: "silent",
@@ -169,7 +169,7 @@ onMoto("the whole path", () => {
     /** By job: its first message, which two workers may get at once, and what each of them called. */
     const first = new Map<string, { event: SQSEvent; after: number | undefined; calls: string[][] }>();
 
-    /** A process of its own for each message. Of a dead one no call is carried out, and nobody hears from it. */
+    /** Simulates one process per message. After its death, no call is carried out and none returns. */
     const worker: QueueHandler = (event) => {
       const { id } = JSON.parse(event.Records[0]!.body);
       if (!first.has(id)) first.set(id, { event, after: deaths.shift(), calls: [] });
@@ -212,7 +212,7 @@ onMoto("the whole path", () => {
       return idOf(await graphqlHandler(service)(event));
     };
 
-    /** What its client is told, while the job goes its way to its one end. */
+    /** Checks the events that a client receives until the job ends. */
     const live = async (id: string): Promise<void> => {
       const client = service.client();
       const answers = await all(client.iterate<Answer>({ query: FOLLOW, variables: { id } }));

@@ -19,7 +19,7 @@ const KILLS = Number(process.env.UNCLIP_KILLS ?? 4);
 const EACH_MS = 60_000;
 /** The longest life at first. It shrinks while lives have nothing left to do, and grows while they leave too much. */
 const LIFE_MS = { first: 2_500, least: 500, most: 40_000 };
-/** With so many jobs not over, a life gets no more: else a slow machine would have all of them to draw at the end. */
+/** A life with this many unfinished jobs gets no more; otherwise a slow machine would draw all of them at the end. */
 const OPEN = 6;
 /** For what the kills left undone. A message that a dead worker held is hidden for a minute. */
 const PATIENCE_MS = 300_000;

@@ -1,4 +1,4 @@
-// What runs on one machine loads nothing of AWS, however it is asked to draw.
+// The local server and the command line load no AWS SDK.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const file = () => path.join(folder, "loaded.json");
 const loaded = async (): Promise<string[]> => JSON.parse(await readFile(file(), "utf8"));
 
-/** A check that finds nothing wherever it looks would be none. */
+/** Expects `own` among the modules, so that an empty list does not pass. */
 function expectNoAws(modules: string[], own: string): void {
   expect(modules).toContainEqual(expect.stringMatching(own));
   expect(modules.filter((module) => AWS.test(module))).toEqual([]);

@@ -1,4 +1,4 @@
-// A bundle that ends at 256 pixels, as Karlo does: larger ones are the asker's mistake, told at the door and before any job.
+// A bundle that ends at 256 pixels, as Karlo does. A larger size is an invalid input and is refused before a job is created.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -30,7 +30,7 @@ test.each([
   ["never expires", { expires: undefined }],
   ["is meant for another service", { audience: "elsewhere" }],
   ["is another issuer's", { issuer: "https://issuer.example" }],
-  ["says of nobody", { sub: "" }],
+  ["has an empty subject", { sub: "" }],
 ])("a token that %s is refused", async (_, claims) => {
   const { issuer, read } = await begin();
   expect(await read(await issuer.token(claims))).toBeUndefined();

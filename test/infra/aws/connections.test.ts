@@ -78,7 +78,7 @@ onMoto("connections in DynamoDB", () => {
     clock.pass(1);
     const next = await hold();
     expect(next).toMatchObject({ delivered: 5 });
-    // Whose time ran out writes nothing over what is told by another one.
+    // A holder whose lock expired cannot overwrite the progress of the next holder.
     expect(await connections.recordDelivered(longer, 9, 0)).toBeUndefined();
     expect(await connections.recordDelivered(next, 6, 0)).toMatchObject({ delivered: 6 });
     expect(await hold()).toMatchObject({ delivered: 6 });

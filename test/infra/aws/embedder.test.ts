@@ -47,8 +47,8 @@ test.each([
 
 test.each([
   ["the function has a bug", failed("TypeError", "x is undefined"), "x is undefined"],
-  ["it may not be asked", refused("AccessDeniedException", 403), "no"],
-  ["there is none", refused("ResourceNotFoundException", 404), "no"],
+  ["permission to invoke the function is missing", refused("AccessDeniedException", 403), "no"],
+  ["the function does not exist", refused("ResourceNotFoundException", 404), "no"],
 ])("the embedder rejects with the error itself when %s", async (_, answer, message) => {
   const { client, requests } = stubbedClient(lambdaClient, [answer]);
   const failure = await awsEmbedder(client, "f")

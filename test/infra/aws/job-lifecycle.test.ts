@@ -12,7 +12,7 @@ import {
 import { newBucket, onMoto, place } from "../../support/aws/moto-resources.ts";
 import { loseAnswer } from "../../support/aws/stubbed-client.ts";
 
-/** So many days go on at once. */
+/** Lifecycles that run at the same time. */
 const CONCURRENCY = 12;
 const PATIENCE_MS = 300_000;
 

@@ -31,7 +31,7 @@ test("a message is posted unchanged to the stage's endpoint", async () => {
 
 test.each([
   ["is gone", 410, "GoneException", "GONE", 1],
-  ["is told more than a message may have", 413, "PayloadTooLargeException", "LARGE", 1],
+  ["was sent a message that is too large", 413, "PayloadTooLargeException", "LARGE", 1],
   ["takes no more, however often it is tried", 429, "LimitExceededException", "STUCK", 3],
 ] as const)("says of a connection that it %s", async (_, status, name, sent, tries) => {
   const { post, requests } = posting(...Array.from({ length: tries }, () => refused(status, name)));

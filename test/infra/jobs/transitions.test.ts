@@ -216,7 +216,7 @@ describe("the end of a job", () => {
     expect(deliveryDue(noted, START + 9)).toBe(true);
     const later = START + 4 * JOB_POLICY.resendMs;
     expect(moves.markNotified(noted, 0, later)!.wakeAt).toBe(later + 4 * JOB_POLICY.resendMs);
-    // After a try it counts no more, nor does one that was sent before the try and is told of after it.
+    // A message counts only until the next try, even if it is recorded after that try.
     const { notifiedAt: _, ...requested } = noted.webhook!;
     const tried = moves.recordDelivery(noted, { ...requested, tries: 1, nextAt: START + 5_000 }, START + 10)!;
     expect(tried.wakeAt).toBe(START + 5_000);

@@ -22,7 +22,7 @@ const draw = (store: MemoryStore, index: number) =>
   compareAndSwap(store, "job", (job) => moves.addPicture(job, 1, picture(index), START));
 const end = (store: MemoryStore) => compareAndSwap(store, "job", (job) => moves.cancel(job, START));
 
-/** What a watch told so far, and whether it is over. */
+/** The events that a watch has yielded so far, and whether it has ended. */
 function follow(watched: AsyncGenerator<ObservedEvent, void, undefined>) {
   const received: JobEvent[] = [];
   const seen = { received, over: false, seqs: () => received.map(({ seq }) => seq) };

@@ -122,7 +122,7 @@ describe("an upload ticket", () => {
     expect([response.status, await codeOf(response)]).toEqual([400, "MalformedPOSTRequest"]);
   });
 
-  /** The request's body in pieces of a given size, and how much of it was asked for. */
+  /** The request's body in chunks of `size` bytes, and how much of it was read. */
   async function inPieces(body: FormData, size: number, more = 0) {
     const whole = new Response(body);
     const bytes = Buffer.concat([Buffer.from(await whole.arrayBuffer()), Buffer.alloc(more)]);

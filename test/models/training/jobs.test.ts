@@ -26,7 +26,7 @@ test("draws what is not there, each picture into its file, and goes on after a r
   expect((await readdir(place, { recursive: true })).filter((file) => file.endsWith(".tmp"))).toEqual([]);
 });
 
-test("a digest is of what small pictures depend on: not of upsamplers or the training record, but of what is asked", () => {
+test("a digest covers what small pictures depend on: the decoder and the prompts, not upsamplers or the training record", () => {
   const spec = (decoder: string, other: string) =>
     JSON.stringify({ decoder, upsamplers: [other], files: { "upsampler-256.onnx": other }, training: other });
   const one = digestOf(spec("a", "x"), "captions");
@@ -35,7 +35,7 @@ test("a digest is of what small pictures depend on: not of upsamplers or the tra
   expect(digestOf(spec("a", "x"), "other captions")).not.toBe(one);
 });
 
-test("nor of scenes, where captions are taken as they stand", () => {
+test("the digest for literal captions does not depend on scenes", () => {
   const spec = (scenes: string) => JSON.stringify({ decoder: "a", scenes });
   expect(digestOf(spec("x"), "captions")).not.toBe(digestOf(spec("y"), "captions"));
   expect(literalDigestOf(spec("x"), "captions")).toBe(literalDigestOf(spec("y"), "captions"));

@@ -122,7 +122,7 @@ describe("an idempotency key", () => {
     expect(await service.get(query, { input: { ...input, strength: 1 } })).toMatchObject({
       code: "IDEMPOTENCY_CONFLICT",
     });
-    // Nobody else's job, nor another key's, makes up for an upload that is gone.
+    // A job with another image, or another or no key, does not replace an upload that was deleted.
     await service.blobs.remove(uploadKey("ada", other));
     for (const change of [{ image: other }, { idempotencyKey: "d" }, { idempotencyKey: undefined }]) {
       const answer = await service.get(query, { input: { ...input, ...change } });

@@ -47,7 +47,7 @@ describe("jobEvents over SSE", () => {
     expect(rest.at(-1)).toMatchObject({ seq: 8, job: { status: "SUCCEEDED" } });
   });
 
-  test("sends Retrying, HandedBack and Failed", async () => {
+  test("sends Retrying, Released and Failed", async () => {
     const failure: Failure = { code: "INTERNAL", message: "ours", retryable: true };
     const id = await service.job();
     await (await service.attempt(id)).release();

@@ -42,7 +42,7 @@ export class FaultPlan {
   }
 }
 
-/** All there are of so many calls. To die before a call is to die after the one before it. */
+/** All outcomes for this number of calls. A death before a call equals a death after the previous one. */
 export function faultAtCall(calls: number): readonly CallOutcome[] {
   const kinds = [
     { how: "fails", when: "before" },

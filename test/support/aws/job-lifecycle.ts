@@ -20,7 +20,7 @@ import { expectInvariants } from "../jobs/invariants.ts";
 import { dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
 import { quickEngine } from "./quick-engine.ts";
 
-/** Progress is told at every step, of which there are few here. */
+/** Reports progress at every step, because there are few steps here. */
 Object.assign(JOB_POLICY, { progressMs: 10 });
 
 /** From now on what is lost comes back while one waits; not so soon that a busy machine loses what is alive. */
@@ -31,9 +31,9 @@ export function shortenPauses(): void {
 const SWEEP_MS = 3_000;
 const PICTURES = 2;
 
-/** A call: who makes it ("client" or "worker"), of which port, and the how-manieth of its kind. */
+/** A call: its caller ("client" or "worker"), its port and method, and its number among calls of that kind. */
 type Call = `${"client" | "worker"} ${keyof Ports}.${string} ${number}`;
-/** The call fails, or its caller dies: before it is carried out, or when it was and nobody heard. */
+/** The call fails or its caller dies: before the call is carried out, or after it but before the response arrives. */
 export type CallFault = { readonly call: Call; readonly how: "fails" | "dies"; readonly when: "before" | "after" };
 
 type Clients = { readonly dynamo: typeof dynamo; readonly sqs: typeof sqs; readonly s3: typeof s3 };

@@ -1,19 +1,19 @@
-// A client that says what it is told to, rightly or wrongly.
+// A WebSocket client that sends any message, valid or not.
 import { WebSocket } from "ws";
 
 export type RawOptions = { readonly headers?: Record<string, string>; readonly protocols?: string[] };
 
 export type RawSocket = {
-  /** As it is, or as JSON; in frames of so many bytes. */
+  /** Sends text as it is and other values as JSON, in frames of `frame` bytes. */
   send(message: unknown, frame?: number): void;
   /** The next message. */
   next(): Promise<unknown>;
-  /** The code. */
+  /** The close code. */
   readonly closed: Promise<number>;
   readonly protocol: string;
 };
 
-/** Rejects with the status when it is refused. */
+/** Rejects with the HTTP status if the upgrade is refused. */
 export async function rawSocket(
   url: string,
   { headers = {}, protocols = ["graphql-transport-ws"] }: RawOptions,

@@ -90,7 +90,7 @@ export class SocketService {
       jobs: this.jobs,
       blobs: this.blobs,
       models: [MODEL],
-      embedder: { embed: () => Promise.reject(new Error("nobody embeds here")) },
+      embedder: { embed: () => Promise.reject(new Error("embedding is not available here")) },
       authenticate: authenticator.authenticate,
       introspection: true,
       graphiql: false,
@@ -125,7 +125,7 @@ export class SocketService {
     return fanoutHandler(all);
   }
 
-  /** From now on what is written is told. */
+  /** Starts to deliver what is written to the table. */
   async startFanout(handler = this.fanout(), unkindness?: StreamFaults): Promise<void> {
     const following = await followTable(this.table, handler, unkindness);
     this.onClose(() => following.close());
@@ -194,7 +194,7 @@ export async function all(stream: AsyncIterable<Answer>): Promise<Answer[]> {
   return seen;
 }
 
-/** The next so many. */
+/** The next `count` events. */
 export async function take(stream: AsyncIterator<Answer>, count: number): Promise<Answer[]> {
   const seen: Answer[] = [];
   while (seen.length < count) {

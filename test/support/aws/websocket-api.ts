@@ -35,9 +35,9 @@ type Connection = { readonly id: string; readonly socket: WebSocket; readonly at
 export class WebSocketApi {
   /** Swapped by tests. */
   handler: RouteHandlers = async () => ({ statusCode: 500 });
-  /** $disconnect is said to nobody, as may happen. */
+  /** Whether $disconnect is not delivered, as can happen at API Gateway. */
   losesDisconnects = false;
-  /** What is answered to posts to a connection, and to its deletion, while they fail. */
+  /** Error responses to posts to a connection and to its deletion. */
   readonly ills = new Map<string, WebSocketFaults>();
   readonly #clock: Clock;
   readonly #server: Server;

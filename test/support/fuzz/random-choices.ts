@@ -35,7 +35,7 @@ const TEXTS = [
 ];
 const NUMBERS = [0, -0, -1, 1.5, 2 ** 31, 2 ** 32, 2 ** 53, -1e308, 5e-324];
 
-/** A value that nobody asked for; JSON all the same. */
+/** An arbitrary JSON value. */
 export function anyJson(chance: RandomChoices, depth = 3): unknown {
   const kind = chance.below(depth > 0 ? 7 : 5);
   if (kind === 0) return chance.pick(TEXTS);

@@ -12,9 +12,9 @@ type Frame = {
   readonly opcode?: number;
   readonly final?: boolean;
   readonly masked?: boolean;
-  /** Bits that nobody has agreed on. */
+  /** Reserved bits, which need a negotiated extension. */
   readonly reserved?: number;
-  /** What it says of its length, where that is not the truth. */
+  /** The length it declares, if not its actual one. */
   readonly length?: number;
 };
 
@@ -129,7 +129,7 @@ const flushed = (socket: Socket, bytes: Buffer) => new Promise<void>((done) => s
 export async function misuseSocket(port: number, known: Known, chance: RandomChoices): Promise<number> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
-  // Either is the end: a reset of what the server has reset already is told as an error, and never as "close".
+  // Either ends the connection: a reset by the server is reported as an error, never as "close".
   const closed = Promise.race([once(socket, "close"), once(socket, "error")]);
   let answers = 0;
   socket.on("data", () => {

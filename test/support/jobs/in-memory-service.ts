@@ -16,10 +16,10 @@ export class InMemoryService {
   readonly store = new MemoryStore();
   readonly queue = new MemoryQueue(systemClock);
   readonly blobs = new MemoryBlobs(systemClock);
-  /** What was told of attempts, and of trouble. */
+  /** The reports of attempts, and the logged errors. */
   readonly outcomes: AttemptReport[] = [];
   readonly errors: string[] = [];
-  /** What the world looks like to jobs and workers: tests put faults in between. */
+  /** The ports as jobs and workers see them: tests inject faults here. */
   readonly ports: Ports;
   readonly jobs: Jobs;
 

@@ -38,7 +38,7 @@ const LONG = 1;
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-/** What befalls the pictures of these seeds, whoever draws them. */
+/** Faults of the pictures with certain seeds, in any worker. */
 function tricks(): EngineBehaviour {
   let failed = false;
   return async ({ request }, stage) => {

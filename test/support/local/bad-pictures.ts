@@ -16,7 +16,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
   return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
 }
 
-/** Black, of so many pixels, whatever that takes to decode: one bit each, so that a file is small. */
+/** A black picture of any size. One bit per pixel keeps the file small. */
 function png(width: number, height: number, ...more: Buffer[]): Buffer {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);

@@ -1,4 +1,4 @@
-// Runs a file of this folder in a process of its own, to be asked or killed.
+// Runs a file of this folder in its own process. Tests read its output and kill it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -6,9 +6,9 @@ import { createInterface } from "node:readline";
 
 type Child = {
   readonly pid: number;
-  /** What it writes, line by line. */
+  /** The lines of its standard output. */
   readonly lines: AsyncIterable<string>;
-  /** kill -9, and wait for its end. */
+  /** Sends SIGKILL and waits for the end of the process. */
   kill(): Promise<void>;
 };
 

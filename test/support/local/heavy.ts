@@ -4,7 +4,7 @@ import { VARIABLE_LIMITS } from "../../../schema/server/use-operation-limits.ts"
 /** A body. */
 export const LARGE = JSON.stringify({ query: "{ viewer { owner } }", variables: { x: "x".repeat(10_000_000) } });
 
-/** An operation, of so many fields under aliases. */
+/** An operation with `n` aliased fields. */
 export const wide = (n: number, name = "a") =>
   `{ ${Array.from({ length: n }, (_, i) => `${name}${i}: viewer { owner }`).join(" ")} }`;
 

@@ -1,20 +1,20 @@
-// The server as people start it: a process of its own, on the tests' tiny bundle, to be asked, watched and killed.
+// The server as users start it, in its own process with the tiny bundle. Tests query, watch and kill it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the test asked for.
+// biome-ignore lint/suspicious/noExplicitAny: the type depends on the query.
 export type Answer = any;
 
 export type ServerProcess = {
   readonly child: ChildProcess;
   /** http://127.0.0.1:port */
   readonly url: string;
-  /** Lines of its log so far, as UNCLIP_LOG lets them through. */
+  /** Log lines so far, at the level of UNCLIP_LOG. */
   readonly log: readonly string[];
   /** The data of an answer without errors. */
   runQuery(query: string, variables?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  /** Ends as told, and by nothing else. */
+  /** Sends the signal and waits for the exit. Rejects if the process had already ended. */
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 };
 
@@ -26,7 +26,7 @@ type Started = {
   readonly node?: readonly string[];
 };
 
-/** Resolves when it says where it serves; rejects when it ends before. */
+/** Resolves when the server logs its URL; rejects if it ends before. */
 export async function startServer({ folder, env = {}, node = [] }: Started): Promise<ServerProcess> {
   const settings = { PORT: "0", UNCLIP_DATA: folder, UNCLIP_BUNDLE: "test/bundles/tiny", UNCLIP_LOG: "silent" };
   const child = spawn(process.execPath, [...node, "--import", "tsx", "functions/local/main.ts"], {

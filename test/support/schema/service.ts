@@ -9,7 +9,7 @@ import { MODEL_PRESETS } from "../models/model-presets.ts";
 
 export const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]);
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the test asked for.
+// biome-ignore lint/suspicious/noExplicitAny: the type depends on the query.
 export type Answer = any;
 type GraphQLResponse = {
   readonly message: string;
@@ -66,7 +66,7 @@ export class Service {
     });
   }
 
-  /** As it is sent, by whom: "ada" unless told. */
+  /** Sends a body as it is. The caller is "ada" unless `headers` name another. */
   async fetch(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const sent = { "content-type": "application/json", authorization: "Bearer ada", ...headers };
     const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -101,7 +101,7 @@ export class Service {
     return leased.attempt;
   }
 
-  /** Draws a job of so many pictures to its end; `shown` is what can be seen on each of them. */
+  /** Draws all pictures of a job. `shown` has the embedding of each picture. */
   async draw(id: string, shown: readonly Embedding[] = []): Promise<void> {
     const attempt = await this.attempt(id);
     const { pictures } = attempt.job;

@@ -37,7 +37,7 @@ export async function* sse(service: Service, query: string, variables: object, a
   }
 }
 
-/** The next so many events. */
+/** The next `count` events. */
 export async function take(stream: Stream, count: number): Promise<Answer[]> {
   const events = [];
   while (events.length < count) {

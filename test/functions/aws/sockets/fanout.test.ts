@@ -1,4 +1,5 @@
-// What the table's stream tells is told on: at least once and in order, whoever dies, comes twice or comes late.
+// The fanout delivers the changes in the table's stream at least once and in order, although functions die, run twice or
+// run late.
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { awsConnections } from "../../../../infra/aws/connections.ts";
 import type { JobRecord } from "../../../../infra/jobs/job.ts";
@@ -28,7 +29,7 @@ onMoto("the fanout", () => {
 
   const follow = (id: string, after = 0) =>
     service.client().iterate<Answer>({ query: FOLLOW, variables: { id, after } });
-  /** Follows from wherever it was whenever it is cut off, as a client of ours would; all that it was told. */
+  /** Resumes after each disconnect, as our client does. Resolves to the numbers of all events received. */
   const retryUntilAnswered = async (id: string): Promise<number[]> => {
     const seen: number[] = [];
     for (;;) {
@@ -43,7 +44,7 @@ onMoto("the fanout", () => {
   };
   const recordOf = async (id: string) => (await service.parts.store.get(id))!;
 
-  /** Each event but steps that later ones stand for, first told in the order of the log. */
+  /** Expects each event, except steps replaced by later ones, in the order of the log at first delivery. */
   const expectWhole = (seen: readonly number[], { events }: JobRecord) => {
     const first = [...new Set(seen)];
     expect(first).toEqual([...first].sort((a, b) => a - b));

@@ -109,7 +109,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
       gatewayClock.pass(seconds);
       gateway.age();
       await vi.waitFor(() => expect(connections).toBe(before + 1), SOON);
-      // It asks for the same again, and the whole log is told again.
+      // The client subscribes again with the same arguments, so it receives the whole log again.
       expect(seqs(await take(events, 1))).toEqual([1]);
     }
     await service.drawJob(id);
