@@ -59,5 +59,3 @@ async function readSecret(id: string): Promise<Uint8Array> {
   ]);
   return awsSecret(secretsClient(), id)();
 }
-
-export type ApiServices = ReturnType<typeof openApiServices>;

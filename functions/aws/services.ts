@@ -21,8 +21,6 @@ export function openServices({ table, queue: url, keptDays, logLevel }: AwsSetti
   return { log, dynamo, sqs, table, store, queue, jobs };
 }
 
-export type Services = ReturnType<typeof openServices>;
-
 /** Loaded at the first use: it makes a cold start shorter, and many calls need no blobs. */
 export function openBlobs({ bucket }: AwsSettings): Blobs {
   return lazyPort(async () => {

@@ -10,9 +10,8 @@ import type { Warning } from "../../models/types.ts";
 import type { StoredEmbedding } from "./embedding.ts";
 import type { GenerateStored, InterpolateStored, ManipulateStored, VariationsStored } from "./stored-request.ts";
 
-export const STATUSES = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"] as const;
 /** Provisioning is an event, not a status, because one machine may start up for many jobs. */
-export type JobStatus = (typeof STATUSES)[number];
+export type JobStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "EXPIRED";
 
 /** The request, with pictures replaced by blob keys. */
 export type JobRequest = GenerateStored | VariationsStored | InterpolateStored | ManipulateStored;
