@@ -86,7 +86,7 @@ function lineOf({ what, measured, goal }: Row): string {
   return `| ${what} | ${measured} | ${goal ?? ""} |`;
 }
 
-/** What a commit waits for, where the service keeps its data: milliseconds. */
+/** Duration of an fsync on the service's disk, in milliseconds: each commit waits for one. */
 function fsyncTime(): number {
   const folder = mkdtempSync(join(tmpdir(), "unclip-bench-"));
   const file = openSync(join(folder, "file"), "w");

@@ -2,13 +2,13 @@ import type { Child } from "./child.ts";
 import type { Client } from "./client.ts";
 import type { Service } from "./servers/unclip.ts";
 
-/** What every subject of the benchmark gets. */
+/** The arguments of every subject of the benchmark. */
 export type Bench = {
   readonly client: Child<Client>;
   /** Not yet open. */
   readonly startService: () => Child<Service>;
-  /** Of the engine, where it is the real one; undefined for the one that ships. */
+  /** Bundle of the real engine; undefined for picto. */
   readonly bundle: string | undefined;
-  /** How often sides that are compared have their turn. */
+  /** Number of rounds of the sides that are compared. */
   readonly rounds: number;
 };

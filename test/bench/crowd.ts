@@ -9,9 +9,9 @@ export type Transport = "SSE" | "WebSocket";
 type Delivered = { readonly events: number; readonly p50: number; readonly p99: number; readonly max: number };
 
 export type Crowd = {
-  /** When each has received its first event. */
+  /** Resolves when each subscriber has received its first event. */
   readonly gathered: Promise<unknown>;
-  /** Of the events that were written since all had gathered, after each has received the job's last: milliseconds. */
+  /** Delays, in milliseconds, of the events written after `gathered`. Resolves when each subscriber has the last event. */
   readonly delivered: Promise<Delivered>;
 };
 

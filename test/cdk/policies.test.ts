@@ -6,7 +6,7 @@ type Statement = {
   readonly stack: string;
   readonly holder: string;
   readonly actions: readonly string[];
-  /** As text; a reference is {LogicalId.Attribute}. */
+  /** ARNs as text; a reference is {LogicalId.Attribute}. */
   readonly resources: readonly string[];
 };
 

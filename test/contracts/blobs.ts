@@ -1,4 +1,4 @@
-// What every Blobs keeps. A test's keys are its own, so a bucket may hold those of others.
+// The contract of Blobs. Each test uses its own keys, so a bucket may contain those of other tests.
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Blobs, UploadTicket } from "../../infra/ports.ts";

@@ -1,4 +1,4 @@
-// What every JobStore keeps. Nothing here is stronger than the comments of infra/ports.ts: what may lag is polled for.
+// The contract of JobStore, exactly as infra/ports.ts states it: reads that may lag are polled.
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobRecord } from "../../infra/jobs/job.ts";

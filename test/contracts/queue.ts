@@ -1,5 +1,5 @@
-// What every Queue keeps. At least once and in no promised order: so nothing here wants a message not to come, but one
-// that is delayed, and every message is waited for by long polls.
+// The contract of Queue. Delivery is at least once and unordered, so tests wait for messages with long polls and never
+// expect that a message does not arrive, unless it is delayed.
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Message, QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";

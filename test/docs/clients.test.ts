@@ -27,7 +27,7 @@ const BLOCKS: readonly Block[] = TEXT.split(/^## /m).flatMap((section) => {
   });
 });
 
-/** What each block prints, in their order. */
+/** The expected output of each block, in order. */
 const SAYS: readonly RegExp[] = [
   /"__typename":"Queued","seq":1\b[\s\S]*"__typename":"Succeeded"[\s\S]*"url":"http[\s\S]*event: complete/,
   /^\{"data":\{"job":\{"status":"SUCCEEDED"\}\}\}\n$/,

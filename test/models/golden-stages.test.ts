@@ -17,7 +17,7 @@ const golden: { networks: Record<string, Case> } = JSON.parse(
   readFileSync(new URL("../golden/stages.json", import.meta.url), "utf8"),
 );
 
-/** Of the output's largest number: as much as fp32 leaves after a whole network. */
+/** Relative to the output's largest number: the rounding error of fp32 over a whole network. */
 const TOLERANCE = 1e-4;
 
 const bundle = await openBundle(TINY);

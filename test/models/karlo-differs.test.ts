@@ -1,4 +1,4 @@
-// Where diffusers is wrong about Karlo, and why the engine does not follow it.
+// Where diffusers computes Karlo incorrectly, and why the engine differs.
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import { ddpm } from "../../models/diffusion/samplers/ddpm.ts";

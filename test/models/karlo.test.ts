@@ -26,7 +26,7 @@ const { text, image, strides } = JSON.parse(golden("karlo.json").toString()) as 
 
 /** Between fp32 in ONNX Runtime and in PyTorch, after all steps of a stage. */
 const TOLERANCE = 1e-4;
-/** Of pictures in [-1, 1]: 1 of 255 in a channel. */
+/** One of 255 levels of a channel, for pictures in [-1, 1]. */
 const ONE_OF_255 = 2 / 255;
 const GUIDANCE = 8;
 /** Milliseconds: a picture is 7 passes at 256 px, and machines that test are busy. */

@@ -26,7 +26,7 @@ type Subject = {
   readonly env: Record<string, string>;
 };
 
-/** Of an entry and of what it imports at once; what it imports when it needs it, as GraphiQL's page, is not loaded. */
+/** Bytes of an entry and its static imports. Dynamic imports, such as GraphiQL's page, are not loaded. */
 function loaded({ outputs }: Metafile, entry: string, seen = new Set<string>()): number {
   if (seen.has(entry)) return 0;
   seen.add(entry);
@@ -38,7 +38,7 @@ function loaded({ outputs }: Metafile, entry: string, seen = new Set<string>()):
 const outputOf = ({ outputs }: Metafile): string =>
   Object.keys(outputs).find((file) => path.basename(file) === "index.mjs")!;
 
-/** What both subjects that look up a key know of AWS. */
+/** AWS settings of both subjects that look up a key. */
 const place = (url: string) => ({
   AWS_ENDPOINT_URL: url,
   AWS_REGION: "us-east-1",

@@ -3,7 +3,7 @@ import { DAY, type JobArrival } from "./demand.ts";
 import type { Timeline } from "./events.ts";
 import { FACTS } from "./facts.ts";
 
-/** What happened: each job's waits in seconds, in the order of their ends, and what was paid for. */
+/** Result of a simulation: the waits of each job in seconds, in order of completion, and the billed resources. */
 export type FleetResult = {
   /** From the mutation to the first step of the drawing. */
   readonly waits: number[];

@@ -19,7 +19,7 @@ export function lambdaFleet(arrivals: Iterator<JobArrival>, { most }: { readonly
   const take = (now: number) => {
     while (line.length > 0 && busy < Math.min(most, allowed)) {
       const arrival = line.shift()!;
-      // What was idle for too long is gone, and those before it in the list too.
+      // A worker that was idle for too long has ended, and so have those before it in the list.
       const gone = idle.findLastIndex((since) => now - since > FACTS.lambdaWarm.value);
       if (gone >= 0) idle.splice(0, gone + 1);
       const cold = idle.pop() === undefined ? FACTS.lambdaCold.value : 0;

@@ -1,4 +1,4 @@
-// What one job costs the table: its real records, made by the real moves, weighed as DynamoDB weighs them.
+// The table's cost of one job: real records, created by the real transitions, with sizes as DynamoDB counts them.
 
 import type { Item } from "../../../infra/aws/item.ts";
 import { toItem } from "../../../infra/aws/item.ts";

@@ -86,7 +86,7 @@ function inputs(facts: Readonly<Record<string, Fact>>): string {
   return ["| | | from |", "|---|---|---|", ...rows].join("\n");
 }
 
-/** What other numbers of jobs for a worker would do. */
+/** Compares other numbers of jobs per worker. */
 function policies(): string {
   const rows = [1, 5, JOBS_PER_WORKER, 60].map((jobsPerWorker) => {
     const result = gpuFleet(arrivals(1e5, SEED), { most: 200, seed: SEED, jobsPerWorker });

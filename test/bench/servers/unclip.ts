@@ -11,7 +11,7 @@ import { keyFile } from "../../../infra/local/key-file.ts";
 import { answer, cpu } from "../child.ts";
 import { openPacedEngine, type Pace } from "../engine.ts";
 
-/** Of Node's own: how far its timer is set. The histogram holds the whole interval. */
+/** Timer interval of Node's event loop monitor. Its values include this interval. */
 const RESOLUTION_MS = 10;
 
 let folder: string;
@@ -20,7 +20,7 @@ const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
 const functions = {
   cpu,
-  /** On a free port, with the real engine when no pace is given; resolves to where it is and what opens it. */
+  /** Starts on a free port, with the real engine if no pace is given. Resolves to the URL and the headers for access. */
   open: async ({ pace, ...change }: { readonly pace?: Pace; readonly workers?: number; readonly bundle?: string }) => {
     folder = await mkdtemp(path.join(tmpdir(), "unclip-bench-"));
     const { key, secret } = mintKey({ name: "bench", owner: "bench", quota: QUOTA.max }, Date.now());

@@ -1,4 +1,4 @@
-// What GraphQL over HTTP costs by itself: Yoga with a schema of two fields that do nothing.
+// The baseline cost of GraphQL over HTTP: Yoga with a schema of two fields that do nothing.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createSchema, createYoga } from "graphql-yoga";

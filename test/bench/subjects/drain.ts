@@ -3,7 +3,7 @@
 import type { Bench } from "../context.ts";
 import { type Row, whole } from "../numbers.ts";
 
-/** Of 1 worker 200: it waits for the disk by itself. */
+/** 200 jobs for one worker, because it waits for the disk alone. */
 const SIDES = [
   { workers: 1, jobs: 200 },
   { workers: 8, jobs: 1_000, goal: "at least 150/s" },

@@ -1,4 +1,4 @@
-// What a job takes beside its drawing: from before the mutation to the arrival of its last event.
+// The overhead of a job: time from before the mutation to the arrival of the last event, without drawing.
 import type { Bench } from "../context.ts";
 import { ms, percentile, type Row } from "../numbers.ts";
 

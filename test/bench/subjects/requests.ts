@@ -11,10 +11,10 @@ const CONNECTIONS = 50;
 const WARM = { connections: CONNECTIONS, seconds: 3 };
 /** Short turns, many of them: on a machine with other things to do, only neighbours in time can be compared. */
 const TURN = { connections: CONNECTIONS, seconds: 1 };
-/** Of an engine that is busy all the time, as an engine under such load is. */
+/** Keeps the engine busy all the time, as it is under such load. */
 const BUSY = { steps: 10_000, stepMs: 100 };
 
-type Turn = Load & { /** Of the server: milliseconds a request. */ readonly cpu: number };
+type Turn = Load & { /** CPU time of the server, in milliseconds per request. */ readonly cpu: number };
 type Side = {
   readonly what: string;
   readonly request: Request;
@@ -84,7 +84,7 @@ function row({ what, turns }: Side): Row {
   return { what, measured: `${whole(middle(turns, "perSecond"))}/s, p50 ${p50}, p99 ${p99}; ${cpu} ms of CPU each` };
 }
 
-/** Of neighbouring turns. */
+/** Median ratio of neighbouring turns. */
 function ratioOf(bare: Side, ours: Side): string {
   const ratio = (of: "perSecond" | "cpu") => median(ours.turns.map((one, i) => one[of] / bare.turns[i]![of]));
   return `${ratio("perSecond").toFixed(2)}x of its requests a second (${ratio("cpu").toFixed(2)}x of its CPU)`;

@@ -18,7 +18,7 @@ export function waiting(count: number): JobRecord[] {
   });
 }
 
-/** As JSON on the wire has it. */
+/** The record as DynamoDB's JSON. */
 export function marshalled(record: JobRecord): Record<string, { S?: string; N?: string; B?: string }> {
   const item = Object.entries(toItem(record, "write", DAY_MS));
   return Object.fromEntries(

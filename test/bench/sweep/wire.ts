@@ -18,7 +18,7 @@ type DynamoInput = {
   MessageBody: string;
 };
 
-/** Of what was not swept yet. */
+/** Returns records that were not swept yet. */
 function query({ ExpressionAttributeValues, ExclusiveStartKey }: DynamoInput) {
   const partition = ExpressionAttributeValues[":p"].S;
   const rows = [...items.values()].filter(({ wakePartition }) => wakePartition!.S === partition);
@@ -33,7 +33,7 @@ const ANSWERS: Record<string, (input: DynamoInput) => object> = {
     const [[table, { Keys }]] = Object.entries(RequestItems) as [[string, DynamoInput["RequestItems"][string]]];
     return { Responses: { [table]: Keys.flatMap(({ pk }) => items.get(pk.S) ?? []) }, UnprocessedKeys: {} };
   },
-  // Whatever is written is due later.
+  // A record that was written is due later.
   PutItem: ({ Item }) => {
     items.delete(Item.pk.S);
     return {};

@@ -41,7 +41,7 @@ onMoto("a caller over a socket", () => {
     await service.gateway.settled();
   };
   const recordOf = async (id: string) => (await service.parts.store.get(id))!;
-  /** Whatever is written of sockets, which is also what the table's stream tells of them. */
+  /** All stored rows about sockets; the table's stream contains the same. */
   const kept = async () => {
     const { Items } = await dynamo.send(new ScanCommand({ TableName: service.table }));
     return Items!.filter(({ sk }) => /^(SOCKET|SUB#)/.test(sk!.S!));
@@ -97,7 +97,7 @@ onMoto("a caller over a socket", () => {
     const fanout = service.fanout({ authenticator });
     clock.pass(HOUR_SECONDS - 10);
     await service.attempt(id);
-    // As Lambda does: while the replay of a subscribe still holds its row, the record comes again.
+    // Retries as Lambda does while the replay of a subscribe holds the lock on its row.
     await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(DELIVERED));
     expect(await raw.next()).toMatchObject({ id: "1", payload: { data: { jobEvents: { seq: 2 } } } });
     clock.pass(20);

@@ -80,7 +80,7 @@ onMoto("the entries", () => {
       UNCLIP_LOG: "silent",
     };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-    // As Lambda's runtime has them.
+    // The globals of Lambda's runtime.
     const from = (out: Writable) => out;
     vi.stubGlobal("awslambda", { streamifyResponse: (handler: unknown) => handler, HttpResponseStream: { from } });
   });

@@ -101,7 +101,7 @@ test("a client that does not read gets a bounded amount, and does not block the 
   const done = handler(event, full, contextWith(RESERVE_MS + 500));
   await service.draw(id);
   await done;
-  // What goes before the body, and the first part of it.
+  // One write for the prelude and one for the first part of the body.
   expect(write).toHaveBeenCalledTimes(2);
   expect(full.destroyed).toBe(true);
   expect(service.store.listeners.size).toBe(0);

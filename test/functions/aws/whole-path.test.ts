@@ -51,7 +51,7 @@ type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
 const proxy = startS3Proxy(CREDENTIALS.secretAccessKey, systemClock);
 
-/** What each URL opens is a PNG of 64 x 64 pixels. */
+/** Expects a PNG of 64 x 64 pixels at each URL. */
 async function expectPictures(events: readonly Answer[]): Promise<void> {
   const ready = events.filter(({ __typename }) => __typename === "PictureReady");
   expect(ready.map(({ picture }) => picture.index).sort()).toEqual(Array.from({ length: PICTURES }, (_, i) => i));
@@ -150,7 +150,7 @@ onMoto("the whole path", () => {
     over.catch(() => {});
 
     beforeAll(async () => {
-      // What is lost comes back while one waits; not so soon that a busy machine loses what is alive.
+      // Short enough that lost work resumes during the test, long enough that a busy machine loses no live worker.
       Object.assign(JOB_POLICY, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
       bucket = await newBucket();
       [service, engine] = await Promise.all([SocketService.open(bucket), openEngine(TINY, 1)]);

@@ -17,7 +17,7 @@ function begin(engine: () => Promise<Engine> = async () => quickEngine()) {
   const service = new InMemoryService();
   const { log, lines } = recordingLog();
   const handler = workerHandler({ ...service.ports, jobs: service.jobs, engine, log });
-  /** As an event source takes them from the queue. */
+  /** Receives messages as an event source does. */
   const receive = async () => {
     const wait = { max: 10, waitSeconds: 0, visibilitySeconds: VISIBILITY_SECONDS };
     const messages = await service.queue.receive(wait);
@@ -46,7 +46,7 @@ const pauses = ({ queue }: InMemoryService) =>
 
 const seed = (id: number) => ({ request: generate({ seed: id }) });
 
-/** As the real one: canceled at its next step. */
+/** An engine that draws until it is canceled; like the real one, it stops at its next step. */
 function endless(): Engine & { readonly began: Promise<void> } {
   let begin = () => {};
   const began = new Promise<void>((resolve) => {

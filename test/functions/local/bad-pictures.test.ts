@@ -30,11 +30,11 @@ describe("a file that fails to decode", async () => {
 });
 
 describe("repeated undecodable files", () => {
-  /** So often before memory is looked at, to fill what is kept on purpose, and so often after. */
+  /** Rounds before the first memory measurement, to fill caches, and rounds after it. */
   const ROUNDS = 40;
   const MB = 2 ** 20;
 
-  /** The least of some looks, each after a collection: one alone may come while something is still let go of. */
+  /** The minimum of several measurements, each after a garbage collection. Memory may be released with a delay. */
   async function memory(): Promise<{ heap: number; resident: number }> {
     const looks = [];
     for (let i = 0; i < 6; i++) {

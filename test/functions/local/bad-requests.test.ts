@@ -1,5 +1,5 @@
-// What must not come in, at the doors of the real process: each gets its named error, nothing is stored, the process
-// lives. Fields of operations: test/schema/bad-inputs.test.ts.
+// Bad requests to the real process: each gets its documented error, nothing is stored, and the process survives. Bad
+// fields of operations are in test/schema/mutations/bad-inputs.test.ts.
 import { describe, expect, test } from "vitest";
 import { pictureKey, uploadKey } from "../../../infra/jobs/keys.ts";
 import { OPERATION_LIMITS } from "../../../schema/server/use-operation-limits.ts";

@@ -14,7 +14,7 @@ const SECONDS = Number(process.env.UNCLIP_FUZZ_SECONDS ?? 4);
 const SEED = Number(process.env.UNCLIP_FUZZ_SEED ?? 1);
 /** At the same time. */
 const SENDERS = 24;
-/** What is in flight when the fuzz ends is drawn to its end. */
+/** Small, because jobs in flight at the end of the fuzzing are drawn to their end. */
 const QUOTA = "8";
 const TIMEOUT = { timeout: 240_000 + SECONDS * 1_000 };
 
@@ -62,7 +62,7 @@ async function expectWell(resting: number): Promise<void> {
   const status = async () => (await server.runQuery("query ($id: ID!) { job(id: $id) { status } }", { id })).job.status;
   await expect.poll(status, { timeout: 60_000, interval: 100 }).toBe("SUCCEEDED");
   await expect.poll(openSockets, { timeout: 30_000, interval: 500 }).toBeLessThanOrEqual(resting);
-  // Whatever was a bug of ours or out of order, and whatever any library complains of.
+  // The log would contain internal errors and the warnings of libraries.
   expect(server.log).toEqual([]);
 }
 

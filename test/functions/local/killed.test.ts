@@ -140,7 +140,7 @@ async function decoded(url: string): Promise<{ width: number; height: number }> 
   return { width: info.width, height: info.height };
 }
 
-/** Of the messages that dead workers held, some come again after the jobs' end: they must lead to nothing. */
+/** Some messages that dead workers held are delivered again after their jobs have ended. They must have no effect. */
 async function expectNothingHeld(known: readonly string[]): Promise<void> {
   const database = openDatabase(folder);
   const clock = { now: () => Date.now() + DAY_MS };

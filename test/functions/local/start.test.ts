@@ -44,7 +44,7 @@ async function runQuery(url: string, query: string, headers: Record<string, stri
   return { status: response.status, ...(await response.json()) };
 }
 
-/** What the server answers to these bytes, and that it closes or keeps the line is its own business. */
+/** The server's response to these bytes. It may close the connection or leave it open. */
 function raw(url: string, text: string): Promise<string> {
   return new Promise((resolve) => {
     let notified = "";
@@ -105,7 +105,7 @@ describe("npm start", () => {
       .search;
     expect(await status(long)).toBe("RUNNING");
     expect(matches.map(({ job }) => job)).toEqual(Array(3).fill({ id: drawn }));
-    // What is looked for is their caption, so both are the same cosine.
+    // The search text is the pictures' caption, so both scores are the same cosine.
     for (const { score, picture } of matches) expect(score).toBeCloseTo(picture.score, 2);
     const scores = matches.map(({ score }) => score);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));

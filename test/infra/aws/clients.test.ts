@@ -41,7 +41,7 @@ test("a call to a table that never answers times out", async () => {
   await expect(call).rejects.toMatchObject({ name: "TimeoutError" });
 });
 
-/** As the SDK's handler has them, which reads them at its first call. */
+/** The limits of the SDK's handler, which reads them at its first call. */
 async function limitsOf(handler: object) {
   const { configProvider } = handler as { configProvider: Promise<Record<string, unknown>> };
   return configProvider;

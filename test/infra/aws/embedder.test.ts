@@ -8,7 +8,7 @@ import { type Answer, stubbedClient, textOf } from "../../support/aws/stubbed-cl
 const EMBEDDED = { clip: "clip", vector: Float32Array.of(0.25, -1.5, 1e-8) };
 
 const json = (body: object, status = 200, headers = {}): Answer => ({ status, headers, body: JSON.stringify(body) });
-/** As Lambda tells of an error: of its own, or (with 200) of the function's. */
+/** Lambda's response to its own error, and (with status 200) to an error of the function. */
 const refused = (type: string, status: number) => json({ Message: "no" }, status, { "x-amzn-errortype": type });
 const failed = (errorType: string, errorMessage: string) =>
   json({ errorType, errorMessage }, 200, { "x-amz-function-error": "Unhandled" });

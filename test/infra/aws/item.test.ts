@@ -9,14 +9,14 @@ import { randomOf } from "../../support/random.ts";
 
 const ITEM_BYTES = 400 * 1024;
 
-/** As DynamoDB counts: names and values; a number takes a byte for two digits and one or two more. */
+/** Size as DynamoDB counts it: names and values. A number takes one byte per two digits, and one or two more. */
 const bytesOf = (item: Item) =>
   Object.entries(item).reduce(
     (sum, [name, { S, N, B }]) => sum + name.length + Buffer.byteLength(S ?? "") + (N?.length ?? 0) + (B?.length ?? 0),
     0,
   );
 
-/** As long as limits.ts lets it be, of text that says as much with each byte as text can. */
+/** A record as long as limits.ts permits, of text that hardly compresses. */
 function denseRecord() {
   const random = randomOf(1);
   const dense = (length: number) =>

@@ -21,7 +21,7 @@ test("merged yields the rows of sorted sources in order", async () => {
   expect(await all(merged(sources, (a, b) => a - b))).toEqual([0, 1, 2, 3, 4, 9, 10]);
 });
 
-/** As the wire has it. */
+/** The record as an item in a response. */
 const wired = (record: JobRecord) => {
   const { record: packed, ...item } = toItem(record, "w", 0);
   return { ...item, record: { B: Buffer.from(packed!.B!).toString("base64") } };

@@ -1,4 +1,4 @@
-// What the world does to an attempt while its engine draws.
+// How an attempt stores pictures and previews while the engine draws, with slow and with failing storage.
 import { expect, it } from "vitest";
 import { FakeEngine } from "../../support/jobs/fake-engine.ts";
 import { InMemoryService, type Ports } from "../../support/jobs/in-memory-service.ts";

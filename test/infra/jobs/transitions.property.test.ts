@@ -6,7 +6,7 @@ import * as moves from "../../../infra/jobs/transitions.ts";
 import { accepted, FINISH, INTERNAL, NUMERIC, PROGRESS, picture, START } from "../../support/jobs/builders.ts";
 import { expectInvariants, expectStep } from "../../support/jobs/invariants.ts";
 
-/** Of an attempt that is `behind` the record's. */
+/** A transition, called with an attempt number that may be older than the record's. */
 type Move = (job: JobRecord, now: number, attempt: number, index: number) => JobRecord | undefined;
 
 const HOLDERS: Record<string, Move> = {

@@ -45,7 +45,7 @@ describe("a queued job", () => {
       job = moves.markSent(job, 0, job.wakeAt!)!;
     }
     expect(minutes).toEqual([15, 30, 60, 120, 240, 480, 960]);
-    // What waits anew, after an attempt, begins anew.
+    // A job that waits again after an attempt starts with the shortest pause.
     const again = moves.release(running(job, nextDay), 1, nextDay + 9)!;
     expect(moves.markSent(again, 1, nextDay + 9)!.wakeAt).toBe(nextDay + 9 + JOB_POLICY.resendMs);
   });

@@ -58,7 +58,7 @@ describe("a worker", () => {
     for (const key of previews) expect(key).toMatch(new RegExp(`^previews/${job.id}/decoder-[01]-\\d+\\.png$`));
     expect(await text(service, previews[0]!)).toMatch(/^preview of 0,\d,0$/);
     expect([outcomes, service.errors]).toEqual([["SUCCEEDED"], []]);
-    // Neither a heart nor a wait is left.
+    // No heartbeat and no wait is left.
     expect(vi.getTimerCount()).toBe(0);
     expect(service.outcomes[0]).toMatchObject({ job: job.id, attempt: 1, stages: job.timings });
   });

@@ -33,7 +33,7 @@ test("the data folder is locked against this and other processes until it is clo
   });
   const other = startChild("lock-holder.ts", folder);
   expect(JSON.parse(await firstLine(other.lines))).toEqual({ code, message, pid });
-  // What was refused here and there has not loosened the lock (closing a file drops POSIX locks of the whole process).
+  // The refused attempts did not release the lock (closing a file drops all POSIX locks of a process on it).
   expect(refusal(() => openDatabase(folder)).pid).toBe(process.pid);
   await database.write(() => database.run("INSERT INTO turns VALUES ('a', 1)"));
   database.close();

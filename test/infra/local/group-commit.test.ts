@@ -46,7 +46,7 @@ test("a failed transaction rejects all its writes, and the next one works", asyn
   const database = testDatabase();
   const settled = await Promise.allSettled([
     database.write(() => database.run(insert, "a", 1)),
-    // What SQLite does by itself when the disk is full.
+    // SQLite does this by itself when the disk is full.
     database.write(() => {
       database.run("ROLLBACK");
       throw new Error("disk full");

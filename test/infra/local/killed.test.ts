@@ -8,7 +8,7 @@ import { openBlobs } from "../../support/local/blob-server.ts";
 import { startChild } from "../../support/local/child.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
 
-/** What the victim said before it died, by the first word. */
+/** The victim's output before it died, grouped by the first word. */
 async function killAfter(folder: string, count: number): Promise<Record<string, Map<string, number>>> {
   const victim = startChild("killed-process.ts", folder);
   const output: Record<string, Map<string, number>> = {};

@@ -1,4 +1,4 @@
-// What a bundle needs, what is chosen for it, and that too large a one is refused before its files are read.
+// A bundle's memory needs, the plan chosen for it, and the refusal of a bundle that is too large before its files are read.
 import { describe, expect, it } from "vitest";
 import { createInfo } from "../../../models/bundle/info.ts";
 import { openBundle } from "../../../models/bundle/open.ts";

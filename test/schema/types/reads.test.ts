@@ -121,7 +121,7 @@ describe("the query jobs", () => {
       seen.push(...nodes.map(({ id }: { id: string }) => id));
       sizes.push(nodes.length);
       [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
-      // What comes in meanwhile belongs before the first page.
+      // A job created meanwhile belongs before the first page.
       if (sizes.length === 1) await service.job({ count: 1 });
     }
     expect(seen).toEqual(ids);

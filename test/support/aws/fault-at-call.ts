@@ -9,7 +9,7 @@ export type CallOutcome = { readonly nth: number; readonly how: "fails" | "dies"
 type Fallible = Pick<Parts, "connections" | "post" | "store" | "webhooks">;
 
 export class FaultPlan {
-  /** What was called. */
+  /** The calls so far. */
   readonly calls: string[] = [];
   occurred = false;
   readonly #fault: CallOutcome | undefined;

@@ -1,4 +1,4 @@
-// What Lambda hands to functions, field by field as AWS documents it, and what a function finds around it.
+// Lambda's events, field by field as AWS documents them, and the context of a function.
 import { randomUUID } from "node:crypto";
 import type { APIGatewayProxyEventV2, SQSEvent, SQSRecord } from "aws-lambda";
 import { pino } from "pino";
@@ -18,11 +18,11 @@ export type HttpEventOptions = {
   readonly variables?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly rawQueryString?: string;
-  /** As API Gateway sends bodies that it takes for binary. */
+  /** Encodes the body as API Gateway encodes binary bodies. */
   readonly base64?: boolean;
 };
 
-/** Of an HTTP API, payload 2.0. Function URLs send the same, under another domain. */
+/** An event of an HTTP API, payload 2.0. Function URLs send the same with another domain. */
 export function httpEvent({
   method = "POST",
   query,
@@ -84,7 +84,7 @@ export function functionUrlEvent(requests: HttpEventOptions): APIGatewayProxyEve
   };
 }
 
-/** Of an event source on a queue, also on one of dead letters. */
+/** A record of an event source on a queue or dead-letter queue. */
 export function sqsRecord(
   body: string,
   { handle = randomUUID(), deliveries = 1 }: { readonly handle?: string; readonly deliveries?: number } = {},
@@ -112,7 +112,7 @@ export function sqsEvent(...ids: readonly string[]): SQSEvent {
   return { Records: ids.map((id) => sqsRecord(JSON.stringify({ id }))) };
 }
 
-/** So much time is left to the function; Lambda's most is a quarter of an hour. */
+/** `remainingMs`: time left to the function. Lambda's maximum is 15 minutes. */
 export function contextWith(remainingMs = 900_000) {
   return { awsRequestId: "8476a536-e9f4-11e8-9739-2dfe598c3fcd", getRemainingTimeInMillis: () => remainingMs };
 }

@@ -1,4 +1,4 @@
-// What the adapters of infra/aws need to be there, made on moto: a table, a queue and a bucket for each test that asks.
+// Creates the resources that the adapters of infra/aws need on moto: a table, a queue and a bucket.
 import { randomUUID } from "node:crypto";
 import { CreateTableCommand, type CreateTableCommandInput, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
@@ -20,7 +20,7 @@ export const CREDENTIALS = {
 };
 /** moto shares the machine's cores with the tests, and whatever else runs there. */
 const slowMachine = { connectionTimeout: 60_000, requestTimeout: 120_000, throwOnRequestTimeout: true };
-/** Where the clients of these tests are at home. */
+/** Region and endpoint of the clients in these tests. */
 export const place = {
   region: "us-east-1",
   credentials: CREDENTIALS,

@@ -9,7 +9,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where moto answers; undefined where it is not installed. */
+    /** URL of moto's server; undefined if moto is not installed. */
     readonly moto: string | undefined;
   }
 }

@@ -11,7 +11,7 @@ type PollingOptions = {
   /** Calls at the same time. */
   readonly most: number;
   readonly seed: number;
-  /** Of all messages, how many come twice. */
+  /** Share of the messages that are delivered twice. */
   readonly twice: number;
 };
 

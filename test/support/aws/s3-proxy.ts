@@ -1,6 +1,6 @@
-// What S3 does at its door and moto leaves out: it checks the signature and the age of signed URLs and of upload policies,
-// and each condition of a policy. Written after AWS's description of Signature Version 4 and of POST policies, and held to
-// the examples there (s3-door.test.ts); it shares no code with the SDK that signs.
+// Checks that S3 makes and moto omits: the signature and age of signed URLs and upload policies, and each condition of a
+// policy. Written after AWS's description of Signature Version 4 and POST policies, and tested with the examples there
+// (s3-proxy.test.ts). It shares no code with the SDK, which signs.
 import { createHash, createHmac } from "node:crypto";
 import type { Clock } from "../../../infra/ports.ts";
 

@@ -31,11 +31,11 @@ import { WebSocketApi } from "./websocket-api.ts";
 const minted = (owner: string) => mintKey({ name: owner, owner, quota: 1_000 }, 0);
 /** Known at every stage. */
 export const KEYS = { ada: minted("ada"), bob: minted("bob") } as const;
-/** What they show. */
+/** The credentials of both callers. */
 export const ADA = `Bearer ${KEYS.ada.secret}`;
 export const BOB = `Bearer ${KEYS.bob.secret}`;
 
-/** What both handlers are made of; a test may put something of its own in place of a part. */
+/** The parts of both handlers. A test may replace each of them. */
 export type Parts = {
   readonly connections: Connections;
   readonly post: Post;
@@ -49,11 +49,11 @@ type SocketServiceOptions = Partial<ApiOptions> & { readonly oidc?: Issuer };
 
 export class SocketService {
   readonly gateway: WebSocketApi;
-  /** The gateway's: it tells idle and old sockets by it. */
+  /** The gateway's clock, which decides which sockets are idle or too old. */
   readonly gatewayClock = manualClock();
   readonly table: string;
   readonly parts: Parts;
-  /** Of jobs. */
+  /** The job queue. */
   readonly queue: Queue;
   readonly blobs: Blobs;
   readonly jobs: Jobs;

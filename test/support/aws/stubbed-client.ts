@@ -7,7 +7,7 @@ export type Answer = {
   readonly body?: string;
 };
 
-/** What a handler of the SDK's gets and gives, as far as it is of interest here. */
+/** The parts of the SDK handler's request that tests use. */
 type Request = {
   readonly method: string;
   readonly path: string;
@@ -15,7 +15,7 @@ type Request = {
   readonly body: Uint8Array;
 };
 
-/** A client whose every request gets the next of these answers; `requests` are what it sent. */
+/** A client that receives these responses, one per request. `requests` has the requests it sent. */
 export function stubbedClient<Client>(make: (config: object) => Client, answers: readonly Answer[]) {
   const requests: Request[] = [];
   const requestHandler = {
@@ -30,7 +30,7 @@ export function stubbedClient<Client>(make: (config: object) => Client, answers:
   return { client: make({ region: "us-east-1", credentials: CREDENTIALS, requestHandler }), requests };
 }
 
-/** Of a request's body, which the SDK gives as bytes of a kind of its own. */
+/** The text of a request's body, which the SDK represents as its own kind of bytes. */
 export function textOf(body: Uint8Array): string {
   return new TextDecoder().decode(body);
 }

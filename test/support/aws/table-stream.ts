@@ -15,9 +15,9 @@ const MOST = 10;
 
 export type StreamFaults = {
   readonly seed: number;
-  /** Of all batches, how many come once more after they were done with. */
+  /** Share of the batches that are delivered again after they were handled. */
   readonly retry: number;
-  /** Of all batches, how many come twice at the same time. */
+  /** Share of the batches that are delivered twice at the same time. */
   readonly duplicate: number;
 };
 const KIND: StreamFaults = { seed: 1, retry: 0, duplicate: 0 };
@@ -70,7 +70,7 @@ export async function followTable(
 async function done(handler: StreamHandler, batch: readonly DynamoDBRecord[], times: number): Promise<number> {
   const attempts = Array.from({ length: times }, async () => {
     try {
-      // What the handler gets is its own, as it would be over the wire.
+      // The handler gets a copy, as it would over the network.
       const { batchItemFailures } = await handler(structuredClone({ Records: [...batch] }));
       const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       const first = batch.findIndex(({ dynamodb }) => failed.has(dynamodb!.SequenceNumber!));
@@ -82,7 +82,7 @@ async function done(handler: StreamHandler, batch: readonly DynamoDBRecord[], ti
   return Math.min(...(await Promise.all(attempts)));
 }
 
-/** Of a partition key. */
+/** The shard of a partition key. */
 export function shardOf(pk: string): number {
   return createHash("sha256").update(pk).digest()[0]! % SHARDS;
 }

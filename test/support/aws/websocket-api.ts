@@ -26,7 +26,7 @@ type GatewayEvent = {
 type Answer = { readonly statusCode: number; readonly headers?: Readonly<Record<string, string>> };
 /** A status and its name. `deletes`: the connection cannot be deleted either. */
 export type WebSocketFaults = { readonly status: number; readonly name: string; readonly deletes?: boolean };
-/** As of a client that does not read, once as much waits for it as the gateway keeps. */
+/** The response for a client that does not read, once the gateway's buffer for it is full. */
 export const FULL: WebSocketFaults = { status: 429, name: "LimitExceededException" };
 export type RouteHandlers = (event: GatewayEvent) => Promise<Answer>;
 
@@ -62,12 +62,12 @@ export class WebSocketApi {
     return `127.0.0.1:${this.#port}/${STAGE}`;
   }
 
-  /** Where clients connect to. */
+  /** The URL that clients connect to. */
   get url(): string {
     return `ws://${this.#place}`;
   }
 
-  /** Where messages are posted to. */
+  /** The endpoint that messages are posted to. */
   get endpoint(): string {
     return `http://${this.#place}`;
   }
@@ -160,7 +160,7 @@ export class WebSocketApi {
       if (socket.readyState !== socket.OPEN) return;
       connection.last = this.#clock.now();
       const event = this.#event(id, "MESSAGE", { body: String(data) });
-      // Nothing waits for the message before: each has a process of its own.
+      // Messages do not wait for each other: each one has its own process.
       void this.#run(this.handler(event)).catch(() => {
         const { requestId } = event.requestContext;
         socket.send(JSON.stringify({ message: "Internal server error", connectionId: id, requestId }));

@@ -148,14 +148,14 @@ function written({ method, path, headers, body }: Request, chance: RandomChoices
   return chance.maybe(0.1) ? Buffer.concat(Array.from({ length: 1 + chance.below(8) }, () => whole)) : whole;
 }
 
-/** What is sent to an open port. */
+/** Random bytes or a random request for an open port. */
 export function anyRequest(known: Known, chance: RandomChoices): Buffer {
   if (chance.maybe(0.05)) return chance.bytes(chance.below(5_000));
   const right = rightRequest(known, chance);
   return written(chance.maybe(0.8) ? spoiled(right, known, chance) : right, chance);
 }
 
-/** How long an answer is waited for: some requests are such that there is none. */
+/** Maximum wait for a response, because some requests get none. */
 const PATIENCE_MS = 1_000;
 
 /** Sends, in one way of many, and hangs up at some time; the status of each answer that came. */

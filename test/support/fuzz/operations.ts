@@ -7,7 +7,7 @@ type Operation = { readonly query: string; readonly variables: Readonly<Record<s
 export type Known = {
   readonly job: string;
   readonly upload: string;
-  /** Of a picture, signed. */
+  /** Signed URL of a picture. */
   readonly picture: string;
   readonly form: { readonly url: string; readonly fields: readonly (readonly [name: string, value: string])[] };
 };

@@ -1,4 +1,4 @@
-// What the tests of the job's life ask for.
+// Builders of records, requests and options for the tests of jobs.
 import type { DrawnPicture, Failure, JobRecord, JobRequest } from "../../../infra/jobs/job.ts";
 import { pictureKey } from "../../../infra/jobs/keys.ts";
 import type { SubmitOptions } from "../../../infra/jobs/submit.ts";

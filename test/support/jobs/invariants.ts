@@ -1,4 +1,4 @@
-// What holds for every record, whatever happened to it. Each line is a promise to clients.
+// Invariants of every record. Each line is a guarantee to clients.
 import { expect } from "vitest";
 import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
@@ -47,7 +47,7 @@ function expectAwake(job: JobRecord): void {
   expect(transitions.expire(job, wakeAt!) !== undefined || needsSending(job, wakeAt!)).toBe(true);
 }
 
-/** What a move may do to a record. */
+/** Checks that a transition changed a record only as allowed. */
 export function expectStep(before: JobRecord, after: JobRecord): void {
   expect(after.version).toBe(before.version + 1);
   expect(after.events.slice(0, before.events.length)).toEqual(before.events);

@@ -42,7 +42,7 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 function tricks(): EngineBehaviour {
   let failed = false;
   return async ({ request }, stage) => {
-    // So long that the worker's heart beats meanwhile.
+    // Longer than the interval of heartbeats.
     if (request.seed === LONG && stage === "prior/1") await pause(11_000);
     if (request.seed === POISON) throw new UnclipError("NUMERIC_FAILURE", "NaN");
     if (request.seed !== FLAKY || stage !== "decoder/0" || failed) return;
@@ -51,7 +51,7 @@ function tricks(): EngineBehaviour {
   };
 }
 
-/** What every client does: ask again until there is an answer. */
+/** Repeats a request until it succeeds, as every client does. */
 async function retryUntilAnswered<Out>(act: () => Promise<Out>): Promise<Out> {
   for (;;) {
     try {

@@ -96,7 +96,7 @@ export class Endpoints {
     return read();
   }
 
-  /** What this server signs, or would have signed so long ago. */
+  /** A signer with this server's secret, whose clock is `ago` milliseconds behind. */
   signer(ago = 0): BlobSigner {
     const clock = { now: () => Date.now() - ago };
     return blobSigner({ secret: readSecret(this.#folder), baseUrl: this.server.url, clock });

@@ -10,7 +10,7 @@ export const wide = (n: number, name = "a") =>
 
 export const DEEP = `{ jobs { nodes ${"{ events { job ".repeat(6)}{ id }${" } }".repeat(6)} } }`;
 
-/** As many fields as 2 to the power of `n`. */
+/** An operation with 2 to the power of `n` fields. */
 export const doubling = (n: number) =>
   `{ ...F0 } ${Array.from({ length: n }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(" ")}
    fragment F${n} on Query { viewer { owner } }`;

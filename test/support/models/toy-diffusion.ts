@@ -1,4 +1,4 @@
-/** What the diffusion tests share: the golden file, and a network given by a formula. */
+/** Shared by the diffusion tests: the golden file, and a network given by a formula. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Denoiser, Prediction } from "../../../models/diffusion/denoiser.ts";

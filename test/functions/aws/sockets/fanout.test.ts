@@ -149,7 +149,7 @@ onMoto("the fanout", () => {
             const before = faults.occurred;
             const fanout = service.fanout({ ...parts, ...faults.process(parts) });
             const { batchItemFailures } = await fanout(streamEvent(record));
-            // Who died says nothing; Lambda takes that for a failure, some time later.
+            // A function that died returns nothing. Lambda treats that as a failure after some time.
             const died = fault?.how === "dies" && before !== faults.occurred;
             again = died || batchItemFailures.length > 0;
             if (again && fault === undefined) throw new Error("It failed on a fair day");

@@ -1,4 +1,4 @@
-// Who is let in, and what becomes of those who do not keep to graphql-transport-ws or to the gateway's limits.
+// Which clients may connect, and what happens to those that violate graphql-transport-ws or the gateway's limits.
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, BOB, SocketService } from "../../../support/aws/socket-service.ts";

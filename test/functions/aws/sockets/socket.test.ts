@@ -21,7 +21,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
   });
   afterEach(() => service.close());
 
-  /** What is kept of sockets and subscriptions; jobs and keys stay anyway. */
+  /** Stored rows of sockets and subscriptions, without jobs and keys. */
   const rows = async () => {
     const { Items } = await dynamo.send(new ScanCommand({ TableName: service.table }));
     return Items!.map(({ sk }) => sk!.S!.split("#")[0]!).filter((kind) => kind !== "RECORD" && kind !== "KEY");
