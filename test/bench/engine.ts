@@ -29,7 +29,7 @@ const INFO: OpenEngine["info"] = {
   bytes: 0,
 };
 
-/** Its result tells how long it took, to the microsecond. */
+/** The result contains the duration, to the microsecond. */
 export async function openPacedEngine(pace: Pace): Promise<OpenEngine> {
   const png = await previewPng({ size: SIZE, rgb: RGB });
   return {

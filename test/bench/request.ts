@@ -17,7 +17,7 @@ export async function query(place: Place, query: string, variables: object): Pro
   return Object.values(data)[0];
 }
 
-/** Server-Sent Events, piece by piece as they come in; closed by destroying it. */
+/** Server-Sent Events, chunk by chunk as they arrive. Destroy the stream to close it. */
 export function stream(place: Place, query: string, variables: object): Promise<IncomingMessage> {
   return post(streams, place, "text/event-stream", query, variables);
 }

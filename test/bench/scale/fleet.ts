@@ -30,7 +30,7 @@ export const emptyResult = (): FleetResult => ({
   workers: [],
 });
 
-/** First in, first out, and an array does not move when its first goes. */
+/** A first-in, first-out queue. Removing the first item does not move the others. */
 export class Line {
   #arrivals: JobArrival[] = [];
   #head = 0;

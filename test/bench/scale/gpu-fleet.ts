@@ -65,7 +65,7 @@ export function gpuFleet(arrivals: Iterator<JobArrival>, { most, seed, jobsPerWo
     active--;
     result.paid += now - machine.since;
   };
-  /** The job at hand goes back; what is drawn of it so far is drawn again. */
+  /** Releases the current job. It is drawn again from the start. */
   const interrupt = (machine: Machine, now: number) => {
     if (machine.gone) return;
     result.interrupted++;

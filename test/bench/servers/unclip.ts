@@ -29,7 +29,7 @@ const functions = {
     running = await start(settings, pace ? () => openPacedEngine(pace) : openEngine);
     return { url: running.url, headers: { authorization: `Bearer ${secret}` } };
   },
-  /** Bytes in use when all garbage is gone. */
+  /** Bytes in use after a full garbage collection. */
   memory: () => {
     globalThis.gc!();
     const { rss, heapUsed } = process.memoryUsage();

@@ -1,4 +1,4 @@
-// A thousand who follow one job: how late they hear of it, and what each of them costs.
+// A thousand subscribers of one job: the delay of its events, and the cost of each subscriber.
 import type { Bench } from "../context.ts";
 import { ms, type Row, whole } from "../numbers.ts";
 

@@ -70,7 +70,7 @@ test("a message leads to one delivery that the receiver can verify", async () =>
   expect(delivered).toMatchObject({ type: "job.succeeded", data: { id, status: "SUCCEEDED" } });
   expect(JSON.stringify(delivered)).toContain(`memory:///pictures/${id}/1.png?expires=`);
   expect(queued()).toEqual([]);
-  // The note comes again, as notes do.
+  // The message is delivered again, as can happen.
   expect(await handle()).toBe(true);
   expect(received).toHaveLength(1);
 });

@@ -242,7 +242,7 @@ onMoto("the whole path", () => {
       deaths.push(...Array.from({ length: many }, (_, i) => i + 1));
       await Promise.all(Array.from({ length: many }, async () => live(await submit())));
       expect(deaths).toEqual([]);
-      // How often a worker tells of its progress depends a little on the moment.
+      // The number of progress reports depends on timing.
       expect(died).toBeGreaterThan(0.8 * many);
       expect(service.logged).toEqual([]);
     });

@@ -40,7 +40,7 @@ function begin(engine: () => Promise<Engine> = async () => quickEngine()) {
   return { service, lines, receive, run, submit };
 }
 
-/** In how many seconds each message comes again. */
+/** Seconds until each message is delivered again. */
 const pauses = ({ queue }: InMemoryService) =>
   [...queue.messages].map(({ visibleAt }) => Math.max(0, Math.round((visibleAt - Date.now()) / 1000)));
 

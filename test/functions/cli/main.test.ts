@@ -21,7 +21,7 @@ describe("unclip generate", { timeout: TIMEOUT }, () => {
   it("writes the file named by --out, and the same bytes for the same seed", async () => {
     const folder = await folderOfTest();
     const args = ["generate", caption, ...QUICK, "--size", "256", "--seed", "7", "--out", "apple.png"];
-    // A pipe hears of nothing but the paths.
+    // Only the paths are written to a pipe.
     expect(await unclip(folder, ...args)).toEqual({ code: 0, stdout: "apple.png\n", stderr: "" });
     expect(await sideOf(join(folder, "apple.png"))).toEqual([256, 256]);
     const first = await readFile(join(folder, "apple.png"));

@@ -1,4 +1,4 @@
-// The doors under whatever may come, for UNCLIP_FUZZ_SECONDS (4): the process lives, meets no bug, and comes to rest.
+// Random requests to the server for UNCLIP_FUZZ_SECONDS (4): the process survives, has no internal error, and becomes idle.
 // UNCLIP_FUZZ_SEED (1) is what was sent, though not what ran at the same time.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

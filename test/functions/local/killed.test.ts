@@ -15,13 +15,13 @@ import { localQueue } from "../../../infra/local/queue.ts";
 import { type Answer, type ServerProcess, startServer } from "../../support/local/process.ts";
 
 const KILLS = Number(process.env.UNCLIP_KILLS ?? 4);
-/** A start and a life. */
+/** Time for one start and one kill. */
 const EACH_MS = 60_000;
-/** The longest life at first. It shrinks while lives have nothing left to do, and grows while they leave too much. */
+/** Maximum time before a kill. It shrinks while processes finish all jobs in that time, and grows while they leave too many. */
 const LIFE_MS = { first: 2_500, least: 500, most: 40_000 };
-/** A life with this many unfinished jobs gets no more; otherwise a slow machine would draw all of them at the end. */
+/** No job is added while this many are unfinished; otherwise a slow machine would draw all of them at the end. */
 const OPEN = 6;
-/** For what the kills left undone. A message that a dead worker held is hidden for a minute. */
+/** Time to finish the jobs that the kills interrupted. A message that a dead worker held is hidden for a minute. */
 const PATIENCE_MS = 300_000;
 const DAY_MS = 86_400_000;
 

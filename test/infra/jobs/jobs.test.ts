@@ -188,7 +188,7 @@ describe("a sweep", () => {
 
   it("is not misled by an earlier message that is recorded late", async () => {
     let sends = 0;
-    // The first message is there at once, yet its sender hears so later; the second one is never sent.
+    // The first message arrives at once, but its sender gets the response later; the second one is never sent.
     const service = new InMemoryService((ports) => ({
       ...ports,
       queue: intercept(ports.queue, async (method, call) => {

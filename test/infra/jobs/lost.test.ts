@@ -1,4 +1,4 @@
-// Workers that freeze or die with a job in their hands.
+// Workers that freeze or die while they hold a job.
 import { describe, expect, it } from "vitest";
 import { crashableWorker } from "../../support/jobs/crashable-worker.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";

@@ -8,7 +8,7 @@ fakeTime();
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-/** A world whose blobs are put through `put`, which hears of each key. */
+/** A service whose blobs are stored by `put`, which receives each key. */
 function service(put: (key: string, call: () => Promise<unknown>) => Promise<unknown>): InMemoryService {
   const blobs = (ports: Ports) => ({
     ...ports.blobs,

@@ -49,7 +49,7 @@ const start = fc.record({
   webhook: fc.constantFrom(undefined, "https://example.com/hook"),
 });
 
-/** Most moves end a job soon: long lives need endings to be rare. */
+/** Terminal transitions are rare, so that jobs have long histories. */
 const lively = Object.keys(ALL).filter((name) => !["cancel", "succeed", "failForGood", "abandon"].includes(name));
 
 it.each([

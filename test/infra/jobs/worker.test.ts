@@ -212,7 +212,7 @@ describe("a job that ends elsewhere", () => {
     const other = await service.waitFor(ids.find((id) => id !== canceled)!, ({ status }) => status !== "RUNNING");
     expect(other).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
     expect(service.job(canceled)).toBe(frozen);
-    // The worker goes on.
+    // The worker continues.
     await service.waitFor(await service.submit(), ({ status }) => status === "SUCCEEDED");
     expect(service.outcomes.map(({ outcome }) => outcome)).toEqual(["STOPPED", "SUCCEEDED", "SUCCEEDED"]);
     await Promise.all([a.stop(), b.stop()]);

@@ -18,7 +18,7 @@ export class FaultPlan {
     this.#fault = fault;
   }
 
-  /** The parts of one process. Of a dead one no call is carried out. */
+  /** The ports of one process. After its death, no call is carried out. */
   process(parts: Fallible): Fallible {
     let alive = true;
     const watched = <Port extends object>(port: Port): Port =>

@@ -23,7 +23,7 @@ import { quickEngine } from "./quick-engine.ts";
 /** Reports progress at every step, because there are few steps here. */
 Object.assign(JOB_POLICY, { progressMs: 10 });
 
-/** From now on what is lost comes back while one waits; not so soon that a busy machine loses what is alive. */
+/** Short enough that lost work resumes during the test, long enough that a busy machine loses no live worker. */
 export function shortenPauses(): void {
   Object.assign(JOB_POLICY, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
 }
@@ -117,7 +117,7 @@ export async function runJob(
 
 const endingWorkers = new Set<Promise<void>>();
 
-/** When the workers of all days have gone, which takes as long as their last poll. */
+/** Resolves when the workers of all lifecycles have ended, after their last poll. */
 export async function allWorkersEnded(): Promise<void> {
   await Promise.all(endingWorkers);
 }

@@ -4,7 +4,7 @@ import { FakeEngine } from "./fake-engine.ts";
 import type { InMemoryService, Ports } from "./in-memory-service.ts";
 import { intercept } from "./intercept.ts";
 
-/** A worker whose calls are all held while it is frozen; one that never thaws is dead. */
+/** A worker whose calls all block while it is frozen. One that is never resumed is dead. */
 export function crashableWorker(
   service: InMemoryService,
   name: string,

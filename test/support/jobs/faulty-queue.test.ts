@@ -14,7 +14,7 @@ contractOfQueue("local, made unkind", async () => {
 const KIND: QueueFaults = { duplicate: 0, delay: 0, redeliver: 0, empty: 0, stale: 0 };
 const TAKE = { max: 10, waitSeconds: 0, visibilitySeconds: 30 };
 
-/** A queue with one unkindness, which always happens. */
+/** A queue with one fault, which always happens. */
 function only(kind: keyof QueueFaults) {
   const clock = manualClock();
   const queue = faultyQueue(localQueue(testDatabase(), "jobs", clock), 1, { ...KIND, [kind]: 1 });

@@ -1,5 +1,5 @@
-// A queue as unkind as SQS may be, by a seed: messages come twice, in another order, late, or after they were removed;
-// polls come back empty-handed, deliveries go stale in their owner's hands, and counts are guesses.
+// A queue with all the faults that SQS permits, chosen by a seed: messages arrive twice, late, in another order or after
+// they were removed; polls return nothing, receipts expire while they are held, and counts are estimates.
 import { checkDelay, checkReceive } from "../../../infra/limits.ts";
 import type { Message, Queue } from "../../../infra/ports.ts";
 import { randomOf } from "../random.ts";

@@ -58,7 +58,7 @@ export function expectStep(before: JobRecord, after: JobRecord): void {
     expect(after[key]).toBe(before[key]);
   }
   if (!isTerminal(before)) return;
-  // After the end only the webhook goes on.
+  // After the job's end, only the webhook's state changes.
   const { webhook: _, wakeAt: _w, version: _v, updatedAt: _u, ...rest } = after;
   expect(before).toMatchObject(rest);
 }

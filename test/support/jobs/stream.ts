@@ -22,7 +22,7 @@ type FaultConditions = {
   readonly seed: number;
   /** Which calls fail; `port` is "store", "queue" or "blobs". */
   readonly choose: (port: string, call: Call) => When | undefined;
-  /** Workers that die, at these milliseconds. */
+  /** Times in milliseconds at which a worker dies. */
   readonly deaths?: readonly number[];
   /** Milliseconds that a call takes at most, half of them before it is carried out. Default 0: none. */
   readonly latency?: number;
@@ -148,7 +148,7 @@ export async function runWithFaults({
       expect(Buffer.from((await service.blobs.get(key))!.bytes).toString()).toBe(`png of ${of}`);
     }
   }
-  // Only the dead still listen, as in their own process they would not.
+  // Only dead workers still listen; in their own process they would not.
   if (deaths.length === 0) expect(service.store.listeners.size).toBe(0);
   return (key) => atEnd.get(jobId("ada", key))!;
 }

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Database, openDatabase } from "../../../infra/local/database.ts";
 
-/** A data folder that goes with the test. */
+/** A data folder that is deleted after the test. */
 export function dataFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "unclip-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A database that goes with the test. */
+/** A database that is deleted after the test. */
 export function testDatabase(): Database {
   const folder = dataFolder();
   const database = openDatabase(folder);

@@ -39,7 +39,7 @@ export function embedding(text: string, clip = MODEL.clip as string): Embedding 
 }
 
 export class Service {
-  /** A second goes by at each look, so that nothing is too soon; tests may set it forward. */
+  /** Advances by a second with each read, so that progress is never reported too often. Tests may set it. */
   now = Date.UTC(2026, 10, 24);
   readonly clock = { now: () => (this.now += 1_000) };
   readonly store = new MemoryStore();

@@ -49,7 +49,7 @@ onMoto("a stuck connection", () => {
     service.gateway.ills.set(connection, ill);
     return { connection, closed: raw.closed };
   };
-  /** One of a job that has more to tell. */
+  /** A connection that follows a job with further events. */
   const deaf = async (ill: WebSocketFaults) => {
     const id = await service.submit();
     const { connection, closed } = await deafTo(id, ill);
