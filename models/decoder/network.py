@@ -1,43 +1,53 @@
-"""The decoder's network: a U-Net told what to draw by z_i, twice (paper 2.1).
+"""The decoder's network: a mixer that corrects what the memory of icons shows for z_i (paper 2.1).
 
-z_i is added to the time embedding and, projected to four extra tokens, joins the keys of the attention. A third way is
-ours: what z_i remembers of the picture (CLIP's own head, models/clip/network.py) is painted under the noised picture, so
-that the layout need not be learned again through scales and shifts.
+As in the paper z_i is added to the time embedding. Ours is the memory (memory.py): its picture and the noised one are joined
+by their errors into a first estimate of x0. The mixer, which sees both, says how wrong the memory is at each pixel (of what
+was never seen, or of two things, it is) and adds a correction.
 """
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from models.clip.network import Rebuild
-from models.diffusion.unet import UNet, timestep_embedding
+from models.decoder.memory import CANVAS, IconMemory
+from models.decoder.mixer import Mixer
+from models.diffusion.process import Process
+from models.diffusion.unet import timestep_embedding
+
+TIME_WIDTH = 128
+MEMORY_ERROR = 0.004  # mean squared, of the memory's picture, before the mixer has learned better
 
 
 class Decoder(nn.Module):
-    """x (n, 3, 64, 64) noised picture, t (n) timesteps, image_embedding (n, D) -> prediction (n, 3, 64, 64)."""
+    """x (n, 3, 64, 64) noised picture, t (n) timesteps, image_embedding (n, D) -> x0 (n, 3, 64, 64)."""
 
-    def __init__(self, dimensions: int, condition: int, tokens: int, memory: dict, unet: dict):
+    def __init__(self, dimensions: int, condition: int, memory: dict, mixer: dict):
         super().__init__()
-        self.tokens = tokens
-        self.time_width = 128
-        self.time = nn.Sequential(nn.Linear(self.time_width, condition), nn.SiLU(), nn.Linear(condition, condition))
-        self.embedding = nn.Linear(dimensions, condition)
-        self.context = nn.Linear(dimensions, tokens * condition)
-        self.memory = Rebuild(dimensions, **memory)
-        self.underpaint = nn.Conv2d(3, unet["channels"][0], 3, padding=1)
-        nn.init.zeros_(self.underpaint.weight)
-        nn.init.zeros_(self.underpaint.bias)
+        self.time = nn.Sequential(nn.Linear(TIME_WIDTH, condition), nn.SiLU(), nn.Linear(condition, condition))
+        self.embedding = nn.Sequential(nn.Linear(dimensions + 2, condition), nn.SiLU(), nn.Linear(condition, condition))
+        self.memory = IconMemory(dimensions, **memory)
         # Stands in for z_i in the unconditional half of guidance.
         self.null = nn.Parameter(torch.zeros(dimensions))
         # Unit embeddings crowd round their mean; whitened, every direction speaks equally loud.
         self.register_buffer("mean", torch.zeros(dimensions))
         self.register_buffer("std", torch.ones(dimensions))
-        self.unet = UNet(3, 3, condition=condition, context=condition, **unet)
+        process = Process("cosine")
+        self.register_buffer("alpha", process.alpha, persistent=False)
+        self.register_buffer("sigma", process.sigma, persistent=False)
+        self.mixer = Mixer(6, 4, CANVAS, condition=condition, **mixer)
 
     def forward(self, x: Tensor, t: Tensor, image_embedding: Tensor) -> Tensor:
-        z = (image_embedding - self.mean) / self.std
-        condition = self.time(timestep_embedding(t, self.time_width)) + self.embedding(z)
-        side = x.shape[-1] // self.unet.patch
-        remembered = F.interpolate(self.memory(image_embedding), (side, side), mode="bilinear")
-        under = self.underpaint(remembered)
-        return self.unet(x, condition, self.context(z).view(x.shape[0], self.tokens, -1), under)
+        return self.draw(x, t, image_embedding, *self.memory(self.whiten(image_embedding)))
+
+    def whiten(self, image_embedding: Tensor) -> Tensor:
+        return (image_embedding - self.mean) / self.std
+
+    def draw(self, x: Tensor, t: Tensor, image_embedding: Tensor, known: Tensor, nearness: Tensor) -> Tensor:
+        """`forward` after the memory: its picture `known` (n, 3, 64, 64) and `nearness` (n, 2)."""
+        white = self.whiten(image_embedding)
+        given = torch.cat([white, nearness.clamp(max=4)], dim=1)
+        condition = self.time(timestep_embedding(t, TIME_WIDTH)) + self.embedding(given)
+        correction, wrong = self.mixer(torch.cat([x, known], dim=1), condition).float().split([3, 1], dim=1)
+        alpha, sigma = (table[t.round().long()].view(-1, 1, 1, 1) for table in (self.alpha, self.sigma))
+        error = MEMORY_ERROR * (2 * wrong).clamp(-3, 6).exp()
+        joined = (sigma**2 * known + error * alpha * x) / (sigma**2 + error * alpha**2)  # the best mean of it and x / alpha
+        return joined + correction * sigma / (sigma**2 + MEMORY_ERROR * alpha**2).sqrt()

@@ -1,13 +1,43 @@
 """The diffusion prior: caption to z_i by denoising it (paper 2.2).
 
-One causal sequence, in the paper's order: text states, z_t, timestep, noised z_i, and a query whose output is x0.
+It has the paper's inputs: text states, z_t, timestep and noised z_i, and predicts x0. Where the paper has a causal
+transformer over all of them, this one pools the text states by attention and goes on with wide residual layers: the
+caption is encoded once, and each timestep costs only the denoiser's products of matrices.
 """
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from models.clip.transformer import Transformer
 from models.diffusion.unet import timestep_embedding
+
+TIME_WIDTH = 128
+
+
+class ResidualLayer(nn.Module):
+    """(n, width) -> (n, width)"""
+
+    def __init__(self, width: int, hidden: int):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.inner, self.outer = nn.Linear(width, hidden), nn.Linear(hidden, width)
+        nn.init.zeros_(self.outer.weight)
+        nn.init.zeros_(self.outer.bias)
+
+    def forward(self, h: Tensor) -> Tensor:
+        return h + self.outer(F.silu(self.inner(self.norm(h))))
+
+
+class AttentionPool(nn.Module):
+    """states (n, L, W), mask (n, L) -> (n, queries * W): what each learned query finds in the text states."""
+
+    def __init__(self, states: int, queries: int):
+        super().__init__()
+        self.queries = nn.Parameter(torch.randn(queries, states) * states**-0.5)
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        scores = states @ self.queries.T + (mask[..., None] - 1.0) * 1e4  # (n, L, queries)
+        return (scores.softmax(dim=1).transpose(1, 2) @ states).flatten(1)
 
 
 class DiffusionPrior(nn.Module):
@@ -16,46 +46,43 @@ class DiffusionPrior(nn.Module):
     text_mask holds 1 on the caption's tokens, start and end included.
     """
 
-    def __init__(self, dimensions: int, states: int, length: int, width: int, layers: int, heads: int):
+    def __init__(self, dimensions: int, states: int, queries: int, encoder: dict, denoiser: dict):
+        """encoder, denoiser: each its `width`, `hidden` width and number of `layers`."""
         super().__init__()
-        self.text = nn.Linear(states, width)
-        self.text_embedding = nn.Linear(dimensions, width)
-        self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
-        self.noised = nn.Linear(dimensions, width)
-        self.query = nn.Parameter(torch.randn(width) * 0.02)
-        self.transformer = Transformer(length + 4, width, layers, heads)
-        self.out = nn.Linear(width, dimensions)
         self.scale = dimensions**0.5  # a unit vector's entries are small: back to about 1
+        self.pool = AttentionPool(states, queries)
+        self.enter = nn.Linear(queries * states + dimensions, encoder["width"])
+        self.encoder = layers(encoder)
+        self.mean = nn.Linear(encoder["width"], dimensions)
+        self.condition = nn.Linear(encoder["width"], denoiser["width"])
+        self.time = nn.Linear(TIME_WIDTH, denoiser["width"])
+        self.noised = nn.Linear(dimensions, denoiser["width"])
+        self.denoiser = layers(denoiser)
+        self.out = nn.Linear(denoiser["width"], dimensions)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
 
     def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
-        sequence = torch.cat([*self.head(text_embedding, text_states), self.tail(x, t)], dim=1)  # (n, L + 4, width)
-        keep = torch.cat([text_mask, torch.ones(x.shape[0], 4, device=x.device)], dim=1)
-        return self.out(self.transformer(sequence, keep)[:, -1])
+        condition, mean = self.encode(text_embedding, text_states, text_mask)
+        return self.denoise(x, t, condition, mean)
 
-    def head(self, text_embedding: Tensor, text_states: Tensor) -> list[Tensor]:
-        """The caption's tokens, (n, L, width) and z_t's (n, 1, width)."""
-        return [self.text(text_states), self.text_embedding(text_embedding * self.scale)[:, None]]
+    def encode(self, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The caption for the denoiser, (n, width), and the mean of z_i that it leads to expect, (n, D)."""
+        pooled = self.pool(text_states, text_mask)
+        caption = self.encoder(self.enter(torch.cat([pooled, text_embedding * self.scale], dim=1)))
+        return self.condition(caption), self.mean(caption)
 
-    def tail(self, x: Tensor, t: Tensor) -> Tensor:
-        """The three tokens behind z_t: x (n, D), t (n) -> (n, 3, width)."""
-        n, width = x.shape[0], self.query.shape[0]
-        time = self.time(timestep_embedding(t, width))
-        return torch.stack([time, self.noised(x), self.query.expand(n, -1)], dim=1)
+    def denoise(self, x: Tensor, t: Tensor, condition: Tensor, mean: Tensor) -> Tensor:
+        """x0 as a change to the mean; x (n, D), t (n)"""
+        return mean + self.out(self.denoiser(self.noised(x) + self.time(timestep_embedding(t, TIME_WIDTH)) + condition))
 
-    def many(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
-        """`forward` for several noised z_i of one caption: x (n, k, D), t (n, k) -> (n, k, D); training's way.
+    def many(self, x: Tensor, t: Tensor, condition: Tensor, mean: Tensor) -> Tensor:
+        """`denoise` for k noised z_i of each caption: x (n, k, D), t (n, k) -> (n, k, D)"""
+        k = x.shape[1]
+        rows = [part.repeat_interleave(k, dim=0) for part in (condition, mean)]
+        return self.denoise(x.flatten(0, 1), t.flatten(), *rows).view(x.shape)
 
-        The sequence is causal, so the caption's part is the same for all of them and is computed once; each tail sees
-        the caption and itself. Captions may be cut to the longest of the batch.
-        """
-        n, k, dimensions = x.shape
-        length = text_states.shape[1]
-        head = self.head(text_embedding, text_states)
-        tails = self.tail(x.reshape(n * k, dimensions), t.reshape(n * k)).view(n, 3 * k, -1)
-        seen = torch.cat([text_mask, torch.ones(n, 1, device=x.device)], dim=1)[:, None].expand(-1, length + 1 + 3 * k, -1)
-        own = torch.block_diag(*torch.ones(k, 3, 3)).to(x.device)
-        own = torch.cat([torch.zeros(length + 1, 3 * k, device=x.device), own])[None].expand(n, -1, -1)
-        last = self.transformer.position.shape[0] - 4  # the place of z_t, whatever the captions were cut to
-        places = torch.cat([torch.arange(length), torch.tensor([last]), torch.arange(last + 1, last + 4).repeat(k)])
-        out = self.transformer(torch.cat([*head, tails], dim=1), torch.cat([seen, own], dim=2), places)
-        return self.out(out[:, length + 3 :: 3])
+
+def layers(shape: dict) -> nn.Sequential:
+    width = shape["width"]
+    return nn.Sequential(*(ResidualLayer(width, shape["hidden"]) for _ in range(shape["layers"])), nn.LayerNorm(width), nn.SiLU())

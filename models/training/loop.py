@@ -76,7 +76,7 @@ def begin(model: nn.Module, weights: dict[str, Tensor]) -> None:
     """Loads what is there; says what is not, because a network that changed its shape learns that part anew."""
     unknown = model.load_state_dict(weights, strict=False)
     fresh = [name for name in unknown.missing_keys if name in dict(model.named_parameters())]
-    print(f"begun from {len(weights)} shipped parameters; fresh: {', '.join(fresh) or 'none'}", file=sys.stderr)
+    print(f"begun from {len(weights)} given tensors; fresh: {', '.join(fresh) or 'none'}", file=sys.stderr)
 
 
 def learning_rate(progress: float, peak: float) -> float:
@@ -115,7 +115,7 @@ def train(
         weights, begun = initial(task.name)
         begin(model, weights)
     ema = Ema(model, task.config["ema"])
-    optimiser = torch.optim.AdamW(model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01, fused=True)
     step, spent = 0, 0.0
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():

@@ -3,11 +3,13 @@
 from models.training.stages.clip import JUDGE, ClipTask
 from models.training.stages.decoder import DecoderTask
 from models.training.stages.priors import AutoregressivePriorTask, DiffusionPriorTask
+from models.training.stages.text import TextTask
 from models.training.stages.text_decoder import TextDecoderTask
 from models.training.stages.upsampler import UpsamplerTask
 
 STAGES = {
     "clip": (ClipTask, 24),
+    "text": (TextTask, 75),
     "diffusion-prior": (DiffusionPriorTask, 10),
     "autoregressive-prior": (AutoregressivePriorTask, 12),
     "decoder": (DecoderTask, 75),

@@ -19,7 +19,7 @@ CONFIG = {
     "network": {
         "condition": DECODER["network"]["condition"],
         "reader": {"layers": 4, "heads": 4},
-        "unet": DECODER["network"]["unet"],
+        "unet": {"patch": 2, "channels": [64, 128, 256], "blocks": [1, 2, 2]},
     },
     "seed": 8,
     "drop": DROP,
