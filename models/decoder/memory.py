@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 CANVAS = 64  # pixels
+COARSE = 256  # components: 92% of the icons' variance
 RINGING = 0.03  # of alpha: about as much as the components that were left out make of nothing, and take from what is opaque
 
 
@@ -22,29 +23,37 @@ class IconMemory(nn.Module):
         self.shape = {"icons": icons, "components": components, "backgrounds": backgrounds, "side": side}
         self.side = side
         self.register_buffer("metric", torch.zeros(dimensions, dimensions))  # to the space where icons spread evenly
-        self.register_buffer("keys", torch.zeros(icons, dimensions))  # the icons' means there
-        self.register_buffer("values", torch.zeros(icons, components))
-        self.register_buffer("components", torch.zeros(components, 4 * side * side))
-        self.register_buffer("mean", torch.zeros(4 * side * side))  # premultiplied RGBA, 0 to 1
+        self.register_buffer("keys", torch.zeros(dimensions, icons))  # the icons' means there, one a column
+        # The first components hold nearly all of the picture; the rest may be stored in fewer bits, so they stand apart.
+        coarse, pixels = min(COARSE, components), 4 * side * side
+        self.register_buffer("values", torch.zeros(icons, coarse))
+        self.register_buffer("components", torch.zeros(coarse, pixels))
+        self.register_buffer("fine_values", torch.zeros(icons, components - coarse))
+        self.register_buffer("fine_components", torch.zeros(components - coarse, pixels))
+        self.register_buffer("mean", torch.zeros(pixels))  # premultiplied RGBA, 0 to 1
         self.register_buffer("ground", torch.zeros(dimensions + 1, backgrounds))  # logits of the backgrounds
         self.register_buffer("colours", torch.zeros(backgrounds, 3))  # -1 to 1
 
     def forward(self, white: Tensor, left_out: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """left_out (n): an icon that each row shall not know, or -1; for training."""
         weights, nearness = self.attention(white, left_out)
-        layer = ((weights @ self.values) @ self.components + self.mean).view(-1, 4, self.side, self.side)
-        return self.composite(layer, self.background(white)), nearness
+        layer = self.mean + (weights @ self.values) @ self.components + (weights @ self.fine_values) @ self.fine_components
+        return self.composite(layer.view(-1, 4, self.side, self.side), self.background(white)), nearness
 
     def attention(self, white: Tensor, left_out: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Weights of the icons (n, icons), which sum to 1, and the nearness (n, 2)."""
         query = white @ self.metric
-        logits = query @ self.keys.T - self.keys.square().sum(dim=1) / 2
+        logits = query @ self.keys - self.keys.square().sum(dim=0) / 2
         if left_out is not None:
-            known = torch.arange(len(self.keys), device=white.device) == left_out[:, None]
+            known = torch.arange(self.keys.shape[1], device=white.device) == left_out[:, None]
             logits = logits.masked_fill(known, -1e4)
         weights = logits.softmax(dim=1)
         distance = (query.square().sum(dim=1) - 2 * logits.amax(dim=1)) / query.shape[1]
         return weights, torch.stack([distance, weights.amax(dim=1)], dim=1)
+
+    def embeddings(self, icon: Tensor) -> Tensor:
+        """The whitened means of these icons (n) -> (n, D)."""
+        return torch.linalg.solve(self.metric.T, self.keys[:, icon]).T
 
     def background(self, white: Tensor) -> Tensor:
         """(n, 3)"""

@@ -7,7 +7,8 @@ from models.decoder.memory import IconMemory
 from models.training.data.icons import SINGLE
 from models.training.image_bank import FOLDER, ImageBank
 
-COMPONENTS = 2048  # 34.0 dB of the icons' premultiplied RGBA; 1,024: 27.8 dB
+COMPONENTS = 2048  # 34.0 dB of the icons' premultiplied RGBA; 1,024: 27.8 dB; no more than MOST
+MOST = 2048  # components that are kept on disk
 NOISE = 0.25  # of the prior's z_i, in deviations of each dimension
 
 
@@ -19,9 +20,13 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
     white = bank.whiten(bank.singles)[allowed]  # (icons, backgrounds, D)
     memory = IconMemory(keys.shape[1], len(allowed), components, white.shape[1], SINGLE)
     memory.metric.copy_(metric)
-    memory.keys.copy_(keys)
-    for name in ("values", "components", "mean"):
-        getattr(memory, name).copy_(basis[name])
+    memory.keys.copy_(keys.T)
+    coarse = memory.values.shape[1]
+    memory.mean.copy_(basis["mean"])
+    memory.values.copy_(basis["values"][:, :coarse])
+    memory.fine_values.copy_(basis["values"][:, coarse:])
+    memory.components.copy_(basis["components"][:coarse])
+    memory.fine_components.copy_(basis["components"][coarse:])
     memory.colours.copy_(icons.backgrounds / 127.5 - 1)
     fit_background(memory, white, noise)
     return memory.eval()
@@ -53,15 +58,16 @@ def covariance(centred: Tensor) -> Tensor:
 def principal_components(bank: ImageBank, components: int) -> dict[str, Tensor]:
     """Of the icons' premultiplied RGBA at SINGLE px: `components` (K, P), `mean` (P), `values` (icons, K). Kept on disk."""
     icons, allowed = bank.world.icons, torch.from_numpy(bank.world.sampler.allowed)
-    path = FOLDER / f"components-{components}-{icons.digest[:12]}.pt"
+    path = FOLDER / f"components-{icons.digest[:12]}.pt"
     if not path.exists():
         pixels = (icons.table(SINGLE)[allowed].float() / 255).flatten(1).to(bank.world.device)
         mean = pixels.mean(dim=0)
         pixels -= mean
         variances, vectors = torch.linalg.eigh(pixels @ pixels.T)  # fewer icons than pixels: the small Gram matrix will do
-        variances, vectors = variances.flip(0)[:components], vectors.flip(1)[:, :components]
+        variances, vectors = variances.flip(0)[:MOST], vectors.flip(1)[:, :MOST]
         deviations = variances.clamp_min(1e-6).sqrt()
         directions = (pixels.T @ vectors / deviations).T.contiguous()
         found = {"components": directions, "mean": mean, "values": vectors * deviations}
         torch.save({name: value.cpu() for name, value in found.items()}, path)
-    return torch.load(path, map_location=bank.world.device, weights_only=True)
+    found = torch.load(path, map_location=bank.world.device, weights_only=True)
+    return {"components": found["components"][:components], "mean": found["mean"], "values": found["values"][:, :components]}

@@ -21,7 +21,7 @@ SCHEDULE = {
 }
 
 # What a network is told besides x and t: each of n rows.
-Told = tuple[Tensor, ...]
+Conditions = tuple[Tensor, ...]
 
 
 class DrawingTask:
@@ -35,15 +35,15 @@ class DrawingTask:
         self.painter = world.painter()
         self.size = config["full"]["size"]
 
-    def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Told]:
+    def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Conditions]:
         """n scenes to learn from and what is told of them, now and then nothing."""
         raise NotImplementedError
 
-    def told(self, scenes: Scenes, pictures: Tensor) -> Told:
+    def told(self, scenes: Scenes, pictures: Tensor) -> Conditions:
         """What the sheet is drawn from."""
         raise NotImplementedError
 
-    def untold(self, model: nn.Module, n: int) -> Told:
+    def untold(self, model: nn.Module, n: int) -> Conditions:
         """What stands for nothing in the other half of guidance."""
         raise NotImplementedError
 
@@ -77,7 +77,7 @@ class DrawingTask:
 
 @torch.no_grad()
 def sample(
-    model: nn.Module, process: Process, told: Told, untold: Told, noise: Tensor, steps: int, guidance: float
+    model: nn.Module, process: Process, told: Conditions, untold: Conditions, noise: Tensor, steps: int, guidance: float
 ) -> Tensor:
     """DDIM with classifier-free guidance on x0, clamped to the range of pictures."""
     both = [torch.cat(halves) for halves in zip(told, untold)]

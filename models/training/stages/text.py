@@ -152,9 +152,12 @@ class TextTask:
         rng = np.random.default_rng(3)
         return rng.choice(self.world.sampler.allowed, MEASURED), rng.integers(self.singles.shape[1], size=MEASURED)
 
+    def canonical_tokens(self, icon: np.ndarray, background: np.ndarray) -> Tensor:
+        return self.world.tokens(self.world.captions.plain(single_scenes(icon, background)))
+
     def draw(self, model: TextPrior, icon: np.ndarray, background: np.ndarray, steps: int = 12) -> Tensor:
         """Whitened z_i (n, D) for the canonical captions, one draw each, unguided."""
-        tokens = self.world.tokens(self.world.captions.plain(single_scenes(icon, background)))
+        tokens = self.canonical_tokens(icon, background)
         noise = torch.randn(len(icon), self.config["dimensions"], generator=torch.Generator().manual_seed(0))
         with autocast(self.world.device):
             condition, mean = model.prior.encode(*model.embed_text(tokens))
