@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.decoder.network import MEMORY_ERROR, Decoder
+from models.decoder.network import PIXEL_ERROR, Decoder
 from models.diffusion.process import STEPS, Process
 from models.training.data.scenes import Scenes
 from models.training.image_bank import PAIRS, ImageBank, single_scenes
@@ -24,13 +24,15 @@ CONFIG = {
     "learning_rate": 1e-3,
     "ema": 0.998,
     "seed": 3,
-    "batch": 64,
+    "batch": 32,
     "drop": 0.1,
     # The memory does not know the icon itself: what it shows then is what it will show of icons that it never saw.
-    "left_out": 0.3,
+    "left_out": 0.25,
     "left_out_noise": 0.15,  # at most, in deviations of each dimension of z_i
-    "noise": 0.4,  # the same for all other pictures: a prior's z_i is never quite a picture's
-    "pairs": 0.15,
+    "noise": 0.3,  # the same for all other pictures: a prior's z_i is never quite a picture's
+    "pairs": 0.25,
+    # Of two things, each is drawn from a z_i of its own; only seams are drawn over, from little noise.
+    "pairs_at_most": 350,  # the timestep of most of them
 }
 MEASURED = 96
 
@@ -73,14 +75,21 @@ class DecoderTask:
         z = torch.where(dropped, self.model.null, z)
         with torch.no_grad(), torch.autocast(z.device.type, enabled=False):
             known, nearness = self.model.memory(self.model.whiten(z), left_out)
-        t = timesteps(len(z), generator).to(z.device)
+        t = self.timesteps(torch.from_numpy(scenes.second >= 0), generator).to(z.device)
         noise = torch.randn(pictures.shape, generator=generator).to(z.device)
         predicted = self.model.draw(self.process.noised(pictures, t, noise), t, z, known, nearness).float()
         _, sigma = self.process.at(t, pictures)
         error = (predicted - pictures).square().mean(dim=(1, 2, 3))
-        loss = (error / (sigma.flatten() ** 2 + MEMORY_ERROR)).mean()
+        loss = (error / (sigma.flatten() ** 2 + PIXEL_ERROR)).mean()
         seen, unseen, error = (left_out < 0) & ~dropped[:, 0], left_out >= 0, error.detach()
         return loss, {"seen": error[seen].mean(), "left_out": error[unseen].sum() / unseen.sum().clamp(min=1)}
+
+    def timesteps(self, paired: Tensor, generator: torch.Generator) -> Tensor:
+        """(n), more of them where there is much noise, since few steps are taken from there; paired (n)."""
+        n = len(paired)
+        t = (torch.sigmoid(1.4 * torch.randn(n, generator=generator) + 0.5) * STEPS).long().clamp(0, STEPS - 1)
+        early = torch.randint(self.config["pairs_at_most"], (n,), generator=generator)
+        return torch.where(paired & (torch.rand(n, generator=generator) < 0.75), early, t)
 
     @torch.no_grad()
     def sheet(self, model: Decoder, path: Path) -> None:
@@ -106,11 +115,6 @@ class DecoderTask:
             rows += [pictures[:12], drawn[:12], pictures[12:24], drawn[12:24]]
         print(facts, flush=True)
         save_sheet(torch.cat(rows), path, columns=12)
-
-
-def timesteps(n: int, generator: torch.Generator) -> Tensor:
-    """(n), more of them where there is much noise, since few steps are taken from there."""
-    return (torch.sigmoid(1.4 * torch.randn(n, generator=generator) + 0.5) * STEPS).long().clamp(0, STEPS - 1)
 
 
 def psnr(drawn: Tensor, real: Tensor) -> float:
