@@ -14,8 +14,8 @@ BIGRAM_FACTOR = 40_503  # a prime near 2**16 / golden ratio: spreads pairs of to
 class TextEncoder(nn.Module):
     """tokens (n, L) -> embedding (n, D), states (n, L, W). The end token has the highest id, as in CLIP.
 
-    bigrams: buckets of a table of token pairs, by a hash, which adds to each token's embedding what it means behind the one
-    before it; names of two words need not be worked out by attention (over-encoding, Huang et al. 2025). 0 for none.
+    bigrams: buckets of a hashed table of token pairs, which adds to each token's embedding what it means behind the one
+    before it; attention need not work out names of two words (over-encoding, Huang et al. 2025). 0 for none.
     """
 
     def __init__(

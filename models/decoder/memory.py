@@ -1,9 +1,9 @@
 """What the decoder knows by heart: the mean picture of the training icons, weighed by how likely each is given z_i.
 
-Attention whose keys are the icons' embeddings and whose values are their principal components, in closed form: z_i of an
-icon spreads about its mean over the backgrounds with one covariance, the prior adds an error of about `noise`, so Bayes'
-rule with normal densities gives each icon's probability. What was never seen is left to the network that draws over this
-picture (semi-parametric diffusion, Blattmann et al. 2022).
+Attention whose keys are the icons' embeddings and whose values are their principal components, in closed form: z_i of
+an icon spreads about its mean over the backgrounds with one covariance, the prior adds an error of about `noise`, so
+Bayes' rule with normal densities gives each icon's probability. What was never seen is left to the network that draws
+over this picture (semi-parametric diffusion, Blattmann et al. 2022).
 """
 
 import torch
@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 CANVAS = 64  # pixels
 COARSE = 256  # components: 92% of the icons' variance
-RINGING = 0.03  # of alpha: about as much as the components that were left out make of nothing, and take from what is opaque
+RINGING = 0.03  # of alpha: what the components that were left out add to the transparent and take from the opaque
 
 
 class IconMemory(nn.Module):
-    """Whitened z_i (n, D) -> picture (n, 3, 64, 64) in [-1, 1], and how near z_i lies to an icon (n, 2): the squared distance
-    from the nearest mean as a share of what noise alone makes it, and the greatest weight."""
+    """Whitened z_i (n, D) -> picture (n, 3, 64, 64) in [-1, 1], and how near z_i lies to an icon (n, 2): the squared
+    distance from the nearest mean as a share of what noise alone makes it, and the greatest weight."""
 
     def __init__(self, dimensions: int, icons: int, components: int, backgrounds: int, side: int):
         super().__init__()
@@ -24,7 +24,8 @@ class IconMemory(nn.Module):
         self.side = side
         self.register_buffer("metric", torch.zeros(dimensions, dimensions))  # to the space where icons spread evenly
         self.register_buffer("keys", torch.zeros(dimensions, icons))  # the icons' means there, one a column
-        # The first components hold nearly all of the picture; the rest may be stored in fewer bits, so they stand apart.
+        # The first components hold nearly all of the picture; the rest may be stored in fewer bits, so they stand
+        # apart.
         coarse, pixels = min(COARSE, components), 4 * side * side
         self.register_buffer("values", torch.zeros(icons, coarse))
         self.register_buffer("components", torch.zeros(coarse, pixels))
@@ -37,7 +38,8 @@ class IconMemory(nn.Module):
     def forward(self, white: Tensor, left_out: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """left_out (n): an icon that each row shall not know, or -1; for training."""
         weights, nearness = self.attention(white, left_out)
-        layer = self.mean + (weights @ self.values) @ self.components + (weights @ self.fine_values) @ self.fine_components
+        coarse = (weights @ self.values) @ self.components
+        layer = self.mean + coarse + (weights @ self.fine_values) @ self.fine_components
         return self.composite(layer.view(-1, 4, self.side, self.side), self.background(white)), nearness
 
     def attention(self, white: Tensor, left_out: Tensor | None = None) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,8 @@
-"""An MLP mixer over overlapping windows (Tolstikhin et al. 2021): all of it dense products, which a processor does fastest.
+"""An MLP mixer over overlapping windows (Tolstikhin et al. 2021): all of it dense products, which a processor does
+fastest.
 
-Windows of two blocks by two, one block apart, cover the picture and a block around it; what the windows say of a pixel is
-added up, so that no seams show at the blocks.
+Windows of two blocks by two, one block apart, cover the picture and a block around it; what the windows say of a
+pixel is added up, so that no seams show at the blocks.
 """
 
 import torch
@@ -32,7 +33,9 @@ class MixerLayer(nn.Module):
 class Mixer(nn.Module):
     """x (n, inputs, S, S), condition (n, C) -> (n, outputs, S, S), for pictures of `size` S."""
 
-    def __init__(self, inputs: int, outputs: int, size: int, block: int, width: int, hidden: int, layers: int, condition: int):
+    def __init__(
+        self, inputs: int, outputs: int, size: int, block: int, width: int, hidden: int, layers: int, condition: int
+    ):
         super().__init__()
         self.block, self.grid, self.outputs = block, size // block, outputs
         windows = self.grid + 1  # a side
@@ -54,6 +57,7 @@ class Mixer(nn.Module):
         for layer in self.layers:
             h = layer(h, condition)
         said = self.leave(F.silu(self.norm(h))).unflatten(1, (windows, windows)).chunk(4, dim=3)
-        grid = self.grid  # block (i, j) is the lower right corner of window (i, j), the upper left one of (i + 1, j + 1)
+        # Block (i, j) is the lower right corner of window (i, j) and the upper left one of window (i + 1, j + 1).
+        grid = self.grid
         summed = said[0][:, 1:, 1:] + said[1][:, 1:, :grid] + said[2][:, :grid, 1:] + said[3][:, :grid, :grid]
         return F.pixel_shuffle(summed.permute(0, 3, 1, 2), self.block)

@@ -1,8 +1,8 @@
 """The decoder's network: a mixer that corrects what the memory of icons shows for z_i (paper 2.1).
 
-As in the paper z_i is added to the time embedding. Ours is the memory (memory.py): its picture and the noised one are joined
-by their errors into a first estimate of x0. The mixer, which sees both, says how wrong the memory is at each pixel (of what
-was never seen, or of two things, it is) and adds a correction.
+As in the paper z_i is added to the time embedding. Ours is the memory (memory.py): its picture and the noised one are
+joined by their errors into a first estimate of x0. The mixer, which sees both, says how wrong the memory is at each
+pixel (of what was never seen, or of two things, it is) and adds a correction.
 """
 
 import torch
@@ -14,9 +14,9 @@ from models.diffusion.process import Process
 from models.diffusion.unet import timestep_embedding
 
 TIME_WIDTH = 128
-# The mean squared error of the memory's picture, before the mixer has learned better: that of an icon which it holds where
-# z_i lies nearer to one than FAMILIAR, e-fold for each 1 / GROWTH beyond. A prior's z_i lies at about 0.4, one with noise of
-# a quarter of each deviation at 1, that of two things at 2.
+# The mean squared error of the memory's picture, before the mixer has learned better: that of an icon which it holds
+# where z_i lies nearer to one than FAMILIAR, e-fold for each 1 / GROWTH beyond. A prior's z_i lies at about 0.4, one
+# with noise of a quarter of each deviation at 1, that of two things at 2.
 MEMORY_ERROR = 0.0005
 FAMILIAR = 1.0
 PIXEL_ERROR = 0.01  # mean squared, at which the correction begins to fade as the noise does
@@ -56,5 +56,7 @@ class Decoder(nn.Module):
         alpha, sigma = (table[t.round().long()].view(-1, 1, 1, 1) for table in (self.alpha, self.sigma))
         strange = GROWTH * (nearness[:, 0].clamp(max=2) - FAMILIAR).clamp(min=0)
         error = MEMORY_ERROR * (strange[:, None, None, None] + (2 * wrong).clamp(-6, 6)).exp()
-        joined = (sigma**2 * known + error * alpha * x) / (sigma**2 + error * alpha**2)  # the best mean of it and x / alpha
+        joined = (sigma**2 * known + error * alpha * x) / (
+            sigma**2 + error * alpha**2
+        )  # the best mean of it and x / alpha
         return joined + correction * sigma / (sigma**2 + PIXEL_ERROR * alpha**2).sqrt()

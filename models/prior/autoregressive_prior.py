@@ -1,9 +1,9 @@
 """The autoregressive prior: z_i as a sentence of quantised PCA coefficients (paper 2.2).
 
-It is given the caption as the diffusion prior is (caption_encoder.py), and one token for how well z_i shall agree with z_t.
-Buckets have an order, which a plain table of embeddings and a plain softmax would have to find out: so a code also enters
-as the number it stands for, and leaves as a bell over the buckets, which free logits may then bend into any shape. The bell
-begins at the coefficient of the z_i that the caption leads to expect.
+It is given the caption as the diffusion prior is (caption_encoder.py), and one token for how well z_i shall agree
+with z_t. Buckets have an order, which a plain table of embeddings and a plain softmax would have to find out: so a
+code also enters as the number it stands for, and leaves as a bell over the buckets, which free logits may then bend
+into any shape. The bell begins at the coefficient of the z_i that the caption leads to expect.
 """
 
 import torch
@@ -34,9 +34,15 @@ class AutoregressivePrior(nn.Module):
         self.value = nn.Parameter(torch.randn(coefficients - 1, width) * 0.1)
         self.expectation = nn.Parameter(torch.randn(coefficients, width) * 0.1)
         self.transformer = Transformer(coefficients, width, layers, heads)
-        self.middle = nn.Parameter(torch.zeros(coefficients, width))  # how far the bell stands from where it is expected
-        self.width = nn.Parameter(torch.zeros(coefficients, width))  # the logarithm of how wide it is, as `widths` and this
-        self.widths = nn.Parameter(torch.full((coefficients,), -1.1))  # at first the whole range: a third of it each way
+        self.middle = nn.Parameter(
+            torch.zeros(coefficients, width)
+        )  # how far the bell stands from where it is expected
+        self.width = nn.Parameter(
+            torch.zeros(coefficients, width)
+        )  # the logarithm of how wide it is, as `widths` and this
+        self.widths = nn.Parameter(
+            torch.full((coefficients,), -1.1)
+        )  # at first the whole range: a third of it each way
         self.bend = nn.Linear(width, buckets)
         nn.init.zeros_(self.bend.weight)
         nn.init.zeros_(self.bend.bias)

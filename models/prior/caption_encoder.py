@@ -39,8 +39,8 @@ class AttentionPool(nn.Module):
 
 
 class CaptionEncoder(nn.Module):
-    """text_embedding (n, D), text_states (n, L, W), text_mask (n, L) -> caption (n, width), the whitened z_i it leads to
-    expect (n, D)."""
+    """text_embedding (n, D), text_states (n, L, W), text_mask (n, L) -> caption (n, width), the whitened z_i it leads
+    to expect (n, D)."""
 
     def __init__(self, dimensions: int, states: int, queries: int, width: int, hidden: int, layers: int):
         super().__init__()

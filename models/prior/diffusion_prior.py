@@ -5,7 +5,6 @@ transformer over all of them, this one pools the text states by attention and go
 caption is encoded once, and each timestep costs only the denoiser's products of matrices.
 """
 
-import torch
 from torch import Tensor, nn
 
 from models.diffusion.unet import timestep_embedding

@@ -1,6 +1,6 @@
 """Puts the averaged weights of trained stages where `--from models/training/checkpoints` finds them:
 
-    python -m models.training.checkpoint_export text decoder
+python -m models.training.checkpoint_export text decoder
 """
 
 import argparse

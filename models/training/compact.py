@@ -18,8 +18,8 @@ SCALE = "|scale"  # behind the name of a tensor in 8 bits
 def save(weights: dict[str, Tensor], record: dict, path: Path) -> None:
     """record: how they were trained (loop.py), as JSON in the header."""
     stored: dict[str, Tensor] = {}
-    for name, value in weights.items():
-        value = value.detach().cpu().float()
+    for name, given in weights.items():
+        value = given.detach().cpu().float()
         if value.dim() < 2 or value.numel() < SMALLEST:
             stored[name] = value.half()
             continue

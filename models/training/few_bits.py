@@ -1,7 +1,7 @@
 """Large weights of an ONNX graph in 8 or 4 bits, which ONNX Runtime turns into fp32 once, when it loads the graph.
 
-Each row or column has a scale of its own. Only the file is smaller: the products are computed in fp32 as before. Nodes are
-such as the loader folds (Cast, Mul, BitShift), for DequantizeLinear would be computed in every pass.
+Each row or column has a scale of its own. Only the file is smaller: the products are computed in fp32 as before.
+Nodes are such as the loader folds (Cast, Mul, BitShift), for DequantizeLinear would be computed in every pass.
 """
 
 import numpy as np
@@ -53,6 +53,7 @@ def error(values: np.ndarray, codes: np.ndarray, scale: np.ndarray) -> float:
 
 def unpacked(graph: onnx.GraphProto, name: str, codes: np.ndarray, bits: int) -> list[onnx.NodeProto]:
     """Adds what is stored; returns the nodes that make `name`_whole of it, the codes as fp32."""
+
     def constant(suffix: str, value: np.ndarray) -> str:
         graph.initializer.append(numpy_helper.from_array(value, f"{name}_{suffix}"))
         return f"{name}_{suffix}"
@@ -60,9 +61,14 @@ def unpacked(graph: onnx.GraphProto, name: str, codes: np.ndarray, bits: int) ->
     whole = f"{name}_whole"
     if bits == 8:
         return [helper.make_node("Cast", [constant("int8", codes)], [whole], to=onnx.TensorProto.FLOAT)]
-    # Two codes a byte, shifted to 1 ... 15: those of the left half of the columns in the low bits, of the right half in the high.
+    # Two codes a byte, shifted to 1 ... 15: those of the left half of the columns in the low bits, of the right half
+    # in the high.
     left, right = np.split((codes + 8).astype(np.uint8), 2, axis=1)
-    packed, four, low = constant("int4", left | right << 4), constant("four", np.uint8([4])), constant("low", np.uint8([15]))
+    packed, four, low = (
+        constant("int4", left | right << 4),
+        constant("four", np.uint8([4])),
+        constant("low", np.uint8([15])),
+    )
     eight = constant("eight", np.float32([8]))
     return [
         helper.make_node("BitwiseAnd", [packed, low], [f"{name}_left"]),

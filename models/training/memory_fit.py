@@ -33,10 +33,13 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
 
 
 def icon_keys(bank: ImageBank, noise: float = NOISE) -> tuple[Tensor, Tensor]:
-    """The metric (D, D) in which z_i of an icon spreads evenly about its mean, and the training icons' means in it (n, D)."""
+    """The metric (D, D) in which z_i of an icon spreads evenly about its mean, and the training icons' means in it
+    (n, D)."""
     white = bank.whiten(bank.singles)[torch.from_numpy(bank.world.sampler.allowed)]
     means = white.mean(dim=1)
-    within = covariance((white - means[:, None]).flatten(0, 1)) + noise**2 * torch.eye(means.shape[1], device=white.device)
+    within = covariance((white - means[:, None]).flatten(0, 1)) + noise**2 * torch.eye(
+        means.shape[1], device=white.device
+    )
     metric = torch.linalg.cholesky(torch.linalg.inv(within))
     return metric, means @ metric
 
@@ -56,18 +59,25 @@ def covariance(centred: Tensor) -> Tensor:
 
 
 def principal_components(bank: ImageBank, components: int) -> dict[str, Tensor]:
-    """Of the icons' premultiplied RGBA at SINGLE px: `components` (K, P), `mean` (P), `values` (icons, K). Kept on disk."""
+    """Of the icons' premultiplied RGBA at SINGLE px: `components` (K, P), `mean` (P), `values` (icons, K). Kept on
+    disk."""
     icons, allowed = bank.world.icons, torch.from_numpy(bank.world.sampler.allowed)
     path = FOLDER / f"components-{icons.digest[:12]}.pt"
     if not path.exists():
         pixels = (icons.table(SINGLE)[allowed].float() / 255).flatten(1).to(bank.world.device)
         mean = pixels.mean(dim=0)
         pixels -= mean
-        variances, vectors = torch.linalg.eigh(pixels @ pixels.T)  # fewer icons than pixels: the small Gram matrix will do
+        variances, vectors = torch.linalg.eigh(
+            pixels @ pixels.T
+        )  # fewer icons than pixels: the small Gram matrix will do
         variances, vectors = variances.flip(0)[:MOST], vectors.flip(1)[:, :MOST]
         deviations = variances.clamp_min(1e-6).sqrt()
         directions = (pixels.T @ vectors / deviations).T.contiguous()
         found = {"components": directions, "mean": mean, "values": vectors * deviations}
         torch.save({name: value.cpu() for name, value in found.items()}, path)
     found = torch.load(path, map_location=bank.world.device, weights_only=True)
-    return {"components": found["components"][:components], "mean": found["mean"], "values": found["values"][:, :components]}
+    return {
+        "components": found["components"][:components],
+        "mean": found["mean"],
+        "values": found["values"][:, :components],
+    }

@@ -1,4 +1,5 @@
-"""Writes the shipped bundle from the checkpoints:  python -m models.training.picto [FOLDER]  (default models/bundles/picto)
+"""Writes the shipped bundle from the checkpoints:  python -m models.training.picto [FOLDER]  (default
+models/bundles/picto)
 
 The image tower is frozen, so its graph is taken from the bundle that is there; so are those of upsamplers without a
 checkpoint.
@@ -21,7 +22,9 @@ from models.training.world import TOKENIZER, World
 BUNDLE = Path("models/bundles/picto")
 STAGES = ["text", "autoregressive-prior", "decoder"]
 # Words of which no picture tells: no warning for them.
-SILENT = set("a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split())
+SILENT = set(
+    "a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split()
+)
 ATTRIBUTION = (
     "Trained on Fluent Emoji (c) Microsoft, MIT; Noto Emoji (c) Google, Apache-2.0; "
     "Twemoji (c) Twitter and contributors, CC-BY-4.0; EmojiOne 2 (c) JoyPixels, CC-BY-4.0. See NOTICE."
@@ -37,9 +40,14 @@ def trained(world: World, states: dict[str, dict], frozen: Path) -> Parts:
     for module in modules.values():
         module.eval().requires_grad_(False)
     return Parts(
-        text=autoregressive.reader, autoregressive_prior=autoregressive.model, decoder=decoder.model,
-        upsampler_schedules=UPSAMPLER_SCHEDULES, mean=autoregressive.bank.mean, std=autoregressive.bank.std,
-        pca=autoregressive.pca, frozen=frozen,
+        text=autoregressive.reader,
+        autoregressive_prior=autoregressive.model,
+        decoder=decoder.model,
+        upsampler_schedules=UPSAMPLER_SCHEDULES,
+        mean=autoregressive.bank.mean,
+        std=autoregressive.bank.std,
+        pca=autoregressive.pca,
+        frozen=frozen,
     )
 
 
@@ -48,7 +56,12 @@ def training_record(world: World, states: dict[str, dict]) -> dict:
     stages = {}
     for name, state in states.items():
         stages[name] = {**state["record"], "steps": state["step"], "minutes": round(state["seconds"] / 60, 1)}
-    return {"concepts": len(world.icons.concepts), "icons": world.icons.count, "data": world.icons.digest, "stages": stages}
+    return {
+        "concepts": len(world.icons.concepts),
+        "icons": world.icons.count,
+        "data": world.icons.digest,
+        "stages": stages,
+    }
 
 
 def main() -> None:
@@ -60,9 +73,18 @@ def main() -> None:
     facts = {"name": "picto", "version": "2.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
     with tempfile.TemporaryDirectory() as temporary:
         frozen = Path(shutil.copytree(BUNDLE, Path(temporary) / "frozen"))
-        write(folder, trained(world, states, frozen), TOKENIZER, {
-            **facts, "presets": PRESETS, "training": training_record(world, states),
-        }, words=sorted(SILENT | world.captions.words()), scenes=scenes(world.icons))
+        write(
+            folder,
+            trained(world, states, frozen),
+            TOKENIZER,
+            {
+                **facts,
+                "presets": PRESETS,
+                "training": training_record(world, states),
+            },
+            words=sorted(SILENT | world.captions.words()),
+            scenes=scenes(world.icons),
+        )
 
 
 if __name__ == "__main__":

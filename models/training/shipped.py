@@ -16,7 +16,8 @@ UPSAMPLER_SCHEDULES = [config["schedule"] for config in CONFIGS.values()]
 
 
 def initial(stage: str, folder: Path) -> Initial:
-    """The parameters of one stage as a bundle ships them, by the names of its module; and the stage's training record."""
+    """The parameters of one stage as a bundle ships them, by the names of its module; and the stage's training
+    record."""
     if stage not in CONFIGS:
         raise SystemExit(f"{stage} cannot begin from {folder}")
     size = int(stage.removeprefix("upsampler-"))

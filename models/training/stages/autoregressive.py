@@ -1,4 +1,5 @@
-"""The autoregressive prior on the text stage's frozen text tower, begun with the diffusion prior's way to read captions."""
+"""The autoregressive prior on the text stage's frozen text tower, begun with the diffusion prior's way to read
+captions."""
 
 import json
 from pathlib import Path
@@ -9,11 +10,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.prior.autoregressive_prior import AutoregressivePrior
+from models.training.data.scenes import Scenes
 from models.training.loop import load
 from models.training.mixed_precision import autocast
 from models.training.pca import Pca
 from models.training.stages.text import TextPrior, TextTask
-from models.training.data.scenes import Scenes
 from models.training.world import World
 
 CONFIG = {
@@ -78,7 +79,10 @@ class AutoregressiveTask:
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         scenes, white = self.batch(rng)
         captions = self.world.captions.write(rng, scenes, full=rng.random() < self.config["full"])
-        captions = ["" if luck < self.config["drop"] else text for luck, text in zip(rng.random(len(captions)), captions)]
+        captions = [
+            "" if luck < self.config["drop"] else text
+            for luck, text in zip(rng.random(len(captions)), captions, strict=True)
+        ]
         tokens = self.world.tokens(captions)
         with torch.no_grad():
             z_t, states, mask = self.reader.embed_text(tokens[:, : int(tokens.argmax(dim=-1).max()) + 1])

@@ -93,11 +93,16 @@ class DecoderTask:
 
     @torch.no_grad()
     def sheet(self, model: Decoder, path: Path) -> None:
-        """Rows of 12: renders, and under them what is drawn from their z_i: seen, with noise on z_i, held-out, pairs."""
+        """Rows of 12: renders, and under them what is drawn from their z_i: seen, with noise on z_i, held-out,
+        pairs."""
         rng = np.random.default_rng(5)
         held = np.setdiff1d(np.arange(len(self.place)), self.world.sampler.allowed)
         groups, facts = [], {}
-        for name, icons in (("seen", self.world.sampler.allowed), ("noisy", self.world.sampler.allowed), ("held", held)):
+        for name, icons in (
+            ("seen", self.world.sampler.allowed),
+            ("noisy", self.world.sampler.allowed),
+            ("held", held),
+        ):
             icon, background = rng.choice(icons, MEASURED), rng.integers(self.bank.singles.shape[1], size=MEASURED)
             z = self.bank.singles[icon, background]
             if name == "noisy":
@@ -124,6 +129,7 @@ def psnr(drawn: Tensor, real: Tensor) -> float:
 
 def flat_deviation(drawn: Tensor, real: Tensor) -> float:
     """Mean deviation of pixels within the 3x3 windows where the real picture is of one colour."""
+
     def deviation(pictures: Tensor) -> Tensor:
         mean, square = F.avg_pool2d(pictures, 3, 1), F.avg_pool2d(pictures.square(), 3, 1)
         return (square - mean.square()).clamp(min=0).sqrt().amax(dim=1)

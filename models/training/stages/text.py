@@ -1,7 +1,7 @@
 """Text tower and diffusion prior together, on the frozen image tower's z_i (paper 2 and 2.2).
 
-Locked-image tuning (Zhai et al. 2022): contrast teaches z_t, and the prior's loss reaches the text tower through the text
-states, so that it learns to tell what the prior has to know. Captions are left empty 10% of the time for guidance.
+Locked-image tuning (Zhai et al. 2022): contrast teaches z_t, and the prior's loss reaches the text tower through the
+text states, so that it learns to tell what the prior has to know. Captions are left empty 10% of the time for guidance.
 """
 
 import json
@@ -92,7 +92,7 @@ class TextTask:
         full = rng.random() < self.config["full"]
         captions = self.world.captions.write(rng, scenes, full)
         dropped = rng.random(len(captions)) < self.config["drop"]
-        tokens = self.world.tokens(["" if drop else text for drop, text in zip(dropped, captions)])
+        tokens = self.world.tokens(["" if drop else text for drop, text in zip(dropped, captions, strict=True)])
         tokens = tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]  # nothing after the longest caption's end
         z_t, states, mask = self.model.embed_text(tokens)
         contrast = self.contrast(rng, z_t, x0, torch.from_numpy(~dropped).to(z_t.device))
@@ -114,7 +114,8 @@ class TextTask:
     def identity(self, mean: Tensor, place: Tensor) -> Tensor:
         """Cross entropy of the icon, by the distance of the expected z_i (n, D) from the icons' means, in fp32.
 
-        The squared error alone weighs the directions in which backgrounds differ as much as those that tell icons apart."""
+        The squared error alone weighs the directions in which backgrounds differ as much as those that tell icons
+        apart."""
         with torch.autocast(mean.device.type, enabled=False):
             logits = mean.float() @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
             return F.cross_entropy(logits / self.config["temperature"], place.to(mean.device))
@@ -141,10 +142,14 @@ class TextTask:
         print(json.dumps(facts), flush=True)
         painter = self.world.painter()
         first = icon[:16], background[:16]
-        nearest = [((self.singles[:, g] - z) ** 2).sum(1).topk(5, largest=False).indices.cpu().numpy()
-                   for z, g in zip(drawn, background[:16])]
+        nearest = [
+            ((self.singles[:, g] - z) ** 2).sum(1).topk(5, largest=False).indices.cpu().numpy()
+            for z, g in zip(drawn[:16], background[:16], strict=True)
+        ]
         shown = single_scenes(np.concatenate(nearest), np.repeat(background[:16], 5))
-        rows = torch.cat([painter.draw(single_scenes(*first))[:, None], painter.draw(shown).view(16, 5, 3, 64, 64)], dim=1)
+        rows = torch.cat(
+            [painter.draw(single_scenes(*first))[:, None], painter.draw(shown).view(16, 5, 3, 64, 64)], dim=1
+        )
         save_sheet(rows.flatten(0, 1), path, columns=6)
 
     def measured(self) -> tuple[np.ndarray, np.ndarray]:
@@ -166,9 +171,12 @@ class TextTask:
             )
 
     def measures(self, drawn: Tensor, icon: np.ndarray, background: np.ndarray) -> dict:
-        """Whitened squared error, and how often the nearest z_i on the same background is of the right icon and concept."""
+        """Whitened squared error, and how often the nearest z_i on the same background is of the right icon and
+        concept."""
         concept = self.world.icons.concept
-        nearest = torch.stack([((self.singles[:, g] - z) ** 2).sum(1).argmin() for z, g in zip(drawn, background)])
+        nearest = torch.stack(
+            [((self.singles[:, g] - z) ** 2).sum(1).argmin() for z, g in zip(drawn, background, strict=True)]
+        )
         nearest = nearest.cpu().numpy()
         return {
             "error": round(F.mse_loss(drawn, self.singles[icon, background]).item(), 4),

@@ -43,7 +43,9 @@ class TextDecoderTask(DrawingTask):
     def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Conditions]:
         scenes = self.world.sampler.mixed(rng, n)
         captions = self.world.captions.write(rng, scenes, full=rng.random() < self.config["full"])
-        captions = ["" if luck < self.config["drop"] else text for luck, text in zip(rng.random(n), captions)]
+        captions = [
+            "" if luck < self.config["drop"] else text for luck, text in zip(rng.random(n), captions, strict=True)
+        ]
         return scenes, self.read(captions)
 
     def told(self, scenes: Scenes, pictures: Tensor) -> Conditions:
