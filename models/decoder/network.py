@@ -2,7 +2,7 @@
 
 As in the paper z_i is added to the time embedding. Ours is the memory (memory.py): its picture and the noised one are
 joined by their errors into a first estimate of x0. The mixer, which sees both, says how wrong the memory is at each
-pixel (of what was never seen, or of two things, it is) and adds a correction.
+pixel and adds a correction, where z_i is like that of no icon: of two things, or of something else.
 """
 
 import torch
@@ -18,7 +18,8 @@ TIME_WIDTH = 128
 # where z_i lies nearer to one than FAMILIAR, e-fold for each 1 / GROWTH beyond. A prior's z_i lies at about 0.4, one
 # with noise of a quarter of each deviation at 1, that of two things at 2.
 MEMORY_ERROR = 0.0005
-FAMILIAR = 1.0
+FAMILIAR = 0.9
+STRANGE = 1.2  # from this distance on the mixer has its full say, at FAMILIAR none
 PIXEL_ERROR = 0.01  # mean squared, at which the correction begins to fade as the noise does
 GROWTH = 10.0
 
@@ -54,9 +55,10 @@ class Decoder(nn.Module):
         condition = self.time(timestep_embedding(t, TIME_WIDTH)) + self.embedding(given)
         correction, wrong = self.mixer(torch.cat([x, known], dim=1), condition).float().split([3, 1], dim=1)
         alpha, sigma = (table[t.round().long()].view(-1, 1, 1, 1) for table in (self.alpha, self.sigma))
-        strange = GROWTH * (nearness[:, 0].clamp(max=2) - FAMILIAR).clamp(min=0)
-        error = MEMORY_ERROR * (strange[:, None, None, None] + (2 * wrong).clamp(-6, 6)).exp()
+        beyond = (nearness[:, 0].clamp(max=2) - FAMILIAR).clamp(min=0).view(-1, 1, 1, 1)
+        say = (beyond / (STRANGE - FAMILIAR)).clamp(max=1)
+        error = MEMORY_ERROR * (GROWTH * beyond + say * (2 * wrong).clamp(-6, 6)).exp()
         joined = (sigma**2 * known + error * alpha * x) / (
             sigma**2 + error * alpha**2
         )  # the best mean of it and x / alpha
-        return joined + correction * sigma / (sigma**2 + PIXEL_ERROR * alpha**2).sqrt()
+        return joined + say * correction * sigma / (sigma**2 + PIXEL_ERROR * alpha**2).sqrt()

@@ -25,12 +25,12 @@ CONFIG = {
     "ema": 0.998,
     "seed": 3,
     "batch": 32,
-    "drop": 0.1,
+    "drop": 0.05,
     # The memory does not know the icon itself: what it shows then is what it will show of icons that it never saw.
-    "left_out": 0.25,
+    "left_out": 0.0,
     "left_out_noise": 0.15,  # at most, in deviations of each dimension of z_i
-    "noise": 0.3,  # the same for all other pictures: a prior's z_i is never quite a picture's
-    "pairs": 0.25,
+    "noise": 0.45,  # the same for all other pictures: a prior's z_i is never quite a picture's
+    "pairs": 0.6,
     # Of two things, each is drawn from a z_i of its own; only seams are drawn over, from little noise.
     "pairs_at_most": 350,  # the timestep of most of them
 }
