@@ -8,19 +8,35 @@ from torch.nn import functional as F
 
 from models.clip.transformer import Transformer
 
+BIGRAM_FACTOR = 40_503  # a prime near 2**16 / golden ratio: spreads pairs of token ids evenly over the buckets
+
 
 class TextEncoder(nn.Module):
-    """tokens (n, L) -> embedding (n, D), states (n, L, W). The end token has the highest id, as in CLIP."""
+    """tokens (n, L) -> embedding (n, D), states (n, L, W). The end token has the highest id, as in CLIP.
 
-    def __init__(self, vocabulary: int, length: int, width: int, layers: int, heads: int, dimensions: int):
+    bigrams: buckets of a hashed table of token pairs, which adds to each token's embedding what it means behind the one
+    before it; attention need not work out names of two words (over-encoding, Huang et al. 2025). 0 for none.
+    """
+
+    def __init__(
+        self, vocabulary: int, length: int, width: int, layers: int, heads: int, dimensions: int, bigrams: int = 0
+    ):
         super().__init__()
+        self.bigram = nn.Embedding(bigrams, width) if bigrams else None
+        if self.bigram is not None:
+            nn.init.normal_(self.bigram.weight, std=0.02)
         self.token = nn.Embedding(vocabulary, width)
         nn.init.normal_(self.token.weight, std=0.02)
         self.transformer = Transformer(length, width, layers, heads)
         self.project = nn.Linear(width, dimensions, bias=False)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        states = self.transformer(self.token(tokens.long()))
+        tokens = tokens.long()
+        embedded = self.token(tokens)
+        if self.bigram is not None:
+            before = F.pad(tokens[:, :-1], (1, 0))
+            embedded = embedded + self.bigram((before * BIGRAM_FACTOR + tokens) % self.bigram.num_embeddings)
+        states = self.transformer(embedded)
         end = tokens.argmax(dim=-1)[:, None, None].expand(-1, 1, states.shape[-1])
         return self.project(states.gather(1, end)[:, 0]), states
 

@@ -1,45 +1,69 @@
-"""The decoder: a U-Net conditioned on z_i (paper 2.1).
+"""The decoder's network: a mixer that corrects what the memory of icons shows for z_i (paper 2.1).
 
-z_i is added to the time embedding and, projected to four extra tokens, joins the keys of the attention. Unlike the
-paper, the U-Net also receives the low-resolution picture that CLIP's own head reconstructs from z_i
-(models/clip/network.py), so it need not learn the layout from scales and shifts.
+As in the paper z_i is added to the time embedding. Ours is the memory (memory.py): its picture and the noised one are
+joined by their errors into a first estimate of x0. The mixer, which sees both, says how wrong the memory is at each
+pixel and adds a correction, where z_i is like that of no icon: of two things, or of something else.
 """
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from models.clip.network import Rebuild
-from models.diffusion.unet import UNet, timestep_embedding, zero_init
+from models.decoder.memory import CANVAS, IconMemory
+from models.decoder.mixer import Mixer
+from models.diffusion.process import Process
+from models.diffusion.unet import timestep_embedding
+
+TIME_WIDTH = 128
+# The mean squared error of the memory's picture, before the mixer has learned better: that of an icon which it holds
+# where z_i lies nearer to one than FAMILIAR, e-fold for each 1 / GROWTH beyond. A prior's z_i lies at about 0.4, one
+# with noise of a quarter of each deviation at 1, that of two things at 2.
+MEMORY_ERROR = 0.0005
+FAMILIAR = 0.9
+STRANGE = 1.2  # from this distance on the mixer has its full say, at FAMILIAR none
+PIXEL_ERROR = 0.01  # mean squared, at which the correction begins to fade as the noise does
+GROWTH = 10.0
 
 
 class Decoder(nn.Module):
-    """x (n, 3, 64, 64) noised picture, t (n) timesteps, image_embedding (n, D) -> prediction (n, 3, 64, 64)."""
+    """x (n, 3, 64, 64) noised picture, t (n) timesteps, image_embedding (n, D) -> x0 (n, 3, 64, 64)."""
 
     mean: Tensor
     std: Tensor
+    alpha: Tensor
+    sigma: Tensor
 
-    def __init__(self, dimensions: int, condition: int, tokens: int, memory: dict, unet: dict):
+    def __init__(self, dimensions: int, condition: int, memory: dict, mixer: dict):
         super().__init__()
-        self.tokens = tokens
-        self.time_width = 128
-        self.time = nn.Sequential(nn.Linear(self.time_width, condition), nn.SiLU(), nn.Linear(condition, condition))
-        self.embedding = nn.Linear(dimensions, condition)
-        self.context = nn.Linear(dimensions, tokens * condition)
-        self.memory = Rebuild(dimensions, **memory)
-        self.underpaint = nn.Conv2d(3, unet["channels"][0], 3, padding=1)
-        zero_init(self.underpaint)
+        self.time = nn.Sequential(nn.Linear(TIME_WIDTH, condition), nn.SiLU(), nn.Linear(condition, condition))
+        self.embedding = nn.Sequential(nn.Linear(dimensions + 2, condition), nn.SiLU(), nn.Linear(condition, condition))
+        self.memory = IconMemory(dimensions, **memory)
         # Stands in for z_i in the unconditional half of guidance.
         self.null = nn.Parameter(torch.zeros(dimensions))
         # Unit embeddings crowd round their mean; whitened, every direction speaks equally loud.
         self.register_buffer("mean", torch.zeros(dimensions))
         self.register_buffer("std", torch.ones(dimensions))
-        self.unet = UNet(3, 3, condition=condition, context=condition, **unet)
+        process = Process("cosine")
+        self.register_buffer("alpha", process.alpha, persistent=False)
+        self.register_buffer("sigma", process.sigma, persistent=False)
+        self.mixer = Mixer(6, 4, CANVAS, condition=condition, **mixer)
 
     def forward(self, x: Tensor, t: Tensor, image_embedding: Tensor) -> Tensor:
-        z = (image_embedding - self.mean) / self.std
-        condition = self.time(timestep_embedding(t, self.time_width)) + self.embedding(z)
-        side = x.shape[-1] // self.unet.patch
-        remembered = F.interpolate(self.memory(image_embedding), (side, side), mode="bilinear")
-        under = self.underpaint(remembered)
-        return self.unet(x, condition, self.context(z).view(x.shape[0], self.tokens, -1), under)
+        return self.draw(x, t, image_embedding, *self.memory(self.whiten(image_embedding)))
+
+    def whiten(self, image_embedding: Tensor) -> Tensor:
+        return (image_embedding - self.mean) / self.std
+
+    def draw(self, x: Tensor, t: Tensor, image_embedding: Tensor, known: Tensor, nearness: Tensor) -> Tensor:
+        """`forward` after the memory: its picture `known` (n, 3, 64, 64) and `nearness` (n, 2)."""
+        white = self.whiten(image_embedding)
+        given = torch.cat([white, nearness.clamp(max=4)], dim=1)
+        condition = self.time(timestep_embedding(t, TIME_WIDTH)) + self.embedding(given)
+        correction, wrong = self.mixer(torch.cat([x, known], dim=1), condition).float().split([3, 1], dim=1)
+        alpha, sigma = (table[t.round().long()].view(-1, 1, 1, 1) for table in (self.alpha, self.sigma))
+        beyond = (nearness[:, 0].clamp(max=2) - FAMILIAR).clamp(min=0).view(-1, 1, 1, 1)
+        say = (beyond / (STRANGE - FAMILIAR)).clamp(max=1)
+        error = MEMORY_ERROR * (GROWTH * beyond + say * (2 * wrong).clamp(-6, 6)).exp()
+        joined = (sigma**2 * known + error * alpha * x) / (
+            sigma**2 + error * alpha**2
+        )  # the best mean of it and x / alpha
+        return joined + say * correction * sigma / (sigma**2 + PIXEL_ERROR * alpha**2).sqrt()

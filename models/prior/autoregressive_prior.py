@@ -1,14 +1,17 @@
 """The autoregressive prior: z_i as a sequence of quantised PCA coefficients (paper 2.2).
 
-The prefix holds the encoded caption, z_t, and one token for the wanted dot product of z_i and z_t. Buckets are ordered,
-but an embedding table and a softmax do not know that. So the input adds the value that a code stands for, and the
-output adds a Gaussian over the buckets to the logits. Each coefficient has its own vector for both.
+Every position receives the encoded caption (caption_encoder.py) and an embedding of the wanted dot product of z_i and
+z_t. Buckets are ordered, but an embedding table and a softmax do not know that. So the input adds the value that a code
+stands for, and the output adds a Gaussian over the buckets to the logits. The mode of the Gaussian starts at the
+coefficient of the z_i that the caption encoder expects.
 """
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from models.clip.transformer import Transformer
+from models.prior.caption_encoder import CaptionEncoder
 
 
 class AutoregressivePrior(nn.Module):
@@ -19,48 +22,49 @@ class AutoregressivePrior(nn.Module):
 
     centres: Tensor
 
-    def __init__(self, dimensions, states, length, coefficients, buckets, dot_buckets, width, layers, heads):
+    def __init__(
+        self,
+        dimensions: int,
+        states: int,
+        queries: int,
+        encoder: dict,
+        coefficients: int,
+        buckets: int,
+        dot_buckets: int,
+        width: int,
+        layers: int,
+        heads: int,
+    ):
         super().__init__()
-        self.text = nn.Linear(states, width)
-        self.text_embedding = nn.Linear(dimensions, width)
+        self.encoder = CaptionEncoder(dimensions, states, queries, **encoder)
+        self.expected = nn.Linear(dimensions, coefficients)  # whitened z_i -> coefficients, their ranges from -1 to 1
+        self.caption = nn.Linear(encoder["width"], width)
         self.dot = nn.Embedding(dot_buckets, width)
         self.bucket = nn.Embedding(buckets, width)
-        nn.init.normal_(self.bucket.weight, std=0.02)
-        self.value = nn.Parameter(torch.randn(coefficients - 1, width) * 0.02)
+        for table in (self.dot, self.bucket):
+            nn.init.normal_(table.weight, std=0.02)
         self.register_buffer("centres", (2 * torch.arange(buckets) + 1) / buckets - 1, persistent=False)  # -1 ... 1
-        self.transformer = Transformer(length + 1 + coefficients, width, layers, heads)
-        self.middle = nn.Parameter(torch.zeros(coefficients, width))  # the mode of each coefficient
-        self.width = nn.Linear(width, 1)  # the logarithm of how wide it is
-        nn.init.zeros_(self.width.weight)
-        nn.init.constant_(self.width.bias, -1.1)  # at first the whole range: a third of it each way
+        # One vector per position for the value of the previous code and for the expected coefficient.
+        self.value = nn.Parameter(torch.randn(coefficients - 1, width) * 0.1)
+        self.expectation = nn.Parameter(torch.randn(coefficients, width) * 0.1)
+        self.transformer = Transformer(coefficients, width, layers, heads)
+        # The mode of each Gaussian relative to the expected coefficient, and the logarithm of its deviation: `widths`
+        # plus a part that depends on the state. It starts at a third of the range, so the Gaussian covers all of it.
+        self.middle = nn.Parameter(torch.zeros(coefficients, width))
+        self.width = nn.Parameter(torch.zeros(coefficients, width))
+        self.widths = nn.Parameter(torch.full((coefficients,), -1.1))
         self.bend = nn.Linear(width, buckets)
         nn.init.zeros_(self.bend.weight)
         nn.init.zeros_(self.bend.bias)
-        self.prefix = length + 1
-        self.scale = dimensions**0.5
 
     def forward(self, codes, dot, text_embedding, text_states, text_mask) -> Tensor:
+        caption, mean = self.encoder(text_embedding, text_states, text_mask)
+        expected = self.expected(mean).float()  # (n, K)
         known = codes[:, :-1].long()  # the last code is only ever predicted
-        head = [
-            self.text(text_states),
-            self.text_embedding(text_embedding * self.scale)[:, None],
-            self.dot(dot.long())[:, None],
-            self.bucket(known) + self.centres[known][..., None] * self.value * self.scale,
-        ]
-        mask = torch.cat([text_mask, torch.ones(codes.shape[0], 1 + codes.shape[1], device=codes.device)], dim=1)
-        out = self.transformer(torch.cat(head, dim=1), mask, self.places(text_states.shape[1]))
-        return self.logits(out[:, -codes.shape[1] :])
-
-    def logits(self, states: Tensor) -> Tensor:
-        """(n, K, width) -> (n, K, buckets)"""
-        middle = (states * self.middle).float().sum(dim=-1, keepdim=True)
-        width = self.width(states).float().clamp(-5, 1)
+        before = self.bucket(known) + self.centres[known][..., None] * self.value  # (n, K - 1, width)
+        given = (self.caption(caption) + self.dot(dot.long()))[:, None] + expected[..., None] * self.expectation
+        states = self.transformer(given + F.pad(before, (0, 0, 1, 0)))
+        middle = expected[..., None] + (states * self.middle).float().sum(dim=-1, keepdim=True)
+        width = (self.widths + (states * self.width).float().sum(dim=-1)).clamp(-5, 1)[..., None]
         gaussian = -0.5 * ((self.centres - middle) * torch.exp(-width)).square()
         return gaussian + self.bend(states)
-
-    def places(self, length: int) -> Tensor | None:
-        """Where each token stands if captions are cut to `length` tokens, as training does; None if they are whole."""
-        whole = self.transformer.position.shape[0]
-        if length + 1 == self.prefix:
-            return None
-        return torch.cat([torch.arange(length), torch.arange(self.prefix - 1, whole)])

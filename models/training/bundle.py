@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -13,22 +13,22 @@ from torch import Tensor, nn
 from models.clip.network import Clip
 from models.decoder.network import Decoder
 from models.prior.autoregressive_prior import AutoregressivePrior
-from models.prior.diffusion_prior import DiffusionPrior
-from models.training.onnx_export import Network, export
+from models.training.onnx_export import FewBits, Network, export
 from models.training.pca import Pca
 from models.training.quantise import Feeds
+from models.training.stages.text import TextPrior
 from models.upsampler.network import Upsampler
 
 
 class TextTower(nn.Module):
     """tokens (n, L) int32 -> embedding (n, D) of unit length, states (n, L, W)."""
 
-    def __init__(self, clip: Clip):
+    def __init__(self, text: TextPrior):
         super().__init__()
-        self.clip = clip
+        self.text = text
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        return self.clip.embed_text(tokens)
+        return self.text.embed_text(tokens)[:2]
 
 
 class ImageTower(nn.Module):
@@ -46,15 +46,16 @@ class ImageTower(nn.Module):
 class Parts:
     """Everything of a bundle that was trained, and the statistics that belong to it."""
 
-    clip: Clip
-    diffusion_prior: DiffusionPrior
+    text: TextPrior  # the text tower and the diffusion prior
     autoregressive_prior: AutoregressivePrior
     decoder: Decoder
-    upsamplers: list[Upsampler]
     upsampler_schedules: list[str]
     mean: Tensor  # (D) of z_i
     std: Tensor  # (D)
     pca: Pca
+    image: Clip | None = None  # the image tower; None: `frozen` has its graph
+    upsamplers: list[Upsampler] = field(default_factory=list)  # as many as schedules; none: `frozen` has their graphs
+    frozen: Path | None = None  # a bundle from which graphs are taken as they are
     image_size: int = 64
     length: int = 32
 
@@ -66,8 +67,13 @@ def networks(parts: Parts) -> dict[str, Network]:
     def normal(*shape: int) -> Tensor:
         return torch.randn(2, *shape, generator=generator)
 
-    width, dimensions = parts.clip.text.token.embedding_dim, len(parts.mean)
-    vocabulary, k = parts.clip.text.token.num_embeddings, parts.pca.coefficients
+    token = parts.text.text.token
+    width, dimensions, vocabulary, k = (
+        token.embedding_dim,
+        len(parts.mean),
+        token.num_embeddings,
+        parts.pca.coefficients,
+    )
     times = torch.tensor([999.0, 37.0])
     mask = (torch.arange(parts.length)[None] < torch.tensor([[7], [parts.length]])).float()
     text = {
@@ -81,21 +87,33 @@ def networks(parts: Parts) -> dict[str, Network]:
     dot = torch.tensor([1, 2], dtype=torch.int32)
     size = parts.image_size
     made = {
-        "text": Network("clip-text.onnx", TextTower(parts.clip), {"tokens": tokens}, ["embedding", "states"]),
-        "image": Network("clip-image.onnx", ImageTower(parts.clip), {"image": normal(3, 64, 64)}, ["embedding"]),
+        "text": Network(
+            "clip-text.onnx", TextTower(parts.text), {"tokens": tokens}, ["embedding", "states"], FewBits()
+        ),
         "diffusion": Network(
-            "prior-diffusion.onnx", parts.diffusion_prior, {"x": normal(dimensions), "t": times, **text}, ["prediction"]
+            "prior-diffusion.onnx",
+            parts.text.prior,
+            {"x": normal(dimensions), "t": times, **text},
+            ["prediction"],
+            FewBits(),
         ),
         "autoregressive": Network(
-            "prior-autoregressive.onnx", parts.autoregressive_prior, {"codes": codes, "dot": dot, **text}, ["logits"]
+            "prior-autoregressive.onnx",
+            parts.autoregressive_prior,
+            {"codes": codes, "dot": dot, **text},
+            ["logits"],
+            FewBits(),
         ),
         "decoder": Network(
             "decoder.onnx",
             parts.decoder,
-            {"x": normal(3, size, size), "t": times, "image_embedding": text["text_embedding"]},
+            {"x": normal(3, size, size), "t": times, "image_embedding": example_embeddings(parts)},
             ["prediction"],
+            FewBits(four=("fine_",), exact=("metric", "keys")),
         ),
     }
+    if parts.image is not None:
+        made["image"] = Network("clip-image.onnx", ImageTower(parts.image), {"image": normal(3, 64, 64)}, ["embedding"])
     for upsampler in parts.upsamplers:
         size *= 4
         made[f"upsampler-{size}"] = Network(
@@ -105,6 +123,13 @@ def networks(parts: Parts) -> dict[str, Network]:
             ["prediction"],
         )
     return made
+
+
+def example_embeddings(parts: Parts) -> Tensor:
+    """z_i of two icons of the decoder's memory, (2, D). Random z_i lie far from all icons, where rounding of the
+    weights changes which one is nearest."""
+    white = parts.decoder.memory.embeddings(torch.tensor([0, 1]))
+    return nn.functional.normalize(white * parts.std + parts.mean, dim=-1)
 
 
 def write(
@@ -126,7 +151,8 @@ def write(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     feeds = calibration or {}
-    graphs = {name: export(network, folder, feeds.get(name)) for name, network in networks(parts).items()}
+    graphs = frozen_graphs(parts.frozen, folder) if parts.frozen is not None else {}
+    graphs |= {name: export(network, folder, feeds.get(name)) for name, network in networks(parts).items()}
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(tokenizer / name, folder / name)
     if words is not None:
@@ -160,7 +186,7 @@ def write(
         "clip": {
             "dimensions": len(parts.mean),
             "normalise": True,
-            "logitScale": round(parts.clip.log_scale.exp().item(), 4),
+            "logitScale": round(parts.text.log_scale.exp().item(), 4),
             "text": graphs["text"],
             "image": {**graphs["image"], "size": 64, "mean": [0.5] * 3, "std": [0.5] * 3, "fit": "squash"},
         },
@@ -177,7 +203,7 @@ def write(
             "network": graphs["decoder"],
             "size": size,
             "schedule": cosine(),
-            "prediction": "v",
+            "prediction": "x0",
             "variance": "fixed",
         },
         "upsamplers": [
@@ -198,6 +224,17 @@ def write(
     (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")
     total = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {total / 1e6:.1f} MB in {len(list(folder.iterdir()))} files")
+
+
+def frozen_graphs(bundle: Path, folder: Path) -> dict[str, dict]:
+    """Copies the graphs of the image tower and the upsamplers as they are; returns their entries."""
+    description = json.loads((bundle / "bundle.json").read_text())
+    entries = {"image": description["clip"]["image"]}
+    entries |= {f"upsampler-{stage['to']}": stage["network"] for stage in description["upsamplers"]}
+    entries = {name: {key: entry[key] for key in ("file", "inputs", "outputs")} for name, entry in entries.items()}
+    for entry in entries.values():
+        shutil.copy(bundle / entry["file"], folder / entry["file"])
+    return entries
 
 
 def cosine() -> dict:

@@ -5,12 +5,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.decoder.network import Decoder
 from models.diffusion.process import STEPS, Process
 from models.training.bundle import Parts
 from models.training.context import Context
 from models.training.data.scenes import Scenes
-from models.training.embeddings import Embeddings
 from models.training.quantise import Feeds
 from models.training.stages.upsampler import resized
 
@@ -20,19 +18,12 @@ ROWS = 2
 
 
 def calibration(context: Context, parts: Parts) -> dict[str, list[Feeds]]:
-    """By graph: the decoder and the upsamplers, whose time is nearly all convolutions."""
-    found = {"decoder": decoder_feeds(context, Embeddings(context), parts.decoder)}
-    for schedule, size in zip(parts.upsampler_schedules, (256, 1024), strict=True):
-        found[f"upsampler-{size}"] = upsampler_feeds(context, schedule, size)
-    return found
-
-
-def decoder_feeds(context: Context, embeddings: Embeddings, decoder: Decoder) -> list[Feeds]:
-    """Half with z_i, half without, as guidance asks."""
-    pictures = drawn(context, 64)
-    z = embeddings.of_pictures(pictures)
-    z[1::2] = decoder.null
-    return feeds(Process("cosine"), pictures, {"image_embedding": z})
+    """By graph: the upsamplers, whose time is nearly all convolutions; none for frozen graphs."""
+    sizes = [64 * 4 ** (i + 1) for i in range(len(parts.upsamplers))]
+    return {
+        f"upsampler-{size}": upsampler_feeds(context, schedule, size)
+        for schedule, size in zip(parts.upsampler_schedules, sizes, strict=True)
+    }
 
 
 def upsampler_feeds(context: Context, schedule: str, size: int) -> list[Feeds]:

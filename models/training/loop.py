@@ -122,7 +122,9 @@ def train(
         weights, begun_from = initial(task.name)
         begin(model, weights)
     ema = Ema(model, task.config["ema"])
-    optimiser = torch.optim.AdamW(model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), task.config["learning_rate"], (0.9, 0.99), weight_decay=0.01, fused=True
+    )
     step, spent, checkpoint = 0, 0.0, folder / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)

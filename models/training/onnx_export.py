@@ -14,12 +14,24 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from models.training.data.icons import CACHE
+from models.training.few_bits import stored_in_few_bits
 from models.training.quantise import Feeds, quantised
 
 EXPORTS = CACHE / "exports"
 OPSET = 18
 STORED_AS_HALF = 1024  # tensors of fewer numbers stay fp32: they save nothing
 TOLERANCE = 2e-4  # of the largest output, between ONNX Runtime and PyTorch on the same (rounded) weights
+FEW_BITS_TOLERANCE = (
+    0.15  # the same where large matrices are stored in few bits, which the weights here are not rounded to
+)
+
+
+@dataclass
+class FewBits:
+    """Large matrices are stored in 8 bits (few_bits.py); by words of their names some in 4, and some as they are."""
+
+    four: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
 
 
 @dataclass
@@ -30,15 +42,16 @@ class Network:
     module: nn.Module
     inputs: dict[str, Tensor]
     outputs: list[str]
+    few_bits: FewBits | None = None  # None: all in fp16
 
 
 def rounded(module: nn.Module) -> nn.Module:
     """A copy with the large weights rounded to fp16 and back: exactly what the file will hold."""
     module = copy.deepcopy(module).float().eval()
     with torch.no_grad():
-        for parameter in module.parameters():
-            if parameter.numel() >= STORED_AS_HALF:
-                parameter.copy_(parameter.half().float())
+        for value in (*module.parameters(), *module.buffers()):
+            if value.numel() >= STORED_AS_HALF and value.is_floating_point():
+                value.copy_(value.half().float())
     return module
 
 
@@ -51,6 +64,10 @@ def export(network: Network, folder: Path, feeds: list[Feeds] | None = None) -> 
         onnx.save(halve_storage(traced(network, module)), cached)
     shutil.copy(cached, path)
     interface = check(network, module, path)
+    if network.few_bits is not None:
+        small = stored_in_few_bits(widened(onnx.load(path)), network.few_bits.four, network.few_bits.exact)
+        onnx.save(halve_storage(small), path)
+        check(network, module, path, FEW_BITS_TOLERANCE)
     if feeds is not None:
         onnx.save(halve_storage(quantised(widened(onnx.load(path)), feeds)), path)
         print(f"{network.file}: {path.stat().st_size / 1e6:.1f} MB")

@@ -1,19 +1,26 @@
-"""Writes the shipped bundle from the checkpoints:  python -m models.training.picto  -> models/bundles/picto"""
+"""Writes the shipped bundle from the checkpoints:  python -m models.training.picto [FOLDER]  (default
+models/bundles/picto)
 
+The image tower is frozen, so its graph is taken from the bundle that is there; so are those of upsamplers without a
+checkpoint.
+"""
+
+import argparse
+import shutil
+import tempfile
 from pathlib import Path
 
 from models.training.bundle import Parts, write
-from models.training.calibration import calibration
 from models.training.context import TOKENIZER, Context
 from models.training.data.reading import scenes
-from models.training.embeddings import Embeddings
-from models.training.load_bundle import UPSAMPLERS, Statistics, build
-from models.training.loop import load
+from models.training.load_bundle import UPSAMPLER_SCHEDULES
+from models.training.loop import RUNS, load
 from models.training.presets import PRESETS
-from models.training.stages.priors import AutoregressivePriorTask
+from models.training.stages.autoregressive import AutoregressiveTask
+from models.training.stages.decoder import DecoderTask
 
-FOLDER = Path("models/bundles/picto")
-STAGES = ["clip", "diffusion-prior", "autoregressive-prior", "decoder", *UPSAMPLERS]
+BUNDLE = Path("models/bundles/picto")
+STAGES = ["text", "autoregressive-prior", "decoder"]
 # Words of which no picture tells: no warning for them.
 SILENT = set(
     "a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split()
@@ -24,16 +31,24 @@ ATTRIBUTION = (
 )
 
 
-def trained(context: Context, states: dict[str, dict]) -> Parts:
-    """Every network with the averaged weights of its checkpoint."""
-    embeddings = Embeddings(context)
-    statistics = Statistics(embeddings.mean, embeddings.std, AutoregressivePriorTask(context).pca)
-    parts = build({name: states[name]["record"]["config"] for name in STAGES}, statistics)
-    modules = [parts.clip, parts.diffusion_prior, parts.autoregressive_prior, parts.decoder, *parts.upsamplers]
-    for name, module in zip(STAGES, modules, strict=True):
-        module.load_state_dict(states[name]["ema"])
+def trained(context: Context, states: dict[str, dict], frozen: Path) -> Parts:
+    """Every network with the averaged weights of its checkpoint; without one, as it begins."""
+    autoregressive, decoder = AutoregressiveTask(context), DecoderTask(context)
+    modules = {"text": autoregressive.reader, "autoregressive-prior": autoregressive.model, "decoder": decoder.model}
+    for name, state in states.items():
+        modules[name].load_state_dict(state["ema"])
+    for module in modules.values():
         module.eval().requires_grad_(False)
-    return parts
+    return Parts(
+        text=autoregressive.reader,
+        autoregressive_prior=autoregressive.model,
+        decoder=decoder.model,
+        upsampler_schedules=UPSAMPLER_SCHEDULES,
+        mean=autoregressive.bank.mean,
+        std=autoregressive.bank.std,
+        pca=autoregressive.pca,
+        frozen=frozen,
+    )
 
 
 def training_record(context: Context, states: dict[str, dict]) -> dict:
@@ -50,22 +65,26 @@ def training_record(context: Context, states: dict[str, dict]) -> dict:
 
 
 def main() -> None:
-    context, states = Context("cpu"), {name: load(name) for name in STAGES}
-    facts = {"name": "picto", "version": "1.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
-    parts = trained(context, states)
-    write(
-        FOLDER,
-        parts,
-        TOKENIZER,
-        {
-            **facts,
-            "presets": PRESETS,
-            "training": training_record(context, states),
-        },
-        calibration(context, parts),
-        sorted(SILENT | context.captions.words()),
-        scenes(context.icons),
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=BUNDLE)
+    folder = parser.parse_args().folder
+    context = Context("cpu")
+    states = {name: load(name) for name in STAGES if (RUNS / name / "checkpoint.pt").exists()}
+    facts = {"name": "picto", "version": "2.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
+    with tempfile.TemporaryDirectory() as temporary:
+        frozen = Path(shutil.copytree(BUNDLE, Path(temporary) / "frozen"))
+        write(
+            folder,
+            trained(context, states, frozen),
+            TOKENIZER,
+            {
+                **facts,
+                "presets": PRESETS,
+                "training": training_record(context, states),
+            },
+            words=sorted(SILENT | context.captions.words()),
+            scenes=scenes(context.icons),
+        )
 
 
 if __name__ == "__main__":

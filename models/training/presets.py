@@ -6,13 +6,13 @@ def preset(prior_steps: int, prior_samples: int, decoder_steps: int, upsampler_s
         "prior": {"sampler": "dpm-solver++", "steps": prior_steps, "guidance": 2.0, "priorSamples": prior_samples},
         # Each of its draws is a pass for every coefficient, so it is given the paper's two.
         "autoregressive": {"guidance": 1.0, "temperature": 0.5, "priorSamples": min(prior_samples, 2)},
-        "decoder": {"sampler": "dpm-solver++", "steps": decoder_steps, "guidance": 3.0},
+        "decoder": {"sampler": "dpm-solver++", "steps": decoder_steps, "guidance": 1.0},
         "upsamplers": [{"sampler": "ddim", "steps": steps} for steps in upsampler_steps],
     }
 
 
 PRESETS = {
-    "draft": preset(8, 1, 8, (3, 2)),
-    "standard": preset(12, 8, 16, (6, 4)),
-    "best": preset(32, 8, 40, (12, 8)),
+    "draft": preset(6, 1, 3, (3, 2)),
+    "standard": preset(12, 4, 5, (6, 4)),
+    "best": preset(32, 8, 16, (12, 8)),
 }

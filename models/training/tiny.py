@@ -12,11 +12,11 @@ from models.clip.network import Clip
 from models.clip.tokenizer import Tokenizer, train_bpe
 from models.decoder.network import Decoder
 from models.prior.autoregressive_prior import AutoregressivePrior
-from models.prior.diffusion_prior import DiffusionPrior
 from models.training.bundle import Parts, write
 from models.training.loop import RUNS
 from models.training.pca import Pca
 from models.training.presets import PRESETS
+from models.training.stages.text import TextPrior
 from models.upsampler.network import Upsampler
 
 Network = TypeVar("Network", bound=torch.nn.Module)
@@ -37,24 +37,29 @@ def loud(module: Network) -> Network:
 
 def parts(vocabulary: int) -> Parts:
     torch.manual_seed(20)
-    clip = Clip(
-        {
-            "dimensions": DIMENSIONS,
-            "text": {"vocabulary": vocabulary, "length": LENGTH, "width": WIDTH, "layers": 1, "heads": 2},
-            "image": {"size": 64, "patch": 4, "channels": [8, 8, 8], "blocks": 1},
-        }
-    )
-    shapes = {"dimensions": DIMENSIONS, "states": WIDTH, "length": LENGTH, "width": WIDTH, "layers": 1, "heads": 2}
+    tower = {"vocabulary": vocabulary, "length": LENGTH, "width": WIDTH, "layers": 1, "heads": 2}
+    image = {"size": 64, "patch": 4, "channels": [8, 8, 8], "blocks": 1}
+    clip = Clip({"dimensions": DIMENSIONS, "text": tower, "image": image})
+    layers = {"width": 32, "hidden": 32, "layers": 1}
+    prior = {"queries": 2, "encoder": layers, "denoiser": layers}
+    text = TextPrior({"dimensions": DIMENSIONS, "text": {**tower, "bigrams": 64}, "prior": prior})
+    sequence = {"coefficients": 8, "buckets": 16, "dot_buckets": 8, "width": WIDTH, "layers": 1, "heads": 2}
     vectors = torch.nn.functional.normalize(torch.randn(512, DIMENSIONS) + 0.5, dim=-1)
     pca = Pca.fit(vectors, coefficients=8, buckets=16)
     pca.fit_dots(torch.rand(512), buckets=8)
     unet = {"channels": [8, 16], "blocks": [1, 1]}
-    decoder = Decoder(DIMENSIONS, condition=16, tokens=4, memory={"size": 8, "width": 16}, unet={**unet, "patch": 4})
-    torch.nn.init.normal_(decoder.null)
+    decoder = Decoder(
+        DIMENSIONS,
+        condition=16,
+        memory={"icons": 8, "components": 4, "backgrounds": 2, "side": 54},
+        mixer={"block": 8, "width": 16, "hidden": 16, "layers": 1},
+    )
+    for value in (decoder.null, *decoder.memory.buffers()):
+        torch.nn.init.normal_(value, std=0.3)
     return Parts(
-        clip=clip,
-        diffusion_prior=DiffusionPrior(**shapes),
-        autoregressive_prior=AutoregressivePrior(**shapes, coefficients=8, buckets=16, dot_buckets=8),
+        text=loud(text),
+        image=clip,
+        autoregressive_prior=loud(AutoregressivePrior(DIMENSIONS, WIDTH, 2, layers, **sequence)),
         decoder=loud(decoder),
         upsamplers=[loud(Upsampler(condition=16, unet={**unet, "patch": patch})) for patch in (8, 16)],
         upsampler_schedules=["cosine", "linear"],

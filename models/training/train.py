@@ -1,7 +1,8 @@
 """Trains one stage, or all in order:  python -m models.training.train clip|...|all [--minutes M] [--steps N]
 
 Every stage resumes from its checkpoint in models/training/cache/runs/<stage>; delete that folder to start again. Where
-there is none, `--from models/bundles/picto` begins with the weights of that bundle.
+there is none, `--from models/training/checkpoints` begins with the weights kept there (compact.py), and
+`--from models/bundles/picto` with those of that bundle.
 """
 
 import argparse
@@ -9,10 +10,16 @@ from pathlib import Path
 
 import torch
 
-from models.training import load_bundle
+from models.training import compact, load_bundle
 from models.training.context import Context
-from models.training.loop import train
+from models.training.loop import Initial, train
 from models.training.stages import APART, STAGES
+
+
+def begun_from(stage: str, folder: Path) -> Initial:
+    """What a stage begins with: its file in a folder of checkpoints, or its part of a bundle."""
+    path = folder / f"{stage}.safetensors"
+    return compact.load(path) if path.exists() else load_bundle.initial(stage, folder)
 
 
 def main() -> None:
@@ -22,14 +29,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="step budget; the earlier of the two ends the run")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
-    parser.add_argument("--from", dest="bundle", type=Path, help="a bundle whose weights a first run begins with")
+    parser.add_argument("--from", dest="weights", type=Path, help="a folder whose weights a first run begins with")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     device = options.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    initial = None if options.bundle is None else lambda name: load_bundle.initial(name, options.bundle)
+    initial = None if options.weights is None else lambda name: begun_from(name, options.weights)
     context = Context(device)
     for name in STAGES if options.stage == "all" else [options.stage]:
         task, default_minutes = (STAGES | APART)[name]

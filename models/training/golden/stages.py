@@ -64,8 +64,9 @@ def case(module: nn.Module, inputs: dict[str, dict], outputs: list[str]) -> dict
 def main() -> None:
     tokenizer = Tokenizer.from_files(FOLDER / "vocab.json", FOLDER / "merges.txt")
     made = parts(len(tokenizer))
+    assert made.image is not None  # only picto takes the graph of its image tower from another bundle
     tokens = torch.tensor([tokenizer.encode(text, LENGTH) for text in TEXTS[:ROWS]], dtype=torch.int32)
-    states, dimensions = made.clip.text.token.embedding_dim, len(made.mean)
+    states, dimensions = made.text.text.token.embedding_dim, len(made.mean)
     times = listed(torch.tensor(TIMES))
     text = {
         "text_embedding": wave([ROWS, dimensions], 0.71, 0.2),
@@ -75,10 +76,10 @@ def main() -> None:
     k, buckets = made.pca.coefficients, made.pca.buckets
     codes = (torch.arange(ROWS * k).view(ROWS, k) * 7 % buckets).int()
     cases = {
-        "clip-text": case(TextTower(made.clip), {"tokens": listed(tokens)}, ["embedding", "states"]),
-        "clip-image": case(ImageTower(made.clip), {"image": wave([ROWS, 3, 64, 64], 0.37, 0)}, ["embedding"]),
+        "clip-text": case(TextTower(made.text), {"tokens": listed(tokens)}, ["embedding", "states"]),
+        "clip-image": case(ImageTower(made.image), {"image": wave([ROWS, 3, 64, 64], 0.37, 0)}, ["embedding"]),
         "prior-diffusion": case(
-            made.diffusion_prior, {"x": wave([ROWS, dimensions], 0.53, 0.4), "t": times, **text}, ["prediction"]
+            made.text.prior, {"x": wave([ROWS, dimensions], 0.53, 0.4), "t": times, **text}, ["prediction"]
         ),
         "prior-autoregressive": case(
             made.autoregressive_prior,

@@ -1,6 +1,7 @@
 """The text-conditioned decoder: a caption to a picture of 64x64 with no z_i between them, as GLIDE draws.
 
-No part of the bundle. It is what unCLIP is compared with (docs/reports/paper.md): the decoder's U-Net, batches and schedule.
+No part of the bundle. It is what unCLIP is compared with (docs/reports/paper.md): a U-Net that reads the caption
+itself.
 """
 
 import numpy as np
@@ -10,20 +11,21 @@ from torch import Tensor
 from models.decoder.text_network import TextDecoder
 from models.training.context import CONTEXT_LENGTH, Context
 from models.training.data.scenes import Scenes
-from models.training.stages.decoder import CONFIG as DECODER
-from models.training.stages.drawing import Condition, DrawingTask
-from models.training.stages.priors import DROP, CaptionedScenes
+from models.training.loop import load
+from models.training.stages.drawing import SCHEDULE, Condition, DrawingTask
+from models.training.stages.text import CONFIG as TEXT
+from models.training.stages.text import TextTask
 
 CONFIG = {
-    **DECODER,
+    **SCHEDULE,
     "network": {
-        "condition": DECODER["network"]["condition"],
+        "condition": 256,
         "reader": {"layers": 4, "heads": 4},
-        "unet": DECODER["network"]["unet"],
+        "unet": {"patch": 2, "channels": [64, 128, 256], "blocks": [1, 2, 2]},
     },
     "seed": 8,
-    "drop": DROP,
-    "blur": 0,
+    "full": 0.5,  # of the batches have captions that name style and background
+    "drop": 0.1,
 }
 
 
@@ -32,15 +34,20 @@ class TextDecoderTask(DrawingTask[TextDecoder]):
 
     def __init__(self, context: Context):
         super().__init__(context, CONFIG)
-        self.data = CaptionedScenes(context)
-        clip = self.data.embeddings.clip
+        self.reader = TextTask(context).model
+        self.reader.load_state_dict(load("text")["ema"])
+        self.reader.to(context.device).eval().requires_grad_(False)
         torch.manual_seed(CONFIG["seed"])
-        shapes = {"dimensions": self.data.embeddings.dimensions, "states": clip.text.token.embedding_dim}
+        shapes = {"dimensions": TEXT["dimensions"], "states": TEXT["text"]["width"]}
         self.model = TextDecoder(**shapes, length=CONTEXT_LENGTH, **CONFIG["network"])
 
     def batch(self, rng: np.random.Generator, generator: torch.Generator, n: int) -> tuple[Scenes, Condition]:
-        chosen, text = self.data.draw(rng, n)
-        return self.data.embeddings.scenes[chosen], text
+        scenes = self.context.sampler.mixed(rng, n)
+        captions = self.context.captions.write(rng, scenes, full=rng.random() < self.config["full"])
+        captions = [
+            "" if luck < self.config["drop"] else text for luck, text in zip(rng.random(n), captions, strict=True)
+        ]
+        return scenes, self.read(captions)
 
     def condition(self, scenes: Scenes, pictures: Tensor) -> Condition:
         return self.read(self.context.captions.plain(scenes))
@@ -49,4 +56,4 @@ class TextDecoderTask(DrawingTask[TextDecoder]):
         return self.read([""] * n)
 
     def read(self, captions: list[str]) -> Condition:
-        return self.data.embeddings.of_text(self.context.tokens(captions))
+        return self.reader.embed_text(self.context.tokens(captions))

@@ -58,6 +58,12 @@ class UpsamplerTask:
         save_sheet(rows.flatten(0, 2), path, columns=8)
 
 
+def example_inputs(size: int) -> dict[str, Tensor]:
+    """Of a network that makes pictures of `size` px, two rows each."""
+    x, low = torch.randn(2, 2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    return {"x": x, "t": torch.tensor([999.0, 37.0]), "low": low}
+
+
 def resized(pictures: Tensor, size: int) -> Tensor:
     return F.interpolate(pictures, (size, size), mode="bicubic", antialias=True).clamp(-1, 1)
 

@@ -1,0 +1,83 @@
+"""Fits the decoder's memory in closed form: principal components of the icons, and the moments of their z_i."""
+
+import torch
+from torch import Tensor
+
+from models.decoder.memory import IconMemory
+from models.training.data.icons import SINGLE
+from models.training.image_bank import FOLDER, ImageBank
+
+COMPONENTS = 2048  # 34.0 dB of the icons' premultiplied RGBA; 1,024: 27.8 dB; no more than MOST
+MOST = 2048  # components that are kept on disk
+NOISE = 0.25  # of the prior's z_i, in deviations of each dimension
+
+
+def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) -> IconMemory:
+    """The memory of all icons that training may see."""
+    icons, allowed = bank.context.icons, torch.from_numpy(bank.context.sampler.allowed)
+    basis = principal_components(bank, components)
+    metric, keys = icon_keys(bank, noise)
+    white = bank.whiten(bank.singles)[allowed]  # (icons, backgrounds, D)
+    memory = IconMemory(keys.shape[1], len(allowed), components, white.shape[1], SINGLE)
+    memory.metric.copy_(metric)
+    memory.keys.copy_(keys.T)
+    coarse = memory.values.shape[1]
+    memory.mean.copy_(basis["mean"])
+    memory.values.copy_(basis["values"][:, :coarse])
+    memory.fine_values.copy_(basis["values"][:, coarse:])
+    memory.components.copy_(basis["components"][:coarse])
+    memory.fine_components.copy_(basis["components"][coarse:])
+    memory.colours.copy_(icons.backgrounds / 127.5 - 1)
+    fit_background(memory, white, noise)
+    return memory.eval()
+
+
+def icon_keys(bank: ImageBank, noise: float = NOISE) -> tuple[Tensor, Tensor]:
+    """The metric (D, D) in which z_i of an icon spreads evenly about its mean, and the training icons' means in it
+    (n, D)."""
+    white = bank.whiten(bank.singles)[torch.from_numpy(bank.context.sampler.allowed)]
+    means = white.mean(dim=1)
+    within = covariance((white - means[:, None]).flatten(0, 1)) + noise**2 * torch.eye(
+        means.shape[1], device=white.device
+    )
+    metric = torch.linalg.cholesky(torch.linalg.inv(within))
+    return metric, means @ metric
+
+
+def fit_background(memory: IconMemory, white: Tensor, noise: float) -> None:
+    """Linear discriminant analysis of the background; white (icons, backgrounds, D)."""
+    means = white.mean(dim=0)  # (backgrounds, D)
+    within = covariance((white - means).flatten(0, 1)) + noise**2 * torch.eye(means.shape[1], device=white.device)
+    directions = torch.linalg.solve(within, means.T)  # (D, backgrounds)
+    memory.ground[:-1] = directions
+    memory.ground[-1] = -(means.T * directions).sum(dim=0) / 2
+
+
+def covariance(centred: Tensor) -> Tensor:
+    """(n, D) -> (D, D)"""
+    return centred.T @ centred / len(centred)
+
+
+def principal_components(bank: ImageBank, components: int) -> dict[str, Tensor]:
+    """Of the icons' premultiplied RGBA at SINGLE px: `components` (K, P), `mean` (P), `values` (icons, K). Kept on
+    disk."""
+    icons, allowed = bank.context.icons, torch.from_numpy(bank.context.sampler.allowed)
+    path = FOLDER / f"components-{icons.digest[:12]}.pt"
+    if not path.exists():
+        pixels = (icons.table(SINGLE)[allowed].float() / 255).flatten(1).to(bank.context.device)
+        mean = pixels.mean(dim=0)
+        pixels -= mean
+        variances, vectors = torch.linalg.eigh(
+            pixels @ pixels.T
+        )  # fewer icons than pixels: the small Gram matrix will do
+        variances, vectors = variances.flip(0)[:MOST], vectors.flip(1)[:, :MOST]
+        deviations = variances.clamp_min(1e-6).sqrt()
+        directions = (pixels.T @ vectors / deviations).T.contiguous()
+        found = {"components": directions, "mean": mean, "values": vectors * deviations}
+        torch.save({name: value.cpu() for name, value in found.items()}, path)
+    found = torch.load(path, map_location=bank.context.device, weights_only=True)
+    return {
+        "components": found["components"][:components],
+        "mean": found["mean"],
+        "values": found["values"][:, :components],
+    }
