@@ -5,7 +5,8 @@
 
 Exports each network in turn into FOLDER, runs one denoising step in diffusers (fp32, eager) and in the engine, each in
 its own process, and removes the network. Prior and decoder run two rows, as guidance does. With --cycles N the engine
-opens and releases the network N times and reports the memory of the process after each. Results: docs/reports/performance.md.
+opens and releases the network N times and reports the memory of the process after each. Results:
+docs/reports/performance.md.
 """
 
 import argparse

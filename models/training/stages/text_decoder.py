@@ -1,6 +1,6 @@
 """The text-conditioned decoder: a caption to a picture of 64x64 with no z_i between them, as GLIDE draws.
 
-No part of the bundle. It is what unCLIP is compared with (docs/reports/paper.md): the decoder's U-Net, batches and schedule.
+No part of the bundle. unCLIP is compared with it (docs/reports/paper.md): the decoder's U-Net, batches and schedule.
 """
 
 import numpy as np
