@@ -8,7 +8,13 @@ install_moto() {
   test/support/aws/.venv/bin/pip install --quiet --requirement test/support/aws/requirements.txt
 }
 
-# Into the folder where `npm run check:python` and `npm run test:python` look.
+# Into the folder where `npm run check:python` looks. ruff needs none of the libraries that it checks the use of.
+install_python_linter() {
+  python3 -m venv models/training/.venv
+  models/training/.venv/bin/pip install --quiet "$(grep '^ruff==' models/training/requirements-dev.txt)"
+}
+
+# For `npm run check:python-types` and `npm run test:python` too, with PyTorch and diffusers.
 install_python_tools() {
   python3 -m venv models/training/.venv
   models/training/.venv/bin/pip install --quiet --requirement models/training/requirements-dev.txt

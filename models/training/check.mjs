@@ -1,4 +1,4 @@
-// npm run check:python, npm run test:python: runs the Python tools that are installed in models/training/.venv.
+// npm run check:python, check:python-types and test:python: runs the Python tools that are installed in models/training/.venv.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,11 @@ const INSTALL = `Install the Python tools with:
   models/training/.venv/bin/pip install -r models/training/requirements-dev.txt`;
 
 const COMMANDS = {
-  check: [
+  lint: [
     ["ruff", "format", "--check"],
     ["ruff", "check"],
-    ["basedpyright", "--pythonpath", path.join(BIN, "python")],
   ],
+  types: [["basedpyright", "--pythonpath", path.join(BIN, "python")]],
   test: [["pytest"]],
 };
 

@@ -16,9 +16,9 @@ export type UserErrorOf<Name extends UserError["typename"]> = Extract<UserError,
 export class UserErrorException extends Error {
   readonly userError: UserError;
 
-  constructor(mistake: UserError) {
-    super(mistake.message);
-    this.userError = mistake;
+  constructor(userError: UserError) {
+    super(userError.message);
+    this.userError = userError;
   }
 }
 

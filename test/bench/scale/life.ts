@@ -5,7 +5,7 @@ import { toItem } from "../../../infra/aws/item.ts";
 import { TABLE } from "../../../infra/aws/table.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
-import * as moves from "../../../infra/jobs/transitions.ts";
+import * as transitions from "../../../infra/jobs/transitions.ts";
 
 export type Life = {
   readonly writes: number;
@@ -25,7 +25,7 @@ const STEP_MS = 500;
 export function lifeOf(pictures: number, seconds: number): Life {
   let now = Date.UTC(2026, 10, 24);
   const start = now;
-  let record = moves.accept(
+  let record = transitions.accept(
     {
       id: "01jdsimulated0000000000000",
       owner: "an-app",
@@ -61,8 +61,8 @@ export function lifeOf(pictures: number, seconds: number): Life {
     before = item;
   };
   write(record);
-  write(moves.markSent(record, 0, start + 20));
-  write(moves.lease(record, "worker", start + 80));
+  write(transitions.markSent(record, 0, start + 20));
+  write(transitions.lease(record, "worker", start + 80));
   const picture = (index: number) => ({
     index,
     key: `pictures/${record.id}/${index}.png`,
@@ -73,13 +73,15 @@ export function lifeOf(pictures: number, seconds: number): Life {
   for (let step = 0, done = 0; step < (seconds * 1000) / STEP_MS; step++) {
     now = start + 80 + step * STEP_MS;
     const news = { stage: "decoder", picture: done, pictures, step: 1 + step, steps: 12 };
-    write(moves.progress(record, 1, { ...news, preview: `previews/${record.id}/decoder-${done}-${step}.png` }, now));
-    if (step > 0 && step % 20 === 0) write(moves.heartbeat(record, 1, now));
+    write(
+      transitions.progress(record, 1, { ...news, preview: `previews/${record.id}/decoder-${done}-${step}.png` }, now),
+    );
+    if (step > 0 && step % 20 === 0) write(transitions.heartbeat(record, 1, now));
     if (done < Math.floor((step * STEP_MS * pictures) / (seconds * 1000)))
-      write(moves.addPicture(record, 1, picture(done++), now));
+      write(transitions.addPicture(record, 1, picture(done++), now));
   }
   const all = Array.from({ length: pictures }, (_, index) => picture(index));
-  write(moves.succeed(record, 1, all, { warnings: [], timings: [] } as never, now + STEP_MS));
+  write(transitions.succeed(record, 1, all, { warnings: [], timings: [] } as never, now + STEP_MS));
   return { ...tally, events: record.events.length };
 }
 

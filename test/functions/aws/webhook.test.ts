@@ -109,11 +109,11 @@ test("a try further off than a message's maximum delay is left to the sweeper", 
 
 test("a message whose job cannot be read stays, and is retried after a pause", async () => {
   const { service, handle, webhooks, webhook } = await begin();
-  const extend = vi.spyOn(webhooks, "changeVisibility");
+  const changeVisibility = vi.spyOn(webhooks, "changeVisibility");
   const { get } = service.store;
   service.store.get = () => Promise.reject(new Error("throttled"));
   expect(await handle()).toBe(false);
-  expect(extend).toHaveBeenCalledWith(expect.any(String), 30);
+  expect(changeVisibility).toHaveBeenCalledWith(expect.any(String), 30);
   service.store.get = get;
   expect(webhook().tries).toBe(0);
 });

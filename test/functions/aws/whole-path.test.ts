@@ -182,7 +182,7 @@ onMoto("the whole path", () => {
         die = () => reject(new Error("dead"));
       });
       death.catch(() => {});
-      const mortal = <Port extends object>(port: Port): Port =>
+      const crashable = <Port extends object>(port: Port): Port =>
         intercept(port, async (method, call) => {
           if (made.length === after) return over;
           made.push(method);
@@ -192,7 +192,11 @@ onMoto("the whole path", () => {
           die();
           return over;
         });
-      const [store, queue, blobs] = [mortal(service.parts.store), mortal(service.queue), mortal(service.blobs)];
+      const [store, queue, blobs] = [
+        crashable(service.parts.store),
+        crashable(service.queue),
+        crashable(service.blobs),
+      ];
       const jobs = new Jobs({ store, queue, clock: systemClock });
       const handler = workerHandler({ jobs, store, queue, blobs, engine: async () => engine, log: silent });
       return Promise.race([handler(event, contextWith()), death]);

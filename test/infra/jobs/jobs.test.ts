@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
-import * as moves from "../../../infra/jobs/transitions.ts";
+import * as transitions from "../../../infra/jobs/transitions.ts";
 import { compareAndSwap } from "../../../infra/jobs/update.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { failOn, faulty } from "../../support/faults.ts";
@@ -45,9 +45,9 @@ describe("a transition", () => {
   it("is not refused because of an outdated record", async () => {
     const { id, store } = await submitJob();
     const known = store.records.get(id)!;
-    const later = (job: JobRecord) => (job.version > known.version ? moves.cancel(job, START) : undefined);
+    const later = (job: JobRecord) => (job.version > known.version ? transitions.cancel(job, START) : undefined);
     expect(await compareAndSwap(store, id, later, known)).toMatchObject({ changed: false, record: { version: 2 } });
-    await compareAndSwap(store, id, (job) => moves.provisioning(job, START));
+    await compareAndSwap(store, id, (job) => transitions.provisioning(job, START));
     expect(await compareAndSwap(store, id, later, known)).toMatchObject({ changed: true, record: { version: 4 } });
     expect(await compareAndSwap(store, "never", later)).toEqual({ changed: false, record: undefined });
   });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
-import * as moves from "../../../infra/jobs/transitions.ts";
+import * as transitions from "../../../infra/jobs/transitions.ts";
 import { checkRecord } from "../../../infra/limits.ts";
 import { accepted, START } from "../../support/jobs/builders.ts";
 import { expectInvariants } from "../../support/jobs/invariants.ts";
@@ -19,8 +19,8 @@ it("the largest possible record is below a store's limit", () => {
 it("a job that is released too often fails with a retryable failure", () => {
   let job = accepted();
   for (let attempt = 1; attempt <= JOB_POLICY.maxAttempts; attempt++) {
-    job = moves.lease(job, "w", START)!;
-    job = moves.release(job, attempt, START)!;
+    job = transitions.lease(job, "w", START)!;
+    job = transitions.release(job, attempt, START)!;
     if (attempt < JOB_POLICY.maxAttempts) expect(job.status).toBe("QUEUED");
   }
   expect(job).toMatchObject({

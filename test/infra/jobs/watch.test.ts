@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import type { JobEvent } from "../../../infra/jobs/job.ts";
-import * as moves from "../../../infra/jobs/transitions.ts";
+import * as transitions from "../../../infra/jobs/transitions.ts";
 import { compareAndSwap } from "../../../infra/jobs/update.ts";
 import { type ObservedEvent, watch } from "../../../infra/jobs/watch.ts";
 import { accepted, picture, START } from "../../support/jobs/builders.ts";
@@ -14,13 +14,13 @@ const BUSY = { pictures: 60, endSeconds: 100_000 };
 
 async function stored(store = new MemoryStore()): Promise<MemoryStore> {
   await store.create(accepted(BUSY));
-  await compareAndSwap(store, "job", (job) => moves.lease(job, "w", START));
+  await compareAndSwap(store, "job", (job) => transitions.lease(job, "w", START));
   return store;
 }
 
 const draw = (store: MemoryStore, index: number) =>
-  compareAndSwap(store, "job", (job) => moves.addPicture(job, 1, picture(index), START));
-const end = (store: MemoryStore) => compareAndSwap(store, "job", (job) => moves.cancel(job, START));
+  compareAndSwap(store, "job", (job) => transitions.addPicture(job, 1, picture(index), START));
+const end = (store: MemoryStore) => compareAndSwap(store, "job", (job) => transitions.cancel(job, START));
 
 /** The events that a watch has yielded so far, and whether it has ended. */
 function follow(watched: AsyncGenerator<ObservedEvent, void, undefined>) {
@@ -98,11 +98,11 @@ describe("a watch", () => {
       const seen = upTo(5).map((after) => follow(watch(store, "job", after - 1)));
       for (let index = 0; index < 60; index++) {
         const job = store.records.get("job")!;
-        await store.replace(job, moves.addPicture(job, 1, picture(index), START)!);
+        await store.replace(job, transitions.addPicture(job, 1, picture(index), START)!);
         await pass(index % 7 === 0 ? 300 : 10, 10);
       }
       const job = store.records.get("job")!;
-      await store.replace(job, moves.cancel(job, START)!);
+      await store.replace(job, transitions.cancel(job, START)!);
       await pass(mode === "never" ? 5_200 : 300);
       for (const [i, one] of seen.entries()) {
         expect(one.seqs()).toEqual(upTo(63, i + 1));

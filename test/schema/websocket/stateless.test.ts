@@ -7,16 +7,16 @@ import { FOLLOW } from "../../support/schema/stream.ts";
 const VIEWER = { owner: "ada", quota: 20 };
 
 let service: Service;
-let detached: StatelessOperations;
+let operations: StatelessOperations;
 beforeEach(() => {
   service = new Service({ cors: ["https://app.example.com"] });
-  detached = service.api.stateless;
+  operations = service.api.stateless;
 });
 
 const execute = async (id: string, query = FOLLOW, viewer = VIEWER, after = 0) => {
   const record = (await service.store.get(id))!;
   const events = record.events.slice(after);
-  const answers = await detached.execute({ query, variables: { id, after } }, viewer, record, events);
+  const answers = await operations.execute({ query, variables: { id, after } }, viewer, record, events);
   if ("errors" in answers) return answers;
   const results: Answer[] = [];
   for await (const result of answers) results.push(result);
@@ -25,14 +25,14 @@ const execute = async (id: string, query = FOLLOW, viewer = VIEWER, after = 0) =
 
 describe("StatelessOperations.start", () => {
   test("answers a query", async () => {
-    const { type, ...answer } = await detached.start({ query: "{ viewer { owner } }" }, VIEWER);
+    const { type, ...answer } = await operations.start({ query: "{ viewer { owner } }" }, VIEWER);
     expect([type, answer]).toEqual(["ANSWERED", { result: { data: { viewer: { owner: "ada" } } } }]);
   });
 
   test("returns the job and seq that a subscription follows, through aliases, fragments and defaults, without a listener", async () => {
     const id = await service.job();
     const query = `query a { __typename } subscription b($a: ID!, $on: Int = 2) { e: jobEvents(id: $a, after: $on) { ...c } } fragment c on JobEvent { seq }`;
-    const started = await detached.start({ query, operationName: "b", variables: { a: id } }, VIEWER);
+    const started = await operations.start({ query, operationName: "b", variables: { a: id } }, VIEWER);
     expect(started).toEqual({ type: "FOLLOWS", job: id, after: 2 });
     expect(service.store.listeners.size).toBe(0);
   });
@@ -47,7 +47,7 @@ describe("StatelessOperations.start", () => {
     ],
     ["no job", { query: FOLLOW, variables: { id: "a" } }, "ANSWERED", "NOT_FOUND"],
   ])("refuses %s with an error code", async (_, payload, type, code) => {
-    const started = (await detached.start(payload, VIEWER)) as Answer;
+    const started = (await operations.start(payload, VIEWER)) as Answer;
     expect(started.type).toBe(type);
     const [{ extensions }] = started.errors ?? started.result.errors;
     expect(extensions).toMatchObject({ code, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
@@ -89,7 +89,7 @@ describe("StatelessOperations.execute", () => {
 });
 
 test("mayConnect accepts allowed origins and the server's own, and no other", () => {
-  const from = (origin: string) => detached.mayConnect(new Headers({ origin, host: "api.example.com" }));
+  const from = (origin: string) => operations.mayConnect(new Headers({ origin, host: "api.example.com" }));
   expect(["https://app.example.com", "https://api.example.com", "https://evil.example.com"].map(from)).toEqual([
     true,
     true,

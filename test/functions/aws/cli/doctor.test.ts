@@ -19,7 +19,7 @@ async function signOut(region: string): Promise<void> {
   onTestFinished(() => void vi.unstubAllEnvs());
 }
 
-const examine = async (...argv: string[]) => {
+const runDoctor = async (...argv: string[]) => {
   const { text, failed } = await run(["doctor", "--json", ...argv]);
   return { ...JSON.parse(text), failed };
 };
@@ -27,7 +27,7 @@ const examine = async (...argv: string[]) => {
 it("doctor reports missing credentials, and fails", async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   await signOut("eu-central-1");
-  const { ready, failed, findings } = await examine();
+  const { ready, failed, findings } = await runDoctor();
   expect({ ready, failed }).toEqual({ ready: false, failed: true });
   expect(findings[0]).toMatchObject({ subject: "credentials", state: "problem" });
   expect(console.error).toHaveBeenCalledWith(expect.stringMatching(/^unclip-aws: warning: credentials: sign in first/));
@@ -36,7 +36,7 @@ it("doctor reports missing credentials, and fails", async () => {
 it("doctor reports a missing region first", async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   await signOut("");
-  expect((await examine()).findings[0]).toMatchObject({ subject: "region", state: "problem", found: "none is set" });
+  expect((await runDoctor()).findings[0]).toMatchObject({ subject: "region", state: "problem", found: "none is set" });
 });
 
 it("doctor takes no words, and a number of workers that is possible", async () => {
