@@ -182,7 +182,7 @@ onMoto("the whole path", () => {
         die = () => reject(new Error("dead"));
       });
       death.catch(() => {});
-      const crashable = <Port extends object>(port: Port): Port =>
+      const faulty = <Port extends object>(port: Port): Port =>
         intercept(port, async (method, call) => {
           if (made.length === after) return over;
           made.push(method);
@@ -192,11 +192,7 @@ onMoto("the whole path", () => {
           die();
           return over;
         });
-      const [store, queue, blobs] = [
-        crashable(service.parts.store),
-        crashable(service.queue),
-        crashable(service.blobs),
-      ];
+      const [store, queue, blobs] = [faulty(service.parts.store), faulty(service.queue), faulty(service.blobs)];
       const jobs = new Jobs({ store, queue, clock: systemClock });
       const handler = workerHandler({ jobs, store, queue, blobs, engine: async () => engine, log: silent });
       return Promise.race([handler(event, contextWith()), death]);

@@ -21,15 +21,11 @@ describe("a queued job", () => {
   it("is sent again soon if its message was never sent, and much later if it was", () => {
     const job = accepted();
     expect(job.wakeAt).toBe(START + JOB_POLICY.sendGraceMs);
-    expect([JOB_POLICY.sendGraceMs - 1, JOB_POLICY.sendGraceMs].map((ms) => needsSending(job, START + ms))).toEqual([
-      false,
-      true,
-    ]);
+    expect(needsSending(job, START + JOB_POLICY.sendGraceMs - 1)).toBe(false);
+    expect(needsSending(job, START + JOB_POLICY.sendGraceMs)).toBe(true);
     const sent = transitions.markSent(job, 0, START)!;
-    expect([JOB_POLICY.resendMs - 1, JOB_POLICY.resendMs].map((ms) => needsSending(sent, START + ms))).toEqual([
-      false,
-      true,
-    ]);
+    expect(needsSending(sent, START + JOB_POLICY.resendMs - 1)).toBe(false);
+    expect(needsSending(sent, START + JOB_POLICY.resendMs)).toBe(true);
     expect(sent.events).toBe(job.events);
     expect(needsSending(running(), START + JOB_POLICY.resendMs)).toBe(false);
   });
