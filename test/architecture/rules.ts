@@ -10,6 +10,10 @@ const CONTRACT = [
   "models/supported.ts",
 ];
 
+/** What the entry points on AWS share, and what those that run the engine may import. */
+const AWS = ["functions", "functions/aws", "infra", "infra/aws", ...CONTRACT];
+const AWS_WITH_ENGINE = [...AWS, "functions/aws/engine.ts"];
+
 /**
  * Room -> what it may import. A room is a folder or a file, and the longest one that holds a file is the file's room. An
  * entry allows the files of that room, so a folder's entry does not open the rooms inside it.
@@ -48,42 +52,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...CONTRACT,
   ],
   "functions/cli/commands/serve.ts": ["functions", "functions/cli", "functions/local", "infra", ...CONTRACT],
-  "functions/aws": ["functions", "functions/aws", "schema", "infra", "infra/aws", ...CONTRACT],
+  "functions/aws": [...AWS, "schema"],
   // The commands of unclip-aws are built on the ones of unclip.
-  "functions/aws/cli": [
-    "functions",
-    "functions/aws",
-    "functions/aws/cli",
-    "functions/cli",
-    "infra",
-    "infra/aws",
-    ...CONTRACT,
-  ],
-  "functions/aws/engine.ts": ["functions", "functions/aws", "functions/engine.ts", "infra", "infra/aws", ...CONTRACT],
-  "functions/aws/worker.ts": [
-    "functions",
-    "functions/aws",
-    "functions/aws/engine.ts",
-    "infra",
-    "infra/aws",
-    ...CONTRACT,
-  ],
-  "functions/aws/drain.ts": [
-    "functions",
-    "functions/aws",
-    "functions/aws/engine.ts",
-    "infra",
-    "infra/aws",
-    ...CONTRACT,
-  ],
-  "functions/aws/embed.ts": [
-    "functions",
-    "functions/aws",
-    "functions/aws/engine.ts",
-    "infra",
-    "infra/aws",
-    ...CONTRACT,
-  ],
+  "functions/aws/cli": [...AWS, "functions/aws/cli", "functions/cli"],
+  "functions/aws/engine.ts": [...AWS, "functions/engine.ts"],
+  "functions/aws/worker.ts": AWS_WITH_ENGINE,
+  "functions/aws/drain.ts": AWS_WITH_ENGINE,
+  "functions/aws/embed.ts": AWS_WITH_ENGINE,
 
   // Stacks are made of facts: names, ages, limits, the table, and a bundle's description of itself.
   cdk: [
