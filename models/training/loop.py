@@ -33,7 +33,7 @@ class Task(Protocol[Model]):
     def sheet(self, model: Model, path: Path) -> None: ...
 
 
-# Weights by parameter name (what is not named begins as the network made it), and the record of how they were trained.
+# Weights by parameter name (the others keep the network's initialisation), and the record of their training.
 Initial = tuple[dict[str, Tensor], dict]
 
 

@@ -21,7 +21,7 @@ from models.training.stages.decoder import DecoderTask
 
 BUNDLE = Path("models/bundles/picto")
 STAGES = ["text", "autoregressive-prior", "decoder"]
-# Words of which no picture tells: no warning for them.
+# Words that name nothing visible. They cause no warning.
 SILENT = set(
     "a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split()
 )

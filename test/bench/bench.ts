@@ -1,5 +1,5 @@
 // npm run bench:service: what the service around the engine costs, its goals beside it. Servers and clients are processes
-// of their own. Absolute numbers depend on the machine and its disk; the ratios are what is meant to be read.
+// of their own. Absolute numbers depend on the machine and its disk; read the ratios.
 import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// An engine that draws nothing, in known time, so that what is measured is the service around it.
+// An engine that draws nothing in a known time, so that a benchmark measures the service around it.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenEngine } from "../../functions/engine.ts";
 import type { Control } from "../../infra/jobs/engine.ts";

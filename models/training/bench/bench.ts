@@ -1,5 +1,5 @@
 // npm run bench:engine: the engine beside the same networks in PyTorch (eager, fp32), turn by turn on the same cores, each in
-// a process of its own. Absolute seconds depend on the machine and its day; the ratios are what is meant to be read.
+// a process of its own. Absolute seconds depend on the machine and its load; read the ratios.
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

@@ -1,4 +1,4 @@
-// One side of the bench: the engine draws, and says how long each stage took and how much memory it needed at most.
+// One side of the benchmark: the engine draws and prints the time of each stage and its peak memory.
 //   node --import tsx models/training/bench/engine.ts BUNDLE PICTURES
 import { readFile } from "node:fs/promises";
 import { openUnclip } from "../../unclip.ts";

@@ -25,7 +25,7 @@ from models.training.evaluation.judge import Judge, numbered, paired, read, spre
 from models.training.evaluation.set import FOLDER, save, singles
 
 PROMPTS, SEED, THINGS = FOLDER / "rewording.json", 20261, 100
-OPEN, SEEDS = 20, 8  # of the things, drawn by so many seeds from captions that leave the style open, or background too
+OPEN, SEEDS = 20, 8  # things whose captions leave the style (and background) open, and the seeds each is drawn with
 # Words of everyday descriptions; words of the training captions are skipped.
 STRANGE = ("wonderful", "peculiar", "vintage", "handmade", "gleaming", "enormous")
 ROWS = {

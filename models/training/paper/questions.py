@@ -16,7 +16,7 @@ FOLDER = CACHE / "paper"
 SEED = 512
 SCALE = 4  # of the renders that rows begin with: 256 px
 
-# Part 6: two renders and the way between them; a render, what it is, what it is to be.
+# Part 6: pairs of renders to interpolate; renders to edit, each with its source and target captions.
 BETWEEN = [
     (("red apple", "flat", "blue"), ("frog", "flat", "pink")),
     (("sun", "twemoji", "teal"), ("basketball", "twemoji", "purple")),

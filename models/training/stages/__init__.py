@@ -16,7 +16,7 @@ STAGES = {
     "upsampler-1024": (lambda context: UpsamplerTask(context, "upsampler-1024"), 10),
 }
 
-# Trained by name only, no part of the bundle: what is compared with, and what judges.
+# Trained by name only and not part of the bundle: a baseline, and the judge of the evaluations.
 APART = {
     "text-decoder": (TextDecoderTask, 75),
     "judge": (lambda context: ClipTask(context, "judge", JUDGE), 32),

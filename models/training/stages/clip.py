@@ -20,10 +20,10 @@ CONFIG = {
     "seed": 1,
     # Of a batch: different concepts on one background | concepts in four variants each, distinguished only by style and
     # background | pairs with their mirror images, distinguished only by the relation. With backgrounds mixed in the
-    # first part, training stops at the colour words (6% top-1 after 300 steps); without the other two parts, nothing in
-    # the loss asks the embedding to keep style, background or place.
+    # first part, training stops at the colour words (6% top-1 after 300 steps); without the other two parts, the loss
+    # does not make the embedding encode style, background or place.
     "batch": {"singles": 144, "variants": 14, "pairs": 28},
-    # A second loss: the picture at 32 px from z_i alone (docs/reports/training.md says what it is worth).
+    # A second loss: the picture at 32 px from z_i alone (docs/reports/training.md reports its gain).
     "rebuild": {"size": 32, "width": 1024},
     "rebuild_weight": 10.0,
 }

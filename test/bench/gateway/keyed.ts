@@ -1,4 +1,4 @@
-// The bare function, with what any API needs that is not open to everybody: a look at who asks, here a row of DynamoDB.
+// The bare function with a key lookup in DynamoDB, which every API with keys needs.
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { handler as answer, type Event } from "./bare.ts";
 

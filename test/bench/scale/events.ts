@@ -1,4 +1,4 @@
-// Time that jumps from event to event: a binary heap of what is to happen.
+// Simulated time that jumps from event to event: a binary heap of scheduled actions.
 
 type Event = { readonly at: number; readonly order: number; readonly act: (now: number) => void };
 

@@ -1,5 +1,5 @@
-// DynamoDB and SQS as a sweep sees them, in a process of their own: every record there is is due once, and every write is
-// taken. Says its port and then how many calls of each kind it had.
+// DynamoDB and SQS as a sweep sees them, in a process of their own. Every record is due once and every write succeeds. Prints
+// its port, then the number of calls of each kind.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

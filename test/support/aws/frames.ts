@@ -1,6 +1,6 @@
 /**
- * Reads what a client sends over a WebSocket from after its upgrade on, piece by piece as it comes, and tells the length of
- * each frame's payload (RFC 6455, section 5.2).
+ * Parses the bytes that a client sends over a WebSocket after its upgrade, chunk by chunk, and reports the payload length of
+ * each frame (RFC 6455, section 5.2).
  */
 export function frameLengths(onFrame: (bytes: number) => void): (piece: Uint8Array) => void {
   let head: number[] = [];

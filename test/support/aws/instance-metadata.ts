@@ -1,4 +1,4 @@
-// Instance metadata of EC2, version 2, on the loopback, as far as a worker asks it.
+// The EC2 instance metadata service, version 2, on the loopback interface: the paths that a worker reads.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -100,6 +100,6 @@ async function call(operation: string, body: object) {
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${operation}: ${await response.text()}`);
-  // biome-ignore lint/suspicious/noExplicitAny: whatever DynamoDB says.
+  // biome-ignore lint/suspicious/noExplicitAny: the response of DynamoDB is untyped.
   return (await response.json()) as any;
 }

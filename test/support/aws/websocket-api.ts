@@ -1,5 +1,5 @@
 // API Gateway's WebSocket API on this machine, as its documentation describes it: sockets become events for a handler, and
-// an endpoint takes what is to be said over them. It enforces the limits that a laptop's server does not have.
+// an endpoint accepts the messages to send over them. It enforces limits that the local server does not have.
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";

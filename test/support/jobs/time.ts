@@ -1,4 +1,4 @@
-// Time that only passes when a test says so. The clock of the ports and the timers go together; promises run for real.
+// Time that a test advances by hand. The ports' clock and the timers move together; promises resolve as usual.
 import { afterEach, beforeEach, vi } from "vitest";
 import { START } from "./builders.ts";
 

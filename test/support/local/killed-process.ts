@@ -1,4 +1,4 @@
-// Writes to all three ports until it is killed, and says what was acknowledged, a line each, the moment it was.
+// Writes to all three ports until it is killed. It prints each acknowledged write on a line of its own, at once.
 import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
 import { openDatabase } from "../../../infra/local/database.ts";
@@ -39,7 +39,7 @@ async function work(): Promise<never> {
       await queue.changeVisibility(message.handle, 0);
       continue;
     }
-    // Said before: a removal that was done and not acknowledged is no loss.
+    // Printed before the removal: a message that was removed, but whose removal was not printed, is not lost.
     print("removing", message.job.id);
     await queue.acknowledge(message.handle);
     print("removed", message.job.id);

@@ -1,4 +1,4 @@
-// Opens the data folder, says how that went, and stays.
+// Opens the data folder, prints the outcome and stays alive, holding the lock.
 import { type DataFolderError, openDatabase } from "../../../infra/local/database.ts";
 
 try {
