@@ -12,7 +12,8 @@ export const systemClock: Clock = { now: () => Date.now() };
 export type JobStore = {
   /** Returns false, and leaves the stored record unchanged, if a record with this id exists. */
   create(record: JobRecord): Promise<boolean>;
-  get(id: string): Promise<JobRecord | undefined>;
+  /** With `owner`, only a record of that owner: any other equals a missing one, in its duration too. */
+  get(id: string, owner?: string): Promise<JobRecord | undefined>;
   /**
    * Replaces `previous` by `next`, whose version is one higher. Returns false, and changes nothing, if the stored version
    * is not `previous.version` or the record is gone.

@@ -1,6 +1,7 @@
 // The options of createApi, and the context of every resolver.
 
 import type { Jobs } from "../infra/jobs/jobs.ts";
+import type { Tenant } from "../infra/jobs/tenant.ts";
 import type { ContentHook } from "../infra/moderation.ts";
 import type { Blobs, Embedder } from "../infra/ports.ts";
 import type { Info } from "../models/types.ts";
@@ -70,9 +71,11 @@ export type ApiOptions = Services & {
   readonly log: (error: unknown, facts: { readonly requestId: string }) => void;
 };
 
-export type Context = Services & {
-  /** `jobs.watch`, or where no process waits for events, a stream of the events at hand (websocket/stateless.ts). */
-  readonly watch: Jobs["watch"];
+export type Context = Omit<Services, "jobs"> & {
+  /** The caller's jobs and uploads. Resolvers have no other access to jobs. */
+  readonly tenant: Tenant;
+  /** `tenant.watch`, or where no process waits for events, a stream of the events at hand (websocket/stateless.ts). */
+  readonly watch: Tenant["watch"];
   readonly policy: ApiPolicy;
   readonly viewer: Viewer;
   readonly requestId: string;

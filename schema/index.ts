@@ -63,15 +63,18 @@ export type Api = {
 
 /** Creates the GraphQL API over a job service and its stores. */
 export function createApi(options: ApiOptions): Api {
-  const { authenticate, introspection, graphiql, streamPath, cors = [], log, ...services } = options;
+  const { authenticate, introspection, graphiql, streamPath, cors = [], log, jobs, ...services } = options;
   const policy = { ...DEFAULT_POLICY, ...options.policy };
-  const watch = services.jobs.watch.bind(services.jobs);
   const yoga = createYoga<ServerContext, object>({
     schema,
     context: async (initial): Promise<Context> => {
       const origin = initial as typeof initial & RequestOrigin;
       const { requestId, request, headers, viewer = await authenticate(headers ?? request.headers) } = origin;
-      if (viewer) return { ...services, policy, watch: origin.watch ?? watch, viewer, requestId };
+      if (viewer) {
+        const tenant = jobs.of(viewer.owner);
+        const watch = origin.watch ?? tenant.watch.bind(tenant);
+        return { ...services, policy, tenant, watch, viewer, requestId };
+      }
       throw new GraphQLError(NO_KEY, {
         extensions: { code: "UNAUTHENTICATED", http: { status: 401, headers: { "www-authenticate": "Bearer" } } },
       });

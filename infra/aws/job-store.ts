@@ -8,6 +8,7 @@ import {
   PutItemCommand,
   type PutItemCommandInput,
   paginateScan,
+  QueryCommand,
   type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { JobRecord } from "../jobs/job.ts";
@@ -43,7 +44,7 @@ export function awsJobStore(client: DynamoDBClient, options: AwsJobStoreOptions)
   const table: Table = { client, ...options };
   return {
     create: (record) => put(table, record, { ConditionExpression: "attribute_not_exists(pk)" }),
-    get: (id) => get(table, id, "CONSISTENT"),
+    get: (id, owner) => (owner === undefined ? get(table, id, "CONSISTENT") : getOwned(table, id, owner)),
     replace: (previous, next) =>
       put(table, next, {
         ConditionExpression: "version = :version",
@@ -87,6 +88,22 @@ async function get(
   const input = { TableName: table, Key: recordKey(id), ConsistentRead: read === "CONSISTENT" };
   const { Item } = await client.send(new GetItemCommand(input));
   return Item && parseRecord(Item);
+}
+
+/** A query, because it can filter by owner: another owner's record is not even sent, so it takes no longer than none. */
+async function getOwned({ client, table }: Table, id: string, owner: string): Promise<JobRecord | undefined> {
+  const { pk, sk } = recordKey(id);
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: "pk = :pk AND sk = :sk",
+      FilterExpression: "#owner = :owner",
+      ExpressionAttributeNames: { "#owner": byOwner.partition.name },
+      ExpressionAttributeValues: { ":pk": pk!, ":sk": sk!, ":owner": { S: owner } },
+    }),
+  );
+  return Items[0] && parseRecord(Items[0]);
 }
 
 async function list(

@@ -1,16 +1,14 @@
 // The service API of jobs: what the GraphQL API, the workers and the sweeper call.
 
-import type { JobPage, JobsPorts } from "../ports.ts";
+import type { JobsPorts } from "../ports.ts";
 import { forEachConcurrent } from "../util/for-each-concurrent.ts";
 import { Attempt } from "./attempt.ts";
-import type { Embedding } from "./embedding.ts";
 import type { JobRecord } from "./job.ts";
-import { type Match, search } from "./search.ts";
 import { Admission, type SubmitOptions, type Submitted } from "./submit.ts";
+import { Tenant } from "./tenant.ts";
 import * as transitions from "./transitions.ts";
 import { compareAndSwap, type SwapResult } from "./update.ts";
 import { needsSending, notificationDue } from "./wake-time.ts";
-import { type ObservedEvent, watch } from "./watch.ts";
 
 /** The result of leasing the job that a message names. */
 type Leased =
@@ -52,42 +50,9 @@ export class Jobs {
     return submitted;
   }
 
-  /** Undefined for another owner's job, as for a job that does not exist. */
-  async get(owner: string, id: string): Promise<JobRecord | undefined> {
-    const job = await this.#ports.store.get(id);
-    return job?.owner === owner ? job : undefined;
-  }
-
-  list(owner: string, page: JobPage): Promise<readonly JobRecord[]> {
-    return this.#ports.store.list(owner, page);
-  }
-
-  /** The owner's `first` finished pictures with the highest cosine similarity to `query`. */
-  search(owner: string, query: Embedding, first: number): Promise<readonly Match[]> {
-    const { store, clock } = this.#ports;
-    return search(store, owner, { query, first, now: clock.now() });
-  }
-
-  /** Number of pictures in the owner's active jobs. May lag behind by moments. */
-  picturesInFlight(owner: string): Promise<number> {
-    return this.#ports.store.picturesInFlight(owner);
-  }
-
-  /** Idempotent. Returns the job afterwards: canceled, or as it had already ended. */
-  async cancel(owner: string, id: string): Promise<JobRecord | undefined> {
-    const job = await this.get(owner, id);
-    if (job === undefined) return undefined;
-    return (await this.#update(id, transitions.cancel, job)).record;
-  }
-
-  /** Undefined for another owner's job. */
-  async watch(
-    owner: string,
-    id: string,
-    after: number,
-    signal?: AbortSignal,
-  ): Promise<AsyncGenerator<ObservedEvent, void, undefined> | undefined> {
-    return (await this.get(owner, id)) && watch(this.#ports.store, id, after, signal);
+  /** The jobs and uploads of one owner, for a caller's requests. */
+  of(owner: string): Tenant {
+    return new Tenant(owner, this.#ports, (options) => this.submit(options));
   }
 
   async lease(id: string, worker: string): Promise<Leased> {

@@ -31,7 +31,7 @@ export const animationKey = (job: string, format: string) => `${PREFIXES.picture
 /** One key per reported step, because a browser would show its cached copy of the first preview. */
 export const previewKey = (job: string, { stage, picture, step }: Omit<Progress, "preview">) =>
   `${PREFIXES.previews}${job}/${stage}-${picture}-${step}.png`;
-/** By fingerprint of request and bundle, without job or owner: any identical request reuses the cached stages. */
+/** By fingerprint of request, bundle and owner: the owner's identical requests reuse the cached stages, others' do not. */
 export const stageCacheKey = (fingerprint: string, stage: string) => `${PREFIXES.stages}${fingerprint}/${stage}`;
 /** The key contains the owner, so that no request can name another owner's upload. */
 export const uploadKey = (owner: string, upload: string) => `${PREFIXES.uploads}${owner}/${upload}`;

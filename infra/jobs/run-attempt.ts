@@ -44,7 +44,7 @@ async function draw(
   signal: AbortSignal,
   { engine, blobs, inspect, log }: WorkerOptions,
 ): Promise<Parameters<Attempt["succeed"]>> {
-  const { id, request, pictures: count } = attempt.job;
+  const { id, owner, request, pictures: count } = attempt.job;
   const images = await readImages(blobs, request);
   const drawn = new Map<number, Promise<DrawnPicture>>();
   let reporting: Promise<void> | undefined;
@@ -62,7 +62,7 @@ async function draw(
             reporting = undefined;
           });
       },
-      stageCache: createStageCache(blobs, fingerprintOf(request, { bundle: engine.digest })),
+      stageCache: createStageCache(blobs, fingerprintOf(request, { bundle: engine.digest, owner })),
     });
     finished = true;
     if (result.pictures.length !== count) {

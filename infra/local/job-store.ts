@@ -10,6 +10,7 @@ const COLUMNS = ["version", "owner", "status", "created_at", "ended_at", "wake_a
 const CREATE = `INSERT INTO jobs (${COLUMNS.join(", ")}, id) VALUES (${COLUMNS.map(() => "?").join(", ")}, ?)
   ON CONFLICT (id) DO NOTHING`;
 const REPLACE = `UPDATE jobs SET ${COLUMNS.map((column) => `${column} = ?`).join(", ")} WHERE id = ? AND version = ?`;
+const GET = "SELECT record FROM jobs WHERE id = ? AND (? IS NULL OR owner = ?)";
 const LIST = `SELECT record FROM jobs
   WHERE owner = ? AND (created_at, id) < (?, ?) AND (? IS NULL OR status IN (SELECT value FROM json_each(?)))
   ORDER BY created_at DESC, id DESC LIMIT ?`;
@@ -33,8 +34,8 @@ export function localJobStore(database: Database): JobStore {
   const select = (sql: string, ...values: readonly Value[]): JobRecord[] =>
     database.rows<{ record: string }>(sql, ...values).map(({ record }) => JSON.parse(record));
 
-  const read = (id: string): JobRecord | undefined => {
-    const json = database.rows<{ record: string }>("SELECT record FROM jobs WHERE id = ?", id)[0]?.record;
+  const read = (id: string, owner: string | null): JobRecord | undefined => {
+    const json = database.rows<{ record: string }>(GET, id, owner, owner)[0]?.record;
     return json === undefined ? undefined : cache.set(id, JSON.parse(json), json.length);
   };
 
@@ -51,7 +52,10 @@ export function localJobStore(database: Database): JobStore {
 
   return {
     create: (record) => write(record, CREATE, record.id),
-    get: async (id) => cache.get(id) ?? read(id),
+    get: async (id, owner) => {
+      const cached = cache.get(id);
+      return cached && (owner ?? cached.owner) === cached.owner ? cached : read(id, owner ?? null);
+    },
     replace: (previous, next) => write(next, REPLACE, previous.id, previous.version),
     list: async (owner, { first, after = NEWEST, status }) => {
       const among = status === undefined ? null : JSON.stringify(status);

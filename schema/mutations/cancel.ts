@@ -15,8 +15,8 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "The job's id." }) },
     description:
       "Cancels a job. A running job stops at its next step. Canceling a job that has already ended changes nothing.",
-    resolve: async (_, { id }, { jobs, viewer }): Promise<JobRecord | UserErrorOf<"NotFound">> => {
-      const job = await jobs.cancel(viewer.owner, id);
+    resolve: async (_, { id }, { tenant }): Promise<JobRecord | UserErrorOf<"NotFound">> => {
+      const job = await tenant.cancel(id);
       return job ?? { typename: "NotFound", message: "You have no job with this id." };
     },
   }),

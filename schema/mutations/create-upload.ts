@@ -1,6 +1,5 @@
 // Files are not sent through GraphQL: a client requests an upload form and posts the file to it.
 import { randomUUID } from "node:crypto";
-import { uploadKey } from "../../infra/jobs/keys.ts";
 import type { UploadTicket } from "../../infra/ports.ts";
 import { PICTURE_TYPES } from "../../models/picture-type.ts";
 import { builder } from "../builder.ts";
@@ -57,7 +56,7 @@ builder.mutationFields((t) => ({
     type: UploadResult,
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: "The file to be sent." }) },
     description: "Creates an upload for a picture, to use as input of `variations`, `interpolate` and `manipulate`.",
-    resolve: (_, { input: { contentType, bytes } }, { blobs, viewer, policy }) =>
+    resolve: (_, { input: { contentType, bytes } }, { blobs, tenant, policy }) =>
       catchUserErrors<UploadTicket & { readonly id: string }, "InvalidInput">(async () => {
         if (!PICTURE_TYPES.some((type) => type === contentType)) {
           throw invalid("contentType", `must be ${PICTURE_TYPES.join(" or ")}`);
@@ -67,7 +66,7 @@ builder.mutationFields((t) => ({
         }
         const id = randomUUID();
         const limits = { contentType, maxBytes: bytes, seconds: policy.uploadSeconds };
-        return { id, ...(await blobs.signUpload(uploadKey(viewer.owner, id), limits)) };
+        return { id, ...(await blobs.signUpload(tenant.uploadKey(id)!, limits)) };
       }),
   }),
 }));

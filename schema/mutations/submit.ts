@@ -1,5 +1,4 @@
 // The four drawing mutations. They share one result and differ in how their input is parsed (parse-input.ts).
-import { jobId, seedFor } from "../../infra/jobs/identity.ts";
 import { imagesOf } from "../../infra/jobs/input-images.ts";
 import type { JobRecord, JobRequest } from "../../infra/jobs/job.ts";
 import { picturesOf } from "../../models/work.ts";
@@ -51,19 +50,19 @@ function submit<Input extends JobOptionsInput & { seed?: number | null | undefin
       webhook: _url,
       ...drawing
     } = input;
-    const { viewer, policy, jobs } = context;
-    const { owner, quota } = viewer;
+    const { viewer, policy, tenant } = context;
+    const { quota } = viewer;
     const options = parseJobOptions(input, policy);
     const key = options.idempotencyKey;
     // A repeated request must equal the first one, so with a key the default seed is derived from the key.
-    const seed = drawing.seed ?? (key === undefined ? undefined : seedFor(owner, key));
-    const earlier = key === undefined ? undefined : await jobs.get(owner, jobId(owner, key));
+    const seed = drawing.seed ?? (key === undefined ? undefined : tenant.seedFor(key));
+    const earlier = key === undefined ? undefined : await tenant.findSubmitted(key);
     const request = await parse({ ...drawing, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
     // A request that was accepted before stays valid, whichever models the service has now.
     if (earlier === undefined) checkModel(request, context.models);
     checkWork(request, context.models, policy.maxWork);
     await checkContent(request, context);
-    const submitted = await jobs.submit({ owner, quota, request, ...options });
+    const submitted = await tenant.submit({ quota, request, ...options });
     if (submitted.type === "ACCEPTED") return submitted.job;
     if (submitted.type === "CONFLICT") {
       const message = "This idempotency key was already used for a different request.";

@@ -77,9 +77,9 @@ builder.queryFields((t) => ({
     },
     complexity: ({ first }) => ({ field: 1, multiplier: first ?? PAGE.default }),
     description: "The caller's jobs, newest first.",
-    resolve: async (_, { first, after, status }, { jobs, viewer }) => {
+    resolve: async (_, { first, after, status }, { tenant }) => {
       const size = boundedInt("first", first, 1, PAGE.max);
-      const found = await jobs.list(viewer.owner, {
+      const found = await tenant.list({
         // One extra shows whether there is a next page.
         first: size + 1,
         after: typeof after === "string" ? parseCursor(after) : undefined,

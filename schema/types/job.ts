@@ -148,6 +148,6 @@ builder.queryFields((t) => ({
     nullable: true,
     args: { id: t.arg.id({ required: true, description: "The job's id." }) },
     description: "The caller's job with this id, or null.",
-    resolve: (_, { id }, { jobs, viewer }) => jobs.get(viewer.owner, id),
+    resolve: (_, { id }, { tenant }) => tenant.get(id),
   }),
 }));

@@ -13,6 +13,6 @@ builder.queryFields((t) => ({
     nullable: true,
     args: { id: t.arg.id({ required: true, description: "The object's id." }) },
     description: "The caller's object with this id, or null. Relay clients use it to refetch.",
-    resolve: (_, { id }, { jobs, viewer }) => jobs.get(viewer.owner, id),
+    resolve: (_, { id }, { tenant }) => tenant.get(id),
   }),
 }));

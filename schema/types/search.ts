@@ -45,7 +45,7 @@ builder.queryFields((t) => ({
     },
     complexity: ({ first }) => ({ field: SEARCH_COST, multiplier: first ?? PAGE.default }),
     description: `The caller's pictures that match a text, best match first. Results are ranked, not filtered: poor matches are included. Searches the ${SEARCHED_JOBS} newest succeeded jobs of the last ${SEARCHED_DAYS} days whose model uses the same CLIP as the search.`,
-    resolve: async (_, { text, first }, { jobs, embedder, viewer }) => {
+    resolve: async (_, { text, first }, { tenant, embedder }) => {
       const limit = boundedInt("first", first, 1, PAGE.max);
       const embedding = await embedder.embed(boundedText("text", text, LIMITS.prompt)).catch((error) => {
         if (!(error instanceof Unavailable)) throw error;
@@ -54,7 +54,7 @@ builder.queryFields((t) => ({
           extensions: { code: "UNAVAILABLE", http },
         });
       });
-      return [...(await jobs.search(viewer.owner, embedding, limit))];
+      return [...(await tenant.search(embedding, limit))];
     },
   }),
 }));

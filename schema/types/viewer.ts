@@ -8,7 +8,7 @@ const Viewer = builder.objectRef<ViewerRecord>("Viewer").implement({
     quota: t.exposeInt("quota", { description: "Maximum number of the caller's pictures in flight." }),
     picturesInFlight: t.int({
       description: "Number of pictures of the caller's jobs that have not ended. May lag behind by a moment.",
-      resolve: ({ owner }, _, { jobs }) => jobs.picturesInFlight(owner),
+      resolve: (_, __, { tenant }) => tenant.picturesInFlight(),
     }),
     webhookSecret: t.string({
       nullable: true,

@@ -60,8 +60,8 @@ export function createStatelessOperations(yoga: Yoga, { jobs, cors, log }: Optio
     start: async (payload, viewer) => {
       const context = newContext();
       let follows: Pick<Follows, "job" | "after"> | undefined;
-      const watch: Context["watch"] = async (owner, job, after) => {
-        if (!(await jobs.get(owner, job))) return undefined;
+      const watch: Context["watch"] = async (job, after) => {
+        if (!(await jobs.of(viewer.owner).get(job))) return undefined;
         follows = { job, after };
         return streamOf([]);
       };
@@ -77,8 +77,10 @@ export function createStatelessOperations(yoga: Yoga, { jobs, cors, log }: Optio
     },
     execute: async (payload, viewer, record, events) => {
       const context = newContext();
-      const watch: Context["watch"] = async (owner, job) =>
-        record.owner === owner && record.id === job ? streamOf(events.map((event) => ({ event, record }))) : undefined;
+      const watch: Context["watch"] = async (job) =>
+        record.owner === viewer.owner && record.id === job
+          ? streamOf(events.map((event) => ({ event, record })))
+          : undefined;
       const { errors, result } = await run(payload, context.requestId, { viewer, watch });
       if (errors) return refused(errors, context);
       if (!isStream(result)) return refused(result.errors ?? [], context);

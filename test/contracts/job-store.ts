@@ -44,6 +44,13 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       expect(await store.get(randomUUID())).toBeUndefined();
     });
 
+    test("returns a record to its owner only, if an owner is named", async () => {
+      const [record] = await create({});
+      expect(await store.get(record!.id, owner)).toEqual(record);
+      expect(await store.get(record!.id, randomUUID())).toBeUndefined();
+      expect(await store.get(randomUUID(), owner)).toBeUndefined();
+    });
+
     test("stores a long record", async () => {
       const stage = "s".repeat(700);
       const event = { type: "PROGRESS", stage, picture: 0, pictures: 1, step: 1, steps: 2, at: 1 } as const;

@@ -103,7 +103,7 @@ onMoto("a caller over a socket", () => {
     clock.pass(20);
     raw.send({ id: "2", type: "subscribe", payload: OWNER });
     expect(await raw.next()).toMatchObject({ id: "2", ...REFUSED });
-    await service.jobs.cancel(ownerFromSubject("ada"), id);
+    await service.jobs.of(ownerFromSubject("ada")).cancel(id);
     await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(DELIVERED));
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
     expect(await service.parts.connections.findByJob(id)).toEqual([]);
@@ -124,7 +124,7 @@ onMoto("a caller over a socket", () => {
     const event = streamEvent(...(await Promise.all([...ids, bob].map(recordOf))));
     await vi.waitFor(async () => expect(await fanout(event)).toEqual(DELIVERED));
     expect(find.mock.calls.flat().sort()).toEqual([KEYS.ada.key.id, KEYS.bob.key.id].sort());
-    await service.jobs.cancel("ada", ids[0]!);
+    await service.jobs.of("ada").cancel(ids[0]!);
     await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(ids[0]!)))).toEqual(DELIVERED));
     expect(find).toHaveBeenCalledTimes(3);
   });

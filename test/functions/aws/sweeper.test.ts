@@ -16,7 +16,7 @@ async function begin(due: number) {
   const webhooks = new MemoryQueue(systemClock);
   for (let i = 0; i < due; i++) {
     const id = await service.submit({ owner: `o${i}`, webhook: "https://down.example.com/hook" });
-    await service.jobs.cancel(`o${i}`, id);
+    await service.jobs.of(`o${i}`).cancel(id);
   }
   const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, log: silent });
   const sweep = (remainingMs = 55_000) => sweeper(undefined, contextWith(remainingMs));

@@ -152,7 +152,7 @@ test("the worker stops a job that is canceled", async () => {
   const id = await submit();
   const running = run(await receive());
   await engine.began;
-  await service.jobs.cancel("ada", id);
+  await service.jobs.of("ada").cancel(id);
   expect(await running).toEqual([]);
   expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);
   expect(service.queue.messages.size).toBe(0);

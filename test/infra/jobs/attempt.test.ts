@@ -26,7 +26,7 @@ describe("an attempt", () => {
   it.each(["canceled", "lost, and another's", "over"])("changes nothing once its job is %s", async (how) => {
     const { jobs, id, service } = await submitJob();
     const attempt = await leaseJob(jobs, id);
-    if (how === "canceled") await jobs.cancel("ada", id);
+    if (how === "canceled") await jobs.of("ada").cancel(id);
     else if (how === "over") await attempt.succeed([picture(0), picture(1)], FINISH);
     else {
       await pass(30_000);

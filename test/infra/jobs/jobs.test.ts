@@ -17,18 +17,18 @@ fakeTime();
 describe("an owner", () => {
   it("sees and cancels only own jobs", async () => {
     const { jobs, id, service } = await submitJob();
-    expect(await jobs.get("bob", id)).toBeUndefined();
-    expect(await jobs.cancel("bob", id)).toBeUndefined();
-    expect(await jobs.watch("bob", id, 0)).toBeUndefined();
-    expect(await jobs.list("bob", { first: 9 })).toEqual([]);
-    expect(await jobs.get("ada", "never")).toBeUndefined();
+    expect(await jobs.of("bob").get(id)).toBeUndefined();
+    expect(await jobs.of("bob").cancel(id)).toBeUndefined();
+    expect(await jobs.of("bob").watch(id, 0)).toBeUndefined();
+    expect(await jobs.of("bob").list({ first: 9 })).toEqual([]);
+    expect(await jobs.of("ada").get("never")).toBeUndefined();
     expect(service.job(id).status).toBe("QUEUED");
-    expect(await jobs.list("ada", { first: 9 })).toEqual([service.job(id)]);
-    expect(await jobs.cancel("ada", id)).toMatchObject({ status: "CANCELED" });
+    expect(await jobs.of("ada").list({ first: 9 })).toEqual([service.job(id)]);
+    expect(await jobs.of("ada").cancel(id)).toMatchObject({ status: "CANCELED" });
     const once = service.job(id);
-    expect(await jobs.cancel("ada", id)).toBe(once);
+    expect(await jobs.of("ada").cancel(id)).toBe(once);
     const seen = [];
-    for await (const { event } of (await jobs.watch("ada", id, 0))!) seen.push(event.type);
+    for await (const { event } of (await jobs.of("ada").watch(id, 0))!) seen.push(event.type);
     expect(seen).toEqual(["QUEUED", "CANCELED"]);
   });
 
@@ -59,7 +59,7 @@ describe("a lease", () => {
     const [first, second] = await Promise.all([jobs.lease(id, "a"), service.createJobs().lease(id, "b")]);
     expect([first.type, second.type]).toEqual(["LEASED", "NOTHING"]);
     expect(service.job(id)).toMatchObject({ attempt: 1, lease: { worker: "a" } });
-    await jobs.cancel("ada", id);
+    await jobs.of("ada").cancel(id);
     expect(await jobs.lease(id, "b")).toEqual({ type: "NOTHING" });
     expect(await jobs.lease("never", "b")).toEqual({ type: "NOTHING" });
   });

@@ -100,7 +100,7 @@ describe("an idempotency key", () => {
     const { jobs } = new InMemoryService();
     const first = await jobs.submit(submitOptions({ idempotencyKey: "k" }));
     if (first.type !== "ACCEPTED") throw new Error(first.type);
-    await jobs.cancel("ada", first.job.id);
+    await jobs.of("ada").cancel(first.job.id);
     const again = await jobs.submit(submitOptions({ idempotencyKey: "k", quota: 0 }));
     expect(again).toMatchObject({ type: "ACCEPTED", duplicate: true, job: { id: first.job.id, status: "CANCELED" } });
   });
@@ -145,7 +145,7 @@ describe("a quota", () => {
     const first = await jobs.submit(submitOptions({ quota: 2 }));
     expect((await jobs.submit(submitOptions({ quota: 2 }))).type).toBe("QUOTA");
     expect((await jobs.submit(submitOptions({ quota: 2, owner: "bob" }))).type).toBe("ACCEPTED");
-    if (first.type === "ACCEPTED") await jobs.cancel("ada", first.job.id);
+    if (first.type === "ACCEPTED") await jobs.of("ada").cancel(first.job.id);
     expect((await jobs.submit(submitOptions({ quota: 2 }))).type).toBe("ACCEPTED");
   });
 

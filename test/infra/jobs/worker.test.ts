@@ -191,7 +191,7 @@ describe("a job that ends elsewhere", () => {
   it("is not started if it was canceled before", async () => {
     const service = new InMemoryService();
     const id = await service.submit();
-    await service.jobs.cancel("ada", id);
+    await service.jobs.of("ada").cancel(id);
     const { engine, stop } = service.startWorker();
     await pass(1_000);
     expect([engine.calls, service.queue.messages.size]).toEqual([[], 0]);
@@ -205,7 +205,7 @@ describe("a job that ends elsewhere", () => {
     await until(() => a.engine.calls.length + b.engine.calls.length === 2);
     await pass(1_000);
     const canceled = ids.find((id) => service.job(id).lease?.worker === "w")!;
-    await service.jobs.cancel("ada", canceled);
+    await service.jobs.of("ada").cancel(canceled);
     await until(() => a.engine.last.ended, 300);
     expect([a.engine.last.signal.aborted, b.engine.last.signal.aborted]).toEqual([true, false]);
     const frozen = service.job(canceled);
@@ -240,7 +240,7 @@ describe("a job that ends elsewhere", () => {
       const { engine, stop } = service.startWorker(new FakeEngine(() => sleep(30_000)));
       const id = await service.submit();
       await pass(1_000);
-      await service.jobs.cancel("ada", id);
+      await service.jobs.of("ada").cancel(id);
       await until(() => engine.last.signal.aborted, how === "with no word of it" ? 10_000 : 0);
       await until(() => engine.last.ended);
       expect(service.eventTypes(id)).toEqual(["QUEUED", "STARTED", "CANCELED"]);

@@ -133,7 +133,7 @@ async function client(jobs: Jobs, { store }: Ports): Promise<JobRecord> {
   const received: JobEvent[] = [];
   const { id } = submitted.job;
   const last = await retryUntilAnswered(async () => {
-    for await (const { event, record } of (await jobs.watch(owner, id, received.length))!) {
+    for await (const { event, record } of (await jobs.of(owner).watch(id, received.length))!) {
       received.push(event);
       if (isTerminal(record) && event.seq === record.events.length) return record;
     }

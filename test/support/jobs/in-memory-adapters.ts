@@ -17,8 +17,9 @@ export class MemoryStore implements JobStore {
     return true;
   }
 
-  async get(id: string): Promise<JobRecord | undefined> {
-    return this.records.get(id);
+  async get(id: string, owner?: string): Promise<JobRecord | undefined> {
+    const found = this.records.get(id);
+    return found && (owner ?? found.owner) === found.owner ? found : undefined;
   }
 
   async replace(previous: JobRecord, next: JobRecord): Promise<boolean> {
@@ -29,10 +30,10 @@ export class MemoryStore implements JobStore {
   }
 
   async list(owner: string, { first, after, status }: JobPage): Promise<readonly JobRecord[]> {
-    const newestFirst = (a: Place, b: Place) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+    const newestFirst = (a: Place, b: Place) => b.createdAt - a.createdAt || Number(a.id < b.id) - Number(a.id > b.id);
     return this.#all()
       .filter((job) => job.owner === owner && (status?.includes(job.status) ?? true))
-      .filter((job) => after === undefined || (job.id !== after.id && newestFirst(after, job) < 0))
+      .filter((job) => after === undefined || newestFirst(after, job) < 0)
       .sort(newestFirst)
       .slice(0, first);
   }

@@ -65,7 +65,7 @@ async function retryUntilAnswered<Out>(act: () => Promise<Out>): Promise<Out> {
 /** A client that reads a job's events to their end, from where it was whenever it is cut off. */
 async function read(jobs: Jobs, id: string, received: JobEvent[]): Promise<void> {
   await retryUntilAnswered(async () => {
-    for await (const { event } of (await jobs.watch("ada", id, received.length))!) received.push(event);
+    for await (const { event } of (await jobs.of("ada").watch(id, received.length))!) received.push(event);
     if (!["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"].includes(received.at(-1)?.type ?? ""))
       throw new Error("cut off");
   });
@@ -112,7 +112,8 @@ export async function runWithFaults({
     if (submitted.type !== "ACCEPTED") throw new Error(submitted.type);
     const { id } = submitted.job;
     received.set(id, []);
-    if (cancelAfter !== undefined) setTimeout(() => void retryUntilAnswered(() => api.cancel("ada", id)), cancelAfter);
+    if (cancelAfter !== undefined)
+      setTimeout(() => void retryUntilAnswered(() => api.of("ada").cancel(id)), cancelAfter);
     await read(api, id, received.get(id)!);
   };
   let done = false;

@@ -20,12 +20,12 @@ export function testDatabase(): Database {
 }
 
 /** For contracts, which say themselves when they are done. */
-export function closableDatabase(): { database: Database; close: () => Promise<void> } {
+export function closableDatabase(): { database: Database; folder: string; close: () => Promise<void> } {
   const folder = mkdtempSync(join(tmpdir(), "unclip-"));
   const database = openDatabase(folder);
   const close = async () => {
     database.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { database, close };
+  return { database, folder, close };
 }

@@ -2,6 +2,7 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { Client } from "graphql-ws";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { Tenant } from "../../../../infra/jobs/tenant.ts";
 import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, all, BOB, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { type Answer, GENERATE, picture } from "../../../support/schema/service.ts";
@@ -207,7 +208,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
   });
 
   test("masks and logs internal errors, and continues", async () => {
-    const get = vi.spyOn(service.jobs, "get").mockRejectedValueOnce(new Error("secret"));
+    const get = vi.spyOn(Tenant.prototype, "get").mockRejectedValueOnce(new Error("secret"));
     const client = service.client();
     const error = await errorOf('{ job(id: "a") { id } }', {}, client);
     expect(error.extensions.code).toBe("INTERNAL_SERVER_ERROR");

@@ -1,0 +1,83 @@
+// What one owner may name. Every id, cursor, idempotency key and upload id that a caller sends is looked up here and
+// nowhere else, so the owner is checked in one place. Another owner's job equals a job that does not exist.
+import type { JobPage, JobsPorts } from "../ports.ts";
+import type { Embedding } from "./embedding.ts";
+import { jobId, seedFor } from "./identity.ts";
+import type { JobRecord } from "./job.ts";
+import { uploadKey } from "./keys.ts";
+import { type Match, search } from "./search.ts";
+import type { SubmitOptions, Submitted } from "./submit.ts";
+import * as transitions from "./transitions.ts";
+import { compareAndSwap } from "./update.ts";
+import { type ObservedEvent, watch } from "./watch.ts";
+
+const UPLOAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+type Submit = (options: SubmitOptions) => Promise<Submitted>;
+
+export class Tenant {
+  readonly owner: string;
+  readonly #ports: JobsPorts;
+  readonly #submit: Submit;
+
+  constructor(owner: string, ports: JobsPorts, submit: Submit) {
+    this.owner = owner;
+    this.#ports = ports;
+    this.#submit = submit;
+  }
+
+  submit(options: Omit<SubmitOptions, "owner">): Promise<Submitted> {
+    return this.#submit({ ...options, owner: this.owner });
+  }
+
+  get(id: string): Promise<JobRecord | undefined> {
+    return this.#ports.store.get(id, this.owner);
+  }
+
+  /** The job that an earlier submit with this idempotency key created. */
+  findSubmitted(idempotencyKey: string): Promise<JobRecord | undefined> {
+    return this.get(jobId(this.owner, idempotencyKey));
+  }
+
+  /** The seed of a request with this idempotency key and without a seed. */
+  seedFor(idempotencyKey: string): number {
+    return seedFor(this.owner, idempotencyKey);
+  }
+
+  list(page: JobPage): Promise<readonly JobRecord[]> {
+    return this.#ports.store.list(this.owner, page);
+  }
+
+  /** The `first` finished pictures with the highest cosine similarity to `query`. */
+  search(query: Embedding, first: number): Promise<readonly Match[]> {
+    const { store, clock } = this.#ports;
+    return search(store, this.owner, { query, first, now: clock.now() });
+  }
+
+  /** Number of pictures in active jobs. May lag behind by moments. */
+  picturesInFlight(): Promise<number> {
+    return this.#ports.store.picturesInFlight(this.owner);
+  }
+
+  /** Idempotent. Returns the job afterwards: canceled, or as it had already ended. */
+  async cancel(id: string): Promise<JobRecord | undefined> {
+    const { store, clock } = this.#ports;
+    const job = await this.get(id);
+    if (job === undefined) return undefined;
+    return (await compareAndSwap(store, id, (newest) => transitions.cancel(newest, clock.now()), job)).record;
+  }
+
+  /** The job's events after number `after`; undefined if there is no such job. */
+  async watch(
+    id: string,
+    after: number,
+    signal?: AbortSignal,
+  ): Promise<AsyncGenerator<ObservedEvent, void, undefined> | undefined> {
+    return (await this.get(id)) && watch(this.#ports.store, id, after, signal);
+  }
+
+  /** The key of the upload's blob; undefined for a malformed id. */
+  uploadKey(upload: string): string | undefined {
+    return UPLOAD_ID.test(upload) ? uploadKey(this.owner, upload) : undefined;
+  }
+}
