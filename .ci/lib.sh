@@ -8,6 +8,11 @@ install_moto() {
   test/support/aws/.venv/bin/pip install --quiet --requirement test/support/aws/requirements.txt
 }
 
+# Shows the tests what a program writes and contacts.
+install_strace() {
+  command -v strace >/dev/null || { sudo apt-get update && sudo apt-get install --yes strace; }
+}
+
 # Into the folder where `npm run check:python` looks. ruff needs none of the libraries that it checks the use of.
 install_python_linter() {
   python3 -m venv models/training/.venv

@@ -95,6 +95,12 @@ describe("the import graph", () => {
     expect(missing).toEqual([]);
   });
 
+  test("has one Python module that imports ONNX Runtime, which turns its telemetry off first", () => {
+    const importing = /^\s*(import|from) onnxruntime\b/m;
+    const files = ["models", "test"].flatMap((room) => filesOf(ROOT, room, [".py"]));
+    expect(files.filter((file) => importing.test(read(file)))).toEqual(["models/training/onnx_runtime.py"]);
+  });
+
   test("lets a browser load models/request.ts: no package, no module and no global of Node.js behind it", () => {
     expect(packagesBehind("models/request.ts")).toEqual([]);
     const globals = filesBehind("models/request.ts").filter((file) =>
@@ -225,7 +231,7 @@ describe("the check of imports", () => {
     ["cdk/bundle-info.ts", 'import { createInfo } from "../models/bundle/info.ts";'],
     ["infra/jobs/jobs.ts", '// import { x } from "../aws/queue.ts"; process.env\n/* import "sharp" */'],
     ["models/tensor/picture.ts", 'import sharp from "sharp";'],
-    ["models/onnx/session.ts", 'const about = "https://onnxruntime.ai"; import ort from "onnxruntime-node";'],
+    ["models/onnx/runtime.ts", 'const about = "https://onnxruntime.ai"; import ort from "onnxruntime-node";'],
   ])("lets %s contain %s", (file, source) => {
     expect(forbidden(file, source)).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { entryPoint } from "../entry-point.ts";
 import { toError } from "../error-transfer.ts";
 import { throwIfCanceled, UnclipError } from "../errors.ts";
+import { disableTelemetry } from "../onnx/telemetry.ts";
 import { pictoFolder } from "../picto.ts";
 import type { Control, Info, Result, StageCache, Unclip, UnclipOptions } from "../types.ts";
 import { PARSERS } from "./parsers.ts";
@@ -17,6 +18,7 @@ import { answerCacheRequest } from "./remote-stage-cache.ts";
 export async function openUnclipInWorker(folder: string = pictoFolder(), options: UnclipOptions = {}): Promise<Unclip> {
   const data: WorkerData = { folder, options };
   const { file, argv } = entryPoint("worker", import.meta.url);
+  disableTelemetry();
   const worker = new Worker(file, { workerData: data, execArgv: [], argv: [...argv] });
   const info = await ready(worker);
   return new WorkerClient(worker, info);

@@ -8,6 +8,7 @@ import { UnclipError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Feeds, SessionOptions } from "./session.ts";
 import type { OpenNetwork } from "./session-pool.ts";
+import { disableTelemetry } from "./telemetry.ts";
 
 type OpenOptions = {
   readonly path: string;
@@ -47,6 +48,7 @@ class IsolatedNetwork implements OpenNetwork {
     const { file, argv } = entryPoint("isolated-process", import.meta.url);
     this.spec = spec;
     this.#name = `${stage}: ${spec.file}`;
+    disableTelemetry();
     this.#child = fork(file, argv, {
       execArgv: [],
       serialization: "advanced",

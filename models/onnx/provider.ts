@@ -1,14 +1,15 @@
 // Tests an execution provider before it is used. ONNX Runtime may accept a missing or broken provider and silently run the
 // graph on the CPU: a GPU machine would then cost its full price and draw at a tenth of its speed.
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import { UnclipError } from "../errors.ts";
 import type { Provider } from "../types.ts";
+import { loadRuntime } from "./runtime.ts";
 
 /** An ONNX graph of one node: y = x + x, one number of 32 bits. */
 const GRAPH = "CAg6NQoOCgF4CgF4EgF5IgNBZGQSAWdaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggBQgIQDQ==";
 
 /** Runs a tiny graph on this provider alone. Throws INTERNAL, naming the provider, when that fails. */
 export async function probe(provider: Provider): Promise<void> {
+  const { InferenceSession, Tensor } = await loadRuntime();
   try {
     const session = await InferenceSession.create(Buffer.from(GRAPH, "base64"), {
       executionProviders: [provider],

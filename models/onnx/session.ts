@@ -1,10 +1,10 @@
 // The only user of ONNX Runtime's sessions. Feeds and outputs are checked by name, type and shape, because the native code
 // reports a wrong feed without the file or the stage, or not at all.
-import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { NetworkSpec, TensorSpec } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";
 import { allFinite, Tensor } from "../tensor/tensor.ts";
 import type { Provider } from "../types.ts";
+import { loadRuntime, type NativeSession, type Runtime, type ValueMetadata } from "./runtime.ts";
 
 export type Ids = { readonly data: Int32Array; readonly shape: readonly number[] };
 export type Feeds = Readonly<Record<string, Tensor | Ids>>;
@@ -13,20 +13,23 @@ export type SessionOptions = { readonly threads: number; readonly provider?: Pro
 export class Network {
   readonly spec: NetworkSpec;
   readonly #stage: string;
-  readonly #session: InferenceSession;
+  readonly #runtime: Runtime;
+  readonly #session: NativeSession;
 
-  private constructor(spec: NetworkSpec, stage: string, session: InferenceSession) {
+  private constructor(spec: NetworkSpec, stage: string, runtime: Runtime, session: NativeSession) {
     this.spec = spec;
     this.#stage = stage;
+    this.#runtime = runtime;
     this.#session = session;
   }
 
   /** Throws INVALID_BUNDLE when the file is not an ONNX graph, or its inputs and outputs differ from bundle.json. */
   static async open(path: string, spec: NetworkSpec, stage: string, options: SessionOptions): Promise<Network> {
     const { threads, provider = "cpu" } = options;
-    let session: InferenceSession;
+    const runtime = await loadRuntime();
+    let session: NativeSession;
     try {
-      session = await InferenceSession.create(path, {
+      session = await runtime.InferenceSession.create(path, {
         executionProviders: [provider],
         executionMode: "sequential",
         graphOptimizationLevel: "all",
@@ -40,7 +43,7 @@ export class Network {
     } catch (cause) {
       throw new UnclipError("INVALID_BUNDLE", `${spec.file} cannot be opened: ${(cause as Error).message}`, { cause });
     }
-    const network = new Network(spec, stage, session);
+    const network = new Network(spec, stage, runtime, session);
     try {
       network.#checkGraph("input", spec.inputs, session.inputMetadata);
       network.#checkGraph("output", spec.outputs, session.outputMetadata);
@@ -57,7 +60,7 @@ export class Network {
    */
   async run(feeds: Feeds): Promise<Record<string, Tensor>> {
     const rows = this.#checkFeeds(feeds);
-    const native = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toNative(feed)]));
+    const native = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, this.#toNative(feed)]));
     const results = await this.#session.run(native).catch((cause: Error) => {
       throw new UnclipError("INTERNAL", `${this.#stage}: ${this.spec.file}: ${cause.message}`, { cause });
     });
@@ -79,6 +82,13 @@ export class Network {
     await this.#session.release();
   }
 
+  #toNative(feed: Tensor | Ids) {
+    const { Tensor: NativeTensor } = this.#runtime;
+    return feed instanceof Tensor
+      ? new NativeTensor("float32", feed.data, feed.shape)
+      : new NativeTensor("int32", feed.data, feed.shape);
+  }
+
   /** All feeds must agree on the free axis; returns its length. */
   #checkFeeds(feeds: Feeds): number {
     const problems: string[] = [];
@@ -97,11 +107,7 @@ export class Network {
     return rows;
   }
 
-  #checkGraph(
-    kind: string,
-    declared: Readonly<Record<string, TensorSpec>>,
-    graph: readonly InferenceSession.ValueMetadata[],
-  ) {
+  #checkGraph(kind: string, declared: Readonly<Record<string, TensorSpec>>, graph: readonly ValueMetadata[]) {
     const names = graph.map(({ name }) => name);
     if ([...names].sort().join() !== Object.keys(declared).sort().join()) {
       throw this.#bundleError(
@@ -123,12 +129,6 @@ export class Network {
   #bundleError(problem: string): UnclipError {
     return new UnclipError("INVALID_BUNDLE", `${this.#stage}: ${this.spec.file}: ${problem}`);
   }
-}
-
-function toNative(feed: Tensor | Ids): OrtTensor {
-  return feed instanceof Tensor
-    ? new OrtTensor("float32", feed.data, feed.shape)
-    : new OrtTensor("int32", feed.data, feed.shape);
 }
 
 function fits(shape: readonly number[], spec: TensorSpec, rows: number): boolean {

@@ -7,13 +7,13 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from torch import Tensor
 
 from models.training.context import Context
 from models.training.data.icons import CACHE
 from models.training.data.scenes import Painter, Scenes
+from models.training.onnx_runtime import InferenceSession
 
 TOWER = Path("models/bundles/picto/clip-image.onnx")
 FOLDER = CACHE / "bank"
@@ -80,7 +80,7 @@ class ImageBank:
 
 def embed(tower: Path, painter: Painter, scenes: Scenes) -> np.ndarray:
     """z_i of the scenes, (n, D)."""
-    session = onnxruntime.InferenceSession(tower)
+    session = InferenceSession(tower)
     parts = [
         np.asarray(session.run(None, {"image": painter.draw(scenes[start : start + BATCH]).cpu().numpy()})[0])
         for start in range(0, len(scenes), BATCH)

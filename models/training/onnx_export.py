@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from models.training.data.icons import CACHE
 from models.training.few_bits import stored_in_few_bits
+from models.training.onnx_runtime import InferenceSession
 from models.training.quantise import Feeds, quantised
 
 EXPORTS = CACHE / "exports"
@@ -153,7 +153,7 @@ def strip(graph: onnx.GraphProto) -> None:
 
 def check(network: Network, module: nn.Module, path: Path, tolerance: float = TOLERANCE) -> dict:
     """Runs the file with one and with two rows against PyTorch; returns the declared inputs and outputs."""
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = InferenceSession(path, providers=["CPUExecutionProvider"])
     made, error = [], 0.0
     for rows in (1, 2):
         given = {name: value[:rows] for name, value in network.inputs.items()}

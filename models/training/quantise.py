@@ -11,8 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+from models.training.onnx_runtime import (
+    CalibrationDataReader,
+    InferenceSession,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
 
 SMALLEST = 32  # input channels of a convolution that is worth it
 ALONE = 0.008  # a convolution that moves the output by more, all others in fp32, stays in fp32 itself
@@ -51,7 +57,7 @@ def quantised(model: onnx.ModelProto, feeds: list[Feeds]) -> onnx.ModelProto:
 
 
 def answers(graph: Path, feeds: list[Feeds]) -> list[np.ndarray]:
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    session = InferenceSession(graph, providers=["CPUExecutionProvider"])
     return [np.asarray(session.run(None, feed)[0]) for feed in feeds]
 
 

@@ -76,7 +76,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Package -> the rooms that may import it. A name that ends in "*" stands for all that begin so. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "onnxruntime-*": ["models/onnx"],
+  // It sends telemetry unless it is loaded by this file.
+  "onnxruntime-*": ["models/onnx/runtime.ts"],
   sharp: ["models/tensor", "models/training"],
   "@aws-sdk/*": ["infra/aws"],
   "@smithy/*": ["infra/aws"],
@@ -89,6 +90,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "cdk-nag": ["cdk"],
   esbuild: ["cdk"],
 };
+
+/** Files that may use process.env. The second one only sets a variable of ONNX Runtime. */
+const ENVIRONMENT = ["infra/config/env.ts", "models/onnx/telemetry.ts"];
 
 /** The engine opens no connection. */
 const NETWORK = /^node:(http|https|http2|net|tls|dgram)$/;
@@ -121,8 +125,7 @@ export function forbidden(file: string, source: string): string[] {
   const imports = importsOf(file, source)
     .filter((imported) => !mayImport(file, imported))
     .map(({ target }) => `${file} -> ${target}`);
-  const environment =
-    file !== "infra/config/env.ts" && !file.startsWith("models/training/") && readsEnvironment(source);
+  const environment = !ENVIRONMENT.includes(file) && !file.startsWith("models/training/") && readsEnvironment(source);
   return environment ? [...imports, `${file} -> process.env`] : imports;
 }
 

@@ -52,11 +52,12 @@ describe.each(["cpu", "cuda"])("%s", (target) => {
     expect(all(stage, "USER")).toEqual(["1000:1000"]);
   });
 
-  test("sets the execution provider and the bundle's folder, and runs the code of its entry", () => {
+  test("sets the execution provider and the bundle's folder, turns telemetry off, and runs the code of its entry", () => {
     const environment = all(stage, "ENV").join(" ");
     const [folder] = all(stage, "WORKDIR");
     expect(environment).toContain(`UNCLIP_PROVIDER=${target}`);
     expect(environment).toContain(`UNCLIP_BUNDLE=${folder}/bundle`);
+    expect(environment).toContain("ORT_DISABLE_TELEMETRY=1");
     expect(all(stage, "CMD")).toEqual([target === "cpu" ? '["draw.handler"]' : '["node", "drain.js"]']);
   });
 
