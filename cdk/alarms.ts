@@ -1,7 +1,8 @@
 // CloudWatch alarms. Each one links to its section of docs/guide/runbook.md.
-import { Duration } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
@@ -39,6 +40,7 @@ export class Alarms {
 
   constructor(scope: Construct, email: string | undefined) {
     this.topic = new Topic(scope, "Alarms", { enforceSSL: true });
+    this.topic.addToResourcePolicy(publishesAlarms(this.topic));
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
   }
 
@@ -63,6 +65,21 @@ export class Alarms {
     alarm.addAlarmAction(new SnsAction(this.topic));
     this.names.push(alarmName);
   }
+}
+
+/**
+ * A topic without a policy accepts alarms of its own account. `enforceSSL` adds a policy, which replaces that default.
+ */
+function publishesAlarms(topic: Topic): PolicyStatement {
+  const { account } = Stack.of(topic);
+  const alarms = Stack.of(topic).formatArn({ service: "cloudwatch", resource: "alarm:*" });
+  return new PolicyStatement({
+    sid: "Alarms",
+    principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+    actions: ["sns:Publish"],
+    resources: [topic.topicArn],
+    conditions: { StringEquals: { "aws:SourceAccount": account }, ArnLike: { "aws:SourceArn": alarms } },
+  });
 }
 
 /** Periods of metrics. */

@@ -17,7 +17,7 @@ export type Resource = {
 };
 export type Template = {
   readonly Resources: Readonly<Record<string, Resource>>;
-  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>>;
 };
 /** By the stack's name without its prefix: "data", "api" ... */
 export type Templates = Readonly<Record<string, Template>>;
@@ -38,6 +38,20 @@ export const EVERYTHING = {
   email: "owner@example.com",
   budget: "50",
 } as const;
+
+/** Deployments that tests of all templates read. */
+export const VARIANTS = {
+  "default settings": {},
+  "GPU workers": { gpu: "on", maxWorkers: "4" },
+  "every feature": EVERYTHING,
+  "ARM, without retained data": { architecture: "arm64", retainData: "off" },
+  "a custom domain and a customer managed key": {
+    domain: EVERYTHING.domain,
+    certificate: EVERYTHING.certificate,
+    key: KEY,
+    email: EVERYTHING.email,
+  },
+} as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 export type Synthesis = { readonly folder: string; readonly templates: Templates };
 
