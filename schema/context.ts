@@ -4,6 +4,7 @@ import type { Jobs } from "../infra/jobs/jobs.ts";
 import type { Tenant } from "../infra/jobs/tenant.ts";
 import type { ContentHook } from "../infra/moderation.ts";
 import type { Blobs, Embedder } from "../infra/ports.ts";
+import type { WebhookNetworks } from "../infra/webhooks/address.ts";
 import type { Info } from "../models/types.ts";
 
 /** The authenticated caller. `owner` is part of blob keys: A-Z a-z 0-9 "_" "." "-". `quota` is in pictures in flight. */
@@ -29,8 +30,8 @@ export type ApiPolicy = {
   readonly bodyBytes: number;
   /** Maximum number of concurrent operations on one socket. */
   readonly operationsPerSocket: number;
-  /** Whether webhooks may go to this machine: only where the machine is the owner's own. */
-  readonly loopbackWebhooks: boolean;
+  /** Where webhooks may lead. */
+  readonly webhookNetworks: WebhookNetworks;
 };
 
 export const DEFAULT_POLICY: ApiPolicy = {
@@ -43,7 +44,7 @@ export const DEFAULT_POLICY: ApiPolicy = {
   uploadSeconds: 300,
   bodyBytes: 1_000_000,
   operationsPerSocket: 100,
-  loopbackWebhooks: true,
+  webhookNetworks: "public",
 };
 
 export type Services = {

@@ -29,8 +29,6 @@ export function openApiServices(settings: AwsSettings) {
     webhookSecret: async (owner) => deriveWebhookSecret(owner, await secret()),
     authenticate: authenticator.authenticate,
     content,
-    // The loopback addresses of a Lambda function lead to its own runtime.
-    policy: { loopbackWebhooks: false },
     introspection,
     graphiql: introspection,
     streamPath: STREAM_PATH,

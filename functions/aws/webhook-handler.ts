@@ -18,10 +18,10 @@ export function webhookHandler({ secret, webhooks, log, ...attempt }: WebhookPar
     const job = await store.get(id);
     // The delivery was attempted after the message was sent, or is not due yet.
     if (job?.webhook === undefined || !deliveryDue(job, now())) return;
-    const webhook = await attemptDelivery({ ...job, webhook: job.webhook }, { ...attempt, secret: await secret() });
-    if (webhook === undefined) return;
-    const { state, tries, nextAt, lastError } = webhook;
-    log.info({ job: id, state, tries, err: lastError }, "webhook tried");
+    const delivered = await attemptDelivery({ ...job, webhook: job.webhook }, { ...attempt, secret: await secret() });
+    if (delivered === undefined) return;
+    const { state, tries, nextAt, lastError } = delivered.webhook;
+    log.info({ job: id, state, tries, err: delivered.error ?? lastError }, "webhook tried");
     const delaySeconds = nextAt === undefined ? Number.POSITIVE_INFINITY : Math.ceil((nextAt - now()) / 1000);
     if (delaySeconds > QUEUE_LIMITS.delaySeconds) return;
     await webhooks.send({ id }, { group: job.owner, delaySeconds: Math.max(0, delaySeconds) });

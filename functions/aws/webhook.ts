@@ -16,6 +16,4 @@ export const handler = webhookHandler({
   webhooks: awsQueue(services.sqs, settings.webhookQueue),
   secret: awsSecret(secretsClient(), settings.secret),
   now: systemClock.now,
-  // The loopback addresses of a Lambda function lead to its own runtime.
-  loopback: false,
 });

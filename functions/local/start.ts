@@ -63,6 +63,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
       introspection: settings.introspection,
       graphiql: settings.introspection,
       cors: settings.cors,
+      policy: { webhookNetworks: settings.webhookNetworks },
       log: logError,
     });
     const health = () => ({ status: "ok", model: engines[0]!.info.name, workers: engines.length });
@@ -77,7 +78,12 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
       const worker = { name, jobs, store, queue, blobs, engine, inspect, signal: stop.signal };
       return runWorker({ ...worker, log: createWorkerLog(log, name, metrics.attempt) });
     });
-    const deliver = createWebhookDelivery(services, log, metrics, stop.signal);
+    const deliver = createWebhookDelivery(services, {
+      log,
+      metrics,
+      networks: settings.webhookNetworks,
+      signal: stop.signal,
+    });
     loops.push(sweep({ jobs, store, blobs, log, deliver, signal: stop.signal }));
     cleanup.push(async () => {
       stop.abort();

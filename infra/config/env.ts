@@ -4,6 +4,7 @@ import { MEMORY, type MemoryName } from "../../models/request.ts";
 import type { Info } from "../../models/types.ts";
 import { QUOTA } from "../auth/api-keys.ts";
 import { JOB_RETENTION_DAYS } from "../jobs/keys.ts";
+import { WEBHOOK_NETWORKS, type WebhookNetworks } from "../webhooks/address.ts";
 import { modelInfo } from "./model-info.ts";
 import {
   boolean,
@@ -48,6 +49,7 @@ export type LocalSettings = {
   readonly quota: number;
   /** File with forbidden words, one per line; undefined for none. */
   readonly denyList: string | undefined;
+  readonly webhookNetworks: WebhookNetworks;
   readonly logLevel: string;
 };
 
@@ -66,6 +68,7 @@ export function localSettings(environment: Environment = process.env): LocalSett
     introspection: read("UNCLIP_INTROSPECTION", boolean, true),
     quota: read("UNCLIP_QUOTA", quota, QUOTA.default),
     denyList: read("UNCLIP_DENY_LIST", text, undefined),
+    webhookNetworks: read("UNCLIP_WEBHOOKS", oneOf(...WEBHOOK_NETWORKS), "public"),
     logLevel: read("UNCLIP_LOG", level, "info"),
   };
 }

@@ -1,4 +1,4 @@
-// Loopback addresses: callers that may connect without a key, and the only private target of a webhook.
+// Loopback addresses: callers that may connect without a key, and targets of webhooks where the operator allows it.
 import { BlockList, isIP } from "node:net";
 
 const loopback = new BlockList();

@@ -1,78 +1,70 @@
-// Where a webhook may be sent. The URL is user input that our server opens, so it must not lead into a private network.
+// Where a webhook may be sent. The URL is user input that our server opens, so it leads to the public internet unless the
+// operator allows more.
 import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
-import { isInBlockList, isLoopback } from "../util/loopback.ts";
+import { isIP } from "node:net";
+import { isLoopback } from "../util/loopback.ts";
+import { addressKind } from "./networks.ts";
 
-/** Networks outside the public internet: RFC 6890 and its successors. They include the clouds' metadata services. */
-const PRIVATE_NETWORKS: readonly (readonly [network: string, prefix: number])[] = [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 3],
-  ["::", 128],
-  ["::1", 128],
-  ["64:ff9b::", 96],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
-  ["2001::", 23],
-  ["2001:db8::", 32],
-  ["2002::", 16],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-];
+/** public: the public internet only. loopback: this machine too, by its loopback names. private: also private networks. */
+export const WEBHOOK_NETWORKS = ["public", "loopback", "private"] as const;
+export type WebhookNetworks = (typeof WEBHOOK_NETWORKS)[number];
 
-const blocked = new BlockList();
-for (const [network, prefix] of PRIVATE_NETWORKS)
-  blocked.addSubnet(network, prefix, isIP(network) === 6 ? "ipv6" : "ipv4");
+/** On public hosts, other ports belong to other protocols. */
+const PUBLIC_PORTS = ["", "443", "8443"];
 
 export class ForbiddenAddress extends Error {}
 
 type Target = { readonly url: URL; readonly address: string; readonly family: 4 | 6 };
 
-/**
- * Checks a webhook's URL before its host is resolved. Returns the problem, as the end of a sentence, or undefined.
- * `loopback` allows this machine as the target; on AWS that would be the function's own runtime.
- */
-export function webhookUrlProblem(written: string, loopback = true): string | undefined {
+/** Checks a webhook's URL before its host is resolved. Returns the problem, as the end of a sentence, or undefined. */
+export function webhookUrlProblem(written: string, networks: WebhookNetworks = "public"): string | undefined {
   if (!URL.canParse(written)) return "is no URL";
   const url = new URL(written);
-  if (url.username !== "" || url.password !== "") return "must not carry a user name or password";
-  const host = stripBrackets(url.hostname);
-  if (isLoopback(host) && loopback)
-    return url.protocol === "http:" || url.protocol === "https:" ? undefined : "must begin with https://";
-  if (url.protocol !== "https:") return "must begin with https://";
-  return isLoopback(host) || isInBlockList(blocked, host) ? "leads into a private network" : undefined;
+  const { protocol, username, password, port } = url;
+  if (username !== "" || password !== "") return "must not carry a user name or password";
+  const host = hostOf(url);
+  const isAddress = isLoopback(host) || isIP(host) > 0;
+  if (isAddress && !isAllowed(host, networks)) return "leads into a private network";
+  // The addresses of other hosts are known only when the webhook is sent.
+  const mayBePrivate = isAddress ? addressKind(host) !== "PUBLIC" : networks === "private";
+  if (protocol !== "https:" && !(mayBePrivate && protocol === "http:")) return "must begin with https://";
+  return mayBePrivate ? undefined : portProblem(port);
 }
 
 /**
  * Returns the address to connect to. It is resolved only once, so it cannot change between the check and the connection.
- * A loopback address is accepted only if `loopback` is true and the URL names this machine. Throws ForbiddenAddress, or
- * an error of the resolver.
+ * Throws ForbiddenAddress, or an error of the resolver.
  */
-export async function resolve(written: string, loopback = true): Promise<Target> {
-  const problem = webhookUrlProblem(written, loopback);
+export async function resolve(written: string, networks: WebhookNetworks = "public"): Promise<Target> {
+  const problem = webhookUrlProblem(written, networks);
   if (problem !== undefined) throw new ForbiddenAddress(`The webhook's URL ${problem}.`);
   const url = new URL(written);
-  const host = stripBrackets(url.hostname);
-  const named = loopback && isLoopback(host);
+  const host = hostOf(url);
   const found = await lookup(host, { all: true, order: "ipv4first" });
-  const allowed = found.find(({ address }) => (named ? isLoopback(address) : !isInBlockList(blocked, address)));
+  // A public name that resolves to loopback is an attack (DNS rebinding), so the URL itself must name this machine.
+  const allowed = found.find(({ address }) =>
+    isLoopback(host) ? isLoopback(address) : !isLoopback(address) && isAllowed(address, networks),
+  );
   if (!allowed) throw new ForbiddenAddress("The webhook's host leads into a private network.");
-  return { url, address: allowed.address, family: allowed.family === 6 ? 6 : 4 };
+  const { address, family } = allowed;
+  const isPublic = addressKind(address) === "PUBLIC";
+  if (isPublic && url.protocol !== "https:") throw new ForbiddenAddress("The webhook's URL must begin with https://.");
+  const port = isPublic ? portProblem(url.port) : undefined;
+  if (port !== undefined) throw new ForbiddenAddress(`The webhook's URL ${port}.`);
+  return { url, address, family: family === 6 ? 6 : 4 };
 }
 
-/** [::1] -> ::1 */
-function stripBrackets(hostname: string): string {
+function isAllowed(host: string, networks: WebhookNetworks): boolean {
+  const kind = addressKind(host);
+  if (kind === "LOOPBACK") return networks !== "public";
+  return kind === "PUBLIC" || (kind === "PRIVATE" && networks === "private");
+}
+
+function portProblem(port: string): string | undefined {
+  return PUBLIC_PORTS.includes(port) ? undefined : "must use port 443 or 8443";
+}
+
+/** Without the brackets of [::1]. */
+function hostOf({ hostname }: URL): string {
   return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
 }

@@ -16,14 +16,18 @@ export type DeliveryAttempt = PostOptions & {
   readonly now: () => number;
 };
 
-/** Resolves to the webhook after the attempt, or to undefined if `signal` interrupted it, which does not count as a try. */
+/**
+ * Resolves to the webhook after the attempt, and to why no response came; or to undefined if `signal` interrupted it, which
+ * does not count as a try.
+ */
 export async function attemptDelivery(
   job: JobRecord & { readonly webhook: Webhook },
   { store, blobs, secret, now, ...options }: DeliveryAttempt,
-): Promise<Webhook | undefined> {
+): Promise<Awaited<ReturnType<typeof deliver>> | undefined> {
   const payload = await createPayload(job, blobs);
-  const webhook = await deliver(job, payload, { deploymentSecret: secret, now: now(), ...options });
+  const delivered = await deliver(job, payload, { deploymentSecret: secret, now: now(), ...options });
+  const { webhook } = delivered;
   if (options.signal?.aborted && webhook.state === "WAITING") return undefined;
   await compareAndSwap(store, job.id, (newest) => recordDelivery(newest, webhook, now()));
-  return webhook;
+  return delivered;
 }

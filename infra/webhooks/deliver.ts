@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { Webhook as Signer } from "standardwebhooks";
 import type { JobRecord, Webhook } from "../jobs/job.ts";
 import { ForbiddenAddress } from "./address.ts";
+import { failureText } from "./failure-text.ts";
 import { type PostOptions, post } from "./post.ts";
 
 /** Pauses between tries, from the specification's schedule. After the last one the delivery has failed. */
@@ -19,12 +20,15 @@ type Delivery = PostOptions & {
   readonly now: number;
 };
 
-/** Makes one try and returns the webhook after it. Never rejects. `payload` must be recent, because its URLs expire. */
+/** The webhook after a try, and why no response came, for the log. */
+type Delivered = { readonly webhook: Webhook; readonly error?: unknown };
+
+/** Makes one try. Never rejects. `payload` must be recent, because its URLs expire. */
 export async function deliver(
   { id, owner, webhook }: JobRecord & { readonly webhook: Webhook },
   payload: object,
   { deploymentSecret, now, ...options }: Delivery,
-): Promise<Webhook> {
+): Promise<Delivered> {
   const body = JSON.stringify(payload);
   const at = new Date(now);
   const headers = {
@@ -39,13 +43,15 @@ export async function deliver(
   try {
     const { status, retryAfter } = await post(webhook.url, headers, body, options);
     const result = { url: webhook.url, tries, lastStatus: status };
-    if (status >= 200 && status < 300) return { ...result, state: "DELIVERED" };
+    if (status >= 200 && status < 300) return { webhook: { ...result, state: "DELIVERED" } };
+    const lastError = `The receiver answered ${status}.`;
     // 410: the receiver wants no further deliveries.
-    if (status === 410) return { ...result, state: "FAILED", lastError: "The receiver answered 410 Gone." };
-    return scheduleRetry({ ...result, lastError: `The receiver answered ${status}.` }, now, retryAfter);
+    if (status === 410) return { webhook: { ...result, state: "FAILED", lastError } };
+    return { webhook: scheduleRetry({ ...result, lastError }, now, retryAfter) };
   } catch (error) {
-    const result = { url: webhook.url, tries, lastError: (error as Error).message };
-    return error instanceof ForbiddenAddress ? { ...result, state: "FAILED" } : scheduleRetry(result, now);
+    const result = { url: webhook.url, tries, lastError: failureText(error) };
+    const isFinal = error instanceof ForbiddenAddress;
+    return { error, webhook: isFinal ? { ...result, state: "FAILED" } : scheduleRetry(result, now) };
   }
 }
 

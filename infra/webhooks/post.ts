@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import { resolve } from "./address.ts";
+import { resolve, type WebhookNetworks } from "./address.ts";
 
 /** Standard Webhooks recommends 15 to 30 s. */
 const TIMEOUT_MS = 15_000;
@@ -9,8 +9,8 @@ type WebhookResponse = { readonly status: number; readonly retryAfter?: number |
 
 export type PostOptions = {
   readonly signal?: AbortSignal | undefined;
-  /** Whether the URL may name this machine (address.ts). */
-  readonly loopback?: boolean | undefined;
+  /** Where the URL may lead. Default: the public internet. */
+  readonly networks?: WebhookNetworks | undefined;
 };
 
 /**
@@ -21,9 +21,9 @@ export async function post(
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
-  { signal, loopback }: PostOptions = {},
+  { signal, networks }: PostOptions = {},
 ): Promise<WebhookResponse> {
-  const target = await resolve(url, loopback);
+  const target = await resolve(url, networks);
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const { request } = target.url.protocol === "https:" ? https : http;
   return new Promise((done, reject) => {

@@ -47,10 +47,10 @@ function parseDeadlines({ startWithinSeconds: start, endWithinSeconds: end }: Jo
   return { startSeconds, endSeconds: end ?? Math.max(policy.endSeconds, startSeconds) };
 }
 
-function parseWebhook(url: string | undefined, { loopbackWebhooks }: ApiPolicy): string | undefined {
+function parseWebhook(url: string | undefined, { webhookNetworks }: ApiPolicy): string | undefined {
   if (url === undefined) return undefined;
   const max = OPTION_LENGTHS.webhook;
-  const problem = url.length > max ? `must have at most ${max} characters` : webhookUrlProblem(url, loopbackWebhooks);
+  const problem = url.length > max ? `must have at most ${max} characters` : webhookUrlProblem(url, webhookNetworks);
   if (problem !== undefined) throw invalid("webhook", problem);
   return url;
 }

@@ -46,7 +46,8 @@ beforeAll(async () => {
   await symlink(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
   await writeFile(path.join(folder, "photo.png"), await encodePng(zeros([1, 3, 64, 64])));
   const given = { port: 0, bundle: TINY, data: path.join(folder, "data"), logLevel: "silent", workers: 1 };
-  service = await start({ ...localSettings({}), ...given });
+  const webhooks = { webhookNetworks: "loopback" } as const;
+  service = await start({ ...localSettings({}), ...given, ...webhooks });
 });
 
 afterAll(async () => {

@@ -7,6 +7,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
 import { webhookHandler } from "../../../functions/aws/webhook-handler.ts";
 import { systemClock } from "../../../infra/ports.ts";
+import type { WebhookNetworks } from "../../../infra/webhooks/address.ts";
 import { deriveWebhookSecret } from "../../../infra/webhooks/deliver.ts";
 import { contextWith, silent, sqsEvent } from "../../support/aws/lambda-events.ts";
 import { FINISH, picture } from "../../support/jobs/builders.ts";
@@ -22,7 +23,7 @@ beforeEach(() => {
   onTestFinished(() => void vi.useRealTimers());
 });
 
-async function begin({ loopback = true } = {}) {
+async function begin(networks?: WebhookNetworks) {
   const received: { headers: Record<string, string>; body: string }[] = [];
   let status = 204;
   const server = createServer(async (request, response) => {
@@ -39,7 +40,7 @@ async function begin({ loopback = true } = {}) {
   const webhooks = new MemoryQueue(systemClock);
   const secret = async () => MASTER;
   const { store, blobs } = service;
-  const handle = webhookHandler({ store, blobs, webhooks, secret, now: Date.now, loopback, log: silent });
+  const handle = webhookHandler({ store, blobs, webhooks, secret, now: Date.now, networks, log: silent });
   const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, log: silent });
   const id = await service.submit({ webhook: url });
   const attempt = await leaseJob(service.jobs, id);
@@ -62,7 +63,7 @@ async function begin({ loopback = true } = {}) {
 }
 
 test("a message leads to one delivery that the receiver can verify", async () => {
-  const { handle, received, webhook, id, queued } = await begin();
+  const { handle, received, webhook, id, queued } = await begin("loopback");
   expect(await handle()).toBe(true);
   expect(webhook()).toMatchObject({ state: "DELIVERED", tries: 1, lastStatus: 204 });
   const [{ headers, body }] = received as [(typeof received)[0]];
@@ -76,7 +77,7 @@ test("a message leads to one delivery that the receiver can verify", async () =>
 });
 
 test("a failed try schedules the next one for its time", async () => {
-  const { handle, received, answer, webhook, id, queued } = await begin();
+  const { handle, received, answer, webhook, id, queued } = await begin("loopback");
   answer(500);
   expect(await handle()).toBe(true);
   expect(webhook()).toMatchObject({ state: "WAITING", tries: 1, lastStatus: 500 });
@@ -92,7 +93,7 @@ test("a failed try schedules the next one for its time", async () => {
 });
 
 test("a try further off than a message's maximum delay is left to the sweeper", async () => {
-  const { handle, answer, webhook, webhooks, sweep, queued, id } = await begin();
+  const { handle, answer, webhook, webhooks, sweep, queued, id } = await begin("loopback");
   answer(500);
   for (let tries = 1; tries <= 3; tries++) {
     await handle();
@@ -108,7 +109,7 @@ test("a try further off than a message's maximum delay is left to the sweeper", 
 });
 
 test("a message whose job cannot be read stays, and is retried after a pause", async () => {
-  const { service, handle, webhooks, webhook } = await begin();
+  const { service, handle, webhooks, webhook } = await begin("loopback");
   const changeVisibility = vi.spyOn(webhooks, "changeVisibility");
   const { get } = service.store;
   service.store.get = () => Promise.reject(new Error("throttled"));
@@ -119,7 +120,7 @@ test("a message whose job cannot be read stays, and is retried after a pause", a
 });
 
 test("no webhook is sent to the function's own machine", async () => {
-  const { handle, received, webhook } = await begin({ loopback: false });
+  const { handle, received, webhook } = await begin("public");
   expect(await handle()).toBe(true);
   expect(received).toEqual([]);
   expect(webhook().state).toBe("FAILED");

@@ -4,12 +4,15 @@ import { Webhook as Verifier } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobRecord, Webhook } from "../../../infra/jobs/job.ts";
 import { accept } from "../../../infra/jobs/transitions.ts";
+import { ForbiddenAddress } from "../../../infra/webhooks/address.ts";
 import { deliver, deriveWebhookSecret } from "../../../infra/webhooks/deliver.ts";
+import { failureText } from "../../../infra/webhooks/failure-text.ts";
 
 type Received = { readonly headers: IncomingMessage["headers"]; readonly body: string };
 
 const MASTER = new Uint8Array(32).fill(7);
 const NOW = Date.now();
+const OPTIONS = { deploymentSecret: MASTER, now: NOW, networks: "loopback" } as const;
 let received: Received[];
 let answer: { status: number; headers?: Record<string, string> };
 let url: string;
@@ -36,12 +39,8 @@ function job(webhook: Partial<Webhook> = {}): JobRecord & { webhook: Webhook } {
 
 describe("a webhook", () => {
   test("arrives with a verifiable signature and the job's id", async () => {
-    expect(await deliver(job(), { hello: "world" }, { deploymentSecret: MASTER, now: NOW })).toEqual({
-      url,
-      state: "DELIVERED",
-      tries: 1,
-      lastStatus: 204,
-    });
+    const webhook = { url, state: "DELIVERED", tries: 1, lastStatus: 204 };
+    expect(await deliver(job(), { hello: "world" }, OPTIONS)).toEqual({ webhook });
     const [{ headers, body }] = received as [Received];
     expect(headers["webhook-id"]).toBe("job_abc");
     const verifier = new Verifier(deriveWebhookSecret("ada", MASTER));
@@ -55,7 +54,7 @@ describe("a webhook", () => {
     let state = job().webhook;
     const pauses: number[] = [];
     while (state.state === "WAITING") {
-      state = await deliver(job(state), {}, { deploymentSecret: MASTER, now: NOW });
+      state = (await deliver(job(state), {}, OPTIONS)).webhook;
       if (state.nextAt !== undefined) pauses.push((state.nextAt - NOW) / 1000);
     }
     expect(state).toMatchObject({ state: "FAILED", tries: 10, lastStatus: 500, lastError: /500/ });
@@ -67,13 +66,13 @@ describe("a webhook", () => {
 
   test("respects the receiver's Retry-After", async () => {
     answer = { status: 429, headers: { "retry-after": "1000" } };
-    const { nextAt } = await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW });
-    expect(nextAt).toBe(NOW + 1_000_000);
+    const { webhook } = await deliver(job(), {}, OPTIONS);
+    expect(webhook.nextAt).toBe(NOW + 1_000_000);
   });
 
   test("follows no redirect", async () => {
     answer = { status: 302, headers: { location: url } };
-    expect(await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
+    expect((await deliver(job(), {}, OPTIONS)).webhook).toMatchObject({
       state: "WAITING",
       lastStatus: 302,
     });
@@ -82,24 +81,33 @@ describe("a webhook", () => {
 
   test("fails for good at 410 and at a forbidden address", async () => {
     answer = { status: 410 };
-    expect(await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
+    expect((await deliver(job(), {}, OPTIONS)).webhook).toMatchObject({
       state: "FAILED",
       lastStatus: 410,
     });
     const inside = job({ url: "https://169.254.169.254/" });
-    expect(await deliver(inside, {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
+    expect((await deliver(inside, {}, OPTIONS)).webhook).toMatchObject({
       state: "FAILED",
       lastError: /private/,
     });
   });
 
-  test("is retried when the receiver does not answer", async () => {
+  test("is retried when the receiver cannot be reached, and the reason is only for the log", async () => {
     await new Promise((closed) => server.close(closed));
-    expect(await deliver(job(), {}, { deploymentSecret: MASTER, now: NOW })).toMatchObject({
-      state: "WAITING",
-      tries: 1,
-      lastError: /ECONN/,
-    });
+    const { webhook, error } = await deliver(job(), {}, OPTIONS);
+    expect(webhook).toMatchObject({ state: "WAITING", tries: 1, lastError: "The receiver could not be reached." });
+    expect(error).toMatchObject({ code: "ECONNREFUSED" });
     await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   });
+});
+
+test.each([
+  [Object.assign(new Error("getaddrinfo ENOTFOUND x"), { code: "ENOTFOUND" }), /host name/],
+  [Object.assign(new Error("expired"), { code: "CERT_HAS_EXPIRED" }), /TLS/],
+  [Object.assign(new Error("connect ECONNREFUSED 10.0.0.1:22"), { code: "ECONNREFUSED" }), /^The receiver could not/],
+  [AbortSignal.abort(new DOMException("", "TimeoutError")).reason, /in time/],
+  [new ForbiddenAddress("The webhook's URL is no URL."), /is no URL/],
+])("a caller sees our words for an error, and no address or port (%#)", (error, text) => {
+  expect(failureText(error)).toMatch(text);
+  expect(failureText(error)).not.toMatch(/[A-Z]{5}|[0-9]/);
 });
