@@ -17,6 +17,7 @@ import type { RequestOrigin } from "./websocket/prepare-operation.ts";
 import { serveWebSockets, type WebSocketService } from "./websocket/serve.ts";
 import { createStatelessOperations, type StatelessOperations } from "./websocket/stateless.ts";
 import "./types/scalars.ts";
+import "./types/node.ts";
 import "./types/job.ts";
 import "./types/job-connection.ts";
 import "./types/search.ts";

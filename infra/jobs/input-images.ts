@@ -12,10 +12,10 @@ export async function readImages(blobs: Blobs, request: JobRequest): Promise<Map
   return new Map(
     images.map((image, i) => {
       const bytes = found[i]?.bytes;
-      if (!bytes) throw new UnclipError("INVALID_PICTURE", "An uploaded picture of this request no longer exists.");
+      if (!bytes) throw new UnclipError("INVALID_PICTURE", "A picture of this request no longer exists.");
       // The stage cache is keyed by content. Drawing other bytes would put wrong stages into other jobs' cache entries.
       if (sha256(bytes) !== image.sha256) {
-        throw new UnclipError("INVALID_PICTURE", "An uploaded picture of this request was replaced.");
+        throw new UnclipError("INVALID_PICTURE", "A picture of this request was replaced.");
       }
       return [image.key, bytes];
     }),

@@ -6,6 +6,7 @@
 //   lease    the time until which the attempt may stay silent before its worker is considered dead
 //   failure  an attempt that ended with an error; an attempt whose worker died is counted as lost instead, and a released
 //            attempt, whose worker had to stop, is not counted
+import type { AnimationFormat } from "../../models/request.ts";
 import type { Warning } from "../../models/types.ts";
 import type { StoredEmbedding } from "./embedding.ts";
 import type { GenerateStored, InterpolateStored, ManipulateStored, VariationsStored } from "./stored-request.ts";
@@ -37,6 +38,8 @@ export type DrawnPicture = {
   readonly score?: number | undefined;
   /** For search only: neither part of events nor sent to clients. */
   readonly embedding?: StoredEmbedding | undefined;
+  /** Set by the owner. Not part of events. */
+  readonly starred?: true | undefined;
 };
 
 export type JobWarning = Warning;
@@ -56,7 +59,7 @@ type EventBody =
       /** Key of a small PNG. */
       readonly preview?: string | undefined;
     }
-  | ({ readonly type: "PICTURE_READY" } & Omit<DrawnPicture, "embedding">)
+  | ({ readonly type: "PICTURE_READY" } & Omit<DrawnPicture, "embedding" | "starred">)
   | { readonly type: "RETRYING"; readonly failure: Failure; readonly notBefore: number }
   | { readonly type: "RELEASED" }
   | { readonly type: "SUCCEEDED" }
@@ -108,7 +111,7 @@ export type JobRecord = {
   readonly sentAt?: number | undefined;
   readonly drawn: readonly DrawnPicture[];
   readonly sheet?: string | undefined;
-  readonly animation?: { readonly key: string; readonly format: string } | undefined;
+  readonly animation?: { readonly key: string; readonly format: AnimationFormat } | undefined;
   readonly warnings: readonly JobWarning[];
   readonly timings: readonly StageTiming[];
   readonly failure?: Failure | undefined;

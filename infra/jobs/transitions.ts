@@ -77,7 +77,7 @@ export function addPicture(
   picture: DrawnPicture,
   now: number,
 ): JobRecord | undefined {
-  const { embedding: _, ...facts } = picture;
+  const { embedding: _, starred: __, ...facts } = picture;
   const { index } = facts;
   if (!holdsLease(record, attempt) || record.drawn.some((known) => known.index === index)) return undefined;
   if (!Number.isInteger(index) || index < 0 || index >= record.pictures) {

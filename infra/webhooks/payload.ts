@@ -1,4 +1,5 @@
 // The body of a webhook. Names and values follow the GraphQL schema.
+import { pictureId } from "../jobs/global-id.ts";
 import type { JobRecord } from "../jobs/job.ts";
 import type { Blobs } from "../ports.ts";
 
@@ -10,7 +11,9 @@ export async function createPayload(job: JobRecord, blobs: Pick<Blobs, "signGet"
   const link = async (key: string | undefined) => key && (await blobs.signGet(key, URL_SECONDS)).url;
   const { id, status, failure, warnings, request, sheet, animation } = job;
   const pictures = await Promise.all(
-    job.drawn.map(async ({ index, size, seed, score, key }) => ({ index, size, seed, score, url: await link(key) })),
+    job.drawn.map(async ({ index, size, seed, score, key }) => {
+      return { id: pictureId(id, index), index, size, seed, score, url: await link(key) };
+    }),
   );
   return {
     type: `job.${status.toLowerCase()}`,

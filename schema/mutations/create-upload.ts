@@ -14,12 +14,14 @@ const UploadField = builder.objectRef<readonly [name: string, value: string]>("U
   }),
 });
 
-const Upload = builder.objectRef<UploadTicket & { readonly id: string }>("Upload").implement({
+type UploadFormValue = UploadTicket & { readonly uploadId: string };
+
+const UploadForm = builder.objectRef<UploadFormValue>("UploadForm").implement({
   description:
     "A form for sending one file: POST multipart/form-data to `url` with `fields` in this order, then the file as `file`.",
   fields: (t) => ({
-    id: t.exposeID("id", {
-      description: "Identifies the picture in inputs such as `VariationsInput`, once the file has been sent.",
+    uploadId: t.exposeID("uploadId", {
+      description: "The id of the upload, for the `image` of an input. Valid once the file has been sent.",
     }),
     url: t.exposeString("url", { description: "The URL to POST the form to." }),
     fields: t.field({
@@ -47,26 +49,26 @@ const CreateUploadInput = builder.inputType("CreateUploadInput", {
 
 const UploadResult = builder.unionType("UploadResult", {
   description: "The upload form, or why the file is refused.",
-  types: [Upload, InvalidInput],
-  resolveType: (value) => ("typename" in value ? value.typename : "Upload"),
+  types: [UploadForm, InvalidInput],
+  resolveType: (value) => ("typename" in value ? value.typename : "UploadForm"),
 });
 
 builder.mutationFields((t) => ({
   createUpload: t.field({
     type: UploadResult,
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: "The file to be sent." }) },
-    description: "Creates an upload for a picture, to use as input of `variations`, `interpolate` and `manipulate`.",
+    description: "Creates an upload for a picture, for the `image` of `variations`, `interpolate` and `manipulate`.",
     resolve: (_, { input: { contentType, bytes } }, { blobs, tenant, policy }) =>
-      catchUserErrors<UploadTicket & { readonly id: string }, "InvalidInput">(async () => {
+      catchUserErrors<UploadFormValue, "InvalidInput">(async () => {
         if (!PICTURE_TYPES.some((type) => type === contentType)) {
           throw invalid("contentType", `must be ${PICTURE_TYPES.join(" or ")}`);
         }
         if (bytes < 1 || bytes > policy.uploadBytes) {
           throw invalid("bytes", `must be from 1 to ${policy.uploadBytes}, not ${bytes}`);
         }
-        const id = randomUUID();
+        const uploadId = randomUUID();
         const limits = { contentType, maxBytes: bytes, seconds: policy.uploadSeconds };
-        return { id, ...(await blobs.signUpload(tenant.uploadKey(id)!, limits)) };
+        return { uploadId, ...(await blobs.signUpload(tenant.uploadKey(uploadId)!, limits)) };
       }),
   }),
 }));

@@ -1,4 +1,4 @@
-// Turns a mutation's input into a job's request: models/request.ts parses it, and uploads are resolved to blob keys.
+// Turns a mutation's input into a job's request: models/request.ts parses it, and images are resolved to blob keys.
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
@@ -8,9 +8,9 @@ import { picturesOf, workOf } from "../../models/work.ts";
 import type { Context } from "../context.ts";
 import { invalid, UserErrorException } from "../types/errors.ts";
 import type { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
-import { resolveUpload, type UploadContext } from "./resolve-upload.ts";
+import { type ImageContext, resolveImage } from "./resolve-image.ts";
 
-/** Stands for an upload during parsing: the parsers expect bytes. */
+/** Stands for a picture during parsing: the parsers expect bytes. */
 const PLACEHOLDER = new Uint8Array(1);
 
 /** A mutation's input without the job options, which job-options.ts parses. */
@@ -25,15 +25,15 @@ export async function parseGenerateInput(input: InputWithoutOptions<typeof Gener
 
 export async function parseVariationsInput(
   input: InputWithoutOptions<typeof VariationsInput>,
-  context: UploadContext,
+  context: ImageContext,
 ): Promise<JobRequest> {
   const request = parseOrInvalid(() => parseVariations({ ...input, image: PLACEHOLDER }));
-  return { kind: "variations", ...request, image: await resolveUpload("image", input.image, context) };
+  return { kind: "variations", ...request, image: await resolveImage("image", input.image, context) };
 }
 
 export async function parseInterpolateInput(
   input: InputWithoutOptions<typeof InterpolateInput>,
-  context: UploadContext,
+  context: ImageContext,
 ): Promise<JobRequest> {
   const endpoints = input.between.map((endpoint) => ({
     ...endpoint,
@@ -41,11 +41,11 @@ export async function parseInterpolateInput(
   }));
   const request = parseOrInvalid(() => parseInterpolate({ ...input, between: endpoints }));
   const between = [];
-  // Sequential, so that a request holds the bytes of only one upload at a time.
+  // Sequential, so that a request holds the bytes of only one image at a time.
   for (const [index, endpoint] of request.between.entries()) {
     const id = input.between[index]?.image;
     between.push(
-      "prompt" in endpoint ? endpoint : { image: await resolveUpload(`between.${index}.image`, id!, context) },
+      "prompt" in endpoint ? endpoint : { image: await resolveImage(`between.${index}.image`, id!, context) },
     );
   }
   return { kind: "interpolate", ...request, between };
@@ -53,10 +53,10 @@ export async function parseInterpolateInput(
 
 export async function parseManipulateInput(
   input: InputWithoutOptions<typeof ManipulateInput>,
-  context: UploadContext,
+  context: ImageContext,
 ): Promise<JobRequest> {
   const request = parseOrInvalid(() => parseManipulate({ ...input, image: PLACEHOLDER }));
-  return { kind: "manipulate", ...request, image: await resolveUpload("image", input.image, context) };
+  return { kind: "manipulate", ...request, image: await resolveImage("image", input.image, context) };
 }
 
 /** Returns the engine's INVALID_REQUEST as a user error. */

@@ -26,7 +26,7 @@ import {
   parseManipulateInput,
   parseVariationsInput,
 } from "./parse-input.ts";
-import type { UploadContext } from "./resolve-upload.ts";
+import type { ImageContext } from "./resolve-image.ts";
 
 const JobResult = builder.unionType("JobResult", {
   description: "The accepted job, or why the request is refused.",
@@ -40,7 +40,7 @@ type Refusal = Exclude<UserError["typename"], "NotFound">;
 function submit<Input extends JobOptionsInput & { seed?: number | null | undefined }>(
   input: Input,
   context: Context,
-  parse: (input: Omit<Input, keyof JobOptionsInput>, context: UploadContext) => Promise<JobRequest>,
+  parse: (input: Omit<Input, keyof JobOptionsInput>, context: ImageContext) => Promise<JobRequest>,
 ): Promise<JobRecord | UserErrorOf<Refusal>> {
   return catchUserErrors<JobRecord, Refusal>(async () => {
     const {

@@ -22,15 +22,15 @@ subscription Follow($id: ID!, $after: Int! = 0) {
     __typename
     seq
     ... on Progress { stage step steps pictureIndex preview { url } }
-    ... on PictureReady { picture { index url } }
+    ... on PictureReady { picture { id index url } }
     ... on Failed { failure { code message } }
-    ... on Succeeded { job { pictures { url seed score } sheet { url } } }
+    ... on Succeeded { job { pictures { id url seed score } sheet { url } } }
   }
 }`,
     variables: { id: "" },
   },
   {
-    query: `# Interpolates between two captions. An endpoint can also be an upload: { "image": "<id>" }.
+    query: `# Interpolates between two captions. An endpoint can also be a picture or an upload: { "image": "<id>" }.
 mutation Interpolate($input: InterpolateInput!) {
   interpolate(input: $input) {${ACCEPTED}
   }
@@ -51,14 +51,14 @@ mutation Interpolate($input: InterpolateInput!) {
 #   curl <url> -F <name>=<value> ... -F file=@picture.png
 mutation Upload($input: CreateUploadInput!) {
   createUpload(input: $input) {
-    ... on Upload { id url fields { name value } expiresAt }
+    ... on UploadForm { uploadId url fields { name value } expiresAt }
     ... on Error { code message }
   }
 }`,
     variables: { input: { contentType: "image/png", bytes: 1_000_000 } },
   },
   {
-    query: `# Draws variations of an uploaded picture.
+    query: `# Draws variations of a picture: "image" is the id of a picture or of an upload.
 mutation Variations($input: VariationsInput!) {
   variations(input: $input) {${ACCEPTED}
   }
@@ -66,7 +66,7 @@ mutation Variations($input: VariationsInput!) {
     variables: { input: { image: "", count: 4, strength: 0.5 } },
   },
   {
-    query: `# Edits an uploaded picture by the difference between two captions.
+    query: `# Edits a picture or an upload by the difference between two captions.
 mutation Manipulate($input: ManipulateInput!) {
   manipulate(input: $input) {${ACCEPTED}
   }
@@ -79,7 +79,7 @@ mutation Manipulate($input: ManipulateInput!) {
     query: `# Your jobs, newest first. For the next page, set "after" to pageInfo.endCursor.
 query History($after: String) {
   jobs(first: 10, after: $after) {
-    nodes { id kind status createdAt progress { stage step steps } pictures { url } failure { code message } }
+    nodes { id kind status createdAt progress { stage step steps } pictures { id url } failure { code message } }
     pageInfo { hasNextPage endCursor }
   }
 }`,
@@ -90,7 +90,7 @@ query History($after: String) {
 query Search($text: String!) {
   search(text: $text, first: 10) {
     score
-    picture { url seed }
+    picture { id url seed }
     job { id createdAt request { ... on GenerateRequest { prompt } } }
   }
 }`,

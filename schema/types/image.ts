@@ -1,5 +1,6 @@
 // Jobs store the keys of pictures. A URL is signed only when a query selects it.
-import type { DrawnPicture } from "../../infra/jobs/job.ts";
+import { animationId, pictureId, sheetId } from "../../infra/jobs/global-id.ts";
+import type { DrawnPicture, JobRecord } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
 import type { Context } from "../context.ts";
 
@@ -20,49 +21,57 @@ export class SignedUrl {
   }
 }
 
-export const maybeSign = (key: string | undefined): SignedUrl | null => (key === undefined ? null : new SignedUrl(key));
+/** The values of the types that are images. All but previews have a global id. */
+export type PictureValue = {
+  readonly typename: "Picture";
+  readonly id: string;
+  readonly picture: DrawnPicture;
+  readonly job: JobRecord;
+  readonly link: SignedUrl;
+};
+export type JobFileValue<Name extends "Sheet" | "Animation"> = {
+  readonly typename: Name;
+  readonly id: string;
+  readonly job: JobRecord;
+  readonly link: SignedUrl;
+};
+export type UploadValue = {
+  readonly typename: "Upload";
+  readonly id: string;
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly link: SignedUrl;
+};
+export type PreviewValue = { readonly typename: "Preview"; readonly link: SignedUrl };
 
-const URL_TEXT =
-  "A signed URL that needs no API key and works until `urlExpiresAt`. Query again for a fresh one; store ids, not URLs.";
-const EXPIRY_TEXT = "When `url` expires.";
+export function toPicture(job: JobRecord, picture: DrawnPicture): PictureValue {
+  return { typename: "Picture", id: pictureId(job.id, picture.index), picture, job, link: new SignedUrl(picture.key) };
+}
 
-export const Image = builder.objectRef<SignedUrl>("Image").implement({
-  description: "A picture file.",
+export function toSheet(job: JobRecord): JobFileValue<"Sheet"> | null {
+  if (job.sheet === undefined) return null;
+  return { typename: "Sheet", id: sheetId(job.id), job, link: new SignedUrl(job.sheet) };
+}
+
+export function toAnimation(job: JobRecord): JobFileValue<"Animation"> | null {
+  if (job.animation === undefined) return null;
+  return { typename: "Animation", id: animationId(job.id), job, link: new SignedUrl(job.animation.key) };
+}
+
+type ImageValue = PictureValue | JobFileValue<"Sheet"> | JobFileValue<"Animation"> | UploadValue | PreviewValue;
+
+export const Image = builder.interfaceRef<ImageValue>("Image").implement({
+  description: "An image file.",
+  resolveType: ({ typename }) => typename,
   fields: (t) => ({
-    url: t.string({ description: URL_TEXT, resolve: async (link, _, context) => (await link.sign(context)).url }),
-    urlExpiresAt: t.field({
-      type: "DateTime",
-      description: EXPIRY_TEXT,
-      resolve: async (link, _, context) => (await link.sign(context)).expiresAt,
-    }),
-  }),
-});
-
-type SignedPicture = DrawnPicture & { readonly link: SignedUrl };
-
-export const toSignedPicture = (picture: DrawnPicture): SignedPicture => ({
-  ...picture,
-  link: new SignedUrl(picture.key),
-});
-
-export const Picture = builder.objectRef<SignedPicture>("Picture").implement({
-  description: "A finished picture of a job (PNG).",
-  fields: (t) => ({
-    index: t.exposeInt("index", { description: "Position among the job's pictures, from 0." }),
-    size: t.exposeInt("size", { description: "Width and height in pixels." }),
-    seed: t.expose("seed", {
-      type: "UnsignedInt",
-      description: "The seed of this picture: the same request with the same seed draws the same picture.",
-    }),
-    score: t.exposeFloat("score", {
-      nullable: true,
+    url: t.string({
       description:
-        "How well the picture matches its caption: the cosine similarity of their CLIP embeddings, from -1 to 1. Null if there is no caption.",
+        "A signed URL that needs no API key and works until `urlExpiresAt`. Query again for a fresh one; store ids, not URLs.",
+      resolve: async ({ link }, _, context) => (await link.sign(context)).url,
     }),
-    url: t.string({ description: URL_TEXT, resolve: async ({ link }, _, context) => (await link.sign(context)).url }),
     urlExpiresAt: t.field({
       type: "DateTime",
-      description: EXPIRY_TEXT,
+      description: "When `url` expires.",
       resolve: async ({ link }, _, context) => (await link.sign(context)).expiresAt,
     }),
   }),

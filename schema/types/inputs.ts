@@ -11,7 +11,7 @@ type Fields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, "InputObject">;
 type Range = { readonly min: number; readonly max: number };
 
 const range = ({ min, max }: Range) => `from ${min} to ${max}`;
-const UPLOAD = "The `id` of an upload (see `createUpload`) whose file has been sent: PNG, JPEG or WebP.";
+const IMAGE = "The id of a picture, or of an upload (see `createUpload`) whose file has been sent: PNG, JPEG or WebP.";
 const PROMPT_LENGTH = `${LIMITS.prompt.min} to ${LIMITS.prompt.max} characters`;
 const SECONDS = `from 1 to ${DEFAULT_POLICY.maxSeconds}`;
 const UNLESS_CHANGED = "unless the service is configured otherwise";
@@ -84,7 +84,7 @@ export const GenerateInput = builder.inputType("GenerateInput", {
 export const VariationsInput = builder.inputType("VariationsInput", {
   description: "Variations of a picture.",
   fields: (t) => ({
-    image: t.id({ required: true, description: UPLOAD }),
+    image: t.id({ required: true, description: IMAGE }),
     strength: t.float({
       defaultValue: DEFAULTS.strength,
       description: `How much the variations differ, ${range(LIMITS.strength)}: 0 reconstructs the picture, 1 keeps only its content and style.`,
@@ -99,7 +99,7 @@ const ImageOrPrompt = builder.inputType("ImageOrPrompt", {
   description: "One endpoint of an interpolation: a picture or a caption.",
   isOneOf: true,
   fields: (t) => ({
-    image: t.id({ description: UPLOAD }),
+    image: t.id({ description: IMAGE }),
     prompt: t.string({ description: `A caption, ${PROMPT_LENGTH}.` }),
   }),
 });
@@ -129,7 +129,7 @@ export const InterpolateInput = builder.inputType("InterpolateInput", {
 export const ManipulateInput = builder.inputType("ManipulateInput", {
   description: "A picture edited by the difference between two captions (text diff).",
   fields: (t) => ({
-    image: t.id({ required: true, description: UPLOAD }),
+    image: t.id({ required: true, description: IMAGE }),
     to: t.string({ required: true, description: `A caption of the edited picture, ${PROMPT_LENGTH}.` }),
     from: t.string({
       description: `A caption of the picture as it is, ${PROMPT_LENGTH}. Default: the empty caption.`,

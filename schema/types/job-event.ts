@@ -4,7 +4,8 @@ import { STAGES } from "../../models/types.ts";
 import { builder } from "../builder.ts";
 import { DeadlineEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
-import { Image, maybeSign, Picture, toSignedPicture } from "./image.ts";
+import { SignedUrl, toPicture } from "./image.ts";
+import { Picture, Preview } from "./picture.ts";
 import { Job } from "./refs.ts";
 
 const STAGE_NAMES = STAGES.map((name) => `"${name}"`).join(", ");
@@ -84,10 +85,11 @@ export const Progress = ref("PROGRESS").implement({
     step: t.int({ description: "The step just finished, from 1.", resolve: ({ event }) => event.step }),
     steps: t.int({ description: "Number of steps in this stage, per picture.", resolve: ({ event }) => event.steps }),
     preview: t.field({
-      type: Image,
+      type: Preview,
       nullable: true,
-      description: "A small preview of the unfinished picture, if there is one. Stored for one day.",
-      resolve: ({ event }) => maybeSign(event.preview),
+      description: "A small preview of the unfinished picture, if there is one.",
+      resolve: ({ event: { preview } }) =>
+        preview === undefined ? null : { typename: "Preview" as const, link: new SignedUrl(preview) },
     }),
   }),
 });
@@ -96,7 +98,15 @@ ref("PICTURE_READY").implement({
   description: "A picture is finished. Others may still be in progress.",
   interfaces: [JobEvent],
   fields: (t) => ({
-    picture: t.field({ type: Picture, description: "The picture.", resolve: ({ event }) => toSignedPicture(event) }),
+    picture: t.field({
+      type: Picture,
+      nullable: true,
+      description: "The picture. Null if it was deleted since.",
+      resolve: ({ event, record }) => {
+        const picture = record.drawn.find(({ index }) => index === event.index);
+        return picture ? toPicture(record, picture) : null;
+      },
+    }),
   }),
 });
 

@@ -1,4 +1,5 @@
 // The stored request of a job, with defaults filled in.
+import { idOfImage } from "../../infra/jobs/global-id.ts";
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import type {
   GenerateStored,
@@ -8,7 +9,10 @@ import type {
 } from "../../infra/jobs/stored-request.ts";
 import { builder, type SchemaTypes } from "../builder.ts";
 import { AnimationEnum, PresetEnum, PriorEnum, SamplerEnum } from "./enums.ts";
-import { Image, SignedUrl } from "./image.ts";
+import { Image } from "./image.ts";
+import { loadImage, SOURCE_COST } from "./load-node.ts";
+
+const IMAGE = "The picture: a `Picture` or an `Upload`. Null if it no longer exists.";
 
 const NAMES = {
   generate: "GenerateRequest",
@@ -68,7 +72,13 @@ builder.objectRef<VariationsStored>(NAMES.variations).implement({
   description: "The request of a `variations` job.",
   interfaces: [Request],
   fields: (t) => ({
-    image: t.field({ type: Image, description: "The picture.", resolve: ({ image }) => new SignedUrl(image.key) }),
+    image: t.field({
+      type: Image,
+      nullable: true,
+      complexity: SOURCE_COST,
+      description: IMAGE,
+      resolve: ({ image }, _, context) => loadImage(idOfImage(image.key), context),
+    }),
     strength: t.exposeFloat("strength", {
       description: "How much the variations differ: 0 reconstructs the picture, 1 keeps only its content and style.",
     }),
@@ -82,8 +92,10 @@ const Endpoint = builder.objectRef<InterpolateStored["between"][number]>("Interp
     image: t.field({
       type: Image,
       nullable: true,
-      description: "The picture.",
-      resolve: (endpoint) => ("image" in endpoint ? new SignedUrl(endpoint.image.key) : null),
+      complexity: SOURCE_COST,
+      description: IMAGE,
+      resolve: (endpoint, _, context) =>
+        "image" in endpoint ? loadImage(idOfImage(endpoint.image.key), context) : null,
     }),
     prompt: t.string({
       nullable: true,
@@ -116,7 +128,13 @@ builder.objectRef<ManipulateStored>(NAMES.manipulate).implement({
   description: "The request of a `manipulate` job.",
   interfaces: [Request],
   fields: (t) => ({
-    image: t.field({ type: Image, description: "The picture.", resolve: ({ image }) => new SignedUrl(image.key) }),
+    image: t.field({
+      type: Image,
+      nullable: true,
+      complexity: SOURCE_COST,
+      description: IMAGE,
+      resolve: ({ image }, _, context) => loadImage(idOfImage(image.key), context),
+    }),
     from: t.exposeString("from", {
       nullable: true,
       description: "A caption of the picture as it is. Null for the empty caption.",

@@ -9,11 +9,11 @@ import { builder } from "../builder.ts";
 import { boundedInt } from "./arguments.ts";
 import { KindEnum, StatusEnum, WarningEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
-import { Image, maybeSign, Picture, toSignedPicture } from "./image.ts";
+import { toAnimation, toPicture, toSheet } from "./image.ts";
 import { JobEvent, type ObservedEventOf, Progress } from "./job-event.ts";
 import { Request } from "./job-request.ts";
-import { Node } from "./node.ts";
-import { Job } from "./refs.ts";
+import { Animation, Picture, Sheet } from "./picture.ts";
+import { Job, Node } from "./refs.ts";
 import { Webhook } from "./webhook.ts";
 
 const PAGE = { default: 100, max: 500 };
@@ -57,19 +57,19 @@ Job.implement({
       type: [Picture],
       complexity: { field: 1, multiplier: 16 },
       description: "The finished pictures, in order of `index`.",
-      resolve: ({ drawn }) => drawn.map(toSignedPicture),
+      resolve: (job) => job.drawn.map((picture) => toPicture(job, picture)),
     }),
     sheet: t.field({
-      type: Image,
+      type: Sheet,
       nullable: true,
       description: "A contact sheet of all pictures (PNG). Null unless the job succeeded with more than one picture.",
-      resolve: ({ sheet }) => maybeSign(sheet),
+      resolve: toSheet,
     }),
     animation: t.field({
-      type: Image,
+      type: Animation,
       nullable: true,
       description: "The animation. Null unless the job succeeded and its request had `animate`.",
-      resolve: ({ animation }) => maybeSign(animation?.key),
+      resolve: toAnimation,
     }),
     progress: t.field({
       type: Progress,

@@ -1,9 +1,10 @@
-import type { JobRecord } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
+import { loadNode } from "./load-node.ts";
+import { Node } from "./refs.ts";
 
-export const Node = builder.interfaceRef<JobRecord>("Node").implement({
+Node.implement({
   description: "An object that can be fetched again by its id (Relay's global object identification).",
-  resolveType: () => "Job",
+  resolveType: (value) => ("typename" in value ? value.typename : "Job"),
   fields: (t) => ({ id: t.exposeID("id", { description: "Unique within this service." }) }),
 });
 
@@ -12,7 +13,7 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     args: { id: t.arg.id({ required: true, description: "The object's id." }) },
-    description: "The caller's object with this id, or null. Relay clients use it to refetch.",
-    resolve: (_, { id }, { tenant }) => tenant.get(id),
+    description: "The caller's object with this id, or null: a job, a picture, a sheet, an animation or an upload.",
+    resolve: (_, { id }, context) => loadNode(id, context),
   }),
 }));

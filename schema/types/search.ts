@@ -5,7 +5,8 @@ import { Unavailable } from "../../infra/ports.ts";
 import { LIMITS } from "../../models/request.ts";
 import { builder } from "../builder.ts";
 import { boundedInt, boundedText } from "./arguments.ts";
-import { Picture, toSignedPicture } from "./image.ts";
+import { toPicture } from "./image.ts";
+import { Picture } from "./picture.ts";
 import { Job } from "./refs.ts";
 
 const PAGE = { default: 20, max: 100 };
@@ -23,7 +24,7 @@ const Match = builder.objectRef<SearchMatch>("Match").implement({
     picture: t.field({
       type: Picture,
       description: "The picture.",
-      resolve: ({ picture }) => toSignedPicture(picture),
+      resolve: ({ job, picture }) => toPicture(job, picture),
     }),
     job: t.expose("job", { type: Job, description: "The job that drew it." }),
   }),

@@ -6,11 +6,11 @@ import { type Service, withTimeout } from "./service.ts";
 const UPLOAD_TIMEOUT_MS = 120_000;
 
 const CREATE = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
-  ... on Upload { id url fields { name value } }
+  ... on UploadForm { uploadId url fields { name value } }
   ... on Error { message }
 } }`;
 
-type Ticket = { readonly id: string; readonly url: string; readonly fields: readonly Field[] };
+type Ticket = { readonly uploadId: string; readonly url: string; readonly fields: readonly Field[] };
 type Field = { readonly name: string; readonly value: string };
 
 /** Returns the upload's id. Throws INVALID_PICTURE, also if the service refuses the picture. */
@@ -31,7 +31,7 @@ export async function upload(service: Service, image: Uint8Array, signal: AbortS
     });
     await response.body?.cancel();
     if (!response.ok) throw new UnclipError("INTERNAL", `the picture could not be uploaded: HTTP ${response.status}`);
-    return ticket.id;
+    return ticket.uploadId;
   }, signal);
 }
 

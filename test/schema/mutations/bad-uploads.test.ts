@@ -41,7 +41,7 @@ test.each(files)("refuses %s", async (_, file, type, about) => {
 
 test("refuses another owner's upload, by any form of its id, and an upload whose file was not sent", async () => {
   const bobs = await service.upload(PNG, "image/png", "bob");
-  const { id: unsent } = await service.get(UPLOAD, { input: { contentType: "image/png", bytes: 10 } });
+  const { uploadId: unsent } = await service.get(UPLOAD, { input: { contentType: "image/png", bytes: 10 } });
   traces.ignoreStored();
   const forms = [bobs, `../bob/${bobs}`, `bob/${bobs}`, `uploads/bob/${bobs}`, `%2e%2e/bob/${bobs}`, `${bobs}\u0000`];
   for (const id of [...forms, unsent]) {

@@ -15,9 +15,9 @@ const refused = (about: string) => {
 
 test("createUpload returns a form for one file of the given type and size", async () => {
   const upload = await service.get(UPLOAD, { input: { contentType: "image/png", bytes: 123 } });
-  expect(upload).toMatchObject({ __typename: "Upload", url: "memory:///" });
+  expect(upload).toMatchObject({ __typename: "UploadForm", url: "memory:///" });
   expect(upload.fields).toEqual([
-    { name: "key", value: `uploads/ada/${upload.id}` },
+    { name: "key", value: `uploads/ada/${upload.uploadId}` },
     { name: "Content-Type", value: "image/png" },
     { name: "x-max-bytes", value: "123" },
   ]);
@@ -33,7 +33,7 @@ test.each([
 
 test("a file over the size limit is refused, even if the upload form let it through", async () => {
   const small = new Service({ policy: { uploadBytes: 10 } });
-  const { id } = await small.get(UPLOAD, { input: { contentType: "image/png", bytes: 10 } });
+  const { uploadId: id } = await small.get(UPLOAD, { input: { contentType: "image/png", bytes: 10 } });
   await small.blobs.put(uploadKey("ada", id), { bytes: PNG, contentType: "image/png" });
   expect(await small.get(VARIATIONS, { input: { image: id } })).toMatchObject(refused("11 bytes"));
 });

@@ -21,7 +21,7 @@ export const GENERATE: Operation = { query: verb("generate"), variables: { input
 export const FOLLOW =
   "subscription ($id: ID!, $after: Int! = 0) { jobEvents(id: $id, after: $after) { __typename seq } }";
 export const UPLOAD = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
-  ... on Upload { id url fields { name value } } ... on InvalidInput { field } } }`;
+  ... on UploadForm { uploadId url fields { name value } } ... on InvalidInput { field } } }`;
 
 export function operations({ job, upload }: Known): Operation[] {
   return [
@@ -59,7 +59,7 @@ export async function know(server: ServerProcess): Promise<Known> {
   const picture = received.pictures[0].url;
   const bytes = await (await fetch(picture)).arrayBuffer();
   const input = { contentType: "image/png", bytes: bytes.byteLength };
-  const { id, url, fields } = (await server.runQuery(UPLOAD, { input })).createUpload;
+  const { uploadId: id, url, fields } = (await server.runQuery(UPLOAD, { input })).createUpload;
   const form = new FormData();
   for (const { name, value } of fields) form.append(name, value);
   form.append("file", new Blob([bytes]));

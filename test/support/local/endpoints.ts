@@ -65,7 +65,7 @@ export class Endpoints {
   }
 
   async ticket(bytes: number, contentType = "image/png"): Promise<Form & { readonly id: string }> {
-    const { id, url, fields } = (await this.runQuery(UPLOAD, { input: { contentType, bytes } })).createUpload;
+    const { uploadId: id, url, fields } = (await this.runQuery(UPLOAD, { input: { contentType, bytes } })).createUpload;
     const pairs = fields.map(({ name, value }: { name: string; value: string }) => [name, value]);
     return { id, url, fields: Object.fromEntries(pairs) };
   }

@@ -114,7 +114,7 @@ export class Service {
 
   /** An upload whose file was sent. */
   async upload(bytes = PNG, contentType = "image/png", as = "ada"): Promise<string> {
-    const { id } = await this.get(UPLOAD, { input: { contentType, bytes: Math.max(1, bytes.length) } }, as);
+    const { uploadId: id } = await this.get(UPLOAD, { input: { contentType, bytes: Math.max(1, bytes.length) } }, as);
     await this.blobs.put(uploadKey(as, id), { bytes, contentType });
     return id;
   }
@@ -144,5 +144,5 @@ export const MANIPULATE = verb("manipulate");
 export const CANCEL =
   "mutation ($id: ID!) { cancel(id: $id) { __typename ... on Job { id status } ... on Error { code } } }";
 export const UPLOAD = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
-  __typename ... on Upload { id url fields { name value } expiresAt } ... on InvalidInput { code field message }
+  __typename ... on UploadForm { uploadId url fields { name value } expiresAt } ... on InvalidInput { code field message }
 } }`;
