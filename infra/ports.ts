@@ -23,8 +23,13 @@ export type JobStore = {
   list(owner: string, page: JobPage): Promise<readonly JobRecord[]>;
   /** Number of pictures in the owner's active jobs. May lag behind by moments. */
   picturesInFlight(owner: string): Promise<number>;
-  /** Records with `wakeAt` <= `now`, the longest overdue first. */
+  /** Records of active jobs with `wakeAt` <= `now`, the longest overdue first. */
   due(now: number, limit: number): Promise<readonly JobRecord[]>;
+  /**
+   * Records of ended jobs with `wakeAt` <= `now`, whose webhook is due: the longest overdue of each owner, at most
+   * `perOwner`. One owner's backlog leaves room for the others'.
+   */
+  dueWebhooks(now: number, limits: WebhookLimits): Promise<readonly JobRecord[]>;
   /**
    * Calls `wake` after each write of the record, with the new record if it is at hand. Returns a function that stops
    * listening. Writes may be missed.
@@ -33,6 +38,8 @@ export type JobStore = {
   /** Deletes up to `limit` records of jobs that ended before `before`. Returns the number of deleted records. */
   forget(before: number, limit: number): Promise<number>;
 };
+
+export type WebhookLimits = { readonly total: number; readonly perOwner: number };
 
 export type JobPage = {
   readonly first: number;

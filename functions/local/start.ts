@@ -18,7 +18,7 @@ import { serve } from "./http.ts";
 import { createMetrics } from "./metrics.ts";
 import { openServices } from "./services.ts";
 import { sweep } from "./sweeper.ts";
-import { createWebhookDelivery } from "./webhooks.ts";
+import { createDelivery, deliverWebhooks } from "./webhooks.ts";
 
 /** A server that was started. */
 export type Running = {
@@ -78,13 +78,9 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
       const worker = { name, jobs, store, queue, blobs, engine, inspect, signal: stop.signal };
       return runWorker({ ...worker, log: createWorkerLog(log, name, metrics.attempt) });
     });
-    const deliver = createWebhookDelivery(services, {
-      log,
-      metrics,
-      networks: settings.webhookNetworks,
-      signal: stop.signal,
-    });
-    loops.push(sweep({ jobs, store, blobs, log, deliver, signal: stop.signal }));
+    const { signal } = stop;
+    const deliver = createDelivery(services, { log, metrics, networks: settings.webhookNetworks, signal });
+    loops.push(sweep({ jobs, store, blobs, log, signal }), deliverWebhooks({ jobs, deliver, log, signal }));
     cleanup.push(async () => {
       stop.abort();
       await Promise.all(loops);

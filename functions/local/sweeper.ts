@@ -1,6 +1,5 @@
-// Runs once a second: applies deadlines, delivers webhooks that are due, deletes old blobs and records.
+// Runs once a second: applies deadlines, sends lost messages again, deletes old blobs and records.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JobRecord, Webhook } from "../../infra/jobs/job.ts";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import { DAY_MS, JOB_RETENTION_DAYS, PREFIXES, RETENTION_DAYS } from "../../infra/jobs/keys.ts";
 import type { Blobs, JobStore } from "../../infra/ports.ts";
@@ -12,29 +11,20 @@ const REMOVE_EVERY_MS = 60_000;
 const REMOVE_LIMIT = 500;
 
 type SweeperOptions = {
-  readonly jobs: Jobs;
+  readonly jobs: Pick<Jobs, "sweep">;
   readonly store: JobStore;
   readonly blobs: Blobs;
   readonly log: Logger;
-  readonly deliver: (job: JobRecord & { readonly webhook: Webhook }) => Promise<void>;
   readonly signal: AbortSignal;
 };
 
-/** Never rejects. Resolves after `signal`, when all its deliveries and deletions have ended. */
-export async function sweep({ jobs, store, blobs, log, deliver, signal }: SweeperOptions): Promise<void> {
-  const delivering = new Map<string, Promise<void>>();
+/** Never rejects. Resolves after `signal`, when its deletions have ended. */
+export async function sweep({ jobs, store, blobs, log, signal }: SweeperOptions): Promise<void> {
   let lastRemoval = Date.now();
   let removal = Promise.resolve();
   while (!signal.aborted) {
     try {
-      for (const job of (await jobs.sweep()).dueWebhooks) {
-        const { id, webhook } = job;
-        if (webhook === undefined || delivering.has(id)) continue;
-        delivering.set(
-          id,
-          deliver({ ...job, webhook }).finally(() => delivering.delete(id)),
-        );
-      }
+      await jobs.sweep();
       if (Date.now() - lastRemoval > REMOVE_EVERY_MS) {
         const now = Date.now();
         lastRemoval = now;
@@ -47,7 +37,7 @@ export async function sweep({ jobs, store, blobs, log, deliver, signal }: Sweepe
     }
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {});
   }
-  await Promise.all([removal, ...delivering.values()]);
+  await removal;
 }
 
 async function removeExpired(store: JobStore, blobs: Blobs, now: number): Promise<void> {

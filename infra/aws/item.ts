@@ -38,7 +38,10 @@ export function toItem(record: JobRecord, write: string, keptMs: number): Item {
     ownerState: text(ownerStateKey(owner, indexState(status))),
     age: text(toAge(record)),
     pictures: number(pictures),
-    ...(wakeAt !== undefined && { wakePartition: text(wakePartitionKey(hashPartition(id))), wakeAt: number(wakeAt) }),
+    ...(wakeAt !== undefined && {
+      wakePartition: text(wakePartitionKey(isTerminal(record) ? "WEBHOOK" : "WAKE", hashPartition(id))),
+      wakeAt: number(wakeAt),
+    }),
     ...(endedAt !== undefined && {
       endedAt: number(endedAt),
       expiresAt: number(Math.ceil((endedAt + keptMs) / 1000)),
@@ -74,8 +77,11 @@ export function ownerStateKey(owner: string, state: string): string {
   return `${owner}#${state}`;
 }
 
-export function wakePartitionKey(partition: number): string {
-  return `WAKE#${partition}`;
+/** WAKE: active jobs. WEBHOOK: ended jobs with a webhook to send. */
+export type WakeKind = "WAKE" | "WEBHOOK";
+
+export function wakePartitionKey(kind: WakeKind, partition: number): string {
+  return `${kind}#${partition}`;
 }
 
 function hashPartition(id: string): number {

@@ -11,8 +11,8 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
-import type { JobRecord } from "../jobs/job.ts";
-import type { JobPage, JobStore } from "../ports.ts";
+import { isTerminal, type JobRecord } from "../jobs/job.ts";
+import type { JobPage, JobStore, WebhookLimits } from "../ports.ts";
 import {
   type Item,
   indexState,
@@ -21,6 +21,7 @@ import {
   recordKey,
   toAge,
   toItem,
+  type WakeKind,
   wakePartitionKey,
 } from "./item.ts";
 import { pollRecord } from "./poll-record.ts";
@@ -35,6 +36,8 @@ type AwsJobStoreOptions = {
 
 /** Maximum rows per query page: the rows that are looked for come first. */
 const PAGE = 100;
+/** Rows that a search for due webhooks reads for each one it may return, if one owner has a long backlog. */
+const SCANNED_PER_WEBHOOK = 20;
 
 const { byOwner, byState, byWake } = TABLE.indexes;
 
@@ -53,6 +56,7 @@ export function awsJobStore(client: DynamoDBClient, options: AwsJobStoreOptions)
     list: (owner, page) => list(table, owner, page),
     picturesInFlight: (owner) => picturesInFlight(table, owner),
     due: (now, limit) => due(table, now, limit),
+    dueWebhooks: (now, limits) => dueWebhooks(table, now, limits),
     listen: (id, wake) => pollRecord(() => get(table, id, "EVENTUAL"), wake),
     forget: (before, limit) => forget(table, before, limit),
   };
@@ -129,12 +133,44 @@ async function picturesInFlight({ client, table }: Table, owner: string): Promis
   return sum;
 }
 
-async function due({ client, table }: Table, now: number, limit: number): Promise<readonly JobRecord[]> {
+async function due(table: Table, now: number, limit: number): Promise<readonly JobRecord[]> {
+  const found = wakeRows(table, "WAKE", now, limit);
+  return wantedRecords(table.client, table.table, found, limit, (job) => isDue(job, now) && !isTerminal(job));
+}
+
+async function dueWebhooks(
+  table: Table,
+  now: number,
+  { total, perOwner }: WebhookLimits,
+): Promise<readonly JobRecord[]> {
+  const found = limitedPerOwner(wakeRows(table, "WEBHOOK", now, total), perOwner, total * SCANNED_PER_WEBHOOK);
+  return wantedRecords(table.client, table.table, found, total, (job) => isDue(job, now) && isTerminal(job));
+}
+
+const isDue = ({ wakeAt }: JobRecord, now: number): boolean => wakeAt !== undefined && wakeAt <= now;
+
+function wakeRows({ client, table }: Table, kind: WakeKind, now: number, limit: number) {
   const range: KeyRange = { comparison: "<=", value: { N: String(now) } };
-  const partitions = Array.from({ length: WAKE_PARTITIONS }, (_, partition) => wakePartitionKey(partition));
+  const partitions = Array.from({ length: WAKE_PARTITIONS }, (_, partition) => wakePartitionKey(kind, partition));
   const sources = partitions.map((partition) => rows(client, indexQuery(table, byWake, partition, limit, range)));
-  const found = merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
-  return wantedRecords(client, table, found, limit, ({ wakeAt }) => wakeAt !== undefined && wakeAt <= now);
+  return merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
+}
+
+/** The first `perOwner` rows of each owner. Reads at most `scanned` rows. */
+async function* limitedPerOwner(
+  found: AsyncGenerator<Item, void, undefined>,
+  perOwner: number,
+  scanned: number,
+): AsyncGenerator<Item, void, undefined> {
+  const counts = new Map<string, number>();
+  let read = 0;
+  for await (const row of found) {
+    const owner = row.owner!.S!;
+    const count = (counts.get(owner) ?? 0) + 1;
+    counts.set(owner, count);
+    if (count <= perOwner) yield row;
+    if (++read >= scanned) return;
+  }
 }
 
 /** Scans the whole table. In a deployment the rows expire by their own attribute, so nothing calls this there. */

@@ -36,12 +36,12 @@ const byState: IndexDefinition = {
   projected: ["pictures"],
 };
 
-/** Records of all owners by wake time, spread over WAKE_PARTITIONS. */
+/** Records of all owners by wake time, spread over WAKE_PARTITIONS; those of active jobs apart from due webhooks. */
 const byWake: IndexDefinition = {
   name: "by-wake",
   partition: { name: "wakePartition", type: "S" },
   sort: { name: "wakeAt", type: "N" },
-  projected: [],
+  projected: ["owner"],
 };
 
 export const TABLE = {

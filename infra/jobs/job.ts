@@ -121,5 +121,8 @@ export type JobRecord = {
   readonly wakeAt?: number | undefined;
 };
 
+/** A job with a webhook. */
+export type WebhookJob = JobRecord & { readonly webhook: Webhook };
+
 export const isTerminal = ({ status }: Pick<JobRecord, "status">): boolean =>
   status !== "QUEUED" && status !== "RUNNING";

@@ -1,9 +1,9 @@
 // The service API of jobs: what the GraphQL API, the workers and the sweeper call.
 
-import type { JobsPorts } from "../ports.ts";
+import type { JobsPorts, WebhookLimits } from "../ports.ts";
 import { forEachConcurrent } from "../util/for-each-concurrent.ts";
 import { Attempt } from "./attempt.ts";
-import type { JobRecord } from "./job.ts";
+import type { JobRecord, WebhookJob } from "./job.ts";
 import { Admission, type SubmitOptions, type Submitted } from "./submit.ts";
 import { Tenant } from "./tenant.ts";
 import * as transitions from "./transitions.ts";
@@ -17,13 +17,6 @@ type Leased =
   | { readonly type: "NOTHING" }
   /** The job pauses after a failed attempt. Try again after `seconds`. */
   | { readonly type: "EARLY"; readonly seconds: number };
-
-type SweepResult = {
-  /** Records whose webhook is due and for which no message is in the queue of webhooks. */
-  readonly dueWebhooks: readonly JobRecord[];
-  /** True if the limit was reached and at least one record succeeded, so another sweep has work to do. */
-  readonly more: boolean;
-};
 
 /** Default number of records per sweep, for a sweeper that runs once a second. */
 const SWEEP_LIMIT = 100;
@@ -84,27 +77,37 @@ export class Jobs {
     return (await this.#update(id, transitions.abandon)).changed;
   }
 
-  /** Handles up to `limit` records that are due: deadlines, lost workers, messages to send. */
-  async sweep(limit = SWEEP_LIMIT): Promise<SweepResult> {
+  /**
+   * Handles up to `limit` active jobs that are due: deadlines, lost workers, messages to send. Returns true if the limit
+   * was reached and at least one record succeeded, so another sweep has work to do.
+   */
+  async sweep(limit = SWEEP_LIMIT): Promise<boolean> {
     const { store, clock, onError } = this.#ports;
     const due = await store.due(clock.now(), limit);
-    const swept: JobRecord[] = [];
+    let swept = 0;
     await forEachConcurrent(due, SWEEP_CONCURRENCY, async (found) => {
       try {
-        swept.push(await this.#sweepOne(found));
+        await this.#sweepOne(found);
+        swept++;
       } catch (error) {
         // The record stays due and is retried. One record that cannot be written must not block the others.
         onError?.(`sweeping job ${found.id}`, error);
       }
     });
-    const dueWebhooks = swept.filter((job) => notificationDue(job, clock.now()));
-    return { dueWebhooks, more: due.length === limit && swept.length > 0 };
+    return due.length === limit && swept > 0;
+  }
+
+  /** Jobs whose webhook must be sent now, and for which no message is in the queue of webhooks. */
+  async dueWebhooks(limits: WebhookLimits): Promise<readonly WebhookJob[]> {
+    const { store, clock } = this.#ports;
+    const due = await store.dueWebhooks(clock.now(), limits);
+    return due.filter((job): job is WebhookJob => notificationDue(job, clock.now()));
   }
 
   /** Records that a message for the job's webhook is in the queue of webhooks. */
-  async markNotified(job: JobRecord): Promise<void> {
+  async markNotified(job: WebhookJob): Promise<void> {
     const { id, webhook } = job;
-    if (webhook) await this.#update(id, (newest, now) => transitions.markNotified(newest, webhook.tries, now), job);
+    await this.#update(id, (newest, now) => transitions.markNotified(newest, webhook.tries, now), job);
   }
 
   /** Requeues every running job. Only for a process that has just started and is the only user of its store. */
@@ -126,15 +129,14 @@ export class Jobs {
   }
 
   /** If another process has changed the record since it was read, that process also does what follows. */
-  async #sweepOne(found: JobRecord): Promise<JobRecord> {
+  async #sweepOne(found: JobRecord): Promise<void> {
     const now = this.#ports.clock.now();
     if (transitions.expire(found, now) === undefined) {
       if (needsSending(found, now)) await this.#send(found);
-      return found;
+      return;
     }
     const { record, changed } = await this.#update(found.id, transitions.expire, found);
     if (changed) await this.#sendIfQueued(record);
-    return record ?? found;
   }
 
   #update(

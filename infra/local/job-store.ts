@@ -16,7 +16,12 @@ const LIST = `SELECT record FROM jobs
   ORDER BY created_at DESC, id DESC LIMIT ?`;
 const IN_FLIGHT =
   "SELECT coalesce(sum(pictures_in_flight), 0) AS sum FROM jobs WHERE owner = ? AND pictures_in_flight > 0";
-const DUE = "SELECT record FROM jobs WHERE wake_at <= ? ORDER BY wake_at, id LIMIT ?";
+const DUE = "SELECT record FROM jobs WHERE ended_at IS NULL AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
+/** `turn` counts an owner's due webhooks. The index holds everything that the inner query reads. */
+const DUE_WEBHOOKS = `SELECT record FROM jobs JOIN (
+    SELECT id AS due, wake_at AS since, row_number() OVER (PARTITION BY owner ORDER BY wake_at, id) AS turn
+    FROM jobs WHERE ended_at IS NOT NULL AND wake_at <= ?) ON id = due
+  WHERE turn <= ? ORDER BY turn, since LIMIT ?`;
 const FORGET = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended_at < ? ORDER BY ended_at LIMIT ?)";
 
 /** Capacity of the cache of parsed records, in characters of their JSON. */
@@ -63,6 +68,7 @@ export function localJobStore(database: Database): JobStore {
     },
     picturesInFlight: async (owner) => database.rows<{ sum: number }>(IN_FLIGHT, owner)[0]!.sum,
     due: async (now, limit) => select(DUE, now, limit),
+    dueWebhooks: async (now, { total, perOwner }) => select(DUE_WEBHOOKS, now, perOwner, total),
     listen: (id, wake) => {
       // A new function for each call, so that the same `wake` can be registered and removed twice.
       const listener: Listener = (record) => wake(record);

@@ -32,6 +32,10 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX messages_of_owner ON messages (queue, owner, turn);
    CREATE INDEX messages_by_time ON messages (queue, visible_at);
    CREATE TABLE turns (queue TEXT PRIMARY KEY, turn INTEGER NOT NULL) STRICT;`,
+  // Deadlines and webhooks are searched separately, and webhooks by owner.
+  `DROP INDEX jobs_to_wake;
+   CREATE INDEX jobs_to_sweep ON jobs (wake_at, id) WHERE ended_at IS NULL AND wake_at IS NOT NULL;
+   CREATE INDEX webhooks_to_send ON jobs (owner, wake_at, id) WHERE ended_at IS NOT NULL AND wake_at IS NOT NULL;`,
 ];
 
 /** Returns false if a later release has added migrations that this one does not know. */

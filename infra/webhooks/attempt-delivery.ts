@@ -1,6 +1,6 @@
 // Makes one delivery attempt and stores its result in the job's record.
 
-import type { JobRecord, Webhook } from "../jobs/job.ts";
+import type { WebhookJob } from "../jobs/job.ts";
 import { recordDelivery } from "../jobs/transitions.ts";
 import { compareAndSwap } from "../jobs/update.ts";
 import type { Blobs, JobStore } from "../ports.ts";
@@ -21,7 +21,7 @@ export type DeliveryAttempt = PostOptions & {
  * does not count as a try.
  */
 export async function attemptDelivery(
-  job: JobRecord & { readonly webhook: Webhook },
+  job: WebhookJob,
   { store, blobs, secret, now, ...options }: DeliveryAttempt,
 ): Promise<Awaited<ReturnType<typeof deliver>> | undefined> {
   const payload = await createPayload(job, blobs);

@@ -1,7 +1,7 @@
 // Webhooks by the Standard Webhooks specification (standardwebhooks.com): signed, and retried until delivered.
 import { createHmac } from "node:crypto";
 import { Webhook as Signer } from "standardwebhooks";
-import type { JobRecord, Webhook } from "../jobs/job.ts";
+import type { Webhook, WebhookJob } from "../jobs/job.ts";
 import { ForbiddenAddress } from "./address.ts";
 import { failureText } from "./failure-text.ts";
 import { type PostOptions, post } from "./post.ts";
@@ -25,7 +25,7 @@ type Delivered = { readonly webhook: Webhook; readonly error?: unknown };
 
 /** Makes one try. Never rejects. `payload` must be recent, because its URLs expire. */
 export async function deliver(
-  { id, owner, webhook }: JobRecord & { readonly webhook: Webhook },
+  { id, owner, webhook }: WebhookJob,
   payload: object,
   { deploymentSecret, now, ...options }: Delivery,
 ): Promise<Delivered> {

@@ -154,6 +154,27 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       }
     });
 
+    test("lists due webhooks apart from deadlines, and at most some of each owner", async () => {
+      const ended = { status: "CANCELED", endedAt: LONG_AGO, owner: randomUUID() } as const;
+      const at = LONG_AGO + 10;
+      const backlog = await create(...Array.from({ length: 9 }, (_, index) => ({ ...ended, wakeAt: at + index })));
+      const [other, active] = await create({ ...ended, owner, wakeAt: at + 50 }, { wakeAt: at });
+      const owners = [owner, ended.owner];
+      const due = async (total: number, perOwner: number) => {
+        const found = await store.dueWebhooks(at + 100, { total, perOwner });
+        return ids(found.filter((record) => owners.includes(record.owner))).sort();
+      };
+      await expect.poll(() => due(1_000, 2), PATIENCE).toEqual(ids([...backlog.slice(0, 2), other!]).sort());
+      await expect.poll(() => due(1_000, 20), PATIENCE).toEqual(ids([...backlog, other!]).sort());
+      expect(await store.dueWebhooks(at - 1, { total: 9, perOwner: 9 })).toEqual([]);
+      await expect.poll(async () => ids(own(await store.due(at + 100, 1_000))), PATIENCE).toEqual([active!.id]);
+      await store.replace(other!, nextVersion(other!, { wakeAt: undefined }));
+      await expect.poll(() => due(1_000, 1), PATIENCE).toEqual([backlog[0]!.id]);
+      for (const record of [...backlog, active!]) {
+        await store.replace(record, nextVersion(record, { wakeAt: undefined }));
+      }
+    });
+
     test("calls a listener only for its record, and only until it stops", async () => {
       const [first, other] = await create({}, {});
       const notified: (JobRecord | undefined)[] = [];

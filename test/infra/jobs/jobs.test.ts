@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JobRecord } from "../../../infra/jobs/job.ts";
+import type { JobRecord, WebhookJob } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import * as transitions from "../../../infra/jobs/transitions.ts";
@@ -108,19 +108,21 @@ describe("a sweep", () => {
     await jobs.sweep();
     expect(queue.messages.size).toBe(1);
     await pass(100_000, 10_000);
-    expect((await jobs.sweep()).dueWebhooks).toEqual([]);
+    await jobs.sweep();
+    expect(await jobs.dueWebhooks({ total: 9, perOwner: 9 })).toEqual([]);
     expect(service.job(id)).toMatchObject({ status: "EXPIRED" });
   });
 
-  it("returns exactly the records whose webhook is due", async () => {
+  it("is followed by exactly the webhooks that are due", async () => {
     const { jobs, id, service } = await submitJob({ webhook: "https://a.b", endSeconds: 60 });
     await service.submit({ endSeconds: 60 });
     await pass(60_000);
-    const hooks = async () => (await jobs.sweep()).dueWebhooks.map((job) => job.id);
+    await jobs.sweep();
+    const hooks = async () => (await jobs.dueWebhooks({ total: 9, perOwner: 9 })).map((job) => job.id);
     expect(await hooks()).toEqual([id]);
     // Until the try is written down, or a note of it is on its way, it is due.
     expect(await hooks()).toEqual([id]);
-    await jobs.markNotified(service.job(id));
+    await jobs.markNotified(service.job(id) as WebhookJob);
     expect(await hooks()).toEqual([]);
     await pass(JOB_POLICY.resendMs, 60_000);
     expect(await hooks()).toEqual([id]);
@@ -135,13 +137,13 @@ describe("a sweep", () => {
     for (let i = 0; i < 5; i++) await service.submit({ startSeconds: 2_000 });
     await service.jobs.settled();
     await pass(JOB_POLICY.resendMs - 1, 60_000);
-    expect(await service.jobs.sweep(2)).toEqual({ dueWebhooks: [], more: false });
+    expect(await service.jobs.sweep(2)).toBe(false);
     await pass(1);
     down = true;
-    expect((await service.jobs.sweep(2)).more).toBe(false);
+    expect(await service.jobs.sweep(2)).toBe(false);
     down = false;
     const more: boolean[] = [];
-    do more.push((await service.jobs.sweep(2)).more);
+    do more.push(await service.jobs.sweep(2));
     while (more.at(-1));
     expect(more).toEqual([true, true, false]);
     expect(service.queue.messages.size).toBe(10);

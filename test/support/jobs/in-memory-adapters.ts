@@ -2,7 +2,17 @@
 // timers, so a test of time brings a clock and fake timers that agree (test/support/jobs/time.ts).
 
 import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
-import type { Blob, Blobs, Clock, JobMessage, JobPage, JobStore, Message, Queue } from "../../../infra/ports.ts";
+import type {
+  Blob,
+  Blobs,
+  Clock,
+  JobMessage,
+  JobPage,
+  JobStore,
+  Message,
+  Queue,
+  WebhookLimits,
+} from "../../../infra/ports.ts";
 import { QUEUE_LIMITS } from "../../../infra/ports.ts";
 
 type Wake = (record: JobRecord | undefined) => void;
@@ -43,8 +53,19 @@ export class MemoryStore implements JobStore {
   }
 
   async due(now: number, limit: number): Promise<readonly JobRecord[]> {
-    const due = this.#all().filter(({ wakeAt }) => wakeAt !== undefined && wakeAt <= now);
-    return due.sort((a, b) => a.wakeAt! - b.wakeAt!).slice(0, limit);
+    return this.#due(now)
+      .filter((job) => !isTerminal(job))
+      .slice(0, limit);
+  }
+
+  async dueWebhooks(now: number, { total, perOwner }: WebhookLimits): Promise<readonly JobRecord[]> {
+    const counts = new Map<string, number>();
+    const due = this.#due(now).filter((job) => {
+      const count = (counts.get(job.owner) ?? 0) + 1;
+      if (isTerminal(job)) counts.set(job.owner, count);
+      return isTerminal(job) && count <= perOwner;
+    });
+    return due.slice(0, total);
   }
 
   listen(id: string, wake: Wake): () => void {
@@ -62,6 +83,11 @@ export class MemoryStore implements JobStore {
     const old = this.#all().filter(({ endedAt }) => endedAt !== undefined && endedAt < before);
     for (const { id } of old.slice(0, limit)) this.records.delete(id);
     return Math.min(old.length, limit);
+  }
+
+  #due(now: number): JobRecord[] {
+    const due = this.#all().filter(({ wakeAt }) => wakeAt !== undefined && wakeAt <= now);
+    return due.sort((a, b) => a.wakeAt! - b.wakeAt!);
   }
 
   #all(): JobRecord[] {
