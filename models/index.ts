@@ -1,6 +1,8 @@
 // The public API of the package "unclip": the engine.
 export { type ErrorCode, UnclipError } from "./errors.ts";
 export { openUnclipInWorker } from "./host/worker-client.ts";
+export { readProvenance } from "./metadata/files.ts";
+export type { Provenance, Verb } from "./metadata/provenance.ts";
 export type {
   GenerateInput,
   ImageOrPrompt,

@@ -11,6 +11,7 @@ import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { grid, readPicture, row } from "./pipeline/images.ts";
 import { guidanceRamp, linspace, rotateTowards, slerpPath } from "./pipeline/interpolation.ts";
 import { type DecoderLatent, Pipeline } from "./pipeline/pipeline.ts";
+import { createRecords } from "./pipeline/provenance.ts";
 import { Stages } from "./pipeline/stages.ts";
 import {
   type GenerateInput,
@@ -62,14 +63,16 @@ class Engine implements Unclip {
       const z = await pipeline.samplePrior(plans);
       const small = await pipeline.decodePlans(plans, z);
       const large = pipeline.upsample(small, seeds);
-      return pipeline.finish(large, { captions: plans.map(({ whole }) => whole), columns: grid });
+      const records = createRecords(this.info, "generate", request);
+      return pipeline.finish(large, { records, captions: plans.map(({ whole }) => whole), columns: grid });
     });
   }
 
   /** Section 3.1: (z_i, x_T) of the picture decoded again with DDIM's eta > 0. */
   variations(input: VariationsInput, control: Control = {}): Promise<Result> {
     return this.#calls.run(control, async (call) => {
-      const { strength, ...request } = parseVariations(input);
+      const request = parseVariations(input);
+      const { strength } = request;
       const seeds = seedsOf(request);
       const picture = await readPicture(request.image, this.#stages.bundle.spec);
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
@@ -80,20 +83,22 @@ class Engine implements Unclip {
           return { z, x: x!, seed, sampler: "ddim", eta: strength, guidanceShare: strength };
         }),
       );
-      return pipeline.finish(pipeline.upsample(small, seeds), { columns: grid });
+      const records = createRecords(this.info, "variations", request);
+      return pipeline.finish(pipeline.upsample(small, seeds), { records, columns: grid });
     });
   }
 
   /** Section 3.2: slerp of both z_i and x_T between the endpoints. All frames share the upsamplers' noise. */
   interpolate(input: InterpolateInput, control: Control = {}): Promise<Result> {
     return this.#calls.run(control, async (call) => {
-      const { between, frames, seed, animate, ...request } = parseInterpolate(input);
+      const request = parseInterpolate(input);
+      const { between, frames, seed, animate } = request;
       const { spec } = this.#stages.bundle;
       const endpoints = await Promise.all(
         between.map(async (end) => ("image" in end ? { picture: await readPicture(end.image, spec) } : end)),
       );
       const usesPrior = endpoints.some((end) => "prompt" in end);
-      const pipeline = await Pipeline.open(this.#stages, call, { ...request, seed }, { usesPrior });
+      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior });
       const latents = await encodeEndpoints(pipeline, endpoints, seed);
       const pictures = [...latents.keys()].filter((place) => latents[place]!.isPicture);
       const [zs, xs] = [latents.map(({ z }) => z), latents.map(({ x }) => x)];
@@ -103,16 +108,18 @@ class Engine implements Unclip {
           return { z, x, seed, sampler: "ddim", guidanceShare: guidanceRamp(place, pictures) };
         }),
       );
-      return pipeline.finish(pipeline.upsample(small, seed), { columns: row, animate });
+      const records = createRecords(this.info, "interpolate", request);
+      return pipeline.finish(pipeline.upsample(small, seed), { records, columns: row, animate });
     });
   }
 
   /** Section 3.3, text diffs: rotates z_i towards the difference of two captions; all frames share x_T. */
   manipulate(input: ManipulateInput, control: Control = {}): Promise<Result> {
     return this.#calls.run(control, async (call) => {
-      const { from, to, amount, frames, seed, animate, ...request } = parseManipulate(input);
+      const request = parseManipulate(input);
+      const { from, to, amount, frames, seed, animate } = request;
       const picture = await readPicture(request.image, this.#stages.bundle.spec);
-      const pipeline = await Pipeline.open(this.#stages, call, { ...request, seed }, { usesPrior: false });
+      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
       const target = await pipeline.encodeText(to);
       const source = from === undefined ? pipeline.emptyCaption : await pipeline.encodeText(from);
       const difference = linear(1, target.embedding, -1, source.embedding);
@@ -126,14 +133,16 @@ class Engine implements Unclip {
         }),
       );
       const captions = small.map(() => target);
-      return pipeline.finish(pipeline.upsample(small, seed), { captions, columns: row, animate });
+      const records = createRecords(this.info, "manipulate", request);
+      return pipeline.finish(pipeline.upsample(small, seed), { records, captions, columns: row, animate });
     });
   }
 
   /** Section 4: the first k principal components of z_i, each drawn from the same noise. */
   reconstruct(input: ReconstructInput, control: Control = {}): Promise<Result> {
     return this.#calls.run(control, async (call) => {
-      const { dimensions, seed, ...request } = parseReconstruct(input);
+      const request = parseReconstruct(input);
+      const { dimensions, seed } = request;
       const { spec } = this.#stages.bundle;
       const most = spec.clip.dimensions;
       const tooMany = dimensions.findIndex((k) => k > most);
@@ -142,7 +151,7 @@ class Engine implements Unclip {
       }
       const picture = await readPicture(request.image, spec);
       const pca = this.#stages.pca();
-      const pipeline = await Pipeline.open(this.#stages, call, { ...request, seed }, { usesPrior: false });
+      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
       const { data, shape } = await pipeline.encodeImage(picture.seen);
       const x = pipeline.initialNoise(seed);
       const small = await pipeline.decode(
@@ -151,7 +160,8 @@ class Engine implements Unclip {
           return { z: projectToClipSpace("reconstruct", cut, spec.clip.normalise), x, seed, sampler: "ddim" };
         }),
       );
-      return pipeline.finish(pipeline.upsample(small, seed), { columns: row });
+      const records = createRecords(this.info, "reconstruct", request);
+      return pipeline.finish(pipeline.upsample(small, seed), { records, columns: row });
     });
   }
 

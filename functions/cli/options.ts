@@ -79,6 +79,7 @@ export const OPTIONS = {
     value: "K,K,...",
     text: "principal components to keep: one picture for each number",
   },
+  words: { kind: "switch", value: "", text: "print the words that the model was taught" },
   url: { kind: "text", value: "URL", text: "draw with the service at this URL (on this machine)" },
   key: { kind: "text", value: "KEY", text: "the service's API key (UNCLIP_KEY)" },
   owner: { kind: "text", value: "OWNER", text: "owner whose jobs the key gives access to (derived from the name)" },
@@ -98,6 +99,7 @@ export const OPTIONS = {
     text: "networks to keep open; auto keeps as many as fit (auto)",
   },
   threads: { kind: "number", value: "N", text: "threads per network (one per core)" },
+  quiet: { kind: "switch", value: "", short: "q", text: "print no progress, no warnings and no summary" },
   json: { kind: "switch", value: "", text: "print one JSON object to standard output" },
   debug: { kind: "switch", value: "", text: "print errors with their stack trace" },
   help: { kind: "switch", value: "", short: "h", text: "show this help" },
@@ -116,7 +118,7 @@ export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guid
 /** Options of the engine on this machine; SERVICE has those of a remote one. */
 export const ENGINE: readonly OptionName[] = ["bundle", "threads", "memory"];
 export const SERVICE: readonly OptionName[] = ["url", "key"];
-export const COMMON: readonly OptionName[] = ["json", "debug", "help"];
+export const COMMON: readonly OptionName[] = ["quiet", "json", "debug", "help"];
 
 /** The options that are fields of a request: { "prior-steps": 5 } -> { priorSteps: 5 }. */
 export function fieldsOf(values: Values): Record<string, unknown> {

@@ -8,7 +8,7 @@ import type { Values } from "./options.ts";
 export type Output = {
   /** For standard output. */
   readonly text: string;
-  /** For standard error, if it is a terminal. */
+  /** For standard error. */
   readonly summary?: string | undefined;
   readonly failed?: boolean | undefined;
 };
@@ -36,8 +36,10 @@ export async function runProgram(
   const task = await command.prepare({ values, positionals });
   const report = "alone" in task ? await task.alone(signal) : await runWithEngine(task, values);
   const { lines, json, warnings = [], summary, failed } = report;
+  const text = `${values.json ? JSON.stringify(json) : lines.join("\n")}\n`;
+  if (values.quiet) return { text, failed };
   for (const warning of warnings) console.error(`${name}: warning: ${warning}`);
-  return { text: `${values.json ? JSON.stringify(json) : lines.join("\n")}\n`, summary, failed };
+  return { text, summary, failed };
 }
 
 async function noEngine(): Promise<never> {
@@ -47,7 +49,7 @@ async function noEngine(): Promise<never> {
 /** Writes the output of a finished command, and sets the exit code. */
 export function writeOutput({ text, summary, failed }: Output): void {
   process.stdout.write(text);
-  if (process.stderr.isTTY && summary) console.error(summary);
+  if (summary) console.error(summary);
   if (failed) process.exitCode = 1;
 }
 

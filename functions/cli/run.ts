@@ -1,5 +1,6 @@
 // The command line `unclip`.
-import { version } from "../version.ts";
+
+import { VERSION } from "../../models/version.ts";
 import type { Control, EngineTask, Program, Report } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -11,7 +12,7 @@ import { withEngine } from "./with-engine.ts";
 
 export const UNCLIP: Program = {
   name: "unclip",
-  version: version(),
+  version: VERSION,
   title: "pictures from captions, and from pictures, with unCLIP (the method of DALL·E 2)",
   commands: COMMANDS,
   about: `Paths of written files go to standard output, one per line; progress and warnings go to standard
@@ -30,7 +31,7 @@ async function runWithEngine(
   signal: AbortSignal,
 ): Promise<Report> {
   const waiting = values.url === undefined ? "opening the bundle" : "waiting for the service";
-  const bar = process.stderr.isTTY ? new ProgressBar(process.stderr, waiting) : undefined;
+  const bar = process.stderr.isTTY && !values.quiet ? new ProgressBar(process.stderr, waiting) : undefined;
   const control: Control = { signal, ...(bar && { onProgress: (progress) => bar.update(progress) }), previewEvery: 0 };
   try {
     return await withEngine(memory ? { ...values, memory } : values, signal, async (engine) => {

@@ -1,5 +1,7 @@
-// The last step of every verb: pictures become PNG files with their CLIP embedding and score.
+// The last step of every verb: pictures become PNG files, with their CLIP embedding, score and record.
 import { type Caption, encodeImage, type ImageEncoder } from "../clip/encode.ts";
+import { writeProvenance } from "../metadata/files.ts";
+import type { Provenance } from "../metadata/provenance.ts";
 import { encodePng } from "../tensor/picture.ts";
 import { resize } from "../tensor/resize.ts";
 import { cosine, type Tensor } from "../tensor/tensor.ts";
@@ -26,20 +28,29 @@ export async function finishPictures(
   const drawn: DrawnPicture[] = [];
   for await (const picture of pictures) {
     const index = drawn.length;
-    const about = { seed: seeds[index]!, caption: captions?.[index], copied: seeds.length > 1 };
+    const seed = seeds[index]!;
+    const record = options.records.picture(index, seed);
+    const about = { seed, record, caption: captions?.[index], copied: seeds.length > 1 };
     drawn.push(await call.timed("finish", () => finishPicture(image, picture, about)));
     call.reportPicture(drawn[index]!.picture, index);
   }
   return createResult(call, drawn, options);
 }
 
+type About = {
+  readonly seed: number;
+  readonly record: Provenance;
+  readonly caption: Caption | undefined;
+  readonly copied: boolean;
+};
+
 async function finishPicture(
   image: ImageEncoder,
   tensor: Tensor,
-  { seed, caption, copied }: { readonly seed: number; readonly caption: Caption | undefined; readonly copied: boolean },
+  { seed, record, caption, copied }: About,
 ): Promise<DrawnPicture> {
   const size = tensor.shape[2]!;
-  const png = new Uint8Array(await encodePng(tensor));
+  const png = writeProvenance(await encodePng(tensor), record);
   const embedding = await encodeImage(image, tensor);
   const score = caption && cosine(embedding, caption.embedding);
   const picture: Picture = { png, size, seed, ...(score !== undefined && { score }), embedding: embedding.data };

@@ -1,10 +1,12 @@
 // Pictures on their way into the engine, and out of it.
 import type { BundleSpec } from "../bundle/spec.ts";
+import { writeProvenance } from "../metadata/files.ts";
 import type { AnimationFormat } from "../request.ts";
 import { animate, contactSheet, decodePicture } from "../tensor/picture.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Picture, Result } from "../types.ts";
 import type { Call } from "./call.ts";
+import type { Records } from "./provenance.ts";
 
 /** Time that an animation shows each frame. */
 const FRAME_MILLISECONDS = 120;
@@ -22,6 +24,7 @@ export type InputPicture = {
 export type DrawnPicture = { readonly picture: Picture; readonly copy: Tensor | undefined };
 
 export type ResultOptions = {
+  readonly records: Records;
   readonly columns: (count: number) => number;
   readonly animate?: AnimationFormat | undefined;
 };
@@ -37,7 +40,7 @@ export async function readPicture(bytes: Uint8Array, { clip, decoder }: BundleSp
 export async function createResult(
   call: Call,
   drawn: readonly DrawnPicture[],
-  { columns, animate: format }: ResultOptions,
+  { columns, animate: format, records }: ResultOptions,
 ): Promise<Result> {
   const copies = drawn.flatMap(({ copy }) => copy ?? []);
   const { sheet, animated } = await call.timed("finish", async () => ({
@@ -46,8 +49,8 @@ export async function createResult(
   }));
   return {
     pictures: drawn.map(({ picture }) => picture),
-    ...(sheet && { sheet: new Uint8Array(sheet) }),
-    ...(format && animated && { animation: { format, bytes: new Uint8Array(animated) } }),
+    ...(sheet && { sheet: writeProvenance(sheet, records.all) }),
+    ...(format && animated && { animation: { format, bytes: writeProvenance(animated, records.all) } }),
     warnings: call.warnings,
     timings: call.timings,
   };

@@ -8,6 +8,8 @@ const CONTRACT = [
   "models/errors.ts",
   "models/work.ts",
   "models/supported.ts",
+  "models/metadata",
+  "models/version.ts",
 ];
 
 /** What the entry points on AWS share, and what those that run the engine may import. */

@@ -7,6 +7,7 @@ import { Stages } from "../../models/pipeline/stages.ts";
 import { norm, slerp, Tensor, zeros } from "../../models/tensor/tensor.ts";
 import { openUnclip } from "../../models/unclip.ts";
 import { KARLO } from "../support/models/karlo-bundle.ts";
+import { allPixelsOf } from "../support/models/pixels.ts";
 
 const stages = await Stages.open(KARLO, { threads: 1 });
 const engine = await openUnclip(KARLO, { threads: 1 });
@@ -58,7 +59,7 @@ it("draws the same frame from the same end", async () => {
   // diffusers' interpolations draw new noise for each frame at every step, so that even a path from a caption to itself
   // flickers. Here all frames of a row share their noise.
   const end = { prompt: "a red apple" };
-  const { pictures } = await engine.interpolate({
+  const frames = await engine.interpolate({
     between: [end, end],
     frames: 3,
     size: 64,
@@ -66,7 +67,7 @@ it("draws the same frame from the same end", async () => {
     steps: 3,
     priorSteps: 3,
   });
-  expect(new Set(pictures.map(({ png }) => Buffer.from(png).toString("base64"))).size).toBe(1);
+  expect(new Set(allPixelsOf(frames)).size).toBe(1);
 });
 
 /** Two unit vectors (1, d) at an angle, spread over all dimensions. */

@@ -1,13 +1,14 @@
 // The command line `unclip-aws`.
+
+import { VERSION } from "../../../models/version.ts";
 import type { Program } from "../../cli/command.ts";
 import { type Output, runProgram } from "../../cli/program.ts";
-import { version } from "../../version.ts";
 import { doctor } from "./doctor.ts";
 import { keys } from "./keys.ts";
 
 const UNCLIP_AWS: Program = {
   name: "unclip-aws",
-  version: version(),
+  version: VERSION,
   title: "checks an AWS account, and manages the API keys of a deployment",
   commands: [doctor, keys],
   about: `Region and credentials are those of the AWS command line (AWS_REGION, AWS_PROFILE ...).`,

@@ -4,8 +4,13 @@ import { type MemoryReport, memoryReport } from "../../../models/host/memory-rep
 import { PRESETS } from "../../../models/request.ts";
 import type { Info } from "../../../models/types.ts";
 import { bundleFolder } from "../../bundle-folder.ts";
-import type { Command } from "../command.ts";
+import { usageError } from "../arguments.ts";
+import type { Command, EngineTask } from "../command.ts";
+import { pictureInfo } from "../info/picture.ts";
+import { table, wrapped } from "../info/table.ts";
+import { wordsInfo } from "../info/words.ts";
 import { formatBytes, formatMemory, formatNetworks } from "../memory-report.ts";
+import type { Values } from "../options.ts";
 
 /** The keys of bundle.json that are printed. The engine has checked them, except for `training`, which is free-form. */
 type BundleFile = {
@@ -22,17 +27,30 @@ type Preset = {
 
 export const info: Command = {
   name: "info",
-  summary: "show what a model can do and where it comes from",
-  usage: "",
-  takes: { min: 0, max: 0, what: "no caption and no picture" },
-  options: ["bundle", "threads"],
+  summary: "show what a model can do, or what made a picture",
+  usage: "[PICTURE]",
+  takes: { min: 0, max: 1, what: "one picture, or none" },
+  options: ["words", "bundle", "threads"],
   about: `Checks every file of the bundle, and prints its properties, the memory it needs, and whether this
-machine has enough. Memory is estimated from the sizes of its files.`,
-  examples: ["info", "info --bundle ~/models/karlo --json"],
-  prepare: async ({ values }) => ({
+machine has enough. Memory is estimated from the sizes of its files. With --words, prints the words
+that the model was taught. With a PNG, WebP or GIF file that unclip drew, prints what drew it: its
+caption, seed and options, and the command that draws it again.`,
+  examples: ["info", "info apple.png", "info --words", "info --bundle ~/models/karlo --json"],
+  prepare: async ({ positionals: [path], values }) => {
+    if (path === undefined) return modelTask(values);
+    for (const name of ["words", "bundle", "threads"] as const) {
+      if (name in values) throw usageError(`--${name} is for a model, and ${path} is a picture`);
+    }
+    return { alone: () => pictureInfo(path) };
+  },
+};
+
+function modelTask(values: Values): EngineTask {
+  return {
     memory: "one",
     run: async ({ info }) => {
       const folder = bundleFolder(values);
+      if (values.words) return wordsInfo(folder);
       const fit = await memoryReport(folder);
       const {
         files,
@@ -45,8 +63,8 @@ machine has enough. Memory is estimated from the sizes of its files.`,
         json: { ...info, folder, files: bytes, presets, training, memory: fit },
       };
     },
-  }),
-};
+  };
+}
 
 type InfoDetails = Pick<BundleFile, "presets"> & {
   readonly training: NonNullable<BundleFile["training"]>;
@@ -71,10 +89,8 @@ function formatInfo(info: Info, folder: string, { presets, training, fit }: Info
     ...table("networks", formatNetworks(fit)),
     ...table("disk", [formatBytes(bytes)]),
     ...table("memory", formatMemory(fit)),
-    ...table(
-      "training",
-      Object.entries(training).flatMap(([key, value]) => formatRecord(key, value)),
-    ),
+    ...(Object.keys(training).length > 0 ? ["", "training"] : []),
+    ...Object.entries(training).flatMap(([key, value]) => formatTraining(key, value)),
   ];
 }
 
@@ -87,16 +103,18 @@ function formatSteps({ prior, decoder, upsamplers }: Preset): string {
   ].join("; ");
 }
 
-/** The plain values of a record on one line, and each nested record (a stage) on a line of its own. */
-function formatRecord(key: string, value: unknown): string[] {
-  if (typeof value !== "object" || value === null) return [`${key} ${String(value)}`];
+/** The plain values of a stage, or of the whole training. Digests are cut, as --json has them whole. */
+function formatTraining(key: string, value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return table(`  ${key}`, [shortened(value)]);
   const members = Object.entries(value);
-  const plain = members.filter(([, member]) => typeof member !== "object").map(([name, member]) => `${name} ${member}`);
+  const plain = members.filter(([, member]) => typeof member !== "object");
   const nested = members.filter(([, member]) => typeof member === "object" && member !== null);
-  if (plain.length > 0 || nested.length === 0) return [`${key}: ${plain.join(", ")}`];
-  return nested.flatMap(([name, member]) => formatRecord(name, member));
+  if (plain.length === 0) return nested.flatMap(([name, member]) => formatTraining(name, member));
+  const facts = plain.map(([name, member]) => `${name} ${shortened(member)}`);
+  // The names of stages are longer than the titles of rows.
+  return [`  ${key}`, ...wrapped("", facts)];
 }
 
-function table(title: string, rows: readonly string[]): string[] {
-  return rows.map((row, i) => `${(i === 0 ? title : "").padEnd(12)}${row}`);
+function shortened(value: unknown): string {
+  return String(value).replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, "$1");
 }

@@ -5,6 +5,7 @@ import path from "node:path";
 import { Call } from "../../pipeline/call.ts";
 import { row } from "../../pipeline/images.ts";
 import { Pipeline } from "../../pipeline/pipeline.ts";
+import { createRecords } from "../../pipeline/provenance.ts";
 import { Stages } from "../../pipeline/stages.ts";
 import { type PriorName, parseGenerate, type SamplerName } from "../../request.ts";
 import type { Control, StageCache, Unclip } from "../../types.ts";
@@ -161,7 +162,9 @@ export function drawer(
     const pipeline = await Pipeline.open(stages, call, request, { usesPrior: false });
     const caption = await pipeline.encodeText(prompt);
     const small = await pipeline.decode([{ z: caption.embedding, x: pipeline.initialNoise(seed), seed, caption }]);
-    const { pictures } = await pipeline.finish(pipeline.upsample(small, seed), { captions: [caption], columns: row });
+    const records = createRecords(stages.bundle.spec, "generate", request);
+    const finish = { records, captions: [caption], columns: row };
+    const { pictures } = await pipeline.finish(pipeline.upsample(small, seed), finish);
     return [pictures[0]!.png];
   };
 }

@@ -1,4 +1,5 @@
 // Each process takes seconds on a busy machine, so each test checks several things.
+import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -21,14 +22,21 @@ describe("unclip generate", { timeout: TIMEOUT }, () => {
   it("writes the file named by --out, and the same bytes for the same seed", async () => {
     const folder = await folderOfTest();
     const args = ["generate", caption, ...QUICK, "--size", "256", "--seed", "7", "--out", "apple.png"];
-    // Only the paths are written to a pipe.
-    expect(await unclip(folder, ...args)).toEqual({ code: 0, stdout: "apple.png\n", stderr: "" });
+    // Of a pipe, standard output has only the paths; the seed is on standard error, so that it is never lost.
+    const stderr = expect.stringMatching(/^1 picture in \d+\.\d s, seed 7, score -?0\.\d{3}\n$/);
+    expect(await unclip(folder, ...args)).toEqual({ code: 0, stdout: "apple.png\n", stderr });
     expect(await sideOf(join(folder, "apple.png"))).toEqual([256, 256]);
     const first = await readFile(join(folder, "apple.png"));
     await writeFile(join(folder, "apple.png"), "to be overwritten");
-    expect(await unclip(folder, ...args)).toMatchObject({ code: 0, stdout: "apple.png\n" });
+    expect(await unclip(folder, ...args, "--quiet")).toEqual({ code: 0, stdout: "apple.png\n", stderr: "" });
     expect(await readFile(join(folder, "apple.png"))).toEqual(first);
     expect(await readdir(folder)).toEqual(["apple.png"]);
+
+    const { stdout, code } = await unclip(folder, "info", "apple.png");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^caption +a red apple\ncommand +generate\n(.*\n)*model +tiny 1\.0\.0\nsoftware +unclip \d/);
+    const again = "unclip generate 'a red apple' --size 256 --seed 7 --preset draft --steps 3";
+    expect(stdout.endsWith(`\nagain       ${again}\n`)).toBe(true);
   });
 
   it("writes batches whose picture k equals the single picture of its seed, and reports all with --json", async () => {
@@ -37,7 +45,9 @@ describe("unclip generate", { timeout: TIMEOUT }, () => {
     const rest = [...QUICK, "--prior", "autoregressive", "--json"];
     const batch = await unclip(folder, "generate", long, ...rest, "--seed", "7", "--count", "3", "-o", "a.png");
     expect(batch.code).toBe(0);
-    expect(batch.stderr).toMatch(/^unclip: warning: .*it did not see ".*pear"\n$/);
+    expect(batch.stderr).toMatch(
+      /^unclip: warning: .*it did not see ".*pear"\n3 pictures in .* s, seeds 7 to 9, scores .*\n$/,
+    );
     const [line, ...more] = batch.stdout.trimEnd().split("\n");
     expect(more).toEqual([]);
     const score = expect.any(Number);
@@ -87,7 +97,7 @@ it(
     const folder = await folderOfTest();
     const run = async (...args: string[]) => {
       const { code, stdout, stderr } = await unclip(folder, ...args);
-      expect([code, stderr]).toEqual([0, ""]);
+      expect(code, stderr).toBe(0);
       return stdout.trimEnd().split("\n");
     };
     await run("generate", caption, ...QUICK, "--out", "a.png");
@@ -105,6 +115,19 @@ it(
     expect((await readFile(join(folder, "m.gif"))).toString("latin1", 0, 3)).toBe("GIF");
     const reconstructed = await run("reconstruct", "a.png", "--dimensions", "4,16", ...QUICK, "--out", "r.png");
     expect(reconstructed).toEqual(["r-4.png", "r-16.png", "r-sheet.png"]);
+    const { request: animated, frame: none } = JSON.parse((await run("info", `${base}.webp`, "--json"))[0]!);
+    const sha256 = createHash("sha256")
+      .update(await readFile(join(folder, "a.png")))
+      .digest("hex");
+    expect([animated.between, none]).toEqual([[{ image: { sha256 } }, { prompt: "a blue bird" }], undefined]);
+    const last = await run("info", frames[2]!);
+    expect(last).toContain("frame       3 of 3");
+    expect(last.at(-1)).toMatch(
+      /^again +unclip interpolate PICTURE 'a blue bird' --frames 3 --animate webp --size 64 /,
+    );
+    expect((await run("info", "m.gif", "--json"))[0]).toContain('"verb":"manipulate"');
+    expect((await run("info", "r-16.png")).at(-1)).toMatch(/^again +unclip reconstruct PICTURE .* --dimensions 16$/);
+
     const files = ["a.png", "a-variation-1.png", ...frames.slice(0, 3), "r-4.png", "r-16.png"];
     for (const file of files) expect(await sideOf(join(folder, file))).toEqual([64, 64]);
 
@@ -139,7 +162,7 @@ it(
     expect(stdout).toMatch(
       /^memory +\d+\.\d MB with every network open, \d+\.\d MB with one at a time\n +.* free here: /m,
     );
-    expect(stdout).toMatch(/^training +icons 4000\n +decoder: stage decoder, steps 9\n$/m);
+    expect(stdout).toMatch(/^training\n {2}icons +4000\n {2}decoder\n +stage decoder, steps 9\n$/m);
     const { stdout: json } = await unclip(folder, "info", "--json", "--bundle", bundle);
     expect(JSON.parse(json)).toMatchObject({ name: "tiny", sizes: [64, 256, 1024], training, folder: bundle });
     const { networks, all, one, available, plan } = JSON.parse(json).memory;
@@ -164,6 +187,7 @@ describe("an error of the command line", { timeout: TIMEOUT }, () => {
       2,
       /^--dimensions .* 16, not 17$/,
     ],
+    ["a picture of other software", ["info", "a.png"], 2, /^a\.png does not say what made it: unclip's PNG, WebP and/],
     ["a missing bundle", ["info", "--bundle", "nowhere"], 3, /^bundle\.json cannot be read in .*nowhere$/],
   ])("%s is reported in one line, with its exit code", async (_, args, expected, line) => {
     const folder = await folderOfTest();
