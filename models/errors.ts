@@ -45,3 +45,19 @@ export function canceled(signal?: AbortSignal): UnclipError {
 export function throwIfCanceled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw canceled(signal);
 }
+
+/** The promise, or CANCELED as soon as the signal is aborted; the work behind the promise is not stopped. */
+export async function unlessCanceled<Out>(promise: Promise<Out>, signal: AbortSignal | undefined): Promise<Out> {
+  if (signal === undefined) return promise;
+  throwIfCanceled(signal);
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(canceled(signal));
+    signal.addEventListener("abort", abort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort!);
+  }
+}

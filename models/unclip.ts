@@ -74,7 +74,7 @@ class Engine implements Unclip {
       const request = parseVariations(input);
       const { strength } = request;
       const seeds = seedsOf(request);
-      const picture = await readPicture(request.image, this.#stages.bundle.spec);
+      const picture = await readPicture(request.image, this.#stages.bundle.spec, call.signal);
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
       const z = await pipeline.encodeImage(picture.seen);
       const [x] = await pipeline.invert([{ picture: picture.small, z }]);
@@ -95,7 +95,9 @@ class Engine implements Unclip {
       const { between, frames, seed, animate } = request;
       const { spec } = this.#stages.bundle;
       const endpoints = await Promise.all(
-        between.map(async (end) => ("image" in end ? { picture: await readPicture(end.image, spec) } : end)),
+        between.map(async (end) =>
+          "image" in end ? { picture: await readPicture(end.image, spec, call.signal) } : end,
+        ),
       );
       const usesPrior = endpoints.some((end) => "prompt" in end);
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior });
@@ -118,7 +120,7 @@ class Engine implements Unclip {
     return this.#calls.run(control, async (call) => {
       const request = parseManipulate(input);
       const { from, to, amount, frames, seed, animate } = request;
-      const picture = await readPicture(request.image, this.#stages.bundle.spec);
+      const picture = await readPicture(request.image, this.#stages.bundle.spec, call.signal);
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
       const target = await pipeline.encodeText(to);
       const source = from === undefined ? pipeline.emptyCaption : await pipeline.encodeText(from);
@@ -149,7 +151,7 @@ class Engine implements Unclip {
       if (tooMany >= 0) {
         throw invalidRequest(`dimensions.${tooMany}`, `must be at most ${most}, not ${dimensions[tooMany]}`);
       }
-      const picture = await readPicture(request.image, spec);
+      const picture = await readPicture(request.image, spec, call.signal);
       const pca = this.#stages.pca();
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
       const { data, shape } = await pipeline.encodeImage(picture.seen);
@@ -166,17 +168,19 @@ class Engine implements Unclip {
   }
 
   embed(input: ImageOrPrompt, control: Control = {}): Promise<Float32Array> {
-    return this.#calls.run(control, async () => {
+    return this.#calls.run(control, async ({ signal }) => {
       const request = parseEmbed(input);
-      const embedding = await ("image" in request ? this.#embedImage(request.image) : this.#embedText(request.prompt));
+      const embedding = await ("image" in request
+        ? this.#embedImage(request.image, signal)
+        : this.#embedText(request.prompt));
       return embedding.data;
     });
   }
 
   score(input: ScoreInput, control: Control = {}): Promise<number> {
-    return this.#calls.run(control, async () => {
+    return this.#calls.run(control, async ({ signal }) => {
       const { image, prompt } = parseScore(input);
-      return cosine(await this.#embedImage(image), await this.#embedText(prompt));
+      return cosine(await this.#embedImage(image, signal), await this.#embedText(prompt));
     });
   }
 
@@ -185,8 +189,8 @@ class Engine implements Unclip {
     await this.#stages.close();
   }
 
-  async #embedImage(image: Uint8Array): Promise<Tensor> {
-    const { seen } = await readPicture(image, this.#stages.bundle.spec);
+  async #embedImage(image: Uint8Array, signal: AbortSignal): Promise<Tensor> {
+    const { seen } = await readPicture(image, this.#stages.bundle.spec, signal);
     return encodeImage(await this.#stages.imageEncoder(), seen);
   }
 

@@ -29,11 +29,16 @@ export type ResultOptions = {
   readonly animate?: AnimationFormat | undefined;
 };
 
-/** Throws INVALID_PICTURE. Both copies are cut alike, so that z_i and x_T describe the same picture. */
-export async function readPicture(bytes: Uint8Array, { clip, decoder }: BundleSpec): Promise<InputPicture> {
+/** Throws INVALID_PICTURE, CANCELED. Both copies are cut alike, so that z_i and x_T describe the same picture. */
+export async function readPicture(
+  bytes: Uint8Array,
+  { clip, decoder }: BundleSpec,
+  signal?: AbortSignal,
+): Promise<InputPicture> {
   const { size, fit } = clip.image;
-  const seen = await decodePicture(bytes, { size, fit });
-  return { seen, small: size === decoder.size ? seen : await decodePicture(bytes, { size: decoder.size, fit }) };
+  const seen = await decodePicture(bytes, { size, fit, signal });
+  const small = size === decoder.size ? seen : await decodePicture(bytes, { size: decoder.size, fit, signal });
+  return { seen, small };
 }
 
 /** Adds the contact sheet of several pictures, and the animation. */

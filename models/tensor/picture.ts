@@ -1,6 +1,7 @@
 import sharp from "sharp";
-import { UnclipError } from "../errors.ts";
-import { pictureType } from "../picture-type.ts";
+import { UnclipError, unlessCanceled } from "../errors.ts";
+import { PICTURE_LIMITS, sizeProblem } from "../picture-limits.ts";
+import { pictureType, unknownTypeProblem } from "../picture-type.ts";
 import { resize } from "./resize.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -8,14 +9,8 @@ import { Tensor } from "./tensor.ts";
 sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({ operation: ["VipsForeignLoadPng", "VipsForeignLoadJpeg", "VipsForeignLoadWebp"] });
 
-/** Larger pictures are refused before they are decoded: 25 megapixels are 100 MB of RGBA. */
-const MAX_PIXELS = 25_000_000;
-
-/**
- * Pictures that are enlarged to at most this many pixels are resized by models/tensor/resize.ts. libvips shrinks like Pillow and
- * PyTorch, within 2 of 255, but enlarges with a shift of a part of a pixel: up to 8 of 255 on smooth waves.
- */
-const RESIZED_HERE_PIXELS = 4_000_000;
+/** A decoder that runs for longer is stopped. 25 megapixels take 1 to 2 s on a busy core. */
+const DECODE_SECONDS = 30;
 
 export interface DecodeOptions {
   /** Side of the square result, in pixels. */
@@ -24,40 +19,52 @@ export interface DecodeOptions {
   fit: "squash" | "crop";
   /** The background of transparent pixels: red, green, blue from 0 to 255. Default white. */
   background?: readonly [number, number, number];
+  /** Ends the call at once; what libvips has begun ends by itself. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * PNG, JPEG or WebP -> (1, 3, size, size) in [-1, 1]: rotated by its EXIF orientation, transparent pixels on the
- * background, 8-bit sRGB, antialiased bicubic resizing. An animation gives its first frame. Throws INVALID_PICTURE.
+ * background, 8-bit sRGB, antialiased bicubic resizing. An animation gives its first frame. Throws INVALID_PICTURE, CANCELED.
  */
 export async function decodePicture(bytes: Uint8Array, options: DecodeOptions): Promise<Tensor> {
-  const { size, fit, background: [r, g, b] = [255, 255, 255] } = options;
-  if (bytes.length === 0) throw invalid("The picture is empty (0 bytes)");
-  if (pictureType(bytes) === undefined) throw invalid("The picture is not a PNG, JPEG or WebP file");
+  const { size, fit, background: [r, g, b] = [255, 255, 255], signal } = options;
+  if (bytes.length === 0) throw invalid("is empty (0 bytes)");
+  if (pictureType(bytes) === undefined) throw invalid(unknownTypeProblem(bytes));
 
-  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch(unreadable);
-  if (metadata.width * metadata.height > MAX_PIXELS) {
-    throw invalid(
-      `The picture is ${metadata.width} x ${metadata.height}; at most ${MAX_PIXELS / 1e6} megapixels are allowed`,
-    );
-  }
+  const metadata = await decoding(() => sharp(bytes, { limitInputPixels: false }).metadata(), signal);
+  const problem = sizeProblem(metadata);
+  if (problem !== undefined) throw invalid(problem);
   const given = metadata.autoOrient;
   const whole = fit === "squash" ? { width: size, height: size } : covering(given, size);
+  const [left, top] = [Math.trunc((whole.width - size) / 2), Math.trunc((whole.height - size) / 2)];
+  const window = { left, top, width: size, height: size };
+  // libvips shrinks like Pillow and PyTorch, within 2 of 255, but enlarges with a shift of a part of a pixel: up to 8 of 255
+  // on smooth waves. Of a whole that is shrunk it computes the window only.
   const enlarges = whole.width > given.width || whole.height > given.height;
-  const resizeHere = enlarges && whole.width * whole.height <= RESIZED_HERE_PIXELS;
-  const upright = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error" })
-    .autoOrient()
-    .flatten({ background: { r, g, b } });
-  const { data, info } = await (resizeHere
-    ? upright
-    : upright.resize({ ...whole, fit: "fill", kernel: "cubic", fastShrinkOnLoad: false })
-  )
-    .toColourspace("srgb")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true })
-    .catch(unreadable);
-  const decoded = { ...info, data };
-  return centreCrop(resizeHere ? toRgb(resize(fromRgb(decoded), whole.height, whole.width)) : decoded, size);
+  const { data, info } = await decoding(() => {
+    const upright = sharp(bytes, { limitInputPixels: PICTURE_LIMITS.pixels, failOn: "error" })
+      .timeout({ seconds: DECODE_SECONDS })
+      .autoOrient()
+      .flatten({ background: { r, g, b } });
+    const sized = enlarges
+      ? upright
+      : upright.resize({ ...whole, fit: "fill", kernel: "cubic", fastShrinkOnLoad: false }).extract(window);
+    return sized.toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  }, signal);
+  const decoded = fromRgb({ ...info, data });
+  return enlarges ? fromRgb(toRgb(resize(decoded, whole.height, whole.width, window))) : decoded;
+}
+
+/** Whatever sharp throws is a fault of the picture. */
+async function decoding<Out>(work: () => Promise<Out>, signal: AbortSignal | undefined): Promise<Out> {
+  const decoded = work().catch((cause: Error) => {
+    const slow = cause.message.startsWith("timeout");
+    throw slow
+      ? invalid(`takes more than ${DECODE_SECONDS} s to decode`, cause)
+      : invalid("is damaged or cut short: it could not be decoded", cause);
+  });
+  return unlessCanceled(decoded, signal);
 }
 
 /** The size with this short side and the picture's proportions, rounded down as in CLIP's own preprocessing. */
@@ -65,17 +72,6 @@ function covering({ width, height }: { width: number; height: number }, side: nu
   const [short, long] = [Math.min(width, height), Math.max(width, height)];
   const other = Math.trunc((side * long) / short);
   return width <= height ? { width: side, height: other } : { width: other, height: side };
-}
-
-/** The central square of this side, (1, 3, size, size) in [-1, 1]. */
-function centreCrop({ data, width, height }: Rgb, size: number): Tensor {
-  const [left, top] = [Math.trunc((width - size) / 2), Math.trunc((height - size) / 2)];
-  const square = new Uint8Array(size * size * 3);
-  for (let row = 0; row < size; row++) {
-    const from = 3 * ((top + row) * width + left);
-    square.set(data.subarray(from, from + 3 * size), 3 * size * row);
-  }
-  return fromRgb({ data: square, width: size, height: size });
 }
 
 /** (1, 3, h, w) in [-1, 1] -> PNG. */
@@ -180,10 +176,7 @@ function sameSize(pictures: Rgb[]): Rgb[] {
   return pictures;
 }
 
-function unreadable(cause: unknown): never {
-  throw invalid("The picture is damaged or cut short: it could not be decoded", cause);
-}
-
-function invalid(message: string, cause?: unknown): UnclipError {
-  return new UnclipError("INVALID_PICTURE", message, { cause });
+/** `problem` completes "The picture ...". */
+function invalid(problem: string, cause?: unknown): UnclipError {
+  return new UnclipError("INVALID_PICTURE", `The picture ${problem}`, { cause });
 }

@@ -1,6 +1,14 @@
 import { UnclipError } from "../errors.ts";
 import { Tensor } from "./tensor.ts";
 
+/** A part of the result, in its pixels. */
+export interface Window {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 /** For each output position: the first input it reads, and the weights of that input and the ones after it. */
 interface Taps {
   starts: Int32Array;
@@ -10,28 +18,34 @@ interface Taps {
 /**
  * (n, c, h, w) -> (n, c, height, width), equal to PyTorch's
  * interpolate(mode="bicubic", antialias=True, align_corners=False): a separable Keys cubic, widened when shrinking.
- * The upsamplers are trained with exactly this filter. The result may overshoot the input's range.
+ * The upsamplers are trained with exactly this filter. The result may overshoot the input's range. With `window`, only that part
+ * of the result is computed. The axis that shrinks more goes first, so no picture in between is larger than input and output.
  */
-export function resize(x: Tensor, height: number, width: number): Tensor {
+export function resize(x: Tensor, height: number, width: number, window?: Window): Tensor {
   const [n, c, h, w] = x.shape;
   if (x.shape.length !== 4 || !n || !c || !h || !w || height < 1 || width < 1) {
     throw new UnclipError("INTERNAL", `resize: cannot bring [${x.shape}] to ${height} x ${width}`);
   }
   const planes = n * c;
-  const wide = alongRows(x.data, planes * h, w, taps(w, width)); // (n, c, h, width)
-  const tall = alongColumns(wide, planes, h, width, taps(h, height)); // (n, c, height, width)
-  return new Tensor(tall, [n, c, height, width]);
+  const part = window ?? { left: 0, top: 0, width, height };
+  const across = taps(w, width, part.left, part.width);
+  const down = taps(h, height, part.top, part.height);
+  const columnsFirst = part.height / h < part.width / w;
+  const data = columnsFirst
+    ? alongRows(alongColumns(x.data, planes, h, w, down), planes * part.height, w, across)
+    : alongColumns(alongRows(x.data, planes * h, w, across), planes, h, part.width, down);
+  return new Tensor(data, [n, c, part.height, part.width]);
 }
 
-/** ATen's _compute_indices_weights_aa (UpSampleKernel.cpp), in double. */
-function taps(from: number, to: number): Taps {
+/** ATen's _compute_indices_weights_aa (UpSampleKernel.cpp), in double, of `count` of the `to` positions from `first` on. */
+function taps(from: number, to: number, first: number, count: number): Taps {
   const ratio = from / to;
   const stretch = Math.max(1, ratio);
   const support = 2 * stretch;
-  const starts = new Int32Array(to);
+  const starts = new Int32Array(count);
   const weights: Float64Array[] = [];
-  for (let i = 0; i < to; i++) {
-    const center = ratio * (i + 0.5);
+  for (let i = 0; i < count; i++) {
+    const center = ratio * (first + i + 0.5);
     const start = Math.max(0, Math.trunc(center - support + 0.5));
     const end = Math.min(from, Math.trunc(center + support + 0.5));
     const raw = Float64Array.from({ length: end - start }, (_, j) => cubic((start + j + 0.5 - center) / stretch));

@@ -4,7 +4,8 @@ import { sha256 } from "../../infra/jobs/identity.ts";
 import { pictureKey } from "../../infra/jobs/keys.ts";
 import type { StoredImage } from "../../infra/jobs/stored-request.ts";
 import type { Blob } from "../../infra/ports.ts";
-import { pictureType } from "../../models/picture-type.ts";
+import { pictureSize, sizeProblem } from "../../models/picture-limits.ts";
+import { pictureType, unknownTypeProblem } from "../../models/picture-type.ts";
 import type { Context } from "../context.ts";
 import { invalid } from "../types/errors.ts";
 
@@ -13,7 +14,7 @@ export type ImageContext = Context & { readonly known: readonly StoredImage[] };
 
 const NOT_IMAGES = { Job: "a job", Sheet: "a contact sheet", Animation: "an animation" } as const;
 
-/** Returns the file's blob key and hash. Reads only the file's type: the worker decodes it, in its own thread. */
+/** Returns the file's blob key and hash. Reads only the file's header: the worker decodes it, in its own thread. */
 export async function resolveImage(field: string, id: string, context: ImageContext): Promise<StoredImage> {
   const parsed = parseGlobalId(id);
   if (parsed !== undefined && parsed.type in NOT_IMAGES) {
@@ -50,7 +51,10 @@ function checkUpload(field: string, { bytes, contentType }: Blob, limit: number)
   if (bytes.length === 0) throw invalid(field, "refers to an empty file");
   if (bytes.length > limit) throw invalid(field, `refers to a file of ${bytes.length} bytes; the limit is ${limit}`);
   const found = pictureType(bytes);
-  if (found === undefined) throw invalid(field, "refers to a file that is not a PNG, JPEG or WebP");
+  if (found === undefined) throw invalid(field, `refers to a file that ${unknownTypeProblem(bytes)}`);
   if (found !== contentType)
     throw invalid(field, `refers to a file of type ${found} that was declared as ${contentType}`);
+  const size = pictureSize(bytes);
+  const problem = size && sizeProblem(size);
+  if (problem !== undefined) throw invalid(field, `refers to a picture that ${problem}`);
 }

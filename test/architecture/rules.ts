@@ -4,6 +4,7 @@ import { type Import, importsOf, readsEnvironment } from "./imports.ts";
 const CONTRACT = [
   "models/request.ts",
   "models/types.ts",
+  "models/picture-limits.ts",
   "models/picture-type.ts",
   "models/errors.ts",
   "models/work.ts",

@@ -1,5 +1,5 @@
 import { UnclipError } from "../../../models/errors.ts";
-import { type PictureType, pictureType } from "../../../models/picture-type.ts";
+import { type PictureType, pictureType, unknownTypeProblem } from "../../../models/picture-type.ts";
 import { retry } from "./retry.ts";
 import { type Service, withTimeout } from "./service.ts";
 
@@ -38,7 +38,7 @@ export async function upload(service: Service, image: Uint8Array, signal: AbortS
 /** Throws INVALID_PICTURE. */
 export function typeOf(image: Uint8Array): PictureType {
   const type = pictureType(image);
-  if (type === undefined) throw invalidPicture("The picture is not a PNG, JPEG or WebP file.");
+  if (type === undefined) throw invalidPicture(`The picture ${unknownTypeProblem(image)}.`);
   return type;
 }
 

@@ -2,7 +2,7 @@
 // and whatever else is too much, again and again.
 import { describe, expect, test } from "vitest";
 import { GENERATE } from "../../support/fuzz/operations.ts";
-import { badPictures, goodPicture } from "../../support/local/bad-pictures.ts";
+import { badHeaders, badPictures, goodPicture } from "../../support/local/bad-pictures.ts";
 import { Endpoints } from "../../support/local/endpoints.ts";
 import { DEEP, doubling, LARGE, TOO_MANY, wide } from "../../support/local/heavy.ts";
 
@@ -18,12 +18,24 @@ describe("a file that fails to decode", async () => {
     expect(await endpoints.ended(id)).toMatchObject({ attempt: 1, pictures: [] });
   });
 
+  test.each(Object.entries(await badHeaders()))("is refused at submit: %s", async (_, { bytes, type, why }) => {
+    const image = await endpoints.uploaded(bytes, type);
+    const before = await endpoints.everything();
+    expect(await endpoints.vary(image)).toEqual({
+      code: "INVALID_INPUT",
+      field: "image",
+      message: expect.stringMatching(why),
+    });
+    expect(await endpoints.everything()).toEqual(before);
+  });
+
   test("SVG declared as PNG, and another owner's upload, are refused at submit", async () => {
     const svg = await endpoints.uploaded(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
     const own = await endpoints.uploaded(await goodPicture());
     const before = await endpoints.everything();
-    expect(await endpoints.vary(svg)).toEqual({ code: "INVALID_INPUT", field: "image" });
-    expect(await endpoints.vary(own, "bob")).toEqual({ code: "INVALID_INPUT", field: "image" });
+    const refusal = { code: "INVALID_INPUT", field: "image", message: expect.any(String) };
+    expect(await endpoints.vary(svg)).toEqual(refusal);
+    expect(await endpoints.vary(own, "bob")).toEqual(refusal);
     expect(await endpoints.everything()).toEqual(before);
     expect(await endpoints.ended((await endpoints.vary(own)).id)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
   });

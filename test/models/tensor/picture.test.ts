@@ -1,8 +1,11 @@
+import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { type DecodeOptions, decodePicture, encodePng, toRgb } from "../../../models/tensor/picture.ts";
 import { Random } from "../../../models/tensor/random.ts";
+import { resize } from "../../../models/tensor/resize.ts";
 import { clamp, Tensor, zeros } from "../../../models/tensor/tensor.ts";
+import { chunk } from "../../support/png.ts";
 
 const SQUASH: DecodeOptions = { size: 8, fit: "squash" };
 
@@ -103,6 +106,62 @@ describe("decodePicture", () => {
     expect((await sharp(bytes).metadata()).pages).toBe(2);
     expectColour(await decodePicture(bytes, SQUASH), [4, 4], [255, 0, 0]);
   });
+
+  test.each([
+    [2, 100],
+    [100, 2],
+    [12, 20],
+  ])("crops the middle of %i x %i as if the whole picture were enlarged first", async (width, height) => {
+    const pixels = width * height;
+    const data = Uint8Array.from({ length: pixels * 3 }, (_, i) => (i * 7919) % 251);
+    const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
+    const planes = Float32Array.from(data, (_, i) => data[(i % pixels) * 3 + Math.floor(i / pixels)]! / 127.5 - 1);
+    const scale = 16 / Math.min(width, height);
+    const [wide, tall] = [Math.trunc(width * scale), Math.trunc(height * scale)];
+    const whole = toRgb(resize(new Tensor(planes, [1, 3, height, width]), tall, wide)).data;
+    const seen = toRgb(await decodePicture(bytes, { size: 16, fit: "crop" })).data;
+    for (let row = 0; row < 16; row++) {
+      const first = (((tall - 16) >> 1) + row) * wide + ((wide - 16) >> 1);
+      expect(seen.subarray(row * 48, row * 48 + 48)).toEqual(whole.subarray(first * 3, first * 3 + 48));
+    }
+  });
+
+  test("takes the first of a thousand frames", async () => {
+    const frames = Uint8Array.from({ length: 1000 * 48 }, (_, i) => (i < 48 ? 255 : i % 251));
+    const bytes = await sharp(frames, { raw: { width: 4, height: 4000, channels: 3, pageHeight: 4 } })
+      .webp({ lossless: true, delay: Array(1000).fill(20) })
+      .toBuffer();
+    expect((await sharp(bytes).metadata()).pages).toBe(1000);
+    expectColour(await decodePicture(bytes, SQUASH), [4, 4], [255, 255, 255]);
+  });
+
+  test("does not unpack what is no pixel: 200 MB of text and a profile of 100 MB in chunks of a PNG", async () => {
+    const small = await redAndBlue().png().toBuffer();
+    const text = chunk("zTXt", Buffer.concat([Buffer.from("a\0\0"), deflateSync(Buffer.alloc(200_000_000))]));
+    const profile = chunk("iCCP", Buffer.concat([Buffer.from("a\0\0"), deflateSync(Buffer.alloc(100_000_000))]));
+    const bytes = Buffer.concat([small.subarray(0, 33), text, profile, small.subarray(33)]);
+    expectColour(await decodePicture(bytes, SQUASH), [0, 4], [255, 0, 0]);
+  });
+
+  test("ends at once when it is canceled, before the decoder does", async () => {
+    const bytes = await sharp({ create: { width: 5000, height: 5000, channels: 3, background: "red" } })
+      .png()
+      .toBuffer();
+    const controller = new AbortController();
+    let decoded = false;
+    const decoding = decodePicture(bytes, { ...SQUASH, signal: controller.signal }).finally(() => {
+      decoded = true;
+    });
+    controller.abort();
+    await expect(decoding).rejects.toThrow(expect.objectContaining({ code: "CANCELED" }));
+    const { signal } = controller;
+    await expect(decodePicture(bytes, { ...SQUASH, signal })).rejects.toThrow(
+      expect.objectContaining({ code: "CANCELED" }),
+    );
+    expect(decoded).toBe(true);
+  });
 });
 
 describe("decodePicture refuses", () => {
@@ -134,7 +193,23 @@ describe("decodePicture refuses", () => {
     bytes.writeUInt32BE(50_000, 16);
     bytes.writeUInt32BE(50_000, 20);
     bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
-    await expect(decodePicture(bytes, SQUASH)).rejects.toThrow(refusal("50000 x 50000; at most 25 megapixels"));
+    await expect(decodePicture(bytes, SQUASH)).rejects.toThrow(refusal("50000 x 50000 pixels; at most 25 megapixels"));
+  });
+
+  // 1 x 8,000 took 75 s and 1.2 GB, 1 x 25,000,000 failed three times as an internal error.
+  test.each(["squash", "crop"] as const)("pictures too thin to %s", async (fit) => {
+    for (const [width, height] of [
+      [1, 8_000],
+      [8_000, 1],
+      [1, 16_000],
+    ] as const) {
+      const bytes = await sharp({ create: { width, height, channels: 3, background: "red" } })
+        .png()
+        .toBuffer();
+      await expect(decodePicture(bytes, { size: 224, fit })).rejects.toThrow(
+        refusal(`${width} x ${height} pixels; the longer side may be at most 50 times the shorter one`),
+      );
+    }
   });
 });
 
@@ -163,13 +238,3 @@ describe("encodePng", () => {
     await expect(encodePng(zeros([2, 3, 4, 4]))).rejects.toThrow("[1,3,h,w], not [2,3,4,4]");
   });
 });
-
-/** CRC-32 as PNG computes it: node:zlib has it from Node 22 only. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}

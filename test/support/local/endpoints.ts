@@ -15,7 +15,7 @@ type Headers = Readonly<Record<string, string>>;
 type Form = { readonly url: string; readonly fields: Readonly<Record<string, string>> };
 
 const VARY = `mutation ($input: VariationsInput!) {
-  variations(input: $input) { ... on Job { id } ... on InvalidInput { code field } } }`;
+  variations(input: $input) { ... on Job { id } ... on InvalidInput { code field message } } }`;
 const JOB = `query ($id: ID!) {
   job(id: $id) { status attempt pictures { url } failure { code retryable message } } }`;
 const JOBS = "{ jobs(first: 100) { nodes { id } } }";
