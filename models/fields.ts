@@ -93,6 +93,10 @@ export class Fields {
     return new Fields(this.#need(key), this.#name(key), this.#createError);
   }
 
+  isList(key: string): boolean {
+    return Array.isArray(this.#need(key));
+  }
+
   /** Reads every item of a list as a field "key.i" of this object. */
   list<T>(key: string, { min, max }: Range, read: (items: Fields, name: string, index: number) => T): T[] {
     const value = this.#need(key);

@@ -3,7 +3,7 @@
 /** Names of the settings that every bundle has, from the fastest to the best. */
 export const PRESETS = ["draft", "standard", "best"] as const;
 /** Kinds of prior. A bundle has at least one of them (Info.priors). */
-export const PRIORS = ["diffusion", "autoregressive"] as const;
+export const PRIORS = ["diffusion", "autoregressive", "direct"] as const;
 /** Samplers of the decoder. */
 export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
 /** File formats of animations. */

@@ -74,7 +74,7 @@ class Engine implements Unclip {
       const request = parseVariations(input);
       const { strength } = request;
       const seeds = seedsOf(request);
-      const picture = await readPicture(request.image, this.#stages.bundle.spec, call.signal);
+      const picture = await readPicture(request.image, this.#stages.bundle.spec, call);
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
       const z = await pipeline.encodeImage(picture.seen);
       const [x] = await pipeline.invert([{ picture: picture.small, z }]);
@@ -95,8 +95,10 @@ class Engine implements Unclip {
       const { between, frames, seed, animate } = request;
       const { spec } = this.#stages.bundle;
       const endpoints = await Promise.all(
-        between.map(async (end) =>
-          "image" in end ? { picture: await readPicture(end.image, spec, call.signal) } : end,
+        between.map(async (end, i) =>
+          "image" in end
+            ? { picture: await readPicture(end.image, spec, { signal: call.signal, field: `between.${i}.image` }) }
+            : end,
         ),
       );
       const usesPrior = endpoints.some((end) => "prompt" in end);
@@ -120,7 +122,7 @@ class Engine implements Unclip {
     return this.#calls.run(control, async (call) => {
       const request = parseManipulate(input);
       const { from, to, amount, frames, seed, animate } = request;
-      const picture = await readPicture(request.image, this.#stages.bundle.spec, call.signal);
+      const picture = await readPicture(request.image, this.#stages.bundle.spec, call);
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
       const target = await pipeline.encodeText(to);
       const source = from === undefined ? pipeline.emptyCaption : await pipeline.encodeText(from);
@@ -151,7 +153,7 @@ class Engine implements Unclip {
       if (tooMany >= 0) {
         throw invalidRequest(`dimensions.${tooMany}`, `must be at most ${most}, not ${dimensions[tooMany]}`);
       }
-      const picture = await readPicture(request.image, spec, call.signal);
+      const picture = await readPicture(request.image, spec, call);
       const pca = this.#stages.pca();
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
       const { data, shape } = await pipeline.encodeImage(picture.seen);
@@ -190,8 +192,8 @@ class Engine implements Unclip {
   }
 
   async #embedImage(image: Uint8Array, signal: AbortSignal): Promise<Tensor> {
-    const { seen } = await readPicture(image, this.#stages.bundle.spec, signal);
-    return encodeImage(await this.#stages.imageEncoder(), seen);
+    const { seen } = await readPicture(image, this.#stages.bundle.spec, { signal });
+    return encodeImage((await this.#stages.imageEncoder())!, seen);
   }
 
   async #embedText(prompt: string): Promise<Tensor> {

@@ -27,8 +27,12 @@ function presetInfos({ prior, presets, upsamplers }: BundleSpec): Info["presets"
   const steps = PRESETS.map((name): [PresetName, PresetInfo] => {
     const preset = presets[name];
     const samplings = {
-      diffusion: preset.prior,
-      autoregressive: preset.autoregressive && { ...preset.autoregressive, steps: prior.autoregressive!.coefficients },
+      diffusion: preset.prior.diffusion,
+      autoregressive: preset.prior.autoregressive && {
+        ...preset.prior.autoregressive,
+        steps: prior.autoregressive!.coefficients,
+      },
+      direct: preset.prior.direct && { ...preset.prior.direct, steps: 1 },
     };
     return [
       name,
@@ -47,8 +51,8 @@ function presetInfos({ prior, presets, upsamplers }: BundleSpec): Info["presets"
 
 /** A digest of everything that this CLIP's embeddings depend on. Bundles with other priors or decoders may share it. */
 function clipDigest({ clip, tokenizer, files }: BundleSpec): string {
-  const { size, mean, std } = clip.image;
-  const networks = [clip.text, clip.image].flatMap(({ file }) => filesOf(files, file));
+  const { size, mean, std } = clip.image ?? {};
+  const networks = [clip.text, clip.image].flatMap((network) => (network ? filesOf(files, network.file) : []));
   const digests = [...networks, tokenizer.vocab, tokenizer.merges].map((file) => files[file]!.sha256);
   const numbers = [clip.normalise, size, mean, std, tokenizer.contextLength, tokenizer.padId];
   return createHash("sha256")

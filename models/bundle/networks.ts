@@ -1,6 +1,22 @@
 // The networks in bundle.json. Each declares exactly the inputs and outputs that its stage feeds and reads.
 import type { Fields } from "../fields.ts";
-import type { NetworkSpec, TensorSpec } from "./spec.ts";
+
+type DataType = "float32" | "int32";
+
+/** A length, or the name of an axis of any length: "n" is the batch. Axes of one name have one length in every pass. */
+type Axis = number | string;
+
+export type TensorSpec = { readonly dtype: DataType; readonly shape: readonly Axis[] };
+
+/** The type of most of a network's weights. */
+export type Precision = "fp32" | "fp16";
+
+export type NetworkSpec = {
+  readonly file: string;
+  readonly precision?: Precision;
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+};
 
 export type Expected = Readonly<Record<string, TensorSpec>>;
 
@@ -23,6 +39,14 @@ export function readNetwork(
   };
 }
 
+/** The length of one axis of an output, for lengths that are the network's own, such as the width of text states. */
+export function readLength(network: Fields, output: string, axes: number, axis: number): number {
+  const tensor = network.object("outputs").object(output);
+  return tensor.list("shape", { min: axes, max: axes }, (items, item, index) =>
+    index === axis ? items.integer(item, { min: 1, max: Number.POSITIVE_INFINITY }) : 0,
+  )[axis]!;
+}
+
 function readTensors(fields: Fields, expected: Expected): Expected {
   fields.only(Object.keys(expected));
   for (const [name, { dtype, shape }] of Object.entries(expected)) {
@@ -35,10 +59,10 @@ function readTensors(fields: Fields, expected: Expected): Expected {
   return expected;
 }
 
-export function float(...shape: (number | "n")[]): TensorSpec {
+export function float(...shape: Axis[]): TensorSpec {
   return { dtype: "float32", shape };
 }
 
-export function int(...shape: (number | "n")[]): TensorSpec {
+export function int(...shape: Axis[]): TensorSpec {
   return { dtype: "int32", shape };
 }

@@ -70,10 +70,12 @@ export async function readSpec(folder: string): Promise<BundleSpec> {
   return parseBundle(await readJson(folder));
 }
 
-function neededTensors({ clip, prior }: BundleSpec): [name: string, shape: number[]][] {
+function neededTensors({ clip, prior, decoder }: BundleSpec): [name: string, shape: number[]][] {
   const wide = [clip.dimensions];
-  const needed: [string, number[]][] = [["decoder.null", wide]];
-  if (prior.diffusion !== undefined) needed.push(["clip.mean", wide], ["clip.std", wide]);
+  const needed: [string, number[]][] = [];
+  if (decoder.unconditional === "stored") needed.push(["decoder.null", wide]);
+  if (prior.diffusion !== undefined || decoder.noiseAugmentation !== undefined)
+    needed.push(["clip.mean", wide], ["clip.std", wide]);
   if (prior.autoregressive !== undefined) {
     const range = [prior.autoregressive.coefficients];
     needed.push(["pca.mean", wide], ["pca.basis", [...wide, ...wide]]);

@@ -1,5 +1,5 @@
 // CLIP maps captions and pictures into one space (paper 2; Radford et al. 2021).
-import type { ClipSpec } from "../bundle/spec.ts";
+import type { ImageEncoderSpec } from "../bundle/clip.ts";
 import type { Conditions } from "../diffusion/conditioned.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, projectToClipSpace } from "../run.ts";
@@ -9,13 +9,18 @@ import type { Tokenizer } from "./tokenizer.ts";
 import type { Reading, Vocabulary } from "./vocabulary.ts";
 
 export type TextEncoder = {
-  readonly spec: ClipSpec;
   readonly network: StageNetwork;
+  /** Embeddings have unit length. */
+  readonly normalise: boolean;
   readonly tokenizer: Tokenizer;
   /** Undefined when the bundle has no list of words. */
   readonly vocabulary: Vocabulary | undefined;
 };
-export type ImageEncoder = { readonly spec: ClipSpec; readonly network: StageNetwork };
+export type ImageEncoder = {
+  readonly network: StageNetwork;
+  readonly normalise: boolean;
+  readonly spec: Pick<ImageEncoderSpec, "size" | "mean" | "std">;
+};
 
 /** A caption as the prior and the decoder read it. */
 export type Caption = {
@@ -31,7 +36,7 @@ export type Caption = {
 
 /** Never fails on a text. Throws NUMERIC_FAILURE, INTERNAL. */
 export async function encodeText(
-  { spec, network, tokenizer, vocabulary }: TextEncoder,
+  { network, normalise, tokenizer, vocabulary }: TextEncoder,
   text: string,
 ): Promise<Caption> {
   const reading = vocabulary?.read(text) ?? { text, unknown: [], leavesOut: false };
@@ -39,7 +44,7 @@ export async function encodeText(
   const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
   return {
     text,
-    embedding: projectToClipSpace("clip-text", embedding!, spec.normalise),
+    embedding: projectToClipSpace("clip-text", embedding!, normalise),
     states: assertFinite("clip-text", states!),
     mask: new Tensor(mask, [1, mask.length]),
     truncated,
@@ -48,8 +53,8 @@ export async function encodeText(
 }
 
 /** picture (1, 3, S, S) in [-1, 1], of any size -> z_i (1, D). */
-export async function encodeImage({ spec, network }: ImageEncoder, picture: Tensor): Promise<Tensor> {
-  const { size, mean, std } = spec.image;
+export async function encodeImage({ spec, normalise, network }: ImageEncoder, picture: Tensor): Promise<Tensor> {
+  const { size, mean, std } = spec;
   const { data, shape } = picture.shape[2] === size ? picture : resize(picture, size, size);
   const plane = size * size;
   const image = data.map((value, index) => {
@@ -57,7 +62,7 @@ export async function encodeImage({ spec, network }: ImageEncoder, picture: Tens
     return ((value + 1) / 2 - mean[channel]!) / std[channel]!;
   });
   const { embedding } = await network.run({ image: new Tensor(image, shape) });
-  return projectToClipSpace("clip-image", embedding!, spec.normalise);
+  return projectToClipSpace("clip-image", embedding!, normalise);
 }
 
 /** The caption as inputs of the prior and of decoders that read text. */

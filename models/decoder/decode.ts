@@ -1,12 +1,11 @@
 // The decoder: denoises a small picture given z_i (paper 2.1), and inverts a picture into the noise x_T that it is drawn from
 // (paper 3: the bipartite latent of z_i and x_T).
-import type { Sampling } from "../bundle/spec.ts";
+import type { Sampling } from "../bundle/presets.ts";
 import { type Caption, textConditions } from "../clip/encode.ts";
 import { type Conditions, conditioned, type Diffusion } from "../diffusion/conditioned.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { invertDdim } from "../diffusion/samplers/ddim-inversion.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
-import { timesteps } from "../diffusion/schedule.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, type Run } from "../run.ts";
 import { startNoise, stepNoise } from "../tensor/noise.ts";
@@ -49,14 +48,18 @@ export async function decode(decoder: Decoder, inputs: DecoderInputs, { signal, 
     conditions(decoder, decoder.unconditional),
     guidance,
   );
-  const picture = await samplers[sampler](clamped(denoiser, inputs.clamp ? 1 : INVERSION_LIMIT), x, {
-    schedule: decoder.schedule,
-    timesteps: timestepsFor(sampler, decoder.schedule, steps),
-    noise: stepNoise("decoder", seed, x.shape),
-    eta,
-    onStep,
-    signal,
-  });
+  const picture = await samplers[sampler](
+    clamped(denoiser, inputs.clamp ? decoder.clipSampleRange : INVERSION_LIMIT),
+    x,
+    {
+      schedule: decoder.schedule,
+      timesteps: timestepsFor(sampler, decoder.schedule, steps),
+      noise: stepNoise("decoder", seed, x.shape),
+      eta,
+      onStep,
+      signal,
+    },
+  );
   return clamp(assertFinite("decoder", picture), -1, 1);
 }
 
@@ -80,7 +83,13 @@ export async function redraw(
   const noise = stepNoise("decoder/redraw", seed, picture.shape);
   const x = linear(schedule.alpha(levels[0]!), picture, schedule.sigma(levels[0]!), noise(0));
   const denoiser = conditioned(decoder, conditions(decoder, inputs), {}, 1);
-  const redrawn = await samplers.ddim(clamped(denoiser, 1), x, { schedule, timesteps: levels, noise, onStep, signal });
+  const redrawn = await samplers.ddim(clamped(denoiser, decoder.clipSampleRange), x, {
+    schedule,
+    timesteps: levels,
+    noise,
+    onStep,
+    signal,
+  });
   return clamp(assertFinite("decoder", redrawn), -1, 1);
 }
 
@@ -93,7 +102,7 @@ export async function invert(
   const denoiser = conditioned(decoder, conditions(decoder, conditioning), {}, 1);
   const x = await invertDdim(clamped(denoiser, INVERSION_LIMIT), picture, {
     schedule: decoder.schedule,
-    timesteps: timesteps(decoder.schedule.steps, steps),
+    timesteps: decoder.schedule.timesteps(steps),
     onStep,
     signal,
   });

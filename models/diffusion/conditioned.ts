@@ -1,6 +1,6 @@
 // A network and its conditions as a denoiser: what the prior, the decoder and the upsamplers have in common.
 import { stack, Tensor } from "../tensor/tensor.ts";
-import { asDenoiser, type Denoiser, type Prediction, type Variance } from "./denoiser.ts";
+import { asDenoiser, type Denoiser, type PredictionType, type VarianceType } from "./denoiser.ts";
 import { guided } from "./guidance.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -12,8 +12,10 @@ export type PredictionNetwork = {
 export type Diffusion = {
   readonly network: PredictionNetwork;
   readonly schedule: Schedule;
-  readonly prediction: Prediction;
-  readonly variance: Variance;
+  readonly predictionType: PredictionType;
+  readonly varianceType: VarianceType;
+  /** Limit of x0 at every step; undefined: none. */
+  readonly clipSampleRange?: number | undefined;
 };
 
 /** Inputs of a network beside x and t, each (n, ...) with the rows of x. */

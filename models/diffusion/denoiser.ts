@@ -3,7 +3,7 @@
  * velocity or x0) is converted here: guidance and samplers use x0 only.
  */
 import { UnclipError } from "../errors.ts";
-import { linear, Tensor } from "../tensor/tensor.ts";
+import { linear, ones, Tensor } from "../tensor/tensor.ts";
 import type { Schedule } from "./schedule.ts";
 
 type Denoised = {
@@ -20,15 +20,23 @@ export type Denoiser = (x: Tensor, t: number) => Promise<Denoised>;
 /** One pass: x (n, c, ...) at timestep t -> (n, c, ...), or (n, 2c, ...) when the variance is learned. */
 type Network = (x: Tensor, t: number) => Promise<Tensor>;
 
-export type Prediction = "epsilon" | "v" | "x0";
-export type Variance = "fixed" | "learned_range";
+/** What a network predicts, by diffusers' names: the noise, x0 or the velocity. */
+export const PREDICTION_TYPES = ["epsilon", "sample", "v_prediction"] as const;
+export type PredictionType = (typeof PREDICTION_TYPES)[number];
+/** The variance of a DDPM step, by diffusers' names: its lower bound, its upper bound, or predicted between them. */
+export const VARIANCE_TYPES = ["fixed_small", "fixed_large", "learned_range"] as const;
+export type VarianceType = (typeof VARIANCE_TYPES)[number];
 
 /** Throws INVALID_BUNDLE when the output has another shape, or when noise is predicted on a schedule that ends in pure noise. */
 export function asDenoiser(
   network: Network,
-  { schedule, prediction, variance }: { schedule: Schedule; prediction: Prediction; variance: Variance },
+  {
+    schedule,
+    predictionType,
+    varianceType,
+  }: { schedule: Schedule; predictionType: PredictionType; varianceType: VarianceType },
 ): Denoiser {
-  if (prediction === "epsilon" && schedule.alphaBar(schedule.steps - 1) === 0) {
+  if (predictionType === "epsilon" && schedule.alphaBar(schedule.steps - 1) === 0) {
     throw new UnclipError(
       "INVALID_BUNDLE",
       "A schedule that ends in pure noise cannot be used with epsilon prediction.",
@@ -36,7 +44,7 @@ export function asDenoiser(
   }
   return async (x, t) => {
     const output = await network(x, t);
-    const channels = variance === "learned_range" ? 2 : 1;
+    const channels = varianceType === "learned_range" ? 2 : 1;
     const expected = x.shape.map((size, axis) => (axis === 1 ? channels * size : size));
     if (output.shape.join() !== expected.join()) {
       throw new UnclipError(
@@ -44,25 +52,28 @@ export function asDenoiser(
         `A denoiser returned (${output.shape.join(", ")}), not (${expected.join(", ")}).`,
       );
     }
-    if (variance === "fixed") return { x0: toX0(x, t, output, schedule, prediction) };
+    if (varianceType !== "learned_range") {
+      const x0 = toX0(x, t, output, schedule, predictionType);
+      return varianceType === "fixed_small" ? { x0 } : { x0, varianceFraction: ones(x.shape) };
+    }
     const [predicted, v] = halves(output, x.shape); // v: -1 is the lower bound, 1 the upper
     const varianceFraction = new Tensor(
       v.data.map((value) => (value + 1) / 2),
       x.shape,
     );
-    return { x0: toX0(x, t, predicted, schedule, prediction), varianceFraction };
+    return { x0: toX0(x, t, predicted, schedule, predictionType), varianceFraction };
   };
 }
 
 /** Inverts x = alpha x0 + sigma eps, or v = alpha eps - sigma x0 (Salimans & Ho 2022, section 4). */
-function toX0(x: Tensor, t: number, output: Tensor, schedule: Schedule, prediction: Prediction): Tensor {
+function toX0(x: Tensor, t: number, output: Tensor, schedule: Schedule, type: PredictionType): Tensor {
   const [alpha, sigma] = [schedule.alpha(t), schedule.sigma(t)];
-  switch (prediction) {
+  switch (type) {
     case "epsilon":
       return linear(1 / alpha, x, -sigma / alpha, output);
-    case "v":
+    case "v_prediction":
       return linear(alpha, x, -sigma, output);
-    case "x0":
+    case "sample":
       return output;
   }
 }

@@ -17,8 +17,9 @@ export function guided(pair: Denoiser, scale: number): Denoiser {
   };
 }
 
-/** Static thresholding: x0 within [-limit, limit], 1 for pictures, 5 for Karlo's whitened embeddings. */
-export function clamped(denoiser: Denoiser, limit: number): Denoiser {
+/** Static thresholding: x0 within [-limit, limit], 1 for pictures, 5 for Karlo's whitened embeddings; undefined: no limit. */
+export function clamped(denoiser: Denoiser, limit: number | undefined): Denoiser {
+  if (limit === undefined) return denoiser;
   return async (x, t) => {
     const denoised = await denoiser(x, t);
     return { ...denoised, x0: clamp(denoised.x0, -limit, limit) };

@@ -7,12 +7,35 @@ import { UnclipError } from "../errors.ts";
 /** The level below timestep 0: alpha = 1, sigma = 0. */
 export const CLEAN = -1;
 
+/** How betas rise from the first timestep to the last, by diffusers' names. */
+export const BETA_SCHEDULES = ["linear", "scaled_linear", "squaredcos_cap_v2"] as const;
+/**
+ * Where the timesteps of a few steps lie, by diffusers' names: from 0 to the last with both ends ("linspace"), from 0 at equal
+ * whole strides ("leading"), or from the last at equal strides ("trailing").
+ */
+export const TIMESTEP_SPACINGS = ["linspace", "leading", "trailing"] as const;
+
+export type Betas = {
+  readonly numTrainTimesteps: number;
+  readonly betaSchedule: (typeof BETA_SCHEDULES)[number];
+  /** The first and the last beta of the linear kinds. */
+  readonly betaStart?: number | undefined;
+  readonly betaEnd?: number | undefined;
+};
+export type Spacing = {
+  readonly timestepSpacing: (typeof TIMESTEP_SPACINGS)[number];
+  /** Added to every timestep of the spacing "leading". */
+  readonly stepsOffset?: number | undefined;
+};
+const EVEN: Spacing = { timestepSpacing: "linspace" };
+
 export class Schedule {
   /** Product of (1 - beta) up to and including t (Ho et al. 2020, section 2); strictly falling. */
   readonly alphasCumprod: Float64Array;
+  readonly #spacing: Spacing;
 
   /** Throws INVALID_BUNDLE unless the values fall strictly within [0, 1). */
-  constructor(alphasCumprod: Float64Array) {
+  constructor(alphasCumprod: Float64Array, spacing: Spacing = EVEN) {
     let before = 1;
     for (const value of alphasCumprod) {
       if (!(value >= 0 && value < before)) {
@@ -24,11 +47,17 @@ export class Schedule {
       before = value;
     }
     this.alphasCumprod = alphasCumprod;
+    this.#spacing = spacing;
   }
 
   /** Number of training steps, T. */
   get steps(): number {
     return this.alphasCumprod.length;
+  }
+
+  /** `count` falling timesteps in the spacing of this schedule. Throws INVALID_REQUEST (field "steps"). */
+  timesteps(count: number): number[] {
+    return timesteps(this.steps, count, this.#spacing);
   }
 
   /** Share of the picture's variance left at t. */
@@ -58,33 +87,64 @@ export class Schedule {
   }
 }
 
-/** Improved DDPM's cosine (Nichol & Dhariwal 2021, eq. 17; diffusers' squaredcos_cap_v2). */
-export function cosineSchedule(steps: number): Schedule {
+/** Without a spacing its timesteps are even. Throws INVALID_BUNDLE where the betas are no schedule. */
+export function createSchedule(betas: Betas, spacing: Spacing = EVEN): Schedule {
+  const beta = betaOf(betas);
+  let product = 1;
+  const products = Float64Array.from({ length: betas.numTrainTimesteps }, (_, i) => (product *= 1 - beta(i)));
+  return new Schedule(products, spacing);
+}
+
+/** Beta i, from 0. */
+function betaOf({ numTrainTimesteps: steps, betaSchedule, betaStart = 0, betaEnd = 0 }: Betas): (i: number) => number {
+  switch (betaSchedule) {
+    case "squaredcos_cap_v2":
+      return cosineBeta(steps);
+    case "linear":
+      return between(betaStart, betaEnd, steps);
+    case "scaled_linear": {
+      const root = between(Math.sqrt(betaStart), Math.sqrt(betaEnd), steps);
+      return (i) => root(i) ** 2;
+    }
+  }
+}
+
+/** Improved DDPM's cosine (Nichol & Dhariwal 2021, eq. 17). */
+function cosineBeta(steps: number): (i: number) => number {
   const signal = (u: number) => Math.cos((((u + 0.008) / 1.008) * Math.PI) / 2) ** 2;
   // The last betas would be 1 and leave no signal to predict x0 from: the paper caps them.
-  return fromBetas(steps, (i) => Math.min(1 - signal((i + 1) / steps) / signal(i / steps), 0.999));
+  return (i) => Math.min(1 - signal((i + 1) / steps) / signal(i / steps), 0.999);
 }
 
-/** DDPM's linear betas, 1e-4 to 0.02 at 1,000 steps, scaled to give the same noise with another number of steps. */
-export function linearSchedule(steps: number): Schedule {
-  const [first, last] = [(1e-4 * 1000) / steps, (0.02 * 1000) / steps];
-  return fromBetas(steps, (i) => first + ((last - first) * i) / (steps - 1));
-}
-
-function fromBetas(steps: number, beta: (i: number) => number): Schedule {
-  let product = 1;
-  return new Schedule(Float64Array.from({ length: steps }, (_, i) => (product *= 1 - beta(i))));
+/** Number i of `count` from `first` to `last`. */
+function between(first: number, last: number, count: number): (i: number) => number {
+  return (i) => first + ((last - first) * i) / (count - 1);
 }
 
 /**
- * `count` timesteps, evenly from total-1 down to 0, as Karlo spaces them.
- * Rounds half to even, as NumPy does: Math.round gives other timesteps at 7 and 25 steps.
- * Throws INVALID_REQUEST (field "steps") unless 2 <= count <= total.
+ * `count` falling timesteps of `total`. Rounds half to even, as NumPy does: Math.round gives other timesteps at 7 and 25 steps.
+ * Throws INVALID_REQUEST (field "steps") unless 2 <= count <= total, and where an offset leads past the last timestep.
  */
-export function timesteps(total: number, count: number): number[] {
+export function timesteps(total: number, count: number, spacing: Spacing = EVEN): number[] {
   checkCount(total, count);
-  const stride = (total - 1) / (count - 1);
-  return Array.from({ length: count }, (_, i) => roundHalfEven((count - 1 - i) * stride));
+  const { stepsOffset = 0 } = spacing;
+  const at = placing(spacing.timestepSpacing, total, count);
+  const spaced = Array.from({ length: count }, (_, i) => at(count - 1 - i) + stepsOffset);
+  if (spaced[0]! >= total) throw badCount(`${count} steps lead past the last of ${total} timesteps.`);
+  return spaced;
+}
+
+/** Timestep i of `count`, from the lowest. */
+function placing(spacing: Spacing["timestepSpacing"], total: number, count: number): (i: number) => number {
+  const [whole, stride] = [Math.floor(total / count), (total - 1) / (count - 1)];
+  switch (spacing) {
+    case "linspace":
+      return (i) => roundHalfEven(i * stride);
+    case "leading":
+      return (i) => i * whole;
+    case "trailing":
+      return (i) => roundHalfEven(total - (count - 1 - i) * (total / count)) - 1;
+  }
 }
 
 /** Below the first lambda x0 hardly depends on x, above the second one the noise is no longer seen. */
@@ -110,10 +170,12 @@ export function lambdaTimesteps(schedule: Schedule, count: number): number[] {
 
 function checkCount(total: number, count: number): void {
   if (!(Number.isInteger(count) && count >= 2 && count <= total)) {
-    throw new UnclipError("INVALID_REQUEST", `The number of steps must be a whole number from 2 to ${total}.`, {
-      field: "steps",
-    });
+    throw badCount(`The number of steps must be a whole number from 2 to ${total}.`);
   }
+}
+
+function badCount(problem: string): UnclipError {
+  return new UnclipError("INVALID_REQUEST", problem, { field: "steps" });
 }
 
 function roundHalfEven(value: number): number {

@@ -1,7 +1,7 @@
 // A network in its own process. All of its memory is free again when that process ends; releasing a session frees only a fifth
 // to a half of it (docs/reports/performance.md).
 import { type ChildProcess, fork } from "node:child_process";
-import type { NetworkSpec } from "../bundle/spec.ts";
+import type { NetworkSpec } from "../bundle/networks.ts";
 import { entryPoint } from "../entry-point.ts";
 import { type Failure, toError } from "../error-transfer.ts";
 import { UnclipError } from "../errors.ts";

@@ -1,6 +1,7 @@
 // Memory planning: what a bundle's networks need, what is available, and whether all networks can be open at once.
 import { freemem } from "node:os";
-import { type BundleSpec, filesOf, type NetworkSpec, type Precision } from "../bundle/spec.ts";
+import type { NetworkSpec, Precision } from "../bundle/networks.ts";
+import { type BundleSpec, filesOf } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";
 import type { MemoryName } from "../request.ts";
 import { upsamplerStage } from "../types.ts";
@@ -56,7 +57,7 @@ export type MemoryEstimate = {
 
 export function estimateMemory(spec: BundleSpec): MemoryEstimate {
   const { clip, prior, decoder, upsamplers } = spec;
-  const priors = [prior.diffusion?.network, prior.autoregressive?.network];
+  const priors = [prior.diffusion, prior.autoregressive, prior.direct].map((each) => each?.network);
   const staged: [Kind, string, NetworkSpec | undefined][] = [
     ["clip-text", "clip-text", clip.text],
     ["clip-image", "clip-image", clip.image],

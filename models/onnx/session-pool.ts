@@ -1,5 +1,5 @@
 // The open networks of an engine: every network that was used, or one at a time.
-import type { NetworkSpec } from "../bundle/spec.ts";
+import type { NetworkSpec } from "../bundle/networks.ts";
 import type { Network } from "./session.ts";
 
 /** A network as its stage uses it. */

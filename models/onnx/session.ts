@@ -1,6 +1,6 @@
 // The only user of ONNX Runtime's sessions. Feeds and outputs are checked by name, type and shape, because the native code
 // reports a wrong feed without the file or the stage, or not at all.
-import type { NetworkSpec, TensorSpec } from "../bundle/spec.ts";
+import type { NetworkSpec, TensorSpec } from "../bundle/networks.ts";
 import { UnclipError } from "../errors.ts";
 import { allFinite, Tensor } from "../tensor/tensor.ts";
 import type { Provider } from "../types.ts";

@@ -21,7 +21,7 @@ export type FinishOptions = ResultOptions & { readonly captions?: readonly Capti
 /** Encodes and reports each picture before it takes the next one. */
 export async function finishPictures(
   call: Call,
-  image: ImageEncoder,
+  image: ImageEncoder | undefined,
   { pictures, seeds }: LargePictures,
   { captions, ...options }: FinishOptions,
 ): Promise<Result> {
@@ -45,15 +45,21 @@ type About = {
 };
 
 async function finishPicture(
-  image: ImageEncoder,
+  image: ImageEncoder | undefined,
   tensor: Tensor,
   { seed, record, caption, copied }: About,
 ): Promise<DrawnPicture> {
   const size = tensor.shape[2]!;
   const png = writeProvenance(await encodePng(tensor), record);
-  const embedding = await encodeImage(image, tensor);
-  const score = caption && cosine(embedding, caption.embedding);
-  const picture: Picture = { png, size, seed, ...(score !== undefined && { score }), embedding: embedding.data };
+  const embedding = image && (await encodeImage(image, tensor));
+  const score = embedding && caption && cosine(embedding, caption.embedding);
+  const picture: Picture = {
+    png,
+    size,
+    seed,
+    ...(score !== undefined && { score }),
+    ...(embedding && { embedding: embedding.data }),
+  };
   if (!copied) return { picture, copy: undefined };
   return { picture, copy: size > SHEET_SIZE ? resize(tensor, SHEET_SIZE, SHEET_SIZE) : tensor };
 }

@@ -1,5 +1,6 @@
 // Pictures on their way into the engine, and out of it.
 import type { BundleSpec } from "../bundle/spec.ts";
+import { invalidRequest } from "../errors.ts";
 import { writeProvenance } from "../metadata/files.ts";
 import type { AnimationFormat } from "../request.ts";
 import { animate, contactSheet, decodePicture } from "../tensor/picture.ts";
@@ -29,16 +30,28 @@ export type ResultOptions = {
   readonly animate?: AnimationFormat | undefined;
 };
 
-/** Throws INVALID_PICTURE, CANCELED. Both copies are cut alike, so that z_i and x_T describe the same picture. */
+type ReadOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** The field of the request that the picture is in. */
+  readonly field?: string;
+};
+
+/**
+ * Both copies are cut alike, so that z_i and x_T describe the same picture. Throws INVALID_PICTURE, CANCELED, and INVALID_REQUEST
+ * when the bundle reads no pictures.
+ */
 export async function readPicture(
   bytes: Uint8Array,
-  { clip, decoder }: BundleSpec,
-  signal?: AbortSignal,
+  { name, clip, decoder }: BundleSpec,
+  { signal, field = "image" }: ReadOptions = {},
 ): Promise<InputPicture> {
+  if (clip.image === undefined) {
+    throw invalidRequest(field, `needs an encoder of pictures, which the model ${name} lacks`);
+  }
   const { size, fit } = clip.image;
+  const side = decoder.sizes[0]!;
   const seen = await decodePicture(bytes, { size, fit, signal });
-  const small = size === decoder.size ? seen : await decodePicture(bytes, { size: decoder.size, fit, signal });
-  return { seen, small };
+  return { seen, small: size === side ? seen : await decodePicture(bytes, { size: side, fit, signal }) };
 }
 
 /** Adds the contact sheet of several pictures, and the animation. */

@@ -33,7 +33,8 @@ export type DecoderLatent = {
 
 type OpenStages = {
   readonly text: TextEncoder;
-  readonly image: ImageEncoder;
+  /** Undefined when the bundle has none; readPicture then refuses every picture. */
+  readonly image: ImageEncoder | undefined;
   readonly prior: Prior | undefined;
   readonly decoder: Decoder;
   readonly upsamplers: readonly Upsampler[];
@@ -91,7 +92,7 @@ export class Pipeline {
 
   /** Picture (1, 3, S, S) in [-1, 1] -> z_i (1, D). */
   async encodeImage(picture: Tensor): Promise<Tensor> {
-    return this.#call.timed("clip", () => encodeImage(this.#stages.image, picture));
+    return this.#call.timed("clip", () => encodeImage(this.#stages.image!, picture));
   }
 
   /** z_i of the things of each picture, (things, D) (paper 2.2). All pictures have as many things, which share the samples. */
@@ -154,7 +155,7 @@ export class Pipeline {
     return this.#call.each("decoder", planned, square(decoder.size), ({ z, things, first, ...plan }, run) => {
       const latents = split(z, things.length).map((own, i) => ({ z: own, caption: things[i]! }));
       const inputs = { ...this.#settings.decoder, ...plan, things: latents, first: first! };
-      return composeSideBySide(decoder, image, inputs, run);
+      return composeSideBySide(decoder, image!, inputs, run);
     });
   }
 

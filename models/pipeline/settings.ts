@@ -1,5 +1,7 @@
 // The settings of every stage for one request: its options override the bundle's preset.
-import { type BundleSpec, type Preset, priorsOf, type Sampling, sizesOf } from "../bundle/spec.ts";
+import type { Preset, Sampling } from "../bundle/presets.ts";
+import type { SchedulerSpec } from "../bundle/scheduler.ts";
+import { type BundleSpec, priorsOf, sizesOf } from "../bundle/spec.ts";
 import { invalidRequest } from "../errors.ts";
 import type { DrawingOptions, PriorName, PriorOptions, SamplerName } from "../request.ts";
 import { checkSupported } from "../supported.ts";
@@ -8,9 +10,7 @@ export type PipelineRequest = DrawingOptions & PriorOptions & { readonly sampler
 
 export type Settings = {
   readonly size: number;
-  readonly prior: { readonly name: PriorName } & Pick<Preset, "autoregressive"> & {
-      readonly diffusion: Preset["prior"];
-    };
+  readonly prior: { readonly name: PriorName } & Preset["prior"];
   readonly decoder: Preset["decoder"];
   /** By the size that the upsampler leads to. */
   readonly upsamplers: ReadonlyMap<number, Sampling>;
@@ -21,30 +21,37 @@ export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Set
   const preset = spec.presets[request.preset];
   const priors = priorsOf(spec);
   checkSupported(request, [{ name: spec.name, sizes: sizesOf(spec), priors }]);
-  const diffusion = preset.prior && {
-    ...preset.prior,
-    steps: within("priorSteps", request.priorSteps, spec.prior.diffusion!.schedule.steps) ?? preset.prior.steps,
-    guidance: request.priorGuidance ?? preset.prior.guidance,
-    priorSamples: request.priorSamples ?? preset.prior.priorSamples,
-  };
-  const autoregressive = preset.autoregressive && {
-    ...preset.autoregressive,
-    guidance: request.priorGuidance ?? preset.autoregressive.guidance,
-    priorSamples: request.priorSamples ?? preset.autoregressive.priorSamples,
-  };
+  const { diffusion, autoregressive, direct } = preset.prior;
+  const guided = <Options extends { readonly guidance: number; readonly priorSamples: number }>(options: Options) => ({
+    ...options,
+    guidance: request.priorGuidance ?? options.guidance,
+    priorSamples: request.priorSamples ?? options.priorSamples,
+  });
   return {
     size: request.size,
-    prior: { name: request.prior ?? priors[0]!, diffusion, autoregressive },
+    prior: {
+      name: request.prior ?? priors[0]!,
+      diffusion: diffusion && {
+        ...guided(diffusion),
+        steps: within("priorSteps", request.priorSteps, spec.prior.diffusion!.scheduler) ?? diffusion.steps,
+      },
+      autoregressive: autoregressive && guided(autoregressive),
+      direct: direct && { priorSamples: request.priorSamples ?? direct.priorSamples },
+    },
     decoder: {
       sampler: request.sampler ?? preset.decoder.sampler,
-      steps: within("steps", request.steps, spec.decoder.schedule.steps) ?? preset.decoder.steps,
+      steps: within("steps", request.steps, spec.decoder.scheduler) ?? preset.decoder.steps,
       guidance: request.guidance ?? preset.decoder.guidance,
     },
     upsamplers: new Map(spec.upsamplers.map(({ to }, index) => [to, preset.upsamplers[index]!])),
   };
 }
 
-function within(field: string, steps: number | undefined, most: number): number | undefined {
+function within(
+  field: string,
+  steps: number | undefined,
+  { numTrainTimesteps: most }: SchedulerSpec,
+): number | undefined {
   if (steps !== undefined && steps > most)
     throw invalidRequest(field, `must be at most ${most} with this bundle, not ${steps}`);
   return steps;

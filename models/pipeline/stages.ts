@@ -1,12 +1,12 @@
 // The stages of one bundle. Networks are opened on first use and stay open, or one at a time (models/onnx/session-pool.ts).
 import { readFile } from "node:fs/promises";
 import { type Bundle, openBundle, QUANTILES } from "../bundle/open.ts";
-import type { ScheduleSpec } from "../bundle/spec.ts";
+import type { SchedulerSpec } from "../bundle/scheduler.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import { Tokenizer } from "../clip/tokenizer.ts";
 import { Vocabulary } from "../clip/vocabulary.ts";
 import type { Decoder } from "../decoder/decode.ts";
-import { cosineSchedule, linearSchedule, type Schedule } from "../diffusion/schedule.ts";
+import { createSchedule } from "../diffusion/schedule.ts";
 import { invalidRequest } from "../errors.ts";
 import { openIsolated } from "../onnx/isolated.ts";
 import { availableMemory, type MemoryPlan, planMemory } from "../onnx/memory.ts";
@@ -59,13 +59,14 @@ export class Stages {
   }
 
   async textEncoder(): Promise<TextEncoder> {
-    const { clip } = this.bundle.spec;
-    return { spec: clip, network: await this.#networks.get(clip.text, "clip-text"), ...this.#textReader };
+    const { text, normalise } = this.bundle.spec.clip;
+    return { network: await this.#networks.get(text, "clip-text"), normalise, ...this.#textReader };
   }
 
-  async imageEncoder(): Promise<ImageEncoder> {
-    const { clip } = this.bundle.spec;
-    return { spec: clip, network: await this.#networks.get(clip.image, "clip-image") };
+  /** Undefined when the bundle has none. */
+  async imageEncoder(): Promise<ImageEncoder | undefined> {
+    const { image, normalise } = this.bundle.spec.clip;
+    return image && { network: await this.#networks.get(image, "clip-image"), normalise, spec: image };
   }
 
   /** Throws INVALID_REQUEST when the bundle lacks this prior. */
@@ -73,10 +74,10 @@ export class Stages {
     const { prior, clip } = this.bundle.spec;
     const normalise = clip.normalise;
     if (name === "diffusion" && prior.diffusion !== undefined) {
-      const { network, schedule, prediction, clamp } = prior.diffusion;
-      const common = { schedule: createSchedule(schedule), prediction, variance: "fixed", clamp, normalise } as const;
+      const { network, scheduler } = prior.diffusion;
       const whitening = { mean: this.#vector("clip.mean"), std: this.#vector("clip.std") };
-      return { name, stage: { network: await this.#networks.get(network, "prior"), ...common, ...whitening } };
+      const opened = await this.#networks.get(network, "prior");
+      return { name, stage: { network: opened, ...createScheduler(scheduler), ...whitening, normalise } };
     }
     if (name === "autoregressive" && prior.autoregressive !== undefined) {
       const { network, coefficients, buckets, dotBuckets } = prior.autoregressive;
@@ -107,25 +108,25 @@ export class Stages {
   }
 
   async decoder(): Promise<Decoder> {
-    const { network, size, schedule, prediction, variance } = this.bundle.spec.decoder;
+    const { network, sizes, scheduler } = this.bundle.spec.decoder;
     const opened = await this.#networks.get(network, "decoder");
     const readsText = Object.keys(network.inputs).some((name) => name.startsWith("text_"));
     const z = new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
     const unconditional = { z, caption: readsText ? await this.emptyCaption() : undefined };
-    return { network: opened, size, schedule: createSchedule(schedule), prediction, variance, unconditional };
+    return { network: opened, size: sizes[0]!, ...createScheduler(scheduler), unconditional };
   }
 
   /** The upsamplers from the decoder's size up to `size`. */
   async upsamplers(size: number): Promise<Upsampler[]> {
     const needed = this.bundle.spec.upsamplers.filter(({ to }) => to <= size);
     return Promise.all(
-      needed.map(async ({ network, last, to, schedule, prediction, variance, overshoot = false }) => {
+      needed.map(async ({ network, last, to, scheduler, overshoot = false }) => {
         const stage = upsamplerStage(to);
         const opened = {
           network: await this.#networks.get(network, stage),
           last: last && (await this.#networks.get(last, stage)),
         };
-        return { ...opened, to, schedule: createSchedule(schedule), prediction, variance, overshoot };
+        return { ...opened, to, ...createScheduler(scheduler), overshoot };
       }),
     );
   }
@@ -150,8 +151,9 @@ function createPool(bundle: Bundle, plan: MemoryPlan, options: SessionOptions): 
   return new SingleSession((spec, stage) => openIsolated({ path: bundle.path(spec.file), spec, stage, options }));
 }
 
-function createSchedule({ kind, steps }: ScheduleSpec): Schedule {
-  return kind === "cosine" ? cosineSchedule(steps) : linearSchedule(steps);
+function createScheduler(spec: SchedulerSpec) {
+  const { predictionType, varianceType, clipSampleRange } = spec;
+  return { schedule: createSchedule(spec, spec), predictionType, varianceType, clipSampleRange };
 }
 
 async function openTextReader(bundle: Bundle): Promise<TextReader> {

@@ -1,5 +1,5 @@
 // The diffusion prior: denoises z_i given the caption (paper 2.2), in whitened CLIP space as Karlo's prior does.
-import type { Sampling } from "../bundle/spec.ts";
+import type { Sampling } from "../bundle/presets.ts";
 import { type Caption, textConditions } from "../clip/encode.ts";
 import { conditioned, type Diffusion, repeatRows } from "../diffusion/conditioned.ts";
 import { clamped } from "../diffusion/guidance.ts";
@@ -10,7 +10,6 @@ import { split, stack, Tensor } from "../tensor/tensor.ts";
 import { bestOf } from "./rerank.ts";
 
 export type DiffusionPrior = Diffusion & {
-  readonly clamp?: number | undefined;
   readonly mean: Tensor; // (D)
   readonly std: Tensor; // (D)
   readonly normalise: boolean;
@@ -37,7 +36,7 @@ export async function diffusionPrior(
   const denoiser = conditioned(prior, rows(caption), rows(empty), guidance);
   const noises = streams.map((stream) => stepNoise(stream, seed, shape));
   const whitened = await samplers[sampler](
-    prior.clamp === undefined ? denoiser : clamped(denoiser, prior.clamp),
+    clamped(denoiser, prior.clipSampleRange),
     stack(streams.map((stream) => startNoise(stream, seed, shape))),
     {
       schedule: prior.schedule,

@@ -1,8 +1,9 @@
 // Two things in one picture. One z_i represents two things badly: the judge finds both in 6 of 100 pictures, and in 28 even when
 // z_i is CLIP's embedding of a real render. So each thing is drawn from its own z_i, the two are composed, CLIP encodes the
 // composition, and the decoder redraws it.
+
+import type { Sampling } from "../bundle/presets.ts";
 import type { Place } from "../bundle/scenes.ts";
-import type { Sampling } from "../bundle/spec.ts";
 import { type Caption, encodeImage, type ImageEncoder } from "../clip/encode.ts";
 import { type Decoder, decode, decoderNoise, redraw } from "../decoder/decode.ts";
 import { mapProgress, type Run } from "../run.ts";

@@ -28,6 +28,10 @@ export function zeros(shape: readonly number[]): Tensor {
   return new Tensor(new Float32Array(sizeOf(shape)), shape);
 }
 
+export function ones(shape: readonly number[]): Tensor {
+  return new Tensor(new Float32Array(sizeOf(shape)).fill(1), shape);
+}
+
 /** Joins along axis 0: k tensors of (n, ...) become one of (k n, ...). */
 export function stack(tensors: readonly Tensor[]): Tensor {
   const [first] = tensors;

@@ -16,6 +16,7 @@ from models.prior.autoregressive_prior import AutoregressivePrior
 from models.training.onnx_export import FewBits, Network, export
 from models.training.pca import Pca
 from models.training.quantise import Feeds
+from models.training.schedulers import scheduler
 from models.training.stages.text import TextPrior
 from models.upsampler.network import Upsampler
 
@@ -172,7 +173,7 @@ def write(
     (folder / "tensors.safetensors").chmod(0o644)  # written as 0600, which a container's user could not read
     size = parts.image_size
     description = {
-        "format": 1,
+        "format": 2,
         **{name: facts[name] for name in ("name", "version", "licence", "attribution")},
         "files": {path.name: stamp(path) for path in sorted(folder.iterdir())},
         "tokenizer": {
@@ -191,9 +192,14 @@ def write(
             "image": {**graphs["image"], "size": 64, "mean": [0.5] * 3, "std": [0.5] * 3, "fit": "squash"},
         },
         "prior": {
-            "diffusion": {"network": graphs["diffusion"], "schedule": cosine(), "prediction": "x0", "clamp": None},
+            "diffusion": {
+                "network": graphs["diffusion"],
+                "scheduler": scheduler("cosine", "sample", clip=None),
+                "unconditional": "empty_caption",
+            },
             "autoregressive": {
                 "network": graphs["autoregressive"],
+                "unconditional": "empty_caption",
                 "coefficients": pca.coefficients,
                 "buckets": pca.buckets,
                 "dotBuckets": pca.dot_buckets,
@@ -201,19 +207,16 @@ def write(
         },
         "decoder": {
             "network": graphs["decoder"],
-            "size": size,
-            "schedule": cosine(),
-            "prediction": "x0",
-            "variance": "fixed",
+            "sizes": [size],
+            "scheduler": scheduler("cosine", "sample"),
+            "unconditional": "stored",
         },
         "upsamplers": [
             {
                 "network": graphs[f"upsampler-{size * 4 ** (i + 1)}"],
                 "from": size * 4**i,
                 "to": size * 4 ** (i + 1),
-                "schedule": {"kind": kind, "steps": 1000},
-                "prediction": "x0",
-                "variance": "fixed",
+                "scheduler": scheduler(kind, "sample"),
             }
             for i, kind in enumerate(parts.upsampler_schedules)
         ],
@@ -235,10 +238,6 @@ def frozen_graphs(bundle: Path, folder: Path) -> dict[str, dict]:
     for entry in entries.values():
         shutil.copy(bundle / entry["file"], folder / entry["file"])
     return entries
-
-
-def cosine() -> dict:
-    return {"kind": "cosine", "steps": 1000}
 
 
 def stamp(path: Path) -> dict:

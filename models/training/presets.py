@@ -3,9 +3,16 @@
 
 def preset(prior_steps: int, prior_samples: int, decoder_steps: int, upsampler_steps: tuple[int, int]) -> dict:
     return {
-        "prior": {"sampler": "dpm-solver++", "steps": prior_steps, "guidance": 2.0, "priorSamples": prior_samples},
-        # Each of its draws is a pass for every coefficient, so it is given the paper's two.
-        "autoregressive": {"guidance": 1.0, "temperature": 0.5, "priorSamples": min(prior_samples, 2)},
+        "prior": {
+            "diffusion": {
+                "sampler": "dpm-solver++",
+                "steps": prior_steps,
+                "guidance": 2.0,
+                "priorSamples": prior_samples,
+            },
+            # Each of its draws is a pass for every coefficient, so it is given the paper's two.
+            "autoregressive": {"guidance": 1.0, "temperature": 0.5, "priorSamples": min(prior_samples, 2)},
+        },
         "decoder": {"sampler": "dpm-solver++", "steps": decoder_steps, "guidance": 1.0},
         "upsamplers": [{"sampler": "ddim", "steps": steps} for steps in upsampler_steps],
     }

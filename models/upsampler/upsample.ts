@@ -1,5 +1,5 @@
 // An upsampler: denoises a large picture given only the small one, without guidance (paper 2.1).
-import type { Sampling } from "../bundle/spec.ts";
+import type { Sampling } from "../bundle/presets.ts";
 import { conditioned, type Diffusion, type PredictionNetwork } from "../diffusion/conditioned.ts";
 import type { Denoiser } from "../diffusion/denoiser.ts";
 import { clamped } from "../diffusion/guidance.ts";
@@ -37,7 +37,7 @@ export async function upsample(
   const denoiserOf = (network: PredictionNetwork) => conditioned({ ...upsampler, network }, { low }, {}, 1);
   const [main, last] = [denoiserOf(upsampler.network), denoiserOf(upsampler.last ?? upsampler.network)];
   const denoiser: Denoiser = (x, t) => (t === timesteps.at(-1) ? last(x, t) : main(x, t));
-  const large = await samplers[sampler](clamped(denoiser, 1), startNoise(stage, seed, shape), {
+  const large = await samplers[sampler](clamped(denoiser, upsampler.clipSampleRange), startNoise(stage, seed, shape), {
     schedule,
     timesteps,
     noise: stepNoise(stage, seed, shape),

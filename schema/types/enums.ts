@@ -42,6 +42,7 @@ export const PriorEnum = createRenamedEnum<PriorName>(
   {
     diffusion: ["DIFFUSION", "Denoises the embedding step by step."],
     autoregressive: ["AUTOREGRESSIVE", "Predicts the embedding one coefficient at a time."],
+    direct: ["DIRECT", "Maps noise to the embedding in one pass, without guidance."],
   },
 );
 

@@ -1,8 +1,8 @@
 // Every network of the tiny bundle, through ONNX Runtime, against what PyTorch answered for the same input.
 import { readFileSync } from "node:fs";
 import { expect, it, onTestFinished } from "vitest";
+import type { NetworkSpec } from "../../models/bundle/networks.ts";
 import { openBundle } from "../../models/bundle/open.ts";
-import type { NetworkSpec } from "../../models/bundle/spec.ts";
 import { type Feeds, Network } from "../../models/onnx/session.ts";
 import { sizeOf, Tensor } from "../../models/tensor/tensor.ts";
 import { TINY } from "../support/models/tiny-bundle.ts";
@@ -24,7 +24,7 @@ const bundle = await openBundle(TINY);
 const { clip, prior, decoder, upsamplers } = bundle.spec;
 const networks: Record<string, NetworkSpec> = {
   "clip-text": clip.text,
-  "clip-image": clip.image,
+  "clip-image": clip.image!,
   "prior-diffusion": prior.diffusion!.network,
   "prior-autoregressive": prior.autoregressive!.network,
   decoder: decoder.network,

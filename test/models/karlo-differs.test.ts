@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import { ddpm } from "../../models/diffusion/samplers/ddpm.ts";
-import { cosineSchedule } from "../../models/diffusion/schedule.ts";
+import { createSchedule } from "../../models/diffusion/schedule.ts";
 import { Stages } from "../../models/pipeline/stages.ts";
 import { norm, slerp, Tensor, zeros } from "../../models/tensor/tensor.ts";
 import { openUnclip } from "../../models/unclip.ts";
@@ -31,7 +31,7 @@ it("multiplies the last x0 by one", async () => {
   const { lastStep } = JSON.parse(readFileSync(new URL("../golden/karlo.json", import.meta.url), "utf8"));
   const x0 = new Tensor(Float32Array.of(-1, 0.25, 1), [1, 3]);
   const options = {
-    schedule: cosineSchedule(1000),
+    schedule: createSchedule({ numTrainTimesteps: 1000, betaSchedule: "squaredcos_cap_v2" }),
     timesteps: [0],
     noise: () => expect.fail("the last step adds no noise"),
   };

@@ -36,7 +36,7 @@ vi.setConfig({ testTimeout: PATIENCE });
 const stages = await Stages.open(KARLO, { threads: 1 });
 const bundle = stages.bundle.spec;
 const words = await stages.textEncoder();
-const eyes = await stages.imageEncoder();
+const eyes = (await stages.imageEncoder())!;
 const prior = (await stages.prior("diffusion")).stage as DiffusionPrior;
 const decoder = await stages.decoder();
 const [upsampler] = await stages.upsamplers(256);
@@ -125,7 +125,7 @@ describe("a picture, seen as CLIPImageProcessor prepares it", () => {
     [150, 400],
   ])("of %i x %i is resized by its short side and cut from its middle", async (width, height) => {
     const { seen } = await readPicture(await wave(width, height), bundle);
-    const { mean, std } = bundle.clip.image;
+    const { mean, std } = bundle.clip.image!;
     const plane = seen.data.length / 3;
     const prepared = seen.data.map((value, i) => {
       const channel = Math.floor(i / plane);

@@ -20,7 +20,7 @@ type BundleFile = {
 };
 type Sampling = { readonly sampler: string; readonly steps: number };
 type Preset = {
-  readonly prior?: Sampling & { readonly priorSamples: number };
+  readonly prior: { readonly diffusion?: Sampling & { readonly priorSamples: number } };
   readonly decoder: Sampling & { readonly guidance: number };
   readonly upsamplers: readonly Sampling[];
 };
@@ -95,9 +95,9 @@ function formatInfo(info: Info, folder: string, { presets, training, fit }: Info
 }
 
 /** "prior 12 steps, best of 2; decoder 16 steps, guidance 2; upsamplers 6 and 4 steps" */
-function formatSteps({ prior, decoder, upsamplers }: Preset): string {
+function formatSteps({ prior: { diffusion }, decoder, upsamplers }: Preset): string {
   return [
-    ...(prior ? [`prior ${prior.steps} steps, best of ${prior.priorSamples}`] : []),
+    ...(diffusion ? [`prior ${diffusion.steps} steps, best of ${diffusion.priorSamples}`] : []),
     `decoder ${decoder.steps} steps, guidance ${decoder.guidance}`,
     ...(upsamplers.length > 0 ? [`upsamplers ${upsamplers.map(({ steps }) => steps).join(" and ")} steps`] : []),
   ].join("; ");

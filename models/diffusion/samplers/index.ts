@@ -1,5 +1,5 @@
 /** The samplers by the names that bundles and requests use. */
-import { lambdaTimesteps, type Schedule, timesteps } from "../schedule.ts";
+import { lambdaTimesteps, type Schedule } from "../schedule.ts";
 import { ddim } from "./ddim.ts";
 import { ddpm } from "./ddpm.ts";
 import { dpmSolver } from "./dpm-solver.ts";
@@ -15,5 +15,5 @@ export type SamplerName = keyof typeof samplers;
  * mixture, cosine schedule, 15 steps (rms): DDIM 0.052, DPM-Solver++ even in t 0.086, even in lambda 0.015.
  */
 export function timestepsFor(sampler: SamplerName, schedule: Schedule, count: number): number[] {
-  return sampler === "dpm-solver++" ? lambdaTimesteps(schedule, count) : timesteps(schedule.steps, count);
+  return sampler === "dpm-solver++" ? lambdaTimesteps(schedule, count) : schedule.timesteps(count);
 }

@@ -43,7 +43,7 @@ class Eager:
 
     def guided(self, x: torch.Tensor, t: torch.Tensor, text: tuple) -> torch.Tensor:
         """The prior's x0; with guidance, both halves as one batch of two, as in the engine."""
-        scale = self.preset["prior"]["guidance"]
+        scale = self.preset["prior"]["diffusion"]["guidance"]
         if scale == 1:
             return self.prior(x, t, *text)
         # The empty caption's encodings, too, may hold anything.
@@ -57,7 +57,7 @@ class Eager:
         z_t, states = self.clip.embed_text(torch.arange(self.length)[None] % 9 + 1)
         mask = torch.ones(1, self.length)
         marks.append(time.perf_counter())
-        prior = self.preset["prior"]
+        prior = self.preset["prior"]["diffusion"]
         samples = [
             self.process.ddim(
                 lambda x, t: self.guided(x, t, (z_t, states, mask)), torch.randn(1, self.dimensions), prior["steps"]

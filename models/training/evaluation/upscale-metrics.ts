@@ -1,6 +1,6 @@
 // Upscales a picture in several ways and measures how close each comes to the original.
 import sharp from "sharp";
-import type { Sampling } from "../../bundle/spec.ts";
+import type { Sampling } from "../../bundle/presets.ts";
 import { decodePicture, encodePng } from "../../tensor/picture.ts";
 import { resize } from "../../tensor/resize.ts";
 import { clamp, type Tensor } from "../../tensor/tensor.ts";

@@ -154,8 +154,8 @@ def golden():
         x, output = draw(*SHAPE), draw(*SHAPE)
         x0 = {
             "epsilon": (x - toy.sigma(t) * output) / toy.alpha(t),
-            "v": toy.alpha(t) * x - toy.sigma(t) * output,
-            "x0": output,
+            "v_prediction": toy.alpha(t) * x - toy.sigma(t) * output,
+            "sample": output,
         }
         conversions.append({"t": t, "x": x, "output": output, "x0": x0})
 

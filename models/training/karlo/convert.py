@@ -18,7 +18,7 @@ LOGIT_SCALE = 100.0  # of CLIP ViT-L/14, which these folders leave out
 def preset(decoder_steps: int) -> dict:
     """Karlo's own samplers. Its super-resolution was trained for exactly these seven steps."""
     return {
-        "prior": {"sampler": "ddpm", "steps": 25, "guidance": 4.0, "priorSamples": 1},
+        "prior": {"diffusion": {"sampler": "ddpm", "steps": 25, "guidance": 4.0, "priorSamples": 1}},
         "decoder": {"sampler": "ddpm", "steps": decoder_steps, "guidance": 8.0},
         "upsamplers": [{"sampler": "ddpm", "steps": 7}],
     }
@@ -59,7 +59,7 @@ def write(
         path.chmod(0o644)  # some are written as 0600, which a container's user could not read
     sizes = plan.sizes
     description = {
-        "format": 1,
+        "format": 2,
         **facts,
         "files": {path.name: stamp(path) for path in sorted(folder.iterdir())},
         "tokenizer": {"vocab": "vocab.json", "merges": "merges.txt", **plan.tokenizer},
@@ -71,12 +71,18 @@ def write(
             "text": graphs["text"],
             "image": {**graphs["image"], **plan.image},
         },
-        "prior": {"diffusion": {"network": graphs["prior"], **plan.schedules["prior"], "clamp": plan.clamp}},
+        "prior": {
+            "diffusion": {
+                "network": graphs["prior"],
+                "scheduler": plan.schedulers["prior"],
+                "unconditional": "empty_caption",
+            }
+        },
         "decoder": {
             "network": graphs["decoder"],
-            "size": sizes.small,
-            **plan.schedules["decoder"],
-            "variance": "learned_range",
+            "sizes": [sizes.small],
+            "scheduler": plan.schedulers["decoder"],
+            "unconditional": "stored",
         },
         "upsamplers": [
             {
@@ -84,8 +90,7 @@ def write(
                 "last": graphs["super_res_last"],
                 "from": sizes.small,
                 "to": sizes.large,
-                **plan.schedules["super_res"],
-                "variance": "fixed",
+                "scheduler": plan.schedulers["super_res"],
                 "overshoot": True,
             },
             *([upsampler.entry] if upsampler else []),

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from models.training.bundle import cosine
 from models.training.karlo.folder import Folder, Refused, read_json
 from models.training.karlo.reading import image_form, tokenizer_form
+from models.training.schedulers import scheduler
 
 
 @dataclass
@@ -27,17 +27,14 @@ class Plan:
     tokenizer: dict
     image: dict
     sizes: Sizes
-    schedules: dict[str, dict]
-    clamp: float  # of the prior's x0
+    schedulers: dict[str, dict]
 
     @classmethod
     def of(cls, text: Folder, images: Folder) -> "Plan":
         tokenizer, image = tokenizer_form(text.path / "tokenizer"), image_form(images.path / "feature_extractor")
         configs = {name: text.config(f"{name}_scheduler") for name in ("prior", "decoder", "super_res")}
-        schedules = {name: scheduled(config) for name, config in configs.items()}
-        return cls(
-            tokenizer, image, sizes_of(text, images, tokenizer, image), schedules, configs["prior"]["clip_sample_range"]
-        )
+        schedulers = {name: scheduled(config) for name, config in configs.items()}
+        return cls(tokenizer, image, sizes_of(text, images, tokenizer, image), schedulers)
 
 
 def sizes_of(text: Folder, images: Folder, tokenizer: dict, image: dict) -> Sizes:
@@ -94,5 +91,11 @@ def check_equal(values: dict) -> None:
 
 
 def scheduled(config: dict) -> dict:
-    prediction = {"sample": "x0", "epsilon": "epsilon"}[config["prediction_type"]]
-    return {"schedule": {**cosine(), "steps": config["num_train_timesteps"]}, "prediction": prediction}
+    """UnCLIPScheduler has one beta schedule, the cosine, and spaces its timesteps evenly."""
+    return scheduler(
+        "cosine",
+        config["prediction_type"],
+        variance=config["variance_type"].removesuffix("_log"),
+        clip=config["clip_sample_range"],
+        timesteps=config["num_train_timesteps"],
+    )

@@ -84,7 +84,7 @@ class Scorer:
             for name in ("diffusion", "autoregressive")
         }
         preset = description["presets"]["standard"]
-        diffusion, other = preset["prior"], preset["autoregressive"]
+        diffusion, other = preset["prior"]["diffusion"], preset["prior"]["autoregressive"]
         guided = lambda given: 1 if given["guidance"] == 1 else 2  # noqa: E731
         stages["diffusion"]["passes"] = diffusion["steps"] * diffusion["priorSamples"] * guided(diffusion)
         coefficients = description["prior"]["autoregressive"]["coefficients"]

@@ -64,7 +64,7 @@ describe("bundle.json", () => {
 
   it("must be JSON", async () => {
     const folder = await copyOfTiny();
-    await writeFile(join(folder, "bundle.json"), '{ "format": 1, ');
+    await writeFile(join(folder, "bundle.json"), '{ "format": 2, ');
     expect((await failureOf(folder)).message).toBe(`bundle.json in ${folder} is not JSON`);
   });
 
@@ -79,14 +79,15 @@ describe("bundle.json", () => {
       "clip.text.file",
       "clip.text.outputs.states",
       "clip.image.mean",
-      "prior.diffusion.schedule.kind",
+      "prior.diffusion.scheduler.betaSchedule",
       "prior.diffusion.network.inputs.text_mask",
       "prior.autoregressive.buckets",
-      "decoder.variance",
+      "decoder.scheduler.varianceType",
+      "decoder.unconditional",
       "decoder.network.inputs.x.shape",
       "upsamplers.0.to",
       "presets.best",
-      "presets.draft.autoregressive.temperature",
+      "presets.draft.prior.autoregressive.temperature",
       "presets.standard.upsamplers.1.steps",
     ].map((path) => [path]),
   )("without %s", async (path) => {
@@ -95,13 +96,21 @@ describe("bundle.json", () => {
   });
 
   it.each([
-    ["format", 2, '"format" must be 1, not 2'],
-    ["decoder.prediction", "noise", '"decoder.prediction" must be "epsilon" or "v" or "x0", not "noise"'],
+    ["format", 1, '"format" is 1, but this version of unclip reads format 2: export the bundle again'],
+    [
+      "decoder.scheduler.predictionType",
+      "noise",
+      '"decoder.scheduler.predictionType" must be "epsilon" or "sample" or "v_prediction", not "noise"',
+    ],
     ["decoder.network.file", "other.onnx", '"decoder.network.file" names other.onnx, which "files" does not list'],
     ["decoder.network.inputs.x.dtype", "float16", '"decoder.network.inputs.x.dtype" must be "float32", not "float16"'],
     ["decoder.network.inputs.x.shape.2", 63, '"decoder.network.inputs.x.shape.2" must be 64, not 63'],
     ["decoder.network.inputs.speed", {}, /^"decoder\.network\.inputs\.speed" is not known here \(known: x, t/],
-    ["decoder.variance", "learned_range", '"decoder.network.outputs.prediction.shape.1" must be 6, not 3'],
+    [
+      "decoder.scheduler.varianceType",
+      "learned_range",
+      '"decoder.network.outputs.prediction.shape.1" must be 6, not 3',
+    ],
     ["clip.normalise", "yes", '"clip.normalise" must be true or false, not "yes"'],
     ["upsamplers.0.from", 32, '"upsamplers.0.from" must be 64, not 32'],
     ["presets.draft.decoder.steps", 1, '"presets.draft.decoder.steps" must be a whole number from 2 to 1000, not 1'],
@@ -117,7 +126,7 @@ describe("bundle.json", () => {
       { attributes: [{ noun: "style", alone: true, values: {} }], relations: [] },
       '"scenes.attributes.0.values" must not be empty',
     ],
-    ["prior", {}, '"prior" must hold diffusion or autoregressive'],
+    ["prior", {}, '"prior" must hold diffusion or autoregressive or direct'],
   ] as const)("with %s = %j", async (path, value, message) => {
     const error = await failureOf(await copyOfTiny({ [path]: value }));
     expect(error.code).toBe("INVALID_BUNDLE");

@@ -30,7 +30,7 @@ const learned = asDenoiser(
     const epsilon = x.data.map((value, i) => (value - cosine.alpha(t) * x0.data[i]!) / cosine.sigma(t));
     return tensor([...epsilon, ...x.data.map(Math.tanh)], [1, 6, 2, 2]);
   },
-  { schedule: cosine, prediction: "epsilon", variance: "learned_range" },
+  { schedule: cosine, predictionType: "epsilon", varianceType: "learned_range" },
 );
 
 type Case = { path: string; name: SamplerName; denoiser: Denoiser; options: Partial<SamplerOptions> };
@@ -147,7 +147,10 @@ describe.each(names)("%s", (name) => {
         x.data.map((value) => 0.9 * value),
         x.shape,
       );
-    const denoiser = clamped(asDenoiser(network, { schedule: cosine, prediction: "epsilon", variance: "fixed" }), 1);
+    const denoiser = clamped(
+      asDenoiser(network, { schedule: cosine, predictionType: "epsilon", varianceType: "fixed_small" }),
+      1,
+    );
     expect(allFinite(await samplers[name](denoiser, start, options))).toBe(true);
   });
 

@@ -82,11 +82,12 @@ describe("sessions", () => {
     [open, most] = [0, 0];
     const stages = await Stages.open(TINY, { threads: 1 });
     const { clip } = stages.bundle.spec;
+    const { size, ...encoder } = clip.image!;
     await stages.close();
-    const [text, image] = [await networks.get(clip.text, "clip-text"), await networks.get(clip.image, "clip-image")];
+    const [text, image] = [await networks.get(clip.text, "clip-text"), await networks.get(encoder, "clip-image")];
     const { contextLength } = stages.bundle.spec.tokenizer;
     const tokens = { data: new Int32Array(contextLength), shape: [1, contextLength] };
-    const pass = { image: zeros([1, 3, clip.image.size, clip.image.size]) };
+    const pass = { image: zeros([1, 3, size, size]) };
     await Promise.all([text.run({ tokens }), image.run(pass), text.run({ tokens })]);
   }
 

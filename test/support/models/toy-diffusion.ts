@@ -1,8 +1,8 @@
 /** Shared by the diffusion tests: the golden file, and a network given by a formula. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import type { Denoiser, Prediction } from "../../../models/diffusion/denoiser.ts";
-import { cosineSchedule, linearSchedule, type Schedule } from "../../../models/diffusion/schedule.ts";
+import type { Denoiser, PredictionType } from "../../../models/diffusion/denoiser.ts";
+import { createSchedule, type Schedule } from "../../../models/diffusion/schedule.ts";
 import { Tensor } from "../../../models/tensor/tensor.ts";
 
 type Mixture = [weights: number[], means: number[], deviations: number[]];
@@ -16,7 +16,7 @@ type Golden = {
   start: number[];
   noise: number[][];
   picture: number[];
-  conversions: { t: number; x: number[]; output: number[]; x0: Record<Prediction, number[]> }[];
+  conversions: { t: number; x: number[]; output: number[]; x0: Record<PredictionType, number[]> }[];
   steps: { even: number[]; learned: number[] };
   trajectories: Record<string, number[][]>;
   limit: number[];
@@ -24,8 +24,9 @@ type Golden = {
 
 export const golden: Golden = JSON.parse(readFileSync(new URL("../../golden/diffusion.json", import.meta.url), "utf8"));
 
-export const cosine = cosineSchedule(1000);
-export const linear = linearSchedule(1000);
+const numTrainTimesteps = 1000;
+export const cosine = createSchedule({ numTrainTimesteps, betaSchedule: "squaredcos_cap_v2" });
+export const linear = createSchedule({ numTrainTimesteps, betaSchedule: "linear", betaStart: 1e-4, betaEnd: 0.02 });
 
 export function tensor(values: ArrayLike<number>, shape: readonly number[] = golden.shape): Tensor {
   return new Tensor(Float32Array.from(values), shape);

@@ -1,0 +1,98 @@
+// `tokenizer`, `clip` and every other text encoder in bundle.json.
+import type { Fields } from "../fields.ts";
+import { type Expected, type FileOf, float, int, type NetworkSpec, readLength, readNetwork } from "./networks.ts";
+
+const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
+const NATURAL = { min: 0, max: Number.POSITIVE_INFINITY };
+const ANY = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
+export type TokenizerSpec = {
+  readonly vocab: string;
+  readonly merges: string;
+  readonly contextLength: number;
+  readonly padId: number;
+  /** A file with the words of the training captions, one a line. */
+  readonly words?: string | undefined;
+};
+
+export type ImageEncoderSpec = NetworkSpec & {
+  readonly size: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly fit: "squash" | "crop";
+};
+
+export type ClipSpec = {
+  readonly dimensions: number;
+  /** Embeddings have unit length. */
+  readonly normalise: boolean;
+  readonly logitScale: number;
+  readonly text: NetworkSpec;
+  /** Without it no request may have a picture, and pictures get no score. */
+  readonly image?: ImageEncoderSpec | undefined;
+};
+
+/** A text encoder beside CLIP's, with its own tokenizer. */
+export type TextEncoderSpec = { readonly tokenizer: TokenizerSpec; readonly network: NetworkSpec };
+
+export function readTokenizer(fields: Fields, file: FileOf): TokenizerSpec {
+  fields.only(["vocab", "merges", "contextLength", "padId", "words"]);
+  return {
+    vocab: file(fields, "vocab"),
+    merges: file(fields, "merges"),
+    contextLength: fields.integer("contextLength", POSITIVE),
+    padId: fields.integer("padId", NATURAL),
+    words: fields.maybe("words", (key) => file(fields, key)),
+  };
+}
+
+/** `text`: the caption as inputs of a network behind CLIP. */
+export function readClip(fields: Fields, length: number, file: FileOf): { clip: ClipSpec; text: Expected } {
+  const dimensions = fields.integer("dimensions", POSITIVE);
+  const { network, inputs } = readTextNetwork(fields.object("text"), { dimensions, length }, file);
+  const clip: ClipSpec = {
+    dimensions,
+    normalise: fields.flag("normalise"),
+    logitScale: fields.number("logitScale", NATURAL),
+    text: network,
+    image: fields.maybe("image", (key) => readImageEncoder(fields.object(key), dimensions, file)),
+  };
+  return { clip, text: inputs };
+}
+
+export function readTextEncoder(fields: Fields, file: FileOf): { encoder: TextEncoderSpec; text: Expected } {
+  fields.only(["tokenizer", "network"]);
+  const tokenizer = readTokenizer(fields.object("tokenizer"), file);
+  const described = fields.object("network");
+  const dimensions = readLength(described, "embedding", 2, 1);
+  const { network, inputs } = readTextNetwork(described, { dimensions, length: tokenizer.contextLength }, file);
+  return { encoder: { tokenizer, network }, text: inputs };
+}
+
+/** The width of the text states is the network's own: it is read here and expected everywhere else. */
+function readTextNetwork(
+  fields: Fields,
+  { dimensions, length }: { readonly dimensions: number; readonly length: number },
+  file: FileOf,
+): { network: NetworkSpec; inputs: Expected } {
+  const states = float("n", length, readLength(fields, "states", 3, 2));
+  const embedding = float("n", dimensions);
+  const network = readNetwork(fields, file, {
+    inputs: { tokens: int("n", length) },
+    outputs: { embedding, states },
+  });
+  return { network, inputs: { text_embedding: embedding, text_states: states, text_mask: float("n", length) } };
+}
+
+function readImageEncoder(fields: Fields, dimensions: number, file: FileOf): ImageEncoderSpec {
+  const size = fields.integer("size", POSITIVE);
+  const channels = (key: string) => fields.list(key, { min: 3, max: 3 }, (items, item) => items.number(item, ANY));
+  const image = float("n", 3, size, size);
+  return {
+    ...readNetwork(fields, file, { inputs: { image }, outputs: { embedding: float("n", dimensions) } }),
+    size,
+    mean: channels("mean"),
+    std: channels("std"),
+    fit: fields.choice("fit", ["squash", "crop"]),
+  };
+}

@@ -1,0 +1,82 @@
+// `prior` in bundle.json: the priors that sample z_i for a caption.
+import type { Fields } from "../fields.ts";
+import { PRIORS } from "../request.ts";
+import { type Expected, type FileOf, float, int, type NetworkSpec, readNetwork } from "./networks.ts";
+import { readScheduler, type SchedulerSpec } from "./scheduler.ts";
+
+const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
+
+/**
+ * What stands for no caption in classifier-free guidance: the caption "", or the network's own embedding, which it uses where
+ * text_mask is zero everywhere.
+ */
+const UNCONDITIONAL = ["empty_caption", "network"] as const;
+export type UnconditionalText = (typeof UNCONDITIONAL)[number];
+
+type DiffusionPriorSpec = {
+  readonly network: NetworkSpec;
+  readonly scheduler: SchedulerSpec;
+  readonly unconditional: UnconditionalText;
+};
+
+type AutoregressivePriorSpec = {
+  readonly network: NetworkSpec;
+  readonly unconditional: UnconditionalText;
+  readonly coefficients: number;
+  readonly buckets: number;
+  readonly dotBuckets: number;
+};
+
+/** Maps noise and a caption to z_i in one pass, without guidance. */
+type DirectPriorSpec = { readonly network: NetworkSpec };
+
+export type PriorSpec = {
+  readonly diffusion?: DiffusionPriorSpec | undefined;
+  readonly autoregressive?: AutoregressivePriorSpec | undefined;
+  readonly direct?: DirectPriorSpec | undefined;
+};
+
+export function readPrior(root: Fields, dimensions: number, text: Expected, file: FileOf): PriorSpec {
+  const fields = root.object("prior").only(PRIORS);
+  if (fields.keys.length === 0) throw root.wrong("prior", `must hold ${PRIORS.join(" or ")}`);
+  const embedding = float("n", dimensions);
+  return {
+    diffusion: fields.maybe("diffusion", (key) => {
+      const prior = fields.object(key).only(["network", "scheduler", "unconditional"]);
+      const scheduler = readScheduler(prior.object("scheduler"));
+      return {
+        network: readNetwork(prior.object("network"), file, {
+          inputs: { x: embedding, t: float("n"), ...text },
+          outputs: { prediction: float("n", channelsOf(scheduler, dimensions)) },
+        }),
+        scheduler,
+        unconditional: prior.choice("unconditional", UNCONDITIONAL),
+      };
+    }),
+    autoregressive: fields.maybe("autoregressive", (key) => {
+      const prior = fields.object(key).only(["network", "unconditional", "coefficients", "buckets", "dotBuckets"]);
+      const coefficients = prior.integer("coefficients", { min: 1, max: dimensions });
+      const buckets = prior.integer("buckets", { min: 2, max: Number.POSITIVE_INFINITY });
+      return {
+        network: readNetwork(prior.object("network"), file, {
+          inputs: { codes: int("n", coefficients), dot: int("n"), ...text },
+          outputs: { logits: float("n", coefficients, buckets) },
+        }),
+        unconditional: prior.choice("unconditional", UNCONDITIONAL),
+        coefficients,
+        buckets,
+        dotBuckets: prior.integer("dotBuckets", POSITIVE),
+      };
+    }),
+    direct: fields.maybe("direct", (key) => {
+      const prior = fields.object(key).only(["network"]);
+      const io = { inputs: { x: embedding, ...text }, outputs: { prediction: embedding } };
+      return { network: readNetwork(prior.object("network"), file, io) };
+    }),
+  };
+}
+
+/** Channels of a prediction of `channels`: a learned variance has as many beside it. */
+export function channelsOf({ varianceType }: SchedulerSpec, channels: number): number {
+  return varianceType === "learned_range" ? 2 * channels : channels;
+}
