@@ -9,7 +9,7 @@ import { pictoFolder } from "./picto.ts";
 import { Calls } from "./pipeline/call.ts";
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { grid, readPicture, row } from "./pipeline/images.ts";
-import { guidanceRamp, linspace, rotateTowards, slerpPath } from "./pipeline/interpolation.ts";
+import { arcShares, guidanceRamp, linspace, rotateTowards, slerpPath } from "./pipeline/interpolation.ts";
 import { type DecoderLatent, Pipeline } from "./pipeline/pipeline.ts";
 import { createRecords } from "./pipeline/provenance.ts";
 import { Stages } from "./pipeline/stages.ts";
@@ -106,10 +106,11 @@ class Engine implements Unclip {
       const latents = await encodeEndpoints(pipeline, endpoints, seed);
       const pictures = [...latents.keys()].filter((place) => latents[place]!.isPicture);
       const [zs, xs] = [latents.map(({ z }) => z), latents.map(({ x }) => x)];
+      const shares = arcShares(zs);
       const small = await pipeline.decode(
         linspace(frames, 0, endpoints.length - 1).map((place): DecoderLatent => {
           const [z, x] = [slerpPath(zs, place), slerpPath(xs, place)];
-          return { z, x, seed, sampler: "ddim", guidanceShare: guidanceRamp(place, pictures) };
+          return { z, x, seed, sampler: "ddim", guidanceShare: guidanceRamp(place, pictures, shares) };
         }),
       );
       const records = createRecords(this.info, "interpolate", request);
@@ -133,7 +134,7 @@ class Engine implements Unclip {
       const small = await pipeline.decode(
         linspace(frames, 0, amount).map((theta): DecoderLatent => {
           const rotated = rotateTowards(z, difference, theta);
-          return { z: rotated, x: x!, seed, sampler: "ddim", guidanceShare: guidanceRamp(theta, [0]) };
+          return { z: rotated, x: x!, seed, sampler: "ddim", guidanceShare: guidanceRamp(theta, [0], [1]) };
         }),
       );
       const captions = small.map(() => target);

@@ -169,6 +169,11 @@ describe("interpolate", () => {
     expect(await psnr(other, pictures[2]!.png)).toBeGreaterThan(30);
   });
 
+  it("between a picture and itself, draws that picture", async () => {
+    const frames = allPixelsOf(await engine.interpolate({ ...quick, between: [{ image }, { image }], frames: 4 }));
+    expect(new Set(frames).size).toBe(1);
+  });
+
   it("begins and ends with what the captions alone would draw", async () => {
     const between = [{ prompt: "a cat" }, { image }, { prompt: "a dog" }];
     const frames = allPixelsOf(await engine.interpolate({ ...quick, between, frames: 5 }));
