@@ -6,11 +6,12 @@ import { builder } from "./builder.ts";
 import { type ApiOptions, type Context, DEFAULT_POLICY } from "./context.ts";
 import { corsFor } from "./server/cors.ts";
 import { createDocumentCache } from "./server/document-cache.ts";
-import { graphiqlOptions, renderGraphiql } from "./server/graphiql.ts";
+import { createGraphiql } from "./server/graphiql.ts";
 import { useBodyLimit } from "./server/use-body-limit.ts";
 import { useErrorMasking } from "./server/use-error-masking.ts";
 import { useJsonOnly } from "./server/use-json-only.ts";
 import { useOperationLimits } from "./server/use-operation-limits.ts";
+import { usePageHeaders } from "./server/use-page-headers.ts";
 import { type ServerContext, useRequestId } from "./server/use-request-id.ts";
 import { type SocketOptions, socketOptions } from "./websocket/options.ts";
 import type { RequestOrigin } from "./websocket/prepare-operation.ts";
@@ -30,6 +31,7 @@ import "./types/subscription.ts";
 
 export type { ApiOptions, ApiPolicy, Viewer } from "./context.ts";
 export { DEFAULT_POLICY } from "./context.ts";
+export { addHeaders, DATA_HEADERS, pageHeaders } from "./server/page-headers.ts";
 export {
   type ClientMessage,
   encodeMessage,
@@ -66,6 +68,7 @@ export type Api = {
 export function createApi(options: ApiOptions): Api {
   const { authenticate, introspection, graphiql, streamPath, cors = [], log, jobs, ...services } = options;
   const policy = { ...DEFAULT_POLICY, ...options.policy };
+  const page = createGraphiql(streamPath);
   const yoga = createYoga<ServerContext, object>({
     schema,
     context: async (initial): Promise<Context> => {
@@ -85,11 +88,12 @@ export function createApi(options: ApiOptions): Api {
       useRequestId(),
       useJsonOnly(),
       useErrorMasking(log),
+      usePageHeaders(page),
       ...useOperationLimits({ introspection }),
     ],
     cors: corsFor(cors),
-    graphiql: graphiql && graphiqlOptions(streamPath),
-    renderGraphiQL: renderGraphiql,
+    graphiql: graphiql && page.options,
+    renderGraphiQL: page.render,
     parserAndValidationCache: createDocumentCache(),
     maxRequestBodySize: false,
     // useErrorMasking replaces it.

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { WebSocketServer } from "ws";
-import { type Api, type ApiOptions, DEFAULT_POLICY } from "../../schema/index.ts";
+import { type Api, type ApiOptions, addHeaders, DATA_HEADERS, DEFAULT_POLICY } from "../../schema/index.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
@@ -44,7 +44,7 @@ export function serve(
     }
     return (await routes(request)) ?? new Response("Not found\n", { status: 404 });
   };
-  const adapter = createServerAdapter(async (request: Request) => {
+  const respondSafely = async (request: Request): Promise<Response> => {
     try {
       return await respond(request);
     } catch (error) {
@@ -57,7 +57,10 @@ export function serve(
         status: 500,
       });
     }
-  });
+  };
+  const adapter = createServerAdapter(async (request: Request) =>
+    addHeaders(await respondSafely(request), DATA_HEADERS),
+  );
   server.removeAllListeners("request");
   server.on("request", (request, response) => {
     const { host = "localhost" } = request.headers;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
   type GraphQLNamedType,
@@ -66,6 +67,29 @@ describe("GraphiQL", () => {
     // Outside of the tabs, too: they are not what the first view takes its variables from.
     expect(html).toContain(`"variables":${JSON.stringify(JSON.stringify(EXAMPLES[0].variables, null, 2))},"`);
     expect(html).not.toMatch(/<(script|link)[^>]*(src|href)="?https?:/);
+  });
+
+  test("may run the scripts inside it and no others, and appears in no frame", async () => {
+    const response = await page(new Service());
+    const { headers } = response;
+    const policy = new Map(
+      headers
+        .get("content-security-policy")!
+        .split("; ")
+        .map((directive) => {
+          const [name, ...sources] = directive.split(" ");
+          return [name, sources] as const;
+        }),
+    );
+    const script = /<script>(.*?)<\/script/s.exec(await response.text())![1]!;
+    const hash = createHash("sha256").update(script).digest("base64");
+    expect(policy.get("script-src")).toEqual([`'sha256-${hash}'`]);
+    expect(policy.get("default-src")).toEqual(["'none'"]);
+    expect(policy.get("connect-src")).toEqual(["'self'"]);
+    expect(policy.get("frame-ancestors")).toEqual(["'none'"]);
+    expect([...policy.values()].flat().filter((source) => /^(\*|https?:)/.test(source))).toEqual([]);
+    expect(headers.get("x-frame-options")).toBe("DENY");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
   test("subscribes at streamPath if given, else at the endpoint", async () => {

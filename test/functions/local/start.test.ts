@@ -9,6 +9,7 @@ import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
 import { DataFolderError } from "../../../infra/local/database.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
+import { DATA_HEADERS } from "../../../schema/index.ts";
 
 let folder: string;
 let running: Running[];
@@ -169,5 +170,22 @@ describe("npm start", () => {
     expect(await raw(url, "\0\0\0\r\n\r\n")).toMatch(/^HTTP\/1.1 400/);
     expect((await fetch(`${url}/health/x/graphql`)).status).toBe(404);
     expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  test("says with every answer that it is no page to run or to frame", async () => {
+    const { url } = await begin();
+    for (const place of [
+      "/",
+      "/health",
+      "/metrics",
+      "/elsewhere",
+      "/blobs/x",
+      "/graphql",
+      "/graphql?query={__typename}",
+    ]) {
+      const { headers } = await fetch(`${url}${place}`, { redirect: "manual" });
+      expect([place, Object.fromEntries(headers)]).toEqual([place, expect.objectContaining(DATA_HEADERS)]);
+    }
+    expect(await raw(url, "GET / HTTP/1.1\r\nHost: a b\r\n\r\n")).toMatch(/^x-frame-options: DENY\r$/im);
   });
 });
