@@ -49,7 +49,7 @@ export function fanoutHandler({ connections, deliver, authenticator, webhooks, c
   return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const batchItemFailures: { itemIdentifier: string }[] = [];
     const findViewer = memoized(authenticator.findViewer);
-    await forEachConcurrent(findChangedJobs(event), JOB_CONCURRENCY, async ({ record, from, at }) => {
+    await forEachConcurrent(findChangedJobs(event, log), JOB_CONCURRENCY, async ({ record, from, at }) => {
       const force = clock.now() - at > FORCE_AFTER_MS;
       const outcome = await deliverTo(record, { findViewer, force }).catch((err) => {
         log.error({ err, job: record.id }, "event delivery failed");
@@ -62,10 +62,10 @@ export function fanoutHandler({ connections, deliver, authenticator, webhooks, c
 }
 
 /** Each job once, because its newest record contains all its events. */
-function findChangedJobs({ Records }: DynamoDBStreamEvent): Iterable<ChangedJob> {
+function findChangedJobs({ Records }: DynamoDBStreamEvent, log: Logger): Iterable<ChangedJob> {
   const changed = new Map<string, ChangedJob>();
   for (const { dynamodb } of Records) {
-    const record = dynamodb?.NewImage && parseStreamImage(dynamodb.NewImage as StreamImage);
+    const record = dynamodb?.NewImage && readImage(dynamodb.NewImage as StreamImage, log);
     if (!record) continue;
     const known = changed.get(record.id);
     const { SequenceNumber: from, ApproximateCreationDateTime: seconds } = dynamodb;
@@ -73,4 +73,14 @@ function findChangedJobs({ Records }: DynamoDBStreamEvent): Iterable<ChangedJob>
     else if (known.record.version < record.version) known.record = record;
   }
   return changed.values();
+}
+
+/** A damaged record is skipped: retrying would hold up the changes behind it. */
+function readImage(image: StreamImage, log: Logger): JobRecord | undefined {
+  try {
+    return parseStreamImage(image);
+  } catch (err) {
+    log.error({ err, key: image.pk?.S }, "reading a changed job failed");
+    return undefined;
+  }
 }

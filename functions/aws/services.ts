@@ -15,9 +15,10 @@ export function openServices({ table, queue: url, keptDays, logLevel }: AwsSetti
   const log = createLogger(logLevel, STDOUT);
   const dynamo = dynamoClient();
   const sqs = sqsClient();
-  const store = awsJobStore(dynamo, { table, retentionMs: keptDays * DAY_MS });
+  const onError = createErrorLogger(log);
+  const store = awsJobStore(dynamo, { table, retentionMs: keptDays * DAY_MS, report: onError });
   const queue = awsQueue(sqs, url);
-  const jobs = new Jobs({ store, queue, clock, onError: createErrorLogger(log) });
+  const jobs = new Jobs({ store, queue, clock, onError });
   return { log, dynamo, sqs, table, store, queue, jobs };
 }
 

@@ -1,6 +1,6 @@
 // npm start: the whole service on one machine. Settings: infra/config/env.ts, docs/reference/configuration.md.
 import { ConfigError, localSettings } from "../../infra/config/env.ts";
-import { DataFolderError } from "../../infra/local/database.ts";
+import { DataFolderError } from "../../infra/local/data-folder.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { UnsafeExposureError } from "./authenticate.ts";
 import { type Running, start } from "./start.ts";

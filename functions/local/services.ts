@@ -14,10 +14,13 @@ import { createErrorLogger, type Logger } from "../log.ts";
 export async function openServices(database: Database, folder: string, baseUrl: string, log: Logger) {
   const secret = readSecret(folder);
   const signer = blobSigner({ secret, baseUrl, clock });
-  const blobs = await localBlobs(path.join(folder, "blobs"), signer, clock);
-  const store = localJobStore(database);
+  const blobs = await localBlobs(path.join(folder, "blobs"), signer, clock, (file) =>
+    log.error({ file }, "set aside a damaged file"),
+  );
+  const onError = createErrorLogger(log);
+  const store = localJobStore(database, onError);
   const queue = localQueue(database, "jobs", clock);
-  const jobs = new Jobs({ store, queue, clock, onError: createErrorLogger(log) });
+  const jobs = new Jobs({ store, queue, clock, onError });
   return { secret, store, queue, blobs, routes: blobRoutes(blobs, signer), jobs };
 }
 

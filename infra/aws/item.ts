@@ -49,18 +49,34 @@ export function toItem(record: JobRecord, write: string, keptMs: number): Item {
   };
 }
 
+/** Throws if the item is damaged. */
 export function parseRecord(item: Item): JobRecord {
   return JSON.parse(inflateRawSync(item.record!.B!).toString());
 }
+
+/** Attributes that put an item into an index, or let a transition replace it. */
+const SEARCHED = ["owner", "ownerState", "age", "pictures", "wakePartition", "wakeAt", "version"];
+
+/** The item as it is stored once it was found damaged: in no index. `DAMAGED_AT` marks it, for the operator too. */
+export function toDamagedItem(item: Item, now: number, retentionMs: number): Item {
+  const rest = Object.entries(item).filter(([name]) => !SEARCHED.includes(name));
+  const expiresAt = number(Math.ceil((now + retentionMs) / 1000));
+  return { ...Object.fromEntries(rest), [DAMAGED_AT]: number(now), expiresAt };
+}
+
+export const DAMAGED_AT = "damagedAt";
 
 /** An item as Lambda's stream events contain it, with bytes as base64. */
 export type StreamImage = Readonly<
   Record<string, { readonly S?: string | undefined; readonly B?: string | undefined }>
 >;
 
-/** Undefined if the image is not a job record. */
-export function parseStreamImage({ sk, record }: StreamImage): JobRecord | undefined {
-  return sk?.S === "RECORD" && record?.B ? parseRecord({ record: { B: Buffer.from(record.B, "base64") } }) : undefined;
+/** Undefined if the image is not a job record. Throws if it is damaged. */
+export function parseStreamImage(image: StreamImage): JobRecord | undefined {
+  const { sk, record } = image;
+  return sk?.S === "RECORD" && record?.B && !(DAMAGED_AT in image)
+    ? parseRecord({ record: { B: Buffer.from(record.B, "base64") } })
+    : undefined;
 }
 
 /** Sort key: its text order is the order of createdAt, then of id. */

@@ -9,44 +9,46 @@ import {
   type PutItemCommandInput,
   paginateScan,
   QueryCommand,
-  type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { isTerminal, type JobRecord } from "../jobs/job.ts";
 import type { JobPage, JobStore, WebhookLimits } from "../ports.ts";
+import { indexQuery, type KeyRange, limitedPerOwner, wakeRows } from "./index-queries.ts";
 import {
+  DAMAGED_AT,
   type Item,
   indexState,
+  jobIdOf,
   ownerStateKey,
   parseRecord,
   recordKey,
   toAge,
+  toDamagedItem,
   toItem,
-  type WakeKind,
-  wakePartitionKey,
 } from "./item.ts";
 import { pollRecord } from "./poll-record.ts";
-import { merged, rows, wantedRecords } from "./rows.ts";
-import { type IndexDefinition, TABLE, WAKE_PARTITIONS } from "./table.ts";
+import { merged, type RecordSource, rows, wantedRecords } from "./rows.ts";
+import { TABLE } from "./table.ts";
 
 type AwsJobStoreOptions = {
   readonly table: string;
   /** Milliseconds for which a record is kept after its job's end. */
   readonly retentionMs: number;
+  /** Receives each record that cannot be read. It is taken out of all indexes, so that it stops no query for the others. */
+  readonly report?: ((action: string, error: unknown) => void) | undefined;
 };
 
-/** Maximum rows per query page: the rows that are looked for come first. */
-const PAGE = 100;
+const { byOwner, byState } = TABLE.indexes;
+
 /** Rows that a search for due webhooks reads for each one it may return, if one owner has a long backlog. */
 const SCANNED_PER_WEBHOOK = 20;
-
-const { byOwner, byState, byWake } = TABLE.indexes;
 
 type Table = AwsJobStoreOptions & { readonly client: DynamoDBClient };
 
 export function awsJobStore(client: DynamoDBClient, options: AwsJobStoreOptions): JobStore {
   const table: Table = { client, ...options };
   return {
-    create: (record) => put(table, record, { ConditionExpression: "attribute_not_exists(pk)" }),
+    create: (record) =>
+      put(table, record, { ConditionExpression: `attribute_not_exists(pk) OR attribute_exists(${DAMAGED_AT})` }),
     get: (id, owner) => (owner === undefined ? get(table, id, "CONSISTENT") : getOwned(table, id, owner)),
     replace: (previous, next) =>
       put(table, next, {
@@ -84,22 +86,40 @@ async function put(
   }
 }
 
-async function get(
-  { client, table }: Table,
-  id: string,
-  read: "CONSISTENT" | "EVENTUAL",
-): Promise<JobRecord | undefined> {
-  const input = { TableName: table, Key: recordKey(id), ConsistentRead: read === "CONSISTENT" };
-  const { Item } = await client.send(new GetItemCommand(input));
-  return Item && parseRecord(Item);
+async function get(table: Table, id: string, read: "CONSISTENT" | "EVENTUAL"): Promise<JobRecord | undefined> {
+  const input = { TableName: table.table, Key: recordKey(id), ConsistentRead: read === "CONSISTENT" };
+  const { Item } = await table.client.send(new GetItemCommand(input));
+  return Item && readItem(table, Item);
+}
+
+/** The item's record; undefined if it is damaged, which is then written down. */
+async function readItem({ client, table, retentionMs, report }: Table, item: Item): Promise<JobRecord | undefined> {
+  if (DAMAGED_AT in item) return undefined;
+  try {
+    return parseRecord(item);
+  } catch (error) {
+    report?.(`reading job ${jobIdOf(item)}, which is set aside,`, error);
+  }
+  const write = {
+    TableName: table,
+    Item: toDamagedItem(item, Date.now(), retentionMs),
+    ConditionExpression: "#write = :write",
+    ExpressionAttributeNames: { "#write": "write" },
+    ExpressionAttributeValues: { ":write": item.write! },
+  };
+  // Another process may have set it aside already. If the write fails, the next read repeats it.
+  await client.send(new PutItemCommand(write)).catch((error) => {
+    if (!(error instanceof ConditionalCheckFailedException)) report?.(`setting aside job ${jobIdOf(item)}`, error);
+  });
+  return undefined;
 }
 
 /** A query, because it can filter by owner: another owner's record is not even sent, so it takes no longer than none. */
-async function getOwned({ client, table }: Table, id: string, owner: string): Promise<JobRecord | undefined> {
+async function getOwned(table: Table, id: string, owner: string): Promise<JobRecord | undefined> {
   const { pk, sk } = recordKey(id);
-  const { Items = [] } = await client.send(
+  const { Items = [] } = await table.client.send(
     new QueryCommand({
-      TableName: table,
+      TableName: table.table,
       ConsistentRead: true,
       KeyConditionExpression: "pk = :pk AND sk = :sk",
       FilterExpression: "#owner = :owner",
@@ -107,22 +127,18 @@ async function getOwned({ client, table }: Table, id: string, owner: string): Pr
       ExpressionAttributeValues: { ":pk": pk!, ":sk": sk!, ":owner": { S: owner } },
     }),
   );
-  return Items[0] && parseRecord(Items[0]);
+  return Items[0] && readItem(table, Items[0]);
 }
 
-async function list(
-  { client, table }: Table,
-  owner: string,
-  { first, after, status }: JobPage,
-): Promise<readonly JobRecord[]> {
+async function list(table: Table, owner: string, { first, after, status }: JobPage): Promise<readonly JobRecord[]> {
   const range: KeyRange | undefined = after && { comparison: "<", value: { S: toAge(after) } };
   const partitions = status && [...new Set(status.map(indexState))].map((state) => ownerStateKey(owner, state));
   const queries = partitions
-    ? partitions.map((partition) => indexQuery(table, byState, partition, first, range))
-    : [indexQuery(table, byOwner, owner, first, range)];
-  const newestFirst = queries.map((query) => rows(client, { ...query, ScanIndexForward: false }));
+    ? partitions.map((partition) => indexQuery(table.table, byState, partition, first, range))
+    : [indexQuery(table.table, byOwner, owner, first, range)];
+  const newestFirst = queries.map((query) => rows(table.client, { ...query, ScanIndexForward: false }));
   const found = merged(newestFirst, (a, b) => (a.age!.S! < b.age!.S! ? 1 : -1));
-  return wantedRecords(client, table, found, first, (job) => status?.includes(job.status) ?? true);
+  return wantedRecords(source(table), found, first, (job) => status?.includes(job.status) ?? true);
 }
 
 async function picturesInFlight({ client, table }: Table, owner: string): Promise<number> {
@@ -134,8 +150,8 @@ async function picturesInFlight({ client, table }: Table, owner: string): Promis
 }
 
 async function due(table: Table, now: number, limit: number): Promise<readonly JobRecord[]> {
-  const found = wakeRows(table, "WAKE", now, limit);
-  return wantedRecords(table.client, table.table, found, limit, (job) => isDue(job, now) && !isTerminal(job));
+  const found = wakeRows(table.client, table.table, { kind: "WAKE", now, limit });
+  return wantedRecords(source(table), found, limit, (job) => isDue(job, now) && !isTerminal(job));
 }
 
 async function dueWebhooks(
@@ -143,35 +159,21 @@ async function dueWebhooks(
   now: number,
   { total, perOwner }: WebhookLimits,
 ): Promise<readonly JobRecord[]> {
-  const found = limitedPerOwner(wakeRows(table, "WEBHOOK", now, total), perOwner, total * SCANNED_PER_WEBHOOK);
-  return wantedRecords(table.client, table.table, found, total, (job) => isDue(job, now) && isTerminal(job));
+  const found = limitedPerOwner(
+    wakeRows(table.client, table.table, { kind: "WEBHOOK", now, limit: total }),
+    perOwner,
+    total * SCANNED_PER_WEBHOOK,
+  );
+  return wantedRecords(source(table), found, total, (job) => isDue(job, now) && isTerminal(job));
 }
+
+const source = (table: Table): RecordSource => ({
+  client: table.client,
+  table: table.table,
+  read: (item) => readItem(table, item),
+});
 
 const isDue = ({ wakeAt }: JobRecord, now: number): boolean => wakeAt !== undefined && wakeAt <= now;
-
-function wakeRows({ client, table }: Table, kind: WakeKind, now: number, limit: number) {
-  const range: KeyRange = { comparison: "<=", value: { N: String(now) } };
-  const partitions = Array.from({ length: WAKE_PARTITIONS }, (_, partition) => wakePartitionKey(kind, partition));
-  const sources = partitions.map((partition) => rows(client, indexQuery(table, byWake, partition, limit, range)));
-  return merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
-}
-
-/** The first `perOwner` rows of each owner. Reads at most `scanned` rows. */
-async function* limitedPerOwner(
-  found: AsyncGenerator<Item, void, undefined>,
-  perOwner: number,
-  scanned: number,
-): AsyncGenerator<Item, void, undefined> {
-  const counts = new Map<string, number>();
-  let read = 0;
-  for await (const row of found) {
-    const owner = row.owner!.S!;
-    const count = (counts.get(owner) ?? 0) + 1;
-    counts.set(owner, count);
-    if (count <= perOwner) yield row;
-    if (++read >= scanned) return;
-  }
-}
 
 /** Scans the whole table. In a deployment the rows expire by their own attribute, so nothing calls this there. */
 async function forget({ client, table }: Table, before: number, limit: number): Promise<number> {
@@ -191,24 +193,4 @@ async function forget({ client, table }: Table, before: number, limit: number): 
     }
   }
   return deleted;
-}
-
-type KeyRange = { readonly comparison: "<" | "<="; readonly value: Item[string] };
-
-/** Queries a partition of an index, optionally restricted to a range of sort keys. */
-function indexQuery(
-  table: string,
-  index: IndexDefinition,
-  partition: string,
-  limit: number,
-  range?: KeyRange,
-): QueryCommandInput {
-  return {
-    TableName: table,
-    IndexName: index.name,
-    KeyConditionExpression: `#p = :p${range ? ` AND #s ${range.comparison} :s` : ""}`,
-    ExpressionAttributeNames: { "#p": index.partition.name, ...(range && { "#s": index.sort.name }) },
-    ExpressionAttributeValues: { ":p": { S: partition }, ...(range && { ":s": range.value }) },
-    Limit: Math.min(limit, PAGE),
-  };
 }

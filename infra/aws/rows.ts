@@ -7,7 +7,7 @@ import {
   type QueryCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type { JobRecord } from "../jobs/job.ts";
-import { type Item, jobIdOf, parseRecord, recordKey } from "./item.ts";
+import { type Item, jobIdOf, recordKey } from "./item.ts";
 
 /** Maximum number of keys of one BatchGetItem call. */
 const BATCH = 100;
@@ -41,10 +41,16 @@ export async function* merged<Row>(
   }
 }
 
+export type RecordSource = {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** The item's record; undefined if it is damaged. */
+  readonly read: (item: Item) => Promise<JobRecord | undefined>;
+};
+
 /** The first `limit` records that the rows name and that are `wanted`. Indexes lag behind, so each record is read and tested. */
 export async function wantedRecords(
-  client: DynamoDBClient,
-  table: string,
+  source: RecordSource,
   found: AsyncGenerator<Item, void, undefined>,
   limit: number,
   wanted: (record: JobRecord) => boolean,
@@ -61,19 +67,22 @@ export async function wantedRecords(
       if (!seen.has(id)) ids.push(id);
       seen.add(id);
     }
-    records.push(...(await readRecords(client, table, ids)).filter(wanted));
+    records.push(...(await readRecords(source, ids)).filter(wanted));
   }
   return records;
 }
 
-/** In the order of `ids`, without records that are gone. */
-async function readRecords(client: DynamoDBClient, table: string, ids: readonly string[]): Promise<JobRecord[]> {
+/** In the order of `ids`, without records that are gone or damaged. */
+async function readRecords({ client, table, read }: RecordSource, ids: readonly string[]): Promise<JobRecord[]> {
   const records = new Map<string, JobRecord>();
   let keys = ids.map(recordKey);
   for (let emptyBatches = 0; keys.length > 0; ) {
     const input = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } };
     const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(input));
-    for (const item of Responses?.[table] ?? []) records.set(jobIdOf(item), parseRecord(item));
+    for (const item of Responses?.[table] ?? []) {
+      const record = await read(item);
+      if (record) records.set(record.id, record);
+    }
     // The response exceeded 16 MB or the table is throttled, so the remaining keys are requested again.
     const left = UnprocessedKeys?.[table]?.Keys ?? [];
     emptyBatches = left.length < keys.length ? 0 : emptyBatches + 1;

@@ -1,30 +1,38 @@
 // One file per blob: the blob's bytes, then its metadata, then the metadata's length. There is no second file that could
 // disagree, and a picture's file still opens as a picture. The file's name is a hash of the key, so that no key leaves the
-// folder, and none collides with another by case or with a folder.
+// folder, and none collides with another by case or with a folder. A file that disagrees with its metadata is damaged: it
+// is set aside and counts as missing.
 import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Blob } from "../ports.ts";
 
-type Metadata = { readonly key: string; readonly contentType: string };
+type Metadata = { readonly key: string; readonly contentType: string; readonly sha256: string };
+
+/** Receives the name of each damaged file. */
+export type ReportDamage = (file: string) => void;
+
+class DamagedFile extends Error {}
 
 const LENGTH_BYTES = 4;
 /** Longer than any metadata with its length. */
 const TAIL_BYTES = 4096;
 
 const draftsFolder = (folder: string): string => join(folder, "drafts");
+const damagedFolder = (folder: string): string => join(folder, "damaged");
 
 /** Writes a draft, syncs it to disk, then renames it. Returns false if `ifAbsent` and the blob exists. */
 export async function writeBlob(folder: string, key: string, blob: Blob, at: number, ifAbsent: boolean) {
   const file = blobPath(folder, key);
   const draft = join(draftsFolder(folder), randomUUID());
-  const about = Buffer.from(JSON.stringify({ key, contentType: blob.contentType } satisfies Metadata));
+  const { bytes, contentType } = blob;
+  const about = Buffer.from(JSON.stringify({ key, contentType, sha256: sha256(bytes) } satisfies Metadata));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(about.length);
   try {
     const handle = await open(draft, "wx");
     try {
-      await handle.writeFile(blob.bytes);
+      await handle.writeFile(bytes);
       await handle.writeFile(Buffer.concat([about, length]));
       await handle.utimes(at / 1000, at / 1000);
       await handle.sync();
@@ -41,16 +49,44 @@ export async function writeBlob(folder: string, key: string, blob: Blob, at: num
   return true;
 }
 
-export async function readBlob(folder: string, key: string): Promise<Blob | undefined> {
-  const whole = await undefinedIfMissing(readFile(blobPath(folder, key)));
-  if (whole === undefined) return undefined;
-  const { about, end } = parse(whole, whole.length);
-  return { bytes: whole.subarray(0, end), contentType: about.contentType };
+export async function readBlob(folder: string, key: string, report: ReportDamage): Promise<Blob | undefined> {
+  return undamaged(folder, key, report, async (file) => {
+    const whole = await readFile(file);
+    const { about, end } = parse(whole, whole.length);
+    const bytes = whole.subarray(0, end);
+    if (about.key !== key || about.sha256 !== sha256(bytes)) throw new DamagedFile();
+    return { bytes, contentType: about.contentType };
+  });
 }
 
-export async function blobHead(folder: string, key: string) {
-  const tail = await undefinedIfMissing(readTail(blobPath(folder, key)));
-  return tail && { bytes: tail.end, contentType: tail.about.contentType };
+export async function blobHead(folder: string, key: string, report: ReportDamage) {
+  return undamaged(folder, key, report, async (file) => {
+    const { about, end } = await readTail(file);
+    return { bytes: end, contentType: about.contentType };
+  });
+}
+
+/** Undefined if the file is missing, or is damaged and was set aside. */
+async function undamaged<T>(
+  folder: string,
+  key: string,
+  report: ReportDamage,
+  read: (file: string) => Promise<T>,
+): Promise<T | undefined> {
+  const file = blobPath(folder, key);
+  try {
+    return await undefinedIfMissing(read(file));
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error;
+    report(`${file} (${key})`);
+    await setAside(folder, file);
+    return undefined;
+  }
+}
+
+async function setAside(folder: string, file: string): Promise<void> {
+  await mkdir(damagedFolder(folder), { recursive: true, mode: 0o700 });
+  await undefinedIfMissing(rename(file, join(damagedFolder(folder), basename(file))));
 }
 
 export async function removeBlob(folder: string, key: string): Promise<void> {
@@ -58,13 +94,23 @@ export async function removeBlob(folder: string, key: string): Promise<void> {
 }
 
 /** Removes up to `limit` blobs with this prefix that were written before `before`. Returns the number removed. */
-export async function removeBefore(folder: string, prefix: string, before: number, limit: number): Promise<number> {
+export async function removeBefore(
+  folder: string,
+  { prefix, before, limit }: { readonly prefix: string; readonly before: number; readonly limit: number },
+  report: ReportDamage,
+): Promise<number> {
   let removed = 0;
   for await (const entry of await opendir(folder)) {
     if (removed >= limit) break;
     const file = join(folder, entry.name);
     if (!entry.isFile() || ((await undefinedIfMissing(stat(file)))?.mtimeMs ?? before) >= before) continue;
-    if (!(await undefinedIfMissing(readTail(file)))?.about.key.startsWith(prefix)) continue;
+    const tail = await undefinedIfMissing(readTail(file)).catch(async (error) => {
+      if (!(error instanceof DamagedFile)) throw error;
+      report(file);
+      await setAside(folder, file);
+      return undefined;
+    });
+    if (!tail?.about.key.startsWith(prefix)) continue;
     await rm(file, { force: true });
     removed++;
   }
@@ -94,11 +140,23 @@ async function readTail(file: string) {
   }
 }
 
-/** `tail` is the end of a file of `size` bytes. Returns the metadata, and the number of bytes of the blob itself. */
+/**
+ * `tail` is the end of a file of `size` bytes. Returns the metadata, and the number of bytes of the blob itself. Throws
+ * DamagedFile.
+ */
 function parse(tail: Buffer, size: number): { about: Metadata; end: number } {
   const stop = tail.length - LENGTH_BYTES;
-  const start = stop - tail.readUInt32LE(stop);
-  return { about: JSON.parse(tail.toString("utf8", start, stop)) as Metadata, end: size - (tail.length - start) };
+  const start = stop < 0 ? -1 : stop - tail.readUInt32LE(stop);
+  if (start < 0) throw new DamagedFile();
+  try {
+    return { about: JSON.parse(tail.toString("utf8", start, stop)) as Metadata, end: size - (tail.length - start) };
+  } catch {
+    throw new DamagedFile();
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Makes new file names durable. Windows has no such call and needs none. */

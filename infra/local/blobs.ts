@@ -1,10 +1,18 @@
 import { checkKey, checkMediaType } from "../limits.ts";
 import type { Blobs, Clock } from "../ports.ts";
-import { blobHead, prepare, readBlob, removeBefore, removeBlob, writeBlob } from "./blob-files.ts";
+import { blobHead, prepare, type ReportDamage, readBlob, removeBefore, removeBlob, writeBlob } from "./blob-files.ts";
 import type { BlobSigner } from "./blob-signer.ts";
 
-/** Blobs as files in a folder that only this process uses. Removes unfinished files of an earlier process. */
-export async function localBlobs(folder: string, signer: BlobSigner, clock: Clock): Promise<Blobs> {
+/**
+ * Blobs as files in a folder that only this process uses. Removes unfinished files of an earlier process. A damaged file
+ * is set aside, passed to `report`, and counts as missing.
+ */
+export async function localBlobs(
+  folder: string,
+  signer: BlobSigner,
+  clock: Clock,
+  report: ReportDamage = () => {},
+): Promise<Blobs> {
   await prepare(folder);
   return {
     put: async (key, blob, { ifAbsent = false } = {}) => {
@@ -12,11 +20,11 @@ export async function localBlobs(folder: string, signer: BlobSigner, clock: Cloc
       checkMediaType(blob.contentType);
       return writeBlob(folder, key, blob, clock.now(), ifAbsent);
     },
-    get: async (key) => readBlob(folder, key),
-    head: async (key) => blobHead(folder, key),
+    get: async (key) => readBlob(folder, key, report),
+    head: async (key) => blobHead(folder, key, report),
     remove: async (key) => removeBlob(folder, key),
     signGet: async (key, seconds) => signer.url(key, seconds),
     signUpload: async (key, limits) => signer.ticket(key, limits),
-    forget: async (prefix, before, limit) => removeBefore(folder, prefix, before, limit),
+    forget: async (prefix, before, limit) => removeBefore(folder, { prefix, before, limit }, report),
   };
 }

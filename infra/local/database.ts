@@ -1,41 +1,29 @@
 // The data folder's database: one file, one connection, one process. An acknowledged write survives a crash of the
 // process and a power failure (WAL, synchronous=FULL).
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Connection, connect } from "./connection.ts";
+import { type Connection, connect, findDamage } from "./connection.ts";
+import { createDataFolder, DataFolderError, withFolderErrors } from "./data-folder.ts";
 import { type GroupCommit, groupCommit } from "./group-commit.ts";
 import { migrate } from "./tables.ts";
 
 /** Call `run` only inside `write`. `rows` outside of it reads committed data. */
 export type Database = Pick<Connection, "rows" | "run"> & GroupCommit;
 
-/** IN_USE: opened by another process, or a second time by this one. TOO_NEW: written by a later release. */
-export class DataFolderError extends Error {
-  readonly code: "IN_USE" | "TOO_NEW";
-  readonly folder: string;
-  /** The process that uses the folder, if known. */
-  readonly pid: number | undefined;
+const FILE = "unclip.db";
 
-  constructor(
-    code: "IN_USE" | "TOO_NEW",
-    folder: string,
-    message: string,
-    details: ErrorOptions & { pid?: number } = {},
-  ) {
-    super(message, details);
-    this.name = "DataFolderError";
-    this.code = code;
-    this.folder = folder;
-    this.pid = details.pid;
-  }
-}
-
-/** Creates the folder if it does not exist. Throws DataFolderError. */
+/** Creates the folder if it does not exist, and checks a database that exists. Throws DataFolderError. */
 export function openDatabase(folder: string): Database {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  createDataFolder(folder);
+  const file = join(folder, FILE);
+  const damage = existsSync(file) ? findDamage(file) : undefined;
+  if (damage !== undefined) {
+    const advice = "Restore a backup (docs/guide/backup.md), or move the file away to begin without jobs.";
+    throw new DataFolderError("DAMAGED", folder, `${file} is damaged (${damage}). ${advice}`);
+  }
   const pidFile = join(folder, "unclip.pid");
-  const connection = connect(join(folder, "unclip.db"));
-  lock(connection, folder, pidFile);
+  const connection = withFolderErrors(folder, () => connect(file));
+  withFolderErrors(folder, () => lock(connection, folder, pidFile));
   const release = () => {
     rmSync(pidFile, { force: true });
     unlock(connection);

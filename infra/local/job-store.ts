@@ -2,7 +2,7 @@ import { isTerminal, type JobRecord } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
 import type { JobStore } from "../ports.ts";
 import { createLruCache } from "../util/lru-cache.ts";
-import type { Value } from "./connection.ts";
+import { toText, type Value } from "./connection.ts";
 import type { Database } from "./database.ts";
 
 const COLUMNS = ["version", "owner", "status", "created_at", "ended_at", "wake_at", "pictures_in_flight", "record"];
@@ -10,38 +10,88 @@ const COLUMNS = ["version", "owner", "status", "created_at", "ended_at", "wake_a
 const CREATE = `INSERT INTO jobs (${COLUMNS.join(", ")}, id) VALUES (${COLUMNS.map(() => "?").join(", ")}, ?)
   ON CONFLICT (id) DO NOTHING`;
 const REPLACE = `UPDATE jobs SET ${COLUMNS.map((column) => `${column} = ?`).join(", ")} WHERE id = ? AND version = ?`;
-const GET = "SELECT record FROM jobs WHERE id = ? AND (? IS NULL OR owner = ?)";
-const LIST = `SELECT record FROM jobs
+const SELECT = `SELECT jobs.rowid, version, CAST(id AS BLOB) AS id, CAST(owner AS BLOB) AS owner,
+  CAST(record AS BLOB) AS record FROM jobs`;
+const GET = `${SELECT} WHERE id = ? AND (? IS NULL OR owner = ?)`;
+const LIST = `${SELECT}
   WHERE owner = ? AND (created_at, id) < (?, ?) AND (? IS NULL OR status IN (SELECT value FROM json_each(?)))
   ORDER BY created_at DESC, id DESC LIMIT ?`;
 const IN_FLIGHT =
   "SELECT coalesce(sum(pictures_in_flight), 0) AS sum FROM jobs WHERE owner = ? AND pictures_in_flight > 0";
-const DUE = "SELECT record FROM jobs WHERE ended_at IS NULL AND wake_at <= ? ORDER BY wake_at, id LIMIT ?";
+const DUE = `${SELECT} WHERE ended_at IS NULL AND wake_at <= ? ORDER BY wake_at, id LIMIT ?`;
 /** `turn` counts an owner's due webhooks. The index holds everything that the inner query reads. */
-const DUE_WEBHOOKS = `SELECT record FROM jobs JOIN (
+const DUE_WEBHOOKS = `${SELECT} JOIN (
     SELECT id AS due, wake_at AS since, row_number() OVER (PARTITION BY owner ORDER BY wake_at, id) AS turn
     FROM jobs WHERE ended_at IS NOT NULL AND wake_at <= ?) ON id = due
   WHERE turn <= ? ORDER BY turn, since LIMIT ?`;
 const FORGET = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended_at < ? ORDER BY ended_at LIMIT ?)";
 
-/** Capacity of the cache of parsed records, in characters of their JSON. */
-const CACHE_CHARACTERS = 4_000_000;
+const SET_ASIDE = `INSERT INTO damaged_jobs SELECT id, owner, record, ? FROM jobs WHERE rowid = ?`;
+const REMOVE = "DELETE FROM jobs WHERE rowid = ?";
+
+/** Capacity of the cache of parsed records, in bytes of their JSON. */
+const CACHE_BYTES = 4_000_000;
 
 /** A cursor before all records. */
 const NEWEST = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
 
 type Listener = (record: JobRecord | undefined) => void;
 
-/** Job records as JSON, one row each. All writes happen in this process, so listeners miss none. */
-export function localJobStore(database: Database): JobStore {
-  const listeners = new Map<string, Set<Listener>>();
-  const cache = createLruCache<JobRecord>(CACHE_CHARACTERS);
-  const select = (sql: string, ...values: readonly Value[]): JobRecord[] =>
-    database.rows<{ record: string }>(sql, ...values).map(({ record }) => JSON.parse(record));
+type StoredRow = { readonly rowid: number; readonly version: number } & Readonly<
+  Record<"id" | "owner" | "record", ArrayBuffer>
+>;
 
-  const read = (id: string, owner: string | null): JobRecord | undefined => {
-    const json = database.rows<{ record: string }>(GET, id, owner, owner)[0]?.record;
-    return json === undefined ? undefined : cache.set(id, JSON.parse(json), json.length);
+/** `record` is undefined, and `error` says why, if the row is damaged. */
+type Row = { readonly rowid: number; readonly id: string; readonly bytes: number } & (
+  | { readonly record: JobRecord; readonly error?: undefined }
+  | { readonly record?: undefined; readonly error: unknown }
+);
+
+/**
+ * Job records as JSON, one row each. All writes happen in this process, so listeners miss none. A record that cannot be
+ * read is moved to another table and passed to `report`, so that it stops no query for the others.
+ */
+export function localJobStore(
+  database: Database,
+  report: (action: string, error: unknown) => void = () => {},
+): JobStore {
+  const listeners = new Map<string, Set<Listener>>();
+  const cache = createLruCache<JobRecord>(CACHE_BYTES);
+  /** Returns false if the rows could not be moved. */
+  const setAside = async (damaged: readonly Row[]): Promise<boolean> => {
+    for (const { id, error } of damaged) report(`reading job ${id}, which is set aside,`, error);
+    const move = database.write(() => {
+      for (const { rowid } of damaged) {
+        database.run(SET_ASIDE, Date.now(), rowid);
+        database.run(REMOVE, rowid);
+      }
+    });
+    return move.then(
+      () => true,
+      (error) => {
+        report("setting jobs aside", error);
+        return false;
+      },
+    );
+  };
+
+  const selectRows = async (sql: string, ...values: readonly Value[]): Promise<Row[]> => {
+    for (;;) {
+      const rows = database.rows<StoredRow>(sql, ...values).map(parseRow);
+      const damaged = rows.filter(({ record }) => record === undefined);
+      // Once they are moved, others take their places in the result.
+      if (damaged.length === 0 || !(await setAside(damaged))) return rows;
+    }
+  };
+
+  const select = async (sql: string, ...values: readonly Value[]): Promise<JobRecord[]> => {
+    return (await selectRows(sql, ...values)).flatMap(({ record }) => record ?? []);
+  };
+
+  const read = async (id: string, owner: string | null): Promise<JobRecord | undefined> => {
+    const [row] = await selectRows(GET, id, owner, owner);
+    // Writes are committed in later turns of the event loop, so the record is still the newest.
+    return row?.record && cache.set(id, row.record, row.bytes);
   };
 
   /** Returns whether the statement changed a row. */
@@ -93,4 +143,16 @@ function toRow(record: JobRecord): Value[] {
   const json = JSON.stringify(record);
   checkRecord(json);
   return [version, owner, status, createdAt, endedAt ?? null, wakeAt ?? null, isTerminal(record) ? 0 : pictures, json];
+}
+
+function parseRow({ rowid, version, ...row }: StoredRow): Row {
+  const about = { rowid, id: Buffer.from(row.id).toString(), bytes: row.record.byteLength };
+  try {
+    const record: JobRecord = JSON.parse(toText(row.record));
+    const agrees = record.id === about.id && record.owner === toText(row.owner) && record.version === version;
+    if (!agrees) throw new Error("The record disagrees with its row");
+    return { ...about, record };
+  } catch (error) {
+    return { ...about, error };
+  }
 }

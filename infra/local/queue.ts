@@ -5,14 +5,15 @@
 // is served next, and new messages cannot starve a waiting one.
 
 import { checkDelay, checkReceive, checkVisibility, encodeMessage } from "../limits.ts";
-import type { Clock, Message, Queue } from "../ports.ts";
+import type { Clock, JobMessage, Message, Queue } from "../ports.ts";
 import { createNotifier } from "../util/notifier.ts";
+import { toText } from "./connection.ts";
 import type { Database } from "./database.ts";
 
 const SEND = `INSERT INTO messages (queue, owner, turn, visible_at, deliveries, job) VALUES (?, ?, 1 + max(
     (SELECT coalesce(max(turn), 0) FROM messages WHERE queue = ? AND owner = ?),
     (SELECT coalesce(max(turn), 0) FROM turns WHERE queue = ?)), ?, 0, ?)`;
-const READY = `SELECT number, turn, deliveries, job FROM messages WHERE queue = ? AND visible_at <= ?
+const READY = `SELECT number, turn, deliveries, CAST(job AS BLOB) AS job FROM messages WHERE queue = ? AND visible_at <= ?
   ORDER BY turn, number LIMIT ?`;
 const TAKE = "UPDATE messages SET visible_at = ?, deliveries = deliveries + 1 WHERE number = ?";
 const RELEASE = "UPDATE messages SET visible_at = ?, deliveries = deliveries - 1 WHERE number = ? AND deliveries = ?";
@@ -24,7 +25,7 @@ const EXTEND = `UPDATE messages SET visible_at = ?
 const REMOVE = "DELETE FROM messages WHERE queue = ? AND number = ? AND deliveries = ?";
 const DEPTH = `SELECT count(*) AS whole, coalesce(sum(visible_at > ?), 0) AS hidden FROM messages WHERE queue = ?`;
 
-type Ready = { readonly number: number; readonly turn: number; readonly deliveries: number; readonly job: string };
+type Ready = { readonly number: number; readonly turn: number; readonly deliveries: number; readonly job: ArrayBuffer };
 
 /** Create one object per name: receivers that wait in another object notice a sent message only at their next poll. */
 export function localQueue(database: Database, name: string, clock: Clock): Queue {
@@ -35,11 +36,14 @@ export function localQueue(database: Database, name: string, clock: Clock): Queu
     const ready = database.rows<Ready>(READY, name, clock.now(), max);
     for (const { number } of ready) database.run(TAKE, later(visibilitySeconds), number);
     if (ready.length > 0) database.run(SERVED, name, ready.at(-1)!.turn);
-    return ready.map(({ number, deliveries, job }) => ({
-      job: JSON.parse(job),
-      handle: formatHandle(number, deliveries + 1),
-      deliveries: deliveries + 1,
-    }));
+    return ready.flatMap(({ number, deliveries, job }) => {
+      const handle = formatHandle(number, deliveries + 1);
+      const message = parseMessage(job);
+      if (message) return [{ job: message, handle, deliveries: deliveries + 1 }];
+      // Damaged. The job's record shows that its message is missing, so the sweeper sends another one.
+      database.run(REMOVE, name, ...parseHandle(handle));
+      return [];
+    });
   };
 
   /** Undoes a delivery. */
@@ -88,6 +92,14 @@ export function localQueue(database: Database, name: string, clock: Clock): Queu
       return { ready: whole - hidden, hidden };
     },
   };
+}
+
+function parseMessage(body: ArrayBuffer): JobMessage | undefined {
+  try {
+    return JSON.parse(toText(body));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Different for each delivery. */

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { DataFolderError } from "./data-folder.ts";
 
 const BYTES = 32;
 
-/** The data folder's signing key. Created at first use, readable only by its owner. */
+/** The data folder's signing key. Created at first use, readable only by its owner. Throws DataFolderError. */
 export function readSecret(folder: string): Buffer {
   const file = join(folder, "secret");
   const secret = read(file) ?? create(file);
   if (secret.length !== BYTES) {
-    throw new Error(`${file} has ${secret.length} bytes instead of ${BYTES}. Delete it to create a new one.`);
+    const advice = "Restore it from a backup, or delete it: then signed URLs and webhook secrets change.";
+    throw new DataFolderError("DAMAGED", folder, `${file} has ${secret.length} bytes instead of ${BYTES}. ${advice}`);
   }
   return secret;
 }

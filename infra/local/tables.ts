@@ -35,7 +35,9 @@ const MIGRATIONS: readonly string[] = [
   // Deadlines and webhooks are searched separately, and webhooks by owner.
   `DROP INDEX jobs_to_wake;
    CREATE INDEX jobs_to_sweep ON jobs (wake_at, id) WHERE ended_at IS NULL AND wake_at IS NOT NULL;
-   CREATE INDEX webhooks_to_send ON jobs (owner, wake_at, id) WHERE ended_at IS NOT NULL AND wake_at IS NOT NULL;`,
+   CREATE INDEX webhooks_to_send ON jobs (owner, wake_at, id) WHERE ended_at IS NOT NULL AND wake_at IS NOT NULL;
+   -- Records that could not be read, as they were. Nothing reads them again.
+   CREATE TABLE damaged_jobs (id TEXT, owner TEXT, record TEXT, found_at INTEGER NOT NULL);`,
 ];
 
 /** Returns false if a later release has added migrations that this one does not know. */

@@ -6,7 +6,12 @@ import type { JobPage, JobStore } from "../../infra/ports.ts";
 import { createRecord, nextVersion } from "../support/jobs/records.ts";
 
 /** The store may hold records of other tests. */
-type OpenStore = () => Promise<{ readonly store: JobStore; readonly close: () => Promise<void> }>;
+type OpenStore = () => Promise<{
+  readonly store: JobStore;
+  /** Makes the stored record unreadable. */
+  readonly damage: (id: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}>;
 
 const PATIENCE = { timeout: 10_000, interval: 50 };
 /** Before every record of other tests: what is due or forgotten first is ours. */
@@ -15,10 +20,11 @@ const LONG_AGO = 1_000;
 export function contractOfJobStore(name: string, open: OpenStore): void {
   describe(`the contract of a job store: ${name}`, () => {
     let store: JobStore;
+    let damage: (id: string) => Promise<void>;
     let close: () => Promise<void>;
     let owner: string;
     beforeEach(async () => {
-      ({ store, close } = await open());
+      ({ store, damage, close } = await open());
       owner = randomUUID();
     });
     afterEach(() => close());
@@ -171,6 +177,28 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       await store.replace(other!, nextVersion(other!, { wakeAt: undefined }));
       await expect.poll(() => due(1_000, 1), PATIENCE).toEqual([backlog[0]!.id]);
       for (const record of [...backlog, active!]) {
+        await store.replace(record, nextVersion(record, { wakeAt: undefined }));
+      }
+    });
+
+    test("sets a damaged record aside, and answers for all others", async () => {
+      const active = { wakeAt: LONG_AGO };
+      const ended = { status: "FAILED", endedAt: LONG_AGO, wakeAt: LONG_AGO } as const;
+      const [broken, sound, brokenEnd, soundEnd] = await create(active, active, ended, ended);
+      await damage(broken!.id);
+      await damage(brokenEnd!.id);
+      expect(ids(own(await store.due(LONG_AGO, 1_000)))).toEqual([sound!.id]);
+      const webhooks = await store.dueWebhooks(LONG_AGO, { total: 1_000, perOwner: 10 });
+      expect(ids(own(webhooks))).toEqual([soundEnd!.id]);
+      await listed({ first: 10 }).toEqual([sound!.id, soundEnd!.id].sort().reverse());
+      expect(await store.get(broken!.id)).toBeUndefined();
+      expect(await store.get(broken!.id, owner)).toBeUndefined();
+      expect(await store.replace(broken!, nextVersion(broken!))).toBe(false);
+      await expect.poll(() => store.picturesInFlight(owner), PATIENCE).toBe(sound!.pictures);
+      // The id is free again, for a repeated request with the same idempotency key.
+      expect(await store.create(broken!)).toBe(true);
+      expect(await store.get(broken!.id)).toEqual(broken);
+      for (const record of [broken!, sound!, soundEnd!]) {
         await store.replace(record, nextVersion(record, { wakeAt: undefined }));
       }
     });

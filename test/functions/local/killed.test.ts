@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
+import { toText } from "../../../infra/local/connection.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { localQueue } from "../../../infra/local/queue.ts";
@@ -146,8 +147,10 @@ async function expectNothingHeld(known: readonly string[]): Promise<void> {
   const clock = { now: () => Date.now() + DAY_MS };
   try {
     expect(database.rows("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
-    const rows = database.rows<{ record: string; wake_at: number | null }>("SELECT record, wake_at FROM jobs");
-    const records = rows.map(({ record }) => JSON.parse(record) as JobRecord);
+    const rows = database.rows<{ record: ArrayBuffer; wake_at: number | null }>(
+      "SELECT CAST(record AS BLOB) AS record, wake_at FROM jobs",
+    );
+    const records = rows.map(({ record }) => JSON.parse(toText(record)) as JobRecord);
     expect(records.map(({ id }) => id).sort()).toEqual([...known].sort());
     expect(records.filter(({ lease }) => lease !== undefined)).toEqual([]);
     expect(rows.filter(({ wake_at }) => wake_at !== null)).toEqual([]);

@@ -7,7 +7,7 @@ import { UnsafeExposureError } from "../../../functions/local/authenticate.ts";
 import { type Running, start } from "../../../functions/local/start.ts";
 import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
-import { DataFolderError } from "../../../infra/local/database.ts";
+import { DataFolderError } from "../../../infra/local/data-folder.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
 import { DATA_HEADERS } from "../../../schema/index.ts";
 

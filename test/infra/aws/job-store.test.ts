@@ -1,4 +1,10 @@
-import { DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeTimeToLiveCommand,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { beforeAll, expect, test, vi } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { recordKey } from "../../../infra/aws/item.ts";
@@ -13,10 +19,26 @@ import { createRecord, nextVersion } from "../../support/jobs/records.ts";
 const KEPT_MS = 30 * 86_400_000;
 
 onMoto("a job store in DynamoDB", () => {
-  contractOfJobStore("AWS, on moto", async () => ({
-    store: awsJobStore(dynamo, { table: await newTable(), retentionMs: KEPT_MS }),
-    close: async () => {},
-  }));
+  contractOfJobStore("AWS, on moto", async () => {
+    const TableName = await newTable();
+    const damage = async (id: string) => {
+      const ExpressionAttributeValues = { ":record": { B: Buffer.from("damaged") } };
+      const Key = recordKey(id);
+      const UpdateExpression = "SET #record = :record";
+      const ExpressionAttributeNames = { "#record": "record" };
+      await dynamo.send(
+        new UpdateItemCommand({
+          TableName,
+          Key,
+          UpdateExpression,
+          ExpressionAttributeNames,
+          ExpressionAttributeValues,
+        }),
+      );
+    };
+    const store = awsJobStore(dynamo, { table: TableName, retentionMs: KEPT_MS });
+    return { store, damage, close: async () => {} };
+  });
 
   let table: string;
   let store: JobStore;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -139,4 +139,43 @@ test("the signing secret has 32 bytes, is private to its owner, and persists", (
   expect(readSecret(dataFolder())).not.toEqual(secret);
   writeFileSync(join(folder, "secret"), "short");
   expect(() => readSecret(folder)).toThrow("has 5 bytes instead of 32");
+});
+
+test.each<[string, (bytes: Buffer) => Buffer]>([
+  ["empty", () => Buffer.alloc(0)],
+  ["truncated", (bytes) => bytes.subarray(0, 10)],
+  ["without its last byte", (bytes) => bytes.subarray(0, -1)],
+  ["with a wrong tail", (bytes) => Buffer.concat([bytes.subarray(0, -20), Buffer.alloc(20, 0xff)])],
+  ["with one flipped bit", (bytes) => Buffer.from(bytes.map((byte, index) => (index === 3 ? byte ^ 1 : byte)))],
+  ["another blob's", (bytes) => Buffer.from(bytes.toString().replace("pictures/a", "pictures/b"))],
+])("a file that is %s is a missing blob, is named once, and stops nothing else", async (_, change) => {
+  const folder = dataFolder();
+  const clock = manualClock();
+  const reports: string[] = [];
+  const { blobs, fetch } = await openBlobs(folder, clock, (file) => reports.push(file));
+  await blobs.put("pictures/a/0.png", text("a picture of a frog"));
+  const [name] = filesOf(join(folder, "blobs")).map((file) => file.name);
+  const file = join(folder, "blobs", name!);
+  writeFileSync(file, change(readFileSync(file)));
+  const { url } = await blobs.signGet("pictures/a/0.png", 60);
+  expect((await fetch(url)).status).toBe(404);
+  expect((await fetch(url)).status).toBe(404);
+  expect(await blobs.head("pictures/a/0.png")).toBeUndefined();
+  expect(reports).toEqual([`${file} (pictures/a/0.png)`]);
+  expect(readdirSync(join(folder, "blobs", "damaged"))).toEqual([name]);
+  await blobs.put("pictures/a/0.png", text("again"));
+  expect((await fetch(url)).status).toBe(200);
+});
+
+test("a damaged file does not stop the deletion of old ones", async () => {
+  const folder = dataFolder();
+  const clock = manualClock();
+  const { blobs } = await openBlobs(folder, clock);
+  for (const key of ["up/a", "up/b", "up/c"]) await blobs.put(key, text("one"));
+  const files = filesOf(join(folder, "blobs")).map(({ name }) => join(folder, "blobs", name));
+  writeFileSync(files[1]!, "");
+  utimesSync(files[1]!, 0, 0);
+  clock.pass(10);
+  expect(await blobs.forget("up/", clock.now(), 10)).toBe(2);
+  expect(await blobs.forget("up/", clock.now(), 10)).toBe(0);
 });

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { connect } from "../../../infra/local/connection.ts";
-import { DataFolderError, openDatabase } from "../../../infra/local/database.ts";
+import { connect, toText } from "../../../infra/local/connection.ts";
+import { DataFolderError } from "../../../infra/local/data-folder.ts";
+import { openDatabase } from "../../../infra/local/database.ts";
 import { migrate } from "../../../infra/local/tables.ts";
 import { startChild } from "../../support/local/child.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
@@ -104,4 +105,52 @@ test("each migration runs once, and a failing one has no effect", () => {
   expect(rows()).toEqual([1]);
   expect(migrate(connection, steps.slice(0, 1))).toBe(false);
   connection.close();
+});
+
+test("texts are selected as blobs, because the driver aborts the process at a text that is not UTF-8", () => {
+  const connection = connect(":memory:");
+  connection.script("CREATE TABLE a (x TEXT); INSERT INTO a VALUES (CAST(x'41ff' AS TEXT))");
+  expect(() => connection.rows("SELECT x FROM a")).toThrow("must be selected as a blob");
+  const [row] = connection.rows<{ x: ArrayBuffer }>("SELECT CAST(x AS BLOB) AS x FROM a");
+  expect(() => toText(row!.x)).toThrow(TypeError);
+  connection.close();
+});
+
+/** A closed database with some rows. */
+function written(): { folder: string; file: string } {
+  const folder = dataFolder();
+  const database = openDatabase(folder);
+  database.close();
+  const file = join(folder, "unclip.db");
+  const connection = connect(file);
+  connection.script("CREATE TABLE big (x TEXT)");
+  for (let i = 0; i < 200; i++) connection.run("INSERT INTO big VALUES (?)", "x".repeat(1_000));
+  connection.close();
+  return { folder, file };
+}
+
+test.each<[string, (bytes: Buffer) => Buffer]>([
+  ["no database", () => Buffer.from("not a database, but a text".repeat(100))],
+  ["truncated", (bytes) => bytes.subarray(0, 50_000)],
+  ["overwritten with zeros", (bytes) => bytes.fill(0, 4_096, 40_000)],
+  ["overwritten with noise", (bytes) => bytes.fill("\xff\x07\x80", 4_096, 60_000, "latin1")],
+])("a database that is %s is refused in one sentence before it is used", (_, change) => {
+  const { folder, file } = written();
+  writeFileSync(file, change(readFileSync(file)));
+  const { code, message } = refusal(() => openDatabase(folder));
+  expect(code).toBe("DAMAGED");
+  expect(message).toContain(`${file} is damaged (`);
+  expect(message).toContain("Restore a backup");
+  expect(message).not.toContain("\n");
+});
+
+test("a folder that is a file is refused in one sentence", () => {
+  const file = join(dataFolder(), "file");
+  writeFileSync(file, "");
+  for (const folder of [file, join(file, "data")]) {
+    expect(refusal(() => openDatabase(folder))).toMatchObject({
+      code: "UNUSABLE",
+      message: `The data folder ${folder} is not a folder.`,
+    });
+  }
 });

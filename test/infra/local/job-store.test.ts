@@ -7,7 +7,45 @@ import { closableDatabase, testDatabase } from "../../support/local/temporary-fo
 
 contractOfJobStore("local", async () => {
   const { database, close } = closableDatabase();
-  return { store: localJobStore(database), close };
+  const damage = async (id: string) => {
+    await database.write(() => database.run("UPDATE jobs SET record = substr(record, 1, 200) WHERE id = ?", id));
+  };
+  return { store: localJobStore(database), damage, close };
+});
+
+test.each([
+  ["text that is not UTF-8", "CAST(x'7b22ff227d' AS TEXT)"],
+  ["another record", "json_set(record, '$.owner', 'bob')"],
+  ["an older version", "json_set(record, '$.version', 0)"],
+  ["no object", "'null'"],
+])("a record is damaged if it is %s, and is named once and stored for inspection", async (_, value) => {
+  const database = testDatabase();
+  const reports: string[] = [];
+  const store = localJobStore(database, (action) => reports.push(action));
+  const record = createRecord({ wakeAt: 1 });
+  await store.create(record);
+  await database.write(() => database.run(`UPDATE jobs SET record = ${value}`));
+  expect(await store.due(1, 10)).toEqual([]);
+  expect(await store.due(1, 10)).toEqual([]);
+  expect(reports).toEqual([`reading job ${record.id}, which is set aside,`]);
+  expect(database.rows("SELECT CAST(id AS BLOB) = CAST(? AS BLOB) AS same FROM damaged_jobs", record.id)).toEqual([
+    { same: 1 },
+  ]);
+});
+
+test("a damaged record that cannot be moved stops no query", async () => {
+  const database = testDatabase();
+  const reports: string[] = [];
+  const store = localJobStore(database, (action) => reports.push(action));
+  const [broken, sound] = [createRecord({ wakeAt: 1 }), createRecord({ wakeAt: 2 })];
+  await store.create(broken);
+  await store.create(sound);
+  await database.write(() => {
+    database.run("UPDATE jobs SET record = '{' WHERE id = ?", broken.id);
+    database.run("DROP TABLE damaged_jobs");
+  });
+  expect(await store.due(2, 10)).toEqual([sound]);
+  expect(reports).toEqual([`reading job ${broken.id}, which is set aside,`, "setting jobs aside"]);
 });
 
 test("listeners get every committed write with its record", async () => {

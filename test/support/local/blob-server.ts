@@ -15,9 +15,10 @@ export const PNG = "image/png";
 export async function openBlobs(
   folder: string,
   clock: Clock,
+  report: (file: string) => void = () => {},
 ): Promise<{ blobs: Blobs; routes: BlobRoutes; fetch: (url: string, init?: RequestInit) => Promise<Response> }> {
   const signer = blobSigner({ secret: readSecret(folder), baseUrl: BASE, clock });
-  const blobs = await localBlobs(join(folder, "blobs"), signer, clock);
+  const blobs = await localBlobs(join(folder, "blobs"), signer, clock, report);
   const routes = blobRoutes(blobs, signer);
   return { blobs, routes, fetch: async (url, init) => (await routes(new Request(url, init)))! };
 }

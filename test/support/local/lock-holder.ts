@@ -1,5 +1,6 @@
 // Opens the data folder, prints the outcome and stays alive, holding the lock.
-import { type DataFolderError, openDatabase } from "../../../infra/local/database.ts";
+import type { DataFolderError } from "../../../infra/local/data-folder.ts";
+import { openDatabase } from "../../../infra/local/database.ts";
 
 try {
   openDatabase(process.argv[2]!);

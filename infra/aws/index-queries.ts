@@ -1,0 +1,57 @@
+// Queries of the table's indexes.
+import type { DynamoDBClient, QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import { type Item, type WakeKind, wakePartitionKey } from "./item.ts";
+import { merged, rows } from "./rows.ts";
+import { type IndexDefinition, TABLE, WAKE_PARTITIONS } from "./table.ts";
+
+/** Maximum rows per query page: the rows that are looked for come first. */
+const PAGE = 100;
+
+const { byWake } = TABLE.indexes;
+
+export type KeyRange = { readonly comparison: "<" | "<="; readonly value: Item[string] };
+
+/** Queries a partition of an index, optionally restricted to a range of sort keys. */
+export function indexQuery(
+  table: string,
+  index: IndexDefinition,
+  partition: string,
+  limit: number,
+  range?: KeyRange,
+): QueryCommandInput {
+  return {
+    TableName: table,
+    IndexName: index.name,
+    KeyConditionExpression: `#p = :p${range ? ` AND #s ${range.comparison} :s` : ""}`,
+    ExpressionAttributeNames: { "#p": index.partition.name, ...(range && { "#s": index.sort.name }) },
+    ExpressionAttributeValues: { ":p": { S: partition }, ...(range && { ":s": range.value }) },
+    Limit: Math.min(limit, PAGE),
+  };
+}
+
+type Wake = { readonly kind: WakeKind; readonly now: number; readonly limit: number };
+
+/** Rows whose wake time is over, the longest overdue first. `limit` is the number that the caller expects to read. */
+export function wakeRows(client: DynamoDBClient, table: string, { kind, now, limit }: Wake) {
+  const range: KeyRange = { comparison: "<=", value: { N: String(now) } };
+  const partitions = Array.from({ length: WAKE_PARTITIONS }, (_, partition) => wakePartitionKey(kind, partition));
+  const sources = partitions.map((partition) => rows(client, indexQuery(table, byWake, partition, limit, range)));
+  return merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
+}
+
+/** The first `perOwner` rows of each owner. Reads at most `scanned` rows. */
+export async function* limitedPerOwner(
+  found: AsyncGenerator<Item, void, undefined>,
+  perOwner: number,
+  scanned: number,
+): AsyncGenerator<Item, void, undefined> {
+  const counts = new Map<string, number>();
+  let read = 0;
+  for await (const row of found) {
+    const owner = row.owner!.S!;
+    const count = (counts.get(owner) ?? 0) + 1;
+    counts.set(owner, count);
+    if (count <= perOwner) yield row;
+    if (++read >= scanned) return;
+  }
+}
