@@ -1,0 +1,106 @@
+// Callers that use the whole API while faults happen, and remember what the service promised them.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RandomChoices } from "../../support/fuzz/random-choices.ts";
+import { Client, Refused } from "./client.ts";
+import { follow } from "./follow.ts";
+import type { Violations } from "./violations.ts";
+
+/** An accepted job. */
+export type Promised = {
+  readonly id: string;
+  readonly pictures: number;
+  /** The cancellation was answered with CANCELED. */
+  canceled: boolean;
+};
+
+/** A picture of 2 x 2 pixels. */
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==",
+  "base64",
+);
+const PAUSE_MS = 30;
+const RESULT = "{ __typename ... on Job { id } ... on Error { message } }";
+const GENERATE = `mutation ($input: GenerateInput!) { generate(input: $input) ${RESULT} }`;
+const VARIATIONS = `mutation ($input: VariationsInput!) { variations(input: $input) ${RESULT} }`;
+const INTERPOLATE = `mutation ($input: InterpolateInput!) { interpolate(input: $input) ${RESULT} }`;
+const CANCEL = "mutation ($id: ID!) { cancel(id: $id) { __typename ... on Job { status } } }";
+const UPLOAD = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
+  ... on Upload { id url fields { name value } } } }`;
+
+export class Callers {
+  readonly promised: Promised[] = [];
+  readonly #client: Client;
+  readonly #choices: RandomChoices;
+  readonly #violations: Violations;
+  readonly #stop = new AbortController();
+  readonly #follows: Promise<void>[] = [];
+  readonly #name: string;
+  #keys = 0;
+
+  constructor(name: string, url: string, choices: RandomChoices, violations: Violations, stopped: AbortSignal) {
+    this.#name = name;
+    this.#client = new Client(url, stopped);
+    this.#choices = choices;
+    this.#violations = violations;
+  }
+
+  /** Calls until `finish`. */
+  async run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#act();
+      await sleep(PAUSE_MS);
+    }
+    await Promise.all(this.#follows);
+  }
+
+  /** Ends `run` after the current call and the streams of unfinished jobs. */
+  finish(): void {
+    this.#stop.abort();
+  }
+
+  async #act(): Promise<void> {
+    const { below, maybe, pick } = this.#choices;
+    const common = { size: 64, preset: "DRAFT", seed: below(1000), idempotencyKey: `${this.#name}/${this.#keys++}` };
+    const kind = below(10);
+    if (kind < 6) await this.#submit(GENERATE, 1 + below(3), (count) => ({ ...common, prompt: "a cat", count }));
+    else if (kind < 8) {
+      const image = await this.#upload();
+      await this.#submit(VARIATIONS, 1 + below(2), (count) => ({ ...common, image, count }));
+    } else if (kind < 9) {
+      const between = [{ prompt: "a cat" }, { prompt: "a dog" }];
+      await this.#submit(INTERPOLATE, 2 + below(3), (frames) => ({ ...common, between, frames }));
+    } else if (this.promised.length > 0) await this.#cancel(pick(this.promised.slice(-3)));
+    if (maybe(0.2) && this.promised.length > 0) {
+      const { id } = this.promised.at(-1)!;
+      this.#follows.push(follow(this.#client, id, this.#violations));
+    }
+  }
+
+  async #submit(mutation: string, pictures: number, input: (pictures: number) => object): Promise<void> {
+    const variables = { input: input(pictures) };
+    const first = await this.#client.query(mutation, variables);
+    if (first.__typename !== "Job") throw new Refused(JSON.stringify(first));
+    this.promised.push({ id: first.id, pictures, canceled: false });
+    if (!this.#choices.maybe(0.3)) return;
+    const again = await this.#client.query(mutation, variables);
+    if (again.id !== first.id)
+      this.#violations.add("doubled", `the same call gave the jobs ${first.id} and ${again.id}`);
+  }
+
+  async #cancel(job: Promised): Promise<void> {
+    const answer = await this.#client.query(CANCEL, { id: job.id });
+    if (answer.status === "CANCELED") job.canceled = true;
+    if (answer.__typename === "NotFound") this.#violations.add("lost", `canceling ${job.id}: NotFound`);
+  }
+
+  async #upload(): Promise<string> {
+    const upload = await this.#client.query(UPLOAD, { input: { contentType: "image/png", bytes: PNG.length } });
+    await this.#client.post(upload.url, () => {
+      const form = new FormData();
+      for (const { name, value } of upload.fields) form.append(name, value);
+      form.append("file", new Blob([PNG]));
+      return form;
+    });
+    return upload.id;
+  }
+}

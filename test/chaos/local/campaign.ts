@@ -1,0 +1,85 @@
+// One campaign: a server, callers who use it, and faults in between. Afterwards every promise is checked.
+
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type RandomChoices, randomChoices } from "../../support/fuzz/random-choices.ts";
+import type { CampaignCounts } from "../tally.ts";
+import { Callers } from "./callers.ts";
+import { Client } from "./client.ts";
+import type { Fault } from "./faults/fault.ts";
+import type { EngineKind } from "./server.ts";
+import { ServerProcess } from "./server-process.ts";
+import { settle, verifyFolder, verifyJob } from "./verify.ts";
+import { Violations } from "./violations.ts";
+import { unmountable, Volume } from "./volume.ts";
+
+export type CampaignOptions = {
+  /** The bundled server (build-server.ts). */
+  readonly file: string;
+  readonly seed: number;
+  readonly engine: EngineKind;
+  /** The kinds of faults, drawn by weight. */
+  readonly faults: readonly Fault[];
+  /** How many faults to inject. */
+  readonly count: number;
+  /** No fault begins after it. */
+  readonly until: number;
+};
+
+const CALLERS = 2;
+
+export async function runCampaign(options: CampaignOptions): Promise<CampaignCounts> {
+  const choices = randomChoices(options.seed);
+  const data = await mkdtemp(path.join(tmpdir(), "unclip-chaos-"));
+  const volume = unmountable(data) === undefined ? Volume.mount(data) : undefined;
+  const violations = new Violations();
+  const stop = new AbortController();
+  const server = new ServerProcess({ file: options.file, data, port: await freePort(), engine: options.engine });
+  const counts = new Map<string, number>();
+  try {
+    await server.start();
+    const callers = Array.from(
+      { length: CALLERS },
+      (_, i) =>
+        new Callers(`caller ${i}`, server.url, randomChoices(options.seed * CALLERS + i), violations, stop.signal),
+    );
+    const calling = Promise.all(callers.map((caller) => caller.run()));
+    calling.catch(() => {});
+    for (let i = 0; i < options.count && Date.now() < options.until; i++) {
+      const fault = pickByWeight(options.faults, choices);
+      await Promise.race([fault.inject({ server, choices, violations, volume }), calling]);
+      counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1);
+    }
+    for (const caller of callers) caller.finish();
+    await calling;
+    const client = new Client(server.url, stop.signal);
+    await settle(client, violations);
+    const promised = callers.flatMap((caller) => caller.promised);
+    let pictures = 0;
+    for (const job of promised) pictures += await verifyJob(client, job, violations);
+    await server.terminate();
+    await verifyFolder(data, violations);
+    return { jobs: promised.length, pictures, faults: counts, violations: violations.found };
+  } finally {
+    stop.abort();
+    await server.kill();
+    volume?.unmount();
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+function pickByWeight(faults: readonly Fault[], { pick }: RandomChoices): Fault {
+  return pick(faults.flatMap((fault) => Array.from({ length: fault.weight }, () => fault)));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

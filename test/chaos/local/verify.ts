@@ -1,0 +1,80 @@
+// Checks, once nothing is left to do, that the service kept what it promised.
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import sharp from "sharp";
+import type { JobRecord } from "../../../infra/jobs/job.ts";
+import { openDatabase } from "../../../infra/local/database.ts";
+import type { Promised } from "./callers.ts";
+import type { Client } from "./client.ts";
+import type { Violations } from "./violations.ts";
+
+const OPEN = "{ jobs(first: 1, status: [QUEUED, RUNNING]) { nodes { id } } }";
+const JOB = `query ($id: ID!) { job(id: $id) { status failure { code } pictures { index size url }
+  events(first: 500) { __typename seq } } }`;
+const TERMINAL = /^(Succeeded|Failed|Canceled|Expired)$/;
+/** A message that a dead worker held is hidden for a minute. */
+const SETTLE_MS = 180_000;
+const POLL_MS = 200;
+
+/** Waits until every job has ended. */
+export async function settle(client: Client, violations: Violations): Promise<void> {
+  for (const end = performance.now() + SETTLE_MS; ; await sleep(POLL_MS)) {
+    const { nodes } = await client.query(OPEN);
+    if (nodes.length === 0) return;
+    if (performance.now() > end) return violations.add("leased", `${nodes[0].id} has not ended`);
+  }
+}
+
+/** Returns the number of pictures. */
+export async function verifyJob(client: Client, promised: Promised, violations: Violations): Promise<number> {
+  const { id } = promised;
+  const job = await client.query(JOB, { id });
+  if (job === null) {
+    violations.add("lost", `the job ${id}`);
+    return 0;
+  }
+  const sequence = job.events.map(({ seq }: { seq: number }) => seq);
+  if (sequence.some((seq: number, i: number) => seq !== i + 1)) violations.add("lost", `${id}: events ${sequence}`);
+  const ends = job.events.filter(({ __typename }: { __typename: string }) => TERMINAL.test(__typename));
+  if (ends.length !== 1 || ends[0] !== job.events.at(-1)) violations.add("doubled", `${id}: ${ends.length} ends`);
+  if (promised.canceled && job.status !== "CANCELED")
+    violations.add("lost", `the cancellation of ${id}: ${job.status}`);
+  if (job.status !== "CANCELED" && job.status !== "SUCCEEDED") {
+    violations.add("unserved", `${id}: ${job.status} ${job.failure?.code ?? ""}`);
+  }
+  const indexes: number[] = job.pictures.map(({ index }: { index: number }) => index);
+  if (new Set(indexes).size !== indexes.length) violations.add("doubled", `${id}: pictures ${indexes}`);
+  if (job.status === "SUCCEEDED" && indexes.length !== promised.pictures) {
+    violations.add("lost", `${id}: ${indexes.length} of ${promised.pictures} pictures`);
+  }
+  for (const { url, size } of job.pictures) await verifyPicture(client, id, url, size, violations);
+  return job.pictures.length;
+}
+
+/** Decodes every pixel, because a torn file has a valid header. */
+async function verifyPicture(client: Client, id: string, url: string, size: number, violations: Violations) {
+  const { status, bytes } = await client.get(url);
+  if (status !== 200) return violations.add("lost", `${id}: a picture answers ${status}`);
+  const decoded = await sharp(bytes, { failOn: "warning" }).raw().toBuffer({ resolveWithObject: true }).catch(String);
+  if (typeof decoded === "string") return violations.add("torn", `${id}: ${decoded}`);
+  if (decoded.info.width !== size) violations.add("torn", `${id}: ${decoded.info.width} pixels, not ${size}`);
+}
+
+/** The data folder of a server that has ended holds no lease, and no file that was being written. */
+export async function verifyFolder(data: string, violations: Violations): Promise<void> {
+  const database = openDatabase(data);
+  try {
+    const [integrity] = database.rows<{ integrity_check: string }>("PRAGMA integrity_check");
+    if (integrity?.integrity_check !== "ok") violations.add("torn", `the database: ${integrity?.integrity_check}`);
+    for (const { record } of database.rows<{ record: string }>("SELECT record FROM jobs")) {
+      const { id, lease, wakeAt } = JSON.parse(record) as JobRecord;
+      if (lease !== undefined) violations.add("leased", `${id} by ${lease.worker}`);
+      if (wakeAt !== undefined) violations.add("leased", `${id} waits for the sweeper`);
+    }
+  } finally {
+    database.close();
+  }
+  const drafts = await readdir(path.join(data, "blobs", "drafts"));
+  if (drafts.length > 0) violations.add("torn", `${drafts.length} unfinished files`);
+}

@@ -1,0 +1,53 @@
+// A file system of its own for a data folder, so that it can be full or read-only. Needs the right to mount.
+import { execFileSync } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+
+const MEGABYTES = 64;
+
+export class Volume {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Throws if this process may not mount. */
+  static mount(folder: string): Volume {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${MEGABYTES}m`, "unclip-chaos", folder], { stdio: "ignore" });
+    return new Volume(folder);
+  }
+
+  unmount(): void {
+    execFileSync("umount", ["--lazy", this.#folder], { stdio: "ignore" });
+  }
+
+  setReadOnly(readOnly: boolean): void {
+    execFileSync("mount", ["-o", `remount,${readOnly ? "ro" : "rw"}`, this.#folder], { stdio: "ignore" });
+  }
+
+  /** Leaves no byte free until the returned function is called. */
+  async fill(): Promise<() => Promise<void>> {
+    const file = path.join(this.#folder, "filling");
+    const chunk = Buffer.alloc(1 << 12);
+    for (const size of [1 << 20, 1 << 12]) {
+      for (let full = false; !full; ) {
+        full = await writeFile(file, size === chunk.length ? chunk : Buffer.alloc(size), { flag: "a" }).then(
+          () => false,
+          () => true,
+        );
+      }
+    }
+    return () => rm(file);
+  }
+}
+
+/** Why no volume can be mounted; undefined if one can. */
+export function unmountable(folder: string): string | undefined {
+  try {
+    Volume.mount(folder).unmount();
+    return undefined;
+  } catch {
+    return "this user may not mount a file system";
+  }
+}
