@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RandomChoices } from "../../support/fuzz/random-choices.ts";
 import { Client, Refused } from "./client.ts";
 import { follow } from "./follow.ts";
-import type { Violations } from "./violations.ts";
+import type { Violations } from "../violations.ts";
 
 /** An accepted job. */
 export type Promised = {

@@ -13,7 +13,7 @@ import type { Fault } from "./faults/fault.ts";
 import type { EngineKind } from "./server.ts";
 import { ServerProcess } from "./server-process.ts";
 import { settle, verifyFolder, verifyJob } from "./verify.ts";
-import { Violations } from "./violations.ts";
+import { Violations } from "../violations.ts";
 import { unmountable, Volume } from "./volume.ts";
 
 export type CampaignOptions = {

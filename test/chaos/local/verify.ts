@@ -7,7 +7,7 @@ import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
 import type { Promised } from "./callers.ts";
 import type { Client } from "./client.ts";
-import type { Violations } from "./violations.ts";
+import type { Violations } from "../violations.ts";
 
 const OPEN = "{ jobs(first: 1, status: [QUEUED, RUNNING]) { nodes { id } } }";
 const JOB = `query ($id: ID!) { job(id: $id) { status failure { code } pictures { index size url }

@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
 import * as transitions from "../../../infra/jobs/transitions.ts";
 import { accepted, FINISH, INTERNAL, NUMERIC, PROGRESS, picture, START } from "../../support/jobs/builders.ts";
-import { expectInvariants, expectStep } from "../../support/jobs/invariants.ts";
+import { expectStep } from "../../support/jobs/expect-step.ts";
+import { expectInvariants } from "../../support/jobs/invariants.ts";
 
 /** A transition, called with an attempt number that may be older than the record's. */
 type Transition = (job: JobRecord, now: number, attempt: number, index: number) => JobRecord | undefined;

@@ -1,5 +1,5 @@
 // Invariants of every record. Each line is a guarantee to clients.
-import { expect } from "vitest";
+import assert from "node:assert/strict";
 import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import * as transitions from "../../../infra/jobs/transitions.ts";
@@ -9,24 +9,31 @@ const ENDS = ["SUCCEEDED", "FAILED", "CANCELED", "EXPIRED"];
 
 export function expectInvariants(job: JobRecord): void {
   const { events, status, drawn, pictures } = job;
-  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
-  expect(events[0]?.type).toBe("QUEUED");
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    events.map((_, i) => i + 1),
+  );
+  assert.equal(events[0]?.type, "QUEUED");
   const ends = events.filter(({ type }) => ENDS.includes(type));
-  expect(ends.map(({ type }) => type)).toEqual(isTerminal(job) ? [status] : []);
-  if (isTerminal(job)) expect(events.at(-1)).toBe(ends[0]);
-  expect(job.lease !== undefined).toBe(status === "RUNNING");
-  expect(job.endedAt !== undefined).toBe(isTerminal(job));
-  expect(job.failure !== undefined).toBe(status === "FAILED");
-  expect(job.startedAt !== undefined).toBe(job.attempt > 0);
-  expect(events.filter(({ type }) => type === "STARTED")).toHaveLength(job.attempt);
+  assert.deepEqual(
+    ends.map(({ type }) => type),
+    isTerminal(job) ? [status] : [],
+  );
+  if (isTerminal(job)) assert.equal(events.at(-1), ends[0]);
+  assert.equal(job.lease !== undefined, status === "RUNNING");
+  assert.equal(job.endedAt !== undefined, isTerminal(job));
+  assert.equal(job.failure !== undefined, status === "FAILED");
+  assert.equal(job.startedAt !== undefined, job.attempt > 0);
+  assert.equal(events.filter(({ type }) => type === "STARTED").length, job.attempt);
   const indexes = drawn.map(({ index }) => index);
-  expect(indexes).toEqual([...new Set(indexes)].sort((a, b) => a - b));
-  expect(indexes.every((index) => index >= 0 && index < pictures)).toBe(true);
+  const ascending = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
+  assert.deepEqual(indexes, ascending([...new Set(indexes)]));
+  assert(indexes.every((index) => index >= 0 && index < pictures));
   const received = events.flatMap((event) => (event.type === "PICTURE_READY" ? [event.index] : []));
-  expect(received.sort((a, b) => a - b)).toEqual(indexes);
-  if (status === "SUCCEEDED") expect(drawn).toHaveLength(pictures);
-  expect(job.failures).toBeLessThanOrEqual(JOB_POLICY.maxFailures);
-  expect(job.lost).toBeLessThanOrEqual(JOB_POLICY.maxLost);
+  assert.deepEqual(ascending(received), indexes);
+  if (status === "SUCCEEDED") assert.equal(drawn.length, pictures);
+  assert(job.failures <= JOB_POLICY.maxFailures);
+  assert(job.lost <= JOB_POLICY.maxLost);
   expectAwake(job);
 }
 
@@ -34,31 +41,18 @@ export function expectInvariants(job: JobRecord): void {
 function expectAwake(job: JobRecord): void {
   const { wakeAt, startBy, endBy, attempt, lease, webhook } = job;
   if (isTerminal(job)) {
-    expect(wakeAt !== undefined).toBe(webhook?.state === "WAITING");
+    assert.equal(wakeAt !== undefined, webhook?.state === "WAITING");
     if (wakeAt === undefined) return;
-    expect([wakeAt - 1, wakeAt].map((now) => notificationDue(job, now))).toEqual([false, true]);
-    expect(deliveryDue(job, wakeAt)).toBe(true);
-    if (webhook?.notifiedAt === undefined) expect(wakeAt).toBe(webhook?.nextAt);
-    else expect(wakeAt).toBeGreaterThanOrEqual(webhook.notifiedAt + JOB_POLICY.resendMs);
+    assert.deepEqual(
+      [wakeAt - 1, wakeAt].map((now) => notificationDue(job, now)),
+      [false, true],
+    );
+    assert(deliveryDue(job, wakeAt));
+    if (webhook?.notifiedAt === undefined) assert.equal(wakeAt, webhook?.nextAt);
+    else assert(wakeAt >= webhook.notifiedAt + JOB_POLICY.resendMs);
     return;
   }
-  expect(wakeAt).toBeDefined();
-  expect(wakeAt).toBeLessThanOrEqual(Math.min(endBy, lease?.until ?? endBy, attempt === 0 ? startBy : endBy));
-  expect(transitions.expire(job, wakeAt!) !== undefined || needsSending(job, wakeAt!)).toBe(true);
-}
-
-/** Checks that a transition changed a record only as allowed. */
-export function expectStep(before: JobRecord, after: JobRecord): void {
-  expect(after.version).toBe(before.version + 1);
-  expect(after.events.slice(0, before.events.length)).toEqual(before.events);
-  const news = after.events.slice(before.events.length);
-  expect(after.attempt - before.attempt).toBe(news.filter(({ type }) => type === "STARTED").length);
-  expect(after.drawn).toEqual(expect.arrayContaining([...before.drawn]));
-  for (const key of ["id", "owner", "request", "fingerprint", "pictures", "createdAt", "startBy", "endBy"] as const) {
-    expect(after[key]).toBe(before[key]);
-  }
-  if (!isTerminal(before)) return;
-  // After the job's end, only the webhook's state changes.
-  const { webhook: _, wakeAt: _w, version: _v, updatedAt: _u, ...rest } = after;
-  expect(before).toMatchObject(rest);
+  assert(wakeAt !== undefined);
+  assert(wakeAt <= Math.min(endBy, lease?.until ?? endBy, attempt === 0 ? startBy : endBy));
+  assert(transitions.expire(job, wakeAt) !== undefined || needsSending(job, wakeAt));
 }

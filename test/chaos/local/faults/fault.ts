@@ -1,6 +1,6 @@
 import type { RandomChoices } from "../../../support/fuzz/random-choices.ts";
 import type { ServerProcess } from "../server-process.ts";
-import type { Violations } from "../violations.ts";
+import type { Violations } from "../../violations.ts";
 import type { Volume } from "../volume.ts";
 
 export type FaultContext = {

@@ -1,4 +1,4 @@
-import type { Violation, ViolationKind } from "../tally.ts";
+import type { Violation, ViolationKind } from "./tally.ts";
 
 /** The promises that did not hold in one campaign. */
 export class Violations {

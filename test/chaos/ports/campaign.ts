@@ -1,0 +1,157 @@
+// One campaign in this process: clients, workers and a sweeper on real adapters whose calls fail at random, before or after
+// they are carried out, while workers die. Afterwards every promise is checked with calls that do not fail.
+import { setTimeout as sleep } from "node:timers/promises";
+import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
+import { Jobs } from "../../../infra/jobs/jobs.ts";
+import { systemClock } from "../../../infra/ports.ts";
+import { quickEngine } from "../../support/aws/quick-engine.ts";
+import { failSometimes, faulty } from "../../support/faults.ts";
+import { type RandomChoices, randomChoices } from "../../support/fuzz/random-choices.ts";
+import { generate, submitOptions } from "../../support/jobs/builders.ts";
+import type { Ports } from "../../support/jobs/in-memory-service.ts";
+import { expectInvariants } from "../../support/jobs/invariants.ts";
+import type { CampaignCounts } from "../tally.ts";
+import { Violations } from "../violations.ts";
+import { Worker } from "./worker.ts";
+
+export type PortCampaign = {
+  readonly ports: Ports;
+  readonly seed: number;
+  /** Jobs to submit. */
+  readonly jobs: number;
+  /** Share of calls that fail. */
+  readonly rate: number;
+};
+
+const OWNER = "ada";
+const CLIENTS = 8;
+const WORKERS = 4;
+const SWEEP_MS = 300;
+/** Mean time between two deaths of workers. */
+const DEATH_MS = 600;
+const SETTLE_MS = 120_000;
+
+export async function runPortCampaign({ ports, seed, jobs: wanted, rate }: PortCampaign): Promise<CampaignCounts> {
+  const choices = randomChoices(seed);
+  const violations = new Violations();
+  const counts = new Map<string, number>();
+  const count = (fault: string) => counts.set(fault, (counts.get(fault) ?? 0) + 1);
+  const end = new AbortController();
+  let processes = 0;
+
+  /** The ports as one process sees them. */
+  const unreliable = (): Ports => {
+    const chance = failSometimes(seed * 1_009 + processes++, rate);
+    const wrap = <Port extends object>(port: Port) =>
+      faulty(port, (call) => {
+        const when = chance(call);
+        if (when !== undefined) count(`a call fails ${when} it is carried out`);
+        return when;
+      });
+    return { store: wrap(ports.store), queue: wrap(ports.queue), blobs: wrap(ports.blobs) };
+  };
+  const createJobs = (process: Ports) => new Jobs({ ...process, clock: systemClock, onError: () => {} });
+
+  const workers = Array.from({ length: WORKERS }, () => new Worker(unreliable(), quickEngine()));
+  const background = [
+    repeat(end.signal, SWEEP_MS, async () => void (await createJobs(unreliable()).sweep())),
+    repeat(end.signal, DEATH_MS, async () => {
+      count("a worker dies");
+      const place = choices.below(WORKERS);
+      workers[place]!.die();
+      workers[place] = new Worker(unreliable(), quickEngine());
+    }),
+  ];
+  const accepted = new Map<string, number>();
+  try {
+    const client = async (name: number) => {
+      for (let i = 0; accepted.size < wanted; i++) {
+        await submitOne(createJobs(unreliable()), `${name}/${i}`, choices, accepted, violations);
+      }
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, (_, i) => client(i)));
+    const records = await settle(ports, [...accepted.keys()], violations);
+    let pictures = 0;
+    for (const record of records) pictures += await verify(ports, record, violations);
+    return { jobs: accepted.size, pictures, faults: counts, violations: violations.found };
+  } finally {
+    end.abort();
+    for (const worker of workers) worker.stop();
+    await Promise.all([...background, ...workers.map(({ ended }) => ended)]);
+  }
+}
+
+async function submitOne(
+  jobs: Jobs,
+  idempotencyKey: string,
+  choices: RandomChoices,
+  accepted: Map<string, number>,
+  violations: Violations,
+): Promise<void> {
+  const pictures = 1 + choices.below(3);
+  const options = submitOptions({
+    owner: OWNER,
+    idempotencyKey,
+    request: generate({ count: pictures, seed: choices.below(1_000) }),
+    quota: 1_000_000,
+  });
+  const first = await untilAnswered(() => jobs.submit(options));
+  if (first.type !== "ACCEPTED") throw new Error(first.type);
+  const { id } = first.job;
+  accepted.set(id, pictures);
+  if (choices.maybe(0.1)) await untilAnswered(() => jobs.cancel(OWNER, id));
+  if (choices.maybe(0.3)) {
+    const again = await untilAnswered(() => jobs.submit(options));
+    if (again.type !== "ACCEPTED" || again.job.id !== id) violations.add("doubled", `a repeated submit of ${id}`);
+  }
+}
+
+async function settle(ports: Ports, ids: readonly string[], violations: Violations): Promise<JobRecord[]> {
+  const records: JobRecord[] = [];
+  const last = performance.now() + SETTLE_MS;
+  for (const id of ids) {
+    for (let record = await ports.store.get(id); ; record = await ports.store.get(id)) {
+      if (record === undefined) violations.add("lost", `the job ${id}`);
+      else if (isTerminal(record)) records.push(record);
+      else if (performance.now() < last) {
+        await sleep(50);
+        continue;
+      } else violations.add("leased", `${id} has not ended: ${record.status}`);
+      break;
+    }
+  }
+  return records;
+}
+
+/** Returns the number of pictures. */
+async function verify(ports: Ports, record: JobRecord, violations: Violations): Promise<number> {
+  try {
+    expectInvariants(record);
+  } catch (error) {
+    violations.add("doubled", `${record.id}: ${(error as Error).message}`);
+  }
+  for (const { key, seed } of record.drawn) {
+    const blob = await ports.blobs.get(key);
+    if (blob === undefined) violations.add("lost", `${record.id}: ${key}`);
+    else if (Buffer.from(blob.bytes).toString() !== `png of ${seed}`) violations.add("torn", `${record.id}: ${key}`);
+  }
+  return record.drawn.length;
+}
+
+async function untilAnswered<Out>(act: () => Promise<Out>): Promise<Out> {
+  for (;;) {
+    try {
+      return await act();
+    } catch {
+      await sleep(5);
+    }
+  }
+}
+
+/** Errors of `act` are the injected ones, and it is repeated anyway. */
+async function repeat(signal: AbortSignal, everyMs: number, act: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await act().catch(() => {});
+    await sleep(everyMs, undefined, { signal }).catch(() => {});
+  }
+}
