@@ -97,7 +97,6 @@ async function signUpload({ client, name }: Bucket, key: string, limits: Paramet
   checkKey(key);
   checkMediaType(contentType);
   checkSigned(seconds);
-  const now = Math.floor(Date.now() / 1000) * 1000;
   const { url, fields } = await createPresignedPost(client, {
     Bucket: name,
     Key: key,
@@ -105,7 +104,9 @@ async function signUpload({ client, name }: Bucket, key: string, limits: Paramet
     Conditions: [["content-length-range", 1, maxBytes]],
     Expires: seconds,
   });
-  return { url, fields, expiresAt: now + seconds * 1000 };
+  // The SDK adds its estimate of the clock's error to the time.
+  const { expiration } = JSON.parse(Buffer.from(fields.Policy!, "base64").toString());
+  return { url, fields, expiresAt: Date.parse(expiration) };
 }
 
 /** In a deployment the bucket's lifecycle rules delete old objects, so nothing calls this there. */

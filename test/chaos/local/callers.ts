@@ -1,9 +1,9 @@
 // Callers that use the whole API while faults happen, and remember what the service promised them.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RandomChoices } from "../../support/fuzz/random-choices.ts";
+import type { Violations } from "../violations.ts";
 import { Client, Refused } from "./client.ts";
 import { follow } from "./follow.ts";
-import type { Violations } from "../violations.ts";
 
 /** An accepted job. */
 export type Promised = {

@@ -7,17 +7,17 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type RandomChoices, randomChoices } from "../../support/fuzz/random-choices.ts";
 import type { CampaignCounts } from "../tally.ts";
+import { Violations } from "../violations.ts";
 import { Callers } from "./callers.ts";
 import { Client } from "./client.ts";
 import type { Fault } from "./faults/fault.ts";
 import type { EngineKind } from "./server.ts";
 import { ServerProcess } from "./server-process.ts";
 import { settle, verifyFolder, verifyJob } from "./verify.ts";
-import { Violations } from "../violations.ts";
 import { unmountable, Volume } from "./volume.ts";
 
 export type CampaignOptions = {
-  /** The bundled server (build-server.ts). */
+  /** The bundled server (build.ts). */
   readonly file: string;
   readonly seed: number;
   readonly engine: EngineKind;
@@ -34,7 +34,7 @@ const CALLERS = 2;
 export async function runCampaign(options: CampaignOptions): Promise<CampaignCounts> {
   const choices = randomChoices(options.seed);
   const data = await mkdtemp(path.join(tmpdir(), "unclip-chaos-"));
-  const volume = unmountable(data) === undefined ? Volume.mount(data) : undefined;
+  const volume = unmountable() === undefined ? Volume.mount(data) : undefined;
   const violations = new Violations();
   const stop = new AbortController();
   const server = new ServerProcess({ file: options.file, data, port: await freePort(), engine: options.engine });
@@ -54,9 +54,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignCou
       counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1);
     }
     for (const caller of callers) caller.finish();
-    await calling;
     const client = new Client(server.url, stop.signal);
-    await settle(client, violations);
+    const settled = await settle(client, violations);
+    // A stream ends with its job.
+    if (settled) await calling;
     const promised = callers.flatMap((caller) => caller.promised);
     let pictures = 0;
     for (const job of promised) pictures += await verifyJob(client, job, violations);

@@ -1,7 +1,7 @@
 // Follows a job's events over Server-Sent Events to its end, from where it was whenever the connection is lost.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "./client.ts";
 import type { Violations } from "../violations.ts";
+import type { Client } from "./client.ts";
 
 const EVENTS = "subscription ($id: ID!, $after: Int) { jobEvents(id: $id, after: $after) { __typename seq } }";
 const TERMINAL = /^(Succeeded|Failed|Canceled|Expired)$/;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { EngineKind, FromServer, ToServer } from "./server.ts";
 
 export type ServerOptions = {
-  /** The bundled server (build-server.ts). */
+  /** The bundled server (build.ts). */
   readonly file: string;
   readonly data: string;
   readonly port: number;

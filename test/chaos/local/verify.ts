@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
+import type { Violations } from "../violations.ts";
 import type { Promised } from "./callers.ts";
 import type { Client } from "./client.ts";
-import type { Violations } from "../violations.ts";
 
 const OPEN = "{ jobs(first: 1, status: [QUEUED, RUNNING]) { nodes { id } } }";
 const JOB = `query ($id: ID!) { job(id: $id) { status failure { code } pictures { index size url }
@@ -17,12 +17,14 @@ const TERMINAL = /^(Succeeded|Failed|Canceled|Expired)$/;
 const SETTLE_MS = 180_000;
 const POLL_MS = 200;
 
-/** Waits until every job has ended. */
-export async function settle(client: Client, violations: Violations): Promise<void> {
+/** Waits until every job has ended. Returns whether all did. */
+export async function settle(client: Client, violations: Violations): Promise<boolean> {
   for (const end = performance.now() + SETTLE_MS; ; await sleep(POLL_MS)) {
     const { nodes } = await client.query(OPEN);
-    if (nodes.length === 0) return;
-    if (performance.now() > end) return violations.add("leased", `${nodes[0].id} has not ended`);
+    if (nodes.length === 0) return true;
+    if (performance.now() < end) continue;
+    violations.add("leased", `${nodes[0].id} has not ended`);
+    return false;
   }
 }
 

@@ -1,6 +1,8 @@
 // A file system of its own for a data folder, so that it can be full or read-only. Needs the right to mount.
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 const MEGABYTES = 64;
@@ -43,11 +45,14 @@ export class Volume {
 }
 
 /** Why no volume can be mounted; undefined if one can. */
-export function unmountable(folder: string): string | undefined {
+export function unmountable(): string | undefined {
+  const folder = mkdtempSync(path.join(tmpdir(), "unclip-chaos-"));
   try {
     Volume.mount(folder).unmount();
     return undefined;
   } catch {
     return "this user may not mount a file system";
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }

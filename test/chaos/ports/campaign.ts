@@ -12,7 +12,7 @@ import type { Ports } from "../../support/jobs/in-memory-service.ts";
 import { expectInvariants } from "../../support/jobs/invariants.ts";
 import type { CampaignCounts } from "../tally.ts";
 import { Violations } from "../violations.ts";
-import { Worker } from "./worker.ts";
+import { type MortalWorker, Worker } from "./worker.ts";
 
 export type PortCampaign = {
   readonly ports: Ports;
@@ -21,7 +21,11 @@ export type PortCampaign = {
   readonly jobs: number;
   /** Share of calls that fail. */
   readonly rate: number;
+  /** Starts a worker that sees `ports`, or has its own. Default: one in this process. */
+  readonly startWorker?: (ports: Ports) => MortalWorker;
 };
+
+const startInProcess = (ports: Ports): MortalWorker => new Worker(ports, quickEngine());
 
 const OWNER = "ada";
 const CLIENTS = 8;
@@ -29,19 +33,25 @@ const WORKERS = 4;
 const SWEEP_MS = 300;
 /** Mean time between two deaths of workers. */
 const DEATH_MS = 600;
-const SETTLE_MS = 120_000;
+const SETTLE_MS = 300_000;
 
-export async function runPortCampaign({ ports, seed, jobs: wanted, rate }: PortCampaign): Promise<CampaignCounts> {
+export async function runPortCampaign({
+  ports,
+  seed,
+  jobs: wanted,
+  rate,
+  startWorker = startInProcess,
+}: PortCampaign): Promise<CampaignCounts> {
   const choices = randomChoices(seed);
   const violations = new Violations();
   const counts = new Map<string, number>();
   const count = (fault: string) => counts.set(fault, (counts.get(fault) ?? 0) + 1);
   const end = new AbortController();
-  let processes = 0;
+  let seeds = 0;
 
   /** The ports as one process sees them. */
   const unreliable = (): Ports => {
-    const chance = failSometimes(seed * 1_009 + processes++, rate);
+    const chance = failSometimes(seed * 1_009 + seeds++, rate);
     const wrap = <Port extends object>(port: Port) =>
       faulty(port, (call) => {
         const when = chance(call);
@@ -52,16 +62,18 @@ export async function runPortCampaign({ ports, seed, jobs: wanted, rate }: PortC
   };
   const createJobs = (process: Ports) => new Jobs({ ...process, clock: systemClock, onError: () => {} });
 
-  const workers = Array.from({ length: WORKERS }, () => new Worker(unreliable(), quickEngine()));
-  const background = [
-    repeat(end.signal, SWEEP_MS, async () => void (await createJobs(unreliable()).sweep())),
-    repeat(end.signal, DEATH_MS, async () => {
-      count("a worker dies");
-      const place = choices.below(WORKERS);
-      workers[place]!.die();
-      workers[place] = new Worker(unreliable(), quickEngine());
-    }),
-  ];
+  const workers = Array.from({ length: WORKERS }, () => startWorker(unreliable()));
+  const sweeping = repeat(end.signal, SWEEP_MS, async () => void (await createJobs(unreliable()).sweep()));
+  const calm = new AbortController();
+  const dying = repeat(calm.signal, DEATH_MS, async () => {
+    const place = choices.below(WORKERS);
+    const worker = workers[place]!;
+    await worker.ready;
+    if (calm.signal.aborted) return;
+    count(worker.death);
+    worker.die();
+    workers[place] = startWorker(unreliable());
+  });
   const accepted = new Map<string, number>();
   try {
     const client = async (name: number) => {
@@ -70,14 +82,17 @@ export async function runPortCampaign({ ports, seed, jobs: wanted, rate }: PortC
       }
     };
     await Promise.all(Array.from({ length: CLIENTS }, (_, i) => client(i)));
+    calm.abort();
     const records = await settle(ports, [...accepted.keys()], violations);
     let pictures = 0;
     for (const record of records) pictures += await verify(ports, record, violations);
     return { jobs: accepted.size, pictures, faults: counts, violations: violations.found };
   } finally {
+    calm.abort();
     end.abort();
+    await dying;
     for (const worker of workers) worker.stop();
-    await Promise.all([...background, ...workers.map(({ ended }) => ended)]);
+    await Promise.all([sweeping, ...workers.map(({ ended }) => ended)]);
   }
 }
 
@@ -99,7 +114,7 @@ async function submitOne(
   if (first.type !== "ACCEPTED") throw new Error(first.type);
   const { id } = first.job;
   accepted.set(id, pictures);
-  if (choices.maybe(0.1)) await untilAnswered(() => jobs.cancel(OWNER, id));
+  if (choices.maybe(0.1)) await untilAnswered(() => jobs.of(OWNER).cancel(id));
   if (choices.maybe(0.3)) {
     const again = await untilAnswered(() => jobs.submit(options));
     if (again.type !== "ACCEPTED" || again.job.id !== id) violations.add("doubled", `a repeated submit of ${id}`);

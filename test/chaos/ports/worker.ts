@@ -1,4 +1,4 @@
-// A worker in this process that can die: from then on none of its calls is made or answered.
+// A worker in this process whose death stops every call: none is made or answered from then on.
 import type { Engine } from "../../../infra/jobs/engine.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { runWorker } from "../../../infra/jobs/worker.ts";
@@ -6,10 +6,22 @@ import { systemClock } from "../../../infra/ports.ts";
 import type { Ports } from "../../support/jobs/in-memory-service.ts";
 import { intercept } from "../../support/jobs/intercept.ts";
 
+export type MortalWorker = {
+  /** What its death is called. */
+  readonly death: string;
+  /** Resolves when the worker has begun to work. */
+  readonly ready: Promise<unknown>;
+  die(): void;
+  stop(): void;
+  /** Resolves when the worker has stopped or died. */
+  readonly ended: Promise<unknown>;
+};
+
 let names = 0;
 
-export class Worker {
-  /** Resolves when the worker has stopped or died. */
+export class Worker implements MortalWorker {
+  readonly death = "a worker dies";
+  readonly ready = Promise.resolve();
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
   readonly #death = new AbortController();

@@ -13,17 +13,8 @@ import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { systemClock as clock } from "../../../infra/ports.ts";
 import { startMetadata } from "../../support/aws/instance-metadata.ts";
 import { silent } from "../../support/aws/lambda-events.ts";
-import {
-  CREDENTIALS,
-  dynamo,
-  moto,
-  newBucket,
-  newQueue,
-  newTable,
-  onMoto,
-  s3,
-  sqs,
-} from "../../support/aws/moto-resources.ts";
+import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
+import { dynamo, moto, newBucket, newQueue, newTable, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
 import { quickEngine } from "../../support/aws/quick-engine.ts";
 import { generate, submitOptions } from "../../support/jobs/builders.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";

@@ -17,17 +17,8 @@ import {
   httpEvent,
   sqsRecord,
 } from "../../support/aws/lambda-events.ts";
-import {
-  CREDENTIALS,
-  dynamo,
-  moto,
-  newBucket,
-  newQueue,
-  newTable,
-  onMoto,
-  place,
-  sqs,
-} from "../../support/aws/moto-resources.ts";
+import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
+import { dynamo, moto, newBucket, newQueue, newTable, onMoto, place, sqs } from "../../support/aws/moto-resources.ts";
 import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
 import { MODEL_PRESETS } from "../../support/models/model-presets.ts";
 

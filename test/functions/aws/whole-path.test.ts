@@ -17,17 +17,8 @@ import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { contextWith, httpEvent, silent } from "../../support/aws/lambda-events.ts";
-import {
-  CREDENTIALS,
-  dynamo,
-  moto,
-  newBucket,
-  newQueue,
-  newTable,
-  onMoto,
-  s3,
-  sqs,
-} from "../../support/aws/moto-resources.ts";
+import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
+import { dynamo, moto, newBucket, newQueue, newTable, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
 import { followQueue, type QueueHandler } from "../../support/aws/queue-source.ts";
 import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
 import { ADA, all, SocketService } from "../../support/aws/socket-service.ts";

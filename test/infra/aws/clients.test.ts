@@ -7,7 +7,7 @@ import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { s3Client } from "../../../infra/aws/clients/s3.ts";
 import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
 import { LONGEST_POLL_SECONDS } from "../../../infra/limits.ts";
-import { CREDENTIALS } from "../../support/aws/moto-resources.ts";
+import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
 
 const place = { region: "us-east-1", credentials: CREDENTIALS };
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { postToConnection } from "../../../infra/aws/post-to-connection.ts";
-import { CREDENTIALS } from "../../support/aws/moto-resources.ts";
+import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
 import { stubbedClient } from "../../support/aws/stubbed-client.ts";
 
 const ENDPOINT = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod";

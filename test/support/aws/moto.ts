@@ -29,17 +29,24 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     project.provide("moto", undefined);
     return undefined;
   }
+  const { url, stop } = await startMoto();
+  project.provide("moto", url);
+  return stop;
+}
+
+/** Does not wait until the server responds. */
+export async function startMoto(): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const port = await freePort();
   const server = spawn(PYTHON, [join(FOLDER, "moto_server.py"), String(port)], {
     env: { ...process.env, MOTO_PORT: String(port) },
     stdio: "ignore",
   });
-  project.provide("moto", `http://127.0.0.1:${port}`);
-  return async () => {
+  const stop = async () => {
     const ended = server.exitCode === null ? once(server, "exit") : undefined;
     server.kill("SIGKILL");
     await ended;
   };
+  return { url: `http://127.0.0.1:${port}`, stop };
 }
 
 async function reportSkipped(project: TestProject): Promise<void> {

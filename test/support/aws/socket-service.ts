@@ -23,7 +23,8 @@ import { type Blobs, type Clock, type JobStore, type Queue, systemClock } from "
 import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
 import { manualClock } from "../jobs/records.ts";
 import { type Answer, GENERATE, MODEL, picture } from "../schema/service.ts";
-import { CREDENTIALS, dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
+import { CREDENTIALS } from "./moto-clients.ts";
+import { dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
 import { type RawOptions, type RawSocket, rawSocket } from "./raw-socket.ts";
 import { followTable, type StreamFaults } from "./table-stream.ts";
 import { WebSocketApi } from "./websocket-api.ts";

@@ -1,5 +1,5 @@
 // The wire between the SDK and AWS: answers that were recorded, answers that are lost, requests to look at.
-import { CREDENTIALS } from "./moto-resources.ts";
+import { CREDENTIALS } from "./moto-clients.ts";
 
 export type Answer = {
   readonly status: number;

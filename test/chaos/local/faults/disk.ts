@@ -3,6 +3,7 @@ import { cp, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unmountable } from "../volume.ts";
 import type { Fault } from "./fault.ts";
 
 const FULL_MS = 700;
@@ -13,7 +14,6 @@ const FLIPPED_BITS = 30;
 export const diskFull: Fault = {
   name: "disk full for 0.7 s",
   weight: 5,
-  needsVolume: true,
   inject: async ({ volume, server, choices }) => {
     const free = await volume!.fill();
     await sleep(FULL_MS);
@@ -22,13 +22,13 @@ export const diskFull: Fault = {
     await free();
     if (!server.isRunning) await server.start();
   },
+  unavailable: unmountable,
 };
 
 /** A start on a read-only folder is refused; a later one on a writable folder is not. */
 export const readOnly: Fault = {
   name: "start on a read-only folder",
   weight: 2,
-  needsVolume: true,
   inject: async ({ volume, server, violations }) => {
     await server.kill();
     volume!.setReadOnly(true);
@@ -41,6 +41,7 @@ export const readOnly: Fault = {
     volume!.setReadOnly(false);
     await server.start();
   },
+  unavailable: unmountable,
 };
 
 /** A copy of the folder with flipped bits: the server refuses to start or serves what is left, but no signal ends it. */

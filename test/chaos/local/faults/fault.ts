@@ -1,6 +1,6 @@
 import type { RandomChoices } from "../../../support/fuzz/random-choices.ts";
-import type { ServerProcess } from "../server-process.ts";
 import type { Violations } from "../../violations.ts";
+import type { ServerProcess } from "../server-process.ts";
 import type { Volume } from "../volume.ts";
 
 export type FaultContext = {
@@ -15,7 +15,6 @@ export type Fault = {
   readonly name: string;
   /** How often it is drawn, relative to the others. */
   readonly weight: number;
-  readonly needsVolume?: boolean;
   /** Finds a server that runs or starts, and leaves one. */
   inject(context: FaultContext): Promise<void>;
   /** Why this machine cannot inject it; undefined if it can. */
