@@ -25,7 +25,7 @@ const VARIATIONS = `mutation ($input: VariationsInput!) { variations(input: $inp
 const INTERPOLATE = `mutation ($input: InterpolateInput!) { interpolate(input: $input) ${RESULT} }`;
 const CANCEL = "mutation ($id: ID!) { cancel(id: $id) { __typename ... on Job { status } } }";
 const UPLOAD = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
-  ... on Upload { id url fields { name value } } } }`;
+  ... on UploadForm { uploadId url fields { name value } } } }`;
 
 export class Callers {
   readonly promised: Promised[] = [];
@@ -101,6 +101,6 @@ export class Callers {
       form.append("file", new Blob([PNG]));
       return form;
     });
-    return upload.id;
+    return upload.uploadId;
   }
 }
