@@ -8,7 +8,7 @@ import { shortenPolicy } from "./policy.ts";
 
 shortenPolicy();
 const ports = awsPorts(JSON.parse(process.argv[2]!));
-console.log("ready");
+process.stdout.write("ready\n");
 await runWorker({
   ...ports,
   name: `process ${process.pid}`,
