@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { UnclipError } from "../../models/errors.ts";
 import type { Arguments, Command, Program } from "./command.ts";
 import { didYouMean } from "./did-you-mean.ts";
-import { COMMON, OPTIONS, type OptionName, type Values } from "./options.ts";
+import { COMMON, DASH, OPTIONS, type OptionName, type Values } from "./options.ts";
 
 /** Throws INVALID_REQUEST. `argv` includes the command's name, which may follow options. */
 export function readArguments(program: Program, command: Command, argv: readonly string[]): Arguments {
@@ -15,9 +15,13 @@ export function readArguments(program: Program, command: Command, argv: readonly
     values[name] = parseValue(name, token.rawName, token.value, token.inlineValue === true);
   }
   const given = positionals.slice(1);
-  const { min, max, what } = command.takes;
+  const { file, "key-file": keyFile } = values;
+  if ([...given, file, keyFile].filter((each) => each === DASH).length > 1) {
+    throw usageError("- stands for standard input, which can be read only once");
+  }
+  const { min, max, what } = file === undefined ? command.takes : { min: 0, max: 0, what: "no caption with --file" };
   if (given.length < min || given.length > max) {
-    const hint = given.length > max && what.includes("caption") ? "; put a caption in quotes" : "";
+    const hint = given.length > max && what.endsWith("caption") ? "; put a caption in quotes" : "";
     const count = given.length === 0 ? "none" : given.length;
     throw usageError(`${command.name} takes ${what}, but was given ${count}${hint}`);
   }

@@ -1,10 +1,10 @@
 // The types of commands. Each command is a file in commands/.
 import type { MemoryName } from "../../models/request.ts";
-import type { Unclip } from "../../models/types.ts";
+import type { Control as EngineControl, Unclip } from "../../models/types.ts";
 import type { OptionName, Values } from "./options.ts";
 
-/** The signal and progress callbacks of an engine call. */
-export type Control = NonNullable<Parameters<Unclip["generate"]>[1]>;
+/** The signal and progress callbacks of an engine call, and when its command began (performance.now). */
+export type Control = EngineControl & { readonly since: number };
 
 export type Arguments = { readonly positionals: readonly string[]; readonly values: Values };
 
@@ -51,6 +51,8 @@ export type Program = {
 export type Report = {
   /** For standard output without --json, one per line. */
   readonly lines: readonly string[];
+  /** A picture for standard output, in place of the lines. */
+  readonly bytes?: Uint8Array;
   /** For standard output with --json. */
   readonly json: object;
   readonly warnings?: readonly string[];

@@ -1,5 +1,5 @@
 // Where output files go: interprets --out, before any work is done.
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, mkdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { ANIMATIONS, type AnimationFormat } from "../../models/request.ts";
 import { usageError } from "./arguments.ts";
@@ -20,18 +20,29 @@ export async function resolveDestination(
   animate?: AnimationFormat,
 ): Promise<Destination> {
   const destination = await parseOut(out, stem, animate);
+  await checkWritable(destination.folder, /[\\/]$/.test(out ?? ""));
+  return destination;
+}
+
+/** Throws INVALID_REQUEST. A folder that will be made needs a writable one to be made in. */
+async function checkWritable(folder: string, mayBeMade: boolean): Promise<void> {
   try {
-    if (!(await stat(destination.folder)).isDirectory())
-      throw usageError(`--out: ${destination.folder} is not a folder`);
-    await access(destination.folder, constants.W_OK);
+    if (!(await stat(folder)).isDirectory()) throw usageError(`--out: ${folder} is not a folder`);
+    await access(folder, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw usageError(`--out: the folder ${destination.folder} does not exist`);
-    if (code === "EACCES" || code === "EROFS")
-      throw usageError(`--out: the folder ${destination.folder} is not writable`);
+    const parent = dirname(folder);
+    if (code === "ENOENT" && mayBeMade && parent !== folder) return checkWritable(parent, true);
+    if (code === "ENOENT") throw usageError(`--out: the folder ${folder} does not exist (${folder}/ makes it)`);
+    if (code === "ENOTDIR") throw usageError(`--out: ${parent} is not a folder`);
+    if (code === "EACCES" || code === "EROFS") throw usageError(`--out: the folder ${folder} is not writable`);
     throw error;
   }
-  return destination;
+}
+
+/** Makes the folder of a destination, if --out named a new one. */
+export async function makeFolder({ folder }: Destination): Promise<void> {
+  await mkdir(folder, { recursive: true });
 }
 
 /** The animation format of a file name, if it has one. */
@@ -44,6 +55,8 @@ async function parseOut(out: string | undefined, stem: string, animate?: Animati
   if (out === undefined) return { folder: ".", ...unnamed };
   if (out === "") throw usageError("--out must not be empty");
   if (/[\\/]$/.test(out) || (await isFolder(out))) return { folder: out, ...unnamed };
+  if (out.startsWith("/dev/") || (await isSpecial(out)))
+    throw usageError(`--out: ${out} is not a file; --out - is standard output`);
   const ending = extname(out).slice(1);
   const animationOnly = ending !== "" && ending === animate;
   if (!animationOnly && ending !== "png" && ending !== "") {
@@ -58,6 +71,14 @@ async function parseOut(out: string | undefined, stem: string, animate?: Animati
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** A pipe or a socket. */
+async function isSpecial(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => !found.isFile(),
     () => false,
   );
 }

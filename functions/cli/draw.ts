@@ -3,14 +3,20 @@ import { join } from "node:path";
 import type { AnimationFormat } from "../../models/request.ts";
 import type { Result, Unclip } from "../../models/types.ts";
 import type { Control, EngineTask, Report } from "./command.ts";
-import { type Destination, freeBase, resolveDestination } from "./destination.ts";
+import { type Destination, freeBase, makeFolder, resolveDestination } from "./destination.ts";
 import { type FileNames, namesFor } from "./file-names.ts";
+import { openFile } from "./open-file.ts";
+import type { Values } from "./options.ts";
 import { saveAll } from "./save.ts";
+import { toStandardOutput } from "./standard-output.ts";
 
-type DrawingTask = {
-  readonly out: string | undefined;
+export type DrawingTask = {
+  /** --out, and what else says what to do with the result. */
+  readonly values: Values;
   /** Names the files if --out does not. */
   readonly stem: string;
+  /** Pictures of the request. */
+  readonly count: number;
   readonly animate?: AnimationFormat | undefined;
   /** Replace the numbers 1, 2, 3 in the names. */
   readonly labels?: readonly number[];
@@ -18,15 +24,21 @@ type DrawingTask = {
   readonly work: (engine: Unclip, control: Control) => Promise<Result>;
 };
 
-export async function drawTask({ out, stem, animate, labels, pictures, work }: DrawingTask): Promise<EngineTask> {
-  const destination = await resolveDestination(out, stem, animate);
+/** Throws INVALID_REQUEST when the result could not be written. */
+export async function drawTask(task: DrawingTask): Promise<EngineTask> {
+  const { values, stem, count, animate, labels, pictures, work } = task;
+  const toOutput = toStandardOutput({ ...values, animate }, count);
+  const destination = toOutput ? undefined : await resolveDestination(values.out, stem, animate);
   return {
     ...(pictures && { pictures }),
     run: async (engine, control) => {
-      const start = performance.now();
       const result = await work(engine, control);
-      const names = await writeFiles(result, destination, labels, control.signal);
-      return createReport(engine, result, names, performance.now() - start);
+      const names = destination && (await writeFiles(result, destination, labels, control.signal));
+      const report = createReport(engine, result, names ?? {}, performance.now() - control.since);
+      if (names === undefined) return { ...report, bytes: result.animation?.bytes ?? result.pictures[0]!.png };
+      const shown = names.animation ?? names.sheet ?? names.pictures?.[0];
+      if (!values.open || shown === undefined || (await openFile(shown))) return report;
+      return { ...report, warnings: [...(report.warnings ?? []), "--open: this machine has no command to open files"] };
     },
   };
 }
@@ -42,6 +54,7 @@ async function writeFiles(
     const all = namesFor(base, files);
     return destination.animationOnly ? { animation: all.animation } : all;
   };
+  await makeFolder(destination);
   const base = await freeBase(destination, (candidate) => listPaths(names(candidate)));
   const at = (name: string | undefined) => name && join(destination.folder, name);
   const chosen = names(base);

@@ -2,8 +2,8 @@
 import type { Command, Program } from "./command.ts";
 import { COMMON, OPTIONS, type OptionName } from "./options.ts";
 
-/** A list of all commands. */
-export function formatOverview({ name: program, version, title, commands, about, exitCodes }: Program): string {
+/** What the program prints without arguments: a list of all commands, and where to read more. */
+export function formatShort({ name: program, version, title, commands }: Program): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
   return `${program} ${version}: ${title}
 
@@ -16,13 +16,18 @@ Try:
   ${program} ${commands[0]!.examples[0]}
 
 "${program} COMMAND --help" shows its options, with examples. "${program} --version" shows the version.
-From a clone, "${program}" is "npm run -s ${program} --".
+`;
+}
+
+export function formatOverview(program: Program): string {
+  const { name, about, exitCodes } = program;
+  return `${formatShort(program)}From a clone, "${name}" is "npm run -s ${name} --".
 
 ${about}
 
 Exit codes:
 ${Object.entries(exitCodes)
-  .map(([code, meaning]) => `  ${code.padEnd(width)}${meaning}`)
+  .map(([code, meaning]) => `  ${code.padEnd(5)}${meaning}`)
   .join("\n")}
 `;
 }
@@ -57,7 +62,8 @@ function formatFiles({ options, name }: Command): string {
     `One picture is written to NAME.png; several to ${numbers},`,
     "plus a contact sheet, NAME-sheet.png. --out NAME.png sets the name, and overwrites files.",
     "Without a name (no --out, or --out FOLDER) it is derived from the request, and numbered (_2, _3)",
-    "to avoid overwriting files.",
+    "to avoid overwriting files. --out FOLDER/ makes the folder. --out - writes one picture, or with",
+    "--animate the animation, to standard output.",
     ...(options.includes("animate")
       ? ["--animate also writes NAME.webp or NAME.gif; --out NAME.webp or --out NAME.gif writes only that."]
       : []),

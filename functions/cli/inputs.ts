@@ -5,9 +5,21 @@ import type { ImageOrPrompt } from "../../models/request.ts";
 import type { Unclip } from "../../models/types.ts";
 import { usageError } from "./arguments.ts";
 import { slug, stemOf } from "./file-names.ts";
+import { DASH } from "./options.ts";
+import { readStandardInput } from "./standard-input.ts";
 
-/** Throws INVALID_REQUEST if the file does not exist or cannot be read. */
+/** The bytes of a picture's file. Throws INVALID_REQUEST if it does not exist or cannot be read. */
 export async function readPicture(path: string): Promise<Uint8Array> {
+  return readInput(path, "a picture");
+}
+
+/** The text of a file, without the white space around it. Throws INVALID_REQUEST. */
+export async function readText(path: string, what: string): Promise<string> {
+  return new TextDecoder().decode(await readInput(path, what)).trim();
+}
+
+async function readInput(path: string, what: string): Promise<Uint8Array> {
+  if (path === DASH) return readStandardInput(what);
   try {
     const bytes = await readFile(path);
     if (bytes.length === 0) throw usageError(`${path} is empty`);
@@ -15,7 +27,7 @@ export async function readPicture(path: string): Promise<Uint8Array> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") throw usageError(`there is no file ${path}`);
-    if (code === "EISDIR") throw usageError(`${path} is a folder, not a picture`);
+    if (code === "EISDIR") throw usageError(`${path} is a folder, not ${what}`);
     if (code === "EACCES") throw usageError(`${path} is not readable`);
     throw error;
   }
@@ -23,9 +35,9 @@ export async function readPicture(path: string): Promise<Uint8Array> {
 
 type Endpoint = { readonly given: ImageOrPrompt; readonly stem: string; readonly path?: string };
 
-/** An existing file, or a word with a picture's extension, is a picture. Everything else is a caption. */
+/** Standard input, an existing file, or a word with a picture's extension, is a picture. Everything else is a caption. */
 export async function readEndpoint(word: string): Promise<Endpoint> {
-  if (/\.(png|jpe?g|webp)$/i.test(word) || (await isFile(word))) {
+  if (word === DASH || /\.(png|jpe?g|webp)$/i.test(word) || (await isFile(word))) {
     return { given: { image: await readPicture(word) }, stem: stemOf(word), path: word };
   }
   return { given: { prompt: word }, stem: slug(word) };

@@ -2,6 +2,9 @@
 import { QUOTA } from "../../infra/auth/api-keys.ts";
 import { ANIMATIONS, DEFAULTS, LIMITS, MEMORY, PRESETS, PRIORS, SAMPLERS } from "../../models/request.ts";
 
+/** The word for standard input, and the value of --out for standard output. */
+export const DASH = "-";
+
 type Kind = "text" | "number" | "numbers" | "switch";
 
 type Option = {
@@ -15,7 +18,9 @@ type Option = {
 const range = ({ min, max }: { readonly min: number; readonly max: number }): string => `${min} to ${max}`;
 
 export const OPTIONS = {
-  out: { kind: "text", value: "FILE", short: "o", text: "where to write the files (see Files)" },
+  out: { kind: "text", value: "FILE", short: "o", text: "where to write the files (see Files); - for standard output" },
+  open: { kind: "switch", value: "", text: "open the result with the desktop's viewer" },
+  file: { kind: "text", value: "FILE", text: "draw each line of this file as a caption; - for standard input" },
   size: { kind: "number", value: "N", text: `width and height in pixels: one of the model's sizes (${DEFAULTS.size})` },
   seed: { kind: "number", value: "N", text: `seed of the first picture, ${range(LIMITS.seed)} (random)` },
   count: {
@@ -81,7 +86,12 @@ export const OPTIONS = {
   },
   words: { kind: "switch", value: "", text: "print the words that the model was taught" },
   url: { kind: "text", value: "URL", text: "draw with the service at this URL (on this machine)" },
-  key: { kind: "text", value: "KEY", text: "the service's API key (UNCLIP_KEY)" },
+  key: {
+    kind: "text",
+    value: "KEY",
+    text: "the service's API key; other users of this machine can see it (UNCLIP_KEY)",
+  },
+  "key-file": { kind: "text", value: "FILE", text: "file with the service's API key (UNCLIP_KEY)" },
   owner: { kind: "text", value: "OWNER", text: "owner whose jobs the key gives access to (derived from the name)" },
   quota: {
     kind: "number",
@@ -112,17 +122,17 @@ type ValueOf = { text: string; number: number; numbers: number[]; switch: true }
 /** The parsed values of the given options. */
 export type Values = { readonly [Name in OptionName]?: ValueOf[(typeof OPTIONS)[Name]["kind"]] };
 
-export const OUTPUT: readonly OptionName[] = ["out", "size", "seed"];
+export const OUTPUT: readonly OptionName[] = ["out", "open", "size", "seed"];
 export const DECODER: readonly OptionName[] = ["preset", "steps", "guidance"];
 export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "prior-samples", "literal"];
 /** Options of the engine on this machine; SERVICE has those of a remote one. */
 export const ENGINE: readonly OptionName[] = ["bundle", "threads", "memory"];
-export const SERVICE: readonly OptionName[] = ["url", "key"];
+export const SERVICE: readonly OptionName[] = ["url", "key", "key-file"];
 export const COMMON: readonly OptionName[] = ["quiet", "json", "debug", "help"];
 
 /** The options that are fields of a request: { "prior-steps": 5 } -> { priorSteps: 5 }. */
 export function fieldsOf(values: Values): Record<string, unknown> {
-  const others: readonly string[] = ["out", ...SERVICE, ...ENGINE, ...COMMON];
+  const others: readonly string[] = ["out", "open", "file", ...SERVICE, ...ENGINE, ...COMMON];
   const fields = Object.entries(values).filter(([name]) => !others.includes(name));
   return Object.fromEntries(fields.map(([name, value]) => [toCamelCase(name), value]));
 }

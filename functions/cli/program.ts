@@ -1,13 +1,17 @@
 // One invocation of a command line, from its arguments to its output.
+import { takenByNpm } from "../../infra/config/env.ts";
+import type { UnclipError } from "../../models/errors.ts";
 import { glance, readArguments, usageError } from "./arguments.ts";
 import type { Command, EngineTask, Program, Report } from "./command.ts";
 import { didYouMean } from "./did-you-mean.ts";
-import { formatHelp, formatOverview } from "./help.ts";
+import { formatHelp, formatOverview, formatShort } from "./help.ts";
 import type { Values } from "./options.ts";
 
 export type Output = {
   /** For standard output. */
   readonly text: string;
+  /** A picture for standard output, in place of the text. */
+  readonly bytes?: Uint8Array | undefined;
   /** For standard error. */
   readonly summary?: string | undefined;
   readonly failed?: boolean | undefined;
@@ -26,20 +30,38 @@ export async function runProgram(
   const { name, version } = program;
   const { words, help } = glance(argv);
   const [word, topic] = words;
-  if (word === undefined && argv.includes("--version")) return { text: `${version}\n` };
+  if (word === undefined && argv.some((each) => each === "--version" || each === "-V")) return { text: `${version}\n` };
   if (word === "help" && topic !== undefined) return { text: formatHelp(program, commandOf(program, topic)) };
   if (word === "help" || (word === undefined && help)) return { text: formatOverview(program) };
-  if (word === undefined) throw usageError(`which command? "${name} --help" lists them`);
+  if (argv.length === 0) return { text: formatShort(program) };
+  if (word === undefined) throw noCommand(program, argv);
   const command = commandOf(program, word);
   if (help) return { text: formatHelp(program, command) };
+  checkNpm(program, command);
   const { values, positionals } = readArguments(program, command, argv);
   const task = await command.prepare({ values, positionals });
   const report = "alone" in task ? await task.alone(signal) : await runWithEngine(task, values);
-  const { lines, json, warnings = [], summary, failed } = report;
+  const { lines, bytes, json, warnings = [], summary, failed } = report;
   const text = `${values.json ? JSON.stringify(json) : lines.join("\n")}\n`;
-  if (values.quiet) return { text, failed };
+  if (values.quiet) return { text, bytes, failed };
   for (const warning of warnings) console.error(`${name}: warning: ${warning}`);
-  return { text, summary, failed };
+  return { text, bytes, summary, failed };
+}
+
+/** npm has an option --key too, which a user may have set for good. */
+function checkNpm({ name }: Program, command: Command): void {
+  const taken = command.options.filter((option) => option !== "key" && takenByNpm(option));
+  if (taken.length === 0) return;
+  const options = taken.map((option) => `--${option}`).join(", ");
+  throw usageError(
+    `npm took ${options} for itself; "--" before the command prevents it: npm run -s ${name} -- ${command.name} ...`,
+  );
+}
+
+/** There are only options, of which --help and --version are none. */
+function noCommand({ name }: Program, argv: readonly string[]): UnclipError {
+  const near = didYouMean(argv[0]!.replace(/^-+/, ""), ["help", "version"]);
+  return usageError(near ? `did you mean ${name} --${near}?` : `which command? "${name} --help" lists them`);
 }
 
 async function noEngine(): Promise<never> {
@@ -47,8 +69,10 @@ async function noEngine(): Promise<never> {
 }
 
 /** Writes the output of a finished command, and sets the exit code. */
-export function writeOutput({ text, summary, failed }: Output): void {
-  process.stdout.write(text);
+export function writeOutput({ text, bytes, summary, failed }: Output): void {
+  // The reader may be gone, as in "unclip embed a.png | head -1".
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+  process.stdout.write(bytes ?? text);
   if (summary) console.error(summary);
   if (failed) process.exitCode = 1;
 }

@@ -2,6 +2,7 @@
 
 import { VERSION } from "../../models/version.ts";
 import type { Control, EngineTask, Program, Report } from "./command.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { withPath } from "./inputs.ts";
@@ -14,7 +15,7 @@ export const UNCLIP: Program = {
   name: "unclip",
   version: VERSION,
   title: "pictures from captions, and from pictures, with unCLIP (the method of DALL·E 2)",
-  commands: COMMANDS,
+  commands: [...COMMANDS, completionCommand("unclip", () => UNCLIP)],
   about: `Paths of written files go to standard output, one per line; progress and warnings go to standard
 error.`,
   exitCodes: EXIT_CODES,
@@ -30,9 +31,15 @@ async function runWithEngine(
   values: Values,
   signal: AbortSignal,
 ): Promise<Report> {
+  const since = performance.now();
   const waiting = values.url === undefined ? "opening the bundle" : "waiting for the service";
   const bar = process.stderr.isTTY && !values.quiet ? new ProgressBar(process.stderr, waiting) : undefined;
-  const control: Control = { signal, ...(bar && { onProgress: (progress) => bar.update(progress) }), previewEvery: 0 };
+  const control: Control = {
+    signal,
+    since,
+    ...(bar && { onProgress: (progress) => bar.update(progress) }),
+    previewEvery: 0,
+  };
   try {
     return await withEngine(memory ? { ...values, memory } : values, signal, async (engine) => {
       try {

@@ -5,7 +5,8 @@ import { MEMORY } from "../../models/request.ts";
 import type { Unclip } from "../../models/types.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { usageError } from "./arguments.ts";
-import { ENGINE, type Values } from "./options.ts";
+import { readText } from "./inputs.ts";
+import { ENGINE, SERVICE, type Values } from "./options.ts";
 import { openRemote } from "./remote/engine.ts";
 
 /** Opens an engine, runs `work` and closes the engine. Opening a bundle cannot be aborted, so an abort only stops waiting for it. */
@@ -23,20 +24,27 @@ export async function withEngine<Out>(
 }
 
 async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
-  const { threads, memory, url, key } = values;
+  const { threads, memory, url } = values;
   if (url !== undefined) {
     const local = ENGINE.find((name) => name in values);
     if (local !== undefined)
       throw usageError(`--${local} is for an engine on this machine and cannot be used with --url`);
-    return openRemote(url, key ?? cliSettings().key, signal);
+    return openRemote(url, await readKey(values), signal);
   }
-  if (key !== undefined) throw usageError("--key needs --url");
+  const remote = SERVICE.find((name) => name in values);
+  if (remote !== undefined) throw usageError(`--${remote} needs --url`);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw usageError(`--threads must be a whole number of at least 1, not ${threads}`);
   }
   const mode = MEMORY.find((name) => name === (memory ?? "auto"));
   if (mode === undefined) throw usageError(`--memory must be ${MEMORY.join(" or ")}, not ${JSON.stringify(memory)}`);
   return openUnclipInWorker(bundleFolder(values), { threads, memory: mode });
+}
+
+async function readKey({ key, "key-file": file }: Values): Promise<string | undefined> {
+  if (file === undefined) return key ?? cliSettings().key;
+  if (key !== undefined) throw usageError("--key and --key-file cannot be used together");
+  return readText(file, "an API key");
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

@@ -81,6 +81,14 @@ type CliSettings = {
   readonly key: string | undefined;
 };
 
+/**
+ * Whether "npm run" took an option for its own: without "--" before the options, npm passes --size as npm_config_size, and
+ * the command gets what is left.
+ */
+export function takenByNpm(option: string, environment: Environment = process.env): boolean {
+  return environment[`npm_config_${option.replaceAll("-", "_")}`] !== undefined;
+}
+
 export function cliSettings(environment: Environment = process.env): CliSettings {
   const read = createReader(environment);
   return { data: dataFolder(read), key: read("UNCLIP_KEY", text, undefined) };

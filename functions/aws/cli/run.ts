@@ -2,6 +2,7 @@
 
 import { VERSION } from "../../../models/version.ts";
 import type { Program } from "../../cli/command.ts";
+import { completionCommand } from "../../cli/commands/completion.ts";
 import { type Output, runProgram } from "../../cli/program.ts";
 import { doctor } from "./doctor.ts";
 import { keys } from "./keys.ts";
@@ -10,7 +11,7 @@ const UNCLIP_AWS: Program = {
   name: "unclip-aws",
   version: VERSION,
   title: "checks an AWS account, and manages the API keys of a deployment",
-  commands: [doctor, keys],
+  commands: [doctor, keys, completionCommand("unclip-aws", () => UNCLIP_AWS)],
   about: `Region and credentials are those of the AWS command line (AWS_REGION, AWS_PROFILE ...).`,
   exitCodes: { 0: "done", 1: "failed, or something would stop a deployment", 2: "wrong request" },
 };

@@ -1,29 +1,44 @@
 import { parseGenerate } from "../../../models/request.ts";
+import { captionsTask, readCaptions } from "../captions.ts";
 import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
 import { slug } from "../file-names.ts";
-import { DECODER, ENGINE, fieldsOf, OUTPUT, PRIOR, SERVICE } from "../options.ts";
+import { readText } from "../inputs.ts";
+import { DASH, DECODER, ENGINE, fieldsOf, OUTPUT, PRIOR, SERVICE, type Values } from "../options.ts";
 
 export const generate: Command = {
   name: "generate",
   summary: "draw pictures of a caption",
   usage: "CAPTION",
   takes: { min: 1, max: 1, what: "one caption" },
-  options: [...OUTPUT, "count", ...DECODER, "sampler", ...PRIOR, ...SERVICE, ...ENGINE],
+  options: ["file", ...OUTPUT, "count", ...DECODER, "sampler", ...PRIOR, ...SERVICE, ...ENGINE],
   about: `The prior samples a picture embedding for the caption, the decoder draws it as a small picture, and the
 upsamplers enlarge it. If the bundle supports scenes (picto does), a caption with two objects is
-composed from two drawings, and the seed picks any style or background that the caption leaves out.`,
+composed from two drawings, and the seed picks any style or background that the caption leaves out.
+The caption - is read from standard input. --file FILE takes the place of the caption, and draws each
+line of a file.`,
   examples: [
     'generate "a red apple on a blue background" --out apple.png --seed 7',
     'generate "a cat above a drum" --count 4 --size 1024 --preset best',
     'generate "a turtle in flat style" --prior autoregressive --guidance 3 --steps 25',
+    "generate --file captions.txt --out pictures/",
+    'generate "a green frog" --out - | magick - frog.jpg',
   ],
-  prepare: async ({ positionals: [prompt], values }) => {
-    const request = parseGenerate({ prompt, ...fieldsOf(values) });
-    return drawTask({
-      out: values.out,
-      stem: slug(request.prompt),
-      work: (engine, control) => engine.generate(request, control),
-    });
+  prepare: async ({ positionals: [caption], values }) => {
+    if (values.file !== undefined) {
+      const captions = await readCaptions(values.file, values);
+      return captionsTask(captions, (prompt) => generateTask(prompt, values));
+    }
+    return generateTask(caption === DASH ? await readText(DASH, "a caption") : caption, values);
   },
 };
+
+function generateTask(prompt: string | undefined, values: Values) {
+  const request = parseGenerate({ prompt, ...fieldsOf(values) });
+  return drawTask({
+    values,
+    stem: slug(request.prompt),
+    count: request.count,
+    work: (engine, control) => engine.generate(request, control),
+  });
+}

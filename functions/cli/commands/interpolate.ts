@@ -25,8 +25,9 @@ ends in .png, .jpg, .jpeg or .webp, is a picture; anything else is a caption.`,
     const animate = values.animate ?? animationFormatOf(values.out);
     const request = parseInterpolate({ ...fieldsOf(values), between: endpoints.map(({ given }) => given), animate });
     return drawTask({
-      out: values.out,
+      values,
       stem: [endpoints[0]!, endpoints.at(-1)!].map(({ stem }) => stem).join("-to-"),
+      count: request.frames,
       animate: request.animate,
       pictures: picturesOf(endpoints),
       work: (engine, control) => engine.interpolate(request, control),

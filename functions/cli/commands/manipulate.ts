@@ -26,8 +26,9 @@ it again. With --frames, the first is the original and the last is edited by the
     const animate = values.animate ?? animationFormatOf(values.out);
     const request = parseManipulate({ ...fieldsOf(values), image, animate });
     return drawTask({
-      out: values.out,
+      values,
       stem: `${stemOf(path)}-to-${slug(request.to)}`,
+      count: request.frames,
       animate: request.animate,
       pictures: new Map([[path, image]]),
       work: (engine, control) => engine.manipulate(request, control),

@@ -22,8 +22,9 @@ a few preserve the kind of object, more preserve its details. K is part of the f
     // The files are named by these numbers.
     if (new Set(dimensions).size < dimensions.length) throw usageError("--dimensions contains a number twice");
     return drawTask({
-      out: values.out,
+      values,
       stem: `${stemOf(path)}-reconstruct`,
+      count: dimensions.length,
       labels: dimensions,
       pictures: new Map([[path, image]]),
       work: (engine, control) => engine.reconstruct(request, control),

@@ -17,8 +17,9 @@ export const variations: Command = {
     const image = await readPicture(path);
     const request = parseVariations({ image, ...fieldsOf(values) });
     return drawTask({
-      out: values.out,
+      values,
       stem: `${stemOf(path)}-variation`,
+      count: request.count,
       pictures: new Map([[path, image]]),
       work: (engine, control) => engine.variations(request, control),
     });

@@ -22,24 +22,35 @@ export async function runJob(service: Service, verb: Verb, input: object, contro
   }
 }
 
-type Refusal = { readonly code: string; readonly message: string; readonly field?: string };
+type Refusal = {
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly field?: string;
+  readonly quota?: number;
+};
 
 /** Returns the job's id. Ignores the signal during the request: without the id, the job could not be canceled. */
 async function submit(service: Service, verb: Verb, input: object, signal: AbortSignal | undefined): Promise<string> {
   const type = `${verb[0]!.toUpperCase()}${verb.slice(1)}Input`;
   const query = `mutation ($input: ${type}!) { ${verb}(input: $input) {
     ... on Job { id }
-    ... on Error { code message }
+    ... on Error { message retryable }
     ... on InvalidInput { field }
     ... on ContentRejected { field }
+    ... on QuotaExceeded { quota }
   } }`;
   // With the key, a retry after a lost response returns the same job.
   const variables = { input: { ...input, idempotencyKey: randomUUID() } };
   const answer = await retry(() => service.query<{ readonly id: string } | Refusal>(query, variables), signal);
   if ("id" in answer) return answer.id;
-  const { code, message, field } = answer;
-  const wrong = code === "INVALID_INPUT" || code === "CONTENT_REJECTED";
-  throw new UnclipError(wrong ? "INVALID_REQUEST" : "INTERNAL", message, { field });
+  // A refusal that the same request would meet again is the caller's to change, as one beyond the whole quota is.
+  const { message, field, retryable, quota = Number.POSITIVE_INFINITY } = answer;
+  const permanent = !retryable || picturesOf(input) > quota;
+  throw new UnclipError(permanent ? "INVALID_REQUEST" : "INTERNAL", message, { field });
+}
+
+function picturesOf({ count, frames }: { readonly count?: number; readonly frames?: number }): number {
+  return count ?? frames ?? 1;
 }
 
 function handleEvent(event: JobEvent, { onProgress }: Control): void {

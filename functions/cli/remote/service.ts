@@ -23,7 +23,8 @@ export class Service {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
       throw usageError(`--url must be a URL such as http://127.0.0.1:4000, not ${JSON.stringify(url)}`);
     }
-    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw usageError("--key contains characters that no key has");
+    if (key !== undefined && !/^[\x21-\x7e]+$/.test(key))
+      throw usageError("the API key contains characters that no key has");
     const { origin, pathname } = new URL(url);
     const path = pathname.replace(/\/+$/, "");
     this.name = `${origin}${path}`;
@@ -75,7 +76,7 @@ export class Service {
     const { data, errors } = this.#parsed(text);
     const [error] = errors ?? [];
     if (error?.extensions?.code === "UNAUTHENTICATED") {
-      throw usageError(`${this.name} requires a valid API key: --key or UNCLIP_KEY`);
+      throw usageError(`${this.name} requires a valid API key: --key-file, UNCLIP_KEY or --key`);
     }
     if (error) throw new UnclipError("INTERNAL", `${this.name}: ${error.message}`);
     if (typeof data !== "object" || data === null) throw this.unexpected("a response without data");

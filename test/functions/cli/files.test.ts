@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { freeBase, resolveDestination } from "../../../functions/cli/destination.ts";
+import { freeBase, makeFolder, resolveDestination } from "../../../functions/cli/destination.ts";
 import { namesFor, slug, stemOf } from "../../../functions/cli/file-names.ts";
 import { saveAll } from "../../../functions/cli/save.ts";
 import { emptyFolder } from "../../support/cli/unclip.ts";
@@ -49,6 +49,14 @@ describe("the destination", () => {
       ...unnamed,
     });
     expect(await resolveDestination(undefined, "stem")).toEqual({ folder: ".", ...unnamed });
+  });
+
+  it("may be a folder that does not exist, which is made when there is something to write", async () => {
+    const folder = await emptyFolder(onTestFinished);
+    const destination = await resolveDestination(join(folder, "new/er/"), "stem");
+    expect(await readdir(folder)).toEqual([]);
+    await makeFolder(destination);
+    expect(await readdir(folder, { recursive: true })).toEqual(["new", "new/er"]);
   });
 
   it("gets a free name if a file exists, unless the user named it", async () => {

@@ -1,10 +1,10 @@
 // Scenes through the whole engine, on the tiny bundle.
 
-import { createHash } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Progress, Result, Unclip } from "../../../models/types.ts";
+import type { Progress, Unclip } from "../../../models/types.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { MemoryStageCache } from "../../support/models/bundle-copies.ts";
+import { allPixelsOf } from "../../support/models/pixels.ts";
 import { SCENES } from "../../support/models/scenes.ts";
 import { copyOfTiny, replaceFile, TINY } from "../../support/models/tiny-bundle.ts";
 
@@ -17,26 +17,22 @@ async function opened(): Promise<Unclip> {
   return engine;
 }
 
-/** The pictures, by what they hold. */
-const pngs = ({ pictures }: Pick<Result, "pictures">) =>
-  pictures.map(({ png }) => createHash("sha256").update(png).digest("hex"));
-
 describe("an attribute that a caption leaves open", () => {
   it("is drawn as if the caption named it", async () => {
     const engine = await opened();
     const open = await engine.generate({ ...quick, prompt: "a cat", count: 2 });
     const drawn = async (prompt: string, seed: number) =>
-      pngs(await engine.generate({ ...quick, prompt, seed, literal: true }))[0];
-    expect(pngs(open)).toEqual([await drawn("a cat in blue", 7), await drawn("a cat in red", 8)]);
+      allPixelsOf(await engine.generate({ ...quick, prompt, seed, literal: true }))[0];
+    expect(allPixelsOf(open)).toEqual([await drawn("a cat in blue", 7), await drawn("a cat in red", 8)]);
   });
 
   it("stays open for literal captions, and for a bundle without scenes", async () => {
     const [engine, plain] = [await opened(), await openUnclip(TINY)];
     onTestFinished(() => plain.close());
     const request = { ...quick, prompt: two };
-    const literal = pngs(await engine.generate({ ...request, literal: true }));
-    expect(literal).toEqual(pngs(await plain.generate(request)));
-    expect(literal).not.toEqual(pngs(await engine.generate(request)));
+    const literal = allPixelsOf(await engine.generate({ ...request, literal: true }));
+    expect(literal).toEqual(allPixelsOf(await plain.generate(request)));
+    expect(literal).not.toEqual(allPixelsOf(await engine.generate(request)));
   });
 
   it("does not push words of the prompt out of the context", async () => {
@@ -44,7 +40,7 @@ describe("an attribute that a caption leaves open", () => {
     const prompt = "a cat a cat a cat a cat"; // with a hue there would be no room for it all
     const { warnings, ...drawn } = await engine.generate({ ...quick, prompt });
     expect(warnings).toEqual([]);
-    expect(pngs(drawn)).toEqual(pngs(await engine.generate({ ...quick, prompt, literal: true })));
+    expect(allPixelsOf(drawn)).toEqual(allPixelsOf(await engine.generate({ ...quick, prompt, literal: true })));
   });
 
   it("is not filled in for a caption without any known word", async () => {
@@ -55,8 +51,8 @@ describe("an attribute that a caption leaves open", () => {
     const drawn = async (prompt: string, literal: boolean) => engine.generate({ ...quick, prompt, literal });
     const { warnings, ...guessed } = await drawn("xyz", false);
     expect(warnings).toMatchObject([{ code: "UNKNOWN_WORDS", message: expect.stringContaining("guesses") }]);
-    expect(pngs(guessed)).toEqual(pngs(await drawn("xyz", true)));
-    expect(pngs(await drawn("xyz cat", false))).toEqual(pngs(await drawn("cat in blue", true)));
+    expect(allPixelsOf(guessed)).toEqual(allPixelsOf(await drawn("xyz", true)));
+    expect(allPixelsOf(await drawn("xyz cat", false))).toEqual(allPixelsOf(await drawn("cat in blue", true)));
   });
 
   it("is the same for both ends of an interpolation", async () => {
@@ -64,7 +60,7 @@ describe("an attribute that a caption leaves open", () => {
     const path = (literal: boolean, ...prompts: string[]) =>
       engine.interpolate({ ...quick, literal, frames: 2, between: prompts.map((prompt) => ({ prompt })) });
     const explicit = await path(true, "a cat in blue", "a drum in blue");
-    expect(pngs(await path(false, "a cat", "a drum"))).toEqual(pngs(explicit));
+    expect(allPixelsOf(await path(false, "a cat", "a drum"))).toEqual(allPixelsOf(explicit));
   });
 });
 
@@ -75,7 +71,7 @@ describe("two things", () => {
       const { priorSteps: _, ...all } = quick;
       const batch = await engine.generate({ ...all, prior, prompt: two, count: 2 });
       const alone = await engine.generate({ ...all, prior, prompt: two, seed: 8 });
-      expect(pngs(alone)).toEqual(pngs(batch).slice(1));
+      expect(allPixelsOf(alone)).toEqual(allPixelsOf(batch).slice(1));
     }
   });
 
@@ -85,7 +81,7 @@ describe("two things", () => {
       engine.generate({ ...quick, prompt: "a cat" }),
       engine.generate({ ...quick, prompt: "a cat by a cat" }),
     ]);
-    expect(pngs(twins)).not.toEqual(pngs(one));
+    expect(allPixelsOf(twins)).not.toEqual(allPixelsOf(one));
   });
 
   it("report their steps as those of one picture", async () => {
@@ -105,10 +101,10 @@ describe("two things", () => {
   it("resume from the stage cache", async () => {
     const [engine, stageCache] = [await opened(), new MemoryStageCache()];
     const request = { ...quick, prompt: two };
-    const drawn = pngs(await engine.generate(request, { stageCache }));
+    const drawn = allPixelsOf(await engine.generate(request, { stageCache }));
     const ran: string[] = [];
     const again = await engine.generate(request, { stageCache, onProgress: ({ stage }) => ran.push(stage) });
-    expect([pngs(again), ran]).toEqual([drawn, []]);
+    expect([allPixelsOf(again), ran]).toEqual([drawn, []]);
   });
 
   it("stop between two steps when the call is canceled", async () => {

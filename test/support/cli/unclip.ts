@@ -16,9 +16,12 @@ export const QUICK = ["--bundle", TINY, "--size", "64", "--preset", "draft", "--
 
 type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-export function start(folder: string, args: readonly string[], terminal = false): ChildProcess {
+type Surroundings = { readonly terminal?: boolean; readonly env?: Readonly<Record<string, string>> };
+
+/** `terminal`: standard error says that it is one. `env` is added to the environment. */
+export function start(folder: string, args: readonly string[], { terminal, env }: Surroundings = {}): ChildProcess {
   const imports = [LOADER, ...(terminal ? [TERMINAL] : [])].flatMap((url) => ["--import", url]);
-  return spawn(process.execPath, [...imports, MAIN, ...args], { cwd: folder });
+  return spawn(process.execPath, [...imports, MAIN, ...args], { cwd: folder, env: { ...process.env, ...env } });
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {

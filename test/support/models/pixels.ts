@@ -6,4 +6,5 @@ export function pixelsOf(png: Uint8Array): string {
 }
 
 /** The pixels of each picture. */
-export const allPixelsOf = ({ pictures }: Result): string[] => pictures.map(({ png }) => pixelsOf(png));
+export const allPixelsOf = ({ pictures }: Pick<Result, "pictures">): string[] =>
+  pictures.map(({ png }) => pixelsOf(png));

@@ -155,8 +155,9 @@ describe("with --url, one line says", () => {
       code: 2,
       line: "The prompt contains a word that is not allowed here.",
     });
+    // The quota is 4: no retry could succeed.
     expect(await refusal(generate(url, "--count", "5"))).toMatchObject({
-      code: 1,
+      code: 2,
       line: expect.stringMatching(/Quota exceeded: \d+ pictures in flight plus this job.s \d+ exceed 4\.$/),
     });
     const works = generate(url, "--count", "16", "--steps", "250", "--prior-samples", "16", "--prior-steps", "250");
@@ -200,8 +201,15 @@ it("--url sends the API key", async () => {
   const locked = await startIn(folder);
   onTestFinished(() => locked.close());
   const argv = ["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", locked.url];
-  const needsKey = { code: 2, line: `${locked.url} requires a valid API key: --key or UNCLIP_KEY` };
+  const needsKey = { code: 2, line: `${locked.url} requires a valid API key: --key-file, UNCLIP_KEY or --key` };
   expect(await refusal(argv)).toEqual(needsKey);
   expect(await refusal([...argv, "--key", `${secret}0`])).toEqual(needsKey);
   expect((await run([...argv, "--key", secret], never())).text).toBe(`${join(folder, "a.png")}\n`);
+  const file = join(folder, "key.txt");
+  await writeFile(file, `${secret}\n`);
+  expect((await run([...argv, "--key-file", file], never())).text).toBe(`${join(folder, "a.png")}\n`);
+  const both = { code: 2, line: "--key and --key-file cannot be used together" };
+  expect(await refusal([...argv, "--key-file", file, "--key", secret])).toEqual(both);
+  await writeFile(file, "two words");
+  expect((await refusal([...argv, "--key-file", file])).line).toBe("the API key contains characters that no key has");
 });
