@@ -9,6 +9,8 @@ import { follow } from "./follow.ts";
 export type Promised = {
   readonly id: string;
   readonly pictures: number;
+  /** Its end is to be sent to the webhook. */
+  readonly notified: boolean;
   /** The cancellation was answered with CANCELED. */
   canceled: boolean;
 };
@@ -27,9 +29,21 @@ const CANCEL = "mutation ($id: ID!) { cancel(id: $id) { __typename ... on Job { 
 const UPLOAD = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
   ... on UploadForm { uploadId url fields { name value } } } }`;
 
+type CallersOptions = {
+  readonly name: string;
+  /** The server. */
+  readonly url: string;
+  /** The receiver of webhooks. */
+  readonly webhook: string;
+  readonly choices: RandomChoices;
+  readonly violations: Violations;
+  readonly stopped: AbortSignal;
+};
+
 export class Callers {
   readonly promised: Promised[] = [];
   readonly #client: Client;
+  readonly #webhook: string;
   readonly #choices: RandomChoices;
   readonly #violations: Violations;
   readonly #stop = new AbortController();
@@ -37,9 +51,10 @@ export class Callers {
   readonly #name: string;
   #keys = 0;
 
-  constructor(name: string, url: string, choices: RandomChoices, violations: Violations, stopped: AbortSignal) {
+  constructor({ name, url, webhook, choices, violations, stopped }: CallersOptions) {
     this.#name = name;
     this.#client = new Client(url, stopped);
+    this.#webhook = webhook;
     this.#choices = choices;
     this.#violations = violations;
   }
@@ -77,10 +92,11 @@ export class Callers {
   }
 
   async #submit(mutation: string, pictures: number, input: (pictures: number) => object): Promise<void> {
-    const variables = { input: input(pictures) };
+    const notified = this.#choices.maybe(0.3);
+    const variables = { input: { ...input(pictures), ...(notified && { webhook: this.#webhook }) } };
     const first = await this.#client.query(mutation, variables);
     if (first.__typename !== "Job") throw new Refused(JSON.stringify(first));
-    this.promised.push({ id: first.id, pictures, canceled: false });
+    this.promised.push({ id: first.id, pictures, notified, canceled: false });
     if (!this.#choices.maybe(0.3)) return;
     const again = await this.#client.query(mutation, variables);
     if (again.id !== first.id)

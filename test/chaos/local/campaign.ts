@@ -1,6 +1,6 @@
 // One campaign: a server, callers who use it, and faults in between. Afterwards every promise is checked.
 
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,9 +11,10 @@ import { Violations } from "../violations.ts";
 import { Callers } from "./callers.ts";
 import { Client } from "./client.ts";
 import type { Fault } from "./faults/fault.ts";
+import { startReceiver } from "./receiver.ts";
 import type { EngineKind } from "./server.ts";
 import { ServerProcess } from "./server-process.ts";
-import { settle, verifyFolder, verifyJob } from "./verify.ts";
+import { settle, verifyFolder, verifyJob, verifyNotifications } from "./verify.ts";
 import { unmountable, Volume } from "./volume.ts";
 
 export type CampaignOptions = {
@@ -37,14 +38,24 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignCou
   const volume = unmountable() === undefined ? Volume.mount(data) : undefined;
   const violations = new Violations();
   const stop = new AbortController();
+  // Every request of the callers listens to it.
+  setMaxListeners(0, stop.signal);
   const server = new ServerProcess({ file: options.file, data, port: await freePort(), engine: options.engine });
   const counts = new Map<string, number>();
+  const receiver = await startReceiver(randomChoices(options.seed));
   try {
     await server.start();
     const callers = Array.from(
       { length: CALLERS },
       (_, i) =>
-        new Callers(`caller ${i}`, server.url, randomChoices(options.seed * CALLERS + i), violations, stop.signal),
+        new Callers({
+          name: `caller ${i}`,
+          url: server.url,
+          webhook: receiver.url,
+          choices: randomChoices(options.seed * CALLERS + i),
+          violations,
+          stopped: stop.signal,
+        }),
     );
     const calling = Promise.all(callers.map((caller) => caller.run()));
     calling.catch(() => {});
@@ -61,11 +72,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignCou
     const promised = callers.flatMap((caller) => caller.promised);
     let pictures = 0;
     for (const job of promised) pictures += await verifyJob(client, job, violations);
+    await verifyNotifications(promised, receiver, violations);
     await server.terminate();
     await verifyFolder(data, violations);
     return { jobs: promised.length, pictures, faults: counts, violations: violations.found };
   } finally {
     stop.abort();
+    receiver.close();
     await server.kill();
     volume?.unmount();
     await rm(data, { recursive: true, force: true });

@@ -59,6 +59,7 @@ export class ServerProcess {
         UNCLIP_BUNDLE: BUNDLE,
         UNCLIP_LOG: "error",
         UNCLIP_QUOTA: "100000",
+        UNCLIP_WEBHOOKS: "loopback",
         CHAOS_ENGINE: engine,
         CHAOS_CLOCK_MS: String(this.#clockMs),
       },

@@ -8,13 +8,18 @@ import { openDatabase } from "../../../infra/local/database.ts";
 import type { Violations } from "../violations.ts";
 import type { Promised } from "./callers.ts";
 import type { Client } from "./client.ts";
+import type { Receiver } from "./receiver.ts";
 
 const OPEN = "{ jobs(first: 1, status: [QUEUED, RUNNING]) { nodes { id } } }";
 const JOB = `query ($id: ID!) { job(id: $id) { status failure { code } pictures { index size url }
   events(first: 500) { __typename seq } } }`;
+/** As bytes, because a damaged text would crash the driver. */
+const RECORDS = "SELECT CAST(record AS BLOB) AS record FROM jobs";
 const TERMINAL = /^(Succeeded|Failed|Canceled|Expired)$/;
 /** A message that a dead worker held is hidden for a minute. */
 const SETTLE_MS = 180_000;
+/** A try that was refused is repeated after five seconds. */
+const NOTIFY_MS = 60_000;
 const POLL_MS = 200;
 
 /** Waits until every job has ended. Returns whether all did. */
@@ -63,14 +68,27 @@ async function verifyPicture(client: Client, id: string, url: string, size: numb
   if (decoded.info.width !== size) violations.add("torn", `${id}: ${decoded.info.width} pixels, not ${size}`);
 }
 
+/** Waits until every notification was accepted. */
+export async function verifyNotifications(
+  promised: readonly Promised[],
+  { accepted }: Receiver,
+  violations: Violations,
+): Promise<void> {
+  const end = performance.now() + NOTIFY_MS;
+  for (const { id, notified } of promised) {
+    while (notified && !accepted.has(id) && performance.now() < end) await sleep(POLL_MS);
+    if (notified && !accepted.has(id)) violations.add("lost", `the webhook of ${id}`);
+  }
+}
+
 /** The data folder of a server that has ended holds no lease, and no file that was being written. */
 export async function verifyFolder(data: string, violations: Violations): Promise<void> {
   const database = openDatabase(data);
   try {
     const [integrity] = database.rows<{ integrity_check: string }>("PRAGMA integrity_check");
     if (integrity?.integrity_check !== "ok") violations.add("torn", `the database: ${integrity?.integrity_check}`);
-    for (const { record } of database.rows<{ record: string }>("SELECT record FROM jobs")) {
-      const { id, lease, wakeAt } = JSON.parse(record) as JobRecord;
+    for (const { record } of database.rows<{ record: Uint8Array }>(RECORDS)) {
+      const { id, lease, wakeAt } = JSON.parse(Buffer.from(record).toString()) as JobRecord;
       if (lease !== undefined) violations.add("leased", `${id} by ${lease.worker}`);
       if (wakeAt !== undefined) violations.add("leased", `${id} waits for the sweeper`);
     }
