@@ -6,11 +6,19 @@ const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
 const NATURAL = { min: 0, max: Number.POSITIVE_INFINITY };
 const ANY = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
+/**
+ * "clip": as CLIP's own code, for models that were trained with it. "visible": also without characters that cannot be seen and
+ * with one kind of dash, so that captions that look alike are read alike.
+ */
+const CLEANINGS = ["clip", "visible"] as const;
+export type Cleaning = (typeof CLEANINGS)[number];
+
 export type TokenizerSpec = {
   readonly vocab: string;
   readonly merges: string;
   readonly contextLength: number;
   readonly padId: number;
+  readonly clean: Cleaning;
   /** A file with the words of the training captions, one a line. */
   readonly words?: string | undefined;
 };
@@ -36,12 +44,13 @@ export type ClipSpec = {
 export type TextEncoderSpec = { readonly tokenizer: TokenizerSpec; readonly network: NetworkSpec };
 
 export function readTokenizer(fields: Fields, file: FileOf): TokenizerSpec {
-  fields.only(["vocab", "merges", "contextLength", "padId", "words"]);
+  fields.only(["vocab", "merges", "contextLength", "padId", "clean", "words"]);
   return {
     vocab: file(fields, "vocab"),
     merges: file(fields, "merges"),
     contextLength: fields.integer("contextLength", POSITIVE),
     padId: fields.integer("padId", NATURAL),
+    clean: fields.maybe("clean", (key) => fields.choice(key, CLEANINGS)) ?? "clip",
     words: fields.maybe("words", (key) => file(fields, key)),
   };
 }

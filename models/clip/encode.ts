@@ -31,7 +31,7 @@ export type Caption = {
   /** The end of the text that does not fit into the context. */
   readonly truncated?: string | undefined;
   /** The words that the model does not know; none when the bundle has no list of words. */
-  readonly reading: Pick<Reading, "unknown" | "leavesOut">;
+  readonly reading: Pick<Reading, "unknown" | "leavesOut" | "isEmpty">;
 };
 
 /** Never fails on a text. Throws NUMERIC_FAILURE, INTERNAL. */
@@ -39,8 +39,10 @@ export async function encodeText(
   { network, normalise, tokenizer, vocabulary }: TextEncoder,
   text: string,
 ): Promise<Caption> {
-  const reading = vocabulary?.read(text) ?? { text, unknown: [], leavesOut: false };
-  const { tokens, mask, truncated } = tokenizer.encode(reading.text);
+  const read = vocabulary?.read(text);
+  const { tokens, mask, truncated } = tokenizer.encode(read?.text ?? text);
+  // Without a list of words, a caption is empty when nothing lies between the start and the end token.
+  const reading = read ?? { unknown: [], leavesOut: false, isEmpty: mask[2] === 0 || mask.length === 2 };
   const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
   return {
     text,

@@ -1,12 +1,12 @@
 """CLIP's byte-level BPE tokenizer and its trainer, after openai/CLIP clip/simple_tokenizer.py.
 
-Text is cleaned (NFC, two rounds of HTML unescaping, whitespace, lower case), cut into words by CLIP's
+Text is cleaned (HTML references, quotes, forms of characters, NFC, white space, lower case), cut into words by CLIP's
 regular expression, each word written as UTF-8 bytes, and the bytes merged by rank; the last symbol of a
 word carries `</w>`. Files have the Hugging Face CLIP form: vocab.json (symbol -> id) and merges.txt (a
 version line, then one pair a line). Ids: 256 bytes, 256 bytes with `</w>`, the merges, start, end.
 
-Of ftfy, which OpenAI's code also runs, only its NFC step is kept: without it "e" + U+0301 would be two words.
-tokenizer.ts is the same algorithm. training/golden/tokenizer.py says what both were compared with.
+Of ftfy, which OpenAI's code also runs, the steps for single characters are applied, but not the repair of text that was
+decoded wrongly. Unlike in CLIP, "<|endoftext|>" in a caption is text. tokenizer.ts is the same algorithm. training/golden/tokenizer.py says what both were compared with.
 """
 
 import heapq
@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 START = "<|startoftext|>"
 END = "<|endoftext|>"
@@ -45,11 +46,25 @@ LETTER_CLASS, NUMBER_CLASS = character_class("L"), character_class("N")
 # CLIP's expression ignores case. After lower-casing that still means two things, said here since re.IGNORECASE costs
 # three times as long: U+017F counts as "s", and the combining mark U+0345, whose upper case is a letter, is in no word.
 WORDS = re.compile(
-    rf"<\|[s\u017f]tartoftext\|>|<\|endoftext\|>|'[s\u017f]|'t|'re|'ve|'m|'ll|'d|[{LETTER_CLASS}]+|[{NUMBER_CLASS}]"
+    rf"'[s\u017f]|'t|'re|'ve|'m|'ll|'d|[{LETTER_CLASS}]+|[{NUMBER_CLASS}]"
     rf"|[^{WHITE_SPACE}{LETTER_CLASS}{NUMBER_CLASS}\u0345]+"
 )
 SPACES = re.compile(f"[{WHITE_SPACE}]+")
 SURROGATES = re.compile("[\ud800-\udfff]")
+# Ligatures, full-width and half-width forms, quotes and controls as in ftfy: fix_latin_ligatures, fix_character_width,
+# uncurl_quotes, remove_control_chars.
+FORMS = re.compile("[\u0132\u0133\u0149\u01c4-\u01cc\u01f1-\u01f3\ufb00-\ufb06\u3000\uff01-\uffef]")
+SINGLE_QUOTES = re.compile("[\u02bc\u2018-\u201b]")
+DOUBLE_QUOTES = re.compile("[\u201c-\u201f]")
+CONTROLS = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f\u206a-\u206f\ufeff\ufff9-\ufffc]")
+# Hyphens, dashes and the minus sign; then soft hyphen, joiners, directional marks and variation selectors.
+DASHES = re.compile("[\u2010-\u2015\u2212]")
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+
+# "clip": as CLIP's own code. "visible": also without characters that cannot be seen and with one kind of dash.
+Cleaning = Literal["clip", "visible"]
 
 
 def bytes_to_unicode() -> dict[int, str]:
@@ -62,15 +77,19 @@ def bytes_to_unicode() -> dict[int, str]:
 BYTES = bytes_to_unicode()
 
 
-def clean(text: str) -> str:
-    """NFC, HTML entities resolved twice ("&amp;lt;" -> "<"), runs of white space made one space, lower case."""
-    text = unicodedata.normalize("NFC", SURROGATES.sub("\ufffd", text))
-    return SPACES.sub(" ", html.unescape(html.unescape(text))).strip().lower()
+def clean(text: str, cleaning: Cleaning = "clip") -> str:
+    """HTML entities resolved twice ("&amp;lt;" -> "<"), straight quotes, plain forms, no controls, NFC, one space, lower case."""
+    text = html.unescape(html.unescape(SURROGATES.sub("\ufffd", text)))
+    text = FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    text = CONTROLS.sub("", DOUBLE_QUOTES.sub('"', SINGLE_QUOTES.sub("'", text)))
+    if cleaning == "visible":
+        text = INVISIBLE.sub("", DASHES.sub("-", text))
+    return SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" ").lower()
 
 
-def split_words(text: str) -> list[str]:
+def split_words(text: str, cleaning: Cleaning = "clip") -> list[str]:
     """The words of the cleaned text, in order."""
-    return WORDS.findall(clean(text))
+    return WORDS.findall(clean(text, cleaning))
 
 
 def spell(word: str) -> tuple[str, ...]:
@@ -96,21 +115,25 @@ def join_pair(symbols: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...
 class Tokenizer:
     """Captions to ids. Each word is merged once and remembered, so millions of captions cost a look-up a word."""
 
-    def __init__(self, vocab: dict[str, int], merges: list[tuple[str, str]], pad_id: int = 0):
+    def __init__(
+        self, vocab: dict[str, int], merges: list[tuple[str, str]], pad_id: int = 0, cleaning: Cleaning = "clip"
+    ):
         self.vocab = vocab
         self.merges = merges
         self.pad_id = pad_id
+        self.cleaning: Cleaning = cleaning
         self.start_id, self.end_id = vocab[START], vocab[END]
         self._ranks = {pair: rank for rank, pair in enumerate(merges)}
-        # CLIP gives the two special tokens their own ids also when they are written inside a text.
-        self._known: dict[str, tuple[int, ...]] = {START: (self.start_id,), END: (self.end_id,)}
+        self._known: dict[str, tuple[int, ...]] = {}
 
     @classmethod
-    def from_files(cls, vocab: str | Path, merges: str | Path, pad_id: int = 0) -> "Tokenizer":
+    def from_files(
+        cls, vocab: str | Path, merges: str | Path, pad_id: int = 0, cleaning: Cleaning = "clip"
+    ) -> "Tokenizer":
         """Reads vocab.json and merges.txt; the first line of merges.txt is its version."""
         lines = Path(merges).read_text("utf-8").strip("\n").split("\n")[1:]
         pairs = [(first, second) for first, second in (line.split(" ") for line in lines)]
-        return cls(json.loads(Path(vocab).read_text("utf-8")), pairs, pad_id)
+        return cls(json.loads(Path(vocab).read_text("utf-8")), pairs, pad_id, cleaning)
 
     def __len__(self) -> int:
         return len(self.vocab)
@@ -118,7 +141,7 @@ class Tokenizer:
     def encode(self, text: str, context_length: int) -> list[int]:
         """`context_length` ids: start, the words, end, padding. A text too long loses its tail, never the end token."""
         ids = [self.start_id]
-        for word in split_words(text):
+        for word in split_words(text, self.cleaning):
             ids.extend(self._known.get(word) or self._merge(word))
             if len(ids) >= context_length:
                 break

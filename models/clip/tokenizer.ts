@@ -1,5 +1,7 @@
 // CLIP's byte-level BPE tokenizer (openai/CLIP, clip/simple_tokenizer.py), reading the Hugging Face form of its files.
 // tokenizer.py is the same algorithm and trains vocabularies; test/golden/tokenizer.json tests both against each other.
+
+import type { Cleaning } from "../bundle/clip.ts";
 import { UnclipError } from "../errors.ts";
 import { clean, words } from "./clean-text.ts";
 
@@ -12,6 +14,7 @@ type TokenizerOptions = {
   readonly contextLength: number;
   /** The token that fills the context after the end token. */
   readonly padId: number;
+  readonly clean: Cleaning;
 };
 
 type Encoded = {
@@ -26,6 +29,7 @@ type Encoded = {
 export class Tokenizer {
   readonly contextLength: number;
   readonly padId: number;
+  readonly #cleaning: Cleaning;
   readonly #ids: ReadonlyMap<string, number>;
   readonly #ranks: ReadonlyMap<string, number>;
 
@@ -38,6 +42,7 @@ export class Tokenizer {
     if (missing !== undefined) throw invalid(`the vocabulary has no symbol ${JSON.stringify(missing)}`);
     this.contextLength = options.contextLength;
     this.padId = options.padId;
+    this.#cleaning = options.clean;
     this.#ids = ids;
     this.#ranks = new Map(pairs.map((pair, rank) => [pair, rank]));
   }
@@ -52,12 +57,12 @@ export class Tokenizer {
 
   /** Never throws. A text that is too long is cut; the end token always stays. */
   encode(text: string): Encoded {
-    const cleaned = clean(text);
+    const cleaned = clean(text, this.#cleaning);
     const ids = [this.#id(START)];
     const room = this.contextLength - 1;
     let truncated: string | undefined;
     for (const { word, at } of words(cleaned)) {
-      const pieces = word === START || word === END ? [this.#id(word)] : this.#merge(word);
+      const pieces = this.#merge(word);
       const fitting = pieces.slice(0, room - ids.length);
       ids.push(...fitting);
       if (fitting.length < pieces.length) {

@@ -1,5 +1,6 @@
 // The words of a model's training captions. BPE spells out any other word, so a prompt never fails, but the model can only guess
 // the meaning of such a word.
+import type { Cleaning } from "../bundle/clip.ts";
 import { clean, words } from "./clean-text.ts";
 
 const WORD = /^\p{L}+$/u;
@@ -18,13 +19,17 @@ export type Reading = {
   readonly unknown: readonly string[];
   /** Whether `text` omits them. */
   readonly leavesOut: boolean;
+  /** The caption has no word, known or unknown: nothing, or punctuation, numbers and signs. */
+  readonly isEmpty: boolean;
 };
 
 export class Vocabulary {
   readonly #known: ReadonlySet<string>;
+  readonly #cleaning: Cleaning;
 
   /** One word a line, as the tokenizer splits them. */
-  constructor(file: string) {
+  constructor(file: string, cleaning: Cleaning) {
+    this.#cleaning = cleaning;
     this.#known = new Set(file.trimEnd().split("\n")); // not "", which would be the singular of "s"
   }
 
@@ -34,7 +39,7 @@ export class Vocabulary {
    * and numbers count as neither known nor unknown.
    */
   read(caption: string): Reading {
-    const cleaned = clean(caption);
+    const cleaned = clean(caption, this.#cleaning);
     const unknown = new Set<string>();
     let [text, end, knownWords] = ["", 0, 0];
     for (const { word, at } of words(cleaned)) {
@@ -45,7 +50,12 @@ export class Vocabulary {
       end = at + word.length;
     }
     const changed = knownWords > 0 && text !== cleaned;
-    return { text: changed ? text : caption, unknown: [...unknown], leavesOut: changed && unknown.size > 0 };
+    return {
+      text: changed ? text : caption,
+      unknown: [...unknown],
+      leavesOut: changed && unknown.size > 0,
+      isEmpty: knownWords === 0 && unknown.size === 0,
+    };
   }
 
   /** The word, or its singular; undefined when neither is known. */

@@ -37,7 +37,11 @@ export class Captions {
       const message = `The caption is longer than the model reads; it did not see ${JSON.stringify(caption.truncated)}`;
       this.#warn({ code: "CAPTION_CUT", message });
     }
-    const { unknown, leavesOut } = caption.reading;
+    const { unknown, leavesOut, isEmpty } = caption.reading;
+    if (isEmpty && text !== "") {
+      const message = `The model reads no word in ${formatList([text])}; what it draws is left to the seed`;
+      this.#warn({ code: "UNKNOWN_WORDS", message });
+    }
     if (unknown.length > 0) {
       const message = `The model was not trained on ${formatList(unknown)}; it ${leavesOut ? "reads the rest" : "guesses"}`;
       this.#warn({ code: "UNKNOWN_WORDS", message });
@@ -47,10 +51,10 @@ export class Captions {
 
   /** The seed chooses what the prompt leaves open. Warns as `encode` about the captions that the prior gets. */
   async plan(prompt: string, seed: number): Promise<PicturePlan> {
-    const { unknown, leavesOut } = (await this.#encode(prompt)).reading;
+    const { unknown, leavesOut, isEmpty } = (await this.#encode(prompt)).reading;
     // A prompt without any known word is used verbatim: the attributes chosen by the seed would be all that is read.
-    const onlyUnknown = unknown.length > 0 && !leavesOut;
-    const scene = (onlyUnknown ? undefined : this.#scenes?.read(prompt, seed)) ?? { whole: prompt, things: [] };
+    const isUnread = isEmpty || (unknown.length > 0 && !leavesOut);
+    const scene = (isUnread ? undefined : this.#scenes?.read(prompt, seed)) ?? { whole: prompt, things: [] };
     // Nor may those attributes push words of the prompt out of the context.
     const completed = await this.#encode(scene.whole);
     const whole = completed.truncated === undefined ? completed : await this.#encode(prompt);

@@ -42,7 +42,7 @@ export class Stages {
 
   private constructor(bundle: Bundle, textReader: TextReader, networks: SessionPool) {
     this.bundle = bundle;
-    this.scenes = bundle.spec.scenes && new SceneParser(bundle.spec.scenes);
+    this.scenes = bundle.spec.scenes && new SceneParser(bundle.spec.scenes, bundle.spec.tokenizer.clean);
     this.#textReader = textReader;
     this.#networks = networks;
   }
@@ -162,6 +162,6 @@ async function openTextReader(bundle: Bundle): Promise<TextReader> {
   const [symbols, pairs, known] = await Promise.all([read(vocab), read(merges), words && read(words)]);
   return {
     tokenizer: Tokenizer.fromFiles(symbols, pairs, options),
-    vocabulary: known ? new Vocabulary(known) : undefined,
+    vocabulary: known ? new Vocabulary(known, options.clean) : undefined,
   };
 }

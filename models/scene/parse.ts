@@ -2,6 +2,8 @@
 // typical embedding of its caption, so every picture gets the same open attributes; and one z_i represents two things badly
 // (paper 7, and docs/reports/model-card.md). So the caption is completed before the prior runs: the seed chooses the open
 // attributes, with the distribution of the training captions, and each of two things gets its own z_i.
+
+import type { Cleaning } from "../bundle/clip.ts";
 import type { AttributeSpec, Place, ScenesSpec } from "../bundle/scenes.ts";
 import { clean } from "../clip/clean-text.ts";
 
@@ -30,8 +32,11 @@ type Attribute = Pick<AttributeSpec, "values" | "alone"> & {
 export class SceneParser {
   readonly #attributes: readonly Attribute[];
   readonly #relations: readonly Relation[];
+  readonly #cleaning: Cleaning;
 
-  constructor({ attributes, relations }: ScenesSpec) {
+  /** `cleaning`: the tokenizer's. */
+  constructor({ attributes, relations }: ScenesSpec, cleaning: Cleaning) {
+    this.#cleaning = cleaning;
     this.#attributes = attributes.map(({ noun: word, alone, values }) => {
       const value = `(?:${[...values.keys()].map(escaped).join("|")})`;
       const noun = escaped(word);
@@ -51,7 +56,7 @@ export class SceneParser {
 
   /** Deterministic in the seed; consecutive seeds go through all values of an open attribute. */
   read(caption: string, seed: number): Scene {
-    let core = clean(caption);
+    let core = clean(caption, this.#cleaning);
     const ends: string[] = [];
     let [hasChoice, hasUnknownValue] = [false, false];
     for (const [position, { values, alone, ...patterns }] of this.#attributes.entries()) {

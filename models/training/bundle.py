@@ -181,7 +181,7 @@ def write(
             "merges": "merges.txt",
             "contextLength": parts.length,
             "padId": 0,
-            **({} if words is None else {"words": "words.txt"}),
+            **({} if words is None else {"clean": "visible", "words": "words.txt"}),
         },
         "tensors": "tensors.safetensors",
         "clip": {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Cleaning } from "../../../models/bundle/clip.ts";
 import { Tokenizer } from "../../../models/clip/tokenizer.ts";
 import { UnclipError } from "../../../models/errors.ts";
 
@@ -11,12 +12,13 @@ const mergesTxt = read("tokenizer-merges.txt");
 const golden: {
   vocabulary: number;
   padId: number;
-  cases: { text: string; contextLength: number; tokens: number[] }[];
+  cases: { text: string; clean: Cleaning; contextLength: number; tokens: number[] }[];
 } = JSON.parse(read("tokenizer.json"));
 const vocab: Record<string, number> = JSON.parse(vocabJson);
 const [start, end] = [vocab["<|startoftext|>"]!, vocab["<|endoftext|>"]!];
 
-const open = (contextLength: number) => Tokenizer.fromFiles(vocabJson, mergesTxt, { contextLength, padId: 0 });
+const open = (contextLength: number, clean: Cleaning = "clip") =>
+  Tokenizer.fromFiles(vocabJson, mergesTxt, { contextLength, padId: 0, clean });
 const wide = open(4096);
 
 /** Tokens back to text, one space after each word. Ids follow the bytes' order, so the first 256 spell every byte. */
@@ -32,14 +34,50 @@ function decode({ tokens, mask }: { tokens: Int32Array; mask: Float32Array }): s
 }
 
 describe("against Python", () => {
-  it.each(golden.cases)("$contextLength tokens of $text", ({ text, contextLength, tokens }) => {
-    expect([...open(contextLength).encode(text).tokens]).toEqual(tokens);
-  });
+  it.each(golden.cases)(
+    "$contextLength tokens of $text, cleaned as $clean",
+    ({ text, clean, contextLength, tokens }) => {
+      expect([...open(contextLength, clean).encode(text).tokens]).toEqual(tokens);
+    },
+  );
 
   it("reads a vocabulary of 256 bytes, 256 word-ending bytes, the merges, start and end", () => {
     const merges = mergesTxt.trim().split("\n").length - 1;
     expect(golden.vocabulary).toBe(256 + 256 + merges + 2);
     expect([start, end]).toEqual([golden.vocabulary - 2, golden.vocabulary - 1]);
+  });
+});
+
+describe("a caption as it is typed", () => {
+  const same = (clean: Cleaning, one: string, other: string) =>
+    expect([...open(32, clean).encode(one).tokens]).toEqual([...open(32, clean).encode(other).tokens]);
+
+  it.each([
+    ["a cat\u2019s \u201chat\u201d", `a cat's "hat"`],
+    ["\uff41 \uff52\uff45\uff44 \uff41\uff50\uff50\uff4c\uff45\uff01", "a red apple!"],
+    ["a \ufb01sh", "a fish"],
+    ["a\u0001 red\ufeff apple", "a red apple"],
+    ["the baker&rsquo;s bread", "the baker's bread"],
+  ])("is read as CLIP's own code does: %j", (typed, plain) => {
+    for (const clean of ["clip", "visible"] as const) same(clean, typed, plain);
+  });
+
+  it.each([
+    ["a red heart\ufe0f", "a red heart"],
+    ["a red app\u00adle", "a red apple"],
+    ["a red-\u2011apple", "a red--apple"],
+    ["rock \u2014 roll", "rock - roll"],
+    ["\u200ba red\u200b apple\u2060", "a red apple"],
+  ])("is read as it looks where the bundle says so: %j", (typed, plain) => {
+    same("visible", typed, plain);
+    expect(() => same("clip", typed, plain)).toThrow();
+  });
+
+  it("is text where it names a special token", () => {
+    const { tokens, mask } = open(64).encode("a <|endoftext|> b <|startoftext|>");
+    const used = mask.lastIndexOf(1);
+    expect([tokens[0], tokens[used]]).toEqual([start, end]);
+    expect([...tokens.subarray(1, used)].filter((id) => id === start || id === end)).toEqual([]);
   });
 });
 
@@ -71,7 +109,7 @@ describe("length", () => {
   });
 
   it("pads with the id it was given", () => {
-    const tokenizer = Tokenizer.fromFiles(vocabJson, mergesTxt, { contextLength: 4, padId: end });
+    const tokenizer = Tokenizer.fromFiles(vocabJson, mergesTxt, { contextLength: 4, padId: end, clean: "clip" });
     expect([...tokenizer.encode("").tokens]).toEqual([start, end, end, end]);
   });
 });
@@ -104,9 +142,12 @@ describe("any text", () => {
     );
   });
 
-  it("loses only case, white space and U+0345 when everything fits", () => {
+  it("of plain characters loses only case, white space, controls and U+0345 when everything fits", () => {
     const loose = (text: string) => text.replace(/[\u0345\s\p{White_Space}\p{Cc}]/gu, "");
-    const plain = anything.filter((text) => !text.includes("&") && !text.includes("<|"));
+    // Other characters become plain ones, see "a caption as it is typed".
+    const others =
+      /[&\u0132\u0133\u0149\u01c4-\u01f3\u02bc\u2018-\u201f\u206a-\u206f\u3000\ufb00-\ufb06\ufeff-\uffff]/u;
+    const plain = anything.filter((text) => !others.test(text));
     fc.assert(
       fc.property(plain, (text) => {
         const folded = text
@@ -135,7 +176,7 @@ describe("any text", () => {
 });
 
 describe("broken files", () => {
-  const options = { contextLength: 8, padId: 0 };
+  const options = { contextLength: 8, padId: 0, clean: "clip" as const };
   const without = (symbol: string) => JSON.stringify({ ...vocab, [symbol]: undefined });
 
   it.each([

@@ -2,16 +2,23 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { formatList, Vocabulary } from "../../../models/clip/vocabulary.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { allPixelsOf } from "../../support/models/pixels.ts";
-import { copyOfTiny, replaceFile } from "../../support/models/tiny-bundle.ts";
+import { copyOfTiny, replaceFile, TINY } from "../../support/models/tiny-bundle.ts";
 
 const quick = { size: 64, preset: "draft", steps: 2, seed: 1 } as const;
-const known = new Vocabulary("a\nand\napple\nberry\nbox\nit\nman\nnews\nnew\nred\nñandú\n");
+const known = new Vocabulary("a\nand\napple\nberry\nbox\nit\nman\nnews\nnew\nred\nñandú\n", "visible");
 
 describe("a caption", () => {
-  it.each(["A red apple", "a Red, APPLE! 42 ...", "it's ñandu\u0301", "a man&#39;s box", "news", ""])(
+  it.each(["A red apple", "a Red, APPLE! 42 ...", "it's ñandu\u0301", "a man&#39;s box", "news"])(
     "of words that were taught is read as it is: %j",
     (caption) => {
-      expect(known.read(caption)).toEqual({ text: caption, unknown: [], leavesOut: false });
+      expect(known.read(caption)).toEqual({ text: caption, unknown: [], leavesOut: false, isEmpty: false });
+    },
+  );
+
+  it.each(["", "\u200b", "🍎", "🇫🇷", "...", "!!!", "12345", "\u0001\u0002"])(
+    "without a word is empty: %j",
+    (caption) => {
+      expect(known.read(caption)).toEqual({ text: caption, unknown: [], leavesOut: false, isEmpty: true });
     },
   );
 
@@ -21,17 +28,22 @@ describe("a caption", () => {
     ["red blorpses", "red ", ["blorpses"]],
     ["red s", "red ", ["s"]],
   ])("is read without its unknown words: %j", (caption, text, unknown) => {
-    expect(known.read(caption)).toEqual({ text, unknown, leavesOut: true });
+    expect(known.read(caption)).toEqual({ text, unknown, leavesOut: true, isEmpty: false });
   });
 
   it.each(["blorp", "blorp zork!", "42 blorps"])("of unknown words alone is read as it is: %j", (caption) => {
-    expect(known.read(caption)).toMatchObject({ text: caption, leavesOut: false });
+    expect(known.read(caption)).toMatchObject({ text: caption, leavesOut: false, isEmpty: false });
     expect(known.read(caption).unknown).not.toEqual([]);
   });
 
   it("with an unknown plural is read with its singular", () => {
     const text = "red apple and box and berry";
-    expect(known.read("red apples and boxes and berries")).toEqual({ text, unknown: [], leavesOut: false });
+    expect(known.read("red apples and boxes and berries")).toEqual({
+      text,
+      unknown: [],
+      leavesOut: false,
+      isEmpty: false,
+    });
   });
 
   it("is cut at the end of the context after unknown words are left out", async () => {
@@ -67,8 +79,22 @@ describe("a bundle with a list of words", () => {
     ]);
     expect(pictures).toHaveLength(1);
     expect((await engine.generate({ ...quick, prompt: "a red apple" })).warnings).toEqual([]);
+    const unread = {
+      code: "UNKNOWN_WORDS",
+      message: 'The model reads no word in "🍎"; what it draws is left to the seed',
+    };
+    expect((await engine.generate({ ...quick, prompt: "🍎" })).warnings).toEqual([unread]);
     const guessed = { code: "UNKNOWN_WORDS", message: 'The model was not trained on "zork"; it guesses' };
     expect((await engine.generate({ ...quick, prompt: "zork" })).warnings).toEqual([guessed]);
+  });
+
+  it("warns without that list, too, about a caption that has nothing to read", async () => {
+    const engine = await openUnclip(TINY, { threads: 1 });
+    onTestFinished(() => engine.close());
+    const codes = async (prompt: string) =>
+      (await engine.generate({ ...quick, prompt })).warnings.map(({ code }) => code);
+    expect(await codes("\u0001")).toEqual(["UNKNOWN_WORDS"]);
+    expect(await codes("🍎")).toEqual([]);
   });
 
   it("must list the file", async () => {

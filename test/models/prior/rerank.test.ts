@@ -9,7 +9,7 @@ const caption: Caption = {
   embedding: vector(1, 0),
   states: vector(0),
   mask: vector(0),
-  reading: { unknown: [], leavesOut: false },
+  reading: { unknown: [], leavesOut: false, isEmpty: false },
 };
 const samples = [vector(0, 1), vector(0.6, 0.8), vector(0.6, -0.8)];
 

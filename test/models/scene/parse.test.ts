@@ -8,7 +8,7 @@ import { SceneParser } from "../../../models/scene/parse.ts";
 const spec = parseBundle(
   JSON.parse(readFileSync(new URL("../../../models/bundles/picto/bundle.json", import.meta.url), "utf8")),
 );
-const reader = new SceneParser(spec.scenes!);
+const reader = new SceneParser(spec.scenes!, "clip");
 const [styles, backgrounds] = spec.scenes!.attributes.map(({ values }) => [...values.values()]) as [string[], string[]];
 
 describe("one thing", () => {
