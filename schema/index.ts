@@ -6,7 +6,7 @@ import { builder } from "./builder.ts";
 import { type ApiOptions, type Context, DEFAULT_POLICY } from "./context.ts";
 import { corsFor } from "./server/cors.ts";
 import { createDocumentCache } from "./server/document-cache.ts";
-import { createGraphiql } from "./server/graphiql.ts";
+import { graphiqlOptions, renderGraphiql, useGraphiqlFiles } from "./server/graphiql.ts";
 import { useBodyLimit } from "./server/use-body-limit.ts";
 import { useErrorMasking } from "./server/use-error-masking.ts";
 import { useJsonOnly } from "./server/use-json-only.ts";
@@ -68,7 +68,6 @@ export type Api = {
 export function createApi(options: ApiOptions): Api {
   const { authenticate, introspection, graphiql, streamPath, cors = [], log, jobs, ...services } = options;
   const policy = { ...DEFAULT_POLICY, ...options.policy };
-  const page = createGraphiql(streamPath);
   const yoga = createYoga<ServerContext, object>({
     schema,
     context: async (initial): Promise<Context> => {
@@ -86,14 +85,15 @@ export function createApi(options: ApiOptions): Api {
     plugins: [
       useBodyLimit(policy.bodyBytes),
       useRequestId(),
+      ...(graphiql ? [useGraphiqlFiles()] : []),
       useJsonOnly(),
       useErrorMasking(log),
-      usePageHeaders(page),
+      usePageHeaders(),
       ...useOperationLimits({ introspection }),
     ],
     cors: corsFor(cors),
-    graphiql: graphiql && page.options,
-    renderGraphiQL: page.render,
+    graphiql: graphiql && graphiqlOptions(streamPath),
+    renderGraphiQL: renderGraphiql,
     parserAndValidationCache: createDocumentCache(),
     maxRequestBodySize: false,
     // useErrorMasking replaces it.

@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
-/** Responses of at least this length are compressed: Lambda's limit is 6 MB, and GraphiQL's page has 9 MB. */
+/** Responses of at least this length are compressed: Lambda's limit is 6 MB. */
 const GZIP_CHARACTERS = 1_000_000;
 const REQUEST_ID = "x-request-id";
 
@@ -39,8 +39,12 @@ function decodeBody(body: string, base64: boolean): Uint8Array<ArrayBuffer> {
 
 /** For a response whose body ends by itself. */
 export async function toResult(response: Response, request: Request): Promise<APIGatewayProxyStructuredResultV2> {
-  const body = await response.text();
   const { statusCode, headers } = toHead(response);
+  if (headers["content-encoding"]) {
+    const bytes = Buffer.from(await response.arrayBuffer());
+    return { statusCode, headers, body: bytes.toString("base64"), isBase64Encoded: true };
+  }
+  const body = await response.text();
   const zips = /\bgzip\b/i.test(request.headers.get("accept-encoding") ?? "");
   if (body.length < GZIP_CHARACTERS || !zips) return { statusCode, headers, body };
   const zipped = { ...headers, "content-encoding": "gzip", vary: "accept-encoding" };

@@ -1,4 +1,10 @@
-// One example operation per use case. GraphiQL shows them as tabs, and the tests run them.
+// One example operation per use case. GraphiQL shows them as tabs, and the tests run them. Lines of at most 50 characters fit
+// its editor.
+
+/** In the variables, these stand for the ids in the latest response: the page fills them in (graphiql-start.ts). */
+export const LAST_JOB = "LAST_JOB";
+export const LAST_PICTURE = "LAST_PICTURE";
+
 type Example = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
 const ACCEPTED = `
@@ -7,8 +13,11 @@ const ACCEPTED = `
 
 export const EXAMPLES: readonly [Example, ...Example[]] = [
   {
-    query: `# Draws a picture. Returns at once; copy the job's id into the next tab to follow it.
-# If the service requires an API key, put it under Headers: { "authorization": "Bearer unclip_..." }
+    query: `# Draws pictures. The mutation returns at once;
+# the next tab follows the job.
+# If the service needs an API key, put this under
+# Headers:
+# { "authorization": "Bearer unclip_..." }
 mutation Generate($input: GenerateInput!) {
   generate(input: $input) {${ACCEPTED}
   }
@@ -16,21 +25,34 @@ mutation Generate($input: GenerateInput!) {
     variables: { input: { prompt: "a red apple in flat style on a teal background", count: 2 } },
   },
   {
-    query: `# Follows a job until it ends. After a disconnect, resume with "after": the last seq you received.
-subscription Follow($id: ID!, $after: Int! = 0) {
+    query: `# Follows a job until it ends. GraphiQL shows
+# the latest event only.
+# LAST_JOB is the job of the latest response.
+# After a disconnect, resume with "after": the
+# last seq that you received.
+subscription Follow($id: ID!, $after: Int = 0) {
   jobEvents(id: $id, after: $after) {
     __typename
     seq
-    ... on Progress { stage step steps pictureIndex preview { url } }
-    ... on PictureReady { picture { id index url } }
+    ... on Progress {
+      stage step steps
+      pictureIndex
+      preview { url }
+    }
     ... on Failed { failure { code message } }
-    ... on Succeeded { job { pictures { id url seed score } sheet { url } } }
+    job {
+      status
+      pictures { id url seed score }
+      sheet { url }
+    }
   }
 }`,
-    variables: { id: "" },
+    variables: { id: LAST_JOB },
   },
   {
-    query: `# Interpolates between two captions. An endpoint can also be a picture or an upload: { "image": "<id>" }.
+    query: `# Interpolates between two captions. An endpoint
+# can also be a picture or an upload:
+# { "image": "<id>" }
 mutation Interpolate($input: InterpolateInput!) {
   interpolate(input: $input) {${ACCEPTED}
   }
@@ -47,69 +69,93 @@ mutation Interpolate($input: InterpolateInput!) {
     },
   },
   {
-    query: `# Creates an upload for one picture. Then send the file, with the fields in this order and the file last:
-#   curl <url> -F <name>=<value> ... -F file=@picture.png
+    query: `# Creates an upload for one picture. Then send
+# the file, with the fields in this order and the
+# file last: curl <url> -F <name>=<value> ...
+#       -F file=@picture.png
 mutation Upload($input: CreateUploadInput!) {
   createUpload(input: $input) {
-    ... on UploadForm { uploadId url fields { name value } expiresAt }
+    ... on UploadForm {
+      uploadId url
+      fields { name value }
+      expiresAt
+    }
     ... on Error { code message }
   }
 }`,
     variables: { input: { contentType: "image/png", bytes: 1_000_000 } },
   },
   {
-    query: `# Draws variations of a picture: "image" is the id of a picture or of an upload.
+    query: `# Draws variations of a picture or an upload.
+# LAST_PICTURE is the last picture that a response
+# named.
 mutation Variations($input: VariationsInput!) {
   variations(input: $input) {${ACCEPTED}
   }
 }`,
-    variables: { input: { image: "", count: 4, strength: 0.5 } },
+    variables: { input: { image: LAST_PICTURE, count: 4, strength: 0.5 } },
   },
   {
-    query: `# Edits a picture or an upload by the difference between two captions.
+    query: `# Edits a picture or an upload by the difference
+# between two captions.
 mutation Manipulate($input: ManipulateInput!) {
   manipulate(input: $input) {${ACCEPTED}
   }
 }`,
     variables: {
-      input: { image: "", from: "a red apple", to: "a green apple", amount: 0.35, frames: 4 },
+      input: { image: LAST_PICTURE, from: "a red apple", to: "a green apple", amount: 0.35, frames: 4 },
     },
   },
   {
-    query: `# Your jobs, newest first. For the next page, set "after" to pageInfo.endCursor.
+    query: `# Your jobs, newest first. For the next page, set
+# "after" to pageInfo.endCursor.
 query History($after: String) {
   jobs(first: 10, after: $after) {
-    nodes { id kind status createdAt progress { stage step steps } pictures { id url } failure { code message } }
+    nodes {
+      id kind status createdAt
+      progress { stage step steps }
+      pictures { id url }
+      failure { code message }
+    }
     pageInfo { hasNextPage endCursor }
   }
 }`,
     variables: { after: null },
   },
   {
-    query: `# Your pictures that match a text, best match first.
+    query: `# Your pictures that match a text, best first.
 query Search($text: String!) {
   search(text: $text, first: 10) {
     score
     picture { id url seed }
-    job { id createdAt request { ... on GenerateRequest { prompt } } }
+    job {
+      id createdAt
+      request {
+        ... on GenerateRequest { prompt }
+      }
+    }
   }
 }`,
     variables: { text: "a red apple" },
   },
   {
-    query: `# Cancels a job.
+    query: `# Cancels a job that has not ended.
 mutation Cancel($id: ID!) {
   cancel(id: $id) {
     ... on Job { id status }
     ... on Error { code message }
   }
 }`,
-    variables: { id: "" },
+    variables: { id: LAST_JOB },
   },
   {
     query: `# The models of this service, and your quota.
 query About {
-  models { name version sizes priors presets { name steps } licence attribution }
+  models {
+    name version sizes priors
+    presets { name steps }
+    licence attribution
+  }
   viewer { owner quota picturesInFlight }
 }`,
     variables: {},

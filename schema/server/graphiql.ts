@@ -1,39 +1,14 @@
 // GraphiQL, bundled with the server: a page into which people type their keys must not load code from other hosts.
-import type { GraphiQLOptions } from "graphql-yoga";
+import type { GraphiQLOptions, Plugin } from "graphql-yoga";
 import { EXAMPLES } from "./examples.ts";
+import { type GraphiqlFiles, openGraphiqlFiles } from "./graphiql-files.ts";
 import { pageHeaders } from "./page-headers.ts";
 
 /** Options that Yoga passes on to GraphiQL but leaves out of its type. */
 type HiddenOptions = { readonly variables: string; readonly subscriptionsEndpoint?: string };
 
-export type Graphiql = {
-  readonly options: GraphiQLOptions & HiddenOptions;
-  readonly render: (options: GraphiQLOptions) => Promise<string>;
-  /** Of the page that was rendered last: all pages of one service are equal. */
-  readonly headers: () => ReturnType<typeof pageHeaders>;
-};
-
 /** `streamPath` is the path for subscriptions, if it differs from the endpoint. */
-export function createGraphiql(streamPath?: string): Graphiql {
-  let rendered: { readonly options: string; readonly headers: ReturnType<typeof pageHeaders> } | undefined;
-  return {
-    options: graphiqlOptions(streamPath),
-    async render(options) {
-      // Imported on the first request for the page: it is 9 MB, which an API without GraphiQL need not load.
-      const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-      const html = renderGraphiQL(options);
-      const key = JSON.stringify(options);
-      if (rendered?.options !== key) rendered = { options: key, headers: pageHeaders(html, EDITOR) };
-      return html;
-    },
-    headers: () => rendered?.headers ?? pageHeaders(""),
-  };
-}
-
-/** The editor runs its language services in workers whose code is part of the page. */
-const EDITOR = { "worker-src": "blob: data:" };
-
-function graphiqlOptions(streamPath: string | undefined): GraphiQLOptions & HiddenOptions {
+export function graphiqlOptions(streamPath?: string): GraphiQLOptions & HiddenOptions {
   const tabs = EXAMPLES.map(({ query, variables }) => ({ query, variables: JSON.stringify(variables, null, 2) }));
   return {
     title: "unclip",
@@ -45,4 +20,71 @@ function graphiqlOptions(streamPath: string | undefined): GraphiQLOptions & Hidd
     ...(streamPath !== undefined && { subscriptionsEndpoint: streamPath }),
     shouldPersistHeaders: false,
   };
+}
+
+/** The editor sets styles itself, has its font in its styles, and runs its language services in workers. */
+export const GRAPHIQL_HEADERS = pageHeaders({
+  "style-src": "'self' 'unsafe-inline'",
+  "font-src": "data:",
+  "worker-src": "'self'",
+});
+
+/** The page: a few lines that name its files and hold its options. */
+export async function renderGraphiql(options: GraphiQLOptions): Promise<string> {
+  const { names } = await openGraphiqlFiles();
+  const data = (id: string, value: unknown) =>
+    `<script type="application/json" id="${id}">${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>`;
+  const url = (file: keyof typeof names) => `?file=${names[file]}`;
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${options.title} - GraphiQL</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="${url("css")}">
+    ${data("options", options)}
+    ${data("workers", { editorWorkerService: url("editor"), json: url("json"), graphql: url("graphql") })}
+    <script defer src="${url("start")}"></script>
+    <script defer src="${url("js")}"></script>
+  </head>
+  <body>
+    <div id="root"></div>
+    <noscript>GraphiQL needs JavaScript.</noscript>
+  </body>
+</html>
+`;
+}
+
+/** Answers GET <endpoint>?file=NAME with a file of the page. A name has the hash of the bytes, so browsers keep the file. */
+export function useGraphiqlFiles(): Plugin {
+  return {
+    onRequest: async ({ request, url, endResponse, fetchAPI }) => {
+      const name = request.method === "GET" && url.searchParams.get("file");
+      if (!name) return;
+      const files = await openGraphiqlFiles();
+      const accepted = request.headers.get("accept-encoding") ?? "";
+      endResponse(await respond(fetchAPI.Response, files, name, accepted));
+    },
+  };
+}
+
+async function respond(
+  Answer: typeof Response,
+  { find }: GraphiqlFiles,
+  name: string,
+  accepted: string,
+): Promise<Response> {
+  const encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : "identity";
+  const found = await find(name, encoding);
+  if (!found) return new Answer("Not found\n", { status: 404 });
+  const { bytes, contentType } = found;
+  return new Answer(bytes as Uint8Array<ArrayBuffer>, {
+    headers: {
+      "content-type": contentType,
+      ...(encoding !== "identity" && { "content-encoding": encoding }),
+      "cache-control": "public, max-age=31536000, immutable",
+      vary: "accept-encoding",
+    },
+  });
 }
