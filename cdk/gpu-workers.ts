@@ -132,6 +132,7 @@ export class GpuWorkers extends Construct {
       .takes(jobs)
       .sends(jobs)
       .reads("uploads", "stages", "pictures")
+      .deletes("stages", "previews", "pictures")
       .writes("stages", "previews", "pictures");
     if (downloaded) grant.readsBundles();
     const environment = {

@@ -53,6 +53,10 @@ export class Permissions {
     return this.#allow("s3", ["PutObject"], this.#objects(prefixes)).#keys("Decrypt", "GenerateDataKey");
   }
 
+  deletes(...prefixes: readonly Prefix[]): this {
+    return this.#allow("s3", ["DeleteObject"], this.#objects(prefixes));
+  }
+
   sends(queue: IQueue): this {
     return this.#allow("sqs", ["SendMessage"], [queue.queueArn]).#keys("Decrypt", "GenerateDataKey");
   }
@@ -92,6 +96,9 @@ export class Permissions {
         .reads("uploads", "previews", "pictures")
         // A client uploads with a URL that the function signs.
         .writes("uploads")
+        // Owners delete their jobs and pictures.
+        .table("DeleteItem")
+        .deletes("stages", "previews", "pictures")
         .secret()
         .invokes(embedderArn)
     );

@@ -42,6 +42,7 @@ export class Workers extends Construct {
       .takes(jobs)
       .sends(jobs)
       .reads("uploads", "stages", "pictures")
+      .deletes("stages", "previews", "pictures")
       .writes("stages", "previews", "pictures");
     const events = new CfnEventSourceMapping(draw, "Jobs", {
       eventSourceArn: jobs.queueArn,

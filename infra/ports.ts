@@ -1,7 +1,7 @@
 // The interfaces that the job state machine depends on. Nothing here knows SQLite or AWS. Every adapter passes the
 // contract suites in test/contracts, so no interface promises more than its weakest adapter provides.
 import type { Embedding } from "./jobs/embedding.ts";
-import type { JobRecord, JobStatus } from "./jobs/job.ts";
+import type { JobKind, JobRecord, JobStatus } from "./jobs/job.ts";
 
 /** Milliseconds since 1970. Tests pass their own clock, so no test sleeps. */
 export type Clock = { now(): number };
@@ -19,7 +19,9 @@ export type JobStore = {
    * is not `previous.version` or the record is gone.
    */
   replace(previous: JobRecord, next: JobRecord): Promise<boolean>;
-  /** An owner's jobs, newest first (createdAt, then id, both descending). `after` is a cursor of an earlier page. */
+  /** Deletes the record. Returns false, and changes nothing, if its stored version is another one or it is gone. */
+  remove(record: JobRecord): Promise<boolean>;
+  /** An owner's jobs, newest first (createdAt, then id, both descending). */
   list(owner: string, page: JobPage): Promise<readonly JobRecord[]>;
   /** Number of pictures in the owner's active jobs. May lag behind by moments. */
   picturesInFlight(owner: string): Promise<number>;
@@ -40,11 +42,21 @@ export type JobStore = {
 };
 
 export type WebhookLimits = { readonly total: number; readonly perOwner: number };
+/** A place in the list of an owner's jobs. */
+export type JobCursor = Pick<JobRecord, "createdAt" | "id">;
 
 export type JobPage = {
+  /** Maximum number of jobs. */
   readonly first: number;
-  readonly after?: { readonly createdAt: number; readonly id: string } | undefined;
+  /** Only jobs between these places: older than `after`, newer than `before`. */
+  readonly after?: JobCursor | undefined;
+  readonly before?: JobCursor | undefined;
+  /** Which jobs of a longer list: the oldest instead of the newest. The order stays. */
+  readonly fromEnd?: boolean | undefined;
   readonly status?: readonly JobStatus[] | undefined;
+  readonly kind?: readonly JobKind[] | undefined;
+  /** Only jobs with, or only jobs without, a starred picture. */
+  readonly starred?: boolean | undefined;
 };
 
 /** A message only names the job to look at. Everything else is in the job's record. */

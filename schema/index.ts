@@ -26,6 +26,8 @@ import "./types/model.ts";
 import "./types/viewer.ts";
 import "./mutations/submit.ts";
 import "./mutations/cancel.ts";
+import "./mutations/delete.ts";
+import "./mutations/set-starred.ts";
 import "./mutations/create-upload.ts";
 import "./types/subscription.ts";
 

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { isTerminal, type JobRecord, type JobStatus } from "../jobs/job.ts";
+import { isStarred, isTerminal, type JobRecord, type JobStatus } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
 import { WAKE_PARTITIONS } from "./table.ts";
 
@@ -26,7 +26,7 @@ export function jobIdOf({ pk }: Item): string {
 
 /** `write` identifies this write. The item expires `retentionMs` after the job's end. */
 export function toItem(record: JobRecord, write: string, keptMs: number): Item {
-  const { id, owner, version, status, endedAt, wakeAt, pictures } = record;
+  const { id, owner, version, status, request, endedAt, wakeAt, pictures } = record;
   const json = JSON.stringify(record);
   checkRecord(json);
   return {
@@ -38,6 +38,8 @@ export function toItem(record: JobRecord, write: string, keptMs: number): Item {
     ownerState: text(ownerStateKey(owner, indexState(status))),
     age: text(toAge(record)),
     pictures: number(pictures),
+    kind: text(request.kind),
+    starred: { BOOL: isStarred(record) },
     ...(wakeAt !== undefined && {
       wakePartition: text(wakePartitionKey(isTerminal(record) ? "WEBHOOK" : "WAKE", hashPartition(id))),
       wakeAt: number(wakeAt),

@@ -20,12 +20,12 @@ export type IndexDefinition = {
   readonly projected: readonly string[];
 };
 
-/** An owner's jobs by age. A row is written once and never moves. */
+/** An owner's jobs by age. A row never moves, and changes only when the job is starred. */
 const byOwner: IndexDefinition = {
   name: "by-owner",
   partition: { name: "owner", type: "S" },
   sort: { name: "age", type: "S" },
-  projected: [],
+  projected: ["kind", "starred"],
 };
 
 /** An owner's jobs by state and age. QUEUED and RUNNING are one state here, so a row moves only once. */
@@ -33,7 +33,7 @@ const byState: IndexDefinition = {
   name: "by-state",
   partition: { name: "ownerState", type: "S" },
   sort: { name: "age", type: "S" },
-  projected: ["pictures"],
+  projected: ["pictures", "kind", "starred"],
 };
 
 /** Records of all owners by wake time, spread over WAKE_PARTITIONS; those of active jobs apart from due webhooks. */

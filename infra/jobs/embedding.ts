@@ -14,6 +14,11 @@ export function toStoredEmbedding({ clip, vector }: Embedding): StoredEmbedding 
   return { clip, direction: Buffer.from(bytes.buffer).toString("base64") };
 }
 
+/** The direction of an embedding as `cosine` takes it; its length is not stored. */
+export function fromStoredEmbedding({ clip, direction }: StoredEmbedding): Embedding {
+  return { clip, vector: Float32Array.from(new Int8Array(Buffer.from(direction, "base64"))) };
+}
+
 /**
  * Cosine similarity; undefined for embeddings of different CLIPs. Rounding moves each of the D dimensions by at most half
  * a step. That turns a unit vector by an angle whose sine is at most its largest component times sqrt(D) / 254, and

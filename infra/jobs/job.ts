@@ -124,5 +124,7 @@ export type JobRecord = {
 /** A job with a webhook. */
 export type WebhookJob = JobRecord & { readonly webhook: Webhook };
 
+export const isStarred = ({ drawn }: Pick<JobRecord, "drawn">): boolean => drawn.some(({ starred }) => starred);
+
 export const isTerminal = ({ status }: Pick<JobRecord, "status">): boolean =>
   status !== "QUEUED" && status !== "RUNNING";

@@ -31,7 +31,19 @@ export const animationKey = (job: string, format: string) => `${PREFIXES.picture
 /** One key per reported step, because a browser would show its cached copy of the first preview. */
 export const previewKey = (job: string, { stage, picture, step }: Omit<Progress, "preview">) =>
   `${PREFIXES.previews}${job}/${stage}-${picture}-${step}.png`;
-/** By fingerprint of request, bundle and owner: the owner's identical requests reuse the cached stages, others' do not. */
-export const stageCacheKey = (fingerprint: string, stage: string) => `${PREFIXES.stages}${fingerprint}/${stage}`;
+/** By fingerprint of request and owner: the owner's identical requests reuse the cached stages, others' do not. */
+const stagesOf = (fingerprint: string) => `${PREFIXES.stages}${fingerprint}/`;
+export const stageCacheKey = (fingerprint: string, bundle: string, stage: string) =>
+  `${stagesOf(fingerprint)}${bundle}/${stage}`;
+/** What is stored of unfinished pictures of a job: previews, and the stages of its request. */
+export const unfinishedPrefixes = (job: string, fingerprint: string) => [
+  `${PREFIXES.previews}${job}/`,
+  stagesOf(fingerprint),
+];
+/** Everything that is stored for a job. */
+export const jobPrefixes = (job: string, fingerprint: string) => [
+  `${PREFIXES.pictures}${job}/`,
+  ...unfinishedPrefixes(job, fingerprint),
+];
 /** The key contains the owner, so that no request can name another owner's upload. */
 export const uploadKey = (owner: string, upload: string) => `${PREFIXES.uploads}${owner}/${upload}`;

@@ -3,8 +3,8 @@ import { UnclipError } from "../../models/errors.ts";
 import type { Picture, Result, StageCache, Progress as Step } from "../../models/types.ts";
 import type { Blobs } from "../ports.ts";
 import type { Attempt } from "./attempt.ts";
+import { deleteFiles, stagesFingerprint } from "./deletion.ts";
 import { toStoredEmbedding } from "./embedding.ts";
-import { fingerprintOf } from "./identity.ts";
 import { readImages } from "./input-images.ts";
 import type { DrawnPicture, Failure, StageTiming } from "./job.ts";
 import { animationKey, pictureKey, previewKey, sheetKey, stageCacheKey } from "./keys.ts";
@@ -31,12 +31,18 @@ export async function runAttempt(attempt: Attempt, signal: AbortSignal, options:
   try {
     results = await draw(attempt, signal, options);
   } catch (error) {
-    if (!signal.aborted) return report((await attempt.fail(toFailure(error))) ? "FAILED" : "STOPPED", error);
+    if (!signal.aborted) return report((await attempt.fail(toFailure(error))) ? "FAILED" : await stopped(), error);
     // If the worker is stopping, the job continues elsewhere. If the job was canceled or has expired, it has ended already.
-    return report((await attempt.release()) ? "RELEASED" : "STOPPED");
+    return report((await attempt.release()) ? "RELEASED" : await stopped());
   }
   stages = results[1].timings;
-  report((await attempt.succeed(...results)) ? "SUCCEEDED" : "STOPPED");
+  report((await attempt.succeed(...results)) ? "SUCCEEDED" : await stopped());
+
+  /** If the job was deleted meanwhile, its files may have been written after the deletion. */
+  async function stopped(): Promise<AttemptOutcome> {
+    if ((await options.store.get(job.id)) === undefined) await deleteFiles(job, options.blobs);
+    return "STOPPED";
+  }
 }
 
 async function draw(
@@ -62,7 +68,7 @@ async function draw(
             reporting = undefined;
           });
       },
-      stageCache: createStageCache(blobs, fingerprintOf(request, { bundle: engine.digest, owner })),
+      stageCache: createStageCache(blobs, stagesFingerprint({ request, owner }), engine.digest),
     });
     finished = true;
     if (result.pictures.length !== count) {
@@ -100,11 +106,11 @@ async function draw(
   }
 }
 
-function createStageCache(blobs: Blobs, fingerprint: string): StageCache {
+function createStageCache(blobs: Blobs, fingerprint: string, bundle: string): StageCache {
   return {
-    load: async (stage) => (await blobs.get(stageCacheKey(fingerprint, stage)))?.bytes,
+    load: async (stage) => (await blobs.get(stageCacheKey(fingerprint, bundle, stage)))?.bytes,
     save: async (stage, bytes) => {
-      await blobs.put(stageCacheKey(fingerprint, stage), { bytes, contentType: "application/octet-stream" });
+      await blobs.put(stageCacheKey(fingerprint, bundle, stage), { bytes, contentType: "application/octet-stream" });
     },
   };
 }

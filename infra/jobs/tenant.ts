@@ -1,9 +1,10 @@
 // What one owner may name. Every id, cursor, idempotency key and upload id that a caller sends is looked up here and
 // nowhere else, so the owner is checked in one place. Another owner's job equals a job that does not exist.
-import type { JobPage, JobsPorts } from "../ports.ts";
+import type { Blobs, JobPage, JobsPorts } from "../ports.ts";
+import { deleteJob, deletePicture } from "./deletion.ts";
 import type { Embedding } from "./embedding.ts";
 import { jobId, seedFor } from "./identity.ts";
-import type { JobRecord } from "./job.ts";
+import { isTerminal, type JobRecord } from "./job.ts";
 import { uploadKey } from "./keys.ts";
 import { type Match, search } from "./search.ts";
 import type { SubmitOptions, Submitted } from "./submit.ts";
@@ -65,6 +66,31 @@ export class Tenant {
     const job = await this.get(id);
     if (job === undefined) return undefined;
     return (await compareAndSwap(store, id, (newest) => transitions.cancel(newest, clock.now()), job)).record;
+  }
+
+  /** Deletes the job with its files. Returns false if there is no such job. */
+  async delete(id: string, blobs: Blobs): Promise<boolean> {
+    const job = await this.get(id);
+    if (job) await deleteJob(job, { ...this.#ports, blobs });
+    return job !== undefined;
+  }
+
+  /** ACTIVE: the job has not ended, so the picture may be drawn again. */
+  async deletePicture(id: string, index: number, blobs: Blobs): Promise<"DELETED" | "ACTIVE" | "NOT_FOUND"> {
+    const job = await this.get(id);
+    if (!job?.drawn.some((picture) => picture.index === index)) return "NOT_FOUND";
+    if (!isTerminal(job)) return "ACTIVE";
+    await deletePicture(job, index, { ...this.#ports, blobs });
+    return "DELETED";
+  }
+
+  /** Returns the job afterwards; undefined if it does not have the picture. */
+  async setStarred(id: string, index: number, starred: boolean): Promise<JobRecord | undefined> {
+    const { store, clock } = this.#ports;
+    const job = await this.get(id);
+    const star = (newest: JobRecord) => transitions.setStarred(newest, index, starred, clock.now());
+    const record = job && (await compareAndSwap(store, id, star, job)).record;
+    return record?.drawn.some((picture) => picture.index === index) ? record : undefined;
   }
 
   /** The job's events after number `after`; undefined if there is no such job. */

@@ -177,6 +177,21 @@ export function recordDelivery(record: JobRecord, webhook: Webhook, now: number)
   return isTerminal(record) && record.webhook?.state === "WAITING" ? apply(record, now, { webhook }) : undefined;
 }
 
+/** The owner stars a picture, or takes the star away. Undefined if that changes nothing. */
+export function setStarred(record: JobRecord, index: number, starred: boolean, now: number): JobRecord | undefined {
+  const picture = record.drawn.find((known) => known.index === index);
+  if (picture === undefined || (picture.starred ?? false) === starred) return undefined;
+  const marked = { ...picture, starred: starred ? (true as const) : undefined };
+  return apply(record, now, { drawn: record.drawn.map((known) => (known === picture ? marked : known)) });
+}
+
+/** A picture's files are deleted. The sheet and the animation show it, so they are gone too. */
+export function removePicture(record: JobRecord, index: number, now: number): JobRecord | undefined {
+  const drawn = record.drawn.filter((picture) => picture.index !== index);
+  if (!isTerminal(record) || drawn.length === record.drawn.length) return undefined;
+  return apply(record, now, { drawn, sheet: undefined, animation: undefined });
+}
+
 function retry(
   record: JobRecord,
   now: number,

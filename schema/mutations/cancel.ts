@@ -1,6 +1,6 @@
 import type { JobRecord } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
-import { NotFound, type UserErrorOf } from "../types/errors.ts";
+import { catchUserErrors, NotFound, notFound } from "../types/errors.ts";
 import { Job } from "../types/refs.ts";
 
 const CancelResult = builder.unionType("CancelResult", {
@@ -15,9 +15,11 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "The job's id." }) },
     description:
       "Cancels a job. A running job stops at its next step. Canceling a job that has already ended changes nothing.",
-    resolve: async (_, { id }, { tenant }): Promise<JobRecord | UserErrorOf<"NotFound">> => {
-      const job = await tenant.cancel(id);
-      return job ?? { typename: "NotFound", message: "You have no job with this id." };
-    },
+    resolve: (_, { id }, { tenant }) =>
+      catchUserErrors<JobRecord, "NotFound">(async () => {
+        const job = await tenant.cancel(id);
+        if (job === undefined) throw notFound("job");
+        return job;
+      }),
   }),
 }));

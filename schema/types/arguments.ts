@@ -10,6 +10,14 @@ export function boundedInt(name: string, value: number, min: number, max: number
   return value;
 }
 
+/** The number of items of a page. Relay's clients send null for what they leave out, and may ask for no items at all. */
+export function pageSize(name: string, value: number | null | undefined, page: Page): number {
+  return boundedInt(name, value ?? page.default, 0, page.max);
+}
+
+/** Default and maximum number of items of a page. */
+export type Page = { readonly default: number; readonly max: number };
+
 /** The text without surrounding whitespace, as the engine reads it. */
 export function boundedText(name: string, text: string, { max }: { readonly max: number }): string {
   const trimmed = text.trim();

@@ -102,5 +102,5 @@ export const ErrorCodeEnum = createEnum<
   QUOTA_EXCEEDED: "The caller has too many pictures in flight.",
   IDEMPOTENCY_CONFLICT: "The idempotency key was already used for a different request.",
   CONTENT_REJECTED: "A prompt violates the service's content rules.",
-  NOT_FOUND: "The caller has no job with this id.",
+  NOT_FOUND: "The caller has no such job or picture.",
 });

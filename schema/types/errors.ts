@@ -26,6 +26,10 @@ export function invalid(field: string, problem: string): UserErrorException {
   return new UserErrorException({ typename: "InvalidInput", message: `"${field}" ${problem}`, field });
 }
 
+export function notFound(what: "job" | "picture"): UserErrorException {
+  return new UserErrorException({ typename: "NotFound", message: `You have no ${what} with this id.` });
+}
+
 /** The result of `work`, or the user error it throws, for a result union. */
 export async function catchUserErrors<T, Name extends UserError["typename"]>(
   work: () => Promise<T>,
@@ -93,7 +97,7 @@ export const ContentRejected = builder.objectRef<UserErrorOf<"ContentRejected">>
 });
 
 export const NotFound = builder.objectRef<UserErrorOf<"NotFound">>("NotFound").implement({
-  description: "The caller has no job with this id.",
+  description: "The caller has no such job or picture.",
   interfaces: [ErrorInterface],
 });
 

@@ -1,25 +1,27 @@
-// The caller's jobs, newest first, as a forward-only Relay connection.
+// The caller's jobs, newest first, as a Relay connection.
 import type { JobRecord } from "../../infra/jobs/job.ts";
-import type { JobPage } from "../../infra/ports.ts";
+import type { JobCursor } from "../../infra/ports.ts";
 import { builder } from "../builder.ts";
-import { badArgument, boundedInt } from "./arguments.ts";
-import { StatusEnum } from "./enums.ts";
+import { badArgument, pageSize } from "./arguments.ts";
+import { KindEnum, StatusEnum } from "./enums.ts";
 import { Job } from "./refs.ts";
 
 const PAGE = { default: 20, max: 100 };
 
-type Page = { readonly jobs: readonly JobRecord[]; readonly hasNext: boolean; readonly hasAfter: boolean };
+type JobPageValue = { readonly jobs: readonly JobRecord[]; readonly hasNext: boolean; readonly hasPrevious: boolean };
 
-const PageInfo = builder.objectRef<Page>("PageInfo").implement({
+const PageInfo = builder.objectRef<JobPageValue>("PageInfo").implement({
   description: "The position of a page in the list.",
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean("hasNext", { description: "Whether there are items after this page." }),
-    hasPreviousPage: t.exposeBoolean("hasAfter", {
-      description: "Whether `after` was given: this connection only pages forward.",
+    hasNextPage: t.exposeBoolean("hasNext", {
+      description: "Whether there are items after this page. True if it was read backward, from `before`.",
+    }),
+    hasPreviousPage: t.exposeBoolean("hasPrevious", {
+      description: "Whether there are items before this page. True if it was read forward, from `after`.",
     }),
     startCursor: t.string({
       nullable: true,
-      description: "Cursor of the first item; null if the page is empty.",
+      description: "Cursor of the first item: pass it as `before` for the previous page. Null if the page is empty.",
       resolve: ({ jobs }) => (jobs[0] ? toCursor(jobs[0]) : null),
     }),
     endCursor: t.string({
@@ -33,7 +35,7 @@ const PageInfo = builder.objectRef<Page>("PageInfo").implement({
 const Edge = builder.objectRef<JobRecord>("JobEdge").implement({
   description: "A job and its cursor.",
   fields: (t) => ({
-    cursor: t.string({ description: "The position of the job in the list, for `after`.", resolve: toCursor }),
+    cursor: t.string({ description: "The position of the job in the list.", resolve: toCursor }),
     node: t.field({ type: Job, description: "The job.", resolve: (job) => job }),
   }),
 });
@@ -41,7 +43,7 @@ const Edge = builder.objectRef<JobRecord>("JobEdge").implement({
 /** The field `jobs` already multiplies the cost of each job by the page's size. */
 const NO_EXTRA_COST = { field: 0, multiplier: 1 };
 
-const Connection = builder.objectRef<Page>("JobConnection").implement({
+const Connection = builder.objectRef<JobPageValue>("JobConnection").implement({
   description: "A page of jobs.",
   fields: (t) => ({
     edges: t.field({
@@ -60,32 +62,51 @@ const Connection = builder.objectRef<Page>("JobConnection").implement({
   }),
 });
 
+const SIZE = `from 0 to ${PAGE.max}`;
+
 builder.queryFields((t) => ({
   jobs: t.field({
     type: Connection,
     args: {
       first: t.arg.int({
-        required: true,
-        defaultValue: PAGE.default,
-        description: `Maximum number of jobs, from 1 to ${PAGE.max}.`,
+        description: `The newest jobs of the list, ${SIZE}. Default: ${PAGE.default}, without \`last\`.`,
       }),
-      after: t.arg.string({ description: "Only jobs after this cursor. Default: starts with the newest." }),
+      after: t.arg.string({ description: "Only jobs after this cursor, which are older. Default, or if empty: all." }),
+      last: t.arg.int({ description: `Instead of \`first\`: the oldest jobs of the list, ${SIZE}. The order stays.` }),
+      before: t.arg.string({
+        description: "Only jobs before this cursor, which are newer. Default, or if empty: all.",
+      }),
       status: t.arg({
         type: [StatusEnum],
         description: "Only jobs in one of these states. Default, or if empty: all states.",
       }),
+      kind: t.arg({ type: [KindEnum], description: "Only jobs of these mutations. Default, or if empty: all." }),
+      starred: t.arg.boolean({
+        description: "Only jobs with a starred picture; if false, only jobs without. Default: all.",
+      }),
     },
-    complexity: ({ first }) => ({ field: 1, multiplier: first ?? PAGE.default }),
+    complexity: ({ first, last }) => ({ field: 1, multiplier: first ?? last ?? PAGE.default }),
     description: "The caller's jobs, newest first.",
-    resolve: async (_, { first, after, status }, { tenant }) => {
-      const size = boundedInt("first", first, 1, PAGE.max);
+    resolve: async (_, { first, after, last, before, status, kind, starred }, { tenant }): Promise<JobPageValue> => {
+      if (typeof first === "number" && typeof last === "number") {
+        throw badArgument("last", 'must not be given together with "first"');
+      }
+      const fromEnd = typeof last === "number";
+      const size = fromEnd ? pageSize("last", last, PAGE) : pageSize("first", first, PAGE);
       const found = await tenant.list({
-        // One extra shows whether there is a next page.
+        // One extra shows whether there is another page.
         first: size + 1,
-        after: typeof after === "string" ? parseCursor(after) : undefined,
+        after: parseCursor("after", after),
+        before: parseCursor("before", before),
+        fromEnd,
         status: status?.length ? status : undefined,
+        kind: kind?.length ? kind : undefined,
+        starred: starred ?? undefined,
       });
-      return { jobs: found.slice(0, size), hasNext: found.length > size, hasAfter: typeof after === "string" };
+      const more = found.length > size;
+      return fromEnd
+        ? { jobs: found.slice(more ? 1 : 0), hasNext: Boolean(before), hasPrevious: more }
+        : { jobs: found.slice(0, size), hasNext: more, hasPrevious: Boolean(after) };
     },
   }),
 }));
@@ -94,8 +115,10 @@ function toCursor({ createdAt, id }: JobRecord): string {
   return Buffer.from(`${createdAt}.${id}`).toString("base64url");
 }
 
-function parseCursor(cursor: string): NonNullable<JobPage["after"]> {
+/** Clients send "" for the cursor of an empty page. */
+function parseCursor(name: string, cursor: string | null | undefined): JobCursor | undefined {
+  if (!cursor) return undefined;
   const [, createdAt, id] = /^(\d{1,15})\.([0-9a-z]{1,64})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-  if (createdAt === undefined || id === undefined) throw badArgument("after", "is not a cursor of this list");
+  if (createdAt === undefined || id === undefined) throw badArgument(name, "is not a cursor of this list");
   return { createdAt: Number(createdAt), id };
 }

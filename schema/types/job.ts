@@ -6,7 +6,7 @@ import {
   type StageTiming,
 } from "../../infra/jobs/job.ts";
 import { builder } from "../builder.ts";
-import { boundedInt } from "./arguments.ts";
+import { boundedInt, pageSize } from "./arguments.ts";
 import { KindEnum, StatusEnum, WarningEnum } from "./enums.ts";
 import { Failure } from "./failure.ts";
 import { toAnimation, toPicture, toSheet } from "./image.ts";
@@ -81,19 +81,18 @@ Job.implement({
     events: t.field({
       type: [JobEvent],
       args: {
-        after: t.arg.int({ required: true, defaultValue: 0, description: "Only events after this `seq`; 0 for all." }),
+        after: t.arg.int({ defaultValue: 0, description: "Only events after this `seq`; 0 for all." }),
         first: t.arg.int({
-          required: true,
           defaultValue: PAGE.default,
-          description: `Maximum number of events, from 1 to ${PAGE.max}.`,
+          description: `Maximum number of events, from 0 to ${PAGE.max}.`,
         }),
       },
       complexity: ({ first }) => ({ field: 1, multiplier: first ?? PAGE.default }),
       description:
         "The events so far, oldest first, for polling. To follow events as they happen, subscribe to `jobEvents`.",
       resolve: (record, { after, first }) => {
-        const from = boundedInt("after", after, 0, Number.MAX_SAFE_INTEGER);
-        const page = record.events.slice(from, from + boundedInt("first", first, 1, PAGE.max));
+        const from = boundedInt("after", after ?? 0, 0, Number.MAX_SAFE_INTEGER);
+        const page = record.events.slice(from, from + pageSize("first", first, PAGE));
         return page.map((event) => ({ event, record }));
       },
     }),

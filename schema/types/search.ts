@@ -1,11 +1,14 @@
 // Finds the caller's finished pictures by their content.
 import { GraphQLError } from "graphql";
+import { type Embedding, fromStoredEmbedding } from "../../infra/jobs/embedding.ts";
 import { SEARCHED_DAYS, SEARCHED_JOBS, type Match as SearchMatch } from "../../infra/jobs/search.ts";
 import { Unavailable } from "../../infra/ports.ts";
 import { LIMITS } from "../../models/request.ts";
 import { builder } from "../builder.ts";
-import { boundedInt, boundedText } from "./arguments.ts";
+import type { Context } from "../context.ts";
+import { badArgument, boundedText, pageSize } from "./arguments.ts";
 import { toPicture } from "./image.ts";
+import { loadNode } from "./load-node.ts";
 import { Picture } from "./picture.ts";
 import { Job } from "./refs.ts";
 
@@ -35,27 +38,42 @@ builder.queryFields((t) => ({
     type: [Match],
     args: {
       text: t.arg.string({
-        required: true,
         description: `What to search for, worded like a caption: ${LIMITS.prompt.min} to ${LIMITS.prompt.max} characters.`,
       }),
+      picture: t.arg.id({ description: "Instead of `text`: the id of a picture, to find pictures that look like it." }),
       first: t.arg.int({
-        required: true,
         defaultValue: PAGE.default,
-        description: `Maximum number of matches, from 1 to ${PAGE.max}.`,
+        description: `Maximum number of matches, from 0 to ${PAGE.max}.`,
       }),
     },
     complexity: ({ first }) => ({ field: SEARCH_COST, multiplier: first ?? PAGE.default }),
-    description: `The caller's pictures that match a text, best match first. Results are ranked, not filtered: poor matches are included. Searches the ${SEARCHED_JOBS} newest succeeded jobs of the last ${SEARCHED_DAYS} days whose model uses the same CLIP as the search.`,
-    resolve: async (_, { text, first }, { tenant, embedder }) => {
-      const limit = boundedInt("first", first, 1, PAGE.max);
-      const embedding = await embedder.embed(boundedText("text", text, LIMITS.prompt)).catch((error) => {
-        if (!(error instanceof Unavailable)) throw error;
-        const http = { status: 503, headers: { "retry-after": "5" } };
-        throw new GraphQLError("The text encoder is not ready. Retry later.", {
-          extensions: { code: "UNAVAILABLE", http },
-        });
-      });
-      return [...(await tenant.search(embedding, limit))];
+    description: `The caller's pictures that match a text or a picture, best match first. Results are ranked, not filtered: poor matches are included. Searches the ${SEARCHED_JOBS} newest succeeded jobs of the last ${SEARCHED_DAYS} days whose model uses the same CLIP as the search.`,
+    resolve: async (_, { text, picture, first }, context) => {
+      const limit = pageSize("first", first, PAGE);
+      if (typeof text === "string" && typeof picture === "string") {
+        throw badArgument("picture", 'must not be given together with "text"');
+      }
+      const query = typeof picture === "string" ? embeddingOf(picture, context) : embed(text ?? "", context);
+      return [...(await context.tenant.search(await query, limit))];
     },
   }),
 }));
+
+async function embed(text: string, { embedder }: Context): Promise<Embedding> {
+  const caption = boundedText("text", text, LIMITS.prompt);
+  return embedder.embed(caption).catch((error) => {
+    if (!(error instanceof Unavailable)) throw error;
+    const http = { status: 503, headers: { "retry-after": "5" } };
+    throw new GraphQLError("The text encoder is not ready. Retry later.", {
+      extensions: { code: "UNAVAILABLE", http },
+    });
+  });
+}
+
+async function embeddingOf(id: string, context: Context): Promise<Embedding> {
+  const node = await loadNode(id, context);
+  if (node === null || !("picture" in node)) throw badArgument("picture", "is not the id of one of your pictures");
+  const { embedding } = node.picture;
+  if (embedding === undefined) throw badArgument("picture", "has no embedding");
+  return fromStoredEmbedding(embedding);
+}

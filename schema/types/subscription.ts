@@ -9,7 +9,6 @@ builder.subscriptionFields((t) => ({
     args: {
       id: t.arg.id({ required: true, description: "The job's id." }),
       after: t.arg.int({
-        required: true,
         defaultValue: 0,
         description:
           "Only events with a higher `seq`; 0 for all. To resume after a disconnect, pass the last one received.",
@@ -18,7 +17,7 @@ builder.subscriptionFields((t) => ({
     description:
       "The events of a job: past events first, then new ones as they happen, each once. Completes after the job's last event.",
     subscribe: async (_, { id, after }, { watch }) => {
-      const from = boundedInt("after", after, 0, Number.MAX_SAFE_INTEGER);
+      const from = boundedInt("after", after ?? 0, 0, Number.MAX_SAFE_INTEGER);
       const events = await watch(id, from);
       if (!events) throw new GraphQLError("You have no job with this id.", { extensions: { code: "NOT_FOUND" } });
       return events;

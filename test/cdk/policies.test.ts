@@ -78,6 +78,7 @@ test("each function has exactly the actions that it uses", () => {
     ...JOBS,
     ...KEYS,
     ...RECEIVE,
+    "s3:DeleteObject",
     "s3:GetObject",
     "s3:ListBucket",
     "s3:PutObject",

@@ -61,6 +61,17 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       expect(await blobs.head(`${folder}/a`)).toBeUndefined();
     });
 
+    test("removes all blobs of one job, and a later one is stored again", async () => {
+      const keys = [`${folder}/a/0`, `${folder}/a/b/1`, `${folder}/ab/0`];
+      for (const key of keys) await put(key, key);
+      const remove = () => blobs.forget(`${folder}/a/`, Number.POSITIVE_INFINITY, 1_000);
+      expect(await remove()).toBe(2);
+      expect(await Promise.all(keys.map(text))).toEqual([undefined, undefined, keys[2]]);
+      expect(await remove()).toBe(0);
+      await put(keys[0]!, "again");
+      expect(await text(keys[0]!)).toBe("again");
+    });
+
     test("distinguishes keys that file systems might not", async () => {
       const keys = [`${folder}/a`, `${folder}/A`, `${folder}/a/b`, `${folder}/a.b`, `${folder}/...`, `${folder}/-`];
       for (const key of keys) await put(key, key);

@@ -134,6 +134,52 @@ export function contractOfJobStore(name: string, open: OpenStore): void {
       await listed({ first: 10, status: ["EXPIRED"] }).toEqual([]);
     });
 
+    test("lists the jobs between two cursors, from either end", async () => {
+      const records = await create(...[1, 2, 2, 3, 4, 5].map((createdAt, i) => ({ createdAt, id: `${owner}-${i}` })));
+      const newest = ids(records).reverse();
+      await listed({ first: 10 }).toEqual(newest);
+      await listed({ first: 2, fromEnd: true }).toEqual(newest.slice(4));
+      await listed({ first: 10, before: records[2] }).toEqual(newest.slice(0, 3));
+      await listed({ first: 2, fromEnd: true, before: records[2] }).toEqual(newest.slice(1, 3));
+      await listed({ first: 10, after: records[5], before: records[0] }).toEqual(newest.slice(1, 5));
+      await listed({ first: 1, after: records[5], before: records[0] }).toEqual(newest.slice(1, 2));
+      await listed({ first: 10, after: records[0] }).toEqual([]);
+    });
+
+    test("lists jobs of given kinds, and with or without a star", async () => {
+      const of = (kind: string, starred?: true) => ({
+        request: { kind } as JobRecord["request"],
+        status: "SUCCEEDED" as const,
+        drawn: [{ index: 0, key: "k", size: 64, seed: 1, ...(starred && { starred }) }],
+      });
+      const [a, b, c] = await create(
+        ...[of("generate", true), of("variations"), of("generate")].map((change, i) => ({
+          ...change,
+          createdAt: i + 1,
+        })),
+      );
+      await listed({ first: 10, kind: ["generate"] }).toEqual(ids([c!, a!]));
+      await listed({ first: 1, kind: ["generate"], status: ["SUCCEEDED"], after: c }).toEqual(ids([a!]));
+      await listed({ first: 10, kind: ["variations", "manipulate"] }).toEqual(ids([b!]));
+      await listed({ first: 10, starred: true }).toEqual(ids([a!]));
+      await listed({ first: 10, starred: false, kind: ["generate"] }).toEqual(ids([c!]));
+      const [picture] = c!.drawn;
+      await store.replace(c!, nextVersion(c!, { drawn: [{ ...picture!, starred: true }] }));
+      await listed({ first: 10, starred: true }).toEqual(ids([c!, a!]));
+    });
+
+    test("removes a record only in the version that is known", async () => {
+      const [first, other] = await create({}, {});
+      const second = nextVersion(first!);
+      await store.replace(first!, second);
+      expect(await store.remove(first!)).toBe(false);
+      expect(await store.get(first!.id)).toEqual(second);
+      expect(await store.remove(second)).toBe(true);
+      expect(await store.get(first!.id)).toBeUndefined();
+      expect(await store.remove(second)).toBe(false);
+      await listed({ first: 10 }).toEqual([other!.id]);
+    });
+
     test("counts the pictures of an owner's active jobs", async () => {
       const [queued] = await create(
         { pictures: 3 },

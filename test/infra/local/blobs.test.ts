@@ -97,11 +97,8 @@ test("a file begins with the blob's bytes, so that a picture opens as a picture"
   const { blobs } = await openBlobs(folder, systemClock);
   await blobs.put("a.png", text("picture"));
   const [file] = filesOf(join(folder, "blobs"));
-  expect(
-    readFileSync(join(folder, "blobs", file!.name))
-      .subarray(0, 7)
-      .toString(),
-  ).toBe("picture");
+  const bytes = readFileSync(join(file!.parentPath, file!.name));
+  expect(bytes.subarray(0, 7).toString()).toBe("picture");
 });
 
 test("drafts are removed, also those of another process", async () => {

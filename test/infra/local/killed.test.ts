@@ -17,7 +17,8 @@ async function killAfter(folder: string, count: number): Promise<Record<string, 
   for await (const line of victim.lines) {
     const [word, name, number] = line.split(" ") as [string, string, string?];
     output[word] = (output[word] ?? new Map()).set(name, Number(number ?? 1));
-    if (++lines >= count) killed ??= victim.kill();
+    // Each kind at least once.
+    if (++lines >= count && output.blob) killed ??= victim.kill();
   }
   await killed;
   return output;

@@ -95,7 +95,8 @@ describe("the query job returns a job", () => {
     ]);
     expect(await eventsOf({ after: 2, first: 2 })).toEqual(all.slice(2, 4));
     expect(await eventsOf({ after: 99 })).toEqual([]);
-    for (const variables of [{ after: -1 }, { first: 0 }, { first: 501 }]) {
+    expect(await eventsOf({ first: 0 })).toEqual([]);
+    for (const variables of [{ after: -1 }, { first: -1 }, { first: 501 }]) {
       const { errors } = await service.ask(query, { id, ...variables });
       expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT" });
     }
@@ -103,8 +104,12 @@ describe("the query job returns a job", () => {
 });
 
 describe("the query jobs", () => {
-  const JOBS = `query ($first: Int! = 20, $after: String, $status: [JobStatus!]) {
-    jobs(first: $first, after: $after, status: $status) {
+  const JOBS = `query (
+    $first: Int, $after: String, $last: Int, $before: String, $status: [JobStatus!], $kind: [JobKind!], $starred: Boolean
+  ) {
+    jobs(
+      first: $first, after: $after, last: $last, before: $before, status: $status, kind: $kind, starred: $starred
+    ) {
       edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
 
   test("pages through all jobs, newest first, each once", async () => {
@@ -141,13 +146,60 @@ describe("the query jobs", () => {
     expect(await service.get(JOBS)).toEqual({ edges: [], nodes: [], pageInfo });
   });
 
-  test.each([{ first: 0 }, { first: 101 }, { after: "" }, { after: "%%%" }, { after: "MTIzNDU" }])(
-    "refuses %j",
-    async (variables) => {
-      const { errors } = await service.ask(JOBS, variables);
-      expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT" });
-    },
-  );
+  test("pages back to the newest job, in the same order", async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.unshift(await service.job({ count: 1 }));
+    const seen: string[][] = [];
+    for (let before: string | null = null, more = true; more; ) {
+      const { nodes, pageInfo } = await service.get(JOBS, { first: null, last: 2, before });
+      seen.unshift(nodes.map(({ id }: { id: string }) => id));
+      expect(pageInfo.hasNextPage).toBe(before !== null);
+      [before, more] = [pageInfo.startCursor, pageInfo.hasPreviousPage];
+    }
+    expect(seen).toEqual([[ids[0]], ids.slice(1, 3), ids.slice(3)]);
+    const { edges } = await service.get(JOBS);
+    const between = await service.get(JOBS, { after: edges[0].cursor, before: edges[4].cursor });
+    expect(between.nodes.map(({ id }: { id: string }) => id)).toEqual(ids.slice(1, 4));
+  });
+
+  test("takes what Relay's clients send: null for nothing, an empty cursor, a page of no jobs", async () => {
+    const id = await service.job();
+    const nothing = { first: null, after: null, last: null, before: null, status: null, kind: null, starred: null };
+    expect((await service.get(JOBS, nothing)).nodes).toEqual([{ id }]);
+    expect((await service.get(JOBS, { after: "", before: "" })).nodes).toEqual([{ id }]);
+    expect(await service.get(JOBS, { first: 0 })).toMatchObject({ nodes: [], pageInfo: { hasNextPage: true } });
+    expect(await service.get(JOBS, { last: 0 })).toMatchObject({ nodes: [], pageInfo: { hasPreviousPage: true } });
+  });
+
+  test("filters by mutation and by stars", async () => {
+    const image = await service.upload();
+    const [drawn, other] = [await service.job(), await service.job()];
+    const { id: varied } = await service.get(VARIATIONS, { input: { image } });
+    await service.draw(drawn);
+    await service.get("mutation ($id: ID!) { setStarred(id: $id, starred: true) { __typename } }", {
+      id: `${drawn}-1`,
+    });
+    const found = async (filter: object) =>
+      (await service.get(JOBS, filter)).nodes.map((job: { id: string }) => job.id);
+    expect(await found({ kind: ["VARIATIONS"] })).toEqual([varied]);
+    expect(await found({ kind: ["GENERATE", "MANIPULATE"] })).toEqual([other, drawn]);
+    expect(await found({ starred: true })).toEqual([drawn]);
+    expect(await found({ starred: false })).toEqual([varied, other]);
+    expect(await found({ starred: true, kind: ["VARIATIONS"] })).toEqual([]);
+    expect(await found({ starred: true, status: ["SUCCEEDED"] })).toEqual([drawn]);
+  });
+
+  test.each([
+    { first: -1 },
+    { first: 101 },
+    { last: 101 },
+    { first: 1, last: 1 },
+    { after: "%%%" },
+    { before: "MTIzNDU" },
+  ])("refuses %j", async (variables) => {
+    const { errors } = await service.ask(JOBS, variables);
+    expect(errors![0]!.extensions).toMatchObject({ code: "BAD_USER_INPUT" });
+  });
 });
 
 test("the queries models and viewer return the service's models and the caller's quota", async () => {

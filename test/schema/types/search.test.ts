@@ -63,9 +63,8 @@ test.each([
   [{ text: "" }, 'Argument "text" must not be empty.'],
   [{ text: " \n\t" }, 'Argument "text" must not be empty.'],
   [{ text: "x".repeat(1001) }, 'Argument "text" must have at most 1000 characters, not 1001.'],
-  [{ text: "a", first: 0 }, 'Argument "first" must be from 1 to 100, not 0.'],
-  [{ text: "a", first: -1 }, 'Argument "first" must be from 1 to 100, not -1.'],
-  [{ text: "a", first: 101 }, 'Argument "first" must be from 1 to 100, not 101.'],
+  [{ text: "a", first: -1 }, 'Argument "first" must be from 0 to 100, not -1.'],
+  [{ text: "a", first: 101 }, 'Argument "first" must be from 0 to 100, not 101.'],
 ])("search refuses %j", async (variables, message) => {
   const { errors } = await service.ask(SEARCH, variables);
   expect(errors).toMatchObject([{ message, extensions: { code: "BAD_USER_INPUT" } }]);

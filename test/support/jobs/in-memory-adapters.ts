@@ -1,7 +1,7 @@
 // The ports in memory, as strict as the adapters: what they refuse is refused here too. Waiting takes the time of the
 // timers, so a test of time brings a clock and fake timers that agree (test/support/jobs/time.ts).
 
-import { isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
+import { isStarred, isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
 import type {
   Blob,
   Blobs,
@@ -39,13 +39,24 @@ export class MemoryStore implements JobStore {
     return true;
   }
 
-  async list(owner: string, { first, after, status }: JobPage): Promise<readonly JobRecord[]> {
+  async remove({ id, version }: JobRecord): Promise<boolean> {
+    if (this.records.get(id)?.version !== version) return false;
+    this.records.delete(id);
+    for (const wake of [...(this.listeners.get(id) ?? [])]) wake(undefined);
+    return true;
+  }
+
+  async list(owner: string, page: JobPage): Promise<readonly JobRecord[]> {
+    const { first, after, before, fromEnd, status, kind, starred } = page;
     const newestFirst = (a: Place, b: Place) => b.createdAt - a.createdAt || Number(a.id < b.id) - Number(a.id > b.id);
-    return this.#all()
+    const found = this.#all()
       .filter((job) => job.owner === owner && (status?.includes(job.status) ?? true))
+      .filter((job) => kind?.includes(job.request.kind) ?? true)
+      .filter((job) => starred === undefined || isStarred(job) === starred)
       .filter((job) => after === undefined || newestFirst(after, job) < 0)
-      .sort(newestFirst)
-      .slice(0, first);
+      .filter((job) => before === undefined || newestFirst(before, job) > 0)
+      .sort(newestFirst);
+    return fromEnd ? found.slice(-first) : found.slice(0, first);
   }
 
   async picturesInFlight(owner: string): Promise<number> {

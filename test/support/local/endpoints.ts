@@ -115,7 +115,7 @@ export class Endpoints {
     return {
       jobs: [(await this.runQuery(JOBS)).jobs.nodes, (await this.runQuery(JOBS, {}, "bob")).jobs.nodes],
       messages: ["ready", "hidden"].map((state) => value(`unclip_queue_messages{state="${state}"}`)),
-      blobs: (await readdir(path.join(this.#folder, "blobs"))).sort(),
+      blobs: (await readdir(path.join(this.#folder, "blobs"), { recursive: true })).sort(),
       drafts: await readdir(path.join(this.#folder, "blobs", "drafts")),
     };
   }

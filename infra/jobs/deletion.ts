@@ -1,0 +1,47 @@
+// Deletes jobs and pictures for their owner: the files first, so that a deletion that fails halfway can be repeated.
+import type { Blobs, JobsPorts } from "../ports.ts";
+import { fingerprintOf } from "./identity.ts";
+import { isTerminal, type JobRecord } from "./job.ts";
+import { jobPrefixes, unfinishedPrefixes } from "./keys.ts";
+import * as transitions from "./transitions.ts";
+import { compareAndSwap } from "./update.ts";
+
+type Ports = Pick<JobsPorts, "store" | "clock"> & { readonly blobs: Blobs };
+
+/** Blobs per call. */
+const BATCH = 1_000;
+
+/** Names the cached stages of a request. */
+export function stagesFingerprint({ request, owner }: Pick<JobRecord, "request" | "owner">): string {
+  return fingerprintOf(request, { owner });
+}
+
+/** Deletes everything that is stored for a job, but for its record and the uploads of its request. */
+export async function deleteFiles(job: JobRecord, blobs: Blobs): Promise<void> {
+  for (const prefix of jobPrefixes(job.id, stagesFingerprint(job))) await deletePrefix(blobs, prefix);
+}
+
+/** Ends the job first if it has not ended. A worker that draws it notices, and deletes what it wrote meanwhile. */
+export async function deleteJob(job: JobRecord, { store, clock, blobs }: Ports): Promise<void> {
+  for (let newest: JobRecord | undefined = job; newest !== undefined; newest = await store.get(job.id)) {
+    const { record } = await compareAndSwap(store, job.id, (known) => transitions.cancel(known, clock.now()), newest);
+    if (record === undefined) return;
+    await deleteFiles(record, blobs);
+    if (!(await store.remove(record))) continue;
+    // A worker may have written files between the two steps.
+    if (!isTerminal(job)) await deleteFiles(record, blobs);
+    return;
+  }
+}
+
+/** Deletes a picture of a job that has ended, and the sheet and the animation that show it. */
+export async function deletePicture(job: JobRecord, index: number, { store, clock, blobs }: Ports): Promise<void> {
+  const keys = [job.drawn.find((picture) => picture.index === index)?.key, job.sheet, job.animation?.key];
+  for (const key of keys) if (key !== undefined) await blobs.remove(key);
+  for (const prefix of unfinishedPrefixes(job.id, stagesFingerprint(job))) await deletePrefix(blobs, prefix);
+  await compareAndSwap(store, job.id, (newest) => transitions.removePicture(newest, index, clock.now()), job);
+}
+
+async function deletePrefix(blobs: Blobs, prefix: string): Promise<void> {
+  while ((await blobs.forget(prefix, Number.POSITIVE_INFINITY, BATCH)) === BATCH);
+}
