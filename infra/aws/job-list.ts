@@ -1,10 +1,10 @@
 // Pages of an owner's jobs, from the indexes by age.
-import type { DynamoDBClient, QueryCommandInput } from "@aws-sdk/client-dynamodb";
+import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { isStarred, type JobRecord } from "../jobs/job.ts";
 import type { JobPage } from "../ports.ts";
-import { indexQuery } from "./index-query.ts";
+import { indexQuery } from "./index-queries.ts";
 import { type Item, indexState, ownerStateKey, toAge } from "./item.ts";
-import { merged, rows, wantedRecords } from "./rows.ts";
+import { merged, type RecordSource, rows, wantedRecords } from "./rows.ts";
 import { TABLE } from "./table.ts";
 
 const { byOwner, byState } = TABLE.indexes;
@@ -16,12 +16,8 @@ const NEWEST = "~";
 /** A range of sort keys contains its limits, which a page does not. */
 const CURSORS = 2;
 
-export async function listJobs(
-  client: DynamoDBClient,
-  table: string,
-  owner: string,
-  page: JobPage,
-): Promise<readonly JobRecord[]> {
+export async function listJobs(source: RecordSource, owner: string, page: JobPage): Promise<readonly JobRecord[]> {
+  const { client, table } = source;
   const { first, after, before, fromEnd = false, status, starred } = page;
   const partitions = status && [...new Set(status.map(indexState))].map((state) => ownerStateKey(owner, state));
   const queries = partitions
@@ -34,7 +30,7 @@ export async function listJobs(
   // Indexes lag behind.
   const wanted = (job: JobRecord) =>
     (status?.includes(job.status) ?? true) && (starred === undefined || isStarred(job) === starred);
-  const records = await wantedRecords(client, table, found, first, wanted);
+  const records = await wantedRecords(source, found, first, wanted);
   return fromEnd ? records.reverse() : records;
 }
 

@@ -11,8 +11,8 @@ import {
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
 import { isTerminal, type JobRecord } from "../jobs/job.ts";
-import type { JobPage, JobStore, WebhookLimits } from "../ports.ts";
-import { indexQuery, type KeyRange, limitedPerOwner, wakeRows } from "./index-queries.ts";
+import type { JobStore, WebhookLimits } from "../ports.ts";
+import { indexQuery, limitedPerOwner, wakeRows } from "./index-queries.ts";
 import {
   DAMAGED_AT,
   type Item,
@@ -21,12 +21,12 @@ import {
   ownerStateKey,
   parseRecord,
   recordKey,
-  toAge,
   toDamagedItem,
   toItem,
 } from "./item.ts";
+import { listJobs } from "./job-list.ts";
 import { pollRecord } from "./poll-record.ts";
-import { merged, type RecordSource, rows, wantedRecords } from "./rows.ts";
+import { type RecordSource, rows, wantedRecords } from "./rows.ts";
 import { TABLE } from "./table.ts";
 
 type AwsJobStoreOptions = {
@@ -55,7 +55,8 @@ export function awsJobStore(client: DynamoDBClient, options: AwsJobStoreOptions)
         ConditionExpression: "version = :version",
         ExpressionAttributeValues: { ":version": { N: String(previous.version) } },
       }),
-    list: (owner, page) => list(table, owner, page),
+    remove: (record) => remove(table, record),
+    list: (owner, page) => listJobs(source(table), owner, page),
     picturesInFlight: (owner) => picturesInFlight(table, owner),
     due: (now, limit) => due(table, now, limit),
     dueWebhooks: (now, limits) => dueWebhooks(table, now, limits),
@@ -130,17 +131,6 @@ async function getOwned(table: Table, id: string, owner: string): Promise<JobRec
   return Items[0] && readItem(table, Items[0]);
 }
 
-async function list(table: Table, owner: string, { first, after, status }: JobPage): Promise<readonly JobRecord[]> {
-  const range: KeyRange | undefined = after && { comparison: "<", value: { S: toAge(after) } };
-  const partitions = status && [...new Set(status.map(indexState))].map((state) => ownerStateKey(owner, state));
-  const queries = partitions
-    ? partitions.map((partition) => indexQuery(table.table, byState, partition, first, range))
-    : [indexQuery(table.table, byOwner, owner, first, range)];
-  const newestFirst = queries.map((query) => rows(table.client, { ...query, ScanIndexForward: false }));
-  const found = merged(newestFirst, (a, b) => (a.age!.S! < b.age!.S! ? 1 : -1));
-  return wantedRecords(source(table), found, first, (job) => status?.includes(job.status) ?? true);
-}
-
 async function picturesInFlight({ client, table }: Table, owner: string): Promise<number> {
   let sum = 0;
   const partition = ownerStateKey(owner, indexState("QUEUED"));
@@ -193,4 +183,21 @@ async function forget({ client, table }: Table, before: number, limit: number): 
     }
   }
   return deleted;
+}
+
+/** Returns false also if the response was lost and the SDK's retry found nothing: the caller reads the record again. */
+async function remove({ client, table }: Table, { id, version }: JobRecord): Promise<boolean> {
+  const input = {
+    TableName: table,
+    Key: recordKey(id),
+    ConditionExpression: "version = :version",
+    ExpressionAttributeValues: { ":version": { N: String(version) } },
+  };
+  try {
+    await client.send(new DeleteItemCommand(input));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 }

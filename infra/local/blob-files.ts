@@ -1,10 +1,11 @@
 // One file per blob: the blob's bytes, then its metadata, then the metadata's length. There is no second file that could
 // disagree, and a picture's file still opens as a picture. The file's name is a hash of the key, so that no key leaves the
-// folder, and none collides with another by case or with a folder. A file that disagrees with its metadata is damaged: it
-// is set aside and counts as missing.
+// folder, and none collides with another by case or with a folder. Blobs whose keys begin alike, as those of one
+// job do, share a folder, whose name is a hash too. They are found without a look at all others. A file that disagrees with
+// its metadata is damaged: it is set aside and counts as missing.
 import { createHash, randomUUID } from "node:crypto";
-import { link, mkdir, open, opendir, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { link, mkdir, open, opendir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { Blob } from "../ports.ts";
 
 type Metadata = { readonly key: string; readonly contentType: string; readonly sha256: string };
@@ -39,13 +40,13 @@ export async function writeBlob(folder: string, key: string, blob: Blob, at: num
     } finally {
       await handle.close();
     }
-    if (!ifAbsent) await rename(draft, file);
     // Unlike rename, link fails if the file exists, so exactly one of several concurrent writers succeeds.
-    else if (!(await falseIfExists(link(draft, file)))) return false;
+    const publish = () => (ifAbsent ? falseIfExists(link(draft, file)) : rename(draft, file).then(() => true));
+    if (!(await inFolder(dirname(file), publish))) return false;
   } finally {
     await rm(draft, { force: true });
   }
-  await syncFolder(folder);
+  await syncFolder(dirname(file));
   return true;
 }
 
@@ -94,16 +95,24 @@ export async function removeBlob(folder: string, key: string): Promise<void> {
 }
 
 /** Removes up to `limit` blobs with this prefix that were written before `before`. Returns the number removed. */
-export async function removeBefore(
-  folder: string,
-  { prefix, before, limit }: { readonly prefix: string; readonly before: number; readonly limit: number },
-  report: ReportDamage,
-): Promise<number> {
+export async function removeBefore(folder: string, which: Removal, report: ReportDamage): Promise<number> {
   let removed = 0;
-  for await (const entry of await opendir(folder)) {
-    if (removed >= limit) break;
-    const file = join(folder, entry.name);
-    if (!entry.isFile() || ((await undefinedIfMissing(stat(file)))?.mtimeMs ?? before) >= before) continue;
+  for await (const group of groupsOf(folder, which.prefix)) {
+    if (removed >= which.limit) break;
+    removed += await removeFromGroup(folder, group, { ...which, limit: which.limit - removed }, report);
+  }
+  return removed;
+}
+
+type Removal = { readonly prefix: string; readonly before: number; readonly limit: number };
+
+async function removeFromGroup(folder: string, group: string, which: Removal, report: ReportDamage): Promise<number> {
+  const { prefix, before, limit } = which;
+  let [removed, left] = [0, 0];
+  for await (const { name } of (await undefinedIfMissing(opendir(group))) ?? []) {
+    const file = join(group, name);
+    left++;
+    if (removed >= limit || ((await undefinedIfMissing(stat(file)))?.mtimeMs ?? before) >= before) continue;
     const tail = await undefinedIfMissing(readTail(file)).catch(async (error) => {
       if (!(error instanceof DamagedFile)) throw error;
       report(file);
@@ -113,8 +122,19 @@ export async function removeBefore(
     if (!tail?.about.key.startsWith(prefix)) continue;
     await rm(file, { force: true });
     removed++;
+    left--;
   }
+  // Fails if a blob was written meanwhile.
+  if (left === 0) await rmdir(group).catch(() => {});
   return removed;
+}
+
+const GROUP_NAME = /^[0-9a-f]{64}$/;
+
+/** The folders that may hold blobs whose keys have this prefix. */
+async function* groupsOf(folder: string, prefix: string): AsyncGenerator<string> {
+  if (prefix.split("/").length > GROUP_PARTS) return yield dirname(blobPath(folder, prefix));
+  for await (const { name } of await opendir(folder)) if (GROUP_NAME.test(name)) yield join(folder, name);
 }
 
 /** Creates the folder and removes what an earlier process left unfinished. */
@@ -124,8 +144,24 @@ export async function prepare(folder: string): Promise<void> {
   await syncFolder(join(folder, ".."));
 }
 
+/** The parts of a key that name its folder: "pictures/<job>", "stages/<fingerprint>". */
+const GROUP_PARTS = 2;
+
 function blobPath(folder: string, key: string): string {
-  return join(folder, createHash("sha256").update(key).digest("hex"));
+  const name = (text: string) => createHash("sha256").update(text).digest("hex");
+  return join(folder, name(key.split("/").slice(0, GROUP_PARTS).join("/")), name(key));
+}
+
+/** Puts a file into a folder that may not exist, or that `removeBefore` removes at this moment. */
+async function inFolder<T>(folder: string, put: () => Promise<T>): Promise<T> {
+  try {
+    return await put();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await syncFolder(dirname(folder));
+    return inFolder(folder, put);
+  }
 }
 
 async function readTail(file: string) {

@@ -1,11 +1,22 @@
-import { isTerminal, type JobRecord } from "../jobs/job.ts";
+import { isStarred, isTerminal, type JobRecord } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
 import type { JobStore } from "../ports.ts";
 import { createLruCache } from "../util/lru-cache.ts";
 import { toText, type Value } from "./connection.ts";
 import type { Database } from "./database.ts";
 
-const COLUMNS = ["version", "owner", "status", "created_at", "ended_at", "wake_at", "pictures_in_flight", "record"];
+const COLUMNS = [
+  "version",
+  "owner",
+  "status",
+  "kind",
+  "starred",
+  "created_at",
+  "ended_at",
+  "wake_at",
+  "pictures_in_flight",
+  "record",
+];
 
 const CREATE = `INSERT INTO jobs (${COLUMNS.join(", ")}, id) VALUES (${COLUMNS.map(() => "?").join(", ")}, ?)
   ON CONFLICT (id) DO NOTHING`;
@@ -13,9 +24,12 @@ const REPLACE = `UPDATE jobs SET ${COLUMNS.map((column) => `${column} = ?`).join
 const SELECT = `SELECT jobs.rowid, version, CAST(id AS BLOB) AS id, CAST(owner AS BLOB) AS owner,
   CAST(record AS BLOB) AS record FROM jobs`;
 const GET = `${SELECT} WHERE id = ? AND (? IS NULL OR owner = ?)`;
-const LIST = `${SELECT}
-  WHERE owner = ? AND (created_at, id) < (?, ?) AND (? IS NULL OR status IN (SELECT value FROM json_each(?)))
-  ORDER BY created_at DESC, id DESC LIMIT ?`;
+const list = (order: "ASC" | "DESC") => `${SELECT}
+  WHERE owner = ? AND (created_at, id) < (?, ?) AND (created_at, id) > (?, ?)
+    AND (? IS NULL OR status IN (SELECT value FROM json_each(?)))
+    AND (? IS NULL OR kind IN (SELECT value FROM json_each(?)))
+    AND (? IS NULL OR starred = ?)
+  ORDER BY created_at ${order}, id ${order} LIMIT ?`;
 const IN_FLIGHT =
   "SELECT coalesce(sum(pictures_in_flight), 0) AS sum FROM jobs WHERE owner = ? AND pictures_in_flight > 0";
 const DUE = `${SELECT} WHERE ended_at IS NULL AND wake_at <= ? ORDER BY wake_at, id LIMIT ?`;
@@ -27,13 +41,15 @@ const DUE_WEBHOOKS = `${SELECT} JOIN (
 const FORGET = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended_at < ? ORDER BY ended_at LIMIT ?)";
 
 const SET_ASIDE = `INSERT INTO damaged_jobs SELECT id, owner, record, ? FROM jobs WHERE rowid = ?`;
-const REMOVE = "DELETE FROM jobs WHERE rowid = ?";
+const REMOVE_ROW = "DELETE FROM jobs WHERE rowid = ?";
+const REMOVE = "DELETE FROM jobs WHERE id = ? AND version = ?";
 
 /** Capacity of the cache of parsed records, in bytes of their JSON. */
 const CACHE_BYTES = 4_000_000;
 
-/** A cursor before all records. */
+/** Cursors before and after all records. */
 const NEWEST = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
+const OLDEST = { createdAt: -1, id: "" };
 
 type Listener = (record: JobRecord | undefined) => void;
 
@@ -63,7 +79,7 @@ export function localJobStore(
     const move = database.write(() => {
       for (const { rowid } of damaged) {
         database.run(SET_ASIDE, Date.now(), rowid);
-        database.run(REMOVE, rowid);
+        database.run(REMOVE_ROW, rowid);
       }
     });
     return move.then(
@@ -94,6 +110,10 @@ export function localJobStore(
     return row?.record && cache.set(id, row.record, row.bytes);
   };
 
+  const notify = (id: string, record: JobRecord | undefined) => {
+    for (const wake of [...(listeners.get(id) ?? [])]) wake(record);
+  };
+
   /** Returns whether the statement changed a row. */
   const write = async (record: JobRecord, sql: string, ...where: readonly Value[]): Promise<boolean> => {
     const values = toRow(record);
@@ -101,7 +121,7 @@ export function localJobStore(
       cache.delete(record.id);
       return database.run(sql, ...values, ...where) === 1;
     });
-    if (written) for (const wake of [...(listeners.get(record.id) ?? [])]) wake(record);
+    if (written) notify(record.id, record);
     return written;
   };
 
@@ -112,9 +132,21 @@ export function localJobStore(
       return cached && (owner ?? cached.owner) === cached.owner ? cached : read(id, owner ?? null);
     },
     replace: (previous, next) => write(next, REPLACE, previous.id, previous.version),
-    list: async (owner, { first, after = NEWEST, status }) => {
-      const among = status === undefined ? null : JSON.stringify(status);
-      return select(LIST, owner, after.createdAt, after.id, among, among, first);
+    remove: async (record) => {
+      const removed = await database.write(() => {
+        cache.delete(record.id);
+        return database.run(REMOVE, record.id, record.version) === 1;
+      });
+      if (removed) notify(record.id, undefined);
+      return removed;
+    },
+    list: async (owner, { first, after = NEWEST, before = OLDEST, fromEnd = false, status, kind, starred }) => {
+      const [statuses, kinds] = [status, kind].map((names) => (names === undefined ? null : JSON.stringify(names)));
+      const marked = starred === undefined ? null : Number(starred);
+      const range = [after.createdAt, after.id, before.createdAt, before.id];
+      const filters = [statuses!, statuses!, kinds!, kinds!, marked, marked];
+      const found = await select(list(fromEnd ? "ASC" : "DESC"), owner, ...range, ...filters, first);
+      return fromEnd ? found.reverse() : found;
     },
     picturesInFlight: async (owner) => database.rows<{ sum: number }>(IN_FLIGHT, owner)[0]!.sum,
     due: async (now, limit) => select(DUE, now, limit),
@@ -139,10 +171,21 @@ export function localJobStore(
 
 /** Values in the order of COLUMNS. */
 function toRow(record: JobRecord): Value[] {
-  const { version, owner, status, createdAt, endedAt, wakeAt, pictures } = record;
+  const { version, owner, status, request, createdAt, endedAt, wakeAt, pictures } = record;
   const json = JSON.stringify(record);
   checkRecord(json);
-  return [version, owner, status, createdAt, endedAt ?? null, wakeAt ?? null, isTerminal(record) ? 0 : pictures, json];
+  return [
+    version,
+    owner,
+    status,
+    request.kind,
+    Number(isStarred(record)),
+    createdAt,
+    endedAt ?? null,
+    wakeAt ?? null,
+    isTerminal(record) ? 0 : pictures,
+    json,
+  ];
 }
 
 function parseRow({ rowid, version, ...row }: StoredRow): Row {

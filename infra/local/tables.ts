@@ -38,6 +38,9 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX webhooks_to_send ON jobs (owner, wake_at, id) WHERE ended_at IS NOT NULL AND wake_at IS NOT NULL;
    -- Records that could not be read, as they were. Nothing reads them again.
    CREATE TABLE damaged_jobs (id TEXT, owner TEXT, record TEXT, found_at INTEGER NOT NULL);`,
+  `ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'generate';
+   ALTER TABLE jobs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
+   UPDATE jobs SET kind = coalesce(json_extract(record, '$.request.kind'), kind) WHERE json_valid(record)`,
 ];
 
 /** Returns false if a later release has added migrations that this one does not know. */
