@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  type Dirent,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -151,8 +160,8 @@ test.each<[string, (bytes: Buffer) => Buffer]>([
   const reports: string[] = [];
   const { blobs, fetch } = await openBlobs(folder, clock, (file) => reports.push(file));
   await blobs.put("pictures/a/0.png", text("a picture of a frog"));
-  const [name] = filesOf(join(folder, "blobs")).map((file) => file.name);
-  const file = join(folder, "blobs", name!);
+  const [{ parentPath, name }] = filesOf(join(folder, "blobs")) as [Dirent];
+  const file = join(parentPath, name);
   writeFileSync(file, change(readFileSync(file)));
   const { url } = await blobs.signGet("pictures/a/0.png", 60);
   expect((await fetch(url)).status).toBe(404);
@@ -169,7 +178,7 @@ test("a damaged file does not stop the deletion of old ones", async () => {
   const clock = manualClock();
   const { blobs } = await openBlobs(folder, clock);
   for (const key of ["up/a", "up/b", "up/c"]) await blobs.put(key, text("one"));
-  const files = filesOf(join(folder, "blobs")).map(({ name }) => join(folder, "blobs", name));
+  const files = filesOf(join(folder, "blobs")).map(({ parentPath, name }) => join(parentPath, name));
   writeFileSync(files[1]!, "");
   utimesSync(files[1]!, 0, 0);
   clock.pass(10);
