@@ -12,7 +12,7 @@ const MAX_LINES = 250;
 
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
 const manifest = (folder: string) => JSON.parse(read(path.join(folder, "package.json"))) as Manifest;
-const sources = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".mjs"])).map(
+const sources = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".tsx", ".mjs"])).map(
   (file) => [file, read(file)] as const,
 );
 
@@ -119,7 +119,7 @@ describe("the import graph", () => {
   );
 
   test(`has no file of more than ${MAX_LINES} lines`, () => {
-    const lengths = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".mjs", ".py"])).map(
+    const lengths = ROOMS.flatMap((room) => filesOf(ROOT, room, [".ts", ".tsx", ".mjs", ".css", ".py"])).map(
       (file) => [file, read(file).trimEnd().split("\n").length] as const,
     );
     expect(lengths.filter(([, length]) => length > MAX_LINES)).toEqual([]);

@@ -1,9 +1,10 @@
-// Serves everything on one port: GraphQL over HTTP, SSE and WebSocket; blobs; health; metrics.
+// Serves everything on one port: GraphQL over HTTP, SSE and WebSocket; blobs; pages; health; metrics.
 import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { WebSocketServer } from "ws";
 import { type Api, type ApiOptions, addHeaders, DATA_HEADERS, DEFAULT_POLICY } from "../../schema/index.ts";
+import type { PageRoutes } from "../pages/page-files.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
@@ -11,6 +12,7 @@ import type { Services } from "./services.ts";
 type HttpServer = {
   readonly api: Api;
   readonly routes: Services["routes"];
+  readonly pages: PageRoutes;
   readonly metrics: Metrics;
   readonly authenticate: Authenticator["authenticate"];
   /** The body of /health. */
@@ -29,12 +31,11 @@ function pathOf(url: string): string | undefined {
 /** Starts answering the requests of a listening server. Returns a function that closes its WebSockets. */
 export function serve(
   server: Server,
-  { api, routes, metrics, authenticate, health, log }: HttpServer,
+  { api, routes, pages, metrics, authenticate, health, log }: HttpServer,
 ): () => Promise<void> {
   const respond = async (request: Request): Promise<Response> => {
     const pathname = pathOf(request.url);
     if (pathname === undefined) return new Response("The Host header or the path is malformed.\n", { status: 400 });
-    if (pathname === "/") return new Response(null, { status: 302, headers: { location: GRAPHQL } });
     if (pathname === "/health") return Response.json(health());
     if (pathname === "/metrics") {
       if (!(await authenticate(request.headers))) {
@@ -42,7 +43,7 @@ export function serve(
       }
       return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
     }
-    return (await routes(request)) ?? new Response("Not found\n", { status: 404 });
+    return (await routes(request)) ?? (await pages(request)) ?? new Response("Not found\n", { status: 404 });
   };
   const respondSafely = async (request: Request): Promise<Response> => {
     try {

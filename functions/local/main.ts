@@ -25,7 +25,7 @@ try {
   running = await start(localSettings());
   const { url, open } = running;
   console.log(
-    `unclip listens at ${url}/graphql${open ? "  (no API keys yet: only this machine has access; see unclip keys)" : ""}`,
+    `unclip: the studio is at ${url} and the API at ${url}/graphql${open ? "  (no API keys yet: only this machine has access; see unclip keys)" : ""}`,
   );
 } catch (error) {
   console.error(`unclip: ${expected(error) ? error.message : (error as Error)?.stack}`);

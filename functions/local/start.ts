@@ -13,6 +13,8 @@ import { bundleFolder } from "../bundle-folder.ts";
 import { readDenyList } from "../deny-list.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 import { createLogger, createWorkerLog, STDERR } from "../log.ts";
+import { pageRoutes } from "../pages/page-files.ts";
+import { openStudio } from "../pages/studio.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import { serve } from "./http.ts";
 import { createMetrics } from "./metrics.ts";
@@ -66,8 +68,9 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
       policy: { webhookNetworks: settings.webhookNetworks },
       log: logError,
     });
+    const pages = pageRoutes((name) => name === "/index.html" || name.startsWith("/assets/"), openStudio);
     const health = () => ({ status: "ok", model: engines[0]!.info.name, workers: engines.length });
-    cleanup.push(serve(server, { api, routes, metrics, authenticate, health, log: logError }));
+    cleanup.push(serve(server, { api, routes, pages, metrics, authenticate, health, log: logError }));
 
     const lost = await jobs.reclaim();
     if (lost > 0) log.warn({ jobs: lost }, "requeued the jobs of a process that died");

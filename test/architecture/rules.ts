@@ -35,9 +35,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   functions: ["functions", "schema", "infra", "models/picto.ts", ...CONTRACT],
   "functions/engine.ts": ["functions", "models/host", "infra", ...CONTRACT],
   "functions/server.ts": ["functions", "functions/local", "schema", "infra", "infra/local", ...CONTRACT],
+  // The studio runs in a browser: it knows the API by its documents, and nothing else of the repository.
+  "functions/studio": ["functions/studio"],
+  "functions/pages": ["functions/pages", "schema"],
   "functions/local": [
     "functions",
     "functions/local",
+    "functions/pages",
     "functions/engine.ts",
     "schema",
     "infra",
@@ -91,7 +95,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "aws-cdk-lib": ["cdk"],
   constructs: ["cdk"],
   "cdk-nag": ["cdk"],
-  esbuild: ["cdk"],
+  esbuild: ["cdk", "functions/pages"],
+  preact: ["functions/studio"],
+  "@preact/*": ["functions/studio"],
 };
 
 /** Files that may use process.env. The second one only sets a variable of ONNX Runtime. */
@@ -128,7 +134,9 @@ export function forbidden(file: string, source: string): string[] {
   const imports = importsOf(file, source)
     .filter((imported) => !mayImport(file, imported))
     .map(({ target }) => `${file} -> ${target}`);
-  const environment = !ENVIRONMENT.includes(file) && !file.startsWith("models/training/") && readsEnvironment(source);
+  // The studio's code for other programs reads theirs.
+  const mayRead = ENVIRONMENT.includes(file) || /^(models\/training|functions\/studio\/code)\//.test(file);
+  const environment = !mayRead && readsEnvironment(source);
   return environment ? [...imports, `${file} -> process.env`] : imports;
 }
 
@@ -141,7 +149,11 @@ export interface Manifest {
 /** "file -> package" for packages that the manifest does not declare, or declares for development only. */
 export function undeclared(file: string, source: string, manifest: Manifest): string[] {
   const { name, dependencies, devDependencies } = manifest;
-  const development = /^((test|cdk|models\/training|(infra|functions)\/aws)\/|models\/tsx-loader\.mjs$)/.test(file);
+  // What is bundled before it is published or deployed, and what only a clone runs.
+  const development =
+    /^((test|cdk|models\/training|(infra|functions)\/aws|functions\/studio)\/|(models\/tsx-loader\.mjs|functions\/pages\/build\.ts)$)/.test(
+      file,
+    );
   return importsOf(file, source)
     .filter(({ kind, target, typeOnly }) => {
       // Node.js resolves the name of a package inside it.

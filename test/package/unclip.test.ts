@@ -22,7 +22,8 @@ afterAll(() => unclip?.remove());
 describe("the tarball", () => {
   test("holds compiled code with types, picto, and no source, test or deployment", () => {
     const { files } = unclip;
-    const shipped = /^(dist\/.+\.(js|d\.ts|json)|models\/bundles\/picto\/.+|LICENSE|NOTICE|README\.md|package\.json)$/;
+    const shipped =
+      /^(dist\/.+\.(js|d\.ts|json)|dist\/functions\/studio\/.+|models\/bundles\/picto\/.+|LICENSE|NOTICE|README\.md|package\.json)$/;
     expect(files.filter((file) => !shipped.test(file))).toEqual([]);
     expect(files.filter((file) => /(^|\/)(aws|cdk|test|training)\//.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(["dist/models/index.d.ts", "models/bundles/picto/bundle.json"]));
@@ -101,6 +102,9 @@ describe("the command", () => {
     ]);
     expect(await api.json()).toEqual({ data: { models: [{ name: "picto" }] } });
     expect(await page.text()).toContain("GraphiQL");
+    const studio = await (await fetch(new URL("/", url))).text();
+    const script = await fetch(new URL(/src="([^"]+)"/.exec(studio)![1]!, url));
+    expect([script.status, script.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
     const exit = once(server, "exit");
     server.kill("SIGTERM");
     expect(await exit).toEqual([0, null]);

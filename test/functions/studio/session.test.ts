@@ -1,0 +1,69 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { mintKey } from "../../../infra/auth/api-keys.ts";
+import { keyFile } from "../../../infra/local/key-file.ts";
+import { describeWithBrowser, openPage } from "../../support/studio/browser.ts";
+import { startLine } from "../../support/studio/line.ts";
+import { chooseSmall, draw, finished, startServer } from "../../support/studio/studio.ts";
+
+describeWithBrowser("a server with API keys", () => {
+  test("is opened with a key, which the tab keeps until it is forgotten", async () => {
+    const data = await mkdtemp(join(tmpdir(), "unclip-studio-"));
+    const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 8 }, Date.now());
+    await keyFile(data).add(key);
+    const { url } = await startServer({ data });
+    const { page, problems } = await openPage();
+    await chooseSmall(page);
+    await page.goto(url);
+    await page.getByLabel("Key", { exact: true }).fill("unclip_wrong");
+    await page.getByRole("button", { name: "Open the studio" }).click();
+    await page.getByText("The server does not know this key.").waitFor();
+    await page.getByLabel("Key", { exact: true }).fill(secret);
+    await page.getByLabel("Key", { exact: true }).press("Enter");
+    await finished(await draw(page, "a red apple"));
+    expect(await page.evaluate(() => localStorage.length)).toBe(0);
+    await page.reload();
+    await page.getByRole("article", { name: "a red apple" }).waitFor();
+    await page.getByRole("button", { name: "ada" }).click();
+    await page.getByRole("button", { name: "Forget the key?" }).click();
+    await page.getByLabel("Key", { exact: true }).waitFor();
+    expect(await page.getByRole("article").count()).toBe(0);
+    // The browser itself reports each refused request.
+    expect(problems.filter((problem) => !/status of 401/.test(problem))).toEqual([]);
+  });
+});
+
+describeWithBrowser("a server whose streams have a path of their own, as on AWS", () => {
+  test("is followed there", async () => {
+    const { url } = await startServer();
+    const { page } = await openPage();
+    await chooseSmall(page);
+    await page.route("**/graphql", (route) =>
+      route.request().headers().accept === "text/event-stream" ? route.fulfill({ status: 406 }) : route.continue(),
+    );
+    await page.route("**/graphql/stream", (route) => route.continue({ url: `${url}/graphql` }));
+    await page.goto(url);
+    await finished(await draw(page, "a red apple"));
+  });
+});
+
+describeWithBrowser("a dropped line", () => {
+  test("is taken up again, and what happened meanwhile appears", async () => {
+    const { url, pace } = await startServer();
+    const line = await startLine(url);
+    const { page } = await openPage();
+    await chooseSmall(page);
+    await page.goto(line.url);
+    pace.hold();
+    const job = await draw(page, "a red apple", 4);
+    await job.locator(".preview").first().waitFor();
+    line.cut();
+    await page.getByText("Waiting for the server").waitFor();
+    pace.release();
+    line.repair();
+    await finished(job, 4);
+    await expect.poll(() => page.getByText("Waiting for the server").count()).toBe(0);
+  });
+});
