@@ -36,27 +36,28 @@ export function pictureSize(bytes: Uint8Array): PictureSize | undefined {
   }
 }
 
-/** IHDR, the first chunk: length (4 bytes), name (4), width (4), height (4). PNG, third edition, 11.2.1. */
-function pngSize(view: DataView): PictureSize | undefined {
-  if (view.getUint32(12) !== 0x49484452) return undefined;
-  return { width: view.getUint32(16), height: view.getUint32(20) };
+/**
+ * IHDR: length (4 bytes), name (4), width (4), height (4). PNG, third edition, 11.2.1. It comes first, but decoders also read
+ * files with others before it.
+ */
+function pngSize(view: DataView): PictureSize {
+  let at = 8;
+  while (view.getUint32(at + 4) !== 0x49484452) at += 12 + view.getUint32(at);
+  return { width: view.getUint32(at + 8), height: view.getUint32(at + 12) };
 }
 
-/** The first frame header, SOF0 to SOF15, after other segments. ITU-T T.81, B.2.2. */
-function jpegSize(view: DataView): PictureSize | undefined {
-  for (let at = 2; view.getUint8(at) === 0xff; ) {
+/** The first frame header, SOF0 to SOF15, after other segments. ITU-T T.81, B.2.2. Decoders skip what lies between segments. */
+function jpegSize(view: DataView): PictureSize {
+  for (let at = 2; ; ) {
+    while (view.getUint8(at) !== 0xff || [0x00, 0xff].includes(view.getUint8(at + 1))) at++;
     const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at += 1; // padding
-      continue;
-    }
-    // SOI, RST0 to RST7 and TEM have no length. 0xC4, 0xC8 and 0xCC lie among the frame headers and are none.
-    const alone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+    // 0xC4, 0xC8 and 0xCC lie among the frame headers and are none.
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-    at += alone ? 2 : 2 + Math.max(2, view.getUint16(at + 2));
+    // SOI, RST0 to RST7 and TEM have no length.
+    const isAlone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+    at += isAlone ? 2 : 2 + Math.max(2, view.getUint16(at + 2));
   }
-  return undefined;
 }
 
 /** The canvas of VP8X, or the frame of VP8 or VP8L. WebP container specification; RFC 6386, 9.1; WebP lossless, 3. */

@@ -3,6 +3,7 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { PICTURE_LIMITS, pictureSize, sizeProblem } from "../../models/picture-limits.ts";
 import { pictureType, unknownTypeProblem } from "../../models/picture-type.ts";
+import { chunk } from "../support/png.ts";
 
 const noise = (channels: 3 | 4 = 3) =>
   sharp(
@@ -27,6 +28,14 @@ const FILES: Record<string, () => Promise<Uint8Array>> = {
   "JPEG with padding before a marker": async () => {
     const bytes = await noise().jpeg().toBuffer();
     return Buffer.concat([bytes.subarray(0, 2), Buffer.from([0xff, 0xff]), bytes.subarray(2)]);
+  },
+  "JPEG with bytes between its segments": async () => {
+    const bytes = await noise().jpeg().toBuffer();
+    return Buffer.concat([bytes.subarray(0, 2), Buffer.from([0x00, 0x41, 0xff, 0x00]), bytes.subarray(2)]);
+  },
+  "PNG with a chunk before its header": async () => {
+    const bytes = await noise().png().toBuffer();
+    return Buffer.concat([bytes.subarray(0, 8), chunk("teSt", Buffer.alloc(5)), bytes.subarray(8)]);
   },
   WebP: () => noise().webp().toBuffer(),
   "WebP without loss": () => noise().webp({ lossless: true }).toBuffer(),

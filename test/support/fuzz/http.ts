@@ -158,13 +158,17 @@ export function anyRequest(known: Known, chance: RandomChoices): Buffer {
 /** Maximum wait for a response, because some requests get none. */
 const PATIENCE_MS = 1_000;
 
-/** Sends, in one way of many, and hangs up at some time; the status of each answer that came. */
-export function send(port: number, bytes: Buffer, chance: RandomChoices): Promise<number[]> {
+/** The status of each response in what was received. */
+export const statusesOf = (received: string): number[] =>
+  [...received.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status));
+
+/** Sends, in one way of many, and hangs up at some time; what was received, as Latin-1. */
+export function send(port: number, bytes: Buffer, chance: RandomChoices): Promise<string> {
   const pieces = chance.maybe(0.3) ? 2 + chance.below(5) : 1;
   const hangUp = chance.maybe(0.15);
   const halfClose = chance.maybe(0.1);
   return new Promise((resolve) => {
-    let notified = "";
+    let received = "";
     const socket = connect(port, "127.0.0.1", async () => {
       for (let i = 0; i < pieces && !socket.destroyed; i++) {
         const piece = bytes.subarray(
@@ -179,12 +183,12 @@ export function send(port: number, bytes: Buffer, chance: RandomChoices): Promis
     const timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
     socket.on("data", (data) => {
       // Bodies of pictures are of no interest.
-      if (notified.length < 100_000) notified += data.toString("latin1");
+      if (received.length < 100_000) received += data.toString("latin1");
     });
     socket.on("error", () => {});
     socket.on("close", () => {
       clearTimeout(timer);
-      resolve([...notified.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status)));
+      resolve(received);
     });
   });
 }

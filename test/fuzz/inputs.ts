@@ -1,0 +1,93 @@
+// The kinds of inputs: each sends one that its seed makes, and says what is wrong with the answer, if anything.
+import type { UnclipError } from "../../models/errors.ts";
+import { pictureSize, sizeProblem } from "../../models/picture-limits.ts";
+import { decodePicture } from "../../models/tensor/picture.ts";
+import { anyRequest, send, statusesOf } from "../support/fuzz/http.ts";
+import { UPLOAD } from "../support/fuzz/operations.ts";
+import { mutatedBytes, type RandomChoices } from "../support/fuzz/random-choices.ts";
+import { misuseSocket } from "../support/fuzz/sockets.ts";
+import { anyPicture } from "./pictures.ts";
+import type { Target } from "./server.ts";
+
+export type Input = (target: Target, pictures: readonly Buffer[], chance: RandomChoices) => Promise<string | undefined>;
+
+/** Text of ours that no client may see: stacks, paths, names of modules and messages of libraries. */
+const UNMASKED =
+  /\n\s+at \S+|node:internal|node_modules|\.[mc]?[jt]s:\d+|SQLITE_|\bE(NOENT|ISDIR|ACCES|NOTDIR)\b|TypeError|RangeError|onnxruntime|vips/;
+/** Node's own answers to what it does not speak. */
+const NODES_OWN = [501, 505];
+
+/** `share`: how many of 20 inputs. */
+export const INPUTS: Readonly<Record<string, { readonly share: number; readonly send: Input }>> = {
+  http: { share: 7, send: sendRequest },
+  socket: { share: 2, send: async ({ port, known }, _, chance) => void (await misuseSocket(port, known, chance)) },
+  upload: { share: 1, send: sendUpload },
+  picture: { share: 10, send: decode },
+};
+
+async function sendRequest({ port, known }: Target, _: unknown, chance: RandomChoices): Promise<string | undefined> {
+  return problemOf(await send(port, anyRequest(known, chance), chance));
+}
+
+function problemOf(received: string): string | undefined {
+  const failed = statusesOf(received).find((status) => status >= 500 && !NODES_OWN.includes(status));
+  if (failed !== undefined) return `was answered ${failed}: ${received.slice(0, 300)}`;
+  // GraphiQL's page and its files are code.
+  if (/^content-type: text\/(html|javascript|css)/im.test(received)) return undefined;
+  const leak = UNMASKED.exec(received);
+  return leak
+    ? `an answer says ${JSON.stringify(received.slice(Math.max(0, leak.index - 100), leak.index + 100))}`
+    : undefined;
+}
+
+/** A file in a form that may be damaged itself, then a job that draws from it. */
+async function sendUpload({ server, port }: Target, pictures: readonly Buffer[], chance: RandomChoices) {
+  const bytes = anyPicture(pictures, chance);
+  const contentType = chance.pick(["image/png", "image/jpeg", "image/webp"]);
+  const input = { contentType, bytes: Math.max(1, Math.min(bytes.length, 10_000_000)) };
+  const form = (await server.runQuery(UPLOAD, { input })).createUpload;
+  if (form.fields === undefined) return undefined;
+  const part = (name: string, value: string) =>
+    `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const fields = form.fields.map(({ name, value }: { name: string; value: string }) => part(name, value)).join("");
+  const whole = Buffer.concat([
+    Buffer.from(fields),
+    Buffer.from(part("file", bytes.toString("latin1")), "latin1"),
+    Buffer.from("--b--\r\n"),
+  ]);
+  const body = chance.maybe(0.2) ? mutatedBytes(whole, chance) : whole;
+  const { pathname } = new URL(form.url);
+  const head = `POST ${pathname} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\nConnection: close\r\n`;
+  const received = await send(
+    port,
+    Buffer.concat([Buffer.from(`${head}Content-Length: ${body.length}\r\n\r\n`), body]),
+    chance,
+  );
+  const query = `mutation ($input: VariationsInput!) { variations(input: $input) { __typename ... on Error { message } } }`;
+  const variations = { input: { image: form.uploadId, size: 64, preset: "DRAFT", steps: 2 } };
+  // Rejects for a masked error, too: any is a fault of ours.
+  const job = await server
+    .runQuery(query, variations)
+    .catch((error: Error) => ({ variations: { message: `500 ${error.message}` } }));
+  return (
+    problemOf(received) ??
+    problemOf(`HTTP/1.1 ${/^500/.test(job.variations.message ?? "") ? 500 : 200}\n${JSON.stringify(job)}`)
+  );
+}
+
+/** As the API and the engine read it: a tensor of the asked size, or INVALID_PICTURE. */
+async function decode(_: unknown, pictures: readonly Buffer[], chance: RandomChoices): Promise<string | undefined> {
+  const bytes = anyPicture(pictures, chance);
+  const options = { size: chance.pick([8, 64]), fit: chance.pick(["squash", "crop"] as const) };
+  const declared = pictureSize(bytes);
+  try {
+    const { shape } = await decodePicture(bytes, options);
+    if (declared === undefined) return "the engine reads a picture whose header the API does not";
+    if (sizeProblem(declared) !== undefined)
+      return `the API refuses ${JSON.stringify(declared)}, which the engine reads`;
+    return `${shape}` === `1,3,${options.size},${options.size}` ? undefined : `became [${shape}]`;
+  } catch (error) {
+    const { code, retryable } = error as UnclipError;
+    return code === "INVALID_PICTURE" && retryable === false ? undefined : `failed with ${(error as Error).stack}`;
+  }
+}
