@@ -131,6 +131,13 @@ export type Info = {
   readonly presets: Readonly<Record<PresetName, PresetInfo>>;
   /** Whether captions of two things are composed of two drawings. */
   readonly scenes: boolean;
+  /** What every caption can say besides its subject, such as a style: each value with its phrase, "in flat style". */
+  readonly attributes: readonly {
+    readonly name: string;
+    readonly values: readonly { readonly name: string; readonly phrase: string }[];
+  }[];
+  /** The words of its training captions. Undefined if it has no list of them, or if only its bundle.json was read. */
+  readonly words?: readonly string[] | undefined;
   /** Size of its files. */
   readonly bytes: number;
 };

@@ -49,7 +49,7 @@ class Engine implements Unclip {
   readonly #calls = new Calls();
 
   constructor(stages: Stages) {
-    this.info = createInfo(stages.bundle.spec);
+    this.info = { ...createInfo(stages.bundle.spec), words: stages.words };
     this.#stages = stages;
   }
 

@@ -38,6 +38,8 @@ const KINDS: Readonly<Record<keyof Info, Kind>> = {
   priors: list(prior),
   presets: record(Object.fromEntries(PRESETS.map((name) => [name, preset]))),
   scenes: flag,
+  attributes: list(record({ name: text, values: list(record({ name: text, phrase: text })) }), 0),
+  words: (value) => value === undefined || list(text)(value),
   bytes: count,
 };
 

@@ -18,6 +18,10 @@ export function createInfo(spec: BundleSpec): Info {
     priors: priorsOf(spec),
     presets: presetInfos(spec),
     scenes: spec.scenes !== undefined && spec.scenes.relations.length > 0,
+    attributes: (spec.scenes?.attributes ?? []).map(({ noun, values }) => ({
+      name: noun,
+      values: [...values].map(([name, phrase]) => ({ name, phrase })),
+    })),
     bytes: Object.values(files).reduce((total, { bytes }) => total + bytes, 0),
   };
 }

@@ -33,6 +33,11 @@ export class Vocabulary {
     this.#known = new Set(file.trimEnd().split("\n")); // not "", which would be the singular of "s"
   }
 
+  /** In the order of the file. */
+  get words(): readonly string[] {
+    return [...this.#known];
+  }
+
   /**
    * The caption as the model reads it. Unknown words are left out, since guessing one spoils the rest (docs/reports/model-card.md,
    * "In other words"), and an unknown plural becomes its singular. A caption without any known word stays as it is. Punctuation

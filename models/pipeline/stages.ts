@@ -58,6 +58,11 @@ export class Stages {
     return new Stages(bundle, await openTextReader(bundle), createPool(bundle, plan, options));
   }
 
+  /** Of the training captions; undefined when the bundle does not list them. */
+  get words(): readonly string[] | undefined {
+    return this.#textReader.vocabulary?.words;
+  }
+
   async textEncoder(): Promise<TextEncoder> {
     const { text, normalise } = this.bundle.spec.clip;
     return { network: await this.#networks.get(text, "clip-text"), normalise, ...this.#textReader };

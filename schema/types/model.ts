@@ -40,6 +40,30 @@ const ModelPreset = builder.objectRef<PresetInfo & { readonly name: PresetName }
   }),
 });
 
+type Attribute = Info["attributes"][number];
+
+const ModelAttributeValue = builder.objectRef<Attribute["values"][number]>("ModelAttributeValue").implement({
+  description: "A value of an attribute.",
+  fields: (t) => ({
+    name: t.exposeString("name", { description: 'The value, such as "flat".' }),
+    phrase: t.exposeString("phrase", {
+      description: 'The end of a caption that has the value, such as "in flat style".',
+    }),
+  }),
+});
+
+const ModelAttribute = builder.objectRef<Attribute>("ModelAttribute").implement({
+  description: "A property that every picture has. A caption names its value, or else the seed chooses it.",
+  fields: (t) => ({
+    name: t.exposeString("name", { description: 'The property, such as "style" or "background".' }),
+    values: t.field({
+      type: [ModelAttributeValue],
+      description: "Its values.",
+      resolve: ({ values }) => [...values],
+    }),
+  }),
+});
+
 const Model = builder.objectRef<Info>("Model").implement({
   description: "A bundle of networks that this service draws with.",
   fields: (t) => ({
@@ -70,6 +94,17 @@ const Model = builder.objectRef<Info>("Model").implement({
     scenes: t.exposeBoolean("scenes", {
       description:
         "Whether it supports scenes: a caption with two objects is composed from two drawings (see `literal`).",
+    }),
+    attributes: t.field({
+      type: [ModelAttribute],
+      description: "What a caption can say besides its subject.",
+      resolve: ({ attributes }) => [...attributes],
+    }),
+    words: t.stringList({
+      nullable: true,
+      description:
+        "The words of its training captions, in lower case and in the singular. Null if the model has no list of them, or if the service does not hold its files.",
+      resolve: ({ words }) => (words ? [...words] : null),
     }),
     bytes: t.exposeFloat("bytes", { description: "Size of its files in bytes." }),
   }),

@@ -26,6 +26,7 @@ const INFO: OpenEngine["info"] = {
   priors: ["diffusion"],
   presets: MODEL_PRESETS,
   scenes: false,
+  attributes: [],
   bytes: 0,
 };
 

@@ -40,6 +40,7 @@ async function failure(promise: Promise<unknown>): Promise<UnclipError> {
 it("info describes the bundle", () => {
   expect(engine.info).toMatchObject({ sizes: [64, 256, 1024], priors: ["diffusion", "autoregressive"] });
   expect(engine.info.bytes).toBeGreaterThan(0);
+  expect([engine.info.attributes, engine.info.words]).toEqual([[], undefined]);
 });
 
 it("names its CLIP by what that is, and not by the rest of the bundle", async () => {

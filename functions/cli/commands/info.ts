@@ -57,10 +57,12 @@ function modelTask(values: Values): EngineTask {
         presets,
         training = {},
       }: BundleFile = JSON.parse(await readFile(join(folder, "bundle.json"), "utf8"));
+      // `info --words` prints them.
+      const { words: _, ...facts } = info;
       const bytes = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.bytes]));
       return {
         lines: formatInfo(info, folder, { presets, training, fit }),
-        json: { ...info, folder, files: bytes, presets, training, memory: fit },
+        json: { ...facts, folder, files: bytes, presets, training, memory: fit },
       };
     },
   };

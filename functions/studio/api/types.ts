@@ -67,14 +67,19 @@ export type Job = {
   readonly createdAt: string;
 };
 
+/** A property that a caption can name: each value with the phrase for it, "in flat style". */
+export type Attribute = {
+  readonly name: string;
+  readonly values: readonly { readonly name: string; readonly phrase: string }[];
+};
+
 export type Model = {
   readonly name: string;
   readonly version: string;
   readonly sizes: readonly number[];
-  readonly concepts?: readonly string[];
-  readonly styles?: readonly string[];
-  readonly backgrounds?: readonly string[];
-  readonly words?: readonly string[];
+  readonly attributes: readonly Attribute[];
+  /** Null if the model does not list the words of its captions. */
+  readonly words: readonly string[] | null;
 };
 
 export type Viewer = { readonly owner: string; readonly quota: number; readonly picturesInFlight: number };

@@ -1,35 +1,21 @@
 // What the studio knows of captions: the chips' phrases, words that the model does not know, and completions.
 
-/** "in flat style" */
-export const stylePhrase = (style: string): string => `in ${style} style`;
-
-/** "on an orange background" */
-export const backgroundPhrase = (background: string): string =>
-  `on ${/^[aeiou]/i.test(background) ? "an" : "a"} ${background} background`;
+type Values = readonly { readonly name: string; readonly phrase: string }[];
 
 /** The value whose phrase is in the caption. */
-export function chosen(caption: string, values: readonly string[], phrase: (value: string) => string) {
-  return values.find((value) => contains(caption, phrase(value)));
-}
+export const chosen = (caption: string, values: Values) => values.find(({ phrase }) => pattern(phrase).test(caption));
 
 /** The caption with the phrase of `value` in place of any other value's; without one if it was chosen already. */
-export function choose(
-  caption: string,
-  value: string,
-  values: readonly string[],
-  phrase: (value: string) => string,
-): string {
-  const current = chosen(caption, values, phrase);
-  const text = current === undefined ? caption : caption.replace(pattern(phrase(current)), "");
+export function choose(caption: string, value: Values[number], values: Values): string {
+  const current = chosen(caption, values);
+  const text = current === undefined ? caption : caption.replace(pattern(current.phrase), "");
   const rest = text.replace(/\s+/g, " ").trim();
   if (current === value) return rest;
-  const added = phrase(value);
-  // A background is named last: "an apple in flat style on a blue background".
-  const at = added.startsWith("in ") ? rest.search(/\son an? \w+ background\b/i) : -1;
-  return (at < 0 ? `${rest} ${added}` : `${rest.slice(0, at)} ${added}${rest.slice(at)}`).trim();
+  // What begins with "on" is named last: "an apple in flat style on a blue background".
+  const at = value.phrase.startsWith("on ") ? -1 : rest.search(/\son an? \w+ background\b/i);
+  return (at < 0 ? `${rest} ${value.phrase}` : `${rest.slice(0, at)} ${value.phrase}${rest.slice(at)}`).trim();
 }
 
-const contains = (caption: string, phrase: string) => pattern(phrase).test(caption);
 const pattern = (phrase: string) => new RegExp(`\\s*\\b${phrase.replace(/[^\w\s]/g, "\\$&")}\\b`, "i");
 
 /** A part of a caption; `unknown` marks a word that the model was not trained on. */
@@ -69,23 +55,17 @@ function isKnown(word: string, words: ReadonlySet<string>): boolean {
 export type Completion = { readonly text: string; readonly start: number; readonly end: number };
 
 const SHOWN = 6;
-/** Words of the caption that a concept may begin with: "red app" -> "red apple". */
-const MAX_WORDS = 3;
+const MIN_LETTERS = 2;
 
-/** The concepts that the words before the caret begin, the longest beginning first. */
-export function complete(caption: string, caret: number, concepts: readonly string[]): readonly Completion[] {
-  const before = caption.slice(0, caret);
-  if (/[\p{L}\p{N}]/u.test(caption.charAt(caret))) return [];
-  const found = new Map<string, Completion>();
-  for (let words = MAX_WORDS; words >= 1; words--) {
-    const typed = new RegExp(`(?:[\\p{L}\\p{N}-]+ ){${words - 1}}[\\p{L}\\p{N}-]+$`, "u").exec(before);
-    if (!typed || typed[0].length < 2) continue;
-    const beginning = typed[0].toLowerCase();
-    for (const text of concepts) {
-      if (found.size >= SHOWN) break;
-      if (text.toLowerCase().startsWith(beginning) && text.length > beginning.length && !found.has(text))
-        found.set(text, { text, start: typed.index, end: caret });
-    }
-  }
-  return [...found.values()];
+/** The words that the letters before the caret begin, the shortest first. */
+export function complete(caption: string, caret: number, words: readonly string[]): readonly Completion[] {
+  if (/\p{L}/u.test(caption.charAt(caret))) return [];
+  const [typed = ""] = /\p{L}*$/u.exec(caption.slice(0, caret)) ?? [];
+  const beginning = typed.toLowerCase();
+  if (beginning.length < MIN_LETTERS) return [];
+  return words
+    .filter((word) => word.startsWith(beginning) && word !== beginning)
+    .sort((a, b) => a.length - b.length)
+    .slice(0, SHOWN)
+    .map((text) => ({ text, start: caret - typed.length, end: caret }));
 }

@@ -1,4 +1,4 @@
-// The caption: unknown words are underlined, and concepts of the model are completed.
+// The caption: words that the model does not know are underlined, and ones that it knows are completed.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { draw } from "../state/actions.ts";
@@ -21,8 +21,8 @@ export function CaptionBox() {
   };
   const suggest = () => {
     const { value, selectionStart, selectionEnd } = box.current!;
-    const concepts = model.value?.concepts ?? [];
-    options.value = selectionStart === selectionEnd ? complete(value, selectionStart, concepts) : [];
+    const words = model.value?.words ?? [];
+    options.value = selectionStart === selectionEnd ? complete(value, selectionStart, words) : [];
     active.value = -1;
   };
   const pick = ({ text, start, end }: Completion) => {

@@ -1,46 +1,43 @@
-// Styles and backgrounds that the model knows. A chip writes its phrase into the caption, so the caption says it all.
-import { backgroundPhrase, choose, chosen, stylePhrase } from "../state/caption.ts";
+// What a caption can say besides its subject. A chip writes its phrase into the caption, so the caption says it all.
+import type { Attribute } from "../api/types.ts";
+import { choose, chosen } from "../state/caption.ts";
 import { caption } from "../state/composer.ts";
 import { model } from "../state/session.ts";
 
-type Props = {
-  readonly label: string;
-  readonly values: readonly string[];
-  readonly phrase: (value: string) => string;
-  /** Shows the values as colours. */
-  readonly swatches?: boolean;
-};
+/** Its values are colours. */
+const COLOURED = "background";
 
 export function Chips() {
-  const { styles = [], backgrounds = [] } = model.value ?? {};
+  const attributes = model.value?.attributes ?? [];
   return (
     <div class="chips">
-      <Group label="Style" values={styles} phrase={stylePhrase} />
-      <Group label="Background" values={backgrounds} phrase={backgroundPhrase} swatches />
+      {attributes.map((attribute) => (
+        <Group key={attribute.name} attribute={attribute} />
+      ))}
     </div>
   );
 }
 
-function Group({ label, values, phrase, swatches = false }: Props) {
-  if (values.length === 0) return null;
-  const current = chosen(caption.value, values, phrase);
+function Group({ attribute: { name, values } }: { readonly attribute: Attribute }) {
+  const current = chosen(caption.value, values);
+  const isColoured = name === COLOURED;
   return (
     <fieldset class="chip-group">
-      <legend>{label}</legend>
+      <legend>{name}</legend>
       {values.map((value) => (
         <button
-          key={value}
+          key={value.name}
           type="button"
-          class={swatches ? "swatch" : "chip"}
+          class={isColoured ? "swatch" : "chip"}
           aria-pressed={value === current}
-          aria-label={swatches ? value : undefined}
-          title={phrase(value)}
-          style={swatches ? { "--swatch": `var(--swatch-${value}, ${value})` } : undefined}
+          aria-label={isColoured ? value.name : undefined}
+          title={value.phrase}
+          style={isColoured ? { "--swatch": `var(--swatch-${value.name}, ${value.name})` } : undefined}
           onClick={() => {
-            caption.value = choose(caption.value, value, values, phrase);
+            caption.value = choose(caption.value, value, values);
           }}
         >
-          {swatches ? null : value}
+          {isColoured ? null : value.name}
         </button>
       ))}
     </fieldset>

@@ -124,7 +124,7 @@ function Empty() {
     <div class="empty">
       <p>Your pictures will appear here. Try one of these:</p>
       <div class="examples">
-        {examples(model.value.concepts ?? []).map((text) => (
+        {EXAMPLES.map((text) => (
           <button
             key={text}
             type="button"
@@ -148,9 +148,6 @@ const EXAMPLES = [
   "a cat above a drum",
   "a tulip on a yellow background",
 ];
-
-const examples = (concepts: readonly string[]): readonly string[] =>
-  concepts.length === 0 ? ["a red apple"] : EXAMPLES;
 
 /** Loads the next page before its place is reached. */
 function End() {

@@ -34,6 +34,7 @@ const MODEL = {
   priors: ["diffusion"],
   presets: MODEL_PRESETS,
   scenes: false,
+  attributes: [],
   bytes: 1_000_000,
 };
 const SECRET = "unclip-entries";

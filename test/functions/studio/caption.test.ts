@@ -1,15 +1,12 @@
 import { describe, expect, test } from "vitest";
-import {
-  backgroundPhrase,
-  choose,
-  chosen,
-  complete,
-  mark,
-  stylePhrase,
-} from "../../../functions/studio/state/caption.ts";
+import { choose, chosen, complete, mark } from "../../../functions/studio/state/caption.ts";
 
-const STYLES = ["flat", "3d", "noto"];
-const COLOURS = ["teal", "orange", "blue"];
+const STYLES = ["flat", "3d", "noto"].map((name) => ({ name, phrase: `in ${name} style` }));
+const COLOURS = [
+  { name: "teal", phrase: "on a teal background" },
+  { name: "orange", phrase: "on an orange background" },
+];
+const named = (name: string) => [...STYLES, ...COLOURS].find((value) => value.name === name)!;
 
 describe("a chip", () => {
   test.each([
@@ -19,20 +16,20 @@ describe("a chip", () => {
     ["a red apple on a teal background", "noto", "a red apple in noto style on a teal background"],
     ["", "flat", "in flat style"],
   ])("for a style turns %j with %j into %j", (caption, style, expected) => {
-    expect(choose(caption, style, STYLES, stylePhrase)).toBe(expected);
+    expect(choose(caption, named(style), STYLES)).toBe(expected);
   });
 
   test.each([
     ["a red apple", "orange", "a red apple on an orange background"],
     ["a red apple on a teal background", "orange", "a red apple on an orange background"],
-    ["an apple on a teal background in flat style", "blue", "an apple in flat style on a blue background"],
+    ["an apple on a teal background in flat style", "orange", "an apple in flat style on an orange background"],
   ])("for a background turns %j with %j into %j", (caption, colour, expected) => {
-    expect(choose(caption, colour, COLOURS, backgroundPhrase)).toBe(expected);
+    expect(choose(caption, named(colour), COLOURS)).toBe(expected);
   });
 
   test("is pressed when its phrase is in the caption, however it came there", () => {
-    expect(chosen("An apple IN FLAT style", STYLES, stylePhrase)).toBe("flat");
-    expect(chosen("a flat tyre", STYLES, stylePhrase)).toBeUndefined();
+    expect(chosen("An apple IN FLAT style", STYLES)?.name).toBe("flat");
+    expect(chosen("a flat tyre", STYLES)).toBeUndefined();
   });
 });
 
@@ -69,22 +66,21 @@ describe("unknown words", () => {
 });
 
 describe("completions", () => {
-  const CONCEPTS = ["red apple", "rocket", "rooster", "apple tree", "Rock"];
-  const texts = (caption: string, caret = caption.length) => complete(caption, caret, CONCEPTS).map(({ text }) => text);
+  const WORDS = ["red", "rocket", "rooster", "rock", "apple"];
+  const texts = (caption: string, caret = caption.length) => complete(caption, caret, WORDS).map(({ text }) => text);
 
-  test("begin with the words before the caret, longest match first", () => {
-    expect(texts("a ro")).toEqual(["rocket", "rooster", "Rock"]);
-    expect(texts("a red app")).toEqual(["red apple", "apple tree"]);
+  test("begin with the letters before the caret, shortest first", () => {
+    expect(texts("a ro")).toEqual(["rock", "rocket", "rooster"]);
+    expect(texts("a red AP")).toEqual(["apple"]);
   });
 
-  test("are none inside a word, after one letter, or for a whole concept", () => {
+  test("are none inside a word, after one letter, or for a whole word", () => {
     expect(texts("a rocket", 4)).toEqual([]);
     expect(texts("a r")).toEqual([]);
     expect(texts("rooster")).toEqual([]);
   });
 
   test("replace what was typed", () => {
-    const [first] = complete("a ro on a table", 4, CONCEPTS);
-    expect(first).toEqual({ text: "rocket", start: 2, end: 4 });
+    expect(complete("a roc on a table", 5, ["rocket"])).toEqual([{ text: "rocket", start: 2, end: 5 }]);
   });
 });

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { describeWithBrowser } from "../../support/studio/browser.ts";
-import { draw, finished, openStudio } from "../../support/studio/studio.ts";
+import { SCENES } from "../../support/models/scenes.ts";
+import { copyOfTiny, replaceFile } from "../../support/models/tiny-bundle.ts";
+import { describeWithBrowser, openPage } from "../../support/studio/browser.ts";
+import { draw, finished, openStudio, startServer } from "../../support/studio/studio.ts";
 
 describeWithBrowser("the composer", () => {
   test("has the focus, and Enter draws: a preview appears in its tile, then the pictures", async () => {
@@ -54,5 +56,28 @@ describeWithBrowser("the composer", () => {
       .getByRole("alert")
       .getByText(/in flight/)
       .waitFor();
+  });
+
+  test("knows what the model knows: chips, completions, unknown words", async () => {
+    const bundle = await copyOfTiny({ scenes: SCENES, "tokenizer.words": "words.txt" });
+    await replaceFile(bundle, "words.txt", new TextEncoder().encode("a\nin\nred\nblue\nrocket\nrock\n"));
+    const { url } = await startServer({ bundle });
+    const { page, problems } = await openPage();
+    await page.goto(url);
+    const box = page.getByLabel("Caption", { exact: true });
+    await box.pressSequentially("a dragon ro");
+    await expect
+      .poll(() => page.getByRole("listbox", { name: "Completions" }).getByRole("option").allTextContents())
+      .toEqual(["rock", "rocket"]);
+    await box.press("ArrowDown");
+    await box.press("ArrowDown");
+    await box.press("Enter");
+    expect(await box.inputValue()).toBe("a dragon rocket");
+    expect(await page.locator(".caption mark").allTextContents()).toEqual(["dragon"]);
+    const chip = page.locator(".chip-group button").first();
+    await chip.click();
+    expect(await box.inputValue()).toBe(`a dragon rocket ${await chip.getAttribute("title")}`);
+    expect(await chip.getAttribute("aria-pressed")).toBe("true");
+    expect(problems).toEqual([]);
   });
 });

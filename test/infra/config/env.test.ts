@@ -15,6 +15,7 @@ const MODEL = {
   priors: ["diffusion"],
   presets: MODEL_PRESETS,
   scenes: false,
+  attributes: [],
   bytes: 5_000_000,
 };
 

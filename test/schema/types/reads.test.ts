@@ -213,7 +213,7 @@ test("the queries models and viewer return the service's models and the caller's
   service = new Service({ webhookSecret: (owner) => `whsec_${owner}` });
   await service.job({ count: 3 });
   const query = `{
-    models { name sizes priors scenes bytes presets { name steps priors { name steps samples } upsamplers { size steps } } }
+    models { name sizes priors scenes attributes { name values { name phrase } } words bytes presets { name steps priors { name steps samples } upsamplers { size steps } } }
     viewer { owner quota picturesInFlight webhookSecret }
   }`;
   const { data } = await service.ask(query);
@@ -228,6 +228,8 @@ test("the queries models and viewer return the service's models and the caller's
         { name: "BEST", steps: 40, ...presetOf(40, 8) },
       ],
       scenes: false,
+      attributes: [{ name: "style", values: [{ name: "flat", phrase: "in flat style" }] }],
+      words: null,
       bytes: 5e9,
     },
   ]);

@@ -30,6 +30,7 @@ export const MODEL = {
   priors: ["diffusion", "autoregressive"],
   presets: MODEL_PRESETS,
   scenes: false,
+  attributes: [{ name: "style", values: [{ name: "flat", phrase: "in flat style" }] }],
   bytes: 5_000_000_000,
 } as const;
 
