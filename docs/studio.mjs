@@ -1,0 +1,102 @@
+// Takes the screenshots of docs/guide/studio.md from a running server: npm start, then node docs/studio.mjs
+import { chromium } from "playwright-core";
+import sharp from "sharp";
+
+const URL = process.env.UNCLIP_URL ?? "http://127.0.0.1:4000";
+const FOLDER = new globalThis.URL("pictures/", import.meta.url).pathname;
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"];
+const CAPTIONS = [
+  ["a sunflower in noto style on a blue background", 1],
+  ["a hot air balloon in flat style on a yellow background", 1],
+  ["a strawberry in 3d style on a white background", 4],
+  ["a rocket in noto style on a purple background", 4],
+  ["a cat in twemoji style on a pink background", 1],
+  ["a mushroom in flat style on a green background", 1],
+  ["a red apple in flat style on a teal background", 4],
+];
+const WIDE = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+
+async function open(viewport, colorScheme = "light") {
+  const page = await browser.newPage({ viewport, colorScheme });
+  page.setDefaultTimeout(300_000);
+  await page.goto(URL);
+  await page.getByLabel("Caption", { exact: true }).waitFor();
+  return page;
+}
+
+async function draw(page, caption, count) {
+  await page.getByRole("radio", { name: String(count), exact: true }).check();
+  await page.getByLabel("Caption", { exact: true }).fill(caption);
+  await page.keyboard.press("Enter");
+  return page.getByRole("article", { name: caption }).first();
+}
+
+const finished = (job, count) =>
+  job
+    .locator(".tile-open img")
+    .nth(count - 1)
+    .waitFor();
+
+async function save(page, name) {
+  // Pictures fade in from the network; the pointer would show a tile's tools.
+  await page.mouse.move(0, 0);
+  await page.waitForLoadState("networkidle").catch(() => {});
+  await shoot(page, name);
+}
+
+async function shoot(page, name) {
+  const picture = sharp(await page.screenshot());
+  await picture.png({ palette: true, colours: 128, effort: 10 }).toFile(`${FOLDER}${name}.png`);
+}
+
+const page = await open(WIDE);
+for (const [caption, count] of CAPTIONS) {
+  if ((await page.getByRole("article", { name: caption }).count()) === 0)
+    await finished(await draw(page, caption, count), count);
+}
+const job = page.getByRole("article", { name: "a rocket in noto style on a purple background" });
+
+await job.locator(".tile-open").nth(1).click();
+await save(page, "studio-picture");
+await page.getByRole("dialog").getByRole("button", { name: "Code" }).click();
+await page.getByRole("tab", { name: "fetch" }).click();
+await save(page, "studio-code");
+await page.keyboard.press("Escape");
+await page.keyboard.press("Escape");
+
+for (const [name, at] of [
+  ["a rocket in noto", 0],
+  ["a strawberry in 3d", 1],
+]) {
+  const tile = page
+    .getByRole("article", { name: new RegExp(name) })
+    .locator(".tile")
+    .nth(at);
+  await tile.hover();
+  await tile.getByRole("button", { name: "Use as an end" }).click();
+}
+await page.getByRole("button", { name: "Add a caption" }).click();
+await page.getByLabel("Caption of end 3").fill("a green frog");
+await page.getByLabel("Caption", { exact: true }).fill("");
+await save(page, "studio-tray");
+await page.getByRole("button", { name: "Empty the tray" }).click();
+
+const drawing = await draw(page, "a tulip in noto style on an orange background", 4);
+await finished(drawing, 2);
+await page.getByLabel("Caption", { exact: true }).fill("a gryphon over Paris in flat style ");
+await page.evaluate(() => scrollTo(0, 0));
+await shoot(page, "studio");
+await finished(drawing, 4);
+await page.close();
+
+const phone = await open(PHONE);
+await phone.locator(".tile-open img").first().waitFor();
+await save(phone, "studio-phone");
+await phone.close();
+const dark = await open(PHONE, "dark");
+await dark.locator(".tile-open").nth(5).click();
+await save(dark, "studio-phone-dark");
+await browser.close();
