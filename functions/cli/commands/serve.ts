@@ -7,9 +7,9 @@ export const serve: Command = {
   usage: "",
   takes: { min: 0, max: 0, what: "no words" },
   options: [],
-  about: `Serves the studio at http://127.0.0.1:4000, and GraphQL and GraphiQL at /graphql, until Ctrl-C. Jobs and
-pictures are stored in the folder .unclip. Environment variables change this: PORT, HOST, UNCLIP_DATA, UNCLIP_BUNDLE,
-UNCLIP_LOG and others, which docs/reference/configuration.md lists.`,
+  about: `Serves the studio at http://127.0.0.1:4000, and GraphQL and GraphiQL at /graphql, until Ctrl-C. Jobs
+and pictures are stored in the folder .unclip. Environment variables change this: PORT, HOST,
+UNCLIP_DATA, UNCLIP_BUNDLE, UNCLIP_LOG and others, which docs/reference/configuration.md lists.`,
   examples: ["serve"],
   prepare: async () => ({
     alone: async (signal) => {

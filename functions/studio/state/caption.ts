@@ -55,14 +55,14 @@ function isKnown(word: string, words: ReadonlySet<string>): boolean {
 export type Completion = { readonly text: string; readonly start: number; readonly end: number };
 
 const SHOWN = 6;
-const MIN_LETTERS = 2;
+const MIN_TYPED = 2;
 
 /** The words that the letters before the caret begin, the shortest first. */
 export function complete(caption: string, caret: number, words: readonly string[]): readonly Completion[] {
   if (/\p{L}/u.test(caption.charAt(caret))) return [];
   const [typed = ""] = /\p{L}*$/u.exec(caption.slice(0, caret)) ?? [];
   const beginning = typed.toLowerCase();
-  if (beginning.length < MIN_LETTERS) return [];
+  if (beginning.length < MIN_TYPED) return [];
   return words
     .filter((word) => word.startsWith(beginning) && word !== beginning)
     .sort((a, b) => a.length - b.length)
