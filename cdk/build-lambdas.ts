@@ -1,7 +1,7 @@
 // Bundles the Lambda functions, the worker image's code and the command unclip-aws with esbuild: one JavaScript file per entry, without Docker.
 // The AWS SDK is bundled, although Lambda provides a copy: that copy changes without notice, differs from the version
 // that the tests run with, and loads more slowly, from hundreds of files.
-import { cp, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { build, type Metafile } from "esbuild";
 import { ENTRY_NAMES } from "./lambda-entries.ts";
@@ -21,28 +21,35 @@ export const esbuildOptions = (root: string) =>
     format: "esm",
     minify: true,
     keepNames: true,
-    // For stack traces in the log.
-    sourcemap: true,
-    sourcesContent: false,
+    // The modules of the AWS SDK and of graphql as ES modules, of which only what is used is bundled.
+    mainFields: ["module", "main"] as string[],
     legalComments: "none",
     banner: { js: REQUIRE },
     metafile: true,
     logLevel: "warning",
   }) as const;
 
-/** Writes OUT/<entry>/index.mjs. Returns esbuild's metadata by entry. */
-export async function buildLambdas(root: string, out: string): Promise<Record<string, Metafile>> {
+/**
+ * Source maps stay out of what is deployed: Node.js would read them at every start. `unclip-aws stack` applies them to the
+ * stack traces of a log.
+ */
+const MAPS = { sourcemap: "external", sourcesContent: false } as const;
+
+/** Writes OUT/<entry>/<entry>.mjs, and source maps into the folder `maps` if it is given. Returns esbuild's metadata by entry. */
+export async function buildLambdas(root: string, out: string, maps?: string): Promise<Record<string, Metafile>> {
   await rm(out, { recursive: true, force: true });
   const built = await Promise.all(
     ENTRY_NAMES.map(async (entry) => {
       const { metafile } = await build({
         ...esbuildOptions(root),
-        entryPoints: { index: `functions/aws/${entry}.ts` },
+        ...(maps !== undefined && MAPS),
+        entryPoints: { [entry]: `functions/aws/${entry}.ts` },
         outdir: path.join(out, entry),
         outExtension: { ".js": ".mjs" },
         // Dynamic imports, such as GraphiQL's page, go into files of their own.
         splitting: true,
       });
+      await moveMaps(path.join(out, entry), maps);
       return [entry, metafile] as const;
     }),
   );
@@ -53,11 +60,12 @@ export async function buildLambdas(root: string, out: string): Promise<Record<st
  * Writes the worker image's Docker build context. ONNX Runtime and sharp have native code and stay packages. The files
  * that the engine starts as a thread or a process lie beside it under their own names (models/entry-point.ts).
  */
-export async function buildImage(root: string, out: string): Promise<Metafile> {
+export async function buildImage(root: string, out: string, maps?: string): Promise<Metafile> {
   await rm(out, { recursive: true, force: true });
   await cp(path.join(root, "functions", "aws", "image"), out, { recursive: true });
   const { metafile } = await build({
     ...esbuildOptions(root),
+    ...(maps !== undefined && MAPS),
     external: ["onnxruntime-node", "sharp"],
     entryPoints: {
       draw: "functions/aws/worker.ts",
@@ -69,7 +77,16 @@ export async function buildImage(root: string, out: string): Promise<Metafile> {
     },
     outdir: out,
   });
+  await moveMaps(out, maps);
   return metafile;
+}
+
+/** A source map has the name of its file. Files of two entries have one name only if they have the same content. */
+async function moveMaps(folder: string, maps: string | undefined): Promise<void> {
+  if (maps === undefined) return;
+  await mkdir(maps, { recursive: true });
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".map"));
+  await Promise.all(names.map((name) => rename(path.join(folder, name), path.join(maps, name))));
 }
 
 /** Writes OUT/unclip-aws.js. */
@@ -77,7 +94,6 @@ export async function buildCommand(root: string, out: string): Promise<Metafile>
   const { metafile } = await build({
     ...esbuildOptions(root),
     target: "node22",
-    sourcemap: false,
     entryPoints: { "unclip-aws": "functions/aws/cli/main.ts" },
     outdir: out,
   });

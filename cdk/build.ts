@@ -7,11 +7,13 @@ import { licensesOf } from "./licenses.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-/** Writes OUT/lambda and OUT/image, which a deployment needs. Returns esbuild's metadata. */
+/** Writes OUT/lambda and OUT/image, which a deployment needs, and their source maps to OUT/maps. Returns esbuild's metadata. */
 export async function buildCode(out: string) {
+  const maps = path.join(out, "maps");
+  await rm(maps, { recursive: true, force: true });
   const [lambdas, image] = await Promise.all([
-    buildLambdas(root, path.join(out, "lambda")),
-    buildImage(root, path.join(out, "image")),
+    buildLambdas(root, path.join(out, "lambda"), maps),
+    buildImage(root, path.join(out, "image"), maps),
   ]);
   return [...Object.values(lambdas), image];
 }

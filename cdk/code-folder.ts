@@ -1,4 +1,4 @@
-// The folder of the built code: lambda/ and image/ (build.ts).
+// The folder of the built code: lambda/, image/ and maps/ (build.ts).
 import { createRequire } from "node:module";
 import path from "node:path";
 

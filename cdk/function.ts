@@ -110,14 +110,14 @@ export function zipFunction(
     scope,
     entry,
     deployment,
-    { ...ENTRIES[entry], environment: { NODE_OPTIONS: "--enable-source-maps", ...environment } },
+    { ...ENTRIES[entry], environment: { ...environment, NODE_ENV: "production" } },
     (inner, props) =>
       new LambdaFunction(inner, "Function", {
         ...props,
         runtime: Runtime.NODEJS_24_X,
         architecture: Architecture.ARM_64,
         code: Code.fromAsset(deployment.lambdaCode(entry)),
-        handler: "index.handler",
+        handler: `${entry}.handler`,
       }),
   );
 }

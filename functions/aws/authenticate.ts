@@ -1,7 +1,8 @@
 // Authenticates callers by API key, or by a token of the configured OpenID Connect issuer.
 import { type ApiKey, authenticateKey, type KeyStore } from "../../infra/auth/api-keys.ts";
-import { createTokenVerifier, type Issuer } from "../../infra/auth/oidc.ts";
+import type { Issuer } from "../../infra/auth/oidc.ts";
 import type { Clock } from "../../infra/ports.ts";
+import { memoizeAsync } from "../../infra/util/memoize-async.ts";
 import type { Viewer } from "../../schema/index.ts";
 
 type Authentication = {
@@ -29,12 +30,13 @@ export type Authenticator = {
 };
 
 export function createAuthenticator({ keys, oidc, quota, clock }: Authentication): Authenticator {
-  const verifyToken = oidc && createTokenVerifier(oidc);
+  // Loaded at the first token: most deployments have API keys only.
+  const tokenVerifier = oidc && memoizeAsync(() => openTokenVerifier(oidc));
   const authenticateCaller = async (headers: Headers): Promise<{ caller: Caller; viewer: Viewer } | undefined> => {
     const authorization = headers.get("authorization");
     const key = await authenticateKey(keys, authorization);
     if (key) return { caller: { type: "KEY", id: key.id }, viewer: toViewer(key) };
-    const token = await verifyToken?.(authorization);
+    const token = await (await tokenVerifier?.())?.(authorization);
     return token && { caller: { type: "TOKEN", ...token }, viewer: { owner: token.owner, quota } };
   };
   return {
@@ -46,6 +48,10 @@ export function createAuthenticator({ keys, oidc, quota, clock }: Authentication
       return key && toViewer(key);
     },
   };
+}
+
+async function openTokenVerifier(oidc: Issuer) {
+  return (await import("../../infra/auth/oidc.ts")).createTokenVerifier(oidc);
 }
 
 function toViewer({ owner, quota }: ApiKey): Viewer {

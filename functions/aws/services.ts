@@ -1,28 +1,35 @@
 // Creates what all functions on AWS share, once per process, so that clients reuse their connections between calls.
 import { dynamoClient } from "../../infra/aws/clients/dynamo.ts";
-import { sqsClient } from "../../infra/aws/clients/sqs.ts";
 import { awsJobStore } from "../../infra/aws/job-store.ts";
-import { awsQueue } from "../../infra/aws/queue.ts";
 import type { AwsSettings } from "../../infra/config/env.ts";
 import { Jobs } from "../../infra/jobs/jobs.ts";
 import { DAY_MS } from "../../infra/jobs/keys.ts";
-import { type Blobs, systemClock as clock } from "../../infra/ports.ts";
+import { type Blobs, systemClock as clock, type Queue } from "../../infra/ports.ts";
 import { lazyPort } from "../../infra/util/lazy-port.ts";
+import { memoizeAsync } from "../../infra/util/memoize-async.ts";
 import { createErrorLogger, createLogger, STDOUT } from "../log.ts";
 
 /** Throws ConfigError, as everything that reads settings. */
 export function openServices({ table, queue: url, keptDays, logLevel }: AwsSettings) {
   const log = createLogger(logLevel, STDOUT);
   const dynamo = dynamoClient();
-  const sqs = sqsClient();
   const onError = createErrorLogger(log);
   const store = awsJobStore(dynamo, { table, retentionMs: keptDays * DAY_MS, report: onError });
-  const queue = awsQueue(sqs, url);
+  const queue = openQueue(url);
   const jobs = new Jobs({ store, queue, clock, onError });
-  return { log, dynamo, sqs, table, store, queue, jobs };
+  return { log, dynamo, table, store, queue, jobs };
 }
 
-/** Loaded at the first use: it makes a cold start shorter, and many calls need no blobs. */
+const sqs = memoizeAsync(async () => (await import("../../infra/aws/clients/sqs.ts")).sqsClient());
+
+/** Loaded at the first message, like blobs at their first use: a cold start is shorter, and many calls need neither. */
+export function openQueue(url: string): Queue {
+  return lazyPort(async () => {
+    const [{ awsQueue }, client] = await Promise.all([import("../../infra/aws/queue.ts"), sqs()]);
+    return awsQueue(client, url);
+  });
+}
+
 export function openBlobs({ bucket }: AwsSettings): Blobs {
   return lazyPort(async () => {
     const [{ awsBlobs }, { s3Client }] = await Promise.all([

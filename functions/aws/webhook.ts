@@ -1,10 +1,9 @@
 // Lambda entry: the queue of webhooks -> their receivers.
 import { secretsClient } from "../../infra/aws/clients/secrets.ts";
-import { awsQueue } from "../../infra/aws/queue.ts";
 import { awsSecret } from "../../infra/aws/secret.ts";
 import { awsSettings } from "../../infra/config/env.ts";
 import { systemClock } from "../../infra/ports.ts";
-import { openBlobs, openServices } from "./services.ts";
+import { openBlobs, openQueue, openServices } from "./services.ts";
 import { webhookHandler } from "./webhook-handler.ts";
 
 const settings = awsSettings();
@@ -13,7 +12,7 @@ const services = openServices(settings);
 export const handler = webhookHandler({
   ...services,
   blobs: openBlobs(settings),
-  webhooks: awsQueue(services.sqs, settings.webhookQueue),
+  webhooks: openQueue(settings.webhookQueue),
   secret: awsSecret(secretsClient(), settings.secret),
   now: systemClock.now,
 });

@@ -1,6 +1,5 @@
 // Sockets and subscriptions, and their rows in the table (table.ts).
-import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
-import type { Item } from "./item.ts";
+import type { Item, Query } from "./clients/dynamo-calls.ts";
 import { jobIdOf } from "./item.ts";
 
 export type Socket = {
@@ -32,7 +31,7 @@ export function subscriptionKey({ connection, operation, job }: SubscriptionKey)
   return { pk: { S: `JOB#${job}` }, sk: { S: `${PREFIX}${connection}#${operation}` } };
 }
 
-export function subscriptionsQuery(job: string): Omit<QueryCommandInput, "TableName"> {
+export function subscriptionsQuery(job: string): Omit<Query, "TableName"> {
   return {
     KeyConditionExpression: "pk = :pk AND begins_with(sk, :sub)",
     ExpressionAttributeValues: { ":pk": { S: `JOB#${job}` }, ":sub": { S: PREFIX } },

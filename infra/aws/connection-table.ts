@@ -1,38 +1,29 @@
 // The rows of connections and subscriptions in the table.
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
 import type { Clock } from "../ports.ts";
-import type { Item } from "./item.ts";
+import { conditionFailure, type Dynamo, type Item, type Update } from "./clients/dynamo-calls.ts";
 import { TABLE } from "./table.ts";
 
 /** API Gateway closes a connection after two hours. Ten minutes more for work that is under way then. */
 const RETENTION_SECONDS = 130 * 60;
 
-export type ConnectionTable = { readonly client: DynamoDBClient; readonly name: string; readonly clock: Clock };
+export type ConnectionTable = { readonly client: Dynamo; readonly name: string; readonly clock: Clock };
 
 /** `row` is the row after the update, or the unchanged row if the condition failed. */
 export async function update(
   { client, name }: ConnectionTable,
-  input: Omit<UpdateItemCommandInput, "TableName">,
+  input: Omit<Update, "TableName">,
 ): Promise<{ readonly updated: boolean; readonly row: Item | undefined }> {
   const returned = { ReturnValues: "ALL_NEW", ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
   try {
-    const { Attributes } = await client.send(new UpdateItemCommand({ TableName: name, ...returned, ...input }));
+    const { Attributes } = await client.call("UpdateItem", { TableName: name, ...returned, ...input });
     return { updated: true, row: Attributes };
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return { updated: false, row: error.Item };
-    throw error;
+    return { updated: false, row: conditionFailure(error).item };
   }
 }
 
 export async function remove({ client, name }: ConnectionTable, Key: Item): Promise<Item | undefined> {
-  const command = new DeleteItemCommand({ TableName: name, Key, ReturnValues: "ALL_OLD" });
-  return (await client.send(command)).Attributes;
+  return (await client.call("DeleteItem", { TableName: name, Key, ReturnValues: "ALL_OLD" })).Attributes;
 }
 
 export function expiry({ clock }: ConnectionTable): Item {

@@ -1,7 +1,7 @@
 // WebSocket connections that API Gateway holds, and the subscriptions over them, as rows of the table.
 import { randomUUID } from "node:crypto";
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Clock } from "../ports.ts";
+import type { Dynamo } from "./clients/dynamo-calls.ts";
 import {
   parseOperations,
   parseSocket,
@@ -47,7 +47,7 @@ export type Connections = {
   close(connection: string): Promise<void>;
 };
 
-export function awsConnections(client: DynamoDBClient, name: string, clock: Clock): Connections {
+export function awsConnections(client: Dynamo, name: string, clock: Clock): Connections {
   const table: ConnectionTable = { client, name, clock };
   return {
     open: (connection, caller) => open(table, connection, caller),
@@ -66,12 +66,12 @@ export function awsConnections(client: DynamoDBClient, name: string, clock: Cloc
 async function open(table: ConnectionTable, connection: string, caller: string | undefined): Promise<void> {
   const callerAttribute = caller !== undefined && { caller: { S: caller } };
   const Item = { ...socketKey(connection), ...callerAttribute, operations: { M: {} }, ...expiry(table) };
-  await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+  await table.client.call("PutItem", { TableName: table.name, Item });
 }
 
 async function find(table: ConnectionTable, connection: string): Promise<Socket | undefined> {
   const input = { TableName: table.name, Key: socketKey(connection), ConsistentRead: true };
-  const { Item } = await table.client.send(new GetItemCommand(input));
+  const { Item } = await table.client.call("GetItem", input);
   return Item && isFresh(table, Item) ? parseSocket(connection, Item) : undefined;
 }
 

@@ -1,7 +1,7 @@
 // Queries of the table's indexes.
-import type { DynamoDBClient, QueryCommandInput } from "@aws-sdk/client-dynamodb";
-import { type Item, type WakeKind, wakePartitionKey } from "./item.ts";
-import { merged, rows } from "./rows.ts";
+import { type AttributeValue, type Dynamo, type Item, items, type Query } from "./clients/dynamo-calls.ts";
+import { type WakeKind, wakePartitionKey } from "./item.ts";
+import { merged } from "./rows.ts";
 import { type IndexDefinition, TABLE, WAKE_PARTITIONS } from "./table.ts";
 
 /** Maximum rows per query page: the rows that are looked for come first. */
@@ -9,7 +9,7 @@ const PAGE = 100;
 
 const { byWake } = TABLE.indexes;
 
-export type KeyRange = { readonly comparison: "<" | "<="; readonly value: Item[string] };
+export type KeyRange = { readonly comparison: "<" | "<="; readonly value: AttributeValue };
 
 /** Queries a partition of an index, optionally restricted to a range of sort keys. */
 export function indexQuery(
@@ -18,7 +18,7 @@ export function indexQuery(
   partition: string,
   limit: number,
   range?: KeyRange,
-): QueryCommandInput {
+): Query {
   return {
     TableName: table,
     IndexName: index.name,
@@ -32,10 +32,12 @@ export function indexQuery(
 type Wake = { readonly kind: WakeKind; readonly now: number; readonly limit: number };
 
 /** Rows whose wake time is over, the longest overdue first. `limit` is the number that the caller expects to read. */
-export function wakeRows(client: DynamoDBClient, table: string, { kind, now, limit }: Wake) {
+export function wakeRows(client: Dynamo, table: string, { kind, now, limit }: Wake) {
   const range: KeyRange = { comparison: "<=", value: { N: String(now) } };
   const partitions = Array.from({ length: WAKE_PARTITIONS }, (_, partition) => wakePartitionKey(kind, partition));
-  const sources = partitions.map((partition) => rows(client, indexQuery(table, byWake, partition, limit, range)));
+  const sources = partitions.map((partition) =>
+    items(client, "Query", indexQuery(table, byWake, partition, limit, range)),
+  );
   return merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
 }
 

@@ -5,12 +5,10 @@
 // the check of limits.ts is well below an item's 400 KB.
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { isStarred, isTerminal, type JobRecord, type JobStatus } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
+import type { AttributeValue, Item } from "./clients/dynamo-calls.ts";
 import { WAKE_PARTITIONS } from "./table.ts";
-
-export type Item = Record<string, AttributeValue>;
 
 const text = (value: string): AttributeValue => ({ S: value });
 const number = (value: number): AttributeValue => ({ N: String(value) });
@@ -31,7 +29,7 @@ export function toItem(record: JobRecord, write: string, keptMs: number): Item {
   checkRecord(json);
   return {
     ...recordKey(id),
-    record: { B: deflateRawSync(json) },
+    record: { B: deflateRawSync(json).toString("base64") },
     version: number(version),
     write: text(write),
     owner: text(owner),
@@ -53,7 +51,7 @@ export function toItem(record: JobRecord, write: string, keptMs: number): Item {
 
 /** Throws if the item is damaged. */
 export function parseRecord(item: Item): JobRecord {
-  return JSON.parse(inflateRawSync(item.record!.B!).toString());
+  return JSON.parse(inflateRawSync(Buffer.from(item.record!.B!, "base64")).toString());
 }
 
 /** Attributes that put an item into an index, or let a transition replace it. */
@@ -77,7 +75,7 @@ export type StreamImage = Readonly<
 export function parseStreamImage(image: StreamImage): JobRecord | undefined {
   const { sk, record } = image;
   return sk?.S === "RECORD" && record?.B && !(DAMAGED_AT in image)
-    ? parseRecord({ record: { B: Buffer.from(record.B, "base64") } })
+    ? parseRecord({ record: { B: record.B } })
     : undefined;
 }
 

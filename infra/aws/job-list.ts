@@ -1,10 +1,10 @@
 // Pages of an owner's jobs, from the indexes by age.
-import type { QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { isStarred, type JobRecord } from "../jobs/job.ts";
 import type { JobPage } from "../ports.ts";
+import { type Item, items, type Query } from "./clients/dynamo-calls.ts";
 import { indexQuery } from "./index-queries.ts";
-import { type Item, indexState, ownerStateKey, toAge } from "./item.ts";
-import { merged, type RecordSource, rows, wantedRecords } from "./rows.ts";
+import { indexState, ownerStateKey, toAge } from "./item.ts";
+import { merged, type RecordSource, wantedRecords } from "./rows.ts";
 import { TABLE } from "./table.ts";
 
 const { byOwner, byState } = TABLE.indexes;
@@ -24,7 +24,9 @@ export async function listJobs(source: RecordSource, owner: string, page: JobPag
     ? partitions.map((partition) => indexQuery(table, byState, partition, first + CURSORS))
     : [indexQuery(table, byOwner, owner, first + CURSORS)];
   const direction = fromEnd ? -1 : 1;
-  const sources = queries.map((query) => rows(client, { ...between(query, page), ScanIndexForward: fromEnd }));
+  const sources = queries.map((query) =>
+    items(client, "Query", { ...between(query, page), ScanIndexForward: fromEnd }),
+  );
   const sorted = merged(sources, (a, b) => (a.age!.S! < b.age!.S! ? direction : -direction));
   const found = without(sorted, [after && toAge(after), before && toAge(before)]);
   // Indexes lag behind.
@@ -39,7 +41,7 @@ async function* without(found: AsyncGenerator<Item, void, undefined>, ages: read
 }
 
 /** Restricts a query of an index by age to a page's range and filters. */
-function between(query: QueryCommandInput, { after, before, kind, starred }: JobPage): QueryCommandInput {
+function between(query: Query, { after, before, kind, starred }: JobPage): Query {
   const kinds = kind?.map((name, i) => [`:kind${i}`, { S: name }] as const) ?? [];
   const filters = [
     ...(kind ? [`kind IN (${kinds.map(([name]) => name).join(", ")})`] : []),

@@ -1,21 +1,18 @@
 // Job records in DynamoDB: one item per record, one conditional write per transition.
 import { randomUUID } from "node:crypto";
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  type PutItemCommandInput,
-  paginateScan,
-  QueryCommand,
-} from "@aws-sdk/client-dynamodb";
 import { isTerminal, type JobRecord } from "../jobs/job.ts";
 import type { JobStore, WebhookLimits } from "../ports.ts";
+import {
+  conditionFailure,
+  type Dynamo,
+  type Item,
+  isConditionFailure,
+  items,
+  type Put,
+} from "./clients/dynamo-calls.ts";
 import { indexQuery, limitedPerOwner, wakeRows } from "./index-queries.ts";
 import {
   DAMAGED_AT,
-  type Item,
   indexState,
   jobIdOf,
   ownerStateKey,
@@ -26,7 +23,7 @@ import {
 } from "./item.ts";
 import { listJobs } from "./job-list.ts";
 import { pollRecord } from "./poll-record.ts";
-import { type RecordSource, rows, wantedRecords } from "./rows.ts";
+import { type RecordSource, wantedRecords } from "./rows.ts";
 import { TABLE } from "./table.ts";
 
 type AwsJobStoreOptions = {
@@ -42,9 +39,9 @@ const { byOwner, byState } = TABLE.indexes;
 /** Rows that a search for due webhooks reads for each one it may return, if one owner has a long backlog. */
 const SCANNED_PER_WEBHOOK = 20;
 
-type Table = AwsJobStoreOptions & { readonly client: DynamoDBClient };
+type Table = AwsJobStoreOptions & { readonly client: Dynamo };
 
-export function awsJobStore(client: DynamoDBClient, options: AwsJobStoreOptions): JobStore {
+export function awsJobStore(client: Dynamo, options: AwsJobStoreOptions): JobStore {
   const table: Table = { client, ...options };
   return {
     create: (record) =>
@@ -72,24 +69,23 @@ export function awsJobStore(client: DynamoDBClient, options: AwsJobStoreOptions)
 async function put(
   { client, table, retentionMs }: Table,
   record: JobRecord,
-  condition: Partial<PutItemCommandInput>,
+  condition: Partial<Put>,
 ): Promise<boolean> {
   const write = randomUUID();
   const Item = toItem(record, write, retentionMs);
   const ReturnValuesOnConditionCheckFailure = "ALL_OLD";
   try {
     const input = { TableName: table, Item, ReturnValuesOnConditionCheckFailure, ...condition } as const;
-    await client.send(new PutItemCommand(input));
+    await client.call("PutItem", input);
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return error.Item?.write?.S === write;
-    throw error;
+    return conditionFailure(error).item?.write?.S === write;
   }
 }
 
 async function get(table: Table, id: string, read: "CONSISTENT" | "EVENTUAL"): Promise<JobRecord | undefined> {
   const input = { TableName: table.table, Key: recordKey(id), ConsistentRead: read === "CONSISTENT" };
-  const { Item } = await table.client.send(new GetItemCommand(input));
+  const { Item } = await table.client.call("GetItem", input);
   return Item && readItem(table, Item);
 }
 
@@ -109,8 +105,8 @@ async function readItem({ client, table, retentionMs, report }: Table, item: Ite
     ExpressionAttributeValues: { ":write": item.write! },
   };
   // Another process may have set it aside already. If the write fails, the next read repeats it.
-  await client.send(new PutItemCommand(write)).catch((error) => {
-    if (!(error instanceof ConditionalCheckFailedException)) report?.(`setting aside job ${jobIdOf(item)}`, error);
+  await client.call("PutItem", write).catch((error) => {
+    if (!isConditionFailure(error)) report?.(`setting aside job ${jobIdOf(item)}`, error);
   });
   return undefined;
 }
@@ -118,16 +114,14 @@ async function readItem({ client, table, retentionMs, report }: Table, item: Ite
 /** A query, because it can filter by owner: another owner's record is not even sent, so it takes no longer than none. */
 async function getOwned(table: Table, id: string, owner: string): Promise<JobRecord | undefined> {
   const { pk, sk } = recordKey(id);
-  const { Items = [] } = await table.client.send(
-    new QueryCommand({
-      TableName: table.table,
-      ConsistentRead: true,
-      KeyConditionExpression: "pk = :pk AND sk = :sk",
-      FilterExpression: "#owner = :owner",
-      ExpressionAttributeNames: { "#owner": byOwner.partition.name },
-      ExpressionAttributeValues: { ":pk": pk!, ":sk": sk!, ":owner": { S: owner } },
-    }),
-  );
+  const { Items = [] } = await table.client.call("Query", {
+    TableName: table.table,
+    ConsistentRead: true,
+    KeyConditionExpression: "pk = :pk AND sk = :sk",
+    FilterExpression: "#owner = :owner",
+    ExpressionAttributeNames: { "#owner": byOwner.partition.name },
+    ExpressionAttributeValues: { ":pk": pk!, ":sk": sk!, ":owner": { S: owner } },
+  });
   return Items[0] && readItem(table, Items[0]);
 }
 
@@ -135,7 +129,7 @@ async function picturesInFlight({ client, table }: Table, owner: string): Promis
   let sum = 0;
   const partition = ownerStateKey(owner, indexState("QUEUED"));
   const active = indexQuery(table, byState, partition, Number.POSITIVE_INFINITY);
-  for await (const row of rows(client, active)) sum += Number(row.pictures!.N);
+  for await (const row of items(client, "Query", active)) sum += Number(row.pictures!.N);
   return sum;
 }
 
@@ -174,18 +168,16 @@ async function forget({ client, table }: Table, before: number, limit: number): 
     ExpressionAttributeValues: { ":before": { N: String(before) } },
     ProjectionExpression: "pk, sk",
   };
-  for await (const { Items = [] } of paginateScan({ client }, scan)) {
-    for (const { pk, sk } of Items) {
-      if (deleted >= limit) return deleted;
-      const input = { TableName: table, Key: { pk: pk!, sk: sk! }, ReturnValues: "ALL_OLD" } as const;
-      const { Attributes } = await client.send(new DeleteItemCommand(input));
-      if (Attributes) deleted++;
-    }
+  for await (const { pk, sk } of items(client, "Scan", scan)) {
+    if (deleted >= limit) return deleted;
+    const input = { TableName: table, Key: { pk: pk!, sk: sk! }, ReturnValues: "ALL_OLD" } as const;
+    const { Attributes } = await client.call("DeleteItem", input);
+    if (Attributes) deleted++;
   }
   return deleted;
 }
 
-/** Returns false also if the response was lost and the SDK's retry found nothing: the caller reads the record again. */
+/** Returns false also if the response was lost and the client's retry found nothing: the caller reads the record again. */
 async function remove({ client, table }: Table, { id, version }: JobRecord): Promise<boolean> {
   const input = {
     TableName: table,
@@ -194,10 +186,10 @@ async function remove({ client, table }: Table, { id, version }: JobRecord): Pro
     ExpressionAttributeValues: { ":version": { N: String(version) } },
   };
   try {
-    await client.send(new DeleteItemCommand(input));
+    await client.call("DeleteItem", input);
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (isConditionFailure(error)) return false;
     throw error;
   }
 }

@@ -1,28 +1,13 @@
 // Reads rows of indexes in order, page by page, and the records that they name.
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  BatchGetItemCommand,
-  type DynamoDBClient,
-  QueryCommand,
-  type QueryCommandInput,
-} from "@aws-sdk/client-dynamodb";
 import type { JobRecord } from "../jobs/job.ts";
-import { type Item, jobIdOf, recordKey } from "./item.ts";
+import type { Dynamo, Item } from "./clients/dynamo-calls.ts";
+import { jobIdOf, recordKey } from "./item.ts";
 
 /** Maximum number of keys of one BatchGetItem call. */
 const BATCH = 100;
 /** Successive empty responses after which the table counts as overloaded. */
 const MAX_EMPTY_BATCHES = 6;
-
-/** All rows that a query finds. Pages are fetched on demand. */
-export async function* rows(client: DynamoDBClient, query: QueryCommandInput): AsyncGenerator<Item, void, undefined> {
-  let from: Item | undefined;
-  do {
-    const page = await client.send(new QueryCommand({ ...query, ExclusiveStartKey: from }));
-    yield* page.Items ?? [];
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
-}
 
 /** Merges sorted sources into one sorted sequence. The first rows of all sources are fetched concurrently. */
 export async function* merged<Row>(
@@ -42,7 +27,7 @@ export async function* merged<Row>(
 }
 
 export type RecordSource = {
-  readonly client: DynamoDBClient;
+  readonly client: Dynamo;
   readonly table: string;
   /** The item's record; undefined if it is damaged. */
   readonly read: (item: Item) => Promise<JobRecord | undefined>;
@@ -75,10 +60,10 @@ export async function wantedRecords(
 /** In the order of `ids`, without records that are gone or damaged. */
 async function readRecords({ client, table, read }: RecordSource, ids: readonly string[]): Promise<JobRecord[]> {
   const records = new Map<string, JobRecord>();
-  let keys = ids.map(recordKey);
+  let keys: readonly Item[] = ids.map(recordKey);
   for (let emptyBatches = 0; keys.length > 0; ) {
     const input = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } };
-    const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(input));
+    const { Responses, UnprocessedKeys } = await client.call("BatchGetItem", input);
     for (const item of Responses?.[table] ?? []) {
       const record = await read(item);
       if (record) records.set(record.id, record);

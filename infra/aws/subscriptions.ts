@@ -1,6 +1,6 @@
 // Subscriptions to jobs over WebSocket connections, and the locks that allow one deliverer at a time.
 import { randomUUID } from "node:crypto";
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { items } from "./clients/dynamo-calls.ts";
 import {
   parseSubscription,
   type Subscription,
@@ -10,7 +10,6 @@ import {
   subscriptionsQuery,
 } from "./connection-items.ts";
 import { type ConnectionTable, expiry, isFresh, remove, update } from "./connection-table.ts";
-import { rows } from "./rows.ts";
 
 /** Locked for one deliverer until `until`. After that another one may take the lock. */
 export type LockedSubscription = Subscription & { readonly lock: string; readonly until: number };
@@ -49,14 +48,14 @@ export async function subscribe(
     lockedUntil: { N: "0" },
     ...expiry(table),
   };
-  await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+  await table.client.call("PutItem", { TableName: table.name, Item });
   return "SUBSCRIBED";
 }
 
 export async function findByJob(table: ConnectionTable, job: string): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
   const query = { TableName: table.name, ...subscriptionsQuery(job), ConsistentRead: true };
-  for await (const row of rows(table.client, query)) {
+  for await (const row of items(table.client, "Query", query)) {
     if (isFresh(table, row)) found.push(parseSubscription(row));
   }
   return found;

@@ -88,6 +88,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   sharp: ["models/tensor", "models/training"],
   "@aws-sdk/*": ["infra/aws"],
   "@smithy/*": ["infra/aws"],
+  aws4: ["infra/aws"],
   "graphql*": ["schema"],
   "@pothos/*": ["schema"],
   "@graphql-*": ["schema"],
@@ -100,8 +101,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@preact/*": ["functions/studio"],
 };
 
-/** Files that may use process.env. The second one only sets a variable of ONNX Runtime. */
-const ENVIRONMENT = ["infra/config/env.ts", "models/onnx/telemetry.ts"];
+/** Files that may use process.env. The last one only sets a variable of ONNX Runtime. */
+const ENVIRONMENT = ["infra/config/env.ts", "infra/config/aws-environment.ts", "models/onnx/telemetry.ts"];
 
 /** The engine opens no connection. */
 const NETWORK = /^node:(http|https|http2|net|tls|dgram)$/;

@@ -46,7 +46,7 @@ describe("the code of a function", () => {
   test.each(ENTRY_NAMES)("%s starts, and names the missing setting", async (entry) => {
     // Lambda's runtime provides this global.
     const runtime = "globalThis.awslambda = { streamifyResponse: (f) => f, HttpResponseStream: { from: () => {} } };";
-    const file = path.join(code, entry, "index.mjs");
+    const file = path.join(code, entry, `${entry}.mjs`);
     const started = run(
       process.execPath,
       ["--input-type=module", "-e", `${runtime} await import(${JSON.stringify(file)});`],
@@ -63,7 +63,7 @@ describe("the worker image", () => {
     const out = mkdtempSync(path.join(tmpdir(), "unclip-image-"));
     await buildImage(ROOT, out);
     const entries = ["draw", "embed", "drain", "download-bundle", "worker", "isolated-process"];
-    const code = entries.flatMap((entry) => [`${entry}.js`, `${entry}.js.map`]);
+    const code = entries.map((entry) => `${entry}.js`);
     expect(readdirSync(out).sort()).toEqual(["Dockerfile", "package.json", "package-lock.json", ...code].sort());
     // Node.js reads the type of every file from it, also in the threads and processes that the engine starts.
     expect(JSON.parse(readFileSync(path.join(out, "package.json"), "utf8"))).toMatchObject({ type: "module" });

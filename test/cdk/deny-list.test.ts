@@ -12,7 +12,7 @@ test("the deny list lies beside the code of every function, which reads it there
   const built = stubCode();
   for (const entry of ENTRY_NAMES) {
     const code = addDenyList(path.join(built, "lambda", entry), path.join(ROOT, EVERYTHING.denyList));
-    expect(existsSync(path.join(code, "index.mjs"))).toBe(true);
+    expect(existsSync(path.join(code, `${entry}.mjs`))).toBe(true);
     const { prompt } = readDenyList(path.join(code, DENY_LIST))!;
     expect(await prompt("A pipe and its Tobacco.")).toMatch(/not allowed/);
     expect(await prompt("a red apple")).toBeUndefined();

@@ -104,7 +104,7 @@ test("no instruction is ADD, and every copied file is in the build context or in
         .slice(0, -1);
       return files.map((file) => ({ file, present: from === "bundle" ? inBundle : inContext }));
     });
-  expect(copied.length).toBeGreaterThan(8);
+  expect(copied.length).toBeGreaterThan(7);
   for (const { file, present } of copied) {
     const pattern = new RegExp(`^${file.replaceAll(".", "\\.").replace("*", ".*")}$`);
     expect(file === "." || present.some((one) => pattern.test(one)), file).toBe(true);

@@ -48,7 +48,7 @@ describe("functions", () => {
   });
 
   test("each function gets the environment variables that it reads, and no unknown ones", () => {
-    const known = new Set<string>([...Object.values(AWS_VARIABLES), "NODE_OPTIONS"]);
+    const known = new Set<string>([...Object.values(AWS_VARIABLES), "NODE_ENV"]);
     const readable = (properties: Resource["Properties"]) =>
       awsSettings({
         ...Object.fromEntries(

@@ -78,7 +78,7 @@ describe.skipIf(reason !== undefined)(reason ?? "without traces", { timeout: 120
     }, 120_000);
 
     test.each(ENTRY_NAMES)("the function %s, started", async (entry) => {
-      const result = await observe(load(at("lambdas", entry, "index.mjs")), { env: { ...env, ...AWS } });
+      const result = await observe(load(at("lambdas", entry, `${entry}.mjs`)), { env: { ...env, ...AWS } });
       expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining("started") });
       expectSilence(result);
     });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
+import { ENTRY_NAMES } from "../../cdk/lambda-entries.ts";
 import { ofType, ROOT, type Template } from "../support/cdk/synth.ts";
 
 const run = promisify(execFile);
@@ -42,7 +43,12 @@ test("another app synthesises the construct with the package and its two peers a
   const zips = Object.values<{ source: { path: string } }>(files).map(({ source }) => path.join(out, source.path));
   expect(zips.filter((folder) => folder.includes("asset."))).toHaveLength(7);
   for (const folder of zips.filter((one) => one.includes("asset."))) {
-    expect(readdirSync(folder)).toContain("index.mjs");
+    const names = readdirSync(folder);
+    expect(
+      ENTRY_NAMES.filter((entry) => names.includes(`${entry}.mjs`)),
+      folder,
+    ).toHaveLength(1);
+    expect(names.filter((name) => name.endsWith(".map"))).toEqual([]);
   }
   for (const { source } of Object.values<{ source: Record<string, unknown> }>(dockerImages)) {
     expect(source.dockerBuildContexts).toEqual({

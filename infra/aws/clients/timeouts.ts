@@ -2,7 +2,7 @@
 // clients it uses: importing all of them takes 0.2 s.
 
 /** Tries per call, including the first. Throttling, 5xx and broken connections are retried with jitter. */
-const ATTEMPTS = 5;
+export const ATTEMPTS = 5;
 const CONNECT_MS = 2_000;
 
 export const retries = { maxAttempts: ATTEMPTS, retryMode: "standard" } as const;

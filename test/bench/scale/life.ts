@@ -1,6 +1,6 @@
 // The table's cost of one job: real records, created by the real transitions, with sizes as DynamoDB counts them.
 
-import type { Item } from "../../../infra/aws/item.ts";
+import type { Item } from "../../../infra/aws/clients/dynamo-calls.ts";
 import { toItem } from "../../../infra/aws/item.ts";
 import { TABLE } from "../../../infra/aws/table.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
@@ -87,7 +87,7 @@ export function lifeOf(pictures: number, seconds: number): Life {
 
 const bytesOf = (item: Item): number =>
   Object.entries(item).reduce(
-    (sum, [name, { S, N, B }]) => sum + name.length + (S?.length ?? N?.length ?? B?.length ?? 0),
+    (sum, [name, { S, N, B = "" }]) => sum + name.length + (S?.length ?? N?.length ?? Buffer.byteLength(B, "base64")),
     0,
   );
 const units = (item: Item): number => Math.ceil(bytesOf(item) / KB);

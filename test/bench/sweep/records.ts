@@ -1,3 +1,4 @@
+import type { Item } from "../../../infra/aws/clients/dynamo-calls.ts";
 import { toItem } from "../../../infra/aws/item.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
@@ -19,9 +20,6 @@ export function waiting(count: number): JobRecord[] {
 }
 
 /** The record as DynamoDB's JSON. */
-export function marshalled(record: JobRecord): Record<string, { S?: string; N?: string; B?: string }> {
-  const item = Object.entries(toItem(record, "write", DAY_MS));
-  return Object.fromEntries(
-    item.map(([name, value]) => [name, value.B ? { B: Buffer.from(value.B).toString("base64") } : value]),
-  ) as Record<string, { S?: string; N?: string; B?: string }>;
+export function marshalled(record: JobRecord): Item {
+  return toItem(record, "write", DAY_MS);
 }

@@ -12,7 +12,7 @@ import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { TABLE } from "../../../infra/aws/table.ts";
 import { PREFIXES } from "../../../infra/jobs/keys.ts";
 import { PYTHON } from "../../support/aws/moto.ts";
-import { dynamo, moto, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
+import { dynamo, dynamoSdk, moto, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
 import { forMoto, NOT_MODELLED } from "../../support/cdk/moto-stack.ts";
 import { EVERYTHING, ROOT, type Synthesis, synthesise } from "../../support/cdk/synth.ts";
 import { createRecord } from "../../support/jobs/records.ts";
@@ -63,7 +63,7 @@ onMoto("CloudFormation", () => {
 
   test("the table stores and lists job records", async () => {
     const TableName = await output("TableName");
-    const { Table } = await dynamo.send(new DescribeTableCommand({ TableName }));
+    const { Table } = await dynamoSdk.send(new DescribeTableCommand({ TableName }));
     expect(Table!.GlobalSecondaryIndexes!.map(({ IndexName }) => IndexName).sort()).toEqual(
       Object.values(TABLE.indexes)
         .map(({ name }) => name)

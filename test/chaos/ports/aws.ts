@@ -16,8 +16,8 @@ export type AwsPlace = {
 };
 
 export async function createPlace(endpoint: string): Promise<AwsPlace> {
-  const { dynamo, sqs, s3 } = clientsOf(endpoint);
-  const [table, queueUrl, bucket] = await Promise.all([createTable(dynamo), createQueue(sqs), createBucket(s3)]);
+  const { dynamoSdk, sqs, s3 } = clientsOf(endpoint);
+  const [table, queueUrl, bucket] = await Promise.all([createTable(dynamoSdk), createQueue(sqs), createBucket(s3)]);
   return { endpoint, table, queueUrl, bucket };
 }
 

@@ -5,7 +5,7 @@ import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { ownerFromSubject } from "../../../infra/auth/oidc.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { dynamo, newBucket, onMoto } from "../../support/aws/moto-resources.ts";
+import { dynamo, dynamoSdk, newBucket, onMoto } from "../../support/aws/moto-resources.ts";
 import { startIssuer } from "../../support/aws/oidc-issuer.ts";
 import type { RawSocket } from "../../support/aws/raw-socket.ts";
 import { ADA, BOB, KEYS, SocketService } from "../../support/aws/socket-service.ts";
@@ -43,7 +43,7 @@ onMoto("a caller over a socket", () => {
   const recordOf = async (id: string) => (await service.parts.store.get(id))!;
   /** All stored rows about sockets; the table's stream contains the same. */
   const kept = async () => {
-    const { Items } = await dynamo.send(new ScanCommand({ TableName: service.table }));
+    const { Items } = await dynamoSdk.send(new ScanCommand({ TableName: service.table }));
     return Items!.filter(({ sk }) => /^(SOCKET|SUB#)/.test(sk!.S!));
   };
 

@@ -3,10 +3,10 @@ import { awsBlobs } from "../../../infra/aws/blobs.ts";
 import { s3Client } from "../../../infra/aws/clients/s3.ts";
 import { type Blobs, systemClock } from "../../../infra/ports.ts";
 import { contractOfBlobs } from "../../contracts/blobs.ts";
-import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
+import { CREDENTIALS, slowMachine } from "../../support/aws/moto-clients.ts";
 import { newBucket, onMoto, place, s3 } from "../../support/aws/moto-resources.ts";
 import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
-import { loseAnswer, stubbedClient } from "../../support/aws/stubbed-client.ts";
+import { LossyHttp, stubbedClient } from "../../support/aws/stubbed-client.ts";
 import { manualClock } from "../../support/jobs/records.ts";
 
 const PNG = "image/png";
@@ -65,13 +65,14 @@ onMoto("blobs in S3", () => {
   });
 
   test("a conditional put recognizes its own blob when the response was lost", async () => {
-    const client = s3Client({ ...place, forcePathStyle: true });
+    const http = new LossyHttp(slowMachine);
+    const client = s3Client({ ...place, requestHandler: http, forcePathStyle: true });
     const lossy = awsBlobs(client, bucket);
-    const lost = loseAnswer(client, "PutObjectCommand");
+    const lost = http.lose("PutObject");
     expect(await lossy.put("lost/a", one, { ifAbsent: true })).toBe(true);
     expect(lost()).toBe(1);
     expect(await lossy.put("lost/a", one, { ifAbsent: true })).toBe(false);
-    const again = loseAnswer(client, "PutObjectCommand");
+    const again = http.lose("PutObject");
     expect(await lossy.put("lost/a", one, { ifAbsent: true })).toBe(false);
     expect(again()).toBe(1);
   });

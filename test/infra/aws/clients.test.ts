@@ -1,9 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { expect, onTestFinished, test } from "vitest";
-import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
+import { expect, test } from "vitest";
 import { s3Client } from "../../../infra/aws/clients/s3.ts";
 import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
 import { LONGEST_POLL_SECONDS } from "../../../infra/limits.ts";
@@ -12,7 +7,6 @@ import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
 const place = { region: "us-east-1", credentials: CREDENTIALS };
 
 test.each([
-  ["DynamoDB", dynamoClient(place)],
   ["SQS", sqsClient(place)],
   ["S3", s3Client(place)],
 ])("the client of %s has a timeout and retries", async (_, { config }) => {
@@ -26,19 +20,6 @@ test.each([
 test("the timeout of SQS's client exceeds the longest poll", async () => {
   const { requestTimeout } = await limitsOf(sqsClient(place).config.requestHandler);
   expect(requestTimeout).toBeGreaterThan(LONGEST_POLL_SECONDS * 1_000);
-});
-
-test("a call to a table that never answers times out", async () => {
-  const server = createServer(() => {}).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  const client = dynamoClient({ ...place, endpoint: `http://127.0.0.1:${port}`, maxAttempts: 1 });
-  const call = client.send(new GetItemCommand({ TableName: "t", Key: { pk: { S: "a" }, sk: { S: "a" } } }));
-  await expect(call).rejects.toMatchObject({ name: "TimeoutError" });
 });
 
 /** The limits of the SDK's handler, which reads them at its first call. */

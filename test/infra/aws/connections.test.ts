@@ -3,8 +3,9 @@ import { beforeEach, expect, test } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
 import type { LockedSubscription } from "../../../infra/aws/subscriptions.ts";
-import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
-import { loseAnswer } from "../../support/aws/stubbed-client.ts";
+import { slowMachine } from "../../support/aws/moto-clients.ts";
+import { dynamo, dynamoSdk, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
+import { LossyHttp } from "../../support/aws/stubbed-client.ts";
 import { manualClock } from "../../support/jobs/records.ts";
 
 const SUBSCRIPTION = { connection: "L0SM9cOFvHcCIhw=", operation: "a#b", job: "j", request: "{}", delivered: 3 };
@@ -22,12 +23,13 @@ onMoto("connections in DynamoDB", () => {
     connections = awsConnections(dynamo, table, clock);
   });
 
-  const rows = async () => (await dynamo.send(new ScanCommand({ TableName: table }))).Count;
+  const rows = async () => (await dynamoSdk.send(new ScanCommand({ TableName: table }))).Count;
   const hold = (milliseconds = 1_000) => connections.lock(SUBSCRIPTION, milliseconds) as Promise<LockedSubscription>;
-  /** An adapter whose next call of the command is carried out and never answered, so that the SDK makes it again. */
-  const lossy = (command: string) => {
-    const client = dynamoClient(place);
-    return { connections: awsConnections(client, table, clock), lost: loseAnswer(client, command) };
+  /** An adapter whose next call of the operation is carried out and never answered, so that the client makes it again. */
+  const lossy = (operation: string) => {
+    const http = new LossyHttp(slowMachine);
+    const client = dynamoClient({ ...place, requestHandler: http });
+    return { connections: awsConnections(client, table, clock), lost: http.lose(operation) };
   };
 
   test("are opened, acknowledged once, and closed with their subscriptions", async () => {
@@ -101,14 +103,14 @@ onMoto("connections in DynamoDB", () => {
 
   test("recognize their own writes when the responses were lost", async () => {
     await connections.open(connection, undefined);
-    const acknowledging = lossy("UpdateItemCommand");
+    const acknowledging = lossy("UpdateItem");
     expect(await acknowledging.connections.acknowledge(connection, "a")).toBe(true);
-    const subscribing = lossy("UpdateItemCommand");
+    const subscribing = lossy("UpdateItem");
     expect(await subscribing.connections.subscribe(SUBSCRIPTION, MOST)).toBe("SUBSCRIBED");
-    const holding = lossy("UpdateItemCommand");
+    const holding = lossy("UpdateItem");
     const held = (await holding.connections.lock(SUBSCRIPTION, 1_000)) as LockedSubscription;
     expect(held).toMatchObject(SUBSCRIPTION);
-    const delivering = lossy("UpdateItemCommand");
+    const delivering = lossy("UpdateItem");
     expect(await delivering.connections.recordDelivered(held, 4, 0)).toMatchObject({ delivered: 4 });
     const lost = [acknowledging, subscribing, holding, delivering].map((one) => one.lost());
     expect(lost).toEqual([1, 1, 1, 1]);
@@ -117,9 +119,9 @@ onMoto("connections in DynamoDB", () => {
   test("are in no index", async () => {
     await connections.open(connection, undefined);
     await connections.subscribe(SUBSCRIPTION, MOST);
-    const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: table }));
+    const { Table } = await dynamoSdk.send(new DescribeTableCommand({ TableName: table }));
     for (const { IndexName } of Table!.GlobalSecondaryIndexes!) {
-      expect((await dynamo.send(new ScanCommand({ TableName: table, IndexName: IndexName! }))).Count).toBe(0);
+      expect((await dynamoSdk.send(new ScanCommand({ TableName: table, IndexName: IndexName! }))).Count).toBe(0);
     }
   });
 });

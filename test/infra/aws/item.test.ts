@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Item, parseRecord, toAge, toItem } from "../../../infra/aws/item.ts";
+import type { Item } from "../../../infra/aws/clients/dynamo-calls.ts";
+import { parseRecord, toAge, toItem } from "../../../infra/aws/item.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { dynamo, newTable, onMoto } from "../../support/aws/moto-resources.ts";
 import { largestRecord } from "../../support/jobs/largest.ts";
@@ -12,7 +13,8 @@ const ITEM_BYTES = 400 * 1024;
 /** Size as DynamoDB counts it: names and values. A number takes one byte per two digits, and one or two more. */
 const bytesOf = (item: Item) =>
   Object.entries(item).reduce(
-    (sum, [name, { S, N, B }]) => sum + name.length + Buffer.byteLength(S ?? "") + (N?.length ?? 0) + (B?.length ?? 0),
+    (sum, [name, { S, N, B }]) =>
+      sum + name.length + Buffer.byteLength(S ?? "") + (N?.length ?? 0) + Buffer.byteLength(B ?? "", "base64"),
     0,
   );
 

@@ -9,8 +9,9 @@ import {
   runJob,
   shortenPauses,
 } from "../../support/aws/job-lifecycle.ts";
+import { slowMachine } from "../../support/aws/moto-clients.ts";
 import { newBucket, onMoto, place } from "../../support/aws/moto-resources.ts";
-import { loseAnswer } from "../../support/aws/stubbed-client.ts";
+import { LossyHttp } from "../../support/aws/stubbed-client.ts";
 
 /** Lifecycles that run at the same time. */
 const CONCURRENCY = 12;
@@ -36,28 +37,33 @@ onMoto("a job's life on AWS", () => {
     ]);
   });
 
-  const LOSABLE: readonly [client: "dynamo" | "sqs" | "s3", command: string, calls: readonly string[]][] = [
-    ["dynamo", "PutItemCommand", ["store.create", "store.replace"]],
-    ["s3", "PutObjectCommand", ["blobs.put"]],
-    ["sqs", "SendMessageCommand", ["queue.send"]],
-    ["sqs", "DeleteMessageCommand", ["queue.acknowledge"]],
+  const LOSABLE: readonly [client: "dynamo" | "sqs" | "s3", operation: string, calls: readonly string[]][] = [
+    ["dynamo", "PutItem", ["store.create", "store.replace"]],
+    ["s3", "PutObject", ["blobs.put"]],
+    ["sqs", "SendMessage", ["queue.send"]],
+    ["sqs", "DeleteMessage", ["queue.acknowledge"]],
   ];
 
   test(
     "is not even disturbed by an answer that is lost on the wire",
     async () => {
-      const losses = LOSABLE.flatMap(([client, command, names]) => {
+      const losses = LOSABLE.flatMap(([client, operation, names]) => {
         const count = fair.calls.filter((call) => names.some((name) => call.includes(` ${name} `))).length;
-        return Array.from({ length: count }, (_, i) => ({ client, command, nth: i + 1 }));
+        return Array.from({ length: count }, (_, i) => ({ client, operation, nth: i + 1 }));
       });
       expect(losses.length).toBeGreaterThan(10);
-      const failed = await concurrency(losses, async ({ client, command, nth }) => {
-        const clients = {
-          dynamo: dynamoClient(place),
-          sqs: sqsClient(place),
-          s3: s3Client({ ...place, forcePathStyle: true }),
+      const failed = await concurrency(losses, async ({ client, operation, nth }) => {
+        const http = {
+          dynamo: new LossyHttp(slowMachine),
+          sqs: new LossyHttp(slowMachine),
+          s3: new LossyHttp(slowMachine),
         };
-        loseAnswer(clients[client], command, nth);
+        const clients = {
+          dynamo: dynamoClient({ ...place, requestHandler: http.dynamo }),
+          sqs: sqsClient({ ...place, requestHandler: http.sqs }),
+          s3: s3Client({ ...place, requestHandler: http.s3, forcePathStyle: true }),
+        };
+        http[client].lose(operation, nth);
         const { job, errors } = await runJob(bucket, undefined, clients);
         expect(job).toMatchObject({ attempt: 1, failures: 0, lost: 0 });
         expect(errors).toEqual([]);

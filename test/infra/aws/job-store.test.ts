@@ -1,10 +1,4 @@
-import {
-  DescribeTimeToLiveCommand,
-  GetItemCommand,
-  PutItemCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { DescribeTimeToLiveCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { beforeAll, expect, test, vi } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { recordKey } from "../../../infra/aws/item.ts";
@@ -12,8 +6,9 @@ import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { TABLE, WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
 import type { JobStore } from "../../../infra/ports.ts";
 import { contractOfJobStore } from "../../contracts/job-store.ts";
-import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
-import { loseAnswer, stubbedClient } from "../../support/aws/stubbed-client.ts";
+import { slowMachine } from "../../support/aws/moto-clients.ts";
+import { dynamo, dynamoSdk, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
+import { LossyHttp, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
 import { createRecord, nextVersion } from "../../support/jobs/records.ts";
 
 const KEPT_MS = 30 * 86_400_000;
@@ -22,19 +17,13 @@ onMoto("a job store in DynamoDB", () => {
   contractOfJobStore("AWS, on moto", async () => {
     const TableName = await newTable();
     const damage = async (id: string) => {
-      const ExpressionAttributeValues = { ":record": { B: Buffer.from("damaged") } };
-      const Key = recordKey(id);
-      const UpdateExpression = "SET #record = :record";
-      const ExpressionAttributeNames = { "#record": "record" };
-      await dynamo.send(
-        new UpdateItemCommand({
-          TableName,
-          Key,
-          UpdateExpression,
-          ExpressionAttributeNames,
-          ExpressionAttributeValues,
-        }),
-      );
+      await dynamo.call("UpdateItem", {
+        TableName,
+        Key: recordKey(id),
+        UpdateExpression: "SET #record = :record",
+        ExpressionAttributeNames: { "#record": "record" },
+        ExpressionAttributeValues: { ":record": { B: Buffer.from("damaged").toString("base64") } },
+      });
     };
     const store = awsJobStore(dynamo, { table: TableName, retentionMs: KEPT_MS });
     return { store, damage, close: async () => {} };
@@ -48,25 +37,26 @@ onMoto("a job store in DynamoDB", () => {
   });
 
   const itemOf = async (id: string) =>
-    (await dynamo.send(new GetItemCommand({ TableName: table, Key: recordKey(id) }))).Item!;
+    (await dynamo.call("GetItem", { TableName: table, Key: recordKey(id), ConsistentRead: true })).Item!;
 
   test("recognizes its own write when the response was lost", async () => {
-    const client = dynamoClient(place);
+    const http = new LossyHttp(slowMachine);
+    const client = dynamoClient({ ...place, requestHandler: http });
     const lossy = awsJobStore(client, { table, retentionMs: KEPT_MS });
     const record = createRecord();
-    const lost = loseAnswer(client, "PutItemCommand");
+    const lost = http.lose("PutItem");
     expect(await lossy.create(record)).toBe(true);
     expect(lost()).toBe(1);
-    const again = loseAnswer(client, "PutItemCommand");
+    const again = http.lose("PutItem");
     expect(await lossy.replace(record, nextVersion(record))).toBe(true);
     expect(again()).toBe(1);
-    const refused = loseAnswer(client, "PutItemCommand");
+    const refused = http.lose("PutItem");
     expect(await lossy.replace(record, nextVersion(record))).toBe(false);
     expect(refused()).toBe(1);
   });
 
   test("expires a record a fixed time after its job's end, and never before", async () => {
-    const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: table }));
+    const { TimeToLiveDescription } = await dynamoSdk.send(new DescribeTimeToLiveCommand({ TableName: table }));
     expect(TimeToLiveDescription).toMatchObject({ AttributeName: TABLE.expiry, TimeToLiveStatus: "ENABLED" });
     const record = createRecord();
     await store.create(record);
@@ -83,7 +73,7 @@ onMoto("a job store in DynamoDB", () => {
     await Promise.all(records.map((record) => other.create(record)));
     const due = async () => {
       const scan = new ScanCommand({ TableName: empty, IndexName: TABLE.indexes.byWake.name });
-      return (await dynamo.send(scan)).Items!.map((row) => row.wakePartition!.S);
+      return (await dynamoSdk.send(scan)).Items!.map((row) => row.wakePartition!.S);
     };
     expect(new Set(await due()).size).toBe(WAKE_PARTITIONS);
     expect((await other.due(60, 7)).map(({ wakeAt }) => wakeAt)).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -96,10 +86,10 @@ onMoto("a job store in DynamoDB", () => {
     const shared = await newTable();
     const other = awsJobStore(dynamo, { table: shared, retentionMs: KEPT_MS });
     const Item = { pk: { S: "CONNECTION#1" }, sk: { S: "CONNECTION" } };
-    await dynamo.send(new PutItemCommand({ TableName: shared, Item }));
+    await dynamoSdk.send(new PutItemCommand({ TableName: shared, Item }));
     expect(await other.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
     expect(await other.forget(Number.MAX_SAFE_INTEGER, 10)).toBe(0);
-    expect((await dynamo.send(new ScanCommand({ TableName: shared }))).Count).toBe(1);
+    expect((await dynamoSdk.send(new ScanCommand({ TableName: shared }))).Count).toBe(1);
   });
 
   test("wakes a listener within two seconds, and stops reading once it has stopped", async () => {
@@ -132,5 +122,5 @@ test.each([
 test("a job store reads records with strong consistency", async () => {
   const { client, requests } = stubbedClient(dynamoClient, [found({})]);
   await awsJobStore(client, { table: "t", retentionMs: KEPT_MS }).get("a");
-  expect(JSON.parse(new TextDecoder().decode(requests[0]!.body))).toMatchObject({ ConsistentRead: true });
+  expect(JSON.parse(textOf(requests[0]!.body))).toMatchObject({ ConsistentRead: true });
 });

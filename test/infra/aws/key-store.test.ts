@@ -3,8 +3,9 @@ import { authenticateKey, type KeyStore, mintKey } from "../../../infra/auth/api
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
+import { slowMachine } from "../../support/aws/moto-clients.ts";
 import { dynamo, newTable, onMoto, place } from "../../support/aws/moto-resources.ts";
-import { loseAnswer, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
+import { LossyHttp, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
 import { createRecord } from "../../support/jobs/records.ts";
 
 const mint = (name: string, at: number) => mintKey({ name, owner: "ada", quota: 3 }, at);
@@ -49,8 +50,9 @@ onMoto("API keys in DynamoDB", () => {
   });
 
   test("recognize their own write when the response was lost", async () => {
-    const client = dynamoClient(place);
-    const lost = loseAnswer(client, "PutItemCommand");
+    const http = new LossyHttp(slowMachine);
+    const client = dynamoClient({ ...place, requestHandler: http });
+    const lost = http.lose("PutItem");
     const { key } = mint("one", 1);
     await awsKeyStore(client, table).add(key);
     expect(lost()).toBe(1);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
-import { type Item, parseRecord, recordKey, toItem } from "../../../infra/aws/item.ts";
+import type { Item } from "../../../infra/aws/clients/dynamo-calls.ts";
+import { parseRecord, recordKey, toItem } from "../../../infra/aws/item.ts";
 import { merged, wantedRecords } from "../../../infra/aws/rows.ts";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { stubbedClient } from "../../support/aws/stubbed-client.ts";
@@ -21,15 +22,10 @@ test("merged yields the rows of sorted sources in order", async () => {
   expect(await all(merged(sources, (a, b) => a - b))).toEqual([0, 1, 2, 3, 4, 9, 10]);
 });
 
-/** The record as an item in a response. */
-const wired = (record: JobRecord) => {
-  const { record: packed, ...item } = toItem(record, "w", 0);
-  return { ...item, record: { B: Buffer.from(packed!.B!).toString("base64") } };
-};
 const answer = (records: readonly JobRecord[], left: readonly string[] = []) => ({
   status: 200,
   body: JSON.stringify({
-    Responses: { t: records.map(wired) },
+    Responses: { t: records.map((record) => toItem(record, "w", 0)) },
     UnprocessedKeys: left.length > 0 ? { t: { Keys: left.map(recordKey) } } : {},
   }),
 });

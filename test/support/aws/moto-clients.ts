@@ -1,4 +1,6 @@
 // Clients of a moto server, with or without Vitest.
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { s3Client } from "../../../infra/aws/clients/s3.ts";
 import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
@@ -11,7 +13,7 @@ export const CREDENTIALS = {
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 };
 /** moto shares the machine's cores with the tests. */
-const slowMachine = { connectionTimeout: 60_000, requestTimeout: 120_000, throwOnRequestTimeout: true };
+export const slowMachine = { connectionTimeout: 60_000, requestTimeout: 120_000, throwOnRequestTimeout: true };
 
 /** Configuration of any client. */
 export function placeOf(endpoint: string | undefined) {
@@ -23,10 +25,12 @@ export function placeOf(endpoint: string | undefined) {
   };
 }
 
+/** `dynamo` is the client of the adapters; with the SDK's own, tests look at what they wrote. */
 export function clientsOf(endpoint: string | undefined) {
   const place = placeOf(endpoint);
   return {
-    dynamo: dynamoClient(place),
+    dynamo: dynamoClient({ ...place, requestHandler: new NodeHttpHandler(slowMachine) }),
+    dynamoSdk: new DynamoDBClient(place),
     sqs: sqsClient(place),
     s3: s3Client({ ...place, forcePathStyle: true }),
   };

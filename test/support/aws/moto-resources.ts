@@ -9,7 +9,7 @@ const PATIENCE_MS = 70_000;
 export const moto = inject("moto");
 /** Region and endpoint of the clients in these tests. */
 export const place = placeOf(moto);
-export const { dynamo, sqs, s3 } = clientsOf(moto);
+export const { dynamo, dynamoSdk, sqs, s3 } = clientsOf(moto);
 
 /** Tests that need moto's server: skipped, and said so by moto.ts, where it is not installed. */
 export function onMoto(name: string, tests: () => void): void {
@@ -19,6 +19,6 @@ export function onMoto(name: string, tests: () => void): void {
   });
 }
 
-export const newTable = () => createTable(dynamo);
+export const newTable = () => createTable(dynamoSdk);
 export const newQueue = () => createQueue(sqs);
 export const newBucket = () => createBucket(s3);

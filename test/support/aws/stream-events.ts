@@ -11,8 +11,7 @@ export function streamEvent(...records: readonly JobRecord[]): DynamoDBStreamEve
 export function eventFrom(at: number, ...records: readonly JobRecord[]): DynamoDBStreamEvent {
   const ApproximateCreationDateTime = at / 1000;
   const Records = records.map((record) => {
-    const { record: packed, ...rest } = toItem(record, "w", 86_400_000);
-    const NewImage = { ...rest, record: { B: Buffer.from(packed!.B!).toString("base64") } };
+    const NewImage = toItem(record, "w", 86_400_000);
     const SequenceNumber = sequenceOf(record);
     const StreamViewType = "NEW_IMAGE";
     const dynamodb = {

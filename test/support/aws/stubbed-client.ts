@@ -1,4 +1,6 @@
 // The wire between the SDK and AWS: answers that were recorded, answers that are lost, requests to look at.
+import { Readable } from "node:stream";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { CREDENTIALS } from "./moto-clients.ts";
 
 export type Answer = {
@@ -12,7 +14,7 @@ type Request = {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
+  readonly body: string | Uint8Array;
 };
 
 /** A client that receives these responses, one per request. `requests` has the requests it sent. */
@@ -24,32 +26,44 @@ export function stubbedClient<Client>(make: (config: object) => Client, answers:
       requests.push(request);
       if (answer === undefined) throw new Error(`No answer was recorded for request ${requests.length}`);
       const { status, headers = {}, body = "" } = answer;
-      return { response: { statusCode: status, headers, body: Buffer.from(body) } };
+      return { response: { statusCode: status, headers, body: Readable.from([Buffer.from(body)]) } };
     },
   };
   return { client: make({ region: "us-east-1", credentials: CREDENTIALS, requestHandler }), requests };
 }
 
 /** The text of a request's body, which the SDK represents as its own kind of bytes. */
-export function textOf(body: Uint8Array): string {
-  return new TextDecoder().decode(body);
+export function textOf(body: string | Uint8Array): string {
+  return typeof body === "string" ? body : new TextDecoder().decode(body);
 }
 
-type Place = { step: "deserialize"; priority: "low"; name: string; override: true };
-type Stack = { readonly middlewareStack: { add(middleware: unknown, options: Place): void } };
+/** The HTTP connections of clients in these tests, of which single responses can be lost. */
+export class LossyHttp extends NodeHttpHandler {
+  #loses: (operation: string | undefined) => boolean = () => false;
 
-/** The nth call of this command from now is carried out, its answer lost on the way; returns how often that happened. */
-export function loseAnswer(client: Stack, command: string, nth = 1): () => number {
-  let calls = 0;
-  let lost = 0;
-  const middleware =
-    (next: (args: unknown) => Promise<unknown>, { commandName }: { commandName: string }) =>
-    async (args: unknown) => {
-      const answer = await next(args);
-      if (commandName !== command || ++calls !== nth) return answer;
+  /**
+   * The nth call of this operation from now ("PutItem", "SendMessage" ...) is carried out, and its response lost on the
+   * way. The returned function counts how often that happened.
+   */
+  lose(operation: string, nth = 1): () => number {
+    let calls = 0;
+    let lost = 0;
+    this.#loses = (called) => {
+      if (called !== operation || ++calls !== nth) return false;
       lost++;
-      throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET", name: "TimeoutError" });
+      return true;
     };
-  client.middlewareStack.add(middleware, { step: "deserialize", priority: "low", name: "loseAnswer", override: true });
-  return () => lost;
+    return () => lost;
+  }
+
+  override async handle(request: Parameters<NodeHttpHandler["handle"]>[0]): ReturnType<NodeHttpHandler["handle"]> {
+    const answer = await super.handle(request);
+    const { headers, query } = request;
+    // S3 names the operation in the query, the others in a header.
+    const operation = headers["x-amz-target"]?.split(".").at(-1) ?? query?.["x-id"];
+    if (this.#loses(operation as string | undefined)) {
+      throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET", name: "TimeoutError" });
+    }
+    return answer;
+  }
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { randomOf } from "../random.ts";
-import { dynamo, moto } from "./moto-resources.ts";
+import { dynamoSdk, moto } from "./moto-resources.ts";
 
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
 
@@ -28,7 +28,7 @@ export async function followTable(
   handler: StreamHandler,
   { seed, retry, duplicate }: StreamFaults = KIND,
 ) {
-  const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: table }));
+  const { Table } = await dynamoSdk.send(new DescribeTableCommand({ TableName: table }));
   const StreamArn = Table!.LatestStreamArn!;
   const { StreamDescription } = await call("DescribeStream", { StreamArn });
   const { ShardId } = StreamDescription.Shards[0];

@@ -82,7 +82,7 @@ export function synthesise(settings: Readonly<Record<string, unknown>> = {}, rul
 /** A folder as cdk/build.ts writes it. */
 export function stubCode(): string {
   const folder = mkdtempSync(path.join(tmpdir(), "unclip-code-"));
-  const files = ["image/Dockerfile", ...ENTRY_NAMES.map((entry) => `lambda/${entry}/index.mjs`)];
+  const files = ["image/Dockerfile", ...ENTRY_NAMES.map((entry) => `lambda/${entry}/${entry}.mjs`)];
   for (const file of files) {
     mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
     writeFileSync(path.join(folder, file), `# ${file}\n`);

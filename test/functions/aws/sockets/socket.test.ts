@@ -3,7 +3,7 @@ import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { Client } from "graphql-ws";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Tenant } from "../../../../infra/jobs/tenant.ts";
-import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { dynamoSdk, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, all, BOB, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { type Answer, GENERATE, picture } from "../../../support/schema/service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
@@ -24,7 +24,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
 
   /** Stored rows of sockets and subscriptions, without jobs and keys. */
   const rows = async () => {
-    const { Items } = await dynamo.send(new ScanCommand({ TableName: service.table }));
+    const { Items } = await dynamoSdk.send(new ScanCommand({ TableName: service.table }));
     return Items!.map(({ sk }) => sk!.S!.split("#")[0]!).filter((kind) => kind !== "RECORD" && kind !== "KEY");
   };
   const expectRows = (...kinds: string[]) =>

@@ -3,7 +3,7 @@ import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBBatchResponse } from "aws-lambda";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { recordKey } from "../../../../infra/aws/item.ts";
-import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { dynamoSdk, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, all, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { eventFrom, sequenceOf } from "../../../support/aws/stream-events.ts";
 import { type StreamHandler, shardOf } from "../../../support/aws/table-stream.ts";
@@ -34,7 +34,7 @@ onMoto("a stuck connection", () => {
     service.client().iterate<Answer>({ query: FOLLOW, variables: { id, after } });
   const recordOf = async (id: string) => (await service.parts.store.get(id))!;
   const rows = async () => {
-    const { Items } = await dynamo.send(new ScanCommand({ TableName: service.table }));
+    const { Items } = await dynamoSdk.send(new ScanCommand({ TableName: service.table }));
     return Items!.map(({ sk }) => sk!.S!.split("#")[0]!).filter((kind) => /^SOCKET$|^SUB$/.test(kind));
   };
   /** A client that follows a job, has heard its first event, and then takes no more. */
