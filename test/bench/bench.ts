@@ -11,6 +11,7 @@ import type { Bench } from "./context.ts";
 import { ms, type Row } from "./numbers.ts";
 import type { Service } from "./servers/unclip.ts";
 import { drain } from "./subjects/drain.ts";
+import { foreignIds } from "./subjects/foreign-ids.ts";
 import { loopDelay } from "./subjects/loop-delay.ts";
 import { overhead } from "./subjects/overhead.ts";
 import { requests } from "./subjects/requests.ts";
@@ -20,6 +21,7 @@ const SUBJECTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   requests,
   drain,
   overhead,
+  "foreign-ids": foreignIds,
   subscribers,
   "loop-delay": loopDelay,
 };

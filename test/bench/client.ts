@@ -34,6 +34,23 @@ let crowd: Crowd;
 const functions = {
   load: ({ request, amount }: { readonly request: Request; readonly amount: Amount }) => load(request, amount),
   submit: ({ place, input }: { readonly place: Place; readonly input: Input }) => submit(place, input),
+  /** Milliseconds of each round of each request; the requests take turns. */
+  alternate: async (options: {
+    readonly place: Place;
+    readonly query: string;
+    readonly variables: readonly object[];
+    readonly rounds: number;
+  }) => {
+    const times: number[][] = options.variables.map(() => []);
+    for (let round = 0; round < options.rounds; round++) {
+      for (const [i, variables] of options.variables.entries()) {
+        const start = performance.now();
+        await query(options.place, options.query, variables);
+        times[i]!.push(performance.now() - start);
+      }
+    }
+    return times;
+  },
   /** Draws jobs one after another, for a duration or up to a number. */
   draw: async (options: {
     readonly place: Place;

@@ -18,17 +18,25 @@ let folder: string;
 let running: Running | undefined;
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
+/** The headers of a new key's owner. */
+async function addKey(owner: string) {
+  const { key, secret } = mintKey({ name: owner, owner, quota: QUOTA.max }, Date.now());
+  await keyFile(folder).add(key);
+  return { authorization: `Bearer ${secret}` };
+}
+
 const functions = {
   cpu,
   /** Starts on a free port, with the real engine if no pace is given. Resolves to the URL and the headers for access. */
   open: async ({ pace, ...change }: { readonly pace?: Pace; readonly workers?: number; readonly bundle?: string }) => {
     folder = await mkdtemp(path.join(tmpdir(), "unclip-bench-"));
-    const { key, secret } = mintKey({ name: "bench", owner: "bench", quota: QUOTA.max }, Date.now());
-    await keyFile(folder).add(key);
+    const headers = await addKey("bench");
     const settings = { ...localSettings({}), port: 0, data: folder, ...change };
     running = await start(settings, pace ? () => openPacedEngine(pace) : openEngine);
-    return { url: running.url, headers: { authorization: `Bearer ${secret}` } };
+    return { url: running.url, headers };
   },
+  /** The headers of another owner. */
+  addCaller: () => addKey("another"),
   /** Bytes in use after a full garbage collection. */
   memory: () => {
     globalThis.gc!();
