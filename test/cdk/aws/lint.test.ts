@@ -46,7 +46,9 @@ onMoto("linters", () => {
     expect(await lint("cfn-lint", wrong)).toMatch(/E3012|E3001|E3006/);
   });
 
-  test("hadolint finds nothing in the Dockerfile", async () => {
-    expect(await lint("hadolint", path.join(ROOT, "functions", "aws", "image", "Dockerfile"))).toBe("");
+  test("hadolint finds nothing in the Dockerfiles of the worker and of the service", async () => {
+    for (const folder of [path.join(ROOT, "functions", "aws", "image"), ROOT]) {
+      expect(await lint("hadolint", path.join(folder, "Dockerfile"))).toBe("");
+    }
   });
 });
