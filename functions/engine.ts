@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Control, Engine } from "../infra/jobs/engine.ts";
 import { sha256 } from "../infra/jobs/identity.ts";
 import type { JobRequest } from "../infra/jobs/job.ts";
-import type { StoredImage } from "../infra/jobs/stored-request.ts";
+import type { StoredImage, StoredMixItem } from "../infra/jobs/stored-request.ts";
 import type { Embedder } from "../infra/ports.ts";
 import { previewPng } from "../models/host/preview.ts";
 import { openUnclipInWorker } from "../models/host/worker-client.ts";
@@ -43,14 +43,16 @@ function draw(
   control: Control,
 ): Promise<Result> {
   const bytes = ({ key }: StoredImage) => images.get(key)!;
+  const mixed = (mix: readonly StoredMixItem[] | undefined) =>
+    mix?.map((item) => ("image" in item ? { ...item, image: bytes(item.image) } : item));
   switch (request.kind) {
     case "generate": {
-      const { kind: _, ...input } = request;
-      return unclip.generate(input, control);
+      const { kind: _, mix, ...input } = request;
+      return unclip.generate({ ...input, mix: mixed(mix) }, control);
     }
     case "variations": {
-      const { kind: _, image, ...input } = request;
-      return unclip.variations({ ...input, image: bytes(image) }, control);
+      const { kind: _, image, mix, ...input } = request;
+      return unclip.variations({ ...input, image: bytes(image), mix: mixed(mix) }, control);
     }
     case "manipulate": {
       const { kind: _, image, ...input } = request;

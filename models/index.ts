@@ -4,10 +4,12 @@ export { openUnclipInWorker } from "./host/worker-client.ts";
 export { readProvenance } from "./metadata/files.ts";
 export type { Provenance, Verb } from "./metadata/provenance.ts";
 export type {
+  EmbeddingOptions,
   GenerateInput,
   ImageOrPrompt,
   InterpolateInput,
   ManipulateInput,
+  MixItem,
   ReconstructInput,
   ScoreInput,
   VariationsInput,

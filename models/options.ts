@@ -39,6 +39,13 @@ export const LIMITS = {
   amount: { min: 0, max: 1 },
   manipulateFrames: { min: 1, max: 60 },
   dimensions: { min: 1, max: 16 },
+  /** Further pictures, captions and embeddings of a mix. */
+  mix: { min: 1, max: 4 },
+  /** Shares of a mix, before they are divided by their sum. */
+  weight: { min: 0, max: 100 },
+  /** Numbers of an embedding. How many are needed is the bundle's: Info.dimensions. */
+  embedding: { min: 1, max: 2048 },
+  embeddingNoise: { min: 0, max: 1 },
 } as const;
 
 /** Values of omitted options. Those that are not listed default to the bundle's preset; the seed is random. */
@@ -49,5 +56,6 @@ export const DEFAULTS = {
   strength: 0.5,
   interpolateFrames: 8,
   amount: 0.35,
+  weight: 1,
   manipulateFrames: 1,
 } as const;

@@ -1,4 +1,11 @@
 // Requests: their fields, limits and defaults, and the parsers that check them. Pure, and safe in a browser.
+import {
+  EMBEDDING_OPTIONS,
+  type EmbeddingOptions,
+  embeddingOptions,
+  type ImageOrPrompt,
+  imageOrPrompt,
+} from "./embedding-options.ts";
 import { invalidRequest, UnclipError } from "./errors.ts";
 import { Fields } from "./fields.ts";
 import {
@@ -15,6 +22,7 @@ import {
 } from "./options.ts";
 import { type Parsed, parseOnce } from "./parse-once.ts";
 
+export type { EmbeddingOptions, ImageOrPrompt, MixItem } from "./embedding-options.ts";
 export * from "./options.ts";
 
 /** Omitted steps and guidance default to the bundle's preset. */
@@ -43,19 +51,18 @@ export type PriorOptions = {
   readonly literal?: boolean;
 };
 
-/** A picture, as the bytes of a PNG, JPEG or WebP file, or a caption. */
-export type ImageOrPrompt = { readonly image: Uint8Array } | { readonly prompt: string };
-
 /** The options of a drawn caption. */
 export type GenerateFields = DrawingOptions &
-  PriorOptions & { readonly prompt: string; readonly count: number; readonly sampler?: SamplerName };
+  PriorOptions &
+  EmbeddingOptions & { readonly prompt: string; readonly count: number; readonly sampler?: SamplerName };
 
 /** strength is DDIM's eta (paper 3.1): 0 rebuilds the picture, 1 departs furthest from it. */
-export type VariationsFields = DrawingOptions & {
-  readonly image: Uint8Array;
-  readonly strength: number;
-  readonly count: number;
-};
+export type VariationsFields = DrawingOptions &
+  EmbeddingOptions & {
+    readonly image: Uint8Array;
+    readonly strength: number;
+    readonly count: number;
+  };
 
 /** The options of an interpolation. */
 export type InterpolateFields = DrawingOptions &
@@ -114,24 +121,26 @@ const PRIOR = ["prior", "priorSteps", "priorGuidance", "priorSamples", "literal"
 
 /** Checks a request and fills in what it leaves out. Throws INVALID_REQUEST, naming the field. */
 export const parseGenerate = parseOnce((input): GenerateFields => {
-  const fields = read(input).only(["prompt", "count", "sampler", ...DRAWING, ...PRIOR]);
+  const fields = read(input).only(["prompt", "count", "sampler", ...DRAWING, ...PRIOR, ...EMBEDDING_OPTIONS]);
   return {
     prompt: fields.text("prompt", LIMITS.prompt),
     count: fields.maybe("count", (key) => fields.integer(key, LIMITS.count)) ?? DEFAULTS.count,
     sampler: fields.maybe("sampler", (key) => fields.choice(key, SAMPLERS)),
     ...drawingOptions(fields),
     ...priorOptions(fields),
+    ...embeddingOptions(fields),
   };
 });
 
 /** Checks a request and fills in what it leaves out. Throws INVALID_REQUEST, naming the field. */
 export const parseVariations = parseOnce((input): VariationsFields => {
-  const fields = read(input).only(["image", "strength", "count", ...DRAWING]);
+  const fields = read(input).only(["image", "strength", "count", ...DRAWING, ...EMBEDDING_OPTIONS]);
   return {
     image: fields.bytes("image"),
     strength: fields.maybe("strength", (key) => fields.number(key, LIMITS.strength)) ?? DEFAULTS.strength,
     count: fields.maybe("count", (key) => fields.integer(key, LIMITS.count)) ?? DEFAULTS.count,
     ...drawingOptions(fields),
+    ...embeddingOptions(fields),
   };
 });
 
@@ -217,13 +226,6 @@ function priorOptions(fields: Fields): PriorOptions {
     priorSamples: fields.maybe("priorSamples", (key) => fields.integer(key, LIMITS.priorSamples)),
     literal: fields.maybe("literal", (key) => fields.flag(key)),
   };
-}
-
-function imageOrPrompt(fields: Fields): ImageOrPrompt {
-  fields.only(["image", "prompt"]);
-  if (fields.has("image") === fields.has("prompt"))
-    throw fields.wrong("image", "or a prompt must be given, and not both");
-  return fields.has("image") ? { image: fields.bytes("image") } : { prompt: fields.text("prompt", LIMITS.prompt) };
 }
 
 function randomSeed(): number {

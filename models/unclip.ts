@@ -7,6 +7,7 @@ import { invalidRequest } from "./errors.ts";
 import { probe } from "./onnx/provider.ts";
 import { pictoFolder } from "./picto.ts";
 import { Calls } from "./pipeline/call.ts";
+import { needsPrior, readMix, sampleEmbeddings } from "./pipeline/embeddings.ts";
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { grid, readPicture, row } from "./pipeline/images.ts";
 import { arcShares, guidanceRamp, linspace, rotateTowards, slerpPath } from "./pipeline/interpolation.ts";
@@ -58,10 +59,11 @@ class Engine implements Unclip {
     return this.#calls.run(control, async (call) => {
       const request = parseGenerate(input);
       const seeds = seedsOf(request);
+      const mix = await readMix(request, this.#stages.bundle.spec, call);
       const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: true });
       const plans = await pipeline.planPictures(request.prompt, seeds); // encodeText, for one or two things
-      const z = await pipeline.samplePrior(plans);
-      const small = await pipeline.decodePlans(plans, z);
+      const embeddings = await sampleEmbeddings(pipeline, this.#stages, request, mix, { plans });
+      const small = await pipeline.decodePlans(plans.map((plan, i) => ({ ...plan, ...embeddings[i]! })));
       const large = pipeline.upsample(small, seeds);
       const records = createRecords(this.info, "generate", request);
       return pipeline.finish(large, { records, captions: plans.map(({ whole }) => whole), columns: grid });
@@ -74,13 +76,17 @@ class Engine implements Unclip {
       const request = parseVariations(input);
       const { strength } = request;
       const seeds = seedsOf(request);
-      const picture = await readPicture(request.image, this.#stages.bundle.spec, call);
-      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
+      const { spec } = this.#stages.bundle;
+      const picture = await readPicture(request.image, spec, call);
+      const mix = await readMix(request, spec, call);
+      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: needsPrior(request) });
       const z = await pipeline.encodeImage(picture.seen);
+      const embeddings = await sampleEmbeddings(pipeline, this.#stages, request, mix, { z, seeds });
       const [x] = await pipeline.invert([{ picture: picture.small, z }]);
       const small = await pipeline.decode(
-        seeds.map((seed): DecoderLatent => {
-          return { z, x: x!, seed, sampler: "ddim", eta: strength, guidanceShare: strength };
+        embeddings.map((embedding, i): DecoderLatent => {
+          const guidanceShare = Math.max(strength, ...arcShares([z, embedding.z]));
+          return { ...embedding, x: x!, seed: seeds[i]!, sampler: "ddim", eta: strength, guidanceShare };
         }),
       );
       const records = createRecords(this.info, "variations", request);

@@ -15,6 +15,8 @@ const THINGS = 2;
 export type PricedRequest = Pick<DrawingOptions, "size" | "preset" | "steps"> &
   Pick<PriorOptions, "prior" | "priorSteps" | "priorSamples" | "literal"> & {
     readonly prompt?: string;
+    readonly negativePrompt?: string;
+    readonly mix?: readonly object[];
     readonly image?: unknown;
     readonly between?: readonly object[];
     readonly count?: number;
@@ -56,9 +58,17 @@ export function picturesOf({
   return count ?? frames ?? dimensions?.length ?? 1;
 }
 
-/** Captions that the prior makes embeddings of: one for each picture of `generate`, one for each end of `interpolate`. */
-function promptsOf({ prompt, between = [], ...request }: PricedRequest): number {
-  return prompt === undefined ? between.filter((end) => "prompt" in end).length : picturesOf(request);
+/**
+ * Captions that the prior makes embeddings of: one for each end of `interpolate`, otherwise for each picture its own, those of
+ * the mix and the negative one.
+ */
+function promptsOf({ prompt, negativePrompt, mix = [], between = [], ...request }: PricedRequest): number {
+  const captions = [prompt, negativePrompt].filter((each) => each !== undefined).length + promptsAmong(mix);
+  return promptsAmong(between) + captions * picturesOf(request);
+}
+
+function promptsAmong(items: readonly object[]): number {
+  return items.filter((item) => "prompt" in item).length;
 }
 
 /** Pictures whose x_T is sought. `reconstruct` starts from fresh noise. */

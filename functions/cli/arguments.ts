@@ -12,11 +12,12 @@ export function readArguments(program: Program, command: Command, argv: readonly
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const name = resolveOption(program, command, token.name, token.rawName);
-    values[name] = parseValue(name, token.rawName, token.value, token.inlineValue === true);
+    const value = parseValue(name, token.rawName, token.value, token.inlineValue === true);
+    values[name] = OPTIONS[name].kind === "texts" ? [...((values[name] as string[]) ?? []), value] : value;
   }
   const given = positionals.slice(1);
-  const { file, "key-file": keyFile } = values;
-  if ([...given, file, keyFile].filter((each) => each === DASH).length > 1) {
+  const { file, "key-file": keyFile, mix = [] } = values as Values;
+  if ([...given, ...mix, file, keyFile].filter((each) => each === DASH).length > 1) {
     throw usageError("- stands for standard input, which can be read only once");
   }
   const { min, max, what } = file === undefined ? command.takes : { min: 0, max: 0, what: "no caption with --file" };

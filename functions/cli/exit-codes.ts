@@ -37,8 +37,8 @@ function withOptionNames({ message, field }: UnclipError): string {
 }
 
 function subjectOf(field: string): string {
-  const [, index] = /^between\.(\d+)/.exec(field) ?? [];
-  if (index !== undefined) return `endpoint ${Number(index) + 1}`;
+  const [, list, index] = /^(between|mix)\.(\d+)/.exec(field) ?? [];
+  if (index !== undefined) return `${list === "mix" ? "--mix" : "endpoint"} ${Number(index) + 1}`;
   if (field === "prompt") return "the caption";
   if (field === "image") return "the picture";
   return toOptionName(field.replace(/\.\d+$/, ""));

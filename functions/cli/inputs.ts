@@ -36,8 +36,12 @@ async function readInput(path: string, what: string): Promise<Uint8Array> {
 type Endpoint = { readonly given: ImageOrPrompt; readonly stem: string; readonly path?: string };
 
 /** Standard input, an existing file, or a word with a picture's extension, is a picture. Everything else is a caption. */
+export async function isPicture(word: string): Promise<boolean> {
+  return word === DASH || /\.(png|jpe?g|webp)$/i.test(word) || (await isFile(word));
+}
+
 export async function readEndpoint(word: string): Promise<Endpoint> {
-  if (word === DASH || /\.(png|jpe?g|webp)$/i.test(word) || (await isFile(word))) {
+  if (await isPicture(word)) {
     return { given: { image: await readPicture(word) }, stem: stemOf(word), path: word };
   }
   return { given: { prompt: word }, stem: slug(word) };

@@ -5,7 +5,8 @@ import { ANIMATIONS, DEFAULTS, LIMITS, MEMORY, PRESETS, PRIORS, SAMPLERS } from 
 /** The word for standard input, and the value of --out for standard output. */
 export const DASH = "-";
 
-type Kind = "text" | "number" | "numbers" | "switch";
+/** "texts": may be given several times. */
+type Kind = "text" | "texts" | "number" | "numbers" | "switch";
 
 type Option = {
   readonly kind: Kind;
@@ -60,6 +61,26 @@ export const OPTIONS = {
     kind: "switch",
     value: "",
     text: "use captions verbatim (no style chosen, no scene composition)",
+  },
+  mix: {
+    kind: "texts",
+    value: "WHAT[=X]",
+    text: "mix in a picture, caption or embedding.json, with weight X (1); repeatable",
+  },
+  weight: {
+    kind: "number",
+    value: "X",
+    text: `weight of the caption or picture itself in the mix (${DEFAULTS.weight})`,
+  },
+  "embedding-noise": {
+    kind: "number",
+    value: "X",
+    text: `how far to noise the embedding, ${range(LIMITS.embeddingNoise)} (0)`,
+  },
+  "negative-prompt": {
+    kind: "text",
+    value: "CAPTION",
+    text: "caption that guidance leads away from (the empty caption)",
   },
   strength: {
     kind: "number",
@@ -117,7 +138,7 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-type ValueOf = { text: string; number: number; numbers: number[]; switch: true };
+type ValueOf = { text: string; texts: string[]; number: number; numbers: number[]; switch: true };
 
 /** The parsed values of the given options. */
 export type Values = { readonly [Name in OptionName]?: ValueOf[(typeof OPTIONS)[Name]["kind"]] };
@@ -125,6 +146,8 @@ export type Values = { readonly [Name in OptionName]?: ValueOf[(typeof OPTIONS)[
 export const OUTPUT: readonly OptionName[] = ["out", "open", "size", "seed"];
 export const DECODER: readonly OptionName[] = ["preset", "steps", "guidance"];
 export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guidance", "prior-samples", "literal"];
+/** "mix" is read by functions/cli/mix.ts. */
+export const EMBEDDING: readonly OptionName[] = ["mix", "weight", "embedding-noise", "negative-prompt"];
 /** Options of the engine on this machine; SERVICE has those of a remote one. */
 export const ENGINE: readonly OptionName[] = ["bundle", "threads", "memory"];
 export const SERVICE: readonly OptionName[] = ["url", "key", "key-file"];
@@ -132,7 +155,7 @@ export const COMMON: readonly OptionName[] = ["quiet", "json", "debug", "help"];
 
 /** The options that are fields of a request: { "prior-steps": 5 } -> { priorSteps: 5 }. */
 export function fieldsOf(values: Values): Record<string, unknown> {
-  const others: readonly string[] = ["out", "open", "file", ...SERVICE, ...ENGINE, ...COMMON];
+  const others: readonly string[] = ["out", "open", "file", "mix", ...SERVICE, ...ENGINE, ...COMMON];
   const fields = Object.entries(values).filter(([name]) => !others.includes(name));
   return Object.fromEntries(fields.map(([name, value]) => [toCamelCase(name), value]));
 }

@@ -1,6 +1,7 @@
 // Ids from idempotency keys, and fingerprints that tell whether two requests are the same.
 import { createHash, randomBytes } from "node:crypto";
 import type { JobRequest } from "./job.ts";
+import type { StoredImage } from "./stored-request.ts";
 
 /** 26 characters, 130 bits, in Crockford's base 32: lower case, without characters that look alike. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -27,9 +28,12 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 function byContent(request: JobRequest): object {
-  if (request.kind === "generate") return request;
-  if (request.kind !== "interpolate") return { ...request, image: request.image.sha256 };
-  return { ...request, between: request.between.map((end) => ("image" in end ? { image: end.image.sha256 } : end)) };
+  const digests = (items: readonly object[] | undefined) =>
+    items?.map((item) => ("image" in item ? { ...item, image: (item.image as StoredImage).sha256 } : item));
+  if (request.kind === "interpolate") return { ...request, between: digests(request.between) };
+  if (request.kind === "manipulate") return { ...request, image: request.image.sha256 };
+  const image = "image" in request ? { image: request.image.sha256 } : {};
+  return { ...request, ...image, mix: digests(request.mix) };
 }
 
 /** SHA-256 of the parts, each prefixed with its length, so that different lists of parts hash different bytes. */

@@ -23,7 +23,9 @@ export async function readImages(blobs: Blobs, request: JobRequest): Promise<Map
 }
 
 export function imagesOf(request: JobRequest): StoredImage[] {
-  if (request.kind === "generate") return [];
-  if (request.kind !== "interpolate") return [request.image];
-  return request.between.flatMap((end) => ("image" in end ? [end.image] : []));
+  const among = (items: readonly object[] = []) =>
+    items.flatMap((item) => ("image" in item ? [item.image as StoredImage] : []));
+  if (request.kind === "interpolate") return among(request.between);
+  if (request.kind === "manipulate") return [request.image];
+  return [...("image" in request ? [request.image] : []), ...among(request.mix)];
 }

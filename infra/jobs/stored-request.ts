@@ -1,14 +1,23 @@
 // Requests as records store them: the parsed requests of models/request.ts, with a blob key in place of each picture.
-import type { GenerateFields, InterpolateFields, ManipulateFields, VariationsFields } from "../../models/request.ts";
+import type {
+  GenerateFields,
+  InterpolateFields,
+  ManipulateFields,
+  MixItem,
+  VariationsFields,
+} from "../../models/request.ts";
 
 /** A blob's key and the SHA-256 of its bytes. The same bytes under another key make the same request. */
 export type StoredImage = { readonly key: string; readonly sha256: string };
 
-export type GenerateStored = { readonly kind: "generate" } & GenerateFields;
-export type VariationsStored = { readonly kind: "variations"; readonly image: StoredImage } & Omit<
-  VariationsFields,
-  "image"
->;
+export type StoredMixItem =
+  | Exclude<MixItem, { readonly image: unknown }>
+  | { readonly image: StoredImage; readonly weight?: number };
+type StoredMix = { readonly mix?: readonly StoredMixItem[] | undefined };
+
+export type GenerateStored = { readonly kind: "generate" } & StoredMix & Omit<GenerateFields, "mix">;
+export type VariationsStored = { readonly kind: "variations"; readonly image: StoredImage } & StoredMix &
+  Omit<VariationsFields, "image" | "mix">;
 export type InterpolateStored = {
   readonly kind: "interpolate";
   readonly between: readonly ({ readonly image: StoredImage } | { readonly prompt: string })[];

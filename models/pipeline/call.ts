@@ -25,17 +25,18 @@ export class Call {
     return Array.from(this.#timings, ([stage, milliseconds]) => ({ stage, milliseconds }));
   }
 
-  /** Runs a stage for each item in turn; `shape` is that of every output. */
+  /** Runs a stage for each item in turn; `shape` is that of every output, or of each. */
   async each<In>(
     stage: StageName,
     items: readonly In[],
-    shape: readonly number[],
+    shape: readonly number[] | ((item: In) => readonly number[]),
     work: (item: In, run: Run) => Promise<Tensor>,
   ): Promise<Tensor[]> {
     const results: Tensor[] = [];
     for (const [picture, item] of items.entries()) {
       const place = { picture, pictures: items.length };
-      results.push(await this.one(stage, place, shape, (run) => work(item, run)));
+      const own = typeof shape === "function" ? shape(item) : shape;
+      results.push(await this.one(stage, place, own, (run) => work(item, run)));
     }
     return results;
   }

@@ -1,5 +1,5 @@
 // Paths through CLIP's space and the decoder's noise (paper 3.2 and 3.3).
-import { linear, norm, scale, slerp, type Tensor } from "../tensor/tensor.ts";
+import { dot, linear, norm, normalise, scale, slerp, type Tensor } from "../tensor/tensor.ts";
 
 /** `count` numbers from `first` to `last`, both included. A count of 1 gives `last`. */
 export function linspace(count: number, first: number, last: number): number[] {
@@ -14,6 +14,41 @@ export function slerpPath(endpoints: readonly Tensor[], place: number): Tensor {
   // At an endpoint the result equals it to the last bit, so that its picture is rebuilt.
   if (theta === 0 || theta === 1) return endpoints[before + theta]!;
   return slerp(endpoints[before]!, endpoints[before + 1]!, theta);
+}
+
+/** Steps of sphericalMean: each takes two or three digits nearer. */
+const MEAN_STEPS = 12;
+
+/**
+ * The weighted mean on the sphere (Buss & Fillmore 2001): of two points it is their slerp. Directions are averaged along great
+ * arcs, lengths linearly. Weights are divided by their sum. Throws NUMERIC_FAILURE where the points have no mean.
+ */
+export function sphericalMean(points: readonly { readonly z: Tensor; readonly weight: number }[]): Tensor {
+  const used = points.filter(({ weight }) => weight > 0);
+  const total = used.reduce((sum, { weight }) => sum + weight, 0);
+  const [first, second] = used;
+  if (used.length === 1) return first!.z;
+  if (used.length === 2) return slerp(first!.z, second!.z, second!.weight / total);
+  const shares = used.map(({ z, weight }) => ({ direction: normalise(z), length: norm(z), share: weight / total }));
+  const sum = (vectors: readonly Tensor[]) => vectors.reduce((a, b) => linear(1, a, 1, b));
+  let mean = normalise(sum(shares.map(({ direction, share }) => scale(share, direction))));
+  for (let step = 0; step < MEAN_STEPS; step++) {
+    // Towards the mean of the directions, each as the arc that leads to it.
+    const arc = sum(shares.map(({ direction, share }) => scale(share, arcTo(mean, direction))));
+    mean = normalise(linear(1, mean, Math.tan(Math.min(1, norm(arc))) / (norm(arc) || 1), arc));
+  }
+  return scale(
+    shares.reduce((length, { length: own, share }) => length + share * own, 0),
+    mean,
+  );
+}
+
+/** The tangent at unit vector `from` that points to unit vector `to`, as long as the angle between them. */
+function arcTo(from: Tensor, to: Tensor): Tensor {
+  const turn = Math.min(1, Math.max(-1, dot(from, to)));
+  const tangent = linear(1, to, -turn, from);
+  const length = norm(tangent);
+  return length === 0 ? tangent : scale(angle(from, to) / length, tangent);
 }
 
 /** Rotates z by the share theta of its angle to `direction`, keeping its length: Karlo's z_i is not a unit vector. */

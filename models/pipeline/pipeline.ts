@@ -29,7 +29,15 @@ export type DecoderLatent = {
    * that x_T was inverted from, while new pictures need guidance to be sharp, so the scale grows from 1 with this share.
    */
   readonly guidanceShare?: number;
+  /** What guidance leads away from; the decoder's own unconditional input where there is none. */
+  readonly negative?: Negative | undefined;
 };
+
+/** A negative caption and its z_i (1, D). */
+export type Negative = { readonly caption: Caption; readonly z: Tensor };
+
+/** The captions of one picture that the prior samples a z_i for, and the caption that it leads away from. */
+export type PriorInput = Pick<PicturePlan, "things" | "seed"> & { readonly negative?: Caption | undefined };
 
 type OpenStages = {
   readonly text: TextEncoder;
@@ -95,24 +103,24 @@ export class Pipeline {
     return this.#call.timed("clip", () => encodeImage(this.#stages.image!, picture));
   }
 
-  /** z_i of the things of each picture, (things, D) (paper 2.2). All pictures have as many things, which share the samples. */
-  async samplePrior(plans: readonly Pick<PicturePlan, "things" | "seed">[]): Promise<Tensor[]> {
-    const count = plans[0]?.things.length ?? 1;
-    const shape = [count, this.emptyCaption.embedding.shape[1]!];
-    return this.#call.each("prior", plans, shape, async ({ things, seed }, run) => {
+  /** z_i of the things of each input, (things, D) (paper 2.2). The things of an input share the samples. */
+  async samplePrior(inputs: readonly PriorInput[]): Promise<Tensor[]> {
+    const width = this.emptyCaption.embedding.shape[1]!;
+    const shapeOf = ({ things }: PriorInput) => [things.length, width];
+    return this.#call.each("prior", inputs, shapeOf, async ({ things, seed, negative = this.emptyCaption }, run) => {
+      const count = things.length;
       const sampled: Tensor[] = [];
       for (const [i, caption] of things.entries()) {
         const part = mapProgress(run, ({ step, steps }) => ({ step: i * steps + step, steps: count * steps }));
-        sampled.push(await this.#sampleThing({ caption, seed: seedOf(seed, i) }, count, part));
+        sampled.push(await this.#sampleThing({ caption, empty: negative, seed: seedOf(seed, i) }, count, part));
       }
       return stack(sampled);
     });
   }
 
-  #sampleThing(thing: { readonly caption: Caption; readonly seed: number }, things: number, run: Run): Promise<Tensor> {
+  #sampleThing(inputs: ThingInputs, things: number, run: Run): Promise<Tensor> {
     const prior = this.#stages.prior!;
     const { diffusion, autoregressive } = this.#settings.prior;
-    const inputs = { ...thing, empty: this.emptyCaption };
     return prior.name === "diffusion"
       ? diffusionPrior(prior.stage, { ...shareSamples(diffusion!, things), ...inputs }, run)
       : autoregressivePrior(prior.stage, { ...shareSamples(autoregressive!, things), ...inputs }, run);
@@ -137,25 +145,30 @@ export class Pipeline {
     const { decoder } = this.#stages;
     const { steps, guidance: scale, sampler } = this.#settings.decoder;
     return this.#call.each("decoder", latents, square(decoder.size), (latent, run) => {
-      const { guidanceShare = 1, caption = this.emptyCaption, ...inputs } = latent;
+      const { guidanceShare = 1, caption = this.emptyCaption, negative, ...inputs } = latent;
       const guidance = 1 + guidanceShare * (scale - 1);
-      return decode(decoder, { sampler, ...inputs, caption, steps, guidance, clamp: guidanceShare > 0 }, run);
+      return decode(
+        awayFrom(decoder, negative),
+        { sampler, ...inputs, caption, steps, guidance, clamp: guidanceShare > 0 },
+        run,
+      );
     });
   }
 
   /** Small pictures (1, 3, S, S) in [-1, 1] of plans with the z_i of their things; two things are composed. */
-  async decodePlans(plans: readonly PicturePlan[], z: readonly Tensor[]): Promise<Tensor[]> {
+  async decodePlans(planned: readonly EmbeddedPlan[]): Promise<Tensor[]> {
     const { decoder, image } = this.#stages;
-    const planned = plans.map((plan, i) => ({ ...plan, z: z[i]! }));
     if (planned.every(({ first }) => first === undefined)) {
       return this.decode(
-        planned.map(({ z, seed, whole }) => ({ z, x: this.initialNoise(seed), seed, caption: whole })),
+        planned.map(({ z, seed, whole, negative }) => {
+          return { z, x: this.initialNoise(seed), seed, caption: whole, negative };
+        }),
       );
     }
-    return this.#call.each("decoder", planned, square(decoder.size), ({ z, things, first, ...plan }, run) => {
+    return this.#call.each("decoder", planned, square(decoder.size), ({ z, things, first, negative, ...plan }, run) => {
       const latents = split(z, things.length).map((own, i) => ({ z: own, caption: things[i]! }));
       const inputs = { ...this.#settings.decoder, ...plan, things: latents, first: first! };
-      return composeSideBySide(decoder, image!, inputs, run);
+      return composeSideBySide(awayFrom(decoder, negative), image!, inputs, run);
     });
   }
 
@@ -191,6 +204,16 @@ export class Pipeline {
   finish(large: LargePictures, options: FinishOptions): Promise<Result> {
     return finishPictures(this.#call, this.#stages.image, large, options);
   }
+}
+
+/** A plan with the z_i of its things, (things, D). */
+type EmbeddedPlan = PicturePlan & { readonly z: Tensor; readonly negative: Negative | undefined };
+
+type ThingInputs = { readonly caption: Caption; readonly empty: Caption; readonly seed: number };
+
+/** The decoder with a negative caption as the unconditional half of its guidance. */
+function awayFrom(decoder: Decoder, negative: Negative | undefined): Decoder {
+  return negative === undefined ? decoder : { ...decoder, unconditional: negative };
 }
 
 /** A prior's options with its samples shared among the things of a picture. */

@@ -12,7 +12,7 @@ export type Records = {
 };
 
 export function createRecords({ name, version }: Pick<Info, "name" | "version">, verb: Verb, input: object): Records {
-  const request = withoutPictures(input) as Record<string, unknown>;
+  const request = withDigests(input) as Record<string, unknown>;
   const all: Provenance = { version: VERSION, model: { name, version }, verb, request };
   return {
     all,
@@ -25,10 +25,15 @@ export function createRecords({ name, version }: Pick<Info, "name" | "version">,
   };
 }
 
-/** A digest in place of every picture. */
-function withoutPictures(value: unknown): unknown {
-  if (value instanceof Uint8Array) return { sha256: createHash("sha256").update(value).digest("hex") };
-  if (Array.isArray(value)) return value.map(withoutPictures);
+/** A digest in place of every picture and embedding. */
+function withDigests(value: unknown, name = ""): unknown {
+  if (value instanceof Uint8Array) return digest(value);
+  if (name === "embedding") return digest(JSON.stringify(value));
+  if (Array.isArray(value)) return value.map((item) => withDigests(item));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutPictures(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withDigests(member, key)]));
+}
+
+function digest(bytes: Uint8Array | string): { readonly sha256: string } {
+  return { sha256: createHash("sha256").update(bytes).digest("hex") };
 }

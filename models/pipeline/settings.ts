@@ -3,10 +3,12 @@ import type { Preset, Sampling } from "../bundle/presets.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
 import { type BundleSpec, priorsOf, sizesOf } from "../bundle/spec.ts";
 import { invalidRequest } from "../errors.ts";
-import type { DrawingOptions, PriorName, PriorOptions, SamplerName } from "../request.ts";
+import type { DrawingOptions, EmbeddingOptions, PriorName, PriorOptions, SamplerName } from "../request.ts";
 import { checkSupported } from "../supported.ts";
 
-export type PipelineRequest = DrawingOptions & PriorOptions & { readonly sampler?: SamplerName };
+export type PipelineRequest = DrawingOptions &
+  PriorOptions &
+  Pick<EmbeddingOptions, "negativePrompt"> & { readonly sampler?: SamplerName };
 
 export type Settings = {
   readonly size: number;
@@ -27,7 +29,7 @@ export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Set
     guidance: request.priorGuidance ?? options.guidance,
     priorSamples: request.priorSamples ?? options.priorSamples,
   });
-  return {
+  const settings: Settings = {
     size: request.size,
     prior: {
       name: request.prior ?? priors[0]!,
@@ -45,6 +47,15 @@ export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Set
     },
     upsamplers: new Map(spec.upsamplers.map(({ to }, index) => [to, preset.upsamplers[index]!])),
   };
+  if (request.negativePrompt !== undefined && !isGuided(settings)) {
+    throw invalidRequest("negativePrompt", "needs guidance, whose scale is 1 in the decoder and in the prior");
+  }
+  return settings;
+}
+
+function isGuided({ decoder, prior: { name, diffusion, autoregressive } }: Settings): boolean {
+  const prior = { diffusion, autoregressive, direct: undefined }[name];
+  return decoder.guidance !== 1 || (prior !== undefined && prior.guidance !== 1);
 }
 
 function within(

@@ -80,9 +80,8 @@ export class Stages {
     const normalise = clip.normalise;
     if (name === "diffusion" && prior.diffusion !== undefined) {
       const { network, scheduler } = prior.diffusion;
-      const whitening = { mean: this.#vector("clip.mean"), std: this.#vector("clip.std") };
       const opened = await this.#networks.get(network, "prior");
-      return { name, stage: { network: opened, ...createScheduler(scheduler), ...whitening, normalise } };
+      return { name, stage: { network: opened, ...createScheduler(scheduler), ...this.whitening(), normalise } };
     }
     if (name === "autoregressive" && prior.autoregressive !== undefined) {
       const { network, coefficients, buckets, dotBuckets } = prior.autoregressive;
@@ -100,6 +99,15 @@ export class Stages {
       return { name, stage };
     }
     throw invalidRequest("prior", `must be one that the model ${this.bundle.spec.name} has, not ${name}`);
+  }
+
+  /** Mean and standard deviation of each component of the embeddings (D). Throws INVALID_REQUEST when the bundle has none. */
+  whitening(): { readonly mean: Tensor; readonly std: Tensor } {
+    if (!this.bundle.has("clip.mean")) {
+      const { name } = this.bundle.spec;
+      throw invalidRequest("embeddingNoise", `needs statistics of the CLIP space, which the model ${name} lacks`);
+    }
+    return { mean: this.#vector("clip.mean"), std: this.#vector("clip.std") };
   }
 
   /** Throws INVALID_REQUEST when the bundle has no principal components, as imported models do. */

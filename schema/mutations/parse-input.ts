@@ -1,5 +1,6 @@
 // Turns a mutation's input into a job's request: models/request.ts parses it, and images are resolved to blob keys.
 import type { JobRequest } from "../../infra/jobs/job.ts";
+import type { StoredImage } from "../../infra/jobs/stored-request.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
 import { checkSupported } from "../../models/supported.ts";
@@ -19,36 +20,31 @@ type InputWithoutOptions<Ref extends { $inferInput: object }> = Omit<
   "idempotencyKey" | "startWithinSeconds" | "endWithinSeconds" | "webhook"
 >;
 
-export async function parseGenerateInput(input: InputWithoutOptions<typeof GenerateInput>): Promise<JobRequest> {
-  return { kind: "generate", ...parseOrInvalid(() => parseGenerate(input)) };
+export async function parseGenerateInput(
+  input: InputWithoutOptions<typeof GenerateInput>,
+  context: ImageContext,
+): Promise<JobRequest> {
+  const request = parseOrInvalid(() => parseGenerate({ ...input, mix: withPlaceholders(input.mix) }));
+  return { kind: "generate", ...request, mix: await resolveImages("mix", request.mix, input.mix, context) };
 }
 
 export async function parseVariationsInput(
   input: InputWithoutOptions<typeof VariationsInput>,
   context: ImageContext,
 ): Promise<JobRequest> {
-  const request = parseOrInvalid(() => parseVariations({ ...input, image: PLACEHOLDER }));
-  return { kind: "variations", ...request, image: await resolveImage("image", input.image, context) };
+  const mix = withPlaceholders(input.mix);
+  const request = parseOrInvalid(() => parseVariations({ ...input, image: PLACEHOLDER, mix }));
+  const image = await resolveImage("image", input.image, context);
+  return { kind: "variations", ...request, image, mix: await resolveImages("mix", request.mix, input.mix, context) };
 }
 
 export async function parseInterpolateInput(
   input: InputWithoutOptions<typeof InterpolateInput>,
   context: ImageContext,
 ): Promise<JobRequest> {
-  const endpoints = input.between.map((endpoint) => ({
-    ...endpoint,
-    ...(endpoint.image != null && { image: PLACEHOLDER }),
-  }));
-  const request = parseOrInvalid(() => parseInterpolate({ ...input, between: endpoints }));
-  const between = [];
-  // Sequential, so that a request holds the bytes of only one image at a time.
-  for (const [index, endpoint] of request.between.entries()) {
-    const id = input.between[index]?.image;
-    between.push(
-      "prompt" in endpoint ? endpoint : { image: await resolveImage(`between.${index}.image`, id!, context) },
-    );
-  }
-  return { kind: "interpolate", ...request, between };
+  const request = parseOrInvalid(() => parseInterpolate({ ...input, between: withPlaceholders(input.between) }));
+  const between = await resolveImages("between", request.between, input.between, context);
+  return { kind: "interpolate", ...request, between: between! };
 }
 
 export async function parseManipulateInput(
@@ -58,6 +54,35 @@ export async function parseManipulateInput(
   const request = parseOrInvalid(() => parseManipulate({ ...input, image: PLACEHOLDER }));
   return { kind: "manipulate", ...request, image: await resolveImage("image", input.image, context) };
 }
+
+type ItemInput = { readonly image?: string | null | undefined };
+
+function withPlaceholders<Item extends ItemInput>(items: readonly Item[] | null | undefined) {
+  return items?.map((item) => ({ ...item, ...(item.image != null && { image: PLACEHOLDER }) }));
+}
+
+/** Parsed items with a stored image for each id in the same place of the input. */
+async function resolveImages<Item extends object>(
+  field: string,
+  parsed: readonly Item[] | undefined,
+  given: readonly ItemInput[] | null | undefined,
+  context: ImageContext,
+): Promise<Resolved<Item>[] | undefined> {
+  if (parsed === undefined) return undefined;
+  const items = [];
+  // Sequential, so that a request holds the bytes of only one image at a time.
+  for (const [index, item] of parsed.entries()) {
+    const id = given?.[index]?.image;
+    const image = id == null ? {} : { image: await resolveImage(`${field}.${index}.image`, id, context) };
+    items.push({ ...item, ...image } as Resolved<Item>);
+  }
+  return items;
+}
+
+/** An item with a stored image in place of the bytes. */
+type Resolved<Item> = Item extends { readonly image: unknown }
+  ? Omit<Item, "image"> & { readonly image: StoredImage }
+  : Item;
 
 /** Returns the engine's INVALID_REQUEST as a user error. */
 function parseOrInvalid<T>(parse: () => T): T {
@@ -92,10 +117,18 @@ export async function checkContent(request: JobRequest, { content }: Context): P
 }
 
 function promptsOf(request: JobRequest): (readonly [field: string, text: string])[] {
-  if (request.kind === "generate") return [["prompt", request.prompt]];
-  if (request.kind === "variations") return [];
-  if (request.kind === "manipulate") {
-    return [...(request.from === undefined ? [] : [["from", request.from] as const]), ["to", request.to]];
+  const among = (field: string, items: readonly object[] = []) =>
+    items.flatMap((item, i) => ("prompt" in item ? [[`${field}.${i}.prompt`, item.prompt as string] as const] : []));
+  const given = (field: string, text: string | undefined) => (text === undefined ? [] : [[field, text] as const]);
+  switch (request.kind) {
+    case "interpolate":
+      return among("between", request.between);
+    case "manipulate":
+      return [...given("from", request.from), ["to", request.to]];
+    default: {
+      // A negative caption is drawn as well, if only to lead away from it.
+      const own = given("prompt", "prompt" in request ? request.prompt : undefined);
+      return [...own, ...among("mix", request.mix), ...given("negativePrompt", request.negativePrompt)];
+    }
   }
-  return request.between.flatMap((end, i) => ("prompt" in end ? [[`between.${i}.prompt`, end.prompt] as const] : []));
 }

@@ -54,6 +54,35 @@ const priorOptions = (t: Fields) => ({
   }),
 });
 
+const MixItem = builder.inputType("MixItem", {
+  description: "Something else in the mix of an embedding: exactly one of a picture, a caption and an embedding.",
+  fields: (t) => ({
+    image: t.id({ description: IMAGE }),
+    prompt: t.string({ description: `A caption, ${PROMPT_LENGTH}.` }),
+    embedding: t.floatList({ description: "A CLIP embedding of the model: as many numbers as its `dimensions`." }),
+    weight: t.float({
+      defaultValue: DEFAULTS.weight,
+      description: `Its share, ${range(LIMITS.weight)}. All weights are divided by their sum.`,
+    }),
+  }),
+});
+
+const embeddingOptions = (t: Fields, own: string) => ({
+  mix: t.field({
+    type: [MixItem],
+    description: `What else the embedding is mixed from, ${range(LIMITS.mix)} items. Default: nothing, so only from ${own}.`,
+  }),
+  weight: t.float({
+    description: `The share of ${own} in the mix, ${range(LIMITS.weight)}. Default: ${DEFAULTS.weight}.`,
+  }),
+  embeddingNoise: t.float({
+    description: `How far the embedding is noised, ${range(LIMITS.embeddingNoise)}: at 0 not at all, at 1 nothing of it is left. Default: 0.`,
+  }),
+  negativePrompt: t.string({
+    description: `A caption that guidance leads away from, ${PROMPT_LENGTH}. Default: the empty caption.`,
+  }),
+});
+
 const jobOptions = (t: Fields) => ({
   idempotencyKey: t.string({
     description: `Client-generated, unique per job, at most ${OPTION_LENGTHS.idempotencyKey} characters. Repeating a key with the same input returns the original job, so it is safe to resend a request whose response was lost.`,
@@ -77,6 +106,7 @@ export const GenerateInput = builder.inputType("GenerateInput", {
     ...drawingOptions(t),
     sampler: t.field({ type: SamplerEnum, description: "The decoder's sampler. Default: the preset's." }),
     ...priorOptions(t),
+    ...embeddingOptions(t, "the caption"),
     ...jobOptions(t),
   }),
 });
@@ -91,6 +121,7 @@ export const VariationsInput = builder.inputType("VariationsInput", {
     }),
     count: t.int({ defaultValue: DEFAULTS.count, description: `Number of pictures, ${range(LIMITS.count)}.` }),
     ...drawingOptions(t),
+    ...embeddingOptions(t, "the picture"),
     ...jobOptions(t),
   }),
 });

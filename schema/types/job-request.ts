@@ -5,8 +5,10 @@ import type {
   GenerateStored,
   InterpolateStored,
   ManipulateStored,
+  StoredMixItem,
   VariationsStored,
 } from "../../infra/jobs/stored-request.ts";
+import { DEFAULTS } from "../../models/request.ts";
 import { builder, type SchemaTypes } from "../builder.ts";
 import { AnimationEnum, PresetEnum, PriorEnum, SamplerEnum } from "./enums.ts";
 import { Image } from "./image.ts";
@@ -57,6 +59,52 @@ const priorFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, WithPr
   }),
 });
 
+const MixItem = builder.objectRef<StoredMixItem>("MixItemRequest").implement({
+  description: "Something else in the mix of an embedding. Two of the three fields are null.",
+  fields: (t) => ({
+    image: t.field({
+      type: Image,
+      nullable: true,
+      complexity: SOURCE_COST,
+      description: IMAGE,
+      resolve: (item, _, context) => ("image" in item ? loadImage(idOfImage(item.image.key), context) : null),
+    }),
+    prompt: t.string({
+      nullable: true,
+      description: "The caption.",
+      resolve: (item) => ("prompt" in item ? item.prompt : null),
+    }),
+    embedding: t.floatList({
+      nullable: true,
+      description: "The CLIP embedding, in seven digits.",
+      resolve: (item) => ("embedding" in item ? [...item.embedding] : null),
+    }),
+    weight: t.float({ description: "Its share.", resolve: ({ weight = DEFAULTS.weight }) => weight }),
+  }),
+});
+
+type WithEmbedding = GenerateStored | VariationsStored;
+const embeddingFields = (t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, WithEmbedding>) => ({
+  mix: t.field({
+    type: [MixItem],
+    nullable: true,
+    description: "What else the embedding was mixed from. Null for nothing.",
+    resolve: ({ mix }) => mix && [...mix],
+  }),
+  weight: t.exposeFloat("weight", {
+    nullable: true,
+    description: "The share of the own caption or picture in the mix. Null for 1.",
+  }),
+  embeddingNoise: t.exposeFloat("embeddingNoise", {
+    nullable: true,
+    description: "How far the embedding was noised. Null for 0.",
+  }),
+  negativePrompt: t.exposeString("negativePrompt", {
+    nullable: true,
+    description: "A caption that guidance led away from. Null for the empty caption.",
+  }),
+});
+
 builder.objectRef<GenerateStored>(NAMES.generate).implement({
   description: "The request of a `generate` job.",
   interfaces: [Request],
@@ -65,6 +113,7 @@ builder.objectRef<GenerateStored>(NAMES.generate).implement({
     count: t.exposeInt("count", { description: "Number of pictures." }),
     sampler: t.expose("sampler", { type: SamplerEnum, nullable: true, description: "The decoder's sampler." }),
     ...priorFields(t as never),
+    ...embeddingFields(t as never),
   }),
 });
 
@@ -83,6 +132,7 @@ builder.objectRef<VariationsStored>(NAMES.variations).implement({
       description: "How much the variations differ: 0 reconstructs the picture, 1 keeps only its content and style.",
     }),
     count: t.exposeInt("count", { description: "Number of pictures." }),
+    ...embeddingFields(t as never),
   }),
 });
 

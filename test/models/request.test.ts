@@ -13,6 +13,38 @@ import {
 const image = Uint8Array.of(1);
 const prompt = "a red apple";
 
+describe("a mix", () => {
+  it("has one source in each item, with a weight, and embeddings in seven digits", () => {
+    const mix = [{ image, weight: 0 }, { prompt: " a cat " }, { embedding: [0.1234567891, 1e-9] }];
+    expect(parseGenerate({ prompt, seed: 7, mix }).mix).toEqual([
+      { image, weight: 0 },
+      { prompt: "a cat" },
+      { embedding: [0.1234568, 1e-9] },
+    ]);
+  });
+
+  it.each<[object, string]>([
+    [{ mix: [] }, "mix"],
+    [{ mix: Array(5).fill({ prompt }) }, "mix"],
+    [{ mix: [{}] }, "mix.0.image"],
+    [{ mix: [{ prompt, image }] }, "mix.0.image"],
+    [{ mix: [{ prompt, wait: 1 }] }, "mix.0.wait"],
+    [{ mix: [{ prompt, weight: -1 }] }, "mix.0.weight"],
+    [{ mix: [{ embedding: [0, 0] }] }, "mix.0.embedding"],
+    [{ mix: [{ embedding: [Number.NaN] }] }, "mix.0.embedding.0"],
+    [{ mix: [{ embedding: "0.1" }] }, "mix.0.embedding"],
+    [{ mix: [{ embedding: Array(2049).fill(1) }] }, "mix.0.embedding"],
+    [{ weight: 1 }, "weight"],
+    [{ weight: 0, mix: [{ prompt, weight: 0 }] }, "weight"],
+    [{ embeddingNoise: 1.1 }, "embeddingNoise"],
+    [{ negativePrompt: " " }, "negativePrompt"],
+  ])("is refused: %j", (fields, field) => {
+    for (const parse of [() => parseGenerate({ prompt, ...fields }), () => parseVariations({ image, ...fields })]) {
+      expect(parse).toThrow(expect.objectContaining({ code: "INVALID_REQUEST", field }));
+    }
+  });
+});
+
 describe("an omitted option", () => {
   it("gets a default", () => {
     expect(parseGenerate({ prompt, seed: 7 })).toEqual({ prompt, seed: 7, count: 1, size: 256, preset: "standard" });
@@ -73,7 +105,12 @@ describe("an error names the field and the problem", () => {
     [parseGenerate, { prompt, steps: 1 }, "steps", '"steps" must be a whole number from 2 to 250, not 1'],
     [parseGenerate, { prompt, guidance: Number.NaN }, "guidance", '"guidance" must be a number from 0 to 30, not NaN'],
     [parseGenerate, { prompt, sampler: "euler" }, "sampler", /"sampler" must be "ddpm" or "ddim" or/],
-    [parseGenerate, { prompt, prior: "ar" }, "prior", '"prior" must be "diffusion" or "autoregressive", not "ar"'],
+    [
+      parseGenerate,
+      { prompt, prior: "ar" },
+      "prior",
+      '"prior" must be "diffusion" or "autoregressive" or "direct", not "ar"',
+    ],
     [parseGenerate, { prompt, prior: "autoregressive", priorSteps: 9 }, "priorSteps", /is for the diffusion prior/],
     [parseGenerate, { promt: prompt }, "promt", /^"promt" is not known here \(known: prompt, count/],
     [parseVariations, {}, "image", '"image" is missing'],

@@ -39,9 +39,9 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : String(JSON.stringify(value));
 }
 
-/** The command that draws it again. The record has no pictures, so PICTURE stands for each. */
+/** The command that draws it again. The record has no pictures, so words in capitals stand for them. */
 function commandOf({ verb, request }: Provenance): string {
-  const { prompt, image, between, ...others } = request;
+  const { prompt, image, between, mix, ...others } = request;
   const endpoints = Array.isArray(between) ? between.map((end) => Object(end).prompt ?? "PICTURE") : [];
   const words = [prompt ?? (image && "PICTURE"), ...endpoints].filter((word) => word !== undefined);
   const options = Object.entries(others).flatMap(([name, value]) => {
@@ -49,10 +49,16 @@ function commandOf({ verb, request }: Provenance): string {
     if (!(option.slice(2) in OPTIONS) || value === false) return [];
     return value === true ? [option] : [option, Array.isArray(value) ? value.join(",") : value];
   });
-  return ["unclip", verb, ...words, ...options].map((word) => quoted(String(word))).join(" ");
+  const mixed = Array.isArray(mix) ? mix.flatMap((item) => ["--mix", mixWord(Object(item))]) : [];
+  return ["unclip", verb, ...words, ...options, ...mixed].map((word) => quoted(String(word))).join(" ");
+}
+
+function mixWord({ prompt, image, weight }: Readonly<Record<string, unknown>>): string {
+  const what = prompt ?? (image === undefined ? "EMBEDDING.json" : "PICTURE");
+  return weight === undefined ? String(what) : `${what}=${weight}`;
 }
 
 /** A word of a POSIX shell. */
 function quoted(word: string): string {
-  return /^[\w.,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w.,=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

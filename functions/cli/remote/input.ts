@@ -1,5 +1,5 @@
 // Converts a request to a GraphQL input: values become enum names, pictures become uploads.
-import type { ImageOrPrompt } from "../../../models/request.ts";
+import type { ImageOrPrompt, MixItem } from "../../../models/request.ts";
 
 const NAMES: Readonly<Record<string, (value: never) => string>> = {
   preset: (preset: string) => preset.toUpperCase(),
@@ -17,16 +17,14 @@ export async function toGraphqlInput(request: object, upload: Upload): Promise<R
   for (const [name, value] of Object.entries(request)) {
     if (value === undefined) continue;
     if (value instanceof Uint8Array) input[name] = await upload(value);
-    else if (name === "between") input[name] = await toEndpoints(value, upload);
+    else if (name === "between" || name === "mix") input[name] = await toItems(value, upload);
     else input[name] = NAMES[name]?.(value as never) ?? value;
   }
   return input;
 }
 
-async function toEndpoints(endpoints: readonly ImageOrPrompt[], upload: Upload) {
+async function toItems(items: readonly (ImageOrPrompt | MixItem)[], upload: Upload) {
   const inputs = [];
-  for (const endpoint of endpoints) {
-    inputs.push("image" in endpoint ? { image: await upload(endpoint.image) } : endpoint);
-  }
+  for (const item of items) inputs.push("image" in item ? { ...item, image: await upload(item.image) } : item);
   return inputs;
 }

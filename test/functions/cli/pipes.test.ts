@@ -39,6 +39,32 @@ it(
 );
 
 it(
+  "--mix takes a picture, a caption and an embedding, each with its weight",
+  async () => {
+    const folder = await folderOfTest();
+    await piped(folder, "", "generate", "a cat", ...QUICK, "--seed", "7", "--out", "a.png");
+    const { stdout } = await piped(folder, "", "embed", "a.png", "--json", "--bundle", TINY);
+    await writeFile(join(folder, "cat.json"), stdout);
+    const mix = ["--mix", "a.png=0.5", "--mix", "a=b", "--mix", "cat.json=2", "--weight", "0.25"];
+    const more = ["--embedding-noise", "0.1", "--negative-prompt", "a dog", "--out", "b.png"];
+    const { code } = await piped(folder, "", "generate", "a cat", ...QUICK, ...mix, ...more);
+    expect(code).toBe(0);
+    const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(readProvenance(await readFile(join(folder, "b.png")))?.request).toMatchObject({
+      mix: [{ image: { sha256 }, weight: 0.5 }, { prompt: "a=b" }, { embedding: { sha256 }, weight: 2 }],
+      weight: 0.25,
+      embeddingNoise: 0.1,
+      negativePrompt: "a dog",
+    });
+    const info = await piped(folder, "", "info", "b.png");
+    expect(info.stdout).toContain("--negative-prompt 'a dog' --mix PICTURE=0.5 --mix a=b --mix EMBEDDING.json=2\n");
+    const wrong = await piped(folder, "", "generate", "a cat", ...QUICK, "--mix", "cat.json=-1", "--mix", "a=101");
+    expect([wrong.code, wrong.stderr]).toEqual([2, "unclip: --mix 2 must be a number from 0 to 100, not 101\n"]);
+  },
+  TIMEOUT,
+);
+
+it(
   "ends quietly when its reader is gone",
   async () => {
     const child = start(await folderOfTest(), ["embed", "a cat", "--bundle", TINY]);

@@ -95,6 +95,10 @@ describe("a fingerprint", () => {
     const [a, b, text] = [{ image: image("a") }, { image: image("b") }, { prompt: "s" }];
     expect(fingerprintOf(between(a, text))).toBe(fingerprintOf(between(b, text)));
     expect(fingerprintOf(between(a, text))).not.toBe(fingerprintOf(between(text, a)));
+    const mixed = (key: string, sha?: string) => ({ ...vary("k"), mix: [{ image: image(key, sha), weight: 2 }] });
+    expect(fingerprintOf(mixed("a"))).toBe(fingerprintOf(mixed("b")));
+    expect(fingerprintOf(mixed("a"))).not.toBe(fingerprintOf(mixed("a", "t")));
+    expect(fingerprintOf(mixed("a"))).not.toBe(fingerprintOf(vary("k")));
     // A caption that reads like a digest is no picture.
     expect(fingerprintOf(between(a, text))).not.toBe(fingerprintOf(between(text, text)));
   });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { arcShares, guidanceRamp, linspace, rotateTowards, slerpPath } from "../../../models/pipeline/interpolation.ts";
-import { dot, norm, Tensor } from "../../../models/tensor/tensor.ts";
+import {
+  arcShares,
+  guidanceRamp,
+  linspace,
+  rotateTowards,
+  slerpPath,
+  sphericalMean,
+} from "../../../models/pipeline/interpolation.ts";
+import { dot, norm, scale, Tensor } from "../../../models/tensor/tensor.ts";
 
 const vector = (...values: number[]) => new Tensor(Float32Array.from(values), [1, values.length]);
 
@@ -21,6 +28,53 @@ describe("a path through three ends", () => {
     const half = slerpPath(ends, 0.5);
     expect([...half.data]).toEqual([Math.SQRT1_2, Math.SQRT1_2, 0].map(Math.fround));
     expect(norm(slerpPath(ends, 1.5))).toBeCloseTo(1.5, 6);
+  });
+});
+
+describe("the mean on the sphere", () => {
+  const points = [vector(1, 0, 0), vector(0, 1, 0), vector(0, 0, 1)] as const;
+  const mean = (...weights: number[]) => sphericalMean(weights.map((weight, i) => ({ z: points[i]!, weight })));
+
+  it("of one point is the point, and of two their slerp", () => {
+    expect(mean(3)).toBe(points[0]);
+    expect(mean(1, 0, 0)).toBe(points[0]);
+    expect(mean(3, 1)).toEqual(slerpPath(points, 0.25));
+  });
+
+  it("is as far from each of three as their weights say, in any order and scale", () => {
+    const even = mean(1, 1, 1);
+    for (const value of even.data) expect(value).toBeCloseTo(1 / Math.sqrt(3), 6);
+    const [a, b, c] = mean(2, 1, 1).data;
+    expect(a).toBeGreaterThan(b!);
+    expect(b).toBeCloseTo(c!, 6);
+    const turned = sphericalMean([1, 2, 0].map((i) => ({ z: points[i]!, weight: [20, 10, 10][i]! })));
+    for (const [i, value] of turned.data.entries()) expect(value).toBeCloseTo([a, b, c][i]!, 6);
+  });
+
+  it("balances the arcs to all points: their weighted sum is zero", () => {
+    const away = [vector(0.9, 0.1, -0.3), vector(-0.2, 1, 0.4), vector(0.3, 0.2, 1), vector(1, 1, 1)];
+    const weights = [0.5, 2, 1, 0.25];
+    const at = sphericalMean(away.map((z, i) => ({ z: scale(1 / norm(z), z), weight: weights[i]! })));
+    const pull = [0, 0, 0];
+    for (const [i, z] of away.entries()) {
+      const unit = scale(1 / norm(z), z);
+      const turn = dot(at, unit);
+      for (const k of pull.keys()) {
+        pull[k]! += (weights[i]! * Math.acos(turn) * (unit.data[k]! - turn * at.data[k]!)) / Math.sqrt(1 - turn * turn);
+      }
+    }
+    for (const component of pull) expect(component).toBeCloseTo(0, 5);
+  });
+
+  it("has the mean of the lengths", () => {
+    const long = points.map((z, i) => ({ z: scale(i + 1, z), weight: 1 }));
+    expect(norm(sphericalMean(long))).toBeCloseTo(2, 5);
+  });
+
+  it("does not exist for points that cancel out", () => {
+    expect(() => sphericalMean([vector(1, 0), vector(-1, 0)].map((z) => ({ z, weight: 1 })))).toThrow("opposite");
+    const cross = [vector(1, 0), vector(0, 1), vector(-1, 0), vector(0, -1)];
+    expect(() => sphericalMean(cross.map((z) => ({ z, weight: 1 })))).toThrow("has no direction");
   });
 });
 

@@ -35,6 +35,19 @@ const PRIOR: readonly Row[] = [
   ...rows("priorGuidance", -1, 1e9),
   ...rows("priorSamples", 0, 17),
 ];
+const EMBEDDING: readonly Row[] = [
+  ...rows("mix", [], new Array(5).fill({ prompt: "a" })),
+  ...texts("prompt").map(([, item]): Row => ["mix.0.prompt", { mix: [item] }]),
+  ["mix.1.image", { mix: [{ prompt: "a" }, {}] }],
+  ["mix.0.image", { mix: [{ image: "x", prompt: "a" }] }],
+  ["mix.0.embedding", { mix: [{ embedding: [] }] }],
+  ["mix.0.embedding", { mix: [{ embedding: [0, 0] }] }],
+  ["mix.0.weight", { mix: [{ prompt: "a", weight: -1 }] }],
+  ...rows("weight", 1), // without a mix
+  ["weight", { weight: 0, mix: [{ prompt: "a", weight: 0 }] }],
+  ...rows("embeddingNoise", -0.1, 1.1),
+  ...texts("negativePrompt"),
+];
 const JOB_OPTIONS: readonly Row[] = [
   ...rows("idempotencyKey", "", "k".repeat(201)),
   ...rows("startWithinSeconds", 0, 86_401),
@@ -59,13 +72,14 @@ const MUTATIONS = {
       ["count", { count: 16, steps: 250, preset: "BEST" }],
       ...DRAWING,
       ...PRIOR,
+      ...EMBEDDING,
       ...JOB_OPTIONS,
     ],
   },
   variations: {
     query: VARIATIONS,
     right: { image: "$image" },
-    wrong: [...STORED, ...rows("strength", -0.01, 1.01), ...COUNT, ...DRAWING, ...JOB_OPTIONS],
+    wrong: [...STORED, ...rows("strength", -0.01, 1.01), ...COUNT, ...DRAWING, ...EMBEDDING, ...JOB_OPTIONS],
   },
   interpolate: {
     query: INTERPOLATE,

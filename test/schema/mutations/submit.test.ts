@@ -191,6 +191,9 @@ test("a content hook can refuse any prompt of a request, and the error names its
   expect(await service.get(INTERPOLATE, { input: { between } })).toMatchObject(rejected("between.2.prompt"));
   expect(await service.get(MANIPULATE, { input: { image, to: "bad" } })).toMatchObject(rejected("to"));
   expect(await service.get(MANIPULATE, { input: { image, from: "bad", to: "ok" } })).toMatchObject(rejected("from"));
+  const mix = [{ image }, { prompt: "bad" }];
+  expect(await service.get(VARIATIONS, { input: { image, mix } })).toMatchObject(rejected("mix.1.prompt"));
+  expect(await service.generate({ negativePrompt: "bad" })).toMatchObject(rejected("negativePrompt"));
   expect(await service.get(VARIATIONS, { input: { image } })).toMatchObject({ __typename: "Job" });
   expect(await service.generate()).toMatchObject({ __typename: "Job" });
 });

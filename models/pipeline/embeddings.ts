@@ -1,0 +1,116 @@
+// The z_i that pictures are drawn from where a request changes its own: mixed with others, noised, led away from a caption.
+import type { BundleSpec } from "../bundle/spec.ts";
+import type { Caption } from "../clip/encode.ts";
+import { invalidRequest } from "../errors.ts";
+import { DEFAULTS, type EmbeddingOptions } from "../request.ts";
+import { projectToClipSpace } from "../run.ts";
+import { seedOf } from "../scene/compose.ts";
+import { startNoise } from "../tensor/noise.ts";
+import { split, stack, Tensor } from "../tensor/tensor.ts";
+import type { Call } from "./call.ts";
+import { type InputPicture, readPicture } from "./images.ts";
+import { sphericalMean } from "./interpolation.ts";
+import type { Negative, Pipeline, PriorInput } from "./pipeline.ts";
+import type { Stages } from "./stages.ts";
+
+type Weighted = { readonly weight: number };
+type MixSource = Weighted &
+  ({ readonly picture: InputPicture } | { readonly prompt: string } | { readonly embedding: Tensor });
+
+/** What one picture is drawn from: z_i of its things, (things, D), and what guidance leads away from. */
+export type PictureEmbedding = { readonly z: Tensor; readonly negative: Negative | undefined };
+
+/** Whether the options need the prior: for the captions among them. */
+export function needsPrior({ mix = [], negativePrompt }: EmbeddingOptions): boolean {
+  return negativePrompt !== undefined || mix.some((item) => "prompt" in item);
+}
+
+/** Decodes the pictures of a mix. Throws INVALID_PICTURE, and INVALID_REQUEST for an embedding of another width. */
+export async function readMix({ mix = [] }: EmbeddingOptions, spec: BundleSpec, call: Call): Promise<MixSource[]> {
+  const { name, clip } = spec;
+  return Promise.all(
+    mix.map(async (item, i): Promise<MixSource> => {
+      const { weight = DEFAULTS.weight } = item;
+      if ("image" in item) {
+        return {
+          picture: await readPicture(item.image, spec, { signal: call.signal, field: `mix.${i}.image` }),
+          weight,
+        };
+      }
+      if ("prompt" in item) return { prompt: item.prompt, weight };
+      const { length } = item.embedding;
+      if (length !== clip.dimensions) {
+        const problem = `must have ${clip.dimensions} numbers with the model ${name}, not ${length}`;
+        throw invalidRequest(`mix.${i}.embedding`, problem);
+      }
+      return { embedding: new Tensor(Float32Array.from(item.embedding), [1, length]), weight };
+    }),
+  );
+}
+
+type Own =
+  /** Captions that the prior samples the own z_i for, one plan for each picture. */
+  | { readonly plans: readonly PriorInput[] }
+  /** The own z_i (1, D) of a picture, and the seed of each picture to draw. */
+  | { readonly z: Tensor; readonly seeds: readonly number[] };
+
+/** The embedding of each picture. Runs the prior once, for all captions. Warns about what the model does not read. */
+export async function sampleEmbeddings(
+  pipeline: Pipeline,
+  stages: Stages,
+  { weight = DEFAULTS.weight, embeddingNoise = 0, negativePrompt }: EmbeddingOptions,
+  sources: readonly MixSource[],
+  own: Own,
+): Promise<PictureEmbedding[]> {
+  const negative = negativePrompt === undefined ? undefined : await pipeline.encodeText(negativePrompt);
+  const others = await encodeMix(pipeline, sources);
+  const noised = embeddingNoise === 0 ? undefined : createNoise(stages, embeddingNoise);
+  const inputs = ("plans" in own ? own.plans : own.seeds.map((seed) => ({ seed, things: [] }))).map((plan) => {
+    const alone = (caption: Caption): PriorInput => ({ things: [caption], seed: plan.seed });
+    const mixed = others.flatMap((other) => ("caption" in other ? alone(other.caption) : []));
+    return {
+      seed: plan.seed,
+      sampled: [...("plans" in own ? [{ ...plan, negative }] : []), ...mixed, ...(negative ? [alone(negative)] : [])],
+    };
+  });
+  const sampled = (await pipeline.samplePrior(inputs.flatMap(({ sampled }) => sampled))).values();
+  const next = () => sampled.next().value!;
+  return inputs.map(({ seed }) => {
+    const z = "z" in own ? own.z : next();
+    const parts = others.map((other) => ({ weight: other.weight, z: "z" in other ? other.z : next() }));
+    const things = split(z, z.shape[0]!).map((row, i) => {
+      const mixed = parts.length === 0 ? row : sphericalMean([{ z: row, weight }, ...parts]);
+      return noised === undefined ? mixed : noised(mixed, seedOf(seed, i));
+    });
+    return { z: stack(things), negative: negative && { caption: negative, z: next() } };
+  });
+}
+
+type MixPart = Weighted & ({ readonly z: Tensor } | { readonly caption: Caption });
+
+async function encodeMix(pipeline: Pipeline, sources: readonly MixSource[]): Promise<MixPart[]> {
+  const parts: MixPart[] = [];
+  for (const { weight, ...source } of sources) {
+    if ("prompt" in source) parts.push({ weight, caption: await pipeline.encodeText(source.prompt) });
+    else if ("embedding" in source) parts.push({ weight, z: source.embedding });
+    else parts.push({ weight, z: await pipeline.encodeImage(source.picture.seen) });
+  }
+  return parts;
+}
+
+/**
+ * Noises z (1, D) as the diffusion prior's forward process does, in whitened space, where embeddings are nearly normal: at
+ * `share` 1 the result is a random embedding. Throws INVALID_REQUEST when the bundle lacks the statistics of its space.
+ */
+function createNoise(stages: Stages, share: number): (z: Tensor, seed: number) => Tensor {
+  const { mean, std } = stages.whitening();
+  const { normalise } = stages.bundle.spec.clip;
+  const [kept, added] = [Math.cos((share * Math.PI) / 2), Math.sin((share * Math.PI) / 2)];
+  return (z, seed) => {
+    const noise = startNoise("embedding", seed, z.shape).data;
+    const data = z.data.map((value, i) => {
+      return mean.data[i]! + kept * (value - mean.data[i]!) + added * std.data[i]! * noise[i]!;
+    });
+    return projectToClipSpace("embedding", new Tensor(data, z.shape), normalise);
+  };
+}
