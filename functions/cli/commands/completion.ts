@@ -10,8 +10,8 @@ export function completionCommand(name: string, program: () => Program): Command
     usage: SHELLS.join("|"),
     takes: { min: 1, max: 1, what: `one shell: ${SHELLS.join(", ")}` },
     options: [],
-    about: `For bash, add "source <(${name} completion bash)" to ~/.bashrc. For zsh, write the script to a file _${name} in a folder of
-$fpath. For fish, write it to ~/.config/fish/completions/${name}.fish.`,
+    about: `For bash, add "source <(${name} completion bash)" to ~/.bashrc. For zsh, write the script to a
+file _${name} in a folder of $fpath. For fish, write it to ~/.config/fish/completions/${name}.fish.`,
     examples: ["completion bash", `completion fish > ~/.config/fish/completions/${name}.fish`],
     prepare: async ({ positionals: [word] }) => {
       const shell = SHELLS.find((each) => each === word);
