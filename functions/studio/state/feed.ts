@@ -55,6 +55,13 @@ export async function loadMore(): Promise<void> {
   if (now === generation) loading.value = false;
 }
 
+/** Adds the jobs that were requested elsewhere since the last page was loaded. */
+export async function refresh(): Promise<void> {
+  if (matches.peek() || isFiltered.peek()) return;
+  const page = await request<History>(HISTORY, { first: PAGE }).catch(handle);
+  for (const job of page?.jobs.nodes.toReversed() ?? []) prepend(job);
+}
+
 /** Shows a new job at the top, wherever it was requested. */
 export function prepend(job: Job): void {
   storeJob(job);

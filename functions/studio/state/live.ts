@@ -4,7 +4,7 @@ import { subscribe } from "../api/client.ts";
 import { CHANGES } from "../api/documents.ts";
 import { ConnectionError } from "../api/errors.ts";
 import type { Job, Picture, Progress } from "../api/types.ts";
-import { reload } from "./feed.ts";
+import { refresh, reload } from "./feed.ts";
 import { changeJob, findJob, hasEnded, storeJob, unfinished } from "./jobs.ts";
 import { connection, handle, open, refreshViewer } from "./session.ts";
 
@@ -35,6 +35,9 @@ export function follow(signal: AbortSignal): void {
     }
   });
   signal.addEventListener("abort", stop);
+  // Another window may have requested something meanwhile.
+  const onVisible = () => document.visibilityState === "visible" && void refresh();
+  document.addEventListener("visibilitychange", onVisible, { signal });
 }
 
 async function followJob(id: string, signal: AbortSignal): Promise<void> {

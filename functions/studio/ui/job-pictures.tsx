@@ -4,6 +4,7 @@ import { cancel, removeJob } from "../state/actions.ts";
 import { hasEnded, type ShownJob } from "../state/jobs.ts";
 import { submissionOf, titleOf } from "../state/requests.ts";
 import { shownCode } from "../state/route.ts";
+import { model } from "../state/session.ts";
 import { Button, IconButton } from "./button.tsx";
 import { ConfirmButton } from "./confirm-button.tsx";
 import { fractionOf, statusText } from "./texts.ts";
@@ -13,6 +14,7 @@ import { AnimationTile, Tile, UnfinishedTile } from "./tile.tsx";
 const MAX_SPAN = 6;
 
 export function JobPictures({ job: { value: job } }: { readonly job: Signal<ShownJob> }) {
+  const sizes = model.value?.sizes ?? [];
   const ended = hasEnded(job);
   const byIndex = new Map(job.pictures.map((picture) => [picture.index, picture]));
   const places = ended ? job.pictures.map(({ index }) => index) : Array.from({ length: job.pictureCount }, (_, i) => i);
@@ -38,7 +40,7 @@ export function JobPictures({ job: { value: job } }: { readonly job: Signal<Show
         <div class="job-text">
           <h3 title={title}>{title}</h3>
           <p class="job-state">
-            {statusText(job)}
+            {statusText(job, sizes)}
             {job.failure && <span class="problem"> {job.failure.message}</span>}
             {job.warnings.map(({ code, message }) => (
               <span key={code} class="warning">
@@ -76,7 +78,8 @@ export function JobPictures({ job: { value: job } }: { readonly job: Signal<Show
 }
 
 function Progress({ job }: { readonly job: ShownJob }) {
-  const fraction = job.progress ? fractionOf(job.progress) : 0;
+  const sizes = model.value?.sizes ?? [];
+  const fraction = fractionOf(job, sizes);
   return (
     <div
       class={job.status === "QUEUED" ? "bar waiting" : "bar"}
@@ -85,7 +88,7 @@ function Progress({ job }: { readonly job: ShownJob }) {
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(fraction * 100)}
-      aria-valuetext={statusText(job)}
+      aria-valuetext={statusText(job, sizes)}
     >
       <div style={{ transform: `scaleX(${fraction})` }} />
     </div>

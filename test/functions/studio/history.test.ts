@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { describeWithBrowser } from "../../support/studio/browser.ts";
-import { draw, finished, openFirst, openStudio } from "../../support/studio/studio.ts";
+import { describeWithBrowser, openPage } from "../../support/studio/browser.ts";
+import { chooseSmall, draw, finished, openFirst, openStudio } from "../../support/studio/studio.ts";
 
 describeWithBrowser("the history", () => {
   test("survives a reload in the middle of a job, whose pictures then appear", async () => {
@@ -36,6 +36,17 @@ describeWithBrowser("the history", () => {
     await page.getByLabel("Kind").selectOption("VARIATIONS");
     await page.getByText("There are no such pictures.").waitFor();
     expect(problems).toEqual([]);
+  });
+
+  test("shows what another window requested when the page is looked at again", async () => {
+    const { page, url, problems } = await openStudio();
+    const other = await openPage();
+    await chooseSmall(other.page);
+    await other.page.goto(url);
+    await draw(other.page, "a green frog");
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await finished(page.getByRole("article", { name: "a green frog" }));
+    expect([...problems, ...other.problems]).toEqual([]);
   });
 
   test("is loaded page by page as it is scrolled", async () => {
