@@ -1,6 +1,6 @@
 // What the studio selects of schema/schema.graphql. test/functions/studio/documents.test.ts checks the documents against it.
 export type JobKind = "GENERATE" | "VARIATIONS" | "INTERPOLATE" | "MANIPULATE";
-export type JobStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "EXPIRED";
+type JobStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "EXPIRED";
 export type Preset = "DRAFT" | "STANDARD" | "BEST";
 
 /** A picture or an upload that a job was made from. It may have been deleted since. */
@@ -17,7 +17,7 @@ export type Picture = {
   readonly urlExpiresAt: string;
 };
 
-export type Drawing = { readonly size: number; readonly seed: number; readonly preset: Preset };
+type Drawing = { readonly size: number; readonly seed: number; readonly preset: Preset };
 export type JobRequest =
   | (Drawing & { readonly __typename: "GenerateRequest"; readonly prompt: string; readonly count: number })
   | (Drawing & {
@@ -50,7 +50,7 @@ export type Progress = {
   readonly preview: { readonly url: string } | null;
 };
 
-export type Failure = { readonly code: string; readonly message: string; readonly retryable: boolean };
+type Failure = { readonly code: string; readonly message: string; readonly retryable: boolean };
 
 export type Job = {
   readonly id: string;

@@ -1,5 +1,4 @@
 // The ends of the next interpolation, in order. They survive a reload.
-import { signal } from "@preact/signals";
 import { notify } from "./notices.ts";
 import { stored } from "./stored.ts";
 
@@ -13,8 +12,6 @@ export const MAX_ENDS = 8;
 
 export const ends = stored<readonly End[]>("ends", []);
 export const frames = stored("frames", 8);
-/** Whether the tray is open although it is empty. */
-export const trayOpen = signal(false);
 
 /** Returns whether there was room. */
 export function addEnd(end: End): boolean {
@@ -43,5 +40,4 @@ export function changeCaption(at: number, prompt: string): void {
 
 export function clearEnds(): void {
   ends.value = [];
-  trayOpen.value = false;
 }

@@ -19,7 +19,7 @@ export function choose(caption: string, value: Values[number], values: Values): 
 const pattern = (phrase: string) => new RegExp(`\\s*\\b${phrase.replace(/[^\w\s]/g, "\\$&")}\\b`, "i");
 
 /** A part of a caption; `unknown` marks a word that the model was not trained on. */
-export type Part = { readonly text: string; readonly unknown: boolean };
+type Part = { readonly text: string; readonly unknown: boolean };
 
 const WORD = /\p{L}+/gu;
 const PLURALS = [

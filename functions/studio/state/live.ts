@@ -4,7 +4,7 @@ import { subscribe } from "../api/client.ts";
 import { CHANGES } from "../api/documents.ts";
 import { ConnectionError } from "../api/errors.ts";
 import type { Job, Picture, Progress } from "../api/types.ts";
-import { refresh, reload } from "./feed.ts";
+import { refresh } from "./feed.ts";
 import { changeJob, findJob, hasEnded, storeJob, unfinished } from "./jobs.ts";
 import { connection, handle, open, refreshViewer } from "./session.ts";
 
@@ -34,7 +34,13 @@ export function follow(signal: AbortSignal): void {
       });
     }
   });
-  signal.addEventListener("abort", stop);
+  const stopReconnecting = effect(() => {
+    if (connection.value === "offline") void reconnect(signal);
+  });
+  signal.addEventListener("abort", () => {
+    stop();
+    stopReconnecting();
+  });
   // Another window may have requested something meanwhile.
   const onVisible = () => document.visibilityState === "visible" && void refresh();
   document.addEventListener("visibilitychange", onVisible, { signal });
@@ -59,7 +65,14 @@ async function followJob(id: string, signal: AbortSignal): Promise<void> {
     if (connection.peek() === "refused" || !unfinished.peek().includes(id)) return;
     await waitFor(pause, signal);
     pause = Math.min(2 * pause, LAST_PAUSE_MS);
-    if (connection.peek() === "offline" && (await open())) void reload();
+  }
+}
+
+/** Asks for the server until it answers. The history is loaded again as soon as the connection is open (feed.ts). */
+async function reconnect(signal: AbortSignal): Promise<void> {
+  for (let pause = FIRST_PAUSE_MS; connection.peek() === "offline"; pause = Math.min(2 * pause, LAST_PAUSE_MS)) {
+    await waitFor(pause, signal);
+    if (signal.aborted || (await open())) return;
   }
 }
 

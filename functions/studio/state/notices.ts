@@ -1,7 +1,7 @@
 // Short messages at the bottom of the page. A screen reader announces them.
 import { signal } from "@preact/signals";
 
-export type Notice = { readonly id: number; readonly text: string; readonly kind: "info" | "error" };
+type Notice = { readonly id: number; readonly text: string; readonly kind: "info" | "error" };
 
 const SHOWN_MS = 6_000;
 let last = 0;

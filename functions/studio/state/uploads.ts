@@ -8,7 +8,7 @@ import { notify } from "./notices.ts";
 import { handle } from "./session.ts";
 
 /** An uploaded picture; `url` is of the file in this browser. */
-export type OwnPicture = { readonly id: string; readonly url: string; readonly name: string };
+type OwnPicture = { readonly id: string; readonly url: string; readonly name: string };
 
 type Form = {
   readonly __typename: "UploadForm";

@@ -1,7 +1,5 @@
 // Line icons, 20 x 20. They are decoration: the control around an icon has the name.
 const PATHS = {
-  draw: "M4 16l1-4 8-8 3 3-8 8-4 1zM11.5 5.5l3 3",
-  vary: "M3.5 3.5h7v7h-7zM13 7h3.5v9.5H7V13",
   blend: "M7.5 5.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM12.5 5.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z",
   edit: "M4 5h12M10 5v10M7.5 15h5",
   larger: "M11.5 3.5h5v5M16.5 3.5l-6 6M8.5 16.5h-5v-5M3.5 16.5l6-6",
@@ -21,7 +19,6 @@ const PATHS = {
   next: "M8 4.5l5.5 5.5L8 15.5",
   play: "M6.5 4.5v11l9-5.5z",
   pause: "M7 4.5v11M13 4.5v11",
-  add: "M10 4v12M4 10h12",
   copy: "M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7",
   stop: "M5.5 5.5h9v9h-9z",
 } as const;

@@ -66,4 +66,15 @@ describeWithBrowser("a dropped line", () => {
     await finished(job, 4);
     await expect.poll(() => page.getByText("Waiting for the server").count()).toBe(0);
   });
+
+  test("at the first visit is waited for", async () => {
+    const { url } = await startServer();
+    const line = await startLine(url);
+    const { page } = await openPage();
+    await chooseSmall(page);
+    await page.route("**/graphql", (route) => route.abort(), { times: 2 });
+    await page.goto(line.url);
+    await page.getByText("Waiting for the server").waitFor();
+    await finished(await draw(page, "a red apple"));
+  });
 });
