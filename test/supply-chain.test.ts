@@ -38,6 +38,7 @@ const PERMISSIVE = "MIT ISC Apache-2.0 BSD-2-Clause BSD-3-Clause 0BSD Unlicense 
 /** Packages under other licences. Those that we ship are named in NOTICE, with what the licence asks. */
 const OTHERS: readonly { readonly names: RegExp; readonly licence: string; readonly notice?: string }[] = [
   { names: /^@img\/sharp-/, licence: "LGPL-3.0-or-later", notice: "libvips" },
+  { names: /^axe-core$/, licence: "MPL-2.0", notice: "axe-core" },
   { names: /^lightningcss(-|$)/, licence: "MPL-2.0", notice: "lightningcss" },
   { names: /^@iconify-json\/(twemoji|emojione)$/, licence: "CC-BY-4.0", notice: "@iconify-json/twemoji" },
 ];
