@@ -22,7 +22,10 @@ export function sizeProblem({ width, height }: PictureSize): string | undefined 
   return undefined;
 }
 
-/** Width and height as stored, before any rotation; undefined where the header is cut short or not as its format says. */
+/** Chunks, segments or bytes between them that are looked at: a file of ten megabytes of them would take half a second. */
+const MAX_STEPS = 100_000;
+
+/** Width and height as stored, before any rotation; undefined where the header is cut short, late in the file or not as its format says. */
 export function pictureSize(bytes: Uint8Array): PictureSize | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
@@ -40,24 +43,29 @@ export function pictureSize(bytes: Uint8Array): PictureSize | undefined {
  * IHDR: length (4 bytes), name (4), width (4), height (4). PNG, third edition, 11.2.1. It comes first, but decoders also read
  * files with others before it.
  */
-function pngSize(view: DataView): PictureSize {
+function pngSize(view: DataView): PictureSize | undefined {
   let at = 8;
-  while (view.getUint32(at + 4) !== 0x49484452) at += 12 + view.getUint32(at);
-  return { width: view.getUint32(at + 8), height: view.getUint32(at + 12) };
+  for (let steps = 0; steps < MAX_STEPS; steps++) {
+    if (view.getUint32(at + 4) === 0x49484452)
+      return { width: view.getUint32(at + 8), height: view.getUint32(at + 12) };
+    at += 12 + view.getUint32(at);
+  }
+  return undefined;
 }
 
 /** The first frame header, SOF0 to SOF15, after other segments. ITU-T T.81, B.2.2. Decoders skip what lies between segments. */
-function jpegSize(view: DataView): PictureSize {
-  for (let at = 2; ; ) {
-    while (view.getUint8(at) !== 0xff || [0x00, 0xff].includes(view.getUint8(at + 1))) at++;
-    const marker = view.getUint8(at + 1);
-    // 0xC4, 0xC8 and 0xCC lie among the frame headers and are none.
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
-    // SOI, RST0 to RST7 and TEM have no length.
-    const isAlone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
-    at += isAlone ? 2 : 2 + Math.max(2, view.getUint16(at + 2));
+function jpegSize(view: DataView): PictureSize | undefined {
+  let at = 2;
+  for (let steps = 0; steps < MAX_STEPS; steps++) {
+    const marker = view.getUint8(at) === 0xff ? view.getUint8(at + 1) : undefined;
+    // SOI, RST0 to RST7 and TEM have no length; 0xFF00 is data, 0xFFFF padding. 0xC4, 0xC8 and 0xCC head no frame.
+    if (marker === undefined || marker === 0xff) at += 1;
+    else if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
+    else if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+      return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    } else at += 2 + Math.max(2, view.getUint16(at + 2));
   }
+  return undefined;
 }
 
 /** The canvas of VP8X, or the frame of VP8 or VP8L. WebP container specification; RFC 6386, 9.1; WebP lossless, 3. */

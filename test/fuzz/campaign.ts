@@ -47,8 +47,8 @@ export async function fuzz(
     return watched;
   }
 
-  async function sender(): Promise<void> {
-    while (next < inputs && failures.length < MAX_FAILURES) {
+  async function sendUntil(end: number): Promise<void> {
+    while (next < end && failures.length < MAX_FAILURES) {
       const turn = next++;
       const chance = randomChoices(seed + turn);
       const name = chance.pick(lots);
@@ -63,14 +63,11 @@ export async function fuzz(
   try {
     // What the first answers load and compile is nobody's input.
     await target.watch();
-    for (let until = 0; next < inputs && failures.length < MAX_FAILURES; ) {
-      until = Math.min(inputs, next + BETWEEN_LOOKS);
-      const all = inputs;
-      inputs = until;
-      await Promise.all(Array.from({ length: SENDERS }, sender));
-      inputs = all;
+    while (next < inputs && failures.length < MAX_FAILURES) {
+      const end = Math.min(inputs, next + BETWEEN_LOOKS);
+      await Promise.all(Array.from({ length: SENDERS }, () => sendUntil(end)));
       const watched = await look();
-      if (half === undefined && next >= inputs / 2) half = watched;
+      if (next >= inputs / 2) half ??= watched;
       onProgress(next);
     }
     failures.push(...(await target.settle()));

@@ -31,7 +31,8 @@ const FILES: Record<string, () => Promise<Uint8Array>> = {
   },
   "JPEG with bytes between its segments": async () => {
     const bytes = await noise().jpeg().toBuffer();
-    return Buffer.concat([bytes.subarray(0, 2), Buffer.from([0x00, 0x41, 0xff, 0x00]), bytes.subarray(2)]);
+    const end = 4 + bytes.readUInt16BE(4);
+    return Buffer.concat([bytes.subarray(0, end), Buffer.from([0x00, 0x41, 0xff, 0x00]), bytes.subarray(end)]);
   },
   "PNG with a chunk before its header": async () => {
     const bytes = await noise().png().toBuffer();
@@ -75,6 +76,7 @@ test("the size of a file that is no picture, or whose header is not as its forma
     latin1(`\x89PNG\r\n\x1a\n\0\0\0\x0dIDAT${"\0".repeat(20)}`),
     latin1(`\xff\xd8\xff\xe0\0\0${"\0".repeat(20)}`),
     latin1(`\xff\xd8${"\xff".repeat(1000)}`),
+    latin1(`\xff\xd8\xff${"\xd8\xff".repeat(200_000)}\xc0\0\x11\x08\0\x01\0\x01`), // a header after too much else
     latin1(`RIFF\0\0\0\0WEBPVP8 ${"\0".repeat(20)}`),
     latin1(`RIFF\0\0\0\0WEBPVP8L${"\0".repeat(20)}`),
     latin1(`RIFF\0\0\0\0WEBPEXIF${"\0".repeat(20)}`),
