@@ -51,6 +51,7 @@ export function makeBucket(scope: Construct, settings: Settings, key: IKey | und
           allowedOrigins: [...cors],
           allowedMethods: [HttpMethods.POST, HttpMethods.GET, HttpMethods.HEAD],
           allowedHeaders: ["*"],
+          exposedHeaders: ["ETag", "Content-Length"],
           maxAge: 3_600,
         },
       ],

@@ -61,6 +61,17 @@ export function checkSigned(seconds: number): void {
   checkWhole("seconds", seconds, 1, SIGNED_SECONDS);
 }
 
+/**
+ * When a signed URL begins and ends to be valid, in seconds since 1970. It is valid for at least `seconds`, and the same for
+ * all calls of one window, so that browsers and caches recognise it.
+ */
+export function signedPeriod(now: number, seconds: number): { readonly from: number; readonly until: number } {
+  checkSigned(seconds);
+  const window = Math.max(1, Math.min(Math.floor(seconds / 2), SIGNED_SECONDS - seconds));
+  const from = Math.floor(now / 1000 / window) * window;
+  return { from, until: Math.min(from + window + seconds, from + SIGNED_SECONDS) };
+}
+
 function checkWhole(name: string, value: number, min: number, max: number): void {
   if (!Number.isInteger(value) || value < min || value > max) {
     throw new RangeError(`${name} must be a whole number from ${min} to ${max}, not ${value}`);

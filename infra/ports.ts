@@ -122,7 +122,10 @@ export type Blobs = {
   head(key: string): Promise<{ readonly bytes: number; readonly contentType: string } | undefined>;
   /** A missing blob is not an error. */
   remove(key: string): Promise<void>;
-  /** A URL that serves the blob without an API key until `expiresAt` (ms since 1970). */
+  /**
+   * A URL that serves the blob without an API key until `expiresAt` (ms since 1970), for at least `seconds`. Calls within a
+   * window of half that time give the same URL, as long as the service signs with the same credentials.
+   */
   signGet(key: string, seconds: number): Promise<{ readonly url: string; readonly expiresAt: number }>;
   signUpload(
     key: string,

@@ -68,6 +68,8 @@ export type ApiOptions = Services & {
   readonly streamPath?: string | undefined;
   /** Origins of web pages that may call the API, besides the server's own. */
   readonly cors?: readonly string[] | undefined;
+  /** Called once for each other origin whose page was refused. */
+  readonly onRefusedOrigin?: ((origin: string) => void) | undefined;
   /** Receives every error that was masked for the client, in full. */
   readonly log: (error: unknown, facts: { readonly requestId: string }) => void;
 };

@@ -4,12 +4,14 @@ import { createYoga, type YogaServerInstance } from "graphql-yoga";
 import type { WebSocketServer } from "ws";
 import { builder } from "./builder.ts";
 import { type ApiOptions, type Context, DEFAULT_POLICY } from "./context.ts";
-import { corsFor } from "./server/cors.ts";
+import { corsHeaders, Origins, yogaCors } from "./server/cors.ts";
 import { createDocumentCache } from "./server/document-cache.ts";
 import { graphiqlOptions, renderGraphiql, useGraphiqlFiles } from "./server/graphiql.ts";
 import { useBodyLimit } from "./server/use-body-limit.ts";
+import { useRefusalBodies, useRequestMembers } from "./server/use-client-protocols.ts";
 import { useErrorMasking } from "./server/use-error-masking.ts";
 import { useJsonOnly } from "./server/use-json-only.ts";
+import { useMultipartSubscriptions } from "./server/use-multipart-subscriptions.ts";
 import { useOperationLimits } from "./server/use-operation-limits.ts";
 import { usePageHeaders } from "./server/use-page-headers.ts";
 import { type ServerContext, useRequestId } from "./server/use-request-id.ts";
@@ -58,6 +60,8 @@ export const NO_KEY = "Send a valid key: authorization: Bearer <key>.";
 export type Api = {
   /** Handles a Request (`yoga.fetch`), and is a listener for node:http (`createServer(yoga)`). */
   readonly yoga: YogaServerInstance<ServerContext, object>;
+  /** The CORS headers for a response of the same service outside of GraphQL. */
+  corsHeaders(request: Request): Readonly<Record<string, string>>;
   /** Options for graphql-ws: the same API over any transport for its messages. */
   readonly socket: SocketOptions;
   /** Serves the sockets of a WebSocketServer; set its maxPayload. `dispose` closes them. */
@@ -68,7 +72,18 @@ export type Api = {
 
 /** Creates the GraphQL API over a job service and its stores. */
 export function createApi(options: ApiOptions): Api {
-  const { authenticate, introspection, graphiql, streamPath, cors = [], log, jobs, ...services } = options;
+  const {
+    authenticate,
+    introspection,
+    graphiql,
+    streamPath,
+    cors = [],
+    onRefusedOrigin,
+    log,
+    jobs,
+    ...services
+  } = options;
+  const origins = new Origins(cors, onRefusedOrigin);
   const policy = { ...DEFAULT_POLICY, ...options.policy };
   const yoga = createYoga<ServerContext, object>({
     schema,
@@ -89,11 +104,14 @@ export function createApi(options: ApiOptions): Api {
       useRequestId(),
       ...(graphiql ? [useGraphiqlFiles()] : []),
       useJsonOnly(),
+      useRequestMembers(),
+      useMultipartSubscriptions(),
+      useRefusalBodies(),
       useErrorMasking(log),
       usePageHeaders(),
       ...useOperationLimits({ introspection }),
     ],
-    cors: corsFor(cors),
+    cors: yogaCors(origins),
     graphiql: graphiql && graphiqlOptions(streamPath),
     renderGraphiQL: renderGraphiql,
     parserAndValidationCache: createDocumentCache(),
@@ -105,11 +123,12 @@ export function createApi(options: ApiOptions): Api {
     multipart: false,
     batching: false,
   });
-  const socket = socketOptions(yoga, options, policy);
+  const socket = socketOptions(yoga, { authenticate, log, origins }, policy);
   return {
     yoga,
+    corsHeaders: (request) => corsHeaders(origins, request),
     socket,
     serveSockets: (server) => serveWebSockets(server, socket, log),
-    stateless: createStatelessOperations(yoga, { ...options, cors }),
+    stateless: createStatelessOperations(yoga, { jobs, log, origins }),
   };
 }

@@ -33,6 +33,8 @@ export function openApiServices(settings: AwsSettings) {
     graphiql: introspection,
     streamPath: STREAM_PATH,
     cors,
+    onRefusedOrigin: (origin) =>
+      log.warn({ origin }, "refused a page of another origin: the setting cors does not list it"),
     log: logError,
   };
   return { ...services, blobs, authenticator, options, api: createApi(options) };

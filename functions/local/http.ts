@@ -36,6 +36,9 @@ export function serve(
   const respond = async (request: Request): Promise<Response> => {
     const pathname = pathOf(request.url);
     if (pathname === undefined) return new Response("The Host header or the path is malformed.\n", { status: 400 });
+    if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
+      return new Response(null, { status: 204 });
+    }
     if (pathname === "/health") return Response.json(health());
     if (pathname === "/metrics") {
       if (!(await authenticate(request.headers))) {
@@ -60,7 +63,7 @@ export function serve(
     }
   };
   const adapter = createServerAdapter(async (request: Request) =>
-    addHeaders(await respondSafely(request), DATA_HEADERS),
+    addHeaders(await respondSafely(request), { ...DATA_HEADERS, ...api.corsHeaders(request) }),
   );
   server.removeAllListeners("request");
   server.on("request", (request, response) => {

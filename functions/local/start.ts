@@ -65,6 +65,8 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
       introspection: settings.introspection,
       graphiql: settings.introspection,
       cors: settings.cors,
+      onRefusedOrigin: (origin) =>
+        log.warn({ origin }, "refused a page of another origin: UNCLIP_CORS does not list it"),
       policy: { webhookNetworks: settings.webhookNetworks },
       log: logError,
     });

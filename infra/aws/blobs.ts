@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { checkKey, checkMediaType, checkSigned, isKey } from "../limits.ts";
+import { checkKey, checkMediaType, checkSigned, isKey, signedPeriod } from "../limits.ts";
 import type { Blob, Blobs } from "../ports.ts";
 
 /** Retries of a conditional put while S3 reports a conflict with another write of the same key. */
@@ -79,17 +79,15 @@ async function head({ client, name }: Bucket, key: string) {
 
 async function signGet({ client, name }: Bucket, key: string, seconds: number) {
   checkKey(key);
-  checkSigned(seconds);
-  // Signatures have a resolution of one second.
-  const signingDate = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const { from, until } = signedPeriod(Date.now(), seconds);
   const command = new GetObjectCommand({
     Bucket: name,
     Key: key,
     ResponseCacheControl: "private, max-age=3600",
     ResponseContentDisposition: `inline; filename="${key.slice(key.lastIndexOf("/") + 1)}"`,
   });
-  const url = await getSignedUrl(client, command, { expiresIn: seconds, signingDate });
-  return { url, expiresAt: signingDate.getTime() + seconds * 1000 };
+  const period = { signingDate: new Date(from * 1000), expiresIn: until - from };
+  return { url: await getSignedUrl(client, command, period), expiresAt: until * 1000 };
 }
 
 async function signUpload({ client, name }: Bucket, key: string, limits: Parameters<Blobs["signUpload"]>[1]) {

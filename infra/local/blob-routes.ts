@@ -1,4 +1,4 @@
-// Serves the signed URLs and upload forms of local blobs on the server's own origin: no second port, no CORS.
+// Serves the signed URLs and upload forms of local blobs on the server's own origin: no second port.
 import { createHash } from "node:crypto";
 import type { Blobs } from "../ports.ts";
 import type { BlobSigner } from "./blob-signer.ts";

@@ -1,6 +1,6 @@
 // Signs URLs and upload tickets (HMAC-SHA256). They are valid without an API key until they expire.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { checkKey, checkMediaType, checkSigned } from "../limits.ts";
+import { checkKey, checkMediaType, checkSigned, signedPeriod } from "../limits.ts";
 import type { Clock, UploadTicket } from "../ports.ts";
 
 type UploadLimits = { readonly contentType: string; readonly maxBytes: number; readonly seconds: number };
@@ -43,8 +43,7 @@ export function blobSigner({ secret, baseUrl, clock }: SignerOptions): BlobSigne
     path: root.pathname,
     url: (key, seconds) => {
       checkKey(key);
-      checkSigned(seconds);
-      const expires = expiry(seconds);
+      const { until: expires } = signedPeriod(clock.now(), seconds);
       const signature = sign("read", `${expires}\n${key}`);
       return { url: `${root}/${key}?expires=${expires}&signature=${signature}`, expiresAt: expires * 1000 };
     },

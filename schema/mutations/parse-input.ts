@@ -99,13 +99,25 @@ export function checkModel(request: JobRequest, models: readonly Info[]): void {
   parseOrInvalid(() => checkSupported(request, models));
 }
 
+const countField = ({ kind }: JobRequest) => (kind === "generate" || kind === "variations" ? "count" : "frames");
+
+/** Refuses a job that alone exceeds the quota: it would not fit at any time. */
+export function checkQuota(request: JobRequest, quota: number): void {
+  const pictures = picturesOf(request);
+  if (pictures > quota) {
+    throw invalid(countField(request), `is ${pictures}; your quota of pictures in flight is ${quota}`);
+  }
+}
+
 /** Refuses a job with too many denoising steps, priced by the service's most expensive model. */
 export function checkWork(request: JobRequest, models: readonly Info[], max: number): void {
   const work = Math.max(...models.map((model) => workOf(request, model)));
   if (work <= max) return;
   const pictures = picturesOf(request);
-  const field = request.kind === "generate" || request.kind === "variations" ? "count" : "frames";
-  throw invalid(field, `asks for ${work} denoising steps with ${pictures} pictures; one job may have ${max}`);
+  throw invalid(
+    countField(request),
+    `asks for ${work} denoising steps with ${pictures} pictures; one job may have ${max}`,
+  );
 }
 
 export async function checkContent(request: JobRequest, { content }: Context): Promise<void> {

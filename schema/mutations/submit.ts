@@ -20,6 +20,7 @@ import { type JobOptionsInput, parseJobOptions } from "./job-options.ts";
 import {
   checkContent,
   checkModel,
+  checkQuota,
   checkWork,
   parseGenerateInput,
   parseInterpolateInput,
@@ -59,7 +60,10 @@ function submit<Input extends JobOptionsInput & { seed?: number | null | undefin
     const earlier = key === undefined ? undefined : await tenant.findSubmitted(key);
     const request = await parse({ ...drawing, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
     // A request that was accepted before stays valid, whichever models the service has now.
-    if (earlier === undefined) checkModel(request, context.models);
+    if (earlier === undefined) {
+      checkModel(request, context.models);
+      checkQuota(request, quota);
+    }
     checkWork(request, context.models, policy.maxWork);
     await checkContent(request, context);
     const submitted = await tenant.submit({ quota, request, ...options });

@@ -3,6 +3,7 @@ import { builder } from "../builder.ts";
 
 builder.scalarType("DateTime", {
   description: "A point in time in UTC, as ISO 8601: 2026-11-23T18:30:00.000Z.",
+  specifiedByURL: "https://scalars.graphql.org/andimarek/date-time.html",
   serialize: (milliseconds) => new Date(milliseconds).toISOString(),
   parseValue: () => {
     throw new GraphQLError("DateTime is not an input type.");

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { GraphQLError } from "graphql";
 import type { ServerOptions, Context as SocketContext } from "graphql-ws";
 import type { ApiOptions, ApiPolicy } from "../context.ts";
-import { mayConnect } from "../server/cors.ts";
+import type { Origins } from "../server/cors.ts";
 import type { MaskContext } from "../server/mask-errors.ts";
 import { requestIdOf } from "../server/use-request-id.ts";
 import { maskMessageErrors, maskMessageResult } from "./mask-message.ts";
@@ -17,7 +17,7 @@ type Socket = SocketContext<Record<string, unknown>, SocketExtra>;
 
 export function socketOptions(
   yoga: Yoga,
-  { authenticate, cors = [], log }: ApiOptions,
+  { authenticate, log, origins }: Pick<ApiOptions, "authenticate" | "log"> & { readonly origins: Origins },
   { operationsPerSocket }: ApiPolicy,
 ): SocketOptions {
   /** Per socket: operation id -> request id. */
@@ -30,7 +30,7 @@ export function socketOptions(
     onConnect: async (socket) => {
       const headers = headersOf(socket);
       try {
-        return mayConnect(headers, cors) && (await authenticate(headers)) !== undefined;
+        return origins.mayConnect(headers) && (await authenticate(headers)) !== undefined;
       } catch (error) {
         log(error, { requestId: requestIdOf(headers) });
         return false;

@@ -4,7 +4,7 @@ import { type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { JobEvent, JobRecord } from "../../infra/jobs/job.ts";
 import type { ObservedEvent } from "../../infra/jobs/watch.ts";
 import type { ApiOptions, Context, Viewer } from "../context.ts";
-import { mayConnect } from "../server/cors.ts";
+import type { Origins } from "../server/cors.ts";
 import { requestIdOf } from "../server/use-request-id.ts";
 import { maskMessageErrors, maskMessageResult } from "./mask-message.ts";
 import type { MaskedError, MaskedResult, SubscribePayload } from "./messages.ts";
@@ -37,9 +37,9 @@ export type StatelessOperations = {
   maskError(error: unknown): readonly MaskedError[];
 };
 
-type Options = Pick<ApiOptions, "jobs" | "log"> & { readonly cors: readonly string[] };
+type Options = Pick<ApiOptions, "jobs" | "log"> & { readonly origins: Origins };
 
-export function createStatelessOperations(yoga: Yoga, { jobs, cors, log }: Options): StatelessOperations {
+export function createStatelessOperations(yoga: Yoga, { jobs, log, origins }: Options): StatelessOperations {
   const newContext = () => ({ requestId: requestIdOf(new Headers()), log });
   const refused = (errors: readonly GraphQLError[], context = newContext()): Refused => {
     return { type: "REFUSED", errors: maskMessageErrors(errors, context) };
@@ -56,7 +56,7 @@ export function createStatelessOperations(yoga: Yoga, { jobs, cors, log }: Optio
   };
 
   return {
-    mayConnect: (headers) => mayConnect(headers, cors),
+    mayConnect: (headers) => origins.mayConnect(headers),
     start: async (payload, viewer) => {
       const context = newContext();
       let follows: Pick<Follows, "job" | "after"> | undefined;

@@ -196,6 +196,17 @@ describe("pages of other origins", () => {
     expect(headers.get("access-control-allow-headers")).toContain("authorization");
   });
 
+  test("that are refused are reported once each, and the server's own never", async () => {
+    const refused: string[] = [];
+    const reporting = new Service({ cors: [allowed], onRefusedOrigin: (origin) => refused.push(origin) });
+    for (const origin of ["https://a.example", allowed, "https://b.example", "https://a.example"]) {
+      await headersFor(reporting, origin, "GET");
+    }
+    const own = { origin: "http://unclip.test", host: "unclip.test" };
+    await reporting.api.yoga.fetch("http://unclip.test/graphql?query={__typename}", { headers: own });
+    expect(refused).toEqual(["https://a.example", "https://b.example"]);
+  });
+
   test.each([
     ["another", open, "https://evil.example.com"],
     ["null", open, "null"],
