@@ -8,7 +8,7 @@ import { corsHeaders, Origins, yogaCors } from "./server/cors.ts";
 import { createDocumentCache } from "./server/document-cache.ts";
 import { graphiqlOptions, renderGraphiql, useGraphiqlFiles } from "./server/graphiql.ts";
 import { useBodyLimit } from "./server/use-body-limit.ts";
-import { useRefusalBodies, useRequestMembers } from "./server/use-client-protocols.ts";
+import { useNotAcceptable, useRequestMembers } from "./server/use-client-protocols.ts";
 import { useErrorMasking } from "./server/use-error-masking.ts";
 import { useJsonOnly } from "./server/use-json-only.ts";
 import { useMultipartSubscriptions } from "./server/use-multipart-subscriptions.ts";
@@ -106,7 +106,7 @@ export function createApi(options: ApiOptions): Api {
       useJsonOnly(),
       useRequestMembers(),
       useMultipartSubscriptions(),
-      useRefusalBodies(),
+      useNotAcceptable(),
       useErrorMasking(log),
       usePageHeaders(),
       ...useOperationLimits({ introspection }),

@@ -58,14 +58,14 @@ export function yogaCors(origins: Origins) {
 export function corsHeaders(origins: Origins, request: Request): Readonly<Record<string, string>> {
   const origin = origins.listed(request.headers);
   if (origin === undefined) return { vary: "origin" };
-  const asked = request.headers.get("access-control-request-headers");
+  const requested = request.headers.get("access-control-request-headers");
   return {
     vary: "origin",
     "access-control-allow-origin": origin,
     "access-control-expose-headers": "etag, content-length",
     ...(request.method === "OPTIONS" && {
       "access-control-allow-methods": "GET, HEAD, POST",
-      ...(asked !== null && { "access-control-allow-headers": asked }),
+      ...(requested !== null && { "access-control-allow-headers": requested }),
       "access-control-max-age": "3600",
     }),
   };

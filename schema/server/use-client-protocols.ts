@@ -21,26 +21,18 @@ function persistedQueryNotSupported(): GraphQLError {
   return new GraphQLError("PersistedQueryNotSupported", { extensions });
 }
 
-/** Every refusal has a JSON body with a code: Yoga's own, for media types and methods, are empty. */
-export function useRefusalBodies(): Plugin {
+/** Yoga's refusal of a media type has no body. Every other refusal has one, with a code. */
+export function useNotAcceptable(): Plugin {
   return {
-    onResponse({ request, response, setResponse }) {
-      if (response.body !== null || request.method === "HEAD") return;
-      const refusal = REFUSALS[response.status];
-      if (refusal === undefined) return;
-      const [code, message] = refusal;
+    onResponse({ response, setResponse }) {
+      if (response.status !== 406 || response.body !== null) return;
       const headers = new Headers(response.headers);
       headers.set("content-type", "application/json; charset=utf-8");
-      const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
-      setResponse(new Response(body, { status: response.status, headers }));
+      const errors = [{ message: NOT_ACCEPTABLE, extensions: { code: "NOT_ACCEPTABLE" } }];
+      setResponse(new Response(JSON.stringify({ errors }), { status: 406, headers }));
     },
   };
 }
 
-const REFUSALS: Readonly<Record<number, readonly [code: string, message: string]>> = {
-  405: ["METHOD_NOT_ALLOWED", "Send operations by POST, and queries and subscriptions also by GET."],
-  406: [
-    "NOT_ACCEPTABLE",
-    "Operations are answered as application/graphql-response+json or application/json, subscriptions as text/event-stream or as multipart/mixed with subscriptionSpec=1.0.",
-  ],
-};
+const NOT_ACCEPTABLE =
+  "Operations are answered as application/graphql-response+json or application/json, subscriptions as text/event-stream or as multipart/mixed with subscriptionSpec=1.0.";

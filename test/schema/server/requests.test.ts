@@ -130,7 +130,6 @@ describe("a request body", () => {
     ["without a query", "{}"],
     ["with a query that is not a string", '{"query":7}'],
     ["with variables that are not an object", '{"query":"{ viewer { owner } }","variables":[]}'],
-    ["with an unknown parameter", '{"query":"{ viewer { owner } }","more":1}'],
     ["a batch", '[{"query":"{ viewer { owner } }"},{"query":"{ viewer { owner } }"}]'],
     ["a syntax error", '{"query":"{ viewer { "}'],
   ])("that is %s is refused with 400 and a request id", async (_, body) => {
