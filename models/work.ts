@@ -1,6 +1,6 @@
 // The price of a request: how many denoising steps the engine makes for it. Pure, and safe in a browser.
 import type { DrawingOptions, PriorOptions } from "./request.ts";
-import type { Info } from "./types.ts";
+import { type Info, upsamplerStage } from "./types.ts";
 
 /**
  * The last pass over a composed scene (models/scene/compose.ts): how deep in the schedule it starts, and its steps. Of 100
@@ -32,17 +32,23 @@ type Priced = Pick<Info, "priors" | "presets" | "scenes">;
  * is drawn.
  */
 export function workOf(request: PricedRequest, info: Priced): number {
+  return [...workByStage(request, info).values()].reduce((total, steps) => total + steps, 0);
+}
+
+/** The same for each stage (`StageName`), in the order in which they run. */
+export function workByStage(request: PricedRequest, info: Priced): ReadonlyMap<string, number> {
   const preset = info.presets[request.preset];
   const steps = request.steps ?? preset.steps;
   const things = request.prompt !== undefined && info.scenes && !request.literal ? THINGS : 1;
   const decoding = things === 1 ? steps : things * steps + REDRAW.steps;
   const upsampling = preset.upsamplers.filter(({ size }) => size <= request.size);
-  const perPicture = upsampling.reduce((total, upsampler) => total + upsampler.steps, decoding);
-  return (
-    promptsOf(request) * priorWork(request, info, things) +
-    inversionsOf(request) * steps +
-    picturesOf(request) * perPicture
-  );
+  const pictures = picturesOf(request);
+  return new Map([
+    ["prior", promptsOf(request) * priorWork(request, info, things)],
+    ["inversion", inversionsOf(request) * steps],
+    ["decoder", pictures * decoding],
+    ...upsampling.map(({ size, steps }) => [upsamplerStage(size), pictures * steps] as const),
+  ]);
 }
 
 /** Samples of the prior for each of the things of a picture, which share them. */

@@ -1,3 +1,4 @@
+import { fractionAt } from "../../infra/jobs/fraction.ts";
 import type { JobEvent as JobEventRecord } from "../../infra/jobs/job.ts";
 import type { ObservedEvent } from "../../infra/jobs/watch.ts";
 import { STAGES } from "../../models/types.ts";
@@ -76,6 +77,10 @@ export const Progress = ref("PROGRESS").implement({
     "A denoising step. Sent for the first step of each stage, then at most twice a second. If several are pending in a row, a service may send only the last.",
   interfaces: [JobEvent],
   fields: (t) => ({
+    fraction: t.float({
+      description: "The share of the whole job that is done, from 0 to 1, by denoising steps. It never gets smaller.",
+      resolve: ({ event, record }, _, { models }) => fractionAt(record, event.seq, models[0]!),
+    }),
     stage: t.string({
       description: `The running stage: ${STAGE_NAMES}, or "upsampler-" followed by its output size in pixels.`,
       resolve: ({ event }) => event.stage,
