@@ -18,8 +18,8 @@ import { FIVE_MINUTES } from "./alarms.ts";
 import { makeCdn } from "./cdn.ts";
 import { apiEnvironment, type Deployment, type Embedder, type Environment } from "./deployment.ts";
 import { logGroupName, type ServiceFunction, zipFunction } from "./function.ts";
-import { THROTTLE } from "./settings.ts";
 import { Sockets } from "./sockets.ts";
+import { throttle } from "./throttle.ts";
 
 export class Api extends Construct {
   readonly http: HttpApi;
@@ -53,13 +53,19 @@ export class Api extends Construct {
     environment: Environment,
     embedder: Embedder,
   ): ServiceFunction {
-    const created = zipFunction(this, entry, deployment, environment);
+    const created = zipFunction(
+      this,
+      entry,
+      deployment,
+      environment,
+      entry === "stream" ? deployment.settings.streams : undefined,
+    );
     created.grant.executesGraphql(embedder.arn);
     return created;
   }
 
   #makeHttp(graphql: ServiceFunction, { alarms, settings }: Deployment): HttpApi {
-    const api = new HttpApi(this, "Http", { createDefaultStage: false });
+    const api = new HttpApi(this, "Http", { apiName: `${settings.name}-http`, createDefaultStage: false });
     api.addRoutes({
       path: "/{proxy+}",
       methods: [HttpMethod.ANY],
@@ -67,7 +73,8 @@ export class Api extends Construct {
       authorizer: new HttpNoneAuthorizer(),
     });
     const destination = new LogGroup(this, "HttpLog", {
-      logGroupName: logGroupName(settings, "http"),
+      // Under this prefix, API Gateway needs no entry in the resource policy of CloudWatch Logs, which has room for few.
+      logGroupName: `/aws/vendedlogs${logGroupName(settings, "http")}`,
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -75,7 +82,7 @@ export class Api extends Construct {
       httpApi: api,
       stageName: "$default",
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: throttle(settings.rate),
       accessLogSettings: { destination: new LogGroupLogDestination(destination), format: ACCESS_LOG },
     });
     acknowledge(api, {

@@ -20,7 +20,7 @@ export function makeLogBucket(scope: Construct, { retainData }: Settings): Bucke
     // CloudFront delivers its logs by access control list.
     objectOwnership: ObjectOwnership.BUCKET_OWNER_PREFERRED,
     lifecycleRules: [{ id: "old", expiration: Duration.days(LOG_DAYS) }, UNFINISHED],
-    removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
   });
   acknowledge(logs, { S1: "This bucket holds the access logs: logging into itself would never end." });
   return logs;
@@ -56,6 +56,6 @@ export function makeBucket(scope: Construct, settings: Settings, key: IKey | und
         },
       ],
     }),
-    removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
   });
 }

@@ -26,9 +26,12 @@ type CommonProps = {
   readonly environment: Record<string, string>;
   readonly role: Role;
   readonly logGroup: LogGroup;
+  readonly reservedConcurrentExecutions?: number;
 };
 
 type FunctionOptions = {
+  /** Undefined: the function shares the account's concurrency with all others. */
+  readonly reserved?: number | undefined;
   readonly description: string;
   /** MB. */
   readonly memory: number;
@@ -50,7 +53,7 @@ export class ServiceFunction extends Construct {
     scope: Construct,
     id: string,
     deployment: Deployment,
-    { description, memory, seconds, environment }: FunctionOptions,
+    { description, memory, seconds, environment, reserved }: FunctionOptions,
     create: (scope: Construct, props: CommonProps) => LambdaFunction,
   ) {
     super(scope, id);
@@ -76,6 +79,7 @@ export class ServiceFunction extends Construct {
       environment: { ...environment },
       role,
       logGroup,
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
     });
     this.#addAlarms(deployment);
   }
@@ -105,12 +109,13 @@ export function zipFunction(
   entry: EntryName,
   deployment: Deployment,
   environment: Environment,
+  reserved?: number,
 ): ServiceFunction {
   return new ServiceFunction(
     scope,
     entry,
     deployment,
-    { ...ENTRIES[entry], environment: { ...environment, NODE_ENV: "production" } },
+    { ...ENTRIES[entry], environment: { ...environment, NODE_ENV: "production" }, reserved },
     (inner, props) =>
       new LambdaFunction(inner, "Function", {
         ...props,

@@ -3,6 +3,7 @@ import { CfnOutput, Duration, RemovalPolicy, Size } from "aws-cdk-lib";
 import {
   Action,
   AllocationStrategy,
+  type CfnComputeEnvironment,
   EcsEc2ContainerDefinition,
   EcsJobDefinition,
   EcsMachineImageType,
@@ -115,6 +116,11 @@ export class GpuWorkers extends Construct {
       terminateOnUpdate: false,
       updateTimeout: Duration.minutes(30),
     });
+    // Without a number, Batch keeps the version that was the default when the template was created.
+    (machines.node.defaultChild as CfnComputeEnvironment).addPropertyOverride(
+      "ComputeResources.LaunchTemplate.Version",
+      template.latestVersionNumber,
+    );
     acknowledge(machines, {
       "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role]":
         "AWS's managed policy for ECS container instances, which AWS updates together with the agent.",

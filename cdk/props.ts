@@ -89,6 +89,23 @@ export interface UnclipProps {
   readonly quota?: number;
 
   /**
+   * HTTP requests a second, of all callers together, 1 to 10,000; above it they get 429. WebSocket messages may be four
+   * times as many.
+   *
+   * @default 100
+   */
+  readonly rate?: number;
+
+  /**
+   * Streams of server-sent events at the same time, 1 to 1,000. It is the reserved concurrency of their function, so
+   * streams take no more than this of the account's functions, and other functions cannot take it. The account must have
+   * 100 more.
+   *
+   * @default - as many as the account has functions
+   */
+  readonly streams?: number;
+
+  /**
    * File of words and phrases, one a line, that no prompt may contain.
    *
    * @default - none

@@ -25,14 +25,12 @@ import {
   kmsKeyArn,
   readableFile,
 } from "./setting-parsers.ts";
-
-/** Requests per second, of all callers together. API Gateway answers 429 above it. */
-export const THROTTLE = { rateLimit: 100, burstLimit: 200 } as const;
+import { RATE } from "./throttle.ts";
 
 const PREFIX = "unclip:";
 
 type Service = Omit<UnclipProps, "place" | "codeFolder">;
-type Optional = "domain" | "webAcl" | "denyList" | "key" | "oidc" | "gpu" | "email" | "budget";
+type Optional = "domain" | "webAcl" | "denyList" | "key" | "oidc" | "gpu" | "email" | "budget" | "streams";
 
 /** The properties with their defaults. */
 export type Settings = Required<Omit<Service, Optional>> &
@@ -85,6 +83,8 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
     cors: read("cors", origins, []),
     introspection: read("introspection", boolean, false),
     quota: read("quota", integer(QUOTA.min, QUOTA.max), QUOTA.default),
+    rate: read("rate", integer(RATE.min, RATE.max), RATE.default),
+    streams: read("streams", integer(1, 1_000), undefined),
     denyList: read("denyList", readableFile, undefined),
     log: read("log", oneOf("debug", "info", "warn", "error"), "info" as const),
     key: read("key", kmsKeyArn, undefined),

@@ -10,7 +10,7 @@ import { acknowledge } from "./acknowledge.ts";
 import { FIVE_MINUTES, MINUTE } from "./alarms.ts";
 import { type Deployment, type Embedder, type Environment, toEnvironment } from "./deployment.ts";
 import { type ServiceFunction, zipFunction } from "./function.ts";
-import { THROTTLE } from "./settings.ts";
+import { MESSAGES_PER_JOB, throttle } from "./throttle.ts";
 
 const STAGE = "live";
 /** Table changes per invocation of fanout, which delivers only the newest change of each job. */
@@ -28,7 +28,10 @@ export class Sockets extends Construct {
 
   constructor(scope: Construct, id: string, deployment: Deployment, apiVariables: Environment, embedder: Embedder) {
     super(scope, id);
-    this.api = new WebSocketApi(this, "Api", { routeSelectionExpression: "$request.body.type" });
+    this.api = new WebSocketApi(this, "Api", {
+      apiName: `${deployment.settings.name}-sockets`,
+      routeSelectionExpression: "$request.body.type",
+    });
     const { region, urlSuffix } = Stack.of(this);
     const host = `${this.api.apiId}.execute-api.${region}.${urlSuffix}/${STAGE}`;
     this.url = `wss://${host}`;
@@ -47,7 +50,7 @@ export class Sockets extends Construct {
     this.#addStream(deployment);
   }
 
-  #addRoutes({ alarms }: Deployment): void {
+  #addRoutes({ alarms, settings }: Deployment): void {
     for (const route of ["$connect", "$default", "$disconnect"]) {
       const integration = new WebSocketLambdaIntegration(route.slice(1), this.socket.lambda);
       this.api.addRoute(route, { integration });
@@ -56,7 +59,7 @@ export class Sockets extends Construct {
       webSocketApi: this.api,
       stageName: STAGE,
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: throttle(MESSAGES_PER_JOB * settings.rate),
     });
     acknowledge(stage, {
       APIG1:
@@ -85,7 +88,8 @@ export class Sockets extends Construct {
     const stream = new CfnEventSourceMapping(this, "Changes", {
       eventSourceArn: table.tableStreamArn!,
       functionName: this.fanout.lambda.functionName,
-      startingPosition: "LATEST",
+      // From the first change, which may be older than the first poll of the stream.
+      startingPosition: "TRIM_HORIZON",
       batchSize: BATCH_SIZE,
       parallelizationFactor: PARALLELIZATION,
       // Job records only: ignores connection rows and TTL deletions.

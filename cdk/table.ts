@@ -29,7 +29,7 @@ export function makeTable(scope: Construct, { key, retainData }: TableOptions, a
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     ...(key ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key } : {}),
     deletionProtection: retainData,
-    removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
   });
   for (const { name, partition, sort, projected } of INDEXES) {
     table.addGlobalSecondaryIndex({

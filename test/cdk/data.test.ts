@@ -52,7 +52,10 @@ describe("the table", () => {
 
   test("survives its stack and is protected from deletion, unless retainData is off", () => {
     const retained = one(plain.data, "AWS::DynamoDB::Table");
-    expect([retained.DeletionPolicy, retained.Properties.DeletionProtectionEnabled]).toEqual(["Retain", true]);
+    expect([retained.DeletionPolicy, retained.Properties.DeletionProtectionEnabled]).toEqual([
+      "RetainExceptOnCreate",
+      true,
+    ]);
     const { data } = synthesise({ retainData: "off" }).templates;
     const deleted = one(data, "AWS::DynamoDB::Table");
     expect([deleted.DeletionPolicy, deleted.Properties.DeletionProtectionEnabled]).toEqual(["Delete", false]);

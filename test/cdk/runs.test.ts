@@ -103,6 +103,12 @@ describe("the API", () => {
   test("throttles, and logs requests without headers, bodies or addresses", () => {
     const { Properties } = one(plain.api, "AWS::ApiGatewayV2::Stage", "HttpStage");
     expect(Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
+    const raised = synthesise({ rate: "300", streams: "40" }).templates;
+    const limits = (name: string) => one(raised.api, "AWS::ApiGatewayV2::Stage", name).Properties.DefaultRouteSettings;
+    expect(limits("HttpStage")).toEqual({ ThrottlingRateLimit: 300, ThrottlingBurstLimit: 600 });
+    expect(limits("SocketsStage")).toEqual({ ThrottlingRateLimit: 1_200, ThrottlingBurstLimit: 2_400 });
+    expect(lambda(raised, "stream").Properties.ReservedConcurrentExecutions).toBe(40);
+    expect(lambda(raised, "graphql").Properties.ReservedConcurrentExecutions).toBeUndefined();
     expect(Properties.AccessLogSettings.Format).not.toMatch(/sourceIp|authorization|header/i);
   });
 
@@ -126,6 +132,7 @@ describe("the API", () => {
     const mapping = one(plain.api, "AWS::Lambda::EventSourceMapping").Properties;
     expect(mapping).toMatchObject({
       BisectBatchOnFunctionError: true,
+      StartingPosition: "TRIM_HORIZON",
       FunctionResponseTypes: ["ReportBatchItemFailures"],
     });
     expect(JSON.parse(mapping.FilterCriteria.Filters[0].Pattern)).toEqual({
@@ -161,6 +168,8 @@ describe("GPUs", () => {
       InstanceTypes: ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"],
       Ec2Configuration: [{ ImageType: "ECS_AL2023_NVIDIA" }],
     });
+    const [[template] = []] = ofType(full.gpu, "AWS::EC2::LaunchTemplate");
+    expect(ComputeResources.LaunchTemplate.Version).toEqual({ "Fn::GetAtt": [template, "LatestVersionNumber"] });
     expect(
       everyOf(full, "AWS::Lambda::EventSourceMapping")
         .map(([name]) => name)

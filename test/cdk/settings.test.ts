@@ -44,6 +44,8 @@ describe("an invalid setting is rejected by its name", () => {
     ["cors", "https://a.example.com,*"],
     ["introspection", "perhaps"],
     ["quota", "0"],
+    ["rate", "0"],
+    ["streams", "many"],
     ["log", "loud"],
     ["key", "alias/mine"],
     ["oidcIssuer", "http://login.example.com"],

@@ -1,5 +1,6 @@
 // npm run research:scale: days of the deployment on AWS, simulated. Writes docs/reports/scale.md between its markers, and its plots.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { MESSAGES_PER_JOB, RATE } from "../../../cdk/throttle.ts";
 import { WAKE_PARTITIONS } from "../../../infra/aws/table.ts";
 import { JOBS_PER_WORKER } from "../../../infra/jobs/scaling-policy.ts";
 import { writeTable } from "../../../models/training/bench/report.ts";
@@ -11,6 +12,7 @@ import { gpuFleet } from "./gpu-fleet.ts";
 import { lambdaFleet } from "./lambda-fleet.ts";
 import { lifeOf } from "./life.ts";
 import { costPlot, waitPlot, workersPlot } from "./plots.ts";
+import { refusedShare } from "./throttled.ts";
 import { shareOf, sorted } from "./waits.ts";
 
 const SEED = 1;
@@ -78,6 +80,24 @@ function limits(days: readonly Day[]): string {
   return [head, "|---|---|---|---|---|---|", ...rows.map((row) => `| ${row} |`)].join("\n");
 }
 
+/** The settings of `rate` that a day is tried with. */
+const RATES = [RATE.default, 150, 200, 300, 500];
+
+/** Which rate lets every job of a day through. */
+function throttles(): string {
+  const rows = [1e5, 1e6, 2e6, 5e6, 1e7].map((pictures) => {
+    const jobs = (pictures / PICTURES_PER_JOB / 86_400) * PEAK;
+    const refused = (rate: number) => refusedShare(arrivals(pictures, SEED), rate);
+    const byDefault = refused(RATE.default);
+    const enough = RATES.find((rate) => refused(rate) === 0);
+    const shown = byDefault === 0 ? "none" : percent(byDefault);
+    return [many(pictures), jobs.toFixed(1), (MESSAGES_PER_JOB * jobs).toFixed(1), shown, enough].join(" | ");
+  });
+  const head =
+    "| pictures a day | mutations a second, busiest | WebSocket messages a second | jobs refused at the default rate | a rate that refuses none |";
+  return [head, "|---|---|---|---|---|", ...rows.map((row) => `| ${row} |`)].join("\n");
+}
+
 function inputs(facts: Readonly<Record<string, Fact>>): string {
   const shown = (value: number) => (value < 1e-3 ? `${Number((value * 1e6).toPrecision(6))} / 1,000,000` : many(value));
   const rows = Object.values(facts).map(
@@ -109,6 +129,7 @@ function policies(): string {
 const days = SCALES.flatMap(({ pictures, most }) => MACHINES.map((machine) => day(machine, pictures, most[machine])));
 writeTable(PAGE, "results", results(days));
 writeTable(PAGE, "limits", limits(days));
+writeTable(PAGE, "throttles", throttles());
 writeTable(PAGE, "policies", policies());
 writeTable(PAGE, "inputs", [inputs(FACTS), inputs(PRICES), inputs(LIMITS)].join("\n\n"));
 mkdirSync(PICTURES, { recursive: true });
