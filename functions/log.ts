@@ -1,15 +1,20 @@
+import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
 import type { StageTiming } from "../infra/jobs/job.ts";
 import type { AttemptReport, WorkerLog } from "../infra/jobs/worker-options.ts";
+import { formatForTerminal } from "./terminal-log.ts";
 
 export type { Logger };
 
 export const STDOUT = 1;
 export const STDERR = 2;
 
-/** Logs JSON lines, synchronously, because a process may be stopped or frozen at any time. */
+/** Logs JSON lines, or readable ones at a terminal: synchronously, because a process may be stopped or frozen at any time. */
 export function createLogger(level: string, fd: typeof STDOUT | typeof STDERR): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd, sync: true }));
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!isatty(fd)) return pino(options, pino.destination({ fd, sync: true }));
+  return pino(options, { write: (line: string) => void writeSync(fd, formatForTerminal(line)) });
 }
 
 /** Logs a worker's reports. `onAttempt` receives each attempt too. */

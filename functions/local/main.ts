@@ -22,7 +22,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 try {
-  running = await start(localSettings());
+  const settings = localSettings();
+  // A model takes seconds to open, on a busy machine half a minute.
+  if (process.stdout.isTTY) console.log(`unclip: opening the model ${settings.bundle ?? "picto"} ...`);
+  running = await start(settings);
   const { url, open } = running;
   console.log(
     `unclip: the studio is at ${url} and the API at ${url}/graphql${open ? "  (no API keys yet: only this machine has access; see unclip keys)" : ""}`,
