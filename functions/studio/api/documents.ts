@@ -4,12 +4,17 @@ const PICTURE = "fragment Picture on Picture { id index size seed score starred 
 
 const SOURCE = "fragment Source on Image { __typename url ... on Node { id } }";
 
+const PRIOR = "prior priorSteps priorGuidance priorSamples literal";
+
+const MIX = "mix { image { ...Source } prompt embedding weight } weight embeddingNoise negativePrompt";
+
+/** Everything that a request can say, so that it can be sent again as it was. */
 const REQUEST = `fragment Request on JobRequest {
-  __typename size seed preset
-  ... on GenerateRequest { prompt count }
-  ... on VariationsRequest { image { ...Source } strength count }
-  ... on InterpolateRequest { between { image { ...Source } prompt } frames animate }
-  ... on ManipulateRequest { image { ...Source } from to amount frames }
+  __typename size seed preset steps guidance
+  ... on GenerateRequest { prompt count sampler ${PRIOR} ${MIX} }
+  ... on VariationsRequest { image { ...Source } strength count ${MIX} }
+  ... on InterpolateRequest { between { image { ...Source } prompt } frames animate ${PRIOR} }
+  ... on ManipulateRequest { image { ...Source } from to amount frames animate }
 }`;
 
 const PROGRESS = "fragment Progress on Progress { stage pictureIndex pictureCount step steps preview { url } }";

@@ -19,9 +19,8 @@ export const JOB_QUERY = "query ($id: ID!) { job(id: $id) { status pictures { ur
 export const EVENTS =
   "subscription ($id: ID!) { jobEvents(id: $id) { __typename ... on PictureReady { picture { url } } } }";
 
-/** Indented JSON, with the lines after the first moved to the right. */
-export const json = (value: unknown, indent = ""): string =>
-  JSON.stringify(value, null, 2).replace(/\n/g, `\n${indent}`);
+/** Indented JSON. */
+export const json = (value: unknown): string => JSON.stringify(value, null, 2);
 
 /** A word of a shell command. */
 export const quote = (text: string): string => `'${text.replace(/'/g, "'\\''")}'`;

@@ -1,9 +1,8 @@
 import type { Submission } from "../state/requests.ts";
-import { JOB_QUERY, json, mutationOf, type Place } from "./operations.ts";
+import { JOB_QUERY, mutationOf, type Place } from "./operations.ts";
 
 export function python({ verb, input }: Submission, { origin, hasKey }: Place): string {
   const key = hasKey ? `\n    "authorization": "Bearer " + os.environ["UNCLIP_KEY"],` : "";
-  // The input has no true, false or null, so its JSON is Python.
   return `import json${hasKey ? "\nimport os" : ""}
 import time
 import urllib.request
@@ -25,7 +24,7 @@ def graphql(query, variables):
 
 accepted = graphql(
     "${mutationOf(verb)}",
-    {"input": ${json(input, "    ")}},
+    {"input": ${literal(input)}},
 )["${verb}"]
 if "id" not in accepted:
     raise RuntimeError(accepted["message"])
@@ -37,4 +36,11 @@ while True:
     time.sleep(1)
 for picture in job["pictures"]:
     print(picture["url"])`;
+}
+
+/** JSON is Python but for true and false; an input has no null. */
+function literal(input: Submission["input"]): string {
+  const marked = (_: string, value: unknown) => (typeof value === "boolean" ? `<${value}>` : value);
+  const text = JSON.stringify(input, marked, 2).replace(/\n/g, "\n    ");
+  return text.replaceAll('"<true>"', "True").replaceAll('"<false>"', "False");
 }

@@ -1,6 +1,6 @@
 // What the studio's buttons ask for, as requests of the API.
 import type { Verb } from "../api/documents.ts";
-import type { Job, JobRequest, Picture } from "../api/types.ts";
+import type { Job, JobRequest, Picture, SourceImage } from "../api/types.ts";
 
 /** One request: what is sent, and what the Code dialog shows. */
 export type Submission = { readonly verb: Verb; readonly input: Input };
@@ -8,30 +8,25 @@ type Input = Readonly<Record<string, unknown>> & { readonly size?: number; reado
 
 const LARGEST = 1024;
 
+const VERBS: Readonly<Record<JobRequest["__typename"], Verb>> = {
+  GenerateRequest: "generate",
+  VariationsRequest: "variations",
+  InterpolateRequest: "interpolate",
+  ManipulateRequest: "manipulate",
+};
+
 /** The request as it was accepted: with the seed that the server chose, so that it draws the same pictures again. */
-export function submissionOf(request: JobRequest): Submission {
-  const { size, seed, preset } = request;
-  const options = { size, seed, preset };
-  switch (request.__typename) {
-    case "GenerateRequest":
-      return { verb: "generate", input: { prompt: request.prompt, count: request.count, ...options } };
-    case "VariationsRequest": {
-      const { image, strength, count } = request;
-      return { verb: "variations", input: { image: image?.id ?? "", strength, count, ...options } };
-    }
-    case "InterpolateRequest": {
-      const between = request.between.map(({ image, prompt }) =>
-        prompt === null ? { image: image?.id ?? "" } : { prompt },
-      );
-      const animate = request.animate === null ? {} : { animate: request.animate };
-      return { verb: "interpolate", input: { between, frames: request.frames, ...animate, ...options } };
-    }
-    case "ManipulateRequest": {
-      const { image, from, to, amount, frames } = request;
-      const start = from === null ? {} : { from };
-      return { verb: "manipulate", input: { image: image?.id ?? "", ...start, to, amount, frames, ...options } };
-    }
-  }
+export function submissionOf({ __typename, ...fields }: JobRequest): Submission {
+  return { verb: VERBS[__typename], input: toInput(fields) as Input };
+}
+
+/** What was read of a request, as it is sent: ids instead of pictures, and nothing that was left out. */
+function toInput(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toInput);
+  if (typeof value !== "object" || value === null) return value;
+  if ("__typename" in value) return (value as SourceImage).id;
+  const given = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(given.map(([name, each]) => [name, toInput(each)]));
 }
 
 /**

@@ -48,6 +48,24 @@ describe("a request of the history", () => {
     });
   });
 
+  test("has its other options too", () => {
+    const rich = {
+      ...generated,
+      steps: 12,
+      sampler: null,
+      negativePrompt: "blur",
+      mix: [{ image, prompt: null, embedding: null, weight: 2 }],
+    };
+    expect(submissionOf(rich).input).toEqual({
+      prompt: "a red apple",
+      count: 4,
+      ...drawing,
+      steps: 12,
+      negativePrompt: "blur",
+      mix: [{ image: "job-0", weight: 2 }],
+    });
+  });
+
   test("has a title", () => {
     expect([generated, varied, edited, blended].map(titleOf)).toEqual([
       "a red apple",

@@ -12,7 +12,18 @@ import { unclip } from "../../support/cli/unclip.ts";
 
 const run = promisify(execFile);
 const SMALL = { size: 64, preset: "DRAFT", seed: 7 };
-const generate = { verb: "generate", input: { prompt: "a 'red' apple", count: 2, ...SMALL } } as const;
+const generate = {
+  verb: "generate",
+  input: {
+    prompt: "a 'red' apple",
+    count: 2,
+    ...SMALL,
+    sampler: "DPM_SOLVER_PP",
+    priorSteps: 2,
+    literal: true,
+    mix: [{ prompt: "a frog", weight: 0.5 }],
+  },
+} as const;
 const interpolate = {
   verb: "interpolate",
   input: { between: [{ prompt: "an apple" }, { prompt: "a frog" }], frames: 3, animate: "WEBP", ...SMALL },
