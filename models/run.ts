@@ -8,7 +8,7 @@ type StepProgress = Pick<StepInfo, "step" | "steps"> & { x0?: Tensor };
 
 export type Run = {
   readonly signal?: AbortSignal | undefined;
-  readonly onStep?: ((progress: StepProgress) => void) | undefined;
+  readonly onStep?: ((progress: StepProgress) => void | Promise<void>) | undefined;
 };
 
 /** A run within a longer one: `map` turns its own steps into steps of the longer run. */

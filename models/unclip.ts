@@ -9,10 +9,11 @@ import { pictoFolder } from "./picto.ts";
 import { Calls } from "./pipeline/call.ts";
 import { needsPrior, readMix, sampleEmbeddings } from "./pipeline/embeddings.ts";
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
-import { grid, readPicture, row } from "./pipeline/images.ts";
+import { grid, readInvertible, readPicture, row } from "./pipeline/images.ts";
 import { arcShares, guidanceRamp, linspace, rotateTowards, slerpPath } from "./pipeline/interpolation.ts";
 import { type DecoderLatent, Pipeline } from "./pipeline/pipeline.ts";
 import { createRecords } from "./pipeline/provenance.ts";
+import { resolveSettings } from "./pipeline/settings.ts";
 import { Stages } from "./pipeline/stages.ts";
 import {
   type GenerateInput,
@@ -59,8 +60,10 @@ class Engine implements Unclip {
     return this.#calls.run(control, async (call) => {
       const request = parseGenerate(input);
       const seeds = seedsOf(request);
-      const mix = await readMix(request, this.#stages.bundle.spec, call);
-      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: true });
+      const { spec } = this.#stages.bundle;
+      const settings = resolveSettings(spec, request);
+      const mix = await readMix(request, spec, call);
+      const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: true });
       const plans = await pipeline.planPictures(request.prompt, seeds); // encodeText, for one or two things
       const embeddings = await sampleEmbeddings(pipeline, this.#stages, request, mix, { plans });
       const small = await pipeline.decodePlans(plans.map((plan, i) => ({ ...plan, ...embeddings[i]! })));
@@ -77,9 +80,11 @@ class Engine implements Unclip {
       const { strength } = request;
       const seeds = seedsOf(request);
       const { spec } = this.#stages.bundle;
-      const picture = await readPicture(request.image, spec, call);
+      const settings = resolveSettings(spec, request);
+      const { signal } = call;
+      const picture = await readInvertible(request.image, spec, { ...settings, signal });
       const mix = await readMix(request, spec, call);
-      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: needsPrior(request) });
+      const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: needsPrior(request) });
       const z = await pipeline.encodeImage(picture.seen);
       const embeddings = await sampleEmbeddings(pipeline, this.#stages, request, mix, { z, seeds });
       const [x] = await pipeline.invert([{ picture: picture.small, z }]);
@@ -100,15 +105,18 @@ class Engine implements Unclip {
       const request = parseInterpolate(input);
       const { between, frames, seed, animate } = request;
       const { spec } = this.#stages.bundle;
+      const settings = resolveSettings(spec, request);
+      const { decoderSize } = settings;
+      const { signal } = call;
       const endpoints = await Promise.all(
         between.map(async (end, i) =>
           "image" in end
-            ? { picture: await readPicture(end.image, spec, { signal: call.signal, field: `between.${i}.image` }) }
+            ? { picture: await readInvertible(end.image, spec, { decoderSize, signal, field: `between.${i}.image` }) }
             : end,
         ),
       );
       const usesPrior = endpoints.some((end) => "prompt" in end);
-      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior });
+      const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior });
       const latents = await encodeEndpoints(pipeline, endpoints, seed);
       const pictures = [...latents.keys()].filter((place) => latents[place]!.isPicture);
       const [zs, xs] = [latents.map(({ z }) => z), latents.map(({ x }) => x)];
@@ -129,8 +137,11 @@ class Engine implements Unclip {
     return this.#calls.run(control, async (call) => {
       const request = parseManipulate(input);
       const { from, to, amount, frames, seed, animate } = request;
-      const picture = await readPicture(request.image, this.#stages.bundle.spec, call);
-      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
+      const { spec } = this.#stages.bundle;
+      const settings = resolveSettings(spec, request);
+      const { signal } = call;
+      const picture = await readInvertible(request.image, spec, { ...settings, signal });
+      const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: false });
       const target = await pipeline.encodeText(to);
       const source = from === undefined ? pipeline.emptyCaption : await pipeline.encodeText(from);
       const difference = linear(1, target.embedding, -1, source.embedding);
@@ -160,10 +171,11 @@ class Engine implements Unclip {
       if (tooMany >= 0) {
         throw invalidRequest(`dimensions.${tooMany}`, `must be at most ${most}, not ${dimensions[tooMany]}`);
       }
-      const picture = await readPicture(request.image, spec, call);
+      const settings = resolveSettings(spec, request);
+      const { seen } = await readPicture(request.image, spec, call);
       const pca = this.#stages.pca();
-      const pipeline = await Pipeline.open(this.#stages, call, request, { usesPrior: false });
-      const { data, shape } = await pipeline.encodeImage(picture.seen);
+      const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: false });
+      const { data, shape } = await pipeline.encodeImage(seen);
       const x = pipeline.initialNoise(seed);
       const small = await pipeline.decode(
         dimensions.map((k): DecoderLatent => {

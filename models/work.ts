@@ -24,15 +24,15 @@ export type PricedRequest = Pick<DrawingOptions, "size" | "preset" | "steps"> &
     readonly dimensions?: readonly number[];
   };
 
-type Priced = Pick<Info, "priors" | "presets" | "scenes">;
+type Priced = Pick<Info, "priors" | "presets" | "scenes" | "sizes">;
 
 /**
- * Denoising steps over all stages and pictures; the samples of the prior each count, and a step with guidance counts once. A
- * caption of `generate` is priced as two things where the bundle composes scenes: whether it names two is known only when it
- * is drawn.
+ * Denoising steps over all stages and pictures; the samples of the prior each count, and a step with guidance counts once. Where
+ * the decoder draws several sizes, its steps count by the area, in multiples of the smallest one. A caption of `generate` is
+ * priced as two things where the bundle composes scenes: whether it names two is known only when it is drawn.
  */
 export function workOf(request: PricedRequest, info: Priced): number {
-  return [...workByStage(request, info).values()].reduce((total, steps) => total + steps, 0);
+  return Math.ceil([...workByStage(request, info).values()].reduce((total, steps) => total + steps, 0));
 }
 
 /** The same for each stage (`StageName`), in the order in which they run. */
@@ -40,15 +40,23 @@ export function workByStage(request: PricedRequest, info: Priced): ReadonlyMap<s
   const preset = info.presets[request.preset];
   const steps = request.steps ?? preset.steps;
   const things = request.prompt !== undefined && info.scenes && !request.literal ? THINGS : 1;
-  const decoding = things === 1 ? steps : things * steps + REDRAW.steps;
+  const area = areaOf(request, info);
+  const decoding = area * (things === 1 ? steps : things * steps + REDRAW.steps);
   const upsampling = preset.upsamplers.filter(({ size }) => size <= request.size);
   const pictures = picturesOf(request);
   return new Map([
     ["prior", promptsOf(request) * priorWork(request, info, things)],
-    ["inversion", inversionsOf(request) * steps],
+    ["inversion", inversionsOf(request) * area * steps],
     ["decoder", pictures * decoding],
     ...upsampling.map(({ size, steps }) => [upsamplerStage(size), pictures * steps] as const),
   ]);
+}
+
+/** The area that the decoder draws, in multiples of its smallest one. Upsamplers begin at a single size. */
+function areaOf({ size, preset }: PricedRequest, { sizes, presets }: Priced): number {
+  const enlarged = presets[preset].upsamplers.map(({ size }) => size);
+  const [least, ...others] = sizes.filter((each) => !enlarged.includes(each));
+  return others.includes(size) ? (size / least!) ** 2 : 1;
 }
 
 /** Samples of the prior for each of the things of a picture, which share them. */

@@ -4,7 +4,7 @@ import type { Conditions } from "../diffusion/conditioned.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, projectToClipSpace } from "../run.ts";
 import { resize } from "../tensor/resize.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { Tensor, zeros } from "../tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import type { Reading, Vocabulary } from "./vocabulary.ts";
 
@@ -15,6 +15,8 @@ export type TextEncoder = {
   readonly tokenizer: Tokenizer;
   /** Undefined when the bundle has no list of words. */
   readonly vocabulary: Vocabulary | undefined;
+  /** The text encoder that only the decoder reads; undefined: it reads CLIP's. */
+  readonly ofDecoder?: Pick<TextEncoder, "network" | "tokenizer"> | undefined;
 };
 export type ImageEncoder = {
   readonly network: StageNetwork;
@@ -22,12 +24,18 @@ export type ImageEncoder = {
   readonly spec: Pick<ImageEncoderSpec, "size" | "mean" | "std">;
 };
 
-/** A caption as the prior and the decoder read it. */
-export type Caption = {
-  readonly text: string;
+/** A text as networks read it. */
+type EncodedText = {
   readonly embedding: Tensor; // z_t (1, D)
   readonly states: Tensor; // (1, L, W)
   readonly mask: Tensor; // (1, L), 1 on real tokens
+};
+
+/** A caption as the prior and the decoder read it. */
+export type Caption = EncodedText & {
+  readonly text: string;
+  /** As the decoder's own text encoder reads it; undefined where there is none. */
+  readonly ofDecoder?: EncodedText | undefined;
   /** The end of the text that does not fit into the context. */
   readonly truncated?: string | undefined;
   /** The words that the model does not know; none when the bundle has no list of words. */
@@ -36,22 +44,39 @@ export type Caption = {
 
 /** Never fails on a text. Throws NUMERIC_FAILURE, INTERNAL. */
 export async function encodeText(
-  { network, normalise, tokenizer, vocabulary }: TextEncoder,
+  { normalise, vocabulary, ofDecoder, ...encoder }: TextEncoder,
   text: string,
 ): Promise<Caption> {
   const read = vocabulary?.read(text);
-  const { tokens, mask, truncated } = tokenizer.encode(read?.text ?? text);
+  const words = read?.text ?? text;
+  const { embedding, truncated, ...encoded } = await run(encoder, words);
+  const { data: mask } = encoded.mask;
   // Without a list of words, a caption is empty when nothing lies between the start and the end token.
   const reading = read ?? { unknown: [], leavesOut: false, isEmpty: mask[2] === 0 || mask.length === 2 };
-  const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
   return {
     text,
-    embedding: projectToClipSpace("clip-text", embedding!, normalise),
+    embedding: projectToClipSpace("clip-text", embedding, normalise),
+    ...encoded,
+    truncated,
+    reading,
+    ofDecoder: ofDecoder && (await run(ofDecoder, words)),
+  };
+}
+
+async function run({ network, tokenizer }: Pick<TextEncoder, "network" | "tokenizer">, text: string) {
+  const { tokens, mask, truncated } = tokenizer.encode(text);
+  const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
+  return {
+    embedding: embedding!,
     states: assertFinite("clip-text", states!),
     mask: new Tensor(mask, [1, mask.length]),
     truncated,
-    reading,
   };
+}
+
+/** The caption that stands for none where a network has its own embedding for that: zeros, with an empty mask. */
+export function noCaption({ text, embedding, states, mask, reading }: Caption): Caption {
+  return { text, embedding: zeros(embedding.shape), states: zeros(states.shape), mask: zeros(mask.shape), reading };
 }
 
 /** picture (1, 3, S, S) in [-1, 1], of any size -> z_i (1, D). */
@@ -68,6 +93,6 @@ export async function encodeImage({ spec, normalise, network }: ImageEncoder, pi
 }
 
 /** The caption as inputs of the prior and of decoders that read text. */
-export function textConditions({ embedding, states, mask }: Caption): Conditions {
+export function textConditions({ embedding, states, mask }: EncodedText): Conditions {
   return { text_embedding: embedding, text_states: states, text_mask: mask };
 }

@@ -62,7 +62,10 @@ export function estimateMemory(spec: BundleSpec): MemoryEstimate {
     ["clip-text", "clip-text", clip.text],
     ["clip-image", "clip-image", clip.image],
     ...priors.map((network): (typeof staged)[number] => ["prior", "prior", network]),
+    ["clip-text", "decoder-text", decoder.textEncoder?.network],
     ["decoder", "decoder", decoder.network],
+    ["decoder", "autoencoder", decoder.latent?.encode],
+    ["decoder", "autoencoder", decoder.latent?.decode],
     ...upsamplers.flatMap(({ to, network, last }): typeof staged => {
       const stage = upsamplerStage(to);
       return [

@@ -8,6 +8,8 @@ import { loadRuntime, type NativeSession, type Runtime, type ValueMetadata } fro
 
 export type Ids = { readonly data: Int32Array; readonly shape: readonly number[] };
 export type Feeds = Readonly<Record<string, Tensor | Ids>>;
+/** Lengths of free axes by name. */
+type Axes = Map<string, number>;
 export type SessionOptions = { readonly threads: number; readonly provider?: Provider };
 
 export class Network {
@@ -59,7 +61,7 @@ export class Network {
    * would turn an infinity into a black or white picture.
    */
   async run(feeds: Feeds): Promise<Record<string, Tensor>> {
-    const rows = this.#checkFeeds(feeds);
+    const axes = this.#checkFeeds(feeds);
     const native = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, this.#toNative(feed)]));
     const results = await this.#session.run(native).catch((cause: Error) => {
       throw new UnclipError("INTERNAL", `${this.#stage}: ${this.spec.file}: ${cause.message}`, { cause });
@@ -67,7 +69,7 @@ export class Network {
     const outputs: Record<string, Tensor> = {};
     for (const [name, spec] of Object.entries(this.spec.outputs)) {
       const { data, dims } = results[name]!;
-      if (!(data instanceof Float32Array) || !fits(dims, spec, rows)) {
+      if (!(data instanceof Float32Array) || !fits(dims, spec, axes)) {
         throw this.#bundleError(`output ${name} came out as [${dims.join(", ")}], not ${describe(spec)}`);
       }
       outputs[name] = new Tensor(data, dims);
@@ -89,22 +91,22 @@ export class Network {
       : new NativeTensor("int32", feed.data, feed.shape);
   }
 
-  /** All feeds must agree on the free axis; returns its length. */
-  #checkFeeds(feeds: Feeds): number {
+  /** All feeds must agree on the free axes; returns their lengths. */
+  #checkFeeds(feeds: Feeds): Axes {
     const problems: string[] = [];
-    const rows = Object.values(feeds)[0]?.shape[0] ?? 0;
+    const axes: Axes = new Map();
     for (const name of Object.keys(feeds))
       if (!Object.hasOwn(this.spec.inputs, name)) problems.push(`${name} is not an input`);
     for (const [name, spec] of Object.entries(this.spec.inputs)) {
       const feed = feeds[name];
       if (feed === undefined) problems.push(`${name} is missing`);
-      else if ((feed instanceof Tensor ? "float32" : "int32") !== spec.dtype || !fits(feed.shape, spec, rows)) {
-        problems.push(`${name} is [${feed.shape.join(", ")}], not ${describe(spec)} with n = ${rows}`);
+      else if ((feed instanceof Tensor ? "float32" : "int32") !== spec.dtype || !fits(feed.shape, spec, axes)) {
+        problems.push(`${name} is [${feed.shape.join(", ")}], not ${describe(spec)}${describeAxes(axes)}`);
       }
     }
     if (problems.length > 0)
       throw new UnclipError("INTERNAL", `${this.#stage}: ${this.spec.file}: ${problems.join("; ")}`);
-    return rows;
+    return axes;
   }
 
   #checkGraph(kind: string, declared: Readonly<Record<string, TensorSpec>>, graph: readonly ValueMetadata[]) {
@@ -131,11 +133,20 @@ export class Network {
   }
 }
 
-function fits(shape: readonly number[], spec: TensorSpec, rows: number): boolean {
-  return (
-    shape.length === spec.shape.length &&
-    spec.shape.every((length, axis) => shape[axis] === (length === "n" ? rows : length))
-  );
+/** Binds the free axes that are met for the first time. */
+function fits(shape: readonly number[], spec: TensorSpec, axes: Axes): boolean {
+  if (shape.length !== spec.shape.length) return false;
+  return spec.shape.every((length, axis) => {
+    if (typeof length === "number") return shape[axis] === length;
+    if (!axes.has(length)) axes.set(length, shape[axis]!);
+    return shape[axis] === axes.get(length);
+  });
+}
+
+/** " with n = 2, h = 8"; empty where none is known. */
+function describeAxes(axes: Axes): string {
+  const known = Array.from(axes, ([name, length]) => `${name} = ${length}`);
+  return known.length === 0 ? "" : ` with ${known.join(", ")}`;
 }
 
 function describe({ dtype, shape }: TensorSpec): string {

@@ -10,6 +10,15 @@ import { cached } from "./stage-cache.ts";
 /** Previews are thumbnails, because the API sends up to two a second. */
 const PREVIEW_SIZE = 64;
 
+/** A stage that takes denoising steps. */
+export type Stage = {
+  readonly name: StageName;
+  /** Of its output. */
+  readonly shape: readonly number[];
+  /** From the x0 of a step to a picture (1, 3, s, s). Undefined where steps have no preview. */
+  readonly preview?: ((x0: Tensor) => Tensor | Promise<Tensor>) | undefined;
+};
+
 export class Call {
   readonly warnings: Warning[] = [];
   readonly signal: AbortSignal;
@@ -25,37 +34,36 @@ export class Call {
     return Array.from(this.#timings, ([stage, milliseconds]) => ({ stage, milliseconds }));
   }
 
-  /** Runs a stage for each item in turn; `shape` is that of every output, or of each. */
+  /** Runs a stage for each item in turn; a function of it may give each item its own stage, where their shapes differ. */
   async each<In>(
-    stage: StageName,
+    stage: Stage | ((item: In) => Stage),
     items: readonly In[],
-    shape: readonly number[] | ((item: In) => readonly number[]),
     work: (item: In, run: Run) => Promise<Tensor>,
   ): Promise<Tensor[]> {
     const results: Tensor[] = [];
     for (const [picture, item] of items.entries()) {
       const place = { picture, pictures: items.length };
-      const own = typeof shape === "function" ? shape(item) : shape;
-      results.push(await this.one(stage, place, own, (run) => work(item, run)));
+      const own = typeof stage === "function" ? stage(item) : stage;
+      results.push(await this.one(own, place, (run) => work(item, run)));
     }
     return results;
   }
 
-  /** Runs a stage for one picture of several, unless its output, of this shape, is in the stage cache. */
+  /** Runs a stage for one picture of several, unless its output is in the stage cache. */
   async one(
-    stage: StageName,
+    { name, shape, preview: toPicture }: Stage,
     { picture, pictures }: Pick<Progress, "picture" | "pictures">,
-    shape: readonly number[],
     work: (run: Run) => Promise<Tensor>,
   ): Promise<Tensor> {
-    const onStep: Run["onStep"] = ({ step, steps, x0 }) => {
-      const preview = x0 !== undefined && this.#wantsPreview(step, steps) ? previewOf(x0) : undefined;
-      const progress: Progress = { stage, picture, pictures, step, steps, ...(preview && { preview }) };
+    const onStep: Run["onStep"] = async ({ step, steps, x0 }) => {
+      const wanted = x0 !== undefined && toPicture !== undefined && this.#wantsPreview(step, steps);
+      const preview = wanted ? thumbnail(await toPicture(x0)) : undefined;
+      const progress: Progress = { stage: name, picture, pictures, step, steps, ...(preview && { preview }) };
       this.#control.onProgress?.(progress);
     };
-    const make = () => this.timed(stage, () => work({ signal: this.signal, onStep }));
+    const make = () => this.timed(name, () => work({ signal: this.signal, onStep }));
     const { stageCache } = this.#control;
-    return cached({ stageCache, signal: this.signal, name: `${stage}/${picture}`, shape }, make);
+    return cached({ stageCache, signal: this.signal, name: `${name}/${picture}`, shape }, make);
   }
 
   reportPicture(picture: Picture, index: number): void {
@@ -111,10 +119,9 @@ export class Calls {
   }
 }
 
-/** x0 (1, 3, S, S) -> RGB of at most 64 x 64; undefined for the prior, whose x0 is an embedding. */
-function previewOf(x0: Tensor): Progress["preview"] {
-  const side = x0.shape[2];
-  if (x0.shape.length !== 4 || side === undefined) return undefined;
-  const { width, data } = toRgb(side > PREVIEW_SIZE ? resize(x0, PREVIEW_SIZE, PREVIEW_SIZE) : x0);
+/** Picture (1, 3, S, S) -> RGB of at most 64 x 64. */
+function thumbnail(picture: Tensor): Progress["preview"] {
+  const small = picture.shape[2]! > PREVIEW_SIZE ? resize(picture, PREVIEW_SIZE, PREVIEW_SIZE) : picture;
+  const { width, data } = toRgb(small);
   return { size: width, rgb: data };
 }

@@ -15,7 +15,7 @@ import type { Stages } from "./stages.ts";
 
 type Weighted = { readonly weight: number };
 type MixSource = Weighted &
-  ({ readonly picture: InputPicture } | { readonly prompt: string } | { readonly embedding: Tensor });
+  ({ readonly picture: Pick<InputPicture, "seen"> } | { readonly prompt: string } | { readonly embedding: Tensor });
 
 /** What one picture is drawn from: z_i of its things, (things, D), and what guidance leads away from. */
 export type PictureEmbedding = { readonly z: Tensor; readonly negative: Negative | undefined };

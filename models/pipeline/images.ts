@@ -16,9 +16,10 @@ const FRAME_MILLISECONDS = 120;
 export const grid = (count: number): number => Math.ceil(Math.sqrt(count));
 export const row = (count: number): number => Math.min(count, 10);
 
+/** A picture in [-1, 1], at the sizes of CLIP and of the decoder. Both are cut alike, so that z_i and x_T describe the same picture. */
 export type InputPicture = {
-  readonly seen: Tensor; // at the size CLIP takes: (1, 3, C, C) in [-1, 1]
-  readonly small: Tensor; // at the size the decoder draws: (1, 3, S, S) in [-1, 1]
+  readonly seen: Tensor; // (1, 3, I, I)
+  readonly small: Tensor; // (1, 3, S, S)
 };
 
 /** A finished picture and, where it is one of several, a small copy for the contact sheet (1, 3, s, s). */
@@ -36,22 +37,32 @@ type ReadOptions = {
   readonly field?: string;
 };
 
-/**
- * Both copies are cut alike, so that z_i and x_T describe the same picture. Throws INVALID_PICTURE, CANCELED, and INVALID_REQUEST
- * when the bundle reads no pictures.
- */
+/** A picture as CLIP takes it. Throws INVALID_PICTURE, CANCELED, and INVALID_REQUEST when the bundle reads no pictures. */
 export async function readPicture(
   bytes: Uint8Array,
-  { name, clip, decoder }: BundleSpec,
+  { name, clip }: BundleSpec,
   { signal, field = "image" }: ReadOptions = {},
-): Promise<InputPicture> {
+): Promise<Pick<InputPicture, "seen">> {
   if (clip.image === undefined) {
     throw invalidRequest(field, `needs an encoder of pictures, which the model ${name} lacks`);
   }
   const { size, fit } = clip.image;
-  const side = decoder.sizes[0]!;
-  const seen = await decodePicture(bytes, { size, fit, signal });
-  return { seen, small: size === side ? seen : await decodePicture(bytes, { size: side, fit, signal }) };
+  return { seen: await decodePicture(bytes, { size, fit, signal }) };
+}
+
+/** A picture that will be inverted, at a size of the decoder. Throws as readPicture, and when the bundle can't invert pictures. */
+export async function readInvertible(
+  bytes: Uint8Array,
+  spec: BundleSpec,
+  { decoderSize, signal, field = "image" }: ReadOptions & { readonly decoderSize: number },
+): Promise<InputPicture> {
+  const { name, clip, decoder } = spec;
+  if (decoder.latent !== undefined && decoder.latent.encode === undefined) {
+    throw invalidRequest(field, `needs an encoder of pictures into latents, which the model ${name} lacks`);
+  }
+  const { seen } = await readPicture(bytes, spec, { signal, field });
+  const { size, fit } = clip.image!;
+  return { seen, small: size === decoderSize ? seen : await decodePicture(bytes, { size: decoderSize, fit, signal }) };
 }
 
 /** Adds the contact sheet of several pictures, and the animation. */

@@ -1,8 +1,9 @@
 // The stages of a bundle as the verbs of the paper, configured by the preset and the options of one request.
-import { type Caption, encodeImage, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
+import { type Caption, encodeImage, type ImageEncoder, noCaption, type TextEncoder } from "../clip/encode.ts";
 import { type Decoder, decode, decoderNoise, invert } from "../decoder/decode.ts";
 import { autoregressivePrior } from "../prior/autoregressive-prior.ts";
 import { diffusionPrior } from "../prior/diffusion-prior.ts";
+import { directPrior } from "../prior/direct-prior.ts";
 import type { SamplerName } from "../request.ts";
 import { mapProgress, type Run } from "../run.ts";
 import { composeSideBySide, seedOf } from "../scene/compose.ts";
@@ -10,16 +11,16 @@ import { split, stack, type Tensor } from "../tensor/tensor.ts";
 import { type Result, upsamplerStage } from "../types.ts";
 import { type Upsampler, upsample } from "../upsampler/upsample.ts";
 import { samplesPerThing } from "../work.ts";
-import type { Call } from "./call.ts";
+import type { Call, Stage } from "./call.ts";
 import { Captions, type PicturePlan } from "./captions.ts";
 import { type FinishOptions, finishPictures, type LargePictures } from "./finish.ts";
-import { type PipelineRequest, resolveSettings, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import type { Prior, Stages } from "./stages.ts";
 
 /** What the decoder draws one picture from. */
 export type DecoderLatent = {
   readonly z: Tensor; // z_i (1, D)
-  readonly x: Tensor; // x_T (1, 3, S, S)
+  readonly x: Tensor; // x_T (1, C, s, s)
   readonly seed: number;
   readonly caption?: Caption | undefined;
   readonly sampler?: SamplerName;
@@ -66,23 +67,22 @@ export class Pipeline {
 
   /**
    * Opens every network that the request uses before the first one runs, so that a broken one fails before any work. Throws
-   * INVALID_REQUEST for options that the bundle does not support, INVALID_BUNDLE.
+   * INVALID_BUNDLE.
    */
   static async open(
     stages: Stages,
     call: Call,
-    request: PipelineRequest,
+    settings: Settings,
     { usesPrior }: { readonly usesPrior: boolean },
   ): Promise<Pipeline> {
-    const settings = resolveSettings(stages.bundle.spec, request);
     const opened = await call.timed("open", async () => ({
       text: await stages.textEncoder(),
       image: await stages.imageEncoder(),
       prior: usesPrior ? await stages.prior(settings.prior.name) : undefined,
-      decoder: await stages.decoder(),
+      decoder: await stages.decoder(settings.decoderSize),
       upsamplers: await stages.upsamplers(settings.size),
     }));
-    const captions = new Captions(call, opened.text, request.literal ? undefined : stages.scenes);
+    const captions = new Captions(call, opened.text, settings.literal ? undefined : stages.scenes);
     return new Pipeline(call, settings, opened, captions, await stages.emptyCaption());
   }
 
@@ -106,8 +106,8 @@ export class Pipeline {
   /** z_i of the things of each input, (things, D) (paper 2.2). The things of an input share the samples. */
   async samplePrior(inputs: readonly PriorInput[]): Promise<Tensor[]> {
     const width = this.emptyCaption.embedding.shape[1]!;
-    const shapeOf = ({ things }: PriorInput) => [things.length, width];
-    return this.#call.each("prior", inputs, shapeOf, async ({ things, seed, negative = this.emptyCaption }, run) => {
+    const stage = ({ things }: PriorInput): Stage => ({ name: "prior", shape: [things.length, width] });
+    return this.#call.each(stage, inputs, async ({ things, seed, negative = this.#noCaption() }, run) => {
       const count = things.length;
       const sampled: Tensor[] = [];
       for (const [i, caption] of things.entries()) {
@@ -120,31 +120,40 @@ export class Pipeline {
 
   #sampleThing(inputs: ThingInputs, things: number, run: Run): Promise<Tensor> {
     const prior = this.#stages.prior!;
-    const { diffusion, autoregressive } = this.#settings.prior;
+    const { diffusion, autoregressive, direct } = this.#settings.prior;
+    if (prior.name === "direct") return directPrior(prior.stage, { ...shareSamples(direct!, things), ...inputs }, run);
     return prior.name === "diffusion"
       ? diffusionPrior(prior.stage, { ...shareSamples(diffusion!, things), ...inputs }, run)
       : autoregressivePrior(prior.stage, { ...shareSamples(autoregressive!, things), ...inputs }, run);
   }
 
-  /** x_T (1, 3, S, S) of a new picture. */
+  /** What stands for no caption in the prior's guidance. */
+  #noCaption(): Caption {
+    const { prior } = this.#stages;
+    const isOwn = prior !== undefined && "unconditional" in prior && prior.unconditional === "network";
+    return isOwn ? noCaption(this.emptyCaption) : this.emptyCaption;
+  }
+
+  /** x_T (1, C, s, s) of a new picture. */
   initialNoise(seed: number): Tensor {
     return decoderNoise(this.#stages.decoder, seed);
   }
 
-  /** x_T (1, 3, S, S) of pictures (1, 3, S, S) with their z_i, by DDIM inversion (paper 3). */
+  /** x_T (1, C, s, s) of pictures (1, 3, S, S) with their z_i, by DDIM inversion (paper 3). */
   async invert(pictures: readonly { readonly picture: Tensor; readonly z: Tensor }[]): Promise<Tensor[]> {
     const { steps } = this.#settings.decoder;
     const { decoder } = this.#stages;
-    return this.#call.each("inversion", pictures, square(decoder.size), (picture, run) =>
-      invert(decoder, { ...picture, caption: this.emptyCaption, steps }, run),
-    );
+    return this.#call.each(this.#decoding("inversion"), pictures, async ({ picture, z }, run) => {
+      const x0 = await decoder.codec.encode(picture);
+      return invert(decoder, { x0, z, caption: this.emptyCaption, steps }, run);
+    });
   }
 
-  /** Small pictures (1, 3, S, S) in [-1, 1] (paper 2.1). */
+  /** x0 (1, C, s, s) of small pictures (paper 2.1). */
   async decode(latents: readonly DecoderLatent[]): Promise<Tensor[]> {
     const { decoder } = this.#stages;
     const { steps, guidance: scale, sampler } = this.#settings.decoder;
-    return this.#call.each("decoder", latents, square(decoder.size), (latent, run) => {
+    return this.#call.each(this.#decoding("decoder"), latents, (latent, run) => {
       const { guidanceShare = 1, caption = this.emptyCaption, negative, ...inputs } = latent;
       const guidance = 1 + guidanceShare * (scale - 1);
       return decode(
@@ -155,7 +164,7 @@ export class Pipeline {
     });
   }
 
-  /** Small pictures (1, 3, S, S) in [-1, 1] of plans with the z_i of their things; two things are composed. */
+  /** x0 (1, C, s, s) of plans with the z_i of their things; two things are composed. */
   async decodePlans(planned: readonly EmbeddedPlan[]): Promise<Tensor[]> {
     const { decoder, image } = this.#stages;
     if (planned.every(({ first }) => first === undefined)) {
@@ -165,39 +174,46 @@ export class Pipeline {
         }),
       );
     }
-    return this.#call.each("decoder", planned, square(decoder.size), ({ z, things, first, negative, ...plan }, run) => {
+    return this.#call.each(this.#decoding("decoder"), planned, ({ z, things, first, negative, ...plan }, run) => {
       const latents = split(z, things.length).map((own, i) => ({ z: own, caption: things[i]! }));
       const inputs = { ...this.#settings.decoder, ...plan, things: latents, first: first! };
       return composeSideBySide(awayFrom(decoder, negative), image!, inputs, run);
     });
   }
 
+  #decoding(name: "inversion" | "decoder"): Stage {
+    const { shape, codec } = this.#stages.decoder;
+    return { name, shape, preview: codec.preview };
+  }
+
   /**
-   * Pictures at the requested size, drawn with one seed or a seed each. They are made while they are iterated over, and the
-   * last upsampler runs for one at a time: sixteen pictures of 1024 px would take 200 MB.
+   * Pictures at the requested size, from the decoder's x0, drawn with one seed or a seed each. They are made while they are
+   * iterated over, and the last network runs for one at a time: sixteen pictures of 1024 px would take 200 MB.
    */
-  upsample(small: readonly Tensor[], seeds: number | readonly number[]): LargePictures {
-    const each = typeof seeds === "number" ? small.map(() => seeds) : seeds;
-    return { pictures: this.#upsampled([...small], each), seeds: each };
+  upsample(x0: readonly Tensor[], seeds: number | readonly number[]): LargePictures {
+    const each = typeof seeds === "number" ? x0.map(() => seeds) : seeds;
+    return { pictures: this.#upsampled([...x0], each), seeds: each };
   }
 
   async *#upsampled(pictures: Tensor[], seeds: readonly number[]): AsyncGenerator<Tensor> {
-    const enlarge = (upsampler: Upsampler, index: number) => {
-      const inputs = {
-        ...this.#settings.upsamplers.get(upsampler.to)!,
-        picture: pictures[index]!,
-        seed: seeds[index]!,
+    const { decoder, upsamplers } = this.#stages;
+    type Enlarge = (picture: Tensor, index: number) => Promise<Tensor>;
+    const decoded: Enlarge = (x0) => this.#call.timed("decoder", () => decoder.codec.decode(x0));
+    const enlarged = upsamplers.map((upsampler): Enlarge => {
+      const { to } = upsampler;
+      const stage: Stage = { name: upsamplerStage(to), shape: [1, 3, to, to], preview: (x0) => x0 };
+      const sampling = this.#settings.upsamplers.get(to)!;
+      return (picture, index) => {
+        const inputs = { ...sampling, picture, seed: seeds[index]! };
+        const place = { picture: index, pictures: pictures.length };
+        return this.#call.one(stage, place, (run) => upsample(upsampler, inputs, run));
       };
-      const place = { picture: index, pictures: pictures.length };
-      return this.#call.one(upsamplerStage(upsampler.to), place, square(upsampler.to), (run) =>
-        upsample(upsampler, inputs, run),
-      );
-    };
-    const last = this.#stages.upsamplers.at(-1);
-    for (const upsampler of this.#stages.upsamplers.slice(0, -1)) {
-      for (const index of pictures.keys()) pictures[index] = await enlarge(upsampler, index);
+    });
+    const chain = [decoded, ...enlarged];
+    for (const enlarge of chain.slice(0, -1)) {
+      for (const [index, picture] of pictures.entries()) pictures[index] = await enlarge(picture, index);
     }
-    for (const [index, picture] of pictures.entries()) yield last === undefined ? picture : await enlarge(last, index);
+    for (const [index, picture] of pictures.entries()) yield await chain.at(-1)!(picture, index);
   }
 
   /** The result: encoded pictures with their scores, contact sheet, animation, warnings and timings. */
@@ -219,9 +235,4 @@ function awayFrom(decoder: Decoder, negative: Negative | undefined): Decoder {
 /** A prior's options with its samples shared among the things of a picture. */
 function shareSamples<Options extends { readonly priorSamples: number }>(options: Options, things: number): Options {
   return { ...options, priorSamples: samplesPerThing(options.priorSamples, things) };
-}
-
-/** The shape of a picture. */
-function square(size: number): readonly number[] {
-  return [1, 3, size, size];
 }

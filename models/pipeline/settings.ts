@@ -12,6 +12,10 @@ export type PipelineRequest = DrawingOptions &
 
 export type Settings = {
   readonly size: number;
+  /** Size of the decoder's pictures, which upsamplers enlarge to `size`. */
+  readonly decoderSize: number;
+  /** Captions are used verbatim. */
+  readonly literal: boolean;
   readonly prior: { readonly name: PriorName } & Preset["prior"];
   readonly decoder: Preset["decoder"];
   /** By the size that the upsampler leads to. */
@@ -29,8 +33,11 @@ export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Set
     guidance: request.priorGuidance ?? options.guidance,
     priorSamples: request.priorSamples ?? options.priorSamples,
   });
+  const { sizes } = spec.decoder;
   const settings: Settings = {
     size: request.size,
+    decoderSize: sizes.includes(request.size) ? request.size : sizes[0]!,
+    literal: request.literal ?? false,
     prior: {
       name: request.prior ?? priors[0]!,
       diffusion: diffusion && {

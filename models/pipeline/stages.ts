@@ -1,6 +1,8 @@
 // The stages of one bundle. Networks are opened on first use and stay open, or one at a time (models/onnx/session-pool.ts).
 import { readFile } from "node:fs/promises";
+import type { TokenizerSpec } from "../bundle/clip.ts";
 import { type Bundle, openBundle, QUANTILES } from "../bundle/open.ts";
+import type { UnconditionalText } from "../bundle/prior.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import { Tokenizer } from "../clip/tokenizer.ts";
@@ -8,12 +10,14 @@ import { Vocabulary } from "../clip/vocabulary.ts";
 import type { Decoder } from "../decoder/decode.ts";
 import { createSchedule } from "../diffusion/schedule.ts";
 import { invalidRequest } from "../errors.ts";
+import { type Codec, latentCodec, PICTURES } from "../latent/codec.ts";
 import { openIsolated } from "../onnx/isolated.ts";
 import { availableMemory, type MemoryPlan, planMemory } from "../onnx/memory.ts";
 import { Network, type SessionOptions } from "../onnx/session.ts";
 import { ResidentSessions, type SessionPool, SingleSession } from "../onnx/session-pool.ts";
 import type { AutoregressivePrior } from "../prior/autoregressive-prior.ts";
 import type { DiffusionPrior } from "../prior/diffusion-prior.ts";
+import type { DirectPrior } from "../prior/direct-prior.ts";
 import { Pca, Quantiser } from "../prior/pca.ts";
 import type { MemoryName, PriorName } from "../request.ts";
 import { SceneParser } from "../scene/parse.ts";
@@ -21,11 +25,13 @@ import { Tensor } from "../tensor/tensor.ts";
 import { upsamplerStage } from "../types.ts";
 import type { Upsampler } from "../upsampler/upsample.ts";
 
+/** `unconditional`: what stands for no caption in its guidance. */
 export type Prior =
-  | { readonly name: "diffusion"; readonly stage: DiffusionPrior }
-  | { readonly name: "autoregressive"; readonly stage: AutoregressivePrior };
+  | { readonly name: "diffusion"; readonly stage: DiffusionPrior; readonly unconditional: UnconditionalText }
+  | { readonly name: "autoregressive"; readonly stage: AutoregressivePrior; readonly unconditional: UnconditionalText }
+  | { readonly name: "direct"; readonly stage: DirectPrior };
 
-type TextReader = Pick<TextEncoder, "tokenizer" | "vocabulary">;
+type TextReader = Pick<TextEncoder, "tokenizer" | "vocabulary"> & { readonly ofDecoder: Tokenizer | undefined };
 
 type StagesOptions = SessionOptions & {
   readonly memory?: MemoryName | undefined;
@@ -39,12 +45,14 @@ export class Stages {
   readonly scenes: SceneParser | undefined;
   readonly #textReader: TextReader;
   readonly #networks: SessionPool;
+  readonly #plan: MemoryPlan;
 
-  private constructor(bundle: Bundle, textReader: TextReader, networks: SessionPool) {
+  private constructor(bundle: Bundle, textReader: TextReader, plan: MemoryPlan, options: SessionOptions) {
     this.bundle = bundle;
     this.scenes = bundle.spec.scenes && new SceneParser(bundle.spec.scenes, bundle.spec.tokenizer.clean);
     this.#textReader = textReader;
-    this.#networks = networks;
+    this.#networks = createPool(bundle, plan, options);
+    this.#plan = plan;
   }
 
   /** Throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Opens no network yet. */
@@ -55,7 +63,7 @@ export class Stages {
     const bundle = await openBundle(folder, (spec) => {
       plan = planMemory(spec, memory, available);
     });
-    return new Stages(bundle, await openTextReader(bundle), createPool(bundle, plan, options));
+    return new Stages(bundle, await openTextReader(bundle), plan, options);
   }
 
   /** Of the training captions; undefined when the bundle does not list them. */
@@ -64,8 +72,18 @@ export class Stages {
   }
 
   async textEncoder(): Promise<TextEncoder> {
-    const { text, normalise } = this.bundle.spec.clip;
-    return { network: await this.#networks.get(text, "clip-text"), normalise, ...this.#textReader };
+    const { clip, decoder } = this.bundle.spec;
+    const { tokenizer, vocabulary, ofDecoder } = this.#textReader;
+    return {
+      network: await this.#networks.get(clip.text, "clip-text"),
+      normalise: clip.normalise,
+      tokenizer,
+      vocabulary,
+      ofDecoder: ofDecoder && {
+        network: await this.#networks.get(decoder.textEncoder!.network, "decoder-text"),
+        tokenizer: ofDecoder,
+      },
+    };
   }
 
   /** Undefined when the bundle has none. */
@@ -79,12 +97,13 @@ export class Stages {
     const { prior, clip } = this.bundle.spec;
     const normalise = clip.normalise;
     if (name === "diffusion" && prior.diffusion !== undefined) {
-      const { network, scheduler } = prior.diffusion;
+      const { network, scheduler, unconditional } = prior.diffusion;
       const opened = await this.#networks.get(network, "prior");
-      return { name, stage: { network: opened, ...createScheduler(scheduler), ...this.whitening(), normalise } };
+      const stage = { network: opened, ...createScheduler(scheduler), ...this.whitening(), normalise };
+      return { name, stage, unconditional };
     }
     if (name === "autoregressive" && prior.autoregressive !== undefined) {
-      const { network, coefficients, buckets, dotBuckets } = prior.autoregressive;
+      const { network, coefficients, buckets, dotBuckets, unconditional } = prior.autoregressive;
       const range = (end: string) => this.bundle.tensor(`ar.${end}`, [coefficients]);
       const stage = {
         network: await this.#networks.get(network, "prior"),
@@ -96,7 +115,10 @@ export class Stages {
         quantiser: new Quantiser(range("low"), range("high"), buckets),
         normalise,
       };
-      return { name, stage };
+      return { name, stage, unconditional };
+    }
+    if (name === "direct" && prior.direct !== undefined) {
+      return { name, stage: { network: await this.#networks.get(prior.direct.network, "prior"), normalise } };
     }
     throw invalidRequest("prior", `must be one that the model ${this.bundle.spec.name} has, not ${name}`);
   }
@@ -120,13 +142,39 @@ export class Stages {
     return new Pca(this.#vector("pca.mean"), this.bundle.tensor("pca.basis", [dimensions, dimensions]));
   }
 
-  async decoder(): Promise<Decoder> {
-    const { network, sizes, scheduler } = this.bundle.spec.decoder;
+  /** The decoder of pictures of `size` pixels, one of its sizes. */
+  async decoder(size: number = this.bundle.spec.decoder.sizes[0]!): Promise<Decoder> {
+    const { network, scheduler, unconditional, noiseAugmentation } = this.bundle.spec.decoder;
     const opened = await this.#networks.get(network, "decoder");
     const readsText = Object.keys(network.inputs).some((name) => name.startsWith("text_"));
-    const z = new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
-    const unconditional = { z, caption: readsText ? await this.emptyCaption() : undefined };
-    return { network: opened, size: sizes[0]!, ...createScheduler(scheduler), unconditional };
+    const stored = () => new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
+    const codec = await this.#codec();
+    const side = size / codec.factor;
+    return {
+      network: opened,
+      codec,
+      shape: [1, codec.channels, side, side],
+      ...createScheduler(scheduler),
+      unconditional: {
+        z: unconditional === "stored" ? stored() : undefined,
+        caption: readsText ? await this.emptyCaption() : undefined,
+      },
+      noiseAugmentation: noiseAugmentation && {
+        schedule: createSchedule(noiseAugmentation),
+        ...this.whitening(),
+      },
+    };
+  }
+
+  async #codec(): Promise<Codec> {
+    const { latent } = this.bundle.spec.decoder;
+    if (latent === undefined) return PICTURES;
+    return latentCodec(latent, {
+      decode: await this.#networks.get(latent.decode, "autoencoder"),
+      encode: latent.encode && (await this.#networks.get(latent.encode, "autoencoder")),
+      // With one network open at a time, each preview would open two.
+      decodesPreviews: this.#plan === "all",
+    });
   }
 
   /** The upsamplers from the decoder's size up to `size`. */
@@ -170,11 +218,14 @@ function createScheduler(spec: SchedulerSpec) {
 }
 
 async function openTextReader(bundle: Bundle): Promise<TextReader> {
-  const { vocab, merges, words, ...options } = bundle.spec.tokenizer;
+  const { tokenizer, decoder } = bundle.spec;
   const read = (file: string) => readFile(bundle.path(file), "utf8");
-  const [symbols, pairs, known] = await Promise.all([read(vocab), read(merges), words && read(words)]);
+  const open = async ({ vocab, merges, words: _, ...options }: TokenizerSpec) =>
+    Tokenizer.fromFiles(await read(vocab), await read(merges), options);
   return {
-    tokenizer: Tokenizer.fromFiles(symbols, pairs, options),
-    vocabulary: known ? new Vocabulary(known, options.clean) : undefined,
+    tokenizer: await open(tokenizer),
+    vocabulary:
+      tokenizer.words === undefined ? undefined : new Vocabulary(await read(tokenizer.words), tokenizer.clean),
+    ofDecoder: decoder.textEncoder && (await open(decoder.textEncoder.tokenizer)),
   };
 }

@@ -51,7 +51,7 @@ export async function autoregressivePrior(
     for (const [index, { codes, random }] of samples.entries()) {
       codes[i] = pick(logitsOf(index), inputs.temperature, random.uniform());
     }
-    onStep?.({ step: i + 1, steps: coefficients });
+    await onStep?.({ step: i + 1, steps: coefficients });
   }
   const embeddings = samples.map(({ codes }) => {
     const z = pca.reconstruct(quantiser.dequantise(codes)); // (D)

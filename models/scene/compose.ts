@@ -22,7 +22,7 @@ type SceneInputs = Sampling & {
   readonly seed: number;
 };
 
-/** Returns a picture (1, 3, S, S) in [-1, 1]. Throws CANCELED, NUMERIC_FAILURE. */
+/** Returns x0, which the codec decodes to a picture. Throws CANCELED, NUMERIC_FAILURE. */
 export async function composeSideBySide(
   decoder: Decoder,
   image: ImageEncoder,
@@ -30,17 +30,25 @@ export async function composeSideBySide(
   run: Run,
 ): Promise<Tensor> {
   const steps = things.length * sampling.steps + REDRAW.steps;
-  const pictures: Tensor[] = [];
+  const drawn: Tensor[] = [];
   for (const [i, thing] of things.entries()) {
     const own = seedOf(seed, i);
     const inputs = { ...sampling, ...thing, x: decoderNoise(decoder, own), seed: own, clamp: true };
     const part = mapProgress(run, ({ step, x0 }) => {
-      return { step: i * sampling.steps + step, steps, ...(x0 && { x0: layOut([...pictures, x0], first) }) };
+      return { step: i * sampling.steps + step, steps, ...(x0 && { x0: layOut([...drawn, x0], first) }) };
     });
-    pictures.push(await decode(decoder, inputs, part));
+    drawn.push(await decode(decoder, inputs, part));
   }
+  const pictures: Tensor[] = [];
+  for (const x0 of drawn) pictures.push(await decoder.codec.decode(x0));
   const picture = layOut(pictures, first);
-  const inputs = { picture, z: await encodeImage(image, picture), caption: whole, seed, ...REDRAW };
+  const inputs = {
+    x0: await decoder.codec.encode(picture),
+    z: await encodeImage(image, picture),
+    caption: whole,
+    seed,
+    ...REDRAW,
+  };
   const last = mapProgress(run, (info) => ({ ...info, step: things.length * sampling.steps + info.step, steps }));
   return redraw(decoder, inputs, last);
 }

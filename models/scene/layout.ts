@@ -10,7 +10,7 @@ const OTHER: Readonly<Record<Place, Place>> = { left: "right", right: "left", ab
 /** One or two pictures (1, 3, S, S) -> (1, 3, S, S), on a background of the median colour at their edges. */
 export function layOut(things: readonly Tensor[], first: Place): Tensor {
   const [, channels, size] = things[0]!.shape as [number, number, number];
-  const half = size / 2;
+  const half = Math.floor(size / 2);
   const data = new Float32Array(channels * size * size);
   for (let channel = 0; channel < channels; channel++) {
     const ground = median(things.flatMap((thing) => edgeOf(plane(thing, channel), size)));
@@ -29,7 +29,7 @@ export function layOut(things: readonly Tensor[], first: Place): Tensor {
 }
 
 function cornerOf(place: Place, size: number): { left: number; top: number } {
-  const [half, quarter] = [size / 2, size / 4];
+  const [half, quarter] = [Math.floor(size / 2), Math.floor(size / 4)];
   if (place === "left" || place === "right") return { left: place === "left" ? 0 : half, top: quarter };
   return { left: quarter, top: place === "above" ? 0 : half };
 }

@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,7 @@ class Network:
     inputs: dict[str, Tensor]
     outputs: list[str]
     few_bits: FewBits | None = None  # None: all in fp16
+    axes: dict[str, tuple[str, str]] = field(default_factory=dict)  # names of free heights and widths, by tensor
 
 
 def rounded(module: nn.Module) -> nn.Module:
@@ -86,7 +87,10 @@ def digest(file: str, module: nn.Module) -> str:
 
 
 def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
-    free = {name: {0: torch.export.Dim("n")} for name in network.inputs}
+    rows, any_length = torch.export.Dim("n"), torch.export.Dim.DYNAMIC
+    free = {
+        name: {0: rows, **({2: any_length, 3: any_length} if name in network.axes else {})} for name in network.inputs
+    }
     program = torch.onnx.export(
         module,
         tuple(network.inputs.values()),
@@ -173,10 +177,15 @@ def check(network: Network, module: nn.Module, path: Path, tolerance: float = TO
 def declared(network: Network, outputs: dict[str, np.ndarray]) -> dict:
     """The inputs and outputs as bundle.json names them."""
     types = {torch.float32: "float32", torch.int32: "int32"}
+
+
+    def shape(name: str, value: Tensor | np.ndarray) -> list:
+        axes = network.axes.get(name)
+        return ["n", *(value.shape[1:] if axes is None else [value.shape[1], *axes])]
+
     return {
         "inputs": {
-            name: {"dtype": types[value.dtype], "shape": ["n", *value.shape[1:]]}
-            for name, value in network.inputs.items()
+            name: {"dtype": types[value.dtype], "shape": shape(name, value)} for name, value in network.inputs.items()
         },
-        "outputs": {name: {"dtype": "float32", "shape": ["n", *value.shape[1:]]} for name, value in outputs.items()},
+        "outputs": {name: {"dtype": "float32", "shape": shape(name, value)} for name, value in outputs.items()},
     }

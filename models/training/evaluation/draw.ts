@@ -6,6 +6,7 @@ import { Call } from "../../pipeline/call.ts";
 import { row } from "../../pipeline/images.ts";
 import { Pipeline } from "../../pipeline/pipeline.ts";
 import { createRecords } from "../../pipeline/provenance.ts";
+import { resolveSettings } from "../../pipeline/settings.ts";
 import { Stages } from "../../pipeline/stages.ts";
 import { type PriorName, parseGenerate, type SamplerName } from "../../request.ts";
 import type { Control, StageCache, Unclip } from "../../types.ts";
@@ -159,7 +160,8 @@ export function drawer(
   return async (prompt, seed) => {
     const request = parseGenerate({ prompt, seed, ...options });
     const call = new Call({}, new AbortController().signal);
-    const pipeline = await Pipeline.open(stages, call, request, { usesPrior: false });
+    const settings = resolveSettings(stages.bundle.spec, request);
+    const pipeline = await Pipeline.open(stages, call, settings, { usesPrior: false });
     const caption = await pipeline.encodeText(prompt);
     const small = await pipeline.decode([{ z: caption.embedding, x: pipeline.initialNoise(seed), seed, caption }]);
     const records = createRecords(stages.bundle.spec, "generate", request);
