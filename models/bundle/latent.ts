@@ -29,6 +29,8 @@ export function readLatent(fields: Fields, sizes: readonly number[], file: FileO
   fields.only(["channels", "factor", "scalingFactor", "range", "decode", "encode", "preview"]);
   const channels = fields.integer("channels", POSITIVE);
   const factor = fields.integer("factor", POSITIVE);
+  const odd = sizes.find((size) => size % factor !== 0);
+  if (odd !== undefined) throw fields.wrong("factor", `must divide every size, but does not divide ${odd}`);
   const latent = square(channels, sizes, factor, ["h", "w"]);
   const image = square(3, sizes, 1, ["H", "W"]);
   const numbers = (from: Fields, key: string, count: number) =>
