@@ -56,6 +56,8 @@ export function makeCdn(
         ...uncached(streamOrigin),
         functionAssociations: [{ function: rewrite, eventType: FunctionEventType.VIEWER_REQUEST }],
       },
+      // OpenAI's Images API waits for its pictures, longer than API Gateway would.
+      "/v1/*": uncached(streamOrigin),
     },
     httpVersion: HttpVersion.HTTP2_AND_3,
     priceClass: PriceClass.PRICE_CLASS_ALL,

@@ -8,6 +8,8 @@ import { toHead, toRequest } from "./http.ts";
 
 export type StreamParts = {
   readonly api: Pick<Api, "yoga">;
+  /** Answers paths that begin with "/v1/". */
+  readonly openAi: (request: Request) => Promise<Response>;
   readonly jobs: Pick<Jobs, "settled">;
   /** Passes status and headers to Lambda, and returns the stream for the body. */
   readonly begin: (out: Writable, head: ReturnType<typeof toHead>) => Writable;
@@ -16,7 +18,7 @@ export type StreamParts = {
 /** A stream ends this long before the function's timeout. The client resumes with `after`. */
 const RESERVE_MS = 5_000;
 
-export function streamHandler({ api, jobs, begin }: StreamParts) {
+export function streamHandler({ api, openAi, jobs, begin }: StreamParts) {
   return async (
     event: APIGatewayProxyEventV2,
     raw: Writable,
@@ -28,7 +30,8 @@ export function streamHandler({ api, jobs, begin }: StreamParts) {
     // Lambda does not stop the function when the client disconnects, but closes the stream.
     raw.on("close", stop).on("error", stop);
     try {
-      const response = await api.yoga.fetch(toRequest(event));
+      const request = toRequest(event);
+      const response = await (event.rawPath.startsWith("/v1/") ? openAi(request) : api.yoga.fetch(request));
       const out = begin(raw, toHead(response));
       // Lambda sends the headers with the first write, even an empty one.
       out.write("");

@@ -12,6 +12,8 @@ import type { Services } from "./services.ts";
 type HttpServer = {
   readonly api: Api;
   readonly routes: Services["routes"];
+  /** Answers paths that begin with "/v1/". */
+  readonly openAi: (request: Request) => Promise<Response>;
   readonly pages: PageRoutes;
   readonly metrics: Metrics;
   readonly authenticate: Authenticator["authenticate"];
@@ -31,7 +33,7 @@ function pathOf(url: string): string | undefined {
 /** Starts answering the requests of a listening server. Returns a function that closes its WebSockets. */
 export function serve(
   server: Server,
-  { api, routes, pages, metrics, authenticate, health, log }: HttpServer,
+  { api, routes, openAi, pages, metrics, authenticate, health, log }: HttpServer,
 ): () => Promise<void> {
   const respond = async (request: Request): Promise<Response> => {
     const pathname = pathOf(request.url);
@@ -39,6 +41,7 @@ export function serve(
     if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) {
       return new Response(null, { status: 204 });
     }
+    if (pathname.startsWith("/v1/")) return openAi(request);
     if (pathname === "/health") return Response.json(health());
     if (pathname === "/metrics") {
       if (!(await authenticate(request.headers))) {

@@ -13,6 +13,7 @@ import { bundleFolder } from "../bundle-folder.ts";
 import { readDenyList } from "../deny-list.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 import { createLogger, createWorkerLog, STDERR } from "../log.ts";
+import { openAiImages } from "../openai/images.ts";
 import { pageRoutes } from "../pages/page-files.ts";
 import { openStudio } from "../pages/studio.ts";
 import { createAuthenticator } from "./authenticate.ts";
@@ -21,6 +22,9 @@ import { createMetrics } from "./metrics.ts";
 import { openServices } from "./services.ts";
 import { sweep } from "./sweeper.ts";
 import { createDelivery, deliverWebhooks } from "./webhooks.ts";
+
+/** Longest wait of OpenAI's Images API for a job. Its clients wait for ten minutes. */
+const OPENAI_WAIT_MS = 540_000;
 
 /** A server that was started. */
 export type Running = {
@@ -72,7 +76,8 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     });
     const pages = pageRoutes((name) => name === "/index.html" || name.startsWith("/assets/"), openStudio);
     const health = () => ({ status: "ok", model: engines[0]!.info.name, workers: engines.length });
-    cleanup.push(serve(server, { api, routes, pages, metrics, authenticate, health, log: logError }));
+    const openAi = openAiImages({ api, jobs, blobs, authenticate, waitMs: OPENAI_WAIT_MS });
+    cleanup.push(serve(server, { api, routes, openAi, pages, metrics, authenticate, health, log: logError }));
 
     const lost = await jobs.reclaim();
     if (lost > 0) log.warn({ jobs: lost }, "requeued the jobs of a process that died");

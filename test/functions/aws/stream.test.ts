@@ -20,6 +20,7 @@ async function begin(remainingMs?: number) {
   const handler = streamHandler({
     ...service,
     jobs: service.jobs,
+    openAi: async () => new Response("pictures"),
     begin: (out, { statusCode, headers }) => (out as ServerResponse).writeHead(statusCode, headers),
   });
   let requests: HttpEventOptions = {};
@@ -95,7 +96,12 @@ test("a client that does not read gets a bounded amount, and does not block the 
   const { id } = await service.generate();
   const full = new Writable({ highWaterMark: 1, write: () => {} });
   const write = vi.spyOn(full, "write");
-  const handler = streamHandler({ ...service, jobs: service.jobs, begin: (out) => out });
+  const handler = streamHandler({
+    ...service,
+    jobs: service.jobs,
+    openAi: async () => new Response(),
+    begin: (out) => out,
+  });
   const headers = { authorization: "Bearer ada", accept: "text/event-stream" };
   const event = functionUrlEvent({ query: FOLLOW, variables: { id }, headers });
   const done = handler(event, full, contextWith(RESERVE_MS + 500));
