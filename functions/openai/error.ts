@@ -27,9 +27,10 @@ export function invalidField(param: string, problem: string): OpenAiError {
 }
 
 /** A job was drawn in vain, or would be drawn again: the clients must not repeat the request by themselves. */
-const NO_RETRY = { "x-should-retry": "false" } as const;
+const NO_RETRY = { "x-should-retry": "false" };
+const NEEDS_KEY = { "www-authenticate": "Bearer" };
 
 export function errorResponse({ status, message, type, code, param }: OpenAiError): Response {
-  const headers = status >= 500 ? NO_RETRY : status === 401 ? { "www-authenticate": "Bearer" } : {};
+  const headers: Record<string, string> = status >= 500 ? NO_RETRY : status === 401 ? NEEDS_KEY : {};
   return Response.json({ error: { message, type, param, code } }, { status, headers });
 }
