@@ -82,7 +82,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-const RESULT = `... on Job { id } ... on Error { code message } ... on InvalidInput { field }`;
+const RESULT = `... on Job { id } ... on Error { code message } ... on InvalidInput { field } ... on ContentRejected { field }`;
 const TYPES = { generate: "GenerateInput", variations: "VariationsInput" } as const;
 /** Names of fields in OpenAI's API, where they differ. */
 const PARAMS: Readonly<Record<string, string>> = { count: "n" };
@@ -102,11 +102,11 @@ async function submit(
   { api }: Parts,
 ): Promise<string> {
   const query = `mutation ($input: ${TYPES[mutation]}!) { ${mutation}(input: $input) { ${RESULT} } }`;
-  const headers = new Headers({ "content-type": "application/json", accept: "application/json" });
-  for (const name of ["authorization", "x-request-id"]) {
-    const value = request.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
+  // The caller is authenticated by the same headers, the host's name among them.
+  const headers = new Headers(request.headers);
+  headers.delete("content-length");
+  headers.set("content-type", "application/json");
+  headers.set("accept", "application/json");
   const url = new URL("/graphql", request.url);
   const response = await api.yoga.fetch(url, {
     method: "POST",
