@@ -34,22 +34,26 @@ function parseSize(size: unknown): number | undefined {
 }
 
 export async function readJson(request: Request, maxBytes: number): Promise<Record<string, unknown>> {
-  checkLength(request, maxBytes);
-  const body: unknown = await request.json().catch(() => undefined);
+  const body: unknown = await (await readBody(request, maxBytes)).json().catch(() => undefined);
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
   throw new OpenAiError(400, "The body is not a JSON object.");
 }
 
 export async function readForm(request: Request, maxBytes: number): Promise<FormData> {
-  checkLength(request, maxBytes);
-  return request.formData().catch(() => {
+  const body = await readBody(request, maxBytes);
+  return body.formData().catch(() => {
     throw new OpenAiError(400, "The body is not a form (multipart/form-data).");
   });
 }
 
-/** The body is read as a whole, so its length must be known and limited. */
-function checkLength({ headers }: Request, maxBytes: number): void {
-  const length = headers.get("content-length");
-  if (length === null) throw new OpenAiError(411, "The request needs a content-length.");
-  if (!(Number(length) <= maxBytes)) throw new OpenAiError(413, `The body is larger than ${maxBytes} bytes.`);
+/** Reads the body as a whole, but no more than `maxBytes`: a client that streams a file sends no length. */
+async function readBody({ headers, body }: Request, maxBytes: number): Promise<Response> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) throw new OpenAiError(413, `The body is larger than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return new Response(Buffer.concat(chunks), { headers: { "content-type": headers.get("content-type") ?? "" } });
 }

@@ -15,10 +15,9 @@ async function send(path: string, body: BodyInit, headers: Record<string, string
   const encoded = new Response(body);
   const contentType = body instanceof FormData ? encoded.headers.get("content-type")! : "application/json";
   const bytes = await encoded.arrayBuffer();
-  const sent = { "content-type": contentType, "content-length": String(bytes.byteLength) };
   const request = new Request(`http://unclip.test/v1/images/${path}`, {
     method: "POST",
-    headers: { authorization: "Bearer ada", ...sent, ...headers },
+    headers: { authorization: "Bearer ada", "content-type": contentType, ...headers },
     body: bytes,
   });
   return handle(request);
@@ -121,6 +120,8 @@ test("the quota, a wrong key, a wrong file and a wrong path are refused in OpenA
   form.append("image", new Blob(["GIF89a"]), "a.gif");
   const file = await send("variations", form);
   expect([file.status, await file.json()]).toMatchObject([400, { error: { param: "image" } }]);
+  const long = await generate({ prompt: "a", user: "x".repeat(1_000_000) });
+  expect([long.status, await long.json()]).toMatchObject([413, { error: { type: "invalid_request_error" } }]);
   const path = await send("edits", "{}");
   expect([path.status, await path.json()]).toMatchObject([404, { error: { code: "unknown_url" } }]);
 });
