@@ -115,7 +115,7 @@ describe("the API", () => {
   test("serves streams under a path of their own, and caches nothing", () => {
     expect(one(plain.api, "AWS::Lambda::Url").Properties.InvokeMode).toBe("RESPONSE_STREAM");
     const { DistributionConfig } = one(plain.api, "AWS::CloudFront::Distribution").Properties;
-    expect(DistributionConfig.CacheBehaviors).toMatchObject([{ PathPattern: STREAM_PATH }]);
+    expect(DistributionConfig.CacheBehaviors).toMatchObject([{ PathPattern: STREAM_PATH }, { PathPattern: "/v1/*" }]);
     const { FunctionCode } = one(plain.api, "AWS::CloudFront::Function").Properties;
     const request = { method: "POST", uri: STREAM_PATH, querystring: { query: "{ __typename }" } };
     const rewritten = runInNewContext(`${FunctionCode}; handler({ request: ${JSON.stringify(request)} })`);
