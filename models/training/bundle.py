@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -15,7 +15,6 @@ from models.decoder.network import Decoder
 from models.prior.autoregressive_prior import AutoregressivePrior
 from models.training.onnx_export import FewBits, Network, export
 from models.training.pca import Pca
-from models.training.quantise import Feeds
 from models.training.schedulers import scheduler
 from models.training.stages.text import TextPrior
 from models.upsampler.network import Upsampler
@@ -50,13 +49,13 @@ class Parts:
     text: TextPrior  # the text tower and the diffusion prior
     autoregressive_prior: AutoregressivePrior
     decoder: Decoder
+    upsamplers: list[Upsampler]
     upsampler_schedules: list[str]
     mean: Tensor  # (D) of z_i
     std: Tensor  # (D)
     pca: Pca
     image: Clip | None = None  # the image tower; None: `frozen` has its graph
-    upsamplers: list[Upsampler] = field(default_factory=list)  # as many as schedules; none: `frozen` has their graphs
-    frozen: Path | None = None  # a bundle from which graphs are taken as they are
+    frozen: Path | None = None  # a bundle from which the graph of the image tower is taken as it is
     image_size: int = 64
     length: int = 32
 
@@ -110,7 +109,7 @@ def networks(parts: Parts) -> dict[str, Network]:
             parts.decoder,
             {"x": normal(3, size, size), "t": times, "image_embedding": example_embeddings(parts)},
             ["prediction"],
-            FewBits(four=("fine_",), exact=("metric", "keys")),
+            FewBits(four=("fine_",), exact=("metric", "keys", "memory.components")),
         ),
     }
     if parts.image is not None:
@@ -138,22 +137,19 @@ def write(
     parts: Parts,
     tokenizer: Path,
     facts: dict,
-    calibration: dict[str, list[Feeds]] | None = None,
     words: list[str] | None = None,
     scenes: dict | None = None,
 ) -> None:
     """Writes the bundle to the folder.
 
     facts: name, version, licence, attribution, presets, training: entries of bundle.json that are not computed here.
-    calibration: inputs by graph, for the graphs to quantise to 8 bits.
     words: the vocabulary of the training captions; the engine warns of other words.
     scenes: how captions describe scenes (data/reading.py).
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    feeds = calibration or {}
-    graphs = frozen_graphs(parts.frozen, folder) if parts.frozen is not None else {}
-    graphs |= {name: export(network, folder, feeds.get(name)) for name, network in networks(parts).items()}
+    graphs = {} if parts.frozen is None else {"image": frozen_tower(parts.frozen, folder)}
+    graphs |= {name: export(network, folder) for name, network in networks(parts).items()}
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(tokenizer / name, folder / name)
     if words is not None:
@@ -229,15 +225,11 @@ def write(
     print(f"{folder}: {total / 1e6:.1f} MB in {len(list(folder.iterdir()))} files")
 
 
-def frozen_graphs(bundle: Path, folder: Path) -> dict[str, dict]:
-    """Copies the graphs of the image tower and the upsamplers as they are; returns their entries."""
-    description = json.loads((bundle / "bundle.json").read_text())
-    entries = {"image": description["clip"]["image"]}
-    entries |= {f"upsampler-{stage['to']}": stage["network"] for stage in description["upsamplers"]}
-    entries = {name: {key: entry[key] for key in ("file", "inputs", "outputs")} for name, entry in entries.items()}
-    for entry in entries.values():
-        shutil.copy(bundle / entry["file"], folder / entry["file"])
-    return entries
+def frozen_tower(bundle: Path, folder: Path) -> dict:
+    """Copies the graph of the image tower as it is; returns its entry."""
+    entry = json.loads((bundle / "bundle.json").read_text())["clip"]["image"]
+    shutil.copy(bundle / entry["file"], folder / entry["file"])
+    return {key: entry[key] for key in ("file", "inputs", "outputs")}
 
 
 def stamp(path: Path) -> dict:

@@ -21,10 +21,9 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
     memory = IconMemory(keys.shape[1], len(allowed), components, white.shape[1], SINGLE)
     memory.metric.copy_(metric)
     memory.keys.copy_(keys.T)
-    coarse = memory.values.shape[1]
+    coarse = memory.coarse
     memory.mean.copy_(basis["mean"])
-    memory.values.copy_(basis["values"][:, :coarse])
-    memory.fine_values.copy_(basis["values"][:, coarse:])
+    memory.values.copy_(basis["values"])
     memory.components.copy_(basis["components"][:coarse])
     memory.fine_components.copy_(basis["components"][coarse:])
     memory.colours.copy_(icons.backgrounds / 127.5 - 1)

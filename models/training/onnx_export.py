@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from models.training.data.icons import CACHE
 from models.training.few_bits import stored_in_few_bits
 from models.training.onnx_runtime import InferenceSession
-from models.training.quantise import Feeds, quantised
 
 EXPORTS = CACHE / "exports"
 OPSET = 18
@@ -56,8 +55,8 @@ def rounded(module: nn.Module) -> nn.Module:
     return module
 
 
-def export(network: Network, folder: Path, feeds: list[Feeds] | None = None) -> dict:
-    """Writes folder/network.file, checks it, returns its entry for bundle.json; in 8 bits where there are `feeds`."""
+def export(network: Network, folder: Path) -> dict:
+    """Writes folder/network.file, checks it, returns its entry for bundle.json."""
     module, path = rounded(network.module), folder / network.file
     cached = EXPORTS / f"{digest(network.file, module)}.onnx"
     if not cached.exists():
@@ -69,9 +68,6 @@ def export(network: Network, folder: Path, feeds: list[Feeds] | None = None) -> 
         small = stored_in_few_bits(widened(onnx.load(path)), network.few_bits.four, network.few_bits.exact)
         onnx.save(halve_storage(small), path)
         check(network, module, path, FEW_BITS_TOLERANCE)
-    if feeds is not None:
-        onnx.save(halve_storage(quantised(widened(onnx.load(path)), feeds)), path)
-        print(f"{network.file}: {path.stat().st_size / 1e6:.1f} MB")
     return {"file": network.file, **interface}
 
 

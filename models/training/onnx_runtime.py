@@ -4,7 +4,6 @@ import os
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-from onnxruntime import InferenceSession  # noqa: E402
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static  # noqa: E402
+from onnxruntime import InferenceSession
 
-__all__ = ["CalibrationDataReader", "InferenceSession", "QuantFormat", "QuantType", "quantize_static"]
+__all__ = ["InferenceSession"]

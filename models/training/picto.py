@@ -1,8 +1,7 @@
 """Writes the shipped bundle from the checkpoints:  python -m models.training.picto [FOLDER]  (default
 models/bundles/picto)
 
-The image tower is frozen, so its graph is taken from the bundle that is there; so are those of upsamplers without a
-checkpoint.
+The image tower is frozen, so its graph is taken from the bundle that is there.
 """
 
 import argparse
@@ -13,14 +12,15 @@ from pathlib import Path
 from models.training.bundle import Parts, write
 from models.training.context import TOKENIZER, Context
 from models.training.data.reading import scenes
-from models.training.load_bundle import UPSAMPLER_SCHEDULES
 from models.training.loop import RUNS, load
 from models.training.presets import PRESETS
 from models.training.stages.autoregressive import AutoregressiveTask
 from models.training.stages.decoder import DecoderTask
+from models.training.stages.upsampler import CONFIGS
+from models.upsampler.network import Upsampler
 
 BUNDLE = Path("models/bundles/picto")
-STAGES = ["text", "autoregressive-prior", "decoder"]
+STAGES = ["text", "autoregressive-prior", "decoder", *CONFIGS]
 # Words that name nothing visible. They cause no warning.
 SILENT = set(
     "a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split()
@@ -34,16 +34,25 @@ ATTRIBUTION = (
 def trained(context: Context, states: dict[str, dict], frozen: Path) -> Parts:
     """Every network with the averaged weights of its checkpoint; without one, as it begins."""
     autoregressive, decoder = AutoregressiveTask(context), DecoderTask(context)
-    modules = {"text": autoregressive.reader, "autoregressive-prior": autoregressive.model, "decoder": decoder.model}
+    upsamplers = {name: Upsampler(**config["network"]) for name, config in CONFIGS.items()}
+    modules = {
+        "text": autoregressive.reader,
+        "autoregressive-prior": autoregressive.model,
+        "decoder": decoder.model,
+        **upsamplers,
+    }
     for name, state in states.items():
-        modules[name].load_state_dict(state["ema"])
+        # The decoder's memory is fitted anew from the data.
+        weights = {key: value for key, value in state["ema"].items() if not key.startswith("memory.")}
+        modules[name].load_state_dict(weights, strict=name != "decoder")
     for module in modules.values():
         module.eval().requires_grad_(False)
     return Parts(
         text=autoregressive.reader,
         autoregressive_prior=autoregressive.model,
         decoder=decoder.model,
-        upsampler_schedules=UPSAMPLER_SCHEDULES,
+        upsamplers=list(upsamplers.values()),
+        upsampler_schedules=[config["schedule"] for config in CONFIGS.values()],
         mean=autoregressive.bank.mean,
         std=autoregressive.bank.std,
         pca=autoregressive.pca,

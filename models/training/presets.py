@@ -1,13 +1,15 @@
 """The presets of bundle.json: steps and guidance for draft, standard and best."""
 
 
-def preset(prior_steps: int, prior_samples: int, decoder_steps: int, upsampler_steps: tuple[int, int]) -> dict:
+def preset(
+    prior_steps: int, prior_samples: int, guidance: float, decoder_steps: int, upsampler_steps: tuple[int, int]
+) -> dict:
     return {
         "prior": {
             "diffusion": {
                 "sampler": "dpm-solver++",
                 "steps": prior_steps,
-                "guidance": 2.0,
+                "guidance": guidance,
                 "priorSamples": prior_samples,
             },
             # Each of its draws is a pass for every coefficient, so it is given the paper's two.
@@ -19,7 +21,7 @@ def preset(prior_steps: int, prior_samples: int, decoder_steps: int, upsampler_s
 
 
 PRESETS = {
-    "draft": preset(6, 1, 3, (3, 2)),
-    "standard": preset(12, 4, 5, (6, 4)),
-    "best": preset(32, 8, 16, (12, 8)),
+    "draft": preset(6, 1, 1.0, 2, (2, 2)),
+    "standard": preset(12, 2, 1.0, 3, (2, 2)),
+    "best": preset(24, 8, 1.0, 8, (4, 2)),
 }

@@ -47,7 +47,6 @@ def parts(vocabulary: int) -> Parts:
     vectors = torch.nn.functional.normalize(torch.randn(512, DIMENSIONS) + 0.5, dim=-1)
     pca = Pca.fit(vectors, coefficients=8, buckets=16)
     pca.fit_dots(torch.rand(512), buckets=8)
-    unet = {"channels": [8, 16], "blocks": [1, 1]}
     decoder = Decoder(
         DIMENSIONS,
         condition=16,
@@ -61,7 +60,7 @@ def parts(vocabulary: int) -> Parts:
         image=clip,
         autoregressive_prior=loud(AutoregressivePrior(DIMENSIONS, WIDTH, 2, layers, **sequence)),
         decoder=loud(decoder),
-        upsamplers=[loud(Upsampler(condition=16, unet={**unet, "patch": patch})) for patch in (8, 16)],
+        upsamplers=[loud(Upsampler(condition=16, width=8, blocks=1)) for _ in range(2)],
         upsampler_schedules=["cosine", "linear"],
         mean=vectors.mean(dim=0),
         std=vectors.std(dim=0),

@@ -1,8 +1,7 @@
 """Trains one stage, or all in order:  python -m models.training.train clip|...|all [--minutes M] [--steps N]
 
 Every stage resumes from its checkpoint in models/training/cache/runs/<stage>; delete that folder to start again. Where
-there is none, `--from models/training/checkpoints` begins with the weights kept there (compact.py), and
-`--from models/bundles/picto` with those of that bundle.
+there is none, `--from models/training/checkpoints` begins with the weights stored there (compact.py).
 """
 
 import argparse
@@ -10,16 +9,18 @@ from pathlib import Path
 
 import torch
 
-from models.training import compact, load_bundle
+from models.training import compact
 from models.training.context import Context
 from models.training.loop import Initial, train
 from models.training.stages import APART, STAGES
 
 
 def begun_from(stage: str, folder: Path) -> Initial:
-    """What a stage begins with: its file in a folder of checkpoints, or its part of a bundle."""
+    """What a stage begins with: its file in a folder of checkpoints."""
     path = folder / f"{stage}.safetensors"
-    return compact.load(path) if path.exists() else load_bundle.initial(stage, folder)
+    if not path.exists():
+        raise SystemExit(f"no weights for {stage}: {path} does not exist")
+    return compact.load(path)
 
 
 def main() -> None:

@@ -17,11 +17,12 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from models.clip.network import Clip
+from models.clip.network import ImageEncoder
 from models.decoder.network import Decoder
 from models.diffusion.process import Process
-from models.prior.diffusion_prior import DiffusionPrior
-from models.training.stages.drawing import sample as decode
+from models.training.stages.clip import CONFIG as CLIP
+from models.training.stages.decoder import sample as decode
+from models.training.stages.text import TextPrior
 from models.training.stages.upsampler import resized
 from models.training.stages.upsampler import sample as upsample
 from models.upsampler.network import Upsampler
@@ -30,32 +31,30 @@ from models.upsampler.network import Upsampler
 class Eager:
     def __init__(self, bundle: dict, decoder_steps: int | None):
         stages = {name: stage["config"] for name, stage in bundle["training"]["stages"].items()}
-        clip = stages["clip"]
-        self.dimensions, self.length = clip["dimensions"], clip["text"]["length"]
+        text = stages["text"]
+        self.dimensions, self.length = text["dimensions"], text["text"]["length"]
         self.preset = bundle["presets"]["standard"]
         self.decoder_steps = decoder_steps or self.preset["decoder"]["steps"]
-        shapes = {"dimensions": self.dimensions, "states": clip["text"]["width"], "length": self.length}
-        self.clip = Clip(clip).eval()
-        self.prior = DiffusionPrior(**shapes, **stages["diffusion-prior"]["network"]).eval()
+        self.text = TextPrior(text).eval()
+        self.image = ImageEncoder(**CLIP["image"], dimensions=self.dimensions).eval()
         self.decoder = Decoder(self.dimensions, **stages["decoder"]["network"]).eval()
         self.upsampler = Upsampler(**stages["upsampler-256"]["network"]).eval()
         self.process = Process("cosine")
 
     def guided(self, x: torch.Tensor, t: torch.Tensor, text: tuple) -> torch.Tensor:
         """The prior's x0; with guidance, both halves as one batch of two, as in the engine."""
-        scale = self.preset["prior"]["diffusion"]["guidance"]
+        scale, prior = self.preset["prior"]["diffusion"]["guidance"], self.text.prior
         if scale == 1:
-            return self.prior(x, t, *text)
+            return prior(x, t, *text)
         # The empty caption's encodings, too, may hold anything.
-        conditional, unconditional = self.prior(*(torch.cat([part, part]) for part in (x, t, *text))).chunk(2)
+        conditional, unconditional = prior(*(torch.cat([part, part]) for part in (x, t, *text))).chunk(2)
         return unconditional + scale * (conditional - unconditional)
 
     @torch.inference_mode()
     def draw(self) -> dict[str, float]:
         """Seconds of each stage, in the engine's names."""
         marks = [time.perf_counter()]
-        z_t, states = self.clip.embed_text(torch.arange(self.length)[None] % 9 + 1)
-        mask = torch.ones(1, self.length)
+        z_t, states, mask = self.text.embed_text(torch.arange(self.length)[None] % 9 + 1)
         marks.append(time.perf_counter())
         prior = self.preset["prior"]["diffusion"]
         samples = [
@@ -66,10 +65,8 @@ class Eager:
         ]
         marks.append(time.perf_counter())
         noise = torch.randn(1, 3, 64, 64)
-        z = samples[-1]
-        unconditional = self.decoder.null.expand_as(z)
-        guidance = self.preset["decoder"]["guidance"]
-        small = decode(self.decoder, self.process, (z,), (unconditional,), noise, self.decoder_steps, guidance)
+        z = torch.nn.functional.normalize(samples[-1], dim=-1)
+        small = decode(self.decoder, self.process, z, noise, self.decoder_steps)
         marks.append(time.perf_counter())
         low = resized(small, 256)
         large = upsample(
@@ -78,7 +75,7 @@ class Eager:
         marks.append(time.perf_counter())
         pixels = ((large[0].clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
         Image.fromarray(pixels).save(io.BytesIO(), "PNG")
-        self.clip.embed_image(torch.nn.functional.interpolate(large, (64, 64), mode="area"))
+        self.image(torch.nn.functional.interpolate(large, (64, 64), mode="area"))
         marks.append(time.perf_counter())
         names = ("clip", "prior", "decoder", "upsampler-256", "finish")
         return {

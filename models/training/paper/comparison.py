@@ -3,7 +3,7 @@
     python -m models.training.paper.comparison FOLDER --bundle DIR
 
 The engine feeds a decoder the inputs that its graph declares, so only the graph differs. The graph declares z_i, which
-every bundle's decoder has, and ignores it. Large convolutions compute in 8 bits by the same rule as in the bundle.
+every bundle's decoder has, and ignores it.
 """
 
 import argparse
@@ -11,13 +11,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from models.decoder.text_network import TextDecoder
-from models.diffusion.process import Process
 from models.training.bundle import stamp
-from models.training.calibration import drawn, feeds, scenes
 from models.training.context import Context
 from models.training.loop import RUNS, load
 from models.training.onnx_export import Network, export
@@ -46,11 +45,13 @@ class Deaf(nn.Module):
 
 
 @torch.no_grad()
-def condition(task: TextDecoderTask) -> dict[str, Tensor]:
-    """What calibration's scenes say, every second one nothing, as guidance asks."""
-    captions = task.context.captions.plain(scenes(task.context, 64))
-    captions[1::2] = [""] * len(captions[1::2])
-    return dict(zip(("text_embedding", "text_states", "text_mask"), task.read(captions), strict=True))
+def example_inputs(task: TextDecoderTask) -> dict[str, Tensor]:
+    """Two rows: a caption, and no caption, as guidance asks."""
+    scenes = task.context.sampler.singles(np.random.default_rng(0), 1)
+    text = task.read([*task.context.captions.plain(scenes), ""])
+    noise = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    inputs = {"x": noise, "t": torch.tensor([999.0, 37.0]), "image_embedding": torch.zeros_like(text[0])}
+    return inputs | dict(zip(("text_embedding", "text_states", "text_mask"), text, strict=True))
 
 
 def main() -> None:
@@ -67,14 +68,10 @@ def main() -> None:
     task = TextDecoderTask(context)
     task.model.load_state_dict(state["ema"])
     model = Deaf(task.model.eval().requires_grad_(False))
-    pictures, conditions = drawn(context, 64), condition(task)
-    conditions = {"image_embedding": torch.zeros_like(conditions["text_embedding"]), **conditions}
-    calibrated = feeds(Process(task.config["schedule"]), pictures, conditions)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(options.bundle, folder)
     made.unlink()  # a folder without it is made anew
-    inputs = {name: torch.from_numpy(value) for name, value in calibrated[0].items()}
-    entry = export(Network("decoder.onnx", model, inputs, ["prediction"]), folder, calibrated)
+    entry = export(Network("decoder.onnx", model, example_inputs(task), ["prediction"]), folder)
     description = json.loads((options.bundle / "bundle.json").read_text())
     description["name"] = f"{description['name']}-{NAME}"
     description["decoder"]["network"] = entry

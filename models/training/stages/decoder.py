@@ -26,10 +26,7 @@ CONFIG = {
     "seed": 3,
     "batch": 32,
     "drop": 0.05,
-    # The memory does not know the icon itself: what it shows then is what it will show of icons that it never saw.
-    "left_out": 0.0,
-    "left_out_noise": 0.15,  # at most, in deviations of each dimension of z_i
-    "noise": 0.45,  # the same for all other pictures: a prior's z_i is never quite a picture's
+    "noise": 0.45,  # at most, in deviations of each dimension of z_i: a prior's z_i is never quite a picture's
     "pairs": 0.6,
     # Of two things, each is drawn from a z_i of its own; only seams are drawn over, from little noise.
     "pairs_at_most": 350,  # the timestep of most of them
@@ -41,48 +38,43 @@ class DecoderTask:
     name = "decoder"
 
     def __init__(self, context: Context):
-        self.context, self.bank, self.config = context, ImageBank(context), CONFIG
+        self.context, self.bank = context, ImageBank(context)
         self.painter, self.process = context.painter(), Process(CONFIG["schedule"])
-        allowed = context.sampler.allowed
-        self.place = np.full(context.icons.count, -1)  # of each icon in the memory; -1 for those it does not hold
-        self.place[allowed] = np.arange(len(allowed))
         torch.manual_seed(CONFIG["seed"])
         memory = fitted(self.bank, CONFIG["components"])
-        self.model = Decoder(len(self.bank.mean), **CONFIG["network"], memory=memory.shape)
+        network = {**CONFIG["network"], "memory": memory.shape}
+        self.config = {**CONFIG, "network": network}
+        self.model = Decoder(len(self.bank.mean), **network)
         self.model.memory.load_state_dict(memory.state_dict())
         self.model.mean.copy_(self.bank.mean)
         self.model.std.copy_(self.bank.std)
         self.model.null.data.copy_(self.bank.mean)
 
-    def batch(self, rng: np.random.Generator, generator: torch.Generator) -> tuple[Scenes, Tensor, Tensor]:
-        """Scenes, their z_i with some noise (n, D), and which icon the memory shall not know (n), -1 for none."""
+    def batch(self, rng: np.random.Generator, generator: torch.Generator) -> tuple[Scenes, Tensor]:
+        """Scenes, and their z_i with some noise (n, D)."""
         n = self.config["batch"]
         paired = rng.integers(PAIRS, size=(round(n * self.config["pairs"]),))
         alone = self.context.sampler.singles(rng, n - len(paired))
         z = torch.cat([self.bank.singles[alone.first, alone.background], self.bank.pairs[paired]])
-        hidden = torch.from_numpy(rng.random(n) < self.config["left_out"])
-        most = torch.where(hidden, self.config["left_out_noise"], self.config["noise"])[:, None].to(z.device)
-        amount = most * torch.rand(n, 1, generator=generator).to(z.device)
+        amount = self.config["noise"] * torch.rand(n, 1, generator=generator).to(z.device)
         z = z + torch.randn(z.shape, generator=generator).to(z.device) * self.bank.std * amount
-        scenes = Scenes.join([alone, self.bank.pair_scenes[paired]])
-        places = torch.from_numpy(np.where(scenes.second < 0, self.place[scenes.first], -1))
-        return scenes, F.normalize(z, dim=-1), torch.where(hidden, places, -1).to(z.device)
+        return Scenes.join([alone, self.bank.pair_scenes[paired]]), F.normalize(z, dim=-1)
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
-        scenes, z, left_out = self.batch(rng, generator)
+        scenes, z = self.batch(rng, generator)
         pictures = self.painter.draw(scenes)
         dropped = torch.rand(len(z), 1, generator=generator).to(z.device) < self.config["drop"]
         z = torch.where(dropped, self.model.null, z)
         with torch.no_grad(), torch.autocast(z.device.type, enabled=False):
-            known, nearness = self.model.memory(self.model.whiten(z), left_out)
+            known, nearness = self.model.memory(self.model.whiten(z))
         t = self.timesteps(torch.from_numpy(scenes.second >= 0), generator).to(z.device)
         noise = torch.randn(pictures.shape, generator=generator).to(z.device)
         predicted = self.model.draw(self.process.noised(pictures, t, noise), t, z, known, nearness).float()
         _, sigma = self.process.at(t, pictures)
         error = (predicted - pictures).square().mean(dim=(1, 2, 3))
         loss = (error / (sigma.flatten() ** 2 + PIXEL_ERROR)).mean()
-        seen, unseen, error = (left_out < 0) & ~dropped[:, 0], left_out >= 0, error.detach()
-        return loss, {"seen": error[seen].mean(), "left_out": error[unseen].sum() / unseen.sum().clamp(min=1)}
+        paired = torch.from_numpy(scenes.second >= 0).to(z.device)
+        return loss, {"singles": error[~paired].mean().detach(), "pairs": error[paired].mean().detach()}
 
     def timesteps(self, paired: Tensor, generator: torch.Generator) -> Tensor:
         """(n), more of them where there is much noise, since few steps are taken from there; paired (n)."""
@@ -96,7 +88,7 @@ class DecoderTask:
         """Rows of 12: renders, and under them what is drawn from their z_i: seen, with noise on z_i, held-out,
         pairs."""
         rng = np.random.default_rng(5)
-        held = np.setdiff1d(np.arange(len(self.place)), self.context.sampler.allowed)
+        held = np.setdiff1d(np.arange(self.context.icons.count), self.context.sampler.allowed)
         groups, facts = [], {}
         for name, icons in (
             ("seen", self.context.sampler.allowed),
