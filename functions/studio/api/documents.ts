@@ -17,7 +17,7 @@ const REQUEST = `fragment Request on JobRequest {
   ... on ManipulateRequest { image { ...Source } from to amount frames animate }
 }`;
 
-const PROGRESS = "fragment Progress on Progress { stage pictureIndex pictureCount step steps preview { url } }";
+const PROGRESS = "fragment Progress on Progress { pictureIndex fraction preview { url } }";
 
 const JOB = `fragment Job on Job {
   id kind status provisioning pictureCount createdAt

@@ -42,11 +42,9 @@ export type JobRequest =
     });
 
 export type Progress = {
-  readonly stage: string;
   readonly pictureIndex: number;
-  readonly pictureCount: number;
-  readonly step: number;
-  readonly steps: number;
+  /** Of the whole job, from 0 to 1. */
+  readonly fraction: number;
   readonly preview: { readonly url: string } | null;
 };
 

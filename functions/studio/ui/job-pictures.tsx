@@ -4,17 +4,15 @@ import { cancel, removeJob } from "../state/actions.ts";
 import { hasEnded, type ShownJob } from "../state/jobs.ts";
 import { submissionOf, titleOf } from "../state/requests.ts";
 import { shownCode } from "../state/route.ts";
-import { model } from "../state/session.ts";
 import { Button, IconButton } from "./button.tsx";
 import { ConfirmButton } from "./confirm-button.tsx";
-import { fractionOf, statusText } from "./texts.ts";
+import { statusText } from "./texts.ts";
 import { AnimationTile, Tile, UnfinishedTile } from "./tile.tsx";
 
 /** The most columns that the history has. */
 const MAX_SPAN = 6;
 
 export function JobPictures({ job: { value: job } }: { readonly job: Signal<ShownJob> }) {
-  const sizes = model.value?.sizes ?? [];
   const ended = hasEnded(job);
   const byIndex = new Map(job.pictures.map((picture) => [picture.index, picture]));
   const places = ended ? job.pictures.map(({ index }) => index) : Array.from({ length: job.pictureCount }, (_, i) => i);
@@ -40,7 +38,7 @@ export function JobPictures({ job: { value: job } }: { readonly job: Signal<Show
         <div class="job-text">
           <h3 title={title}>{title}</h3>
           <p class="job-state">
-            {statusText(job, sizes)}
+            {statusText(job)}
             {job.failure && <span class="problem"> {job.failure.message}</span>}
             {job.warnings.map(({ code, message }) => (
               <span key={code} class="warning">
@@ -78,8 +76,7 @@ export function JobPictures({ job: { value: job } }: { readonly job: Signal<Show
 }
 
 function Progress({ job }: { readonly job: ShownJob }) {
-  const sizes = model.value?.sizes ?? [];
-  const fraction = fractionOf(job, sizes);
+  const fraction = job.progress?.fraction ?? 0;
   return (
     <div
       class={job.status === "QUEUED" ? "bar waiting" : "bar"}
@@ -88,7 +85,7 @@ function Progress({ job }: { readonly job: ShownJob }) {
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={Math.round(fraction * 100)}
-      aria-valuetext={statusText(job, sizes)}
+      aria-valuetext={statusText(job)}
     >
       <div style={{ transform: `scaleX(${fraction})` }} />
     </div>
