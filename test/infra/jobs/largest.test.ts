@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import * as transitions from "../../../infra/jobs/transitions.ts";
 import { checkRecord } from "../../../infra/limits.ts";
-import { accepted, START } from "../../support/jobs/builders.ts";
+import { LIMITS } from "../../../models/request.ts";
+import { accepted, generate, START } from "../../support/jobs/builders.ts";
 import { expectInvariants } from "../../support/jobs/invariants.ts";
 import { largestRecord } from "../../support/jobs/largest.ts";
 
@@ -12,6 +13,18 @@ it("the largest possible record is below a store's limit", () => {
   expect(job.attempt).toBe(JOB_POLICY.maxAttempts);
   const json = JSON.stringify(job);
   // A tenth is left for what a later release adds.
+  expect(Buffer.byteLength(json)).toBeLessThan(0.9 * 400 * 1024);
+  expect(() => checkRecord(json)).not.toThrow();
+});
+
+it("so is the largest record with the longest mix, which fewer pictures are drawn from", () => {
+  // The longest that seven digits can be.
+  const embedding = Array.from({ length: LIMITS.embedding.max }, () => -1.234567e-10);
+  const mix = Array.from({ length: LIMITS.mix.max }, () => ({ embedding, weight: 0.1234567890123456 }));
+  const text = "\u0001".repeat(LIMITS.prompt.max);
+  const longest = largestRecord();
+  const request = { ...generate({ prompt: text, negativePrompt: text }), mix };
+  const json = JSON.stringify({ ...longest, request, drawn: longest.drawn.slice(0, LIMITS.count.max) });
   expect(Buffer.byteLength(json)).toBeLessThan(0.9 * 400 * 1024);
   expect(() => checkRecord(json)).not.toThrow();
 });
