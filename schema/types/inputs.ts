@@ -61,8 +61,7 @@ const MixItem = builder.inputType("MixItem", {
     prompt: t.string({ description: `A caption, ${PROMPT_LENGTH}.` }),
     embedding: t.floatList({ description: "A CLIP embedding of the model: as many numbers as its `dimensions`." }),
     weight: t.float({
-      defaultValue: DEFAULTS.weight,
-      description: `Its share, ${range(LIMITS.weight)}. All weights are divided by their sum.`,
+      description: `Its share, ${range(LIMITS.weight)}. All weights are divided by their sum. Default: ${DEFAULTS.weight}.`,
     }),
   }),
 });

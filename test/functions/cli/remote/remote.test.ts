@@ -67,7 +67,8 @@ it("--url writes the same files as without it, for every drawing command", async
   const [apple] = await filesOf("generate", "a red apple", ...named("a.png"), ...there);
   for (const [expected, ...argv] of [
     [1, "generate", "a red apple", "--sampler", "dpm-solver++", "--prior", "autoregressive"],
-    [3, "variations", picture, "--count", "2"],
+    [1, "generate", "a red apple", "--mix", `${picture}=0.5`, "--mix", "a cat", "--negative-prompt", "a dog"],
+    [3, "variations", picture, "--count", "2", "--mix", picture, "--weight", "2", "--embedding-noise", "0.2"],
     [5, "interpolate", picture, "a blue bird", "--frames", "3", "--animate", "webp"],
     [4, "manipulate", picture, "--to", "a pear", "--frames", "2", "--animate", "gif"],
   ] as const) {
