@@ -81,5 +81,7 @@ export type Context = Omit<Services, "jobs"> & {
   readonly watch: Tenant["watch"];
   readonly policy: ApiPolicy;
   readonly viewer: Viewer;
+  /** Rejects if the caller has lost its access since the operation began: its key was revoked, or its token has expired. */
+  readonly authorize: () => Promise<void>;
   readonly requestId: string;
 };

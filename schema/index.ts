@@ -1,5 +1,5 @@
 // The GraphQL API: builds the schema from the modules below, and a server from the services it is given.
-import { GraphQLError, printSchema } from "graphql";
+import { printSchema } from "graphql";
 import { createYoga, type YogaServerInstance } from "graphql-yoga";
 import type { WebSocketServer } from "ws";
 import { builder } from "./builder.ts";
@@ -15,6 +15,7 @@ import { useMultipartSubscriptions } from "./server/use-multipart-subscriptions.
 import { useOperationLimits } from "./server/use-operation-limits.ts";
 import { usePageHeaders } from "./server/use-page-headers.ts";
 import { type ServerContext, useRequestId } from "./server/use-request-id.ts";
+import { unauthenticated } from "./server/while-authorized.ts";
 import { type SocketOptions, socketOptions } from "./websocket/options.ts";
 import type { RequestOrigin } from "./websocket/prepare-operation.ts";
 import { serveWebSockets, type WebSocketService } from "./websocket/serve.ts";
@@ -36,6 +37,7 @@ import "./types/subscription.ts";
 export type { ApiOptions, ApiPolicy, Viewer } from "./context.ts";
 export { DEFAULT_POLICY } from "./context.ts";
 export { addHeaders, DATA_HEADERS, pageHeaders } from "./server/page-headers.ts";
+export { NO_KEY } from "./server/while-authorized.ts";
 export {
   type ClientMessage,
   encodeMessage,
@@ -52,9 +54,6 @@ export const schema = builder.toSchema({ sortSchema: false });
 
 /** The SDL, with fields in the order of definition. schema.graphql holds the same text. */
 export const schemaText = (): string => `${printSchema(schema)}\n`;
-
-/** The message for a missing or unknown key. */
-export const NO_KEY = "Send a valid key: authorization: Bearer <key>.";
 
 /** The GraphQL API, for each way of serving it. */
 export type Api = {
@@ -89,15 +88,17 @@ export function createApi(options: ApiOptions): Api {
     schema,
     context: async (initial): Promise<Context> => {
       const origin = initial as typeof initial & RequestOrigin;
-      const { requestId, request, headers, viewer = await authenticate(headers ?? request.headers) } = origin;
-      if (viewer) {
-        const tenant = jobs.of(viewer.owner);
-        const watch = origin.watch ?? tenant.watch.bind(tenant);
-        return { ...services, policy, tenant, watch, viewer, requestId };
-      }
-      throw new GraphQLError(NO_KEY, {
-        extensions: { code: "UNAUTHENTICATED", http: { status: 401, headers: { "www-authenticate": "Bearer" } } },
-      });
+      // Yoga adds the returned context to `initial` itself, so the viewer that was given is read before.
+      const { requestId, request, headers = request?.headers, viewer: given } = origin;
+      const findViewer = async () => given ?? (await authenticate(headers));
+      const viewer = await findViewer();
+      if (!viewer) throw unauthenticated();
+      const tenant = jobs.of(viewer.owner);
+      const watch = origin.watch ?? tenant.watch.bind(tenant);
+      const authorize = async () => {
+        if ((await findViewer())?.owner !== viewer.owner) throw unauthenticated();
+      };
+      return { ...services, policy, tenant, watch, viewer, authorize, requestId };
     },
     plugins: [
       useBodyLimit(policy.bodyBytes),

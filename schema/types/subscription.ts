@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import { builder } from "../builder.ts";
+import { EndOfStream, whileAuthorized } from "../server/while-authorized.ts";
 import { boundedInt } from "./arguments.ts";
 import { JobEvent } from "./job-event.ts";
 
@@ -16,12 +17,15 @@ builder.subscriptionFields((t) => ({
     },
     description:
       "The events of a job: past events first, then new ones as they happen, each once. Completes after the job's last event.",
-    subscribe: async (_, { id, after }, { watch }) => {
+    subscribe: async (_, { id, after }, { watch, authorize }) => {
       const from = boundedInt("after", after ?? 0, 0, Number.MAX_SAFE_INTEGER);
       const events = await watch(id, from);
       if (!events) throw new GraphQLError("You have no job with this id.", { extensions: { code: "NOT_FOUND" } });
-      return events;
+      return whileAuthorized(events, authorize);
     },
-    resolve: (event) => event,
+    resolve: (event) => {
+      if (event instanceof EndOfStream) throw event.error;
+      return event;
+    },
   }),
 }));

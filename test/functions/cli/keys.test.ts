@@ -1,5 +1,6 @@
 // unclip keys, on the file that a running server reads.
-import { readFile, stat } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { exitCodeOf, formatError } from "../../../functions/cli/exit-codes.ts";
@@ -80,6 +81,18 @@ describe("unclip keys", () => {
     const data = await folderOfTest();
     expect((await refusal(data, ...argv)).slice(0, line.length)).toBe(line);
     await expect(stat(data)).rejects.toThrow("ENOENT");
+  });
+
+  it("loses no key when several commands run at the same time, and takes over a dead command's lock", async () => {
+    const data = await folderOfTest();
+    await mkdir(data);
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    await writeFile(join(data, "keys.json.lock"), String(pid));
+    const first = await json(data, "create", "first");
+    const created = Array.from({ length: 8 }, (_, i) => json(data, "create", `key ${i}`));
+    await Promise.all([...created, keys(data, "revoke", first.id)]);
+    const names = (await json(data, "list")).keys.map(({ name }: { name: string }) => name).sort();
+    expect(names).toEqual(Array.from({ length: 8 }, (_, i) => `key ${i}`));
   });
 });
 
