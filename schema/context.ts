@@ -1,5 +1,6 @@
 // The options of createApi, and the context of every resolver.
 
+import type { CallerLimiter } from "../infra/auth/caller-limits.ts";
 import type { Jobs } from "../infra/jobs/jobs.ts";
 import type { Tenant } from "../infra/jobs/tenant.ts";
 import type { ContentHook } from "../infra/moderation.ts";
@@ -7,8 +8,11 @@ import type { Blobs, Embedder } from "../infra/ports.ts";
 import type { WebhookNetworks } from "../infra/webhooks/address.ts";
 import type { Info } from "../models/types.ts";
 
-/** The authenticated caller. `owner` is part of blob keys: A-Z a-z 0-9 "_" "." "-". `quota` is in pictures in flight. */
-export type Viewer = { readonly owner: string; readonly quota: number };
+/**
+ * The authenticated caller. `owner` is part of blob keys: A-Z a-z 0-9 "_" "." "-". `quota` is in pictures in flight.
+ * `unlimited` exempts the caller from the other limits: whoever uses the machine itself.
+ */
+export type Viewer = { readonly owner: string; readonly quota: number; readonly unlimited?: boolean };
 
 /** Limits and lifetimes; DEFAULT_POLICY has the defaults. */
 export type ApiPolicy = {
@@ -48,6 +52,8 @@ export const DEFAULT_POLICY: ApiPolicy = {
 };
 
 export type Services = {
+  /** Limits of each caller. Default: none. */
+  readonly limiter?: CallerLimiter | undefined;
   readonly jobs: Jobs;
   readonly blobs: Blobs;
   readonly models: readonly Info[];

@@ -16,6 +16,7 @@ import { useOperationLimits } from "./server/use-operation-limits.ts";
 import { usePageHeaders } from "./server/use-page-headers.ts";
 import { type ServerContext, useRequestId } from "./server/use-request-id.ts";
 import { unauthenticated } from "./server/while-authorized.ts";
+import { withinLimits } from "./server/within-limits.ts";
 import { type SocketOptions, socketOptions } from "./websocket/options.ts";
 import type { RequestOrigin } from "./websocket/prepare-operation.ts";
 import { serveWebSockets, type WebSocketService } from "./websocket/serve.ts";
@@ -93,12 +94,14 @@ export function createApi(options: ApiOptions): Api {
       const findViewer = async () => given ?? (await authenticate(headers));
       const viewer = await findViewer();
       if (!viewer) throw unauthenticated();
+      const limiter = viewer.unlimited ? undefined : services.limiter;
+      withinLimits(() => limiter?.take(viewer.owner, "requestsPerMinute"));
       const tenant = jobs.of(viewer.owner);
       const watch = origin.watch ?? tenant.watch.bind(tenant);
       const authorize = async () => {
         if ((await findViewer())?.owner !== viewer.owner) throw unauthenticated();
       };
-      return { ...services, policy, tenant, watch, viewer, authorize, requestId };
+      return { ...services, limiter, policy, tenant, watch, viewer, authorize, requestId };
     },
     plugins: [
       useBodyLimit(policy.bodyBytes),

@@ -31,11 +31,17 @@ export async function createAuthenticator(keys: KeyStore, { host, url, quota }: 
       if (key) return { owner: key.owner, quota: key.quota };
       // Once keys exist, which may be created while the server runs, they are required.
       if ((await keys.list()).length > 0) return undefined;
-      const isLocal =
-        loopback && isLoopbackHost(headers.get("host")) && !headers.has("x-forwarded-for") && !headers.has("forwarded");
-      return isLocal ? { owner: OPEN_OWNER, quota } : undefined;
+      const isLocal = loopback && isLoopbackHost(headers.get("host")) && !isForwarded(headers);
+      return isLocal ? { owner: OPEN_OWNER, quota, unlimited: true } : undefined;
     },
   };
+}
+
+/** Headers that proxies add. A request that came through one may come from anywhere. */
+const FORWARDED = /^(forwarded|via|x-forwarded(-.+)?|x-original-.+|x-real-ip|cdn-loop|cf-.+|(.+-)?client-ip)$/;
+
+function isForwarded(headers: Headers): boolean {
+  return Array.from(headers, ([name]) => name.toLowerCase()).some((name) => FORWARDED.test(name));
 }
 
 /** A page that resolves its own name to this machine (DNS rebinding) still sends that name as Host. */

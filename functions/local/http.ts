@@ -79,7 +79,10 @@ export function serve(
   const sockets = new WebSocketServer({ noServer: true, maxPayload: DEFAULT_POLICY.bodyBytes });
   const serving = api.serveSockets(sockets);
   server.on("upgrade", (request, socket, head) => {
-    if (pathOf(`http://any${request.url}`) !== GRAPHQL) return void socket.destroy();
+    if (pathOf(`http://any${request.url}`) !== GRAPHQL) {
+      socket.on("error", () => {});
+      return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    }
     sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
   });
   return async () => {

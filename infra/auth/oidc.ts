@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { memoizeAsync } from "../util/memoize-async.ts";
+import { isWellFormed } from "../util/well-formed.ts";
 
 export type Issuer = { readonly issuer: string; readonly audience: string };
 
@@ -45,7 +46,8 @@ export function createTokenVerifier({
     const wanted = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ["exp", "sub"] };
     try {
       const { payload } = await jwtVerify(token, await keys(), { ...wanted, clockTolerance: TOLERANCE_SECONDS });
-      if (!payload.sub) return undefined;
+      // jose checks that the claim exists, not its type.
+      if (typeof payload.sub !== "string" || payload.sub === "" || !isWellFormed(payload.sub)) return undefined;
       return { owner: ownerFromSubject(payload.sub), until: (payload.exp! + TOLERANCE_SECONDS) * 1000 };
     } catch (error) {
       if (isInvalidToken(error)) return undefined;

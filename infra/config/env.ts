@@ -3,6 +3,7 @@ import path from "node:path";
 import { MEMORY, type MemoryName } from "../../models/request.ts";
 import type { Info } from "../../models/types.ts";
 import { QUOTA } from "../auth/api-keys.ts";
+import type { CallerLimits } from "../auth/caller-limits.ts";
 import { JOB_RETENTION_DAYS } from "../jobs/keys.ts";
 import { WEBHOOK_NETWORKS, type WebhookNetworks } from "../webhooks/address.ts";
 import { modelInfo } from "./model-info.ts";
@@ -50,6 +51,8 @@ export type LocalSettings = {
   /** File with forbidden words, one per line; undefined for none. */
   readonly denyList: string | undefined;
   readonly webhookNetworks: WebhookNetworks;
+  /** Limits of each caller with a key. */
+  readonly limits: CallerLimits;
   readonly logLevel: string;
 };
 
@@ -68,6 +71,12 @@ export function localSettings(environment: Environment = process.env): LocalSett
     introspection: read("UNCLIP_INTROSPECTION", boolean, true),
     quota: read("UNCLIP_QUOTA", quota, QUOTA.default),
     denyList: read("UNCLIP_DENY_LIST", text, undefined),
+    limits: {
+      requestsPerMinute: read("UNCLIP_REQUESTS_PER_MINUTE", integer(1, 1_000_000), 1_200),
+      uploadBytesPerHour: read("UNCLIP_UPLOAD_BYTES_PER_HOUR", integer(1, 1e15), 1_000_000_000),
+      jobsPerHour: read("UNCLIP_JOBS_PER_HOUR", integer(1, 1_000_000), 1_000),
+      streams: read("UNCLIP_STREAMS", integer(1, 1_000_000), 100),
+    },
     webhookNetworks: read("UNCLIP_WEBHOOKS", oneOf(...WEBHOOK_NETWORKS), "public"),
     logLevel: read("UNCLIP_LOG", level, "info"),
   };

@@ -4,6 +4,7 @@ import type { UploadTicket } from "../../infra/ports.ts";
 import { PICTURE_TYPES } from "../../models/picture-type.ts";
 import { builder } from "../builder.ts";
 import { DEFAULT_POLICY } from "../context.ts";
+import { withinLimits } from "../server/within-limits.ts";
 import { catchUserErrors, InvalidInput, invalid } from "../types/errors.ts";
 
 const UploadField = builder.objectRef<readonly [name: string, value: string]>("UploadField").implement({
@@ -58,7 +59,7 @@ builder.mutationFields((t) => ({
     type: UploadResult,
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: "The file to be sent." }) },
     description: "Creates an upload for a picture, for the `image` of `variations`, `interpolate` and `manipulate`.",
-    resolve: (_, { input: { contentType, bytes } }, { blobs, tenant, policy }) =>
+    resolve: (_, { input: { contentType, bytes } }, { blobs, tenant, policy, limiter }) =>
       catchUserErrors<UploadFormValue, "InvalidInput">(async () => {
         if (!PICTURE_TYPES.some((type) => type === contentType)) {
           throw invalid("contentType", `must be ${PICTURE_TYPES.join(" or ")}`);
@@ -66,6 +67,7 @@ builder.mutationFields((t) => ({
         if (bytes < 1 || bytes > policy.uploadBytes) {
           throw invalid("bytes", `must be from 1 to ${policy.uploadBytes}, not ${bytes}`);
         }
+        withinLimits(() => limiter?.take(tenant.owner, "uploadBytesPerHour", bytes));
         const uploadId = randomUUID();
         const limits = { contentType, maxBytes: bytes, seconds: policy.uploadSeconds };
         return { uploadId, ...(await blobs.signUpload(tenant.uploadKey(uploadId)!, limits)) };

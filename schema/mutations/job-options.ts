@@ -1,4 +1,5 @@
 // The options that all four drawing mutations share: idempotency key, deadlines and webhook.
+import { isWellFormed } from "../../infra/util/well-formed.ts";
 import { webhookUrlProblem } from "../../infra/webhooks/address.ts";
 import type { ApiPolicy } from "../context.ts";
 import { invalid } from "../types/errors.ts";
@@ -21,6 +22,9 @@ type JobOptions = {
 export function parseJobOptions(input: JobOptionsInput, policy: ApiPolicy): JobOptions {
   const idempotencyKey = input.idempotencyKey ?? undefined;
   if (idempotencyKey === "") throw invalid("idempotencyKey", "must not be empty");
+  if (idempotencyKey !== undefined && !isWellFormed(idempotencyKey)) {
+    throw invalid("idempotencyKey", "must be valid Unicode, without lone surrogates");
+  }
   const max = OPTION_LENGTHS.idempotencyKey;
   if (idempotencyKey !== undefined && idempotencyKey.length > max) {
     throw invalid("idempotencyKey", `must have at most ${max} characters, not ${idempotencyKey.length}`);

@@ -4,6 +4,7 @@ import type { JobRecord, JobRequest } from "../../infra/jobs/job.ts";
 import { picturesOf } from "../../models/work.ts";
 import { builder } from "../builder.ts";
 import type { Context } from "../context.ts";
+import { withinLimits } from "../server/within-limits.ts";
 import {
   ContentRejected,
   catchUserErrors,
@@ -66,6 +67,7 @@ function submit<Input extends JobOptionsInput & { seed?: number | null | undefin
     }
     checkWork(request, context.models, policy.maxWork);
     await checkContent(request, context);
+    if (earlier === undefined) withinLimits(() => context.limiter?.take(tenant.owner, "jobsPerHour"));
     const submitted = await tenant.submit({ quota, request, ...options });
     if (submitted.type === "ACCEPTED") return submitted.job;
     if (submitted.type === "CONFLICT") {

@@ -12,11 +12,12 @@ export class EndOfStream {
 
 /**
  * The events for as long as `authorize` resolves, and then an EndOfStream with the error it rejected with. `return` ends
- * the source at once, also while `next` is pending.
+ * the source at once, also while `next` is pending. `onEnd` is called when the stream ends, perhaps more than once.
  */
 export function whileAuthorized<T>(
   events: AsyncGenerator<T, void, undefined>,
   authorize: () => Promise<void>,
+  onEnd: () => void = () => {},
 ): AsyncIterableIterator<T | EndOfStream> {
   let ended = false;
   return {
@@ -24,18 +25,27 @@ export function whileAuthorized<T>(
       return this;
     },
     async next() {
-      const event = ended ? ({ done: true, value: undefined } as const) : await events.next();
-      if (event.done) return event;
+      if (ended) return { done: true, value: undefined };
+      const event = await events.next().catch((error) => {
+        onEnd();
+        throw error;
+      });
+      if (event.done) {
+        onEnd();
+        return event;
+      }
       try {
         await authorize();
         return event;
       } catch (error) {
         ended = true;
+        onEnd();
         await events.return();
         return { done: false, value: new EndOfStream(error) };
       }
     },
     return: async () => {
+      onEnd();
       await events.return();
       return { done: true, value: undefined };
     },

@@ -1,6 +1,7 @@
 import { GraphQLError } from "graphql";
 import { builder } from "../builder.ts";
 import { EndOfStream, whileAuthorized } from "../server/while-authorized.ts";
+import { withinLimits } from "../server/within-limits.ts";
 import { boundedInt } from "./arguments.ts";
 import { JobEvent } from "./job-event.ts";
 
@@ -17,11 +18,12 @@ builder.subscriptionFields((t) => ({
     },
     description:
       "The events of a job: past events first, then new ones as they happen, each once. Completes after the job's last event.",
-    subscribe: async (_, { id, after }, { watch, authorize }) => {
+    subscribe: async (_, { id, after }, { watch, authorize, limiter, tenant }) => {
       const from = boundedInt("after", after ?? 0, 0, Number.MAX_SAFE_INTEGER);
       const events = await watch(id, from);
       if (!events) throw new GraphQLError("You have no job with this id.", { extensions: { code: "NOT_FOUND" } });
-      return whileAuthorized(events, authorize);
+      const close = withinLimits(() => limiter?.openStream(tenant.owner));
+      return whileAuthorized(events, authorize, close);
     },
     resolve: (event) => {
       if (event instanceof EndOfStream) throw event.error;

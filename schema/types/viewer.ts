@@ -1,5 +1,22 @@
+import type { CallerLimits } from "../../infra/auth/caller-limits.ts";
 import { builder } from "../builder.ts";
 import type { Viewer as ViewerRecord } from "../context.ts";
+
+const Limits = builder.objectRef<CallerLimits>("CallerLimits").implement({
+  description: "Limits per owner, beside the quota of pictures in flight. Null: no limit.",
+  fields: (t) => ({
+    requestsPerMinute: t.exposeInt("requestsPerMinute", {
+      nullable: true,
+      description: "GraphQL operations a minute.",
+    }),
+    uploadBytesPerHour: t.exposeFloat("uploadBytesPerHour", {
+      nullable: true,
+      description: "Sum of the sizes of upload forms, in bytes an hour.",
+    }),
+    jobsPerHour: t.exposeInt("jobsPerHour", { nullable: true, description: "New jobs an hour." }),
+    streams: t.exposeInt("streams", { nullable: true, description: "Subscriptions at a time, over all connections." }),
+  }),
+});
 
 const Viewer = builder.objectRef<ViewerRecord>("Viewer").implement({
   description: "The caller.",
@@ -9,6 +26,12 @@ const Viewer = builder.objectRef<ViewerRecord>("Viewer").implement({
     picturesInFlight: t.int({
       description: "Number of pictures of the caller's jobs that have not ended. May lag behind by a moment.",
       resolve: (_, __, { tenant }) => tenant.picturesInFlight(),
+    }),
+    limits: t.field({
+      type: Limits,
+      description:
+        "Limits of the caller's requests. A request beyond one is answered with status 429 and `Retry-After`.",
+      resolve: (_, __, { limiter }) => limiter?.limits ?? {},
     }),
     webhookSecret: t.string({
       nullable: true,

@@ -6,6 +6,7 @@ import { handleProtocols, makeServer } from "graphql-ws";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../server/mask-errors.ts";
 import { requestIdOf } from "../server/use-request-id.ts";
+import { readMessage } from "./messages.ts";
 import type { SocketOptions } from "./options.ts";
 
 /** A client that has not answered a ping by the next one is disconnected. */
@@ -14,7 +15,7 @@ const PING_INTERVAL_MS = 12_000;
 const MAX_BUFFERED_BYTES = 16_000_000;
 /** Grace period for the client's close frame. */
 const CLOSE_TIMEOUT_MS = 1_000;
-const CLOSE_CODES = { goingAway: 1001, internalError: 4500 } as const;
+const CLOSE_CODES = { goingAway: 1001, badRequest: 4400, internalError: 4500 } as const;
 
 export type WebSocketService = { dispose(): Promise<void> };
 
@@ -41,6 +42,9 @@ export function serveWebSockets(server: WebSocketServer, options: SocketOptions,
             try {
               await handle(String(data));
             } catch (error) {
+              // graphql-ws throws for a message that only servers send.
+              if (readMessage(String(data)) === undefined)
+                return socket.close(CLOSE_CODES.badRequest, "Invalid message");
               log(error, { requestId: requestIdOf(new Headers()) });
               socket.close(CLOSE_CODES.internalError, "Internal server error");
             }

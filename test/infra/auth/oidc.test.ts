@@ -31,6 +31,10 @@ test.each([
   ["is meant for another service", { audience: "elsewhere" }],
   ["is another issuer's", { issuer: "https://issuer.example" }],
   ["has an empty subject", { sub: "" }],
+  ["has a number for a subject", { sub: 1 }],
+  ["has an object for a subject", { sub: {} }],
+  ["has a list for a subject", { sub: ["ada"] }],
+  ["has a subject that is not Unicode", { sub: "ada\ud800" }],
 ])("a token that %s is refused", async (_, claims) => {
   const { issuer, read } = await begin();
   expect(await read(await issuer.token(claims))).toBeUndefined();

@@ -49,7 +49,7 @@ const EMBEDDING: readonly Row[] = [
   ...texts("negativePrompt"),
 ];
 const JOB_OPTIONS: readonly Row[] = [
-  ...rows("idempotencyKey", "", "k".repeat(201)),
+  ...rows("idempotencyKey", "", "k".repeat(201), "k\ud800"),
   ...rows("startWithinSeconds", 0, 86_401),
   ["startWithinSeconds", { startWithinSeconds: 20, endWithinSeconds: 10 }],
   ...rows("endWithinSeconds", -5, 0, INT - 1),

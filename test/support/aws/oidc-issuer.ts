@@ -6,7 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { onTestFinished } from "vitest";
 
 type Claims = {
-  readonly sub?: string;
+  readonly sub?: unknown;
   readonly audience?: string;
   readonly issuer?: string;
   /** Seconds from now. */
@@ -45,8 +45,11 @@ export async function startIssuer() {
     },
     token: async (claims: Claims = {}, kid = "one") => {
       const { sub = "ada", audience = "unclip", issuer: of = issuer } = claims;
-      const token = new SignJWT({}).setProtectedHeader({ alg: "ES256", kid }).setIssuer(of).setAudience(audience);
-      if (sub !== "") token.setSubject(sub);
+      const token = new SignJWT({ ...(typeof sub !== "string" && { sub: sub as string }) })
+        .setProtectedHeader({ alg: "ES256", kid })
+        .setIssuer(of)
+        .setAudience(audience);
+      if (typeof sub === "string" && sub !== "") token.setSubject(sub);
       const { expires = 60 } = claims;
       if (!("expires" in claims) || claims.expires !== undefined)
         token.setExpirationTime(Math.floor(Date.now() / 1000) + expires);

@@ -1,0 +1,58 @@
+// The edges of the protocols, against one server.
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Running, start } from "../../../functions/local/start.ts";
+import { localSettings } from "../../../infra/config/env.ts";
+import { closableDatabase } from "../../support/local/temporary-folder.ts";
+
+let running: Running;
+let remove: () => Promise<void>;
+
+beforeAll(async () => {
+  const { database, folder, close } = closableDatabase();
+  database.close();
+  remove = close;
+  const settings = { ...localSettings({}), port: 0, bundle: "test/bundles/tiny", logLevel: "silent" };
+  running = await start({ ...settings, data: folder });
+});
+afterAll(async () => {
+  await running.close();
+  await remove().catch(() => {});
+});
+
+/** The server's whole answer to these bytes. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(Number(new URL(running.url).port), "127.0.0.1", () => socket.write(text));
+    socket.on("data", (data) => (answer += data)).on("close", () => resolve(answer));
+  });
+}
+
+test("an upgrade of an unknown path is answered with 404", async () => {
+  const upgrade = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+  const key = `Sec-WebSocket-Key: ${Buffer.alloc(16).toString("base64")}\r\n\r\n`;
+  expect(await raw(`GET /elsewhere HTTP/1.1\r\n${upgrade}${key}`)).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+});
+
+test.each([
+  "forwarded",
+  "via",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-real-ip",
+  "x-client-ip",
+  "true-client-ip",
+  "cf-connecting-ip",
+  "x-original-host",
+])("a request that came through a proxy needs a key: %s", async (name) => {
+  const ask = (headers: Record<string, string>) =>
+    fetch(`${running.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ query: "{ viewer { owner } }" }),
+    });
+  expect((await ask({ [name]: "for=192.0.2.1" })).status).toBe(401);
+  expect((await ask({})).status).toBe(200);
+});
