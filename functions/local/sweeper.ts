@@ -1,33 +1,64 @@
 // Runs once a second: applies deadlines, sends lost messages again, deletes old blobs and records.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import { DAY_MS, JOB_RETENTION_DAYS, PREFIXES, RETENTION_DAYS } from "../../infra/jobs/keys.ts";
+import { JOB_POLICY } from "../../infra/jobs/policy.ts";
+import type { LocalQueue } from "../../infra/local/queue.ts";
 import type { Blobs, JobStore } from "../../infra/ports.ts";
+import { sleep } from "../../infra/util/sleep.ts";
 import type { Logger } from "../log.ts";
+import { type ClockChange, createClockWatch } from "./clock-watch.ts";
 
 const EVERY_MS = 1_000;
 const REMOVE_EVERY_MS = 60_000;
 /** Items of each kind that one run deletes: about a second's work. */
 const REMOVE_LIMIT = 500;
 
+/** Longer intervals mean that the process was paused, and so were its workers, which renew their leases first. */
+const PAUSE_MS = 5_000;
+const QUIET_MS = JOB_POLICY.leaseMs / 3;
+/** A clock that jumps this far may be wrong, so nothing is deleted until it had time to be set right. */
+const LARGE_JUMP_MS = DAY_MS;
+const POSTPONE_MS = 3_600_000;
+
 type SweeperOptions = {
-  readonly jobs: Pick<Jobs, "sweep">;
-  readonly store: JobStore;
-  readonly blobs: Blobs;
+  readonly jobs: Pick<Jobs, "sweep" | "correctTimes">;
+  readonly queue: Pick<LocalQueue, "reclaim">;
+  readonly store: Pick<JobStore, "forget">;
+  readonly blobs: Pick<Blobs, "forget">;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Time since the data folder was last used, in milliseconds by the wall clock. */
+  readonly idleMs: number;
+  readonly observe?: () => ClockChange;
 };
 
 /** Never rejects. Resolves after `signal`, when its deletions have ended. */
-export async function sweep({ jobs, store, blobs, log, signal }: SweeperOptions): Promise<void> {
-  let lastRemoval = Date.now();
+export async function sweep({ jobs, queue, store, blobs, log, signal, ...clocks }: SweeperOptions): Promise<void> {
+  const { idleMs, observe = createClockWatch() } = clocks;
   let removal = Promise.resolve();
+  // Countdowns, by the time that has passed, not by the clock.
+  let untilRemoval = REMOVE_EVERY_MS;
+  let quiet = 0;
+  const postpone = (jump: number) => {
+    untilRemoval = POSTPONE_MS;
+    log.warn({ days: Math.round(jump / DAY_MS) }, "the clock moved far ahead: nothing is deleted for an hour");
+  };
+  if (idleMs > LARGE_JUMP_MS) postpone(idleMs);
   while (!signal.aborted) {
     try {
-      await jobs.sweep();
-      if (Date.now() - lastRemoval > REMOVE_EVERY_MS) {
+      const { jump, elapsed } = observe();
+      if (jump > LARGE_JUMP_MS) postpone(jump);
+      untilRemoval -= Math.min(elapsed, EVERY_MS * 2);
+      quiet = elapsed > PAUSE_MS ? QUIET_MS : quiet - EVERY_MS;
+      if (jump < -JOB_POLICY.clockToleranceMs) {
+        log.warn({ seconds: Math.round(-jump / 1000) }, "the clock was set back: waiting jobs are corrected");
+        await jobs.correctTimes();
+        await queue.reclaim();
+      }
+      if (quiet <= 0) await jobs.sweep();
+      if (untilRemoval <= 0) {
+        untilRemoval = REMOVE_EVERY_MS;
         const now = Date.now();
-        lastRemoval = now;
         removal = removal
           .then(() => removeExpired(store, blobs, now))
           .catch((err) => log.error({ err }, "deleting old items failed"));
@@ -35,12 +66,16 @@ export async function sweep({ jobs, store, blobs, log, signal }: SweeperOptions)
     } catch (error) {
       log.error({ err: error }, "sweeping failed");
     }
-    await sleep(EVERY_MS, undefined, { signal }).catch(() => {});
+    await sleep(EVERY_MS, signal);
   }
   await removal;
 }
 
-async function removeExpired(store: JobStore, blobs: Blobs, now: number): Promise<void> {
+async function removeExpired(
+  store: SweeperOptions["store"],
+  blobs: SweeperOptions["blobs"],
+  now: number,
+): Promise<void> {
   for (const [name, days] of Object.entries(RETENTION_DAYS)) {
     await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - days * DAY_MS, REMOVE_LIMIT);
   }

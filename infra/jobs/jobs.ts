@@ -1,6 +1,6 @@
 // The service API of jobs: what the GraphQL API, the workers and the sweeper call.
 
-import type { JobsPorts, WebhookLimits } from "../ports.ts";
+import { type JobsPorts, QUEUE_LIMITS, type WebhookLimits } from "../ports.ts";
 import { forEachConcurrent } from "../util/for-each-concurrent.ts";
 import { Attempt } from "./attempt.ts";
 import type { JobRecord, WebhookJob } from "./job.ts";
@@ -61,7 +61,8 @@ export class Jobs {
       return { type: "LEASED", attempt: new Attempt(this.#ports, record, (job) => this.#sendIfQueued(job)) };
     }
     if (record?.status !== "QUEUED") return { type: "NOTHING" };
-    return { type: "EARLY", seconds: Math.max(1, Math.ceil((record.notBefore - clock.now()) / 1000)) };
+    const seconds = Math.ceil((record.notBefore - clock.now()) / 1000);
+    return { type: "EARLY", seconds: Math.min(Math.max(1, seconds), QUEUE_LIMITS.delaySeconds) };
   }
 
   /** Records that a machine is starting up, for clients that wait for the job. */
@@ -112,6 +113,7 @@ export class Jobs {
 
   /** Requeues every running job. Only for a process that has just started and is the only user of its store. */
   async reclaim(): Promise<number> {
+    await this.correctTimes();
     let lost = 0;
     for (const found of await this.#ports.store.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
       if (found.status !== "RUNNING") continue;
@@ -121,6 +123,14 @@ export class Jobs {
       await this.#sendIfQueued(record);
     }
     return lost;
+  }
+
+  /** After the clock was set back: jobs that were written in the future would otherwise wait for their time to come. */
+  async correctTimes(): Promise<void> {
+    const { store } = this.#ports;
+    const [now, all] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+    const waiting = [...(await store.due(now, all)), ...(await store.dueWebhooks(now, { total: all, perOwner: all }))];
+    for (const found of waiting) await this.#update(found.id, transitions.correctTimes, found);
   }
 
   /** Resolves when the message of every submit so far was sent or left to the sweeper. */
@@ -162,7 +172,8 @@ export class Jobs {
   async #send(job: JobRecord): Promise<void> {
     const { queue, clock } = this.#ports;
     const { id, owner, notBefore, attempt } = job;
-    const delaySeconds = Math.max(0, Math.ceil((notBefore - clock.now()) / 1000));
+    const pause = Math.ceil((notBefore - clock.now()) / 1000);
+    const delaySeconds = Math.min(Math.max(0, pause), QUEUE_LIMITS.delaySeconds);
     await queue.send({ id }, { group: owner, delaySeconds });
     await this.#update(id, (newest, now) => transitions.markSent(newest, attempt, now), job);
   }

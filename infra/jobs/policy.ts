@@ -4,10 +4,15 @@ export const JOB_POLICY = {
   leaseMs: 30_000,
   /** Failed attempts after which a job fails. */
   maxFailures: 3,
-  /** Lost attempts after which a job fails. Higher than maxFailures, because most are not caused by the job; some are. */
+  /**
+   * Attempts in a row that were lost without finishing a stage, after which a job fails. Higher than maxFailures, because
+   * most are not caused by the job; some are.
+   */
   maxLost: 5,
   /** Attempts after which a released job fails. Lambda's 15-minute limit uses about a hundred a day. */
   maxAttempts: 300,
+  /** Differences between clocks up to this are not corrected. */
+  clockToleranceMs: 5_000,
   /** Pause before the next attempt: 2 s, 8 s, ... */
   backoffMs: (failures: number) => 2_000 * 4 ** (failures - 1),
   /** A record that does not show a sent message after this time has none in the queue. */

@@ -147,10 +147,36 @@ export function loseWorker(record: JobRecord, now: number): JobRecord | undefine
   if (record.status !== "RUNNING") return undefined;
   const message = "The worker was lost while it drew this job.";
   const failure = { code: "WORKER_LOST", message, retryable: true } as const;
-  const lost = record.lost + 1;
+  // Workers that die of the job itself die at the same place. An attempt that got on died of something else.
+  const lost = hasFinishedWork(record) ? 0 : record.lost + 1;
   return lost < JOB_POLICY.maxLost
     ? retry(record, now, { lost }, failure, JOB_POLICY.backoffMs(1))
     : end(record, now, { status: "FAILED", lost, failure }, { type: "FAILED", failure });
+}
+
+/** Whether the current attempt finished a picture, or a stage: it then reports steps of another one. */
+function hasFinishedWork({ events }: JobRecord): boolean {
+  const attempt = events.slice(events.findLastIndex(({ type }) => type === "STARTED") + 1);
+  const stages = attempt.flatMap((event) => (event.type === "PROGRESS" ? `${event.stage} ${event.picture}` : []));
+  return new Set(stages).size > 1 || attempt.some(({ type }) => type === "PICTURE_READY");
+}
+
+/**
+ * The clock was set back, so the record was written in the future: its times move back with the clock. Undefined if it
+ * was not.
+ */
+export function correctTimes(record: JobRecord, now: number): JobRecord | undefined {
+  const shift = record.updatedAt - now;
+  if (shift <= JOB_POLICY.clockToleranceMs) return undefined;
+  const { notBefore, startBy, endBy, sentAt, lease, webhook } = record;
+  return apply(record, now, {
+    notBefore: notBefore - shift,
+    startBy: startBy - shift,
+    endBy: endBy - shift,
+    ...(sentAt !== undefined && { sentAt: sentAt - shift }),
+    ...(lease && { lease: { ...lease, until: lease.until - shift } }),
+    ...(webhook?.nextAt !== undefined && { webhook: { ...webhook, nextAt: webhook.nextAt - shift } }),
+  });
 }
 
 /**

@@ -22,13 +22,22 @@ const SERVED = `INSERT INTO turns (queue, turn) VALUES (?, ?)
 const NEXT = "SELECT min(visible_at) AS at FROM messages WHERE queue = ? AND visible_at > ?";
 const EXTEND = `UPDATE messages SET visible_at = ?
   WHERE queue = ? AND number = ? AND deliveries = ? AND visible_at > ?`;
+const RECLAIM = "UPDATE messages SET visible_at = ? WHERE queue = ? AND visible_at > ?";
 const REMOVE = "DELETE FROM messages WHERE queue = ? AND number = ? AND deliveries = ?";
 const DEPTH = `SELECT count(*) AS whole, coalesce(sum(visible_at > ?), 0) AS hidden FROM messages WHERE queue = ?`;
 
 type Ready = { readonly number: number; readonly turn: number; readonly deliveries: number; readonly job: ArrayBuffer };
 
+export type LocalQueue = Queue & {
+  /**
+   * Makes all messages visible: an earlier process held them, or a clock that was ahead has hidden them. A message that
+   * comes before its job may be leased is postponed again.
+   */
+  reclaim(): Promise<void>;
+};
+
 /** Create one object per name: receivers that wait in another object notice a sent message only at their next poll. */
-export function localQueue(database: Database, name: string, clock: Clock): Queue {
+export function localQueue(database: Database, name: string, clock: Clock): LocalQueue {
   const changes = createNotifier();
   const later = (seconds: number) => clock.now() + seconds * 1000;
 
@@ -86,6 +95,11 @@ export function localQueue(database: Database, name: string, clock: Clock): Queu
     },
     acknowledge: async (handle) => {
       await database.write(() => database.run(REMOVE, name, ...parseHandle(handle)));
+    },
+    reclaim: async () => {
+      const now = clock.now();
+      await database.write(() => database.run(RECLAIM, now, name, now));
+      changes.notify();
     },
     depth: async () => {
       const { whole, hidden } = database.rows<{ whole: number; hidden: number }>(DEPTH, clock.now(), name)[0]!;

@@ -1,5 +1,6 @@
 // Workers that freeze or die while they hold a job.
 import { describe, expect, it } from "vitest";
+import { generate } from "../../support/jobs/builders.ts";
 import { crashableWorker } from "../../support/jobs/crashable-worker.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { expectInvariants } from "../../support/jobs/invariants.ts";
@@ -19,7 +20,7 @@ describe("a worker that is lost", () => {
     dead.freeze();
     const next = crashableWorker(service, "next");
     const job = await service.waitFor(id, ({ status }) => status === "SUCCEEDED");
-    expect(job).toMatchObject({ attempt: 2, lost: 1, failures: 0 });
+    expect(job).toMatchObject({ attempt: 2, lost: 0, failures: 0 });
     expect(next.engine.last.ran).toEqual(["prior/1", "decoder/1"]);
     expect(service.eventTypes(id)).toEqual([
       "QUEUED",
@@ -50,7 +51,7 @@ describe("a worker that is lost", () => {
       await settled();
       expect(service.job(id)).toBe(before);
       const job = await service.waitFor(id, ({ status }) => status === "SUCCEEDED");
-      expect(job).toMatchObject({ attempt: 2, lost: 1 });
+      expect(job).toMatchObject({ attempt: 2, lost: 0 });
       await until(() => slow.engine.last.ended);
       expectInvariants(job);
       await pass(1_000);
@@ -66,7 +67,26 @@ describe("a worker that is lost", () => {
     }
   });
 
-  it("fails the job at the fifth loss, and the next job is drawn", async () => {
+  it("costs nothing if it finished a stage: the job is drawn, however many workers die", async () => {
+    const service = new InMemoryService();
+    const sweeper = sweeping(service);
+    const id = await service.submit({ request: generate({ count: 4 }) });
+    for (let i = 0; i < 7; i++) {
+      const dead = crashableWorker(service, `dead ${i}`);
+      await service.waitFor(id, ({ status }) => status === "RUNNING");
+      // One stage of four steps, and the first steps of the next.
+      await pass(1_600);
+      dead.freeze();
+      await service.waitFor(id, ({ status }) => status !== "RUNNING");
+      expect(service.job(id)).toMatchObject({ status: "QUEUED", lost: 0 });
+    }
+    const { stop } = service.startWorker();
+    expect(await service.waitFor(id, ({ status }) => status === "SUCCEEDED")).toMatchObject({ attempt: 8 });
+    clearInterval(sweeper);
+    await stop();
+  });
+
+  it("fails the job at the fifth loss without a finished stage, and the next job is drawn", async () => {
     const service = new InMemoryService();
     const sweeper = sweeping(service);
     const id = await service.submit();
