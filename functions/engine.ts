@@ -20,8 +20,8 @@ export async function openEngine(
   threads: number,
   options: { readonly memory?: MemoryName; readonly engines?: number; readonly provider?: "cpu" | "cuda" } = {},
 ): Promise<OpenEngine> {
-  const digest = sha256(await readFile(path.join(folder, "bundle.json")));
   const engine = await restartable(() => openUnclipInWorker(folder, { threads, ...options }));
+  const digest = sha256(await readFile(path.join(folder, "bundle.json")));
   const { info } = engine;
   const { clip } = info;
   return {

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { backup } from "./commands/backup.ts";
 import { embed } from "./commands/embed.ts";
 import { generate } from "./commands/generate.ts";
 import { info } from "./commands/info.ts";
@@ -22,4 +23,5 @@ export const COMMANDS: readonly Command[] = [
   info,
   serve,
   keys,
+  backup,
 ];

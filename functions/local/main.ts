@@ -31,11 +31,18 @@ try {
     `unclip: the studio is at ${url} and the API at ${url}/graphql${open ? "  (no API keys yet: only this machine has access; see unclip keys)" : ""}`,
   );
 } catch (error) {
-  console.error(`unclip: ${expected(error) ? error.message : (error as Error)?.stack}`);
+  console.error(`unclip: ${sentenceOf(error) ?? (error as Error)?.stack}`);
   process.exit(1);
 }
 
-function expected(error: unknown): error is Error {
+/** What an operator reads for a fault that they can fix; undefined for a bug. */
+function sentenceOf(error: unknown): string | undefined {
   const kinds = [ConfigError, DataFolderError, UnsafeExposureError, UnclipError];
-  return kinds.some((kind) => error instanceof kind) || (error as NodeJS.ErrnoException)?.code === "EADDRINUSE";
+  if (kinds.some((kind) => error instanceof kind)) return (error as Error).message;
+  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (code === "EADDRINUSE")
+    return `port ${port} is in use by another program. Set PORT to another one, or to 0 for any.`;
+  if (code === "EACCES" && port !== undefined) return `port ${port} needs more rights. Set PORT to 1024 or higher.`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `HOST=${address ?? ""} is no address of this machine.`;
+  return undefined;
 }

@@ -1,7 +1,8 @@
 // Creates what jobs need on one machine: database, queue, blobs.
 import path from "node:path";
 import { Jobs } from "../../infra/jobs/jobs.ts";
-import { blobRoutes } from "../../infra/local/blob-routes.ts";
+import { backupRoute } from "../../infra/local/backup.ts";
+import { type BlobRoutes, blobRoutes } from "../../infra/local/blob-routes.ts";
 import { blobSigner } from "../../infra/local/blob-signer.ts";
 import { localBlobs } from "../../infra/local/blobs.ts";
 import type { Database } from "../../infra/local/database.ts";
@@ -21,7 +22,9 @@ export async function openServices(database: Database, folder: string, baseUrl: 
   const store = localJobStore(database, onError);
   const queue = localQueue(database, "jobs", clock);
   const jobs = new Jobs({ store, queue, clock, onError });
-  return { secret, store, queue, blobs, routes: blobRoutes(blobs, signer), jobs };
+  const [backup, serveBlobs] = [backupRoute(database, secret, clock), blobRoutes(blobs, signer)];
+  const routes: BlobRoutes = async (request) => backup(request) ?? serveBlobs(request);
+  return { secret, store, queue, blobs, routes, jobs };
 }
 
 export type Services = Awaited<ReturnType<typeof openServices>>;

@@ -1,12 +1,17 @@
 // Starts the service on one machine: server and workers in one process, each engine in a thread of its own.
+import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { availableParallelism, hostname } from "node:os";
+import { CallerLimiter } from "../../infra/auth/caller-limits.ts";
 import type { LocalSettings } from "../../infra/config/env.ts";
 import { ContentFlagged } from "../../infra/jobs/run-attempt.ts";
 import { runWorker } from "../../infra/jobs/worker.ts";
-import { openDatabase } from "../../infra/local/database.ts";
+import { announce } from "../../infra/local/backup.ts";
+import { createDataFolder } from "../../infra/local/data-folder.ts";
+import { idleTime, openDatabase } from "../../infra/local/database.ts";
 import { keyFile } from "../../infra/local/key-file.ts";
+import { systemClock } from "../../infra/ports.ts";
 import { deriveWebhookSecret } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { bundleFolder } from "../bundle-folder.ts";
@@ -42,10 +47,14 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
   const close = async () => {
     for (let step = cleanup.pop(); step; step = cleanup.pop()) await step();
   };
+  // A start that fails leaves no folder behind.
+  let created: string | undefined;
   try {
+    created = createDataFolder(settings.data);
     const keys = keyFile(settings.data);
     const { open, authenticate } = await createAuthenticator(keys, settings);
     const content = readDenyList(settings.denyList);
+    const idleMs = idleTime(settings.data, Date.now());
     const database = openDatabase(settings.data);
     cleanup.push(() => database.close());
     const server = createServer((_, response) => void response.writeHead(503, { "retry-after": "1" }).end());
@@ -66,6 +75,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
       content,
       webhookSecret: (owner) => deriveWebhookSecret(owner, secret),
       authenticate,
+      limiter: new CallerLimiter(settings.limits, systemClock),
       introspection: settings.introspection,
       graphiql: settings.introspection,
       cors: settings.cors,
@@ -76,9 +86,11 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     });
     const pages = pageRoutes((name) => name === "/index.html" || name.startsWith("/assets/"), openStudio);
     const health = () => ({ status: "ok", model: engines[0]!.info.name, workers: engines.length });
+    created = undefined;
     const openAi = openAiImages({ api, jobs, blobs, authenticate, waitMs: OPENAI_WAIT_MS });
     cleanup.push(serve(server, { api, routes, openAi, pages, metrics, authenticate, health, log: logError }));
 
+    await queue.reclaim();
     const lost = await jobs.reclaim();
     if (lost > 0) log.warn({ jobs: lost }, "requeued the jobs of a process that died");
     const stop = new AbortController();
@@ -90,16 +102,21 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     });
     const { signal } = stop;
     const deliver = createDelivery(services, { log, metrics, networks: settings.webhookNetworks, signal });
-    loops.push(sweep({ jobs, store, blobs, log, signal }), deliverWebhooks({ jobs, deliver, log, signal }));
+    loops.push(
+      sweep({ jobs, queue, store, blobs, log, signal, idleMs }),
+      deliverWebhooks({ jobs, deliver, log, signal }),
+    );
     cleanup.push(async () => {
       stop.abort();
       await Promise.all(loops);
       await jobs.settled();
     });
+    cleanup.push(announce(settings.data, bound));
     log.info({ url, data: settings.data, workers: engines.length }, "ready");
     return { url, open, close };
   } catch (error) {
     await close();
+    if (created !== undefined) rmSync(created, { recursive: true, force: true });
     throw error;
   }
 }

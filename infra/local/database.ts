@@ -1,6 +1,6 @@
 // The data folder's database: one file, one connection, one process. An acknowledged write survives a crash of the
 // process and a power failure (WAL, synchronous=FULL).
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Connection, connect, findDamage } from "./connection.ts";
 import { createDataFolder, DataFolderError, withFolderErrors } from "./data-folder.ts";
@@ -8,9 +8,24 @@ import { type GroupCommit, groupCommit } from "./group-commit.ts";
 import { migrate } from "./tables.ts";
 
 /** Call `run` only inside `write`. `rows` outside of it reads committed data. */
-export type Database = Pick<Connection, "rows" | "run"> & GroupCommit;
+export type Database = Pick<Connection, "rows" | "run"> &
+  GroupCommit & {
+    /**
+     * Writes everything committed to the file, and leaves the file unchanged until the returned function is called: later
+     * commits go to the write-ahead log. Another process may copy the file meanwhile.
+     */
+    freezeFile(): () => void;
+  };
 
 const FILE = "unclip.db";
+/** SQLite's default. */
+const CHECKPOINT_PAGES = 1_000;
+
+/** Time since the folder's database was last written; 0 if there is none. */
+export function idleTime(folder: string, now: number): number {
+  const times = [FILE, `${FILE}-wal`].flatMap((name) => statSync(join(folder, name), { throwIfNoEntry: false }) ?? []);
+  return times.length === 0 ? 0 : now - Math.max(...times.map(({ mtimeMs }) => mtimeMs));
+}
 
 /** Creates the folder if it does not exist, and checks a database that exists. Throws DataFolderError. */
 export function openDatabase(folder: string): Database {
@@ -34,12 +49,22 @@ export function openDatabase(folder: string): Database {
     throw new DataFolderError("TOO_NEW", folder, `${folder} was written by a later release of unclip`);
   }
   const commits = groupCommit(connection);
+  let freezes = 0;
   return {
     rows: connection.rows,
     run: connection.run,
     write: commits.write,
     get count() {
       return commits.count;
+    },
+    freezeFile: () => {
+      connection.script("PRAGMA wal_autocheckpoint = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+      freezes++;
+      let frozen = true;
+      return () => {
+        if (frozen && --freezes === 0) connection.script(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+        frozen = false;
+      };
     },
     close: () => {
       commits.close();
