@@ -1,5 +1,7 @@
 // The state machine of a job, as pure functions: each takes a record and returns the next version, or undefined where the
 // transition is not allowed. The writer names the version it started from, so of two concurrent writers one fails.
+
+import { hasFinishedWork } from "./finished-work.ts";
 import type { DrawnPicture, Failure, JobRecord, JobRequest, NewEvent, Progress, Webhook } from "./job.ts";
 import { isTerminal } from "./job.ts";
 import { JOB_POLICY } from "./policy.ts";
@@ -152,13 +154,6 @@ export function loseWorker(record: JobRecord, now: number): JobRecord | undefine
   return lost < JOB_POLICY.maxLost
     ? retry(record, now, { lost }, failure, JOB_POLICY.backoffMs(1))
     : end(record, now, { status: "FAILED", lost, failure }, { type: "FAILED", failure });
-}
-
-/** Whether the current attempt finished a picture, or a stage: it then reports steps of another one. */
-function hasFinishedWork({ events }: JobRecord): boolean {
-  const attempt = events.slice(events.findLastIndex(({ type }) => type === "STARTED") + 1);
-  const stages = attempt.flatMap((event) => (event.type === "PROGRESS" ? `${event.stage} ${event.picture}` : []));
-  return new Set(stages).size > 1 || attempt.some(({ type }) => type === "PICTURE_READY");
 }
 
 /**
