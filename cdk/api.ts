@@ -1,5 +1,5 @@
 // The GraphQL API over HTTP, server-sent events and WebSocket.
-import { CfnOutput, RemovalPolicy } from "aws-cdk-lib";
+import { CfnOutput, RemovalPolicy, type SecretValue } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
   HttpApi,
@@ -12,11 +12,12 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Distribution } from "aws-cdk-lib/aws-cloudfront";
 import { type FunctionUrl, FunctionUrlAuthType, InvokeMode } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { FIVE_MINUTES } from "./alarms.ts";
 import { makeCdn } from "./cdn.ts";
-import { apiEnvironment, type Deployment, type Embedder, type Environment } from "./deployment.ts";
+import { apiEnvironment, type Deployment, type Embedder, type Environment, toEnvironment } from "./deployment.ts";
 import { logGroupName, type ServiceFunction, zipFunction } from "./function.ts";
 import { Sockets } from "./sockets.ts";
 import { throttle } from "./throttle.ts";
@@ -31,12 +32,14 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, deployment: Deployment, embedder: Embedder) {
     super(scope, id);
-    const environment = apiEnvironment(deployment, embedder.name);
+    const apiVariables = apiEnvironment(deployment, embedder.name);
+    const originSecret = this.#makeOriginSecret(deployment);
+    const environment = { ...apiVariables, ...toEnvironment({ originSecret: originSecret.unsafeUnwrap() }) };
     const graphql = this.#graphqlFunction("graphql", deployment, environment, embedder);
     const stream = this.#graphqlFunction("stream", deployment, environment, embedder);
     this.http = this.#makeHttp(graphql, deployment);
-    this.distribution = makeCdn(this, deployment, this.http, this.#makeStream(stream));
-    this.sockets = new Sockets(this, "Sockets", deployment, environment, embedder);
+    this.distribution = makeCdn(this, deployment, this.http, this.#makeStream(stream), originSecret);
+    this.sockets = new Sockets(this, "Sockets", deployment, apiVariables, embedder);
     this.functions = [graphql, stream, this.sockets.socket, this.sockets.fanout];
     const { distributionDomainName } = this.distribution;
     this.url = `https://${deployment.settings.domain?.name ?? distributionDomainName}/graphql`;
@@ -45,6 +48,19 @@ export class Api extends Construct {
     new CfnOutput(this, "StreamUrl", { value: this.streamUrl });
     new CfnOutput(this, "SocketUrl", { value: this.sockets.url });
     new CfnOutput(this, "DistributionName", { value: distributionDomainName });
+  }
+
+  /** Known to CloudFront and to the two functions behind it, which refuse requests without it. */
+  #makeOriginSecret({ data }: Deployment): SecretValue {
+    const secret = new Secret(this, "OriginSecret", {
+      description: "Header by which the API knows CloudFront",
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      ...(data.key && { encryptionKey: data.key }),
+    });
+    acknowledge(secret, {
+      SMG4: "CloudFormation hands the secret to CloudFront and to the functions: rotation would need a deployment of both.",
+    });
+    return secret.secretValue;
   }
 
   #graphqlFunction(

@@ -1,5 +1,5 @@
 // CloudFront in front of the API: one domain name, one certificate, and an edge location near each caller. It caches nothing.
-import { Duration, Fn, Stack } from "aws-cdk-lib";
+import { Duration, Fn, type SecretValue, Stack } from "aws-cdk-lib";
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import {
@@ -27,6 +27,8 @@ import type { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import type { Deployment } from "./deployment.ts";
 
+/** Tells the functions that a request came through CloudFront (functions/aws/http.ts). */
+const ORIGIN_HEADER = "x-unclip-origin";
 /** CloudFront's path for streams. The function behind it serves /graphql, so the path is rewritten. */
 const STREAM_PATH = "/graphql/stream";
 const REWRITE_TO_GRAPHQL = `function handler(event) {
@@ -39,11 +41,12 @@ export function makeCdn(
   { data, settings }: Deployment,
   http: HttpApi,
   stream: FunctionUrl,
+  originSecret: SecretValue,
 ): Distribution {
   const { domain, webAcl } = settings;
   const { region, urlSuffix } = Stack.of(scope);
-  const apiOrigin = httpsOrigin(`${http.apiId}.execute-api.${region}.${urlSuffix}`);
-  const streamOrigin = httpsOrigin(Fn.select(2, Fn.split("/", stream.url)));
+  const apiOrigin = httpsOrigin(`${http.apiId}.execute-api.${region}.${urlSuffix}`, originSecret);
+  const streamOrigin = httpsOrigin(Fn.select(2, Fn.split("/", stream.url)), originSecret);
   const rewrite = new EdgeFunction(scope, "ToGraphql", {
     code: FunctionCode.fromInline(REWRITE_TO_GRAPHQL),
     runtime: FunctionRuntime.JS_2_0,
@@ -84,11 +87,13 @@ export function makeCdn(
 }
 
 /** The read timeout exceeds the interval of a stream's keep-alive comments, which is 12 s. */
-function httpsOrigin(name: string): IOrigin {
+function httpsOrigin(name: string, secret: SecretValue): IOrigin {
   return new HttpOrigin(name, {
     protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
     originSslProtocols: [OriginSslPolicy.TLS_V1_2],
     readTimeout: Duration.seconds(60),
+    // CloudFormation reads the secret at deployment. The template contains only its name.
+    customHeaders: { [ORIGIN_HEADER]: secret.unsafeUnwrap() },
   });
 }
 

@@ -37,7 +37,7 @@ export function openApiServices(settings: AwsSettings) {
       log.warn({ origin }, "refused a page of another origin: the setting cors does not list it"),
     log: logError,
   };
-  return { ...services, blobs, authenticator, options, api: createApi(options) };
+  return { ...services, blobs, authenticator, options, originSecret: settings.originSecret, api: createApi(options) };
 }
 
 /** Loaded lazily, because only searches need it. */

@@ -2,15 +2,21 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Api } from "../../schema/index.ts";
-import { STREAM_PATH, toRequest, toResult } from "./http.ts";
+import { refuseDirect, STREAM_PATH, toRequest, toResult } from "./http.ts";
 
-type GraphqlParts = { readonly api: Pick<Api, "yoga">; readonly jobs: Pick<Jobs, "settled"> };
+type GraphqlParts = {
+  readonly api: Pick<Api, "yoga">;
+  readonly jobs: Pick<Jobs, "settled">;
+  readonly originSecret?: string | undefined;
+};
 
 const NOT_STREAMED = `This endpoint does not stream responses. Subscribe at ${STREAM_PATH}, or over WebSocket.`;
 
-export function graphqlHandler({ api, jobs }: GraphqlParts) {
+export function graphqlHandler({ api, jobs, originSecret }: GraphqlParts) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const request = toRequest(event);
+    const refusal = refuseDirect(event, originSecret);
+    if (refusal) return toResult(refusal, request);
     request.headers.set("accept", withoutStreams(request.headers.get("accept") ?? ""));
     const response = await api.yoga.fetch(request);
     // The process freezes after the response, so background work must end before.

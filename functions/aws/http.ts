@@ -1,4 +1,5 @@
 // Converts HTTP events of API Gateway (HTTP API, payload 2.0) and function URLs to Request, and Response to results.
+import { createHash, timingSafeEqual } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
@@ -8,6 +9,27 @@ const REQUEST_ID = "x-request-id";
 
 /** Path of the function that streams responses; /graphql sends each response as a whole. */
 export const STREAM_PATH = "/graphql/stream";
+
+/** CloudFront adds it to its requests, so that its firewall cannot be avoided by calling the origin itself. */
+export const ORIGIN_HEADER = "x-unclip-origin";
+
+/** The response to a request that did not come through CloudFront; undefined if it did, or if no secret is set. */
+export function refuseDirect(
+  { headers }: Pick<APIGatewayProxyEventV2, "headers">,
+  secret: string | undefined,
+): Response | undefined {
+  if (secret === undefined || equalSecrets(headers[ORIGIN_HEADER] ?? "", secret)) return undefined;
+  const errors = [
+    { message: "Call the service at its own URL, not at its origin.", extensions: { code: "FORBIDDEN" } },
+  ];
+  return Response.json({ errors }, { status: 403 });
+}
+
+/** Takes the same time for every wrong value. */
+function equalSecrets(one: string, other: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}
 
 /** Uses the client's request id, or else the id in AWS's own logs. */
 export function toRequest(event: APIGatewayProxyEventV2): Request {

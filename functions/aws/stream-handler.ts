@@ -4,13 +4,14 @@ import type { Writable } from "node:stream";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Api } from "../../schema/index.ts";
-import { toHead, toRequest } from "./http.ts";
+import { refuseDirect, toHead, toRequest } from "./http.ts";
 
 export type StreamParts = {
   readonly api: Pick<Api, "yoga">;
   /** Answers paths that begin with "/v1/". */
   readonly openAi: (request: Request) => Promise<Response>;
   readonly jobs: Pick<Jobs, "settled">;
+  readonly originSecret?: string | undefined;
   /** Passes status and headers to Lambda, and returns the stream for the body. */
   readonly begin: (out: Writable, head: ReturnType<typeof toHead>) => Writable;
 };
@@ -18,7 +19,7 @@ export type StreamParts = {
 /** A stream ends this long before the function's timeout. The client resumes with `after`. */
 const RESERVE_MS = 5_000;
 
-export function streamHandler({ api, openAi, jobs, begin }: StreamParts) {
+export function streamHandler({ api, openAi, jobs, originSecret, begin }: StreamParts) {
   return async (
     event: APIGatewayProxyEventV2,
     raw: Writable,
@@ -31,7 +32,8 @@ export function streamHandler({ api, openAi, jobs, begin }: StreamParts) {
     raw.on("close", stop).on("error", stop);
     try {
       const request = toRequest(event);
-      const response = await (event.rawPath.startsWith("/v1/") ? openAi(request) : api.yoga.fetch(request));
+      const answer = () => (event.rawPath.startsWith("/v1/") ? openAi(request) : api.yoga.fetch(request));
+      const response = refuseDirect(event, originSecret) ?? (await answer());
       const out = begin(raw, toHead(response));
       // Lambda sends the headers with the first write, even an empty one.
       out.write("");

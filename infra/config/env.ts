@@ -116,6 +116,7 @@ export const AWS_VARIABLES = {
   secret: "UNCLIP_SECRET",
   sockets: "UNCLIP_SOCKETS",
   embedder: "UNCLIP_EMBEDDER",
+  originSecret: "UNCLIP_ORIGIN_SECRET",
   model: "UNCLIP_MODEL",
   bundle: "UNCLIP_BUNDLE",
   provider: "UNCLIP_PROVIDER",
@@ -147,6 +148,8 @@ export type AwsSettings = {
   readonly sockets: string;
   /** Name or ARN of the function that embeds captions. */
   readonly embedder: string;
+  /** Header value of requests that came through CloudFront; undefined to accept all. */
+  readonly originSecret: string | undefined;
   /** The workers' bundle. The API functions have no bundle of their own. */
   readonly model: Info;
   readonly bundle: string | undefined;
@@ -196,6 +199,7 @@ const AWS_READERS: { readonly [Name in keyof AwsSettings]: (read: Reader) => Aws
   secret: required(AWS_VARIABLES.secret, text),
   sockets: required(AWS_VARIABLES.sockets, url),
   embedder: required(AWS_VARIABLES.embedder, text),
+  originSecret: optional(AWS_VARIABLES.originSecret, text, undefined),
   model: required(AWS_VARIABLES.model, modelInfo),
   bundle: optional(AWS_VARIABLES.bundle, text, undefined),
   provider: optional(AWS_VARIABLES.provider, oneOf("cpu", "cuda"), "cpu"),

@@ -2,6 +2,7 @@ import { brotliDecompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { graphqlHandler } from "../../../functions/aws/graphql-handler.ts";
+import { ORIGIN_HEADER } from "../../../functions/aws/http.ts";
 import { type ApiKey, mintKey } from "../../../infra/auth/api-keys.ts";
 import { ownerFromSubject } from "../../../infra/auth/oidc.ts";
 import { systemClock } from "../../../infra/ports.ts";
@@ -53,6 +54,26 @@ describe("an event of an HTTP API", () => {
     const rawQueryString = new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString();
     const { body } = await runQuery({ method: "GET", rawQueryString, headers: ADA });
     expect(JSON.parse(body).data.viewer).toEqual({ owner: "ada" });
+  });
+
+  test("is refused, with a valid key too, if it did not come through CloudFront", async () => {
+    const service = new Service();
+    const handler = graphqlHandler({ ...service, jobs: service.jobs, originSecret: "secret" });
+    const answer = async (headers: Record<string, string>) => {
+      const { statusCode, body } = await handler(httpEvent({ query: GENERATE, headers: { ...ADA, ...headers } }));
+      return [statusCode, JSON.parse(body!)] as const;
+    };
+    for (const headers of [{}, { [ORIGIN_HEADER]: "" }, { [ORIGIN_HEADER]: "secret " }, { [ORIGIN_HEADER]: "guess" }]) {
+      expect(await answer(headers as Record<string, string>)).toMatchObject([
+        403,
+        { errors: [{ extensions: { code: "FORBIDDEN" } }] },
+      ]);
+    }
+    expect(service.store.records.size).toBe(0);
+    expect(await answer({ [ORIGIN_HEADER]: "secret" })).toMatchObject([
+      200,
+      { data: { generate: { status: "QUEUED" } } },
+    ]);
   });
 
   test("is answered whatever its headers contain", async () => {

@@ -14,13 +14,14 @@ const FOLLOW = `subscription ($id: ID!, $after: Int! = 0) {
   jobEvents(id: $id, after: $after) { __typename seq }
 }`;
 
-async function begin(remainingMs?: number) {
+async function begin(remainingMs?: number, originSecret?: string) {
   const service = new Service();
   const ended: Promise<void>[] = [];
   const handler = streamHandler({
     ...service,
     jobs: service.jobs,
     openAi: async () => new Response("pictures"),
+    originSecret,
     begin: (out, { statusCode, headers }) => (out as ServerResponse).writeHead(statusCode, headers),
   });
   let requests: HttpEventOptions = {};
@@ -48,6 +49,14 @@ async function begin(remainingMs?: number) {
 /** The events in a body of server-sent events. */
 const received = (text: string) =>
   [...text.matchAll(/"__typename":"(\w+)","seq":(\d+)/g)].map(([, type, seq]) => `${seq} ${type}`);
+
+test("a request that did not come through CloudFront is refused", async () => {
+  const { service, call, over } = await begin(undefined, "secret");
+  const { id } = await service.generate();
+  const refused = await call({ query: FOLLOW, variables: { id } });
+  expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining("FORBIDDEN")]);
+  await over();
+});
 
 test("a subscription streams each event and completes after the last", async () => {
   const { service, call, over } = await begin();
