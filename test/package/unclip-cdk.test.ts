@@ -86,6 +86,7 @@ test("it installs the command unclip-aws, and carries the licences of bundled pa
     path.join(project, "node_modules", "unclip-cdk", "dist", "THIRD-PARTY-LICENSES"),
     "utf8",
   );
-  expect(licenses).toMatch(/^@aws-sdk\/client-dynamodb \S+ \(Apache-2\.0\)$/m);
+  expect(licenses).toMatch(/^@aws-sdk\/client-s3 \S+ \(Apache-2\.0\)$/m);
+  expect(licenses).toMatch(/^aws4 \S+ \(MIT\)$/m);
   expect(licenses).toMatch(/^graphql \S+ \(MIT\)$/m);
 });
