@@ -1,8 +1,7 @@
 // One campaign: a server, callers who use it, and faults in between. Afterwards every promise is checked.
 
-import { once, setMaxListeners } from "node:events";
+import { setMaxListeners } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type RandomChoices, randomChoices } from "../../support/fuzz/random-choices.ts";
@@ -11,6 +10,7 @@ import { Violations } from "../violations.ts";
 import { Callers } from "./callers.ts";
 import { Client } from "./client.ts";
 import type { Fault } from "./faults/fault.ts";
+import { freePort } from "./free-port.ts";
 import { startReceiver } from "./receiver.ts";
 import type { EngineKind } from "./server.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -87,13 +87,4 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignCou
 
 function pickByWeight(faults: readonly Fault[], { pick }: RandomChoices): Fault {
   return pick(faults.flatMap((fault) => Array.from({ length: fault.weight }, () => fault)));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -42,9 +42,9 @@ export class ServerProcess {
     return this.#child?.signalCode ?? undefined;
   }
 
-  /** Another server on the folder `data`, which has ended its own. */
-  on(data: string): ServerProcess {
-    return new ServerProcess({ ...this.#options, data });
+  /** Another server, on a folder and port of its own. */
+  on(data: string, port: number): ServerProcess {
+    return new ServerProcess({ ...this.#options, data, port });
   }
 
   /** Does not wait until the server responds. */

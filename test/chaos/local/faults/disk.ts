@@ -3,6 +3,7 @@ import { cp, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../free-port.ts";
 import { unmountable } from "../volume.ts";
 import type { Fault } from "./fault.ts";
 
@@ -63,7 +64,8 @@ export const damagedPages: Fault = {
         await file.write(byte, 0, 1, at);
       }
       await file.close();
-      const damaged = server.on(copy);
+      // Callers must not reach it: what it accepts is lost with the copy.
+      const damaged = server.on(copy, await freePort());
       await damaged.start().catch(() => {});
       if (damaged.isRunning) {
         for (const query of [

@@ -45,11 +45,11 @@ export const terminate: Fault = {
 
 /** SIGSTOP and SIGCONT: a laptop that sleeps. Its clock has moved on when it wakes. */
 export const suspend: Fault = {
-  name: "suspended for 5 s to 2 h by its clock",
+  name: "suspended for 5 s to 20 min by its clock",
   weight: 4,
   inject: async ({ server, choices }) => {
     await sleep(choices.below(LIFE_MS));
-    const asleep = server.setClock(choices.pick([5_000, 40_000, 600_000, 7_000_000]));
+    const asleep = server.setClock(choices.pick([5_000, 40_000, 300_000, 1_200_000]));
     server.suspend();
     await sleep(100 + choices.below(400));
     server.resume();
