@@ -1,4 +1,4 @@
-"""`scheduler` in bundle.json, in the words of diffusers' scheduler_config.json (models/bundle/scheduler.ts reads it)."""
+"""`scheduler` in bundle.json, in the words of diffusers' scheduler_config.json (see models/bundle/scheduler.ts)."""
 
 BETAS = {
     "cosine": {"betaSchedule": "squaredcos_cap_v2"},

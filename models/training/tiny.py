@@ -15,7 +15,7 @@ from models.prior.autoregressive_prior import AutoregressivePrior
 from models.training.bundle import Parts, write
 from models.training.loop import RUNS
 from models.training.pca import Pca
-from models.training.presets import PRESETS
+from models.training.presets import preset
 from models.training.stages.text import TextPrior
 from models.upsampler.network import Upsampler
 
@@ -23,6 +23,13 @@ Network = TypeVar("Network", bound=torch.nn.Module)
 
 FOLDER = Path("test/bundles/tiny")
 DIMENSIONS, LENGTH, WIDTH = 16, 16, 16
+# With guidance of prior and decoder, which picto does without, so that the tests run it too.
+PRESETS = {
+    "draft": preset(6, 1, 2.0, 3, (3, 2)),
+    "standard": preset(12, 4, 2.0, 5, (6, 4)),
+    "best": preset(32, 8, 2.0, 16, (12, 8)),
+}
+DECODER_GUIDANCE = 1.5
 TEXTS = ["a red apple on a blue background", "a cat to the left of a drum", "an icon of a rocket in flat style"]
 
 
@@ -69,11 +76,6 @@ def parts(vocabulary: int) -> Parts:
     )
 
 
-def guided(preset: dict) -> dict:
-    """With decoder guidance, which picto does without, so that the tests run it too."""
-    return {**preset, "decoder": {**preset["decoder"], "guidance": 1.5}}
-
-
 def main() -> None:
     vocab, merges = train_bpe(TEXTS, 600)
     tokenizer = RUNS.parent / "tokenizer-tiny"
@@ -87,7 +89,10 @@ def main() -> None:
             "version": "1.0.0",
             "licence": "Apache-2.0",
             "attribution": "Random weights.",
-            "presets": {name: guided(preset) for name, preset in PRESETS.items()},
+            "presets": {
+                name: {**steps, "decoder": {**steps["decoder"], "guidance": DECODER_GUIDANCE}}
+                for name, steps in PRESETS.items()
+            },
             "training": {"seed": 20},
         },
     )

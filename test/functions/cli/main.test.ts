@@ -155,7 +155,7 @@ it(
     expect(stdout).toMatch(/^sizes +64, 256, 1024 pixels$/m);
     expect(stdout).toMatch(/^priors +diffusion, autoregressive$/m);
     expect(stdout).toMatch(
-      /^presets +draft +prior 6 steps, best of 1; decoder 2 steps, guidance 1\.5; upsamplers 2 and 2/m,
+      /^presets +draft +prior 6 steps, best of 1; decoder 3 steps, guidance 1\.5; upsamplers 3 and 2/m,
     );
     expect(stdout).toMatch(/^networks +on disk +in memory\n +clip-text\.onnx +\d\.\d MB +\d\.\d MB$/m);
     expect(stdout).toMatch(/^ +upsampler-1024\.onnx +\d\.\d MB +\d\.\d MB$/m);
