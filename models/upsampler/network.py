@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.diffusion.unet import timestep_embedding
+from models.diffusion.unet import timestep_embedding, zero_init
 
 FACTOR = 4
 TIME_WIDTH = 128
@@ -23,8 +23,7 @@ class Block(nn.Module):
         super().__init__()
         self.inner, self.outer = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
         self.condition = nn.Linear(condition, width)
-        nn.init.zeros_(self.outer.weight)
-        nn.init.zeros_(self.outer.bias)
+        zero_init(self.outer)
 
     def forward(self, h: Tensor, condition: Tensor) -> Tensor:
         return h + self.outer(F.silu(self.inner(F.silu(h)) + self.condition(condition)[:, :, None, None]))
@@ -40,11 +39,10 @@ class Upsampler(nn.Module):
         self.blocks = nn.ModuleList(Block(width, condition) for _ in range(blocks))
         self.weigh = nn.Conv2d(width, 9 * FACTOR**2, 1)
         self.sharpen = nn.Conv2d(width, 3, 1)
-        nn.init.zeros_(self.sharpen.weight)
-        nn.init.zeros_(self.sharpen.bias)
+        zero_init(self.sharpen)
         with torch.no_grad():
             self.weigh.weight.mul_(0.1)
-            self.weigh.bias.copy_(bilinear().log().flatten())
+        self.weigh.bias = nn.Parameter(bilinear().log().flatten())
 
     def forward(self, x: Tensor, t: Tensor, low: Tensor) -> Tensor:
         small = (low[:, :, 1::4, 1::4] + low[:, :, 1::4, 2::4] + low[:, :, 2::4, 1::4] + low[:, :, 2::4, 2::4]) / 4

@@ -37,7 +37,8 @@ class SceneCrops:
         if len(chosen):
             pictures, right = self.drawing(scenes[chosen], generator)
             small[torch.from_numpy(chosen)[right.cpu()]] = pictures[right]
-        return windows(rng, *swapped(rng, sharp, small), n, self.side)
+        sharp, small = swapped(rng, sharp, small)
+        return windows(rng, sharp, small, n, self.side)
 
 
 class Crops:
@@ -54,7 +55,8 @@ class Crops:
         chosen = self.tiles[np.sort(rng.integers(len(self.tiles), size=-(-n // KEPT)))]
         sharp = torch.from_numpy(chosen).to(self.device).permute(0, 3, 1, 2).float() / 127.5 - 1
         small = spoiled(rng, generator, F.interpolate(sharp, scale_factor=0.25, mode="area"))
-        return windows(rng, *swapped(rng, sharp, small), n, self.side)
+        sharp, small = swapped(rng, sharp, small)
+        return windows(rng, sharp, small, n, self.side)
 
 
 def memory_drawing(memory: IconMemory, singles: Tensor, noise: float) -> Callable[..., tuple[Tensor, Tensor]]:
@@ -87,9 +89,9 @@ def windows(rng: np.random.Generator, sharp: Tensor, small: Tensor, n: int, side
     return cut(sharp, 4), cut(small, 1)
 
 
-def swapped(rng: np.random.Generator, *pictures: Tensor) -> tuple[Tensor, ...]:
-    order = rng.permutation(3) if rng.random() < SWAPPED else np.arange(3)
-    return tuple(picture[:, torch.from_numpy(order)] for picture in pictures)
+def swapped(rng: np.random.Generator, sharp: Tensor, small: Tensor) -> tuple[Tensor, Tensor]:
+    order = torch.from_numpy(rng.permutation(3) if rng.random() < SWAPPED else np.arange(3))
+    return sharp[:, order], small[:, order]
 
 
 def spoiled(rng: np.random.Generator, generator: torch.Generator, small: Tensor) -> Tensor:
