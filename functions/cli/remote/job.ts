@@ -26,7 +26,6 @@ type Refusal = {
   readonly message: string;
   readonly retryable: boolean;
   readonly field?: string;
-  readonly quota?: number;
 };
 
 /** Returns the job's id. Ignores the signal during the request: without the id, the job could not be canceled. */
@@ -37,20 +36,13 @@ async function submit(service: Service, verb: Verb, input: object, signal: Abort
     ... on Error { message retryable }
     ... on InvalidInput { field }
     ... on ContentRejected { field }
-    ... on QuotaExceeded { quota }
   } }`;
   // With the key, a retry after a lost response returns the same job.
   const variables = { input: { ...input, idempotencyKey: randomUUID() } };
   const answer = await retry(() => service.query<{ readonly id: string } | Refusal>(query, variables), signal);
   if ("id" in answer) return answer.id;
-  // A refusal that the same request would meet again is the caller's to change, as one beyond the whole quota is.
-  const { message, field, retryable, quota = Number.POSITIVE_INFINITY } = answer;
-  const permanent = !retryable || picturesOf(input) > quota;
-  throw new UnclipError(permanent ? "INVALID_REQUEST" : "INTERNAL", message, { field });
-}
-
-function picturesOf({ count, frames }: { readonly count?: number; readonly frames?: number }): number {
-  return count ?? frames ?? 1;
+  const { message, field, retryable } = answer;
+  throw new UnclipError(retryable ? "INTERNAL" : "INVALID_REQUEST", message, { field });
 }
 
 function handleEvent(event: JobEvent, { onProgress }: Control): void {

@@ -214,8 +214,8 @@ describe("a query argument out of bounds is a GraphQL error", () => {
   const jobs = "query ($first: Int! = 20, $after: String) { jobs(first: $first, after: $after) { nodes { id } } }";
   const cursor = (text: string) => Buffer.from(text).toString("base64url");
   test.each<[string, object]>([
-    ...[0, -1, -INT, 101].map((first): [string, object] => [jobs, { first }]),
-    ...["", "%%%", "MTIzNDU", "\u0000", "x".repeat(15_000)].map((after): [string, object] => [jobs, { after }]),
+    ...[-1, -INT, 101].map((first): [string, object] => [jobs, { first }]),
+    ...["%%%", "MTIzNDU", "\u0000", "x".repeat(15_000)].map((after): [string, object] => [jobs, { after }]),
     ...["-1.a", "1.A", "1e3.a", `${"9".repeat(16)}.a`, "1.a'--"].map((after): [string, object] => [
       jobs,
       { after: cursor(after) },
