@@ -99,7 +99,7 @@ describe("npm start", () => {
     const status = async (id: string) => (await runQuery(url, `{ job(id: "${id}") { status } }`)).data.job.status;
     const drawn = await draw("preset: DRAFT, count: 3");
     await expect.poll(() => status(drawn), { timeout: 20_000 }).toBe("SUCCEEDED");
-    const long = await draw("preset: BEST, count: 16, steps: 200");
+    const long = await draw("preset: DRAFT, count: 16, steps: 200");
     await expect.poll(() => status(long)).toBe("RUNNING");
     const query = '{ search(text: "a red apple") { score picture { score } job { id } } }';
     const matches: { score: number; picture: { score: number }; job: object }[] = (await runQuery(url, query)).data
