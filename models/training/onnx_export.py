@@ -174,7 +174,6 @@ def declared(network: Network, outputs: dict[str, np.ndarray]) -> dict:
     """The inputs and outputs as bundle.json names them."""
     types = {torch.float32: "float32", torch.int32: "int32"}
 
-
     def shape(name: str, value: Tensor | np.ndarray) -> list:
         axes = network.axes.get(name)
         return ["n", *(value.shape[1:] if axes is None else [value.shape[1], *axes])]
