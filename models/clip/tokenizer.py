@@ -5,8 +5,9 @@ regular expression, each word written as UTF-8 bytes, and the bytes merged by ra
 word carries `</w>`. Files have the Hugging Face CLIP form: vocab.json (symbol -> id) and merges.txt (a
 version line, then one pair a line). Ids: 256 bytes, 256 bytes with `</w>`, the merges, start, end.
 
-Of ftfy, which OpenAI's code also runs, the steps for single characters are applied, but not the repair of text that was
-decoded wrongly. Unlike in CLIP, "<|endoftext|>" in a caption is text. tokenizer.ts is the same algorithm. training/golden/tokenizer.py says what both were compared with.
+Of ftfy, which OpenAI's code also runs, the steps for single characters are applied, but not the repair of text that
+was decoded wrongly. Unlike in CLIP, "<|endoftext|>" in a caption is text. tokenizer.ts is the same algorithm.
+training/golden/tokenizer.py says what both were compared with.
 """
 
 import heapq
@@ -78,7 +79,7 @@ BYTES = bytes_to_unicode()
 
 
 def clean(text: str, cleaning: Cleaning = "clip") -> str:
-    """HTML entities resolved twice ("&amp;lt;" -> "<"), straight quotes, plain forms, no controls, NFC, one space, lower case."""
+    """HTML entities resolved twice, straight quotes, plain forms, no controls, NFC, single spaces, lower case."""
     text = html.unescape(html.unescape(SURROGATES.sub("\ufffd", text)))
     text = FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     text = CONTROLS.sub("", DOUBLE_QUOTES.sub('"', SINGLE_QUOTES.sub("'", text)))
