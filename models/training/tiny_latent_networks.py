@@ -107,6 +107,8 @@ class Autoencoder(nn.Module):
     The rows of the matrix are orthonormal, so encode(decode(latent)) is the latent.
     """
 
+    kernel: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         rows = torch.zeros(CHANNELS, 3, FACTOR * FACTOR)
