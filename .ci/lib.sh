@@ -10,7 +10,19 @@ install_moto() {
 
 # Shows the tests what a program writes and contacts.
 install_strace() {
-  command -v strace >/dev/null || { sudo apt-get update && sudo apt-get install --yes strace; }
+  command -v strace >/dev/null || install_debian_package strace
+}
+
+# Opens the pages in the tests of the studio, which are skipped without it.
+install_chromium() {
+  command -v chromium >/dev/null || install_debian_package chromium
+}
+
+install_debian_package() {
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  "${as_root[@]}" apt-get update --quiet
+  "${as_root[@]}" apt-get install --quiet --yes --no-install-recommends "$1"
 }
 
 # Into the folder where `npm run check:python` looks. ruff needs none of the libraries that it checks the use of.
