@@ -18,12 +18,18 @@ beforeAll(async () => {
 });
 afterAll(() => entries.remove());
 
-test.each(["paced", "real"] as const)(
-  "npm start with the %s engine keeps every promise through faults",
-  async (engine) => {
+test(
+  "npm start keeps every promise through faults",
+  async () => {
     const faults = Object.values(FAULTS).filter(({ unavailable }) => unavailable?.() === undefined);
-    const options = { file: entries.server, seed: SEED, engine, faults, count: 5, until: Number.POSITIVE_INFINITY };
-    const { jobs, violations } = await runCampaign(options);
+    const { jobs, violations } = await runCampaign({
+      file: entries.server,
+      seed: SEED,
+      engine: "paced",
+      faults,
+      count: 3,
+      until: Number.POSITIVE_INFINITY,
+    });
     expect(violations).toEqual([]);
     expect(jobs).toBeGreaterThan(0);
   },
