@@ -7,7 +7,7 @@ import { forgetJob, storeJob } from "./jobs.ts";
 import { connection, handle } from "./session.ts";
 
 const PAGE = 24;
-const MATCHES = 60;
+const MATCHES = 36;
 
 export type Match = { readonly score: number; readonly picture: Picture; readonly job: string };
 type History = {
