@@ -2,9 +2,10 @@
 // closes a file loses its locks on it, so the server itself must not read the database's file.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import type { Clock } from "../ports.ts";
+import { blobFiles } from "./blob-files.ts";
 import { DataFolderError } from "./data-folder.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { readSecret } from "./secret.ts";
@@ -63,14 +64,12 @@ export async function backUp(folder: string, target: string): Promise<void> {
   const thaw = await freeze(folder);
   try {
     await rm(draft, { recursive: true, force: true });
-    await mkdir(join(draft, "blobs"), { recursive: true, mode: 0o700 });
+    await mkdir(draft, { recursive: true, mode: 0o700 });
     const before = stamp(folder);
     for (const name of FILES) await copyIfThere(join(folder, name), join(draft, name));
     if (stamp(folder) !== before) throw new Error(`${folder} was changed while it was copied. Repeat the command.`);
     // After the database: a picture is written before the record that names it.
-    for (const entry of existsSync(blobs) ? await readdir(blobs, { withFileTypes: true }) : []) {
-      if (entry.isFile()) await copyIfThere(join(blobs, entry.name), join(draft, "blobs", entry.name));
-    }
+    if (existsSync(blobs)) await copyBlobs(blobs, join(draft, "blobs"));
     await rename(draft, target);
   } finally {
     thaw();
@@ -109,6 +108,13 @@ function readUrl(folder: string): string | undefined {
 function stamp(folder: string): string {
   const { mtimeMs, size } = statSync(join(folder, FILES[0]!));
   return `${mtimeMs} ${size}`;
+}
+
+async function copyBlobs(from: string, to: string): Promise<void> {
+  for await (const file of blobFiles(from)) {
+    await mkdir(dirname(join(to, file)), { recursive: true, mode: 0o700 });
+    await copyIfThere(join(from, file), join(to, file));
+  }
 }
 
 /** A file may be deleted meanwhile, because it is old. */

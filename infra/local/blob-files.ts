@@ -129,6 +129,13 @@ async function removeFromGroup(folder: string, group: string, which: Removal, re
   return removed;
 }
 
+/** The files of all blobs, relative to the folder. A file that is written or removed meanwhile may be missing. */
+export async function* blobFiles(folder: string): AsyncGenerator<string> {
+  for await (const group of groupsOf(folder, "")) {
+    for await (const { name } of (await undefinedIfMissing(opendir(group))) ?? []) yield join(basename(group), name);
+  }
+}
+
 const GROUP_NAME = /^[0-9a-f]{64}$/;
 
 /** The folders that may hold blobs whose keys have this prefix. */

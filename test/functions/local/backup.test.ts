@@ -41,6 +41,9 @@ test("holds the jobs of one moment with their pictures, and the ones that wait a
   const restored = await serve(copy);
   try {
     expect(await status(restored, after)).toBeUndefined();
+    const { pictures } = (await ask(restored, `{ job(id: "${done}") { pictures { url } } }`)).job;
+    expect(pictures).toHaveLength(2);
+    for (const { url } of pictures) expect((await fetch(url)).status).toBe(200);
     for (const id of [done, ...waiting]) {
       await expect.poll(() => status(restored, id), PATIENCE).toBe("SUCCEEDED");
     }
