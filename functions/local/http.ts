@@ -81,6 +81,8 @@ export function serve(
   server.on("upgrade", (request, socket, head) => {
     if (pathOf(`http://any${request.url}`) !== GRAPHQL) {
       socket.on("error", () => {});
+      // Nothing reads this socket any more, so the client's end would go unnoticed.
+      socket.once("finish", () => socket.destroy());
       return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     }
     sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));

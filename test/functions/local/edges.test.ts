@@ -35,6 +35,21 @@ test("an upgrade of an unknown path is answered with 404", async () => {
   expect(await raw(`GET /elsewhere HTTP/1.1\r\n${upgrade}${key}`)).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
 });
 
+test("a refused upgrade closes the connection, even if the client does not", async () => {
+  const { port } = new URL(running.url);
+  const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
+  const closed = new Promise<string>((resolve) =>
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code!)),
+  );
+  socket.write("GET /elsewhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  socket.resume().on("end", () => {
+    // A closed connection answers data with a reset.
+    const writing = setInterval(() => socket.write("x"), 10);
+    socket.on("close", () => clearInterval(writing));
+  });
+  expect(await closed).toMatch(/^(ECONNRESET|EPIPE)$/);
+});
+
 test.each([
   "forwarded",
   "via",
