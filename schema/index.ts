@@ -38,6 +38,7 @@ import "./types/subscription.ts";
 export type { ApiOptions, ApiPolicy, Viewer } from "./context.ts";
 export { DEFAULT_POLICY } from "./context.ts";
 export { addHeaders, DATA_HEADERS, pageHeaders } from "./server/page-headers.ts";
+export { StaticFile } from "./server/static-file.ts";
 export { NO_KEY } from "./server/while-authorized.ts";
 export {
   type ClientMessage,

@@ -84,7 +84,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
       policy: { webhookNetworks: settings.webhookNetworks },
       log: logError,
     });
-    const pages = pageRoutes((name) => name === "/index.html" || name.startsWith("/assets/"), openStudio);
+    const pages = pageRoutes(openStudio);
     const health = () => ({ status: "ok", model: engines[0]!.info.name, workers: engines.length });
     created = undefined;
     const openAi = openAiImages({ api, jobs, blobs, authenticate, waitMs: OPENAI_WAIT_MS });

@@ -1,10 +1,7 @@
-// The files of GraphiQL's page, which is 9 MB: they are loaded at the first request, and compressed once.
+// The files of GraphiQL's page, which is 9 MB: they are loaded at the first request.
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
 import { START_SCRIPT } from "./graphiql-start.ts";
-
-type Encoding = "identity" | "br" | "gzip";
+import { StaticFile } from "./static-file.ts";
 
 const NAMES = {
   css: "style.css",
@@ -18,10 +15,7 @@ const NAMES = {
 export type GraphiqlFiles = {
   /** "graphiql-<hash>.js" */
   readonly names: Readonly<Record<keyof typeof NAMES, string>>;
-  readonly find: (
-    name: string,
-    encoding: Encoding,
-  ) => Promise<{ readonly bytes: Uint8Array; readonly contentType: string } | undefined>;
+  readonly files: ReadonlyMap<string, StaticFile>;
 };
 
 let opening: Promise<GraphiqlFiles> | undefined;
@@ -49,29 +43,10 @@ async function open(): Promise<GraphiqlFiles> {
       name.replace(".", `-${hashOf(sources[file as keyof typeof NAMES])}.`),
     ]),
   ) as GraphiqlFiles["names"];
-  const files = new Map(
-    Object.entries(names).map(([file, name]) => [name, Buffer.from(sources[file as keyof typeof NAMES])]),
+  const files = Object.entries(names).map(
+    ([file, name]) => [name, new StaticFile(name, Buffer.from(sources[file as keyof typeof NAMES]))] as const,
   );
-  const encoded = new Map<string, Promise<Uint8Array>>();
-  return {
-    names,
-    find: async (name, encoding) => {
-      const source = files.get(name);
-      if (!source) return undefined;
-      const key = `${encoding} ${name}`;
-      const bytes = encoded.get(key) ?? encode(source, encoding);
-      encoded.set(key, bytes);
-      const contentType = `${name.endsWith(".css") ? "text/css" : "text/javascript"}; charset=utf-8`;
-      return { bytes: await bytes, contentType };
-    },
-  };
+  return { names, files: new Map(files) };
 }
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
-
-/** Brotli at 5 takes as long as gzip and saves a tenth more; at 11 it would take half a minute. */
-async function encode(bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
-  if (encoding === "identity") return bytes;
-  if (encoding === "gzip") return promisify(gzip)(bytes);
-  return promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
-}

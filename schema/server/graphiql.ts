@@ -1,7 +1,7 @@
 // GraphiQL, bundled with the server: a page into which people type their keys must not load code from other hosts.
 import type { GraphiQLOptions, Plugin } from "graphql-yoga";
 import { EXAMPLES } from "./examples.ts";
-import { type GraphiqlFiles, openGraphiqlFiles } from "./graphiql-files.ts";
+import { openGraphiqlFiles } from "./graphiql-files.ts";
 import { pageHeaders } from "./page-headers.ts";
 
 /** Options that Yoga passes on to GraphiQL but leaves out of its type. */
@@ -59,32 +59,11 @@ export async function renderGraphiql(options: GraphiQLOptions): Promise<string> 
 /** Answers GET <endpoint>?file=NAME with a file of the page. A name has the hash of the bytes, so browsers keep the file. */
 export function useGraphiqlFiles(): Plugin {
   return {
-    onRequest: async ({ request, url, endResponse, fetchAPI }) => {
+    onRequest: async ({ request, url, endResponse, fetchAPI: { Response: Answer } }) => {
       const name = request.method === "GET" && url.searchParams.get("file");
       if (!name) return;
-      const files = await openGraphiqlFiles();
-      const accepted = request.headers.get("accept-encoding") ?? "";
-      endResponse(await respond(fetchAPI.Response, files, name, accepted));
+      const file = (await openGraphiqlFiles()).files.get(name);
+      endResponse((await file?.respond(request, Answer)) ?? new Answer("Not found\n", { status: 404 }));
     },
   };
-}
-
-async function respond(
-  Answer: typeof Response,
-  { find }: GraphiqlFiles,
-  name: string,
-  accepted: string,
-): Promise<Response> {
-  const encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : "identity";
-  const found = await find(name, encoding);
-  if (!found) return new Answer("Not found\n", { status: 404 });
-  const { bytes, contentType } = found;
-  return new Answer(bytes as Uint8Array<ArrayBuffer>, {
-    headers: {
-      "content-type": contentType,
-      ...(encoding !== "identity" && { "content-encoding": encoding }),
-      "cache-control": "public, max-age=31536000, immutable",
-      vary: "accept-encoding",
-    },
-  });
 }

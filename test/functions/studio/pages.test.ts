@@ -10,7 +10,7 @@ const get = async (path: string, headers: Record<string, string> = {}, method = 
   (await routes(new Request(`http://unclip.test${path}`, { method, headers })))!;
 
 beforeAll(() => {
-  routes = pageRoutes((name) => name === "/index.html" || name.startsWith("/assets/"), openStudio);
+  routes = pageRoutes(openStudio);
 });
 
 describe("the page", () => {
