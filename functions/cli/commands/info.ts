@@ -50,7 +50,7 @@ function modelTask(values: Values): EngineTask {
     memory: "one",
     run: async ({ info }) => {
       const folder = bundleFolder(values);
-      if (values.words) return wordsInfo(folder);
+      if (values.words) return wordsInfo(info, folder);
       const fit = await memoryReport(folder);
       const {
         files,
