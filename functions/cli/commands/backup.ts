@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { cliSettings } from "../../../infra/config/env.ts";
 import { backUp } from "../../../infra/local/backup.ts";
 import { usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { dataFolder } from "../data-folder.ts";
 
 export const backup: Command = {
   name: "backup",
@@ -14,8 +14,8 @@ export const backup: Command = {
   about: `Copies jobs, pictures, keys and the signing secret, as they are at one moment. The server may run
 meanwhile. To restore, stop the server and put the copy in place of the data folder.`,
   examples: ["backup /mnt/backups/unclip-monday"],
-  prepare: async ({ positionals: [target = ""], values: { data } }) => {
-    const folder = data === undefined ? cliSettings().data : resolve(data);
+  prepare: async ({ positionals: [target = ""], values }) => {
+    const folder = dataFolder(values);
     if (!existsSync(folder)) throw usageError(`there is no data folder at ${folder}`);
     if (existsSync(target)) throw usageError(`${target} exists already`);
     return {

@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
-import { cliSettings } from "../../../infra/config/env.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
+import { dataFolder } from "../data-folder.ts";
 import { keysCommand } from "../keys.ts";
 
 export const keys = keysCommand({
@@ -11,8 +10,8 @@ export const keys = keysCommand({
 shown only once, when it is created. Keys of one owner see the same jobs; jobs created without a key
 belong to the owner "local". "unclip-aws keys" manages the keys of a deployment on AWS.`,
   examples: ['keys create "my app" --quota 32', "keys list --json"],
-  open: ({ data }) => {
-    const folder = data === undefined ? cliSettings().data : resolve(data);
+  open: (values) => {
+    const folder = dataFolder(values);
     return { store: keyFile(folder), name: folder, withoutKeys: "its server accepts every caller on this machine" };
   },
 });
