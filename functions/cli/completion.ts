@@ -1,6 +1,7 @@
 // Completion scripts for shells, generated from the definitions of commands and options.
 import type { Command, Program } from "./command.ts";
 import { COMMON, OPTIONS, type OptionName } from "./options.ts";
+import { shellWord } from "./shell-word.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -76,19 +77,18 @@ complete -o filenames -F _${functionName(name)} ${name}
 }
 
 function zsh({ name, commands }: Program): string {
-  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const described = (text: string) => text.replace(/[\\[\]:]/g, "\\$&");
   const specs = (command: Command) =>
     optionsOf(command).map(({ name: option, short, text, takesValue, choices, isFile }) => {
       const action = choices.length > 0 ? `(${choices.join(" ")})` : isFile ? "_files" : " ";
       const rest = `[${described(text)}]${takesValue ? `:value:${action}` : ""}`;
-      if (short === undefined) return `      ${quoted(`--${option}${rest}`)}`;
-      return `      '(-${short} --${option})'{-${short},--${option}}${quoted(rest)}`;
+      if (short === undefined) return `      ${shellWord(`--${option}${rest}`)}`;
+      return `      '(-${short} --${option})'{-${short},--${option}}${shellWord(rest)}`;
     });
   const cases = commands.map((command) => {
     return `    ${command.name}) _arguments -s \\\n${[...specs(command), "      '*:file:_files'"].join(" \\\n")} ;;`;
   });
-  const summaries = commands.map((command) => `    ${quoted(`${command.name}:${command.summary}`)}`);
+  const summaries = commands.map((command) => `    ${shellWord(`${command.name}:${command.summary}`)}`);
   return `#compdef ${name}
 # zsh completion for ${name}: ${name} completion zsh > a file _${name} in a folder of $fpath
 _${functionName(name)}() {

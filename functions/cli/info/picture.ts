@@ -5,6 +5,7 @@ import { captionOf, type Provenance } from "../../../models/metadata/provenance.
 import type { Report } from "../command.ts";
 import { readPicture } from "../inputs.ts";
 import { OPTIONS, toOptionName } from "../options.ts";
+import { shellWord } from "../shell-word.ts";
 import { printable, table } from "./table.ts";
 
 /** Throws INVALID_PICTURE when the file has no record. */
@@ -58,7 +59,7 @@ function mixWord({ prompt, image, weight }: Readonly<Record<string, unknown>>): 
   return weight === undefined ? String(what) : `${what}=${weight}`;
 }
 
-/** A word of a POSIX shell. */
+/** A word that no shell interprets stays as it is. */
 function quoted(word: string): string {
-  return /^[\w.,=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w.,=+-]+$/.test(word) ? word : shellWord(word);
 }
