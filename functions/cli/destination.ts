@@ -54,8 +54,10 @@ async function parseOut(out: string | undefined, stem: string, animate?: Animati
   const unnamed = { base: stem, overwrite: false, animationOnly: false };
   if (out === undefined) return { folder: ".", ...unnamed };
   if (out === "") throw usageError("--out must not be empty");
-  if (/[\\/]$/.test(out) || (await isFolder(out))) return { folder: out, ...unnamed };
-  if (out.startsWith("/dev/") || (await isSpecial(out)))
+  const existing = await stat(out).catch(() => undefined);
+  if (/[\\/]$/.test(out) || existing?.isDirectory()) return { folder: out, ...unnamed };
+  // A pipe, a socket or a device.
+  if (out.startsWith("/dev/") || existing?.isFile() === false)
     throw usageError(`--out: ${out} is not a file; --out - is standard output`);
   const ending = extname(out).slice(1);
   const animationOnly = ending !== "" && ending === animate;
@@ -66,21 +68,6 @@ async function parseOut(out: string | undefined, stem: string, animate?: Animati
   }
   const base = basename(out, extname(out));
   return { folder: dirname(out), base, overwrite: true, animationOnly };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
-/** A pipe or a socket. */
-async function isSpecial(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => !found.isFile(),
-    () => false,
-  );
 }
 
 /** The first of BASE, BASE_2, BASE_3, ... for which none of the files exists. */

@@ -1,5 +1,4 @@
 // The command line `unclip`.
-
 import { VERSION } from "../../models/version.ts";
 import type { Control, EngineTask, Program, Report } from "./command.ts";
 import { completionCommand } from "./commands/completion.ts";
