@@ -1,7 +1,7 @@
 // Converts HTTP events of API Gateway (HTTP API, payload 2.0) and function URLs to Request, and Response to results.
-import { createHash, timingSafeEqual } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { isEqualConstantTime } from "../../infra/util/is-equal-constant-time.ts";
 
 /** Responses of at least this length are compressed: Lambda's limit is 6 MB. */
 const GZIP_CHARACTERS = 1_000_000;
@@ -18,17 +18,11 @@ export function refuseDirect(
   { headers }: Pick<APIGatewayProxyEventV2, "headers">,
   secret: string | undefined,
 ): Response | undefined {
-  if (secret === undefined || equalSecrets(headers[ORIGIN_HEADER] ?? "", secret)) return undefined;
+  if (secret === undefined || isEqualConstantTime(headers[ORIGIN_HEADER] ?? "", secret)) return undefined;
   const errors = [
     { message: "Call the service at its own URL, not at its origin.", extensions: { code: "FORBIDDEN" } },
   ];
   return Response.json({ errors }, { status: 403 });
-}
-
-/** Takes the same time for every wrong value. */
-function equalSecrets(one: string, other: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }
 
 /** Uses the client's request id, or else the id in AWS's own logs. */

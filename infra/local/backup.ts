@@ -1,10 +1,11 @@
 // Copies of a data folder, made while its server runs. The command that copies is a process of its own: a process that
 // closes a file loses its locks on it, so the server itself must not read the database's file.
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Clock } from "../ports.ts";
+import { isEqualConstantTime } from "../util/is-equal-constant-time.ts";
 import { blobFiles } from "./blob-files.ts";
 import { DataFolderError } from "./data-folder.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -20,7 +21,7 @@ const FILES = ["unclip.db", "keys.json", "secret"];
 
 const urlFile = (folder: string): string => join(folder, "unclip.url");
 
-/** Tells `backUp` where the folder's server listens. Returns a function that withdraws it. */
+/** Stores where the folder's server listens, for `backUp`. Returns a function that deletes the file. */
 export function announce(folder: string, url: string): () => void {
   writeFileSync(urlFile(folder), url, { mode: 0o600 });
   return () => rmSync(urlFile(folder), { force: true });
@@ -32,7 +33,7 @@ export function backupRoute(database: Database, secret: Uint8Array, clock: Clock
     if (new URL(request.url).pathname !== PATH) return undefined;
     const [time = "", signature = ""] = request.headers.get(HEADER)?.split(".") ?? [];
     const isFresh = Math.abs(clock.now() - Number(time)) < VALID_MS;
-    if (request.method !== "POST" || !isFresh || !isEqual(signature, sign(secret, time))) {
+    if (request.method !== "POST" || !isFresh || !isEqualConstantTime(signature, sign(secret, time))) {
       return new Response("Forbidden\n", { status: 403 });
     }
     let unfreeze = () => {};
@@ -126,9 +127,4 @@ async function copyIfThere(from: string, to: string): Promise<void> {
 
 function sign(secret: Uint8Array, time: string): string {
   return createHmac("sha256", secret).update(`backup\n${time}`).digest("hex");
-}
-
-function isEqual(given: string, right: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(right)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

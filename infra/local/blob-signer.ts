@@ -1,7 +1,8 @@
 // Signs URLs and upload tickets (HMAC-SHA256). They are valid without an API key until they expire.
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { checkKey, checkMediaType, checkSigned, signedPeriod } from "../limits.ts";
 import type { Clock, UploadTicket } from "../ports.ts";
+import { isEqualConstantTime } from "../util/is-equal-constant-time.ts";
 
 type UploadLimits = { readonly contentType: string; readonly maxBytes: number; readonly seconds: number };
 
@@ -86,12 +87,6 @@ const FORGED: Refused = { refused: "SignatureDoesNotMatch", message: "The signat
 
 function denied(message: string): Refused {
   return { refused: "AccessDenied", message };
-}
-
-/** Takes the same time wherever the texts differ. */
-function isEqualConstantTime(given: string, right: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(right)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function encode(policy: Policy): string {
