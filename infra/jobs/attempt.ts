@@ -1,9 +1,7 @@
 import type { JobsPorts } from "../ports.ts";
 import type { DrawnPicture, Failure, JobRecord, Progress } from "./job.ts";
 import * as transitions from "./transitions.ts";
-import { compareAndSwap, type SwapResult } from "./update.ts";
-
-type Transition = (job: JobRecord, now: number) => JobRecord | undefined;
+import { type SwapResult, type Transition, update } from "./update.ts";
 
 /**
  * One worker's try at a job, identified by its fencing token. A write succeeds only while the attempt holds the job's
@@ -74,8 +72,7 @@ export class Attempt {
   }
 
   async #swap(transition: Transition): Promise<SwapResult> {
-    const { store, clock } = this.#ports;
-    const result = await compareAndSwap(store, this.#job.id, (job) => transition(job, clock.now()), this.#job);
+    const result = await update(this.#ports, this.#job.id, transition, this.#job);
     // The results of two concurrent writes may arrive out of order.
     if (result.record && result.record.version > this.#job.version) this.#job = result.record;
     return result;

@@ -4,7 +4,7 @@ import { fingerprintOf } from "./identity.ts";
 import { isTerminal, type JobRecord } from "./job.ts";
 import { jobPrefixes, unfinishedPrefixes } from "./keys.ts";
 import * as transitions from "./transitions.ts";
-import { compareAndSwap } from "./update.ts";
+import { update } from "./update.ts";
 
 type Ports = Pick<JobsPorts, "store" | "clock"> & { readonly blobs: Blobs };
 
@@ -22,9 +22,10 @@ export async function deleteFiles(job: JobRecord, blobs: Blobs): Promise<void> {
 }
 
 /** Ends the job first if it has not ended. A worker that draws it notices, and deletes what it wrote meanwhile. */
-export async function deleteJob(job: JobRecord, { store, clock, blobs }: Ports): Promise<void> {
+export async function deleteJob(job: JobRecord, ports: Ports): Promise<void> {
+  const { store, blobs } = ports;
   for (let newest: JobRecord | undefined = job; newest !== undefined; newest = await store.get(job.id)) {
-    const { record } = await compareAndSwap(store, job.id, (known) => transitions.cancel(known, clock.now()), newest);
+    const { record } = await update(ports, job.id, transitions.cancel, newest);
     if (record === undefined) return;
     await deleteFiles(record, blobs);
     if (!(await store.remove(record))) continue;
@@ -35,11 +36,12 @@ export async function deleteJob(job: JobRecord, { store, clock, blobs }: Ports):
 }
 
 /** Deletes a picture of a job that has ended, and the sheet and the animation that show it. */
-export async function deletePicture(job: JobRecord, index: number, { store, clock, blobs }: Ports): Promise<void> {
+export async function deletePicture(job: JobRecord, index: number, ports: Ports): Promise<void> {
+  const { blobs } = ports;
   const keys = [job.drawn.find((picture) => picture.index === index)?.key, job.sheet, job.animation?.key];
   for (const key of keys) if (key !== undefined) await blobs.remove(key);
   for (const prefix of unfinishedPrefixes(job.id, stagesFingerprint(job))) await deletePrefix(blobs, prefix);
-  await compareAndSwap(store, job.id, (newest) => transitions.removePicture(newest, index, clock.now()), job);
+  await update(ports, job.id, (newest, now) => transitions.removePicture(newest, index, now), job);
 }
 
 async function deletePrefix(blobs: Blobs, prefix: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { JobRecord, WebhookJob } from "./job.ts";
 import { Admission, type SubmitOptions, type Submitted } from "./submit.ts";
 import { Tenant } from "./tenant.ts";
 import * as transitions from "./transitions.ts";
-import { compareAndSwap, type SwapResult } from "./update.ts";
+import { type SwapResult, type Transition, update } from "./update.ts";
 import { needsSending, notificationDue } from "./wake-time.ts";
 
 /** The result of leasing the job that a message names. */
@@ -149,13 +149,8 @@ export class Jobs {
     if (changed) await this.#sendIfQueued(record);
   }
 
-  #update(
-    id: string,
-    transition: (job: JobRecord, now: number) => JobRecord | undefined,
-    known?: JobRecord,
-  ): Promise<SwapResult> {
-    const { store, clock } = this.#ports;
-    return compareAndSwap(store, id, (job) => transition(job, clock.now()), known);
+  #update(id: string, transition: Transition, known?: JobRecord): Promise<SwapResult> {
+    return update(this.#ports, id, transition, known);
   }
 
   #sendSoon(job: JobRecord): void {

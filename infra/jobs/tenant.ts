@@ -3,16 +3,15 @@
 import type { Blobs, JobPage, JobsPorts } from "../ports.ts";
 import { deleteJob, deletePicture } from "./deletion.ts";
 import type { Embedding } from "./embedding.ts";
+import { parseGlobalId } from "./global-id.ts";
 import { jobId, seedFor } from "./identity.ts";
 import { isTerminal, type JobRecord } from "./job.ts";
 import { uploadKey } from "./keys.ts";
 import { type Match, search } from "./search.ts";
 import type { SubmitOptions, Submitted } from "./submit.ts";
 import * as transitions from "./transitions.ts";
-import { compareAndSwap } from "./update.ts";
+import { type Transition, update } from "./update.ts";
 import { type ObservedEvent, watch } from "./watch.ts";
-
-const UPLOAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type Submit = (options: SubmitOptions) => Promise<Submitted>;
 
@@ -62,10 +61,8 @@ export class Tenant {
 
   /** Idempotent. Returns the job afterwards: canceled, or as it had already ended. */
   async cancel(id: string): Promise<JobRecord | undefined> {
-    const { store, clock } = this.#ports;
     const job = await this.get(id);
-    if (job === undefined) return undefined;
-    return (await compareAndSwap(store, id, (newest) => transitions.cancel(newest, clock.now()), job)).record;
+    return job && (await update(this.#ports, id, transitions.cancel, job)).record;
   }
 
   /** Deletes the job with its files. Returns false if there is no such job. */
@@ -86,10 +83,9 @@ export class Tenant {
 
   /** Returns the job afterwards; undefined if it does not have the picture. */
   async setStarred(id: string, index: number, starred: boolean): Promise<JobRecord | undefined> {
-    const { store, clock } = this.#ports;
     const job = await this.get(id);
-    const star = (newest: JobRecord) => transitions.setStarred(newest, index, starred, clock.now());
-    const record = job && (await compareAndSwap(store, id, star, job)).record;
+    const star: Transition = (newest, now) => transitions.setStarred(newest, index, starred, now);
+    const record = job && (await update(this.#ports, id, star, job)).record;
     return record?.drawn.some((picture) => picture.index === index) ? record : undefined;
   }
 
@@ -104,6 +100,6 @@ export class Tenant {
 
   /** The key of the upload's blob; undefined for a malformed id. */
   uploadKey(upload: string): string | undefined {
-    return UPLOAD_ID.test(upload) ? uploadKey(this.owner, upload) : undefined;
+    return parseGlobalId(upload)?.type === "Upload" ? uploadKey(this.owner, upload) : undefined;
   }
 }

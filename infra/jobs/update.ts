@@ -1,4 +1,4 @@
-import type { JobStore } from "../ports.ts";
+import type { JobStore, JobsPorts } from "../ports.ts";
 import type { JobRecord } from "./job.ts";
 
 /** `record` is the state afterwards; `changed` tells whether this call wrote it. */
@@ -22,4 +22,17 @@ export async function compareAndSwap(
     known = undefined;
   }
   return { record: undefined, changed: false };
+}
+
+/** The next version of a record at time `now`; undefined if the transition is not allowed. */
+export type Transition = (record: JobRecord, now: number) => JobRecord | undefined;
+
+/** Applies a transition (transitions.ts) by `compareAndSwap`, at the time of each try. */
+export function update(
+  { store, clock }: Pick<JobsPorts, "store" | "clock">,
+  id: string,
+  transition: Transition,
+  known?: JobRecord,
+): Promise<SwapResult> {
+  return compareAndSwap(store, id, (record) => transition(record, clock.now()), known);
 }
