@@ -1,7 +1,7 @@
 // Ids from idempotency keys, and fingerprints that tell whether two requests are the same.
 import { createHash, randomBytes } from "node:crypto";
 import type { JobRequest } from "./job.ts";
-import type { StoredImage } from "./stored-request.ts";
+import type { StoredItem } from "./stored-request.ts";
 
 /** 26 characters, 130 bits, in Crockford's base 32: lower case, without characters that look alike. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -28,8 +28,8 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 function byContent(request: JobRequest): object {
-  const digests = (items: readonly object[] | undefined) =>
-    items?.map((item) => ("image" in item ? { ...item, image: (item.image as StoredImage).sha256 } : item));
+  const digests = (items: readonly StoredItem[] | undefined) =>
+    items?.map((item) => ("image" in item ? { ...item, image: item.image.sha256 } : item));
   if (request.kind === "interpolate") return { ...request, between: digests(request.between) };
   if (request.kind === "manipulate") return { ...request, image: request.image.sha256 };
   const image = "image" in request ? { image: request.image.sha256 } : {};

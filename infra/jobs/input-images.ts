@@ -3,7 +3,7 @@ import { UnclipError } from "../../models/errors.ts";
 import type { Blobs } from "../ports.ts";
 import { sha256 } from "./identity.ts";
 import type { JobRequest } from "./job.ts";
-import type { StoredImage } from "./stored-request.ts";
+import type { StoredImage, StoredItem } from "./stored-request.ts";
 
 /** Bytes by key. Throws UnclipError INVALID_PICTURE if a picture is gone or differs from the one in the request. */
 export async function readImages(blobs: Blobs, request: JobRequest): Promise<Map<string, Uint8Array>> {
@@ -23,8 +23,7 @@ export async function readImages(blobs: Blobs, request: JobRequest): Promise<Map
 }
 
 export function imagesOf(request: JobRequest): StoredImage[] {
-  const among = (items: readonly object[] = []) =>
-    items.flatMap((item) => ("image" in item ? [item.image as StoredImage] : []));
+  const among = (items: readonly StoredItem[] = []) => items.flatMap((item) => ("image" in item ? [item.image] : []));
   if (request.kind === "interpolate") return among(request.between);
   if (request.kind === "manipulate") return [request.image];
   return [...("image" in request ? [request.image] : []), ...among(request.mix)];

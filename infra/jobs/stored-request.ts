@@ -18,9 +18,12 @@ type StoredMix = { readonly mix?: readonly StoredMixItem[] | undefined };
 export type GenerateStored = { readonly kind: "generate" } & StoredMix & Omit<GenerateFields, "mix">;
 export type VariationsStored = { readonly kind: "variations"; readonly image: StoredImage } & StoredMix &
   Omit<VariationsFields, "image" | "mix">;
+type StoredEndpoint = { readonly image: StoredImage } | { readonly prompt: string };
+/** Part of a request: a picture, or something else. */
+export type StoredItem = StoredMixItem | StoredEndpoint;
 export type InterpolateStored = {
   readonly kind: "interpolate";
-  readonly between: readonly ({ readonly image: StoredImage } | { readonly prompt: string })[];
+  readonly between: readonly StoredEndpoint[];
 } & Omit<InterpolateFields, "between">;
 export type ManipulateStored = { readonly kind: "manipulate"; readonly image: StoredImage } & Omit<
   ManipulateFields,

@@ -1,6 +1,6 @@
 // Turns a mutation's input into a job's request: models/request.ts parses it, and images are resolved to blob keys.
 import type { JobRequest } from "../../infra/jobs/job.ts";
-import type { StoredImage } from "../../infra/jobs/stored-request.ts";
+import type { StoredImage, StoredItem } from "../../infra/jobs/stored-request.ts";
 import { UnclipError } from "../../models/errors.ts";
 import { parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
 import { checkSupported } from "../../models/supported.ts";
@@ -129,8 +129,8 @@ export async function checkContent(request: JobRequest, { content }: Context): P
 }
 
 function promptsOf(request: JobRequest): (readonly [field: string, text: string])[] {
-  const among = (field: string, items: readonly object[] = []) =>
-    items.flatMap((item, i) => ("prompt" in item ? [[`${field}.${i}.prompt`, item.prompt as string] as const] : []));
+  const among = (field: string, items: readonly StoredItem[] = []) =>
+    items.flatMap((item, i) => ("prompt" in item ? [[`${field}.${i}.prompt`, item.prompt] as const] : []));
   const given = (field: string, text: string | undefined) => (text === undefined ? [] : [[field, text] as const]);
   switch (request.kind) {
     case "interpolate":
