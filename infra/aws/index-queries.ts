@@ -9,22 +9,20 @@ const PAGE = 100;
 
 const { byWake } = TABLE.indexes;
 
-export type KeyRange = { readonly comparison: "<" | "<="; readonly value: AttributeValue };
-
-/** Queries a partition of an index, optionally restricted to a range of sort keys. */
+/** Queries a partition of an index, optionally up to a sort key. */
 export function indexQuery(
   table: string,
   index: IndexDefinition,
   partition: string,
   limit: number,
-  range?: KeyRange,
+  last?: AttributeValue,
 ): Query {
   return {
     TableName: table,
     IndexName: index.name,
-    KeyConditionExpression: `#p = :p${range ? ` AND #s ${range.comparison} :s` : ""}`,
-    ExpressionAttributeNames: { "#p": index.partition.name, ...(range && { "#s": index.sort.name }) },
-    ExpressionAttributeValues: { ":p": { S: partition }, ...(range && { ":s": range.value }) },
+    KeyConditionExpression: `#p = :p${last ? " AND #s <= :s" : ""}`,
+    ExpressionAttributeNames: { "#p": index.partition.name, ...(last && { "#s": index.sort.name }) },
+    ExpressionAttributeValues: { ":p": { S: partition }, ...(last && { ":s": last }) },
     Limit: Math.min(limit, PAGE),
   };
 }
@@ -33,10 +31,10 @@ type Wake = { readonly kind: WakeKind; readonly now: number; readonly limit: num
 
 /** Rows whose wake time is over, the longest overdue first. `limit` is the number that the caller expects to read. */
 export function wakeRows(client: Dynamo, table: string, { kind, now, limit }: Wake) {
-  const range: KeyRange = { comparison: "<=", value: { N: String(now) } };
+  const last = { N: String(now) };
   const partitions = Array.from({ length: WAKE_PARTITIONS }, (_, partition) => wakePartitionKey(kind, partition));
   const sources = partitions.map((partition) =>
-    items(client, "Query", indexQuery(table, byWake, partition, limit, range)),
+    items(client, "Query", indexQuery(table, byWake, partition, limit, last)),
   );
   return merged(sources, (a, b) => Number(a.wakeAt!.N) - Number(b.wakeAt!.N));
 }

@@ -189,7 +189,7 @@ async function remove({ client, table }: Table, { id, version }: JobRecord): Pro
     await client.call("DeleteItem", input);
     return true;
   } catch (error) {
-    if (isConditionFailure(error)) return false;
-    throw error;
+    conditionFailure(error);
+    return false;
   }
 }
