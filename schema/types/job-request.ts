@@ -1,5 +1,4 @@
 // The stored request of a job, with defaults filled in.
-import { idOfImage } from "../../infra/jobs/global-id.ts";
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import type {
   GenerateStored,
@@ -67,7 +66,7 @@ const MixItem = builder.objectRef<StoredMixItem>("MixItemRequest").implement({
       nullable: true,
       complexity: SOURCE_COST,
       description: IMAGE,
-      resolve: (item, _, context) => ("image" in item ? loadImage(idOfImage(item.image.key), context) : null),
+      resolve: (item, _, context) => ("image" in item ? loadImage(item.image, context) : null),
     }),
     prompt: t.string({
       nullable: true,
@@ -126,7 +125,7 @@ builder.objectRef<VariationsStored>(NAMES.variations).implement({
       nullable: true,
       complexity: SOURCE_COST,
       description: IMAGE,
-      resolve: ({ image }, _, context) => loadImage(idOfImage(image.key), context),
+      resolve: ({ image }, _, context) => loadImage(image, context),
     }),
     strength: t.exposeFloat("strength", {
       description: "How much the variations differ: 0 reconstructs the picture, 1 keeps only its content and style.",
@@ -144,8 +143,7 @@ const Endpoint = builder.objectRef<InterpolateStored["between"][number]>("Interp
       nullable: true,
       complexity: SOURCE_COST,
       description: IMAGE,
-      resolve: (endpoint, _, context) =>
-        "image" in endpoint ? loadImage(idOfImage(endpoint.image.key), context) : null,
+      resolve: (endpoint, _, context) => ("image" in endpoint ? loadImage(endpoint.image, context) : null),
     }),
     prompt: t.string({
       nullable: true,
@@ -183,7 +181,7 @@ builder.objectRef<ManipulateStored>(NAMES.manipulate).implement({
       nullable: true,
       complexity: SOURCE_COST,
       description: IMAGE,
-      resolve: ({ image }, _, context) => loadImage(idOfImage(image.key), context),
+      resolve: ({ image }, _, context) => loadImage(image, context),
     }),
     from: t.exposeString("from", {
       nullable: true,

@@ -1,6 +1,7 @@
 // Finds the caller's objects by their ids.
-import { parseGlobalId } from "../../infra/jobs/global-id.ts";
+import { idOfImage, parseGlobalId } from "../../infra/jobs/global-id.ts";
 import type { JobRecord } from "../../infra/jobs/job.ts";
+import type { StoredImage } from "../../infra/jobs/stored-request.ts";
 import type { Context } from "../context.ts";
 import { type PictureValue, SignedUrl, toAnimation, toPicture, toSheet, type UploadValue } from "./image.ts";
 import type { NodeValue } from "./refs.ts";
@@ -25,8 +26,8 @@ export async function loadNode(id: string, context: Context): Promise<NodeValue 
 }
 
 /** The picture or upload of a request; null if it no longer exists. */
-export async function loadImage(id: string, context: Context): Promise<PictureValue | UploadValue | null> {
-  return (await loadNode(id, context)) as PictureValue | UploadValue | null;
+export async function loadImage({ key }: StoredImage, context: Context): Promise<PictureValue | UploadValue | null> {
+  return (await loadNode(idOfImage(key), context)) as PictureValue | UploadValue | null;
 }
 
 async function loadUpload(id: string, { blobs, tenant }: Context): Promise<UploadValue | null> {

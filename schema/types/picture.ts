@@ -1,5 +1,4 @@
 // The types of images: pictures of jobs and what is made of them, uploads, previews.
-import { idOfImage } from "../../infra/jobs/global-id.ts";
 import { imagesOf } from "../../infra/jobs/input-images.ts";
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import { LIMITS } from "../../models/request.ts";
@@ -36,8 +35,8 @@ export const Picture = builder.objectRef<PictureValue>("Picture").implement({
       complexity: { field: SOURCE_COST, multiplier: LIMITS.between.max },
       description: "The pictures and uploads that it was made from, as far as they still exist.",
       resolve: async ({ job }, _, context) => {
-        const ids = imagesOf(job.request).map(({ key }) => idOfImage(key));
-        return (await Promise.all(ids.map((id) => loadImage(id, context)))).filter((image) => image !== null);
+        const images = await Promise.all(imagesOf(job.request).map((image) => loadImage(image, context)));
+        return images.filter((image) => image !== null);
       },
     }),
     starred: t.boolean({
