@@ -10,7 +10,7 @@ import type { Info } from "../models/types.ts";
 
 /**
  * The authenticated caller. `owner` is part of blob keys: A-Z a-z 0-9 "_" "." "-". `quota` is in pictures in flight.
- * `unlimited` exempts the caller from the other limits: whoever uses the machine itself.
+ * `unlimited` exempts the caller from the other limits: on the machine itself, without keys.
  */
 export type Viewer = { readonly owner: string; readonly quota: number; readonly unlimited?: boolean };
 

@@ -11,7 +11,7 @@ export type Yoga = YogaServerInstance<ServerContext, object>;
 export type RequestOrigin = {
   readonly headers?: Headers;
   readonly viewer?: Viewer;
-  /** Replaces `jobs.watch`. */
+  /** Replaces `tenant.watch`. */
   readonly watch?: Context["watch"];
 };
 
