@@ -7,7 +7,7 @@ import type { Jobs } from "../../infra/jobs/jobs.ts";
 import type { Tenant } from "../../infra/jobs/tenant.ts";
 import type { Blobs } from "../../infra/ports.ts";
 import { pictureType } from "../../models/picture-type.ts";
-import { type Api, type ApiOptions, DEFAULT_POLICY } from "../../schema/index.ts";
+import { type Api, type ApiOptions, addHeaders, DEFAULT_POLICY } from "../../schema/index.ts";
 import { errorResponse, invalidField, OpenAiError } from "./error.ts";
 import { type Parameters, parseParameters, readForm, readJson } from "./parameters.ts";
 
@@ -32,8 +32,7 @@ export function openAiImages(parts: Parts): (request: Request) => Promise<Respon
       if (error instanceof OpenAiError) return errorResponse(error);
       throw error;
     });
-    for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
-    return response;
+    return addHeaders(response, cors);
   };
 }
 

@@ -1,5 +1,6 @@
 // The parameters of OpenAI's Images API, from a JSON body or a form. Those that have no meaning here (model, quality, style,
 // user and others) are accepted and ignored.
+import { readAtMost } from "../../infra/util/read-at-most.ts";
 import { invalidField, OpenAiError } from "./error.ts";
 
 /** The most pictures of one request, as in OpenAI's API. */
@@ -48,12 +49,7 @@ export async function readForm(request: Request, maxBytes: number): Promise<Form
 
 /** Reads the body as a whole, but no more than `maxBytes`: a client that streams a file sends no length. */
 async function readBody({ headers, body }: Request, maxBytes: number): Promise<Response> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body ?? []) {
-    length += chunk.length;
-    if (length > maxBytes) throw new OpenAiError(413, `The body is larger than ${maxBytes} bytes.`);
-    chunks.push(chunk);
-  }
-  return new Response(Buffer.concat(chunks), { headers: { "content-type": headers.get("content-type") ?? "" } });
+  const bytes = body ? await readAtMost(body, maxBytes) : null;
+  if (bytes === undefined) throw new OpenAiError(413, `The body is larger than ${maxBytes} bytes.`);
+  return new Response(bytes, { headers: { "content-type": headers.get("content-type") ?? "" } });
 }

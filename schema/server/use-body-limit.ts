@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { readAtMost } from "../../infra/util/read-at-most.ts";
 
 /**
  * Replaces Yoga's own limit, which pipes every body through one more stream. If a content-length is given, node:http (or
@@ -13,34 +14,11 @@ export function useBodyLimit(limit: number): Plugin {
       if (contentLength !== null || requestParser === undefined || request.body === null) return;
       setRequestParser(async ({ url, method, headers, body }) => {
         const bytes = body ? await readAtMost(body, limit) : null;
+        if (bytes === undefined) throw tooLarge(limit);
         return requestParser(new Request(url, { method, headers, body: bytes }));
       });
     },
   };
-}
-
-async function readAtMost(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    length += next.value.length;
-    if (length > limit) {
-      void drain(reader);
-      throw tooLarge(limit);
-    }
-    chunks.push(next.value);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** Canceling the body would cut the connection before the response is sent; not reading it would block the connection. */
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // The sender has disconnected.
-  }
 }
 
 function tooLarge(limit: number): GraphQLError {
