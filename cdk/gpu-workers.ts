@@ -130,16 +130,9 @@ export class GpuWorkers extends Construct {
 
   #container(deployment: Deployment, logGroup: LogGroup): EcsEc2ContainerDefinition {
     const { data, bundle, settings } = deployment;
-    const { jobs } = data.queues;
     const downloaded = settings.gpu!.weights === "s3";
     const jobRole = new Role(this, "WorkerRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
-    const grant = new Permissions(jobRole, data)
-      .jobs()
-      .takes(jobs)
-      .sends(jobs)
-      .reads("uploads", "stages", "pictures")
-      .deletes("stages", "previews", "pictures")
-      .writes("stages", "previews", "pictures");
+    const grant = new Permissions(jobRole, data).drawsJobs();
     if (downloaded) grant.readsBundles();
     const environment = {
       ...jobsEnvironment(deployment),

@@ -104,6 +104,17 @@ export class Permissions {
     );
   }
 
+  /** Everything that a worker needs to draw jobs. Those that their owners delete meanwhile leave files, which it deletes. */
+  drawsJobs(): this {
+    const { jobs } = this.#data.queues;
+    return this.jobs()
+      .takes(jobs)
+      .sends(jobs)
+      .reads("uploads", "stages", "pictures")
+      .deletes("stages", "previews", "pictures")
+      .writes("stages", "previews", "pictures");
+  }
+
   /** Posts to the connections of one WebSocket API, looks them up and closes them. */
   sockets(apiId: string): this {
     const stack = Stack.of(this.#role);

@@ -29,7 +29,6 @@ export class Workers extends Construct {
 
   #makeDraw(deployment: Deployment, engine: Record<string, string>): ServiceFunction {
     const { data, settings } = deployment;
-    const { jobs } = data.queues;
     const draw = imageFunction(this, "draw", deployment, {
       description: "Runs jobs",
       memory: settings.memory,
@@ -37,15 +36,9 @@ export class Workers extends Construct {
       environment: { ...jobsEnvironment(deployment), ...engine, ...toEnvironment({ bucket: data.bucket.bucketName }) },
       code: lambdaImage(deployment, "draw.handler"),
     });
-    draw.grant
-      .jobs()
-      .takes(jobs)
-      .sends(jobs)
-      .reads("uploads", "stages", "pictures")
-      .deletes("stages", "previews", "pictures")
-      .writes("stages", "previews", "pictures");
+    draw.grant.drawsJobs();
     const events = new CfnEventSourceMapping(draw, "Jobs", {
-      eventSourceArn: jobs.queueArn,
+      eventSourceArn: data.queues.jobs.queueArn,
       functionName: draw.lambda.functionName,
       // One picture uses all cores: two jobs in one invocation would each take twice as long.
       batchSize: 1,
