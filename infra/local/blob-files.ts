@@ -51,7 +51,7 @@ export async function writeBlob(folder: string, key: string, blob: Blob, at: num
 }
 
 export async function readBlob(folder: string, key: string, report: ReportDamage): Promise<Blob | undefined> {
-  return undamaged(folder, key, report, async (file) => {
+  return undamaged(folder, blobPath(folder, key), withKey(report, key), async (file) => {
     const whole = await readFile(file);
     const { about, end } = parse(whole, whole.length);
     const bytes = whole.subarray(0, end);
@@ -61,7 +61,7 @@ export async function readBlob(folder: string, key: string, report: ReportDamage
 }
 
 export async function blobHead(folder: string, key: string, report: ReportDamage) {
-  return undamaged(folder, key, report, async (file) => {
+  return undamaged(folder, blobPath(folder, key), withKey(report, key), async (file) => {
     const { about, end } = await readTail(file);
     return { bytes: end, contentType: about.contentType };
   });
@@ -70,20 +70,24 @@ export async function blobHead(folder: string, key: string, report: ReportDamage
 /** Undefined if the file is missing, or is damaged and was set aside. */
 async function undamaged<T>(
   folder: string,
-  key: string,
+  file: string,
   report: ReportDamage,
   read: (file: string) => Promise<T>,
 ): Promise<T | undefined> {
-  const file = blobPath(folder, key);
   try {
     return await undefinedIfMissing(read(file));
   } catch (error) {
     if (!(error instanceof DamagedFile)) throw error;
-    report(`${file} (${key})`);
+    report(file);
     await setAside(folder, file);
     return undefined;
   }
 }
+
+const withKey =
+  (report: ReportDamage, key: string): ReportDamage =>
+  (file) =>
+    report(`${file} (${key})`);
 
 async function setAside(folder: string, file: string): Promise<void> {
   await mkdir(damagedFolder(folder), { recursive: true, mode: 0o700 });
@@ -113,12 +117,7 @@ async function removeFromGroup(folder: string, group: string, which: Removal, re
     const file = join(group, name);
     left++;
     if (removed >= limit || ((await undefinedIfMissing(stat(file)))?.mtimeMs ?? before) >= before) continue;
-    const tail = await undefinedIfMissing(readTail(file)).catch(async (error) => {
-      if (!(error instanceof DamagedFile)) throw error;
-      report(file);
-      await setAside(folder, file);
-      return undefined;
-    });
+    const tail = await undamaged(folder, file, report, readTail);
     if (!tail?.about.key.startsWith(prefix)) continue;
     await rm(file, { force: true });
     removed++;
@@ -155,8 +154,7 @@ export async function prepare(folder: string): Promise<void> {
 const GROUP_PARTS = 2;
 
 function blobPath(folder: string, key: string): string {
-  const name = (text: string) => createHash("sha256").update(text).digest("hex");
-  return join(folder, name(key.split("/").slice(0, GROUP_PARTS).join("/")), name(key));
+  return join(folder, sha256(key.split("/").slice(0, GROUP_PARTS).join("/")), sha256(key));
 }
 
 /** Puts a file into a folder that may not exist, or that `removeBefore` removes at this moment. */
@@ -198,8 +196,8 @@ function parse(tail: Buffer, size: number): { about: Metadata; end: number } {
   }
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+function sha256(data: Uint8Array | string): string {
+  return createHash("sha256").update(data).digest("hex");
 }
 
 /** Makes new file names durable. Windows has no such call and needs none. */

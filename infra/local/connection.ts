@@ -23,8 +23,10 @@ export function connect(file: string): Connection {
   // Each statement is prepared once: the driver frees statements only by garbage collection, which ignores their size.
   const prepared = new Map<string, Libsql.Statement>();
   const prepare = (sql: string): Libsql.Statement => {
-    const statement = prepared.get(sql) ?? database.prepare(sql);
-    const text = prepared.has(sql) ? undefined : statement.columns().find(({ type }) => type === "TEXT");
+    const known = prepared.get(sql);
+    if (known) return known;
+    const statement = database.prepare(sql);
+    const text = statement.columns().find(({ type }) => type === "TEXT");
     if (text) throw new Error(`The column ${text.name} must be selected as a blob: ${sql}`);
     prepared.set(sql, statement);
     return statement;
