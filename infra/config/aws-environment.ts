@@ -1,12 +1,16 @@
 // The environment variables of AWS's own tools, which Lambda sets.
 import type { Environment } from "./parsers.ts";
 
+export type Credentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+};
+
 type AwsEnvironment = {
   readonly region: string | undefined;
   readonly endpoint: string | undefined;
-  readonly credentials:
-    | { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string }
-    | undefined;
+  readonly credentials: Credentials | undefined;
 };
 
 /** A profile takes precedence over the credentials, as in the SDK. */

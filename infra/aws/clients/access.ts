@@ -1,12 +1,6 @@
 // Where a service of AWS is, and with which credentials. Lambda provides them in environment variables. Everything else,
 // such as profiles, single sign-on and the roles of containers, is left to the SDK and loaded only where it is needed.
-import { awsEnvironment } from "../../config/aws-environment.ts";
-
-export type Credentials = {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-};
+import { awsEnvironment, type Credentials } from "../../config/aws-environment.ts";
 
 export type AwsAccess = {
   readonly url: URL;

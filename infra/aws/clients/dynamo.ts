@@ -4,8 +4,9 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import aws4 from "aws4";
+import type { Credentials } from "../../config/aws-environment.ts";
 import { memoizeAsync } from "../../util/memoize-async.ts";
-import { type AwsAccess, awsAccess, type Credentials } from "./access.ts";
+import { type AwsAccess, awsAccess } from "./access.ts";
 import { type Dynamo, type DynamoCalls, DynamoError } from "./dynamo-calls.ts";
 import { type HttpHandler, httpHandler } from "./http.ts";
 import { ATTEMPTS } from "./timeouts.ts";
