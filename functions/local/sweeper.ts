@@ -33,8 +33,16 @@ type SweeperOptions = {
 };
 
 /** Never rejects. Resolves after `signal`, when its deletions have ended. */
-export async function sweep({ jobs, queue, store, blobs, log, signal, ...clocks }: SweeperOptions): Promise<void> {
-  const { idleMs, observe = createClockWatch() } = clocks;
+export async function sweep({
+  jobs,
+  queue,
+  store,
+  blobs,
+  log,
+  signal,
+  idleMs,
+  observe = createClockWatch(),
+}: SweeperOptions): Promise<void> {
   let removal = Promise.resolve();
   // Countdowns, by the time that has passed, not by the clock.
   let untilRemoval = REMOVE_EVERY_MS;
