@@ -78,7 +78,8 @@ export const CHANGES = `subscription Changes($id: ID!, $after: Int!) {
 }
 ${JOB}`;
 
-const VERBS = {
+/** The verbs, and the type of the input of each. */
+export const VERBS = {
   generate: "GenerateInput",
   variations: "VariationsInput",
   interpolate: "InterpolateInput",

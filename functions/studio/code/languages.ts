@@ -1,5 +1,5 @@
 // The languages of the Code dialog. test/functions/studio/snippets.test.ts runs what they write.
-import type { Verb } from "../api/documents.ts";
+import { VERBS, type Verb } from "../api/documents.ts";
 import type { Submission } from "../state/requests.ts";
 import { apollo } from "./apollo.ts";
 import { commandLine } from "./command-line.ts";
@@ -18,7 +18,7 @@ type Language = {
   readonly write: (submission: Submission, place: Place) => string;
 };
 
-const ALL: readonly Verb[] = ["generate", "variations", "interpolate", "manipulate"];
+const ALL = Object.keys(VERBS) as Verb[];
 
 export const LANGUAGES = [
   { id: "curl", name: "curl", needs: "Prints the job, then its events.", verbs: ALL, write: curl },

@@ -1,18 +1,11 @@
 // The two operations that most languages send: the request, and the question whether it is done.
-import type { Verb } from "../api/documents.ts";
+import { VERBS, type Verb } from "../api/documents.ts";
 
 /** Where the code sends the request. */
 export type Place = { readonly origin: string; readonly hasKey: boolean };
 
-const TYPES: Readonly<Record<Verb, string>> = {
-  generate: "GenerateInput",
-  variations: "VariationsInput",
-  interpolate: "InterpolateInput",
-  manipulate: "ManipulateInput",
-};
-
 export const mutationOf = (verb: Verb): string =>
-  `mutation ($input: ${TYPES[verb]}!) { ${verb}(input: $input) { ... on Job { id } ... on Error { message } } }`;
+  `mutation ($input: ${VERBS[verb]}!) { ${verb}(input: $input) { ... on Job { id } ... on Error { message } } }`;
 
 export const JOB_QUERY = "query ($id: ID!) { job(id: $id) { status pictures { url } } }";
 

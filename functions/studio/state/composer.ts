@@ -1,6 +1,7 @@
 // The request that is being composed. It survives a reload.
 import { computed, signal } from "@preact/signals";
 import type { JobRequest, Preset, Refusal } from "../api/types.ts";
+import { captionOf } from "./requests.ts";
 import { model } from "./session.ts";
 import { stored } from "./stored.ts";
 
@@ -46,7 +47,7 @@ export function toggleSeedLock(): void {
 
 /** Fills in what a picture was drawn with. */
 export function reuse(request: JobRequest, pictureSeed: number): void {
-  const text = "prompt" in request ? request.prompt : "to" in request ? request.to : undefined;
+  const text = captionOf(request);
   if (text !== undefined) caption.value = text;
   wantedSize.value = request.size;
   preset.value = request.preset;

@@ -42,6 +42,10 @@ export function upscale({ request }: Pick<Job, "request">, picture: Picture, siz
   return { verb: "variations", input: { image: picture.id, strength: 0, count: 1, size, preset: request.preset } };
 }
 
+/** The caption of what the request draws; undefined where no caption says it. */
+export const captionOf = (request: JobRequest): string | undefined =>
+  "prompt" in request ? request.prompt : "to" in request ? request.to : undefined;
+
 /** A line that names the job in lists, alternative texts and file names. */
 export function titleOf(request: JobRequest): string {
   switch (request.__typename) {

@@ -9,6 +9,10 @@ import { vocabulary } from "../state/vocabulary.ts";
 
 const ROW = "caption-option-";
 
+export function focusCaption(): void {
+  document.querySelector<HTMLTextAreaElement>(".caption textarea")?.focus();
+}
+
 export function CaptionBox() {
   const box = useRef<HTMLTextAreaElement>(null);
   const options = useSignal<readonly Completion[]>([]);

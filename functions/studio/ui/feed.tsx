@@ -17,6 +17,7 @@ import {
 import { findJob } from "../state/jobs.ts";
 import { model } from "../state/session.ts";
 import { IconButton } from "./button.tsx";
+import { focusCaption } from "./caption-box.tsx";
 import { Icon } from "./icons.tsx";
 import { JobPictures } from "./job-pictures.tsx";
 import { MatchTile } from "./tile.tsx";
@@ -131,7 +132,7 @@ function Empty() {
             class="chip"
             onClick={() => {
               caption.value = text;
-              document.querySelector<HTMLTextAreaElement>(".caption textarea")?.focus();
+              focusCaption();
             }}
           >
             {text}

@@ -58,7 +58,7 @@ export function VariationsForm({ image }: { readonly image: string }) {
   );
 }
 
-export function EditForm({ image, caption }: { readonly image: string; readonly caption: string }) {
+export function EditForm({ image, caption = "" }: { readonly image: string; readonly caption: string | undefined }) {
   const id = useId();
   const from = useSignal(caption);
   const to = useSignal("");

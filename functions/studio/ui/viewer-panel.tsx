@@ -6,12 +6,13 @@ import { reuse } from "../state/composer.ts";
 import { likePicture } from "../state/feed.ts";
 import type { ShownJob } from "../state/jobs.ts";
 import { notify } from "../state/notices.ts";
-import { submissionOf, upscale } from "../state/requests.ts";
+import { captionOf, submissionOf, upscale } from "../state/requests.ts";
 import { closePicture, openPicture, shownCode } from "../state/route.ts";
 import { model } from "../state/session.ts";
 import { copyLink, download } from "../state/share.ts";
 import { ownPicture } from "../state/uploads.ts";
 import { Button } from "./button.tsx";
+import { focusCaption } from "./caption-box.tsx";
 import { ConfirmButton } from "./confirm-button.tsx";
 import { EditForm, VariationsForm } from "./picture-forms.tsx";
 import type { Subject } from "./subject.ts";
@@ -26,7 +27,7 @@ export function ViewerPanel({ subject }: { readonly subject: Subject }) {
       {subject.kind !== "animation" && (
         <>
           <VariationsForm image={subject.id} />
-          <EditForm image={subject.id} caption={subject.kind === "drawn" ? captionOf(subject.job) : ""} />
+          <EditForm image={subject.id} caption={subject.kind === "drawn" ? captionOf(subject.job.request) : ""} />
         </>
       )}
       <div class="panel-actions">
@@ -37,8 +38,6 @@ export function ViewerPanel({ subject }: { readonly subject: Subject }) {
     </div>
   );
 }
-
-const captionOf = ({ request }: ShownJob) => ("prompt" in request ? request.prompt : "to" in request ? request.to : "");
 
 function Facts({ job: { request, createdAt }, picture }: { readonly job: ShownJob; readonly picture: Picture }) {
   const facts: readonly (readonly [string, string | number])[] = [
@@ -142,13 +141,13 @@ function DrawnActions({ job, picture, title }: Drawn) {
       <Button icon="link" onClick={() => void copyLink(picture)}>
         Copy link
       </Button>
-      {captionOf(job) !== "" && (
+      {captionOf(job.request) && (
         <Button
           icon="reuse"
           onClick={() => {
             reuse(job.request, picture.seed);
             closePicture();
-            document.querySelector<HTMLTextAreaElement>(".caption textarea")?.focus();
+            focusCaption();
           }}
         >
           Reuse
