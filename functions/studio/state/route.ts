@@ -1,12 +1,10 @@
 // What is open over the history. The address names the picture, so that it can be linked and Back closes it.
 import { computed, effect, signal } from "@preact/signals";
-import { request } from "../api/client.ts";
-import { ONE_JOB } from "../api/documents.ts";
-import type { Job } from "../api/types.ts";
 import { findJob, findPicture, jobOf, storeJob } from "./jobs.ts";
+import { loadJob } from "./load-job.ts";
 import { notify } from "./notices.ts";
 import type { Submission } from "./requests.ts";
-import { connection, handle } from "./session.ts";
+import { connection } from "./session.ts";
 
 const read = () => decodeURIComponent(location.hash.slice(1));
 const opened = signal(read());
@@ -66,9 +64,9 @@ export function followAddress(): () => void {
 }
 
 async function load(id: string): Promise<void> {
-  const answer = await request<{ job: Job | null }>(ONE_JOB, { id }).catch(handle);
-  if (!answer) return;
-  if (!answer.job) return notify("The linked picture no longer exists, or belongs to somebody else.", "error");
-  storeJob(answer.job);
+  const job = await loadJob(id);
+  if (job === undefined) return;
+  if (job === null) return notify("The linked picture no longer exists, or belongs to somebody else.", "error");
+  storeJob(job);
   loaded.value++;
 }
