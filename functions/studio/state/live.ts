@@ -112,15 +112,15 @@ function insert(pictures: readonly Picture[], picture: Picture): readonly Pictur
 
 /** Ends early when the browser reports that the network is back, or when the tab is shown again. */
 async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    const end = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const once = { once: true, signal };
-    addEventListener("online", end, once);
-    document.addEventListener("visibilitychange", end, once);
-    signal.addEventListener("abort", end, { once: true });
+  const ended = new AbortController();
+  const once = { signal: ended.signal };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await new Promise<unknown>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+    addEventListener("online", resolve, once);
+    document.addEventListener("visibilitychange", resolve, once);
+    signal.addEventListener("abort", resolve, once);
   });
+  clearTimeout(timer);
+  ended.abort();
 }
