@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { backUp } from "../../../infra/local/backup.ts";
 import { usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
@@ -20,6 +19,8 @@ meanwhile. To restore, stop the server and put the copy in place of the data fol
     if (existsSync(target)) throw usageError(`${target} exists already`);
     return {
       alone: async () => {
+        // It loads SQLite, which would slow the start of every command.
+        const { backUp } = await import("../../../infra/local/backup.ts");
         await backUp(folder, target);
         return { lines: [target], json: { data: folder, backup: resolve(target) } };
       },
