@@ -2,8 +2,8 @@
 import { chromium } from "playwright-core";
 import sharp from "sharp";
 
-const URL = process.env.UNCLIP_URL ?? "http://127.0.0.1:4000";
-const FOLDER = new globalThis.URL("pictures/", import.meta.url).pathname;
+const SERVER = process.env.UNCLIP_URL ?? "http://127.0.0.1:4000";
+const FOLDER = new URL("pictures/", import.meta.url).pathname;
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"];
 const CAPTIONS = [
   ["a sunflower in noto style on a blue background", 1],
@@ -22,7 +22,7 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? 
 async function open(viewport, colorScheme = "light") {
   const page = await browser.newPage({ viewport, colorScheme });
   page.setDefaultTimeout(300_000);
-  await page.goto(URL);
+  await page.goto(SERVER);
   await page.getByLabel("Caption", { exact: true }).waitFor();
   return page;
 }

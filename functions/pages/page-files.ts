@@ -22,7 +22,7 @@ export function pageRoutes(open: () => Promise<PageFiles>): PageRoutes {
     const name = pathname === "/" ? PAGE : pathname;
     if (name !== PAGE && !name.startsWith(ASSETS)) return undefined;
     if (request.method !== "GET" && request.method !== "HEAD")
-      return new Response("This page is only read.\n", { status: 405, headers: { allow: "GET, HEAD" } });
+      return new Response("This page can only be read.\n", { status: 405, headers: { allow: "GET, HEAD" } });
     // A failure is not kept, so that the next request tries again.
     opening ??= open()
       .then(toStaticFiles)
