@@ -6,6 +6,12 @@ type CreateError = (field: string, problem: string) => UnclipError;
 
 type Range = { readonly min: number; readonly max: number };
 
+export const AT_LEAST_ZERO = { min: 0, max: Number.POSITIVE_INFINITY };
+export const AT_LEAST_ONE = { min: 1, max: Number.POSITIVE_INFINITY };
+/** Any finite number above 0. */
+export const ABOVE_ZERO = { min: Number.MIN_VALUE, max: Number.MAX_VALUE };
+const ANY = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
 export class Fields {
   readonly path: string;
   readonly #values: Readonly<Record<string, unknown>>;
@@ -44,7 +50,7 @@ export class Fields {
     return this.has(key) ? read(key) : undefined;
   }
 
-  text(key: string, { min, max }: Range = { min: 1, max: Number.POSITIVE_INFINITY }): string {
+  text(key: string, { min, max }: Range = AT_LEAST_ONE): string {
     const value = this.#need(key);
     if (typeof value !== "string") throw this.wrong(key, `must be a string, not ${show(value)}`);
     const trimmed = value.trim();
@@ -107,6 +113,11 @@ export class Fields {
     const items = Object.fromEntries(value.map((item, index) => [`${key}.${index}`, item]));
     const fields = new Fields(items, this.path, this.#createError);
     return value.map((_, index) => read(fields, `${key}.${index}`, index));
+  }
+
+  /** A list of `count` numbers. */
+  numbers(key: string, count: number): number[] {
+    return this.list(key, { min: count, max: count }, (items, item) => items.number(item, ANY));
   }
 
   #need(key: string): unknown {

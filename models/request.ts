@@ -7,7 +7,7 @@ import {
   imageOrPrompt,
 } from "./embedding-options.ts";
 import { invalidRequest, UnclipError } from "./errors.ts";
-import { Fields } from "./fields.ts";
+import { AT_LEAST_ONE, Fields } from "./fields.ts";
 import {
   ANIMATIONS,
   type AnimationFormat,
@@ -177,10 +177,9 @@ export const parseManipulate = parseOnce((input): ManipulateFields => {
 /** The engine checks the upper limit of `dimensions`, which is the bundle's. */
 export const parseReconstruct = parseOnce((input): ReconstructFields => {
   const fields = read(input).only(["image", "dimensions", ...DRAWING]);
-  const positive = { min: 1, max: Number.POSITIVE_INFINITY };
   return {
     image: fields.bytes("image"),
-    dimensions: fields.list("dimensions", LIMITS.dimensions, (items, item) => items.integer(item, positive)),
+    dimensions: fields.list("dimensions", LIMITS.dimensions, (items, item) => items.integer(item, AT_LEAST_ONE)),
     ...drawingOptions(fields),
   };
 });

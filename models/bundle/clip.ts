@@ -1,10 +1,6 @@
 // `tokenizer`, `clip` and every other text encoder in bundle.json.
-import type { Fields } from "../fields.ts";
+import { AT_LEAST_ONE, AT_LEAST_ZERO, type Fields } from "../fields.ts";
 import { type Expected, type FileOf, float, int, type NetworkSpec, readLength, readNetwork } from "./networks.ts";
-
-const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
-const NATURAL = { min: 0, max: Number.POSITIVE_INFINITY };
-const ANY = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 
 /**
  * "clip": as CLIP's own code, for models that were trained with it. "visible": also without characters that cannot be seen and
@@ -48,8 +44,8 @@ export function readTokenizer(fields: Fields, file: FileOf): TokenizerSpec {
   return {
     vocab: file(fields, "vocab"),
     merges: file(fields, "merges"),
-    contextLength: fields.integer("contextLength", POSITIVE),
-    padId: fields.integer("padId", NATURAL),
+    contextLength: fields.integer("contextLength", AT_LEAST_ONE),
+    padId: fields.integer("padId", AT_LEAST_ZERO),
     clean: fields.maybe("clean", (key) => fields.choice(key, CLEANINGS)) ?? "clip",
     words: fields.maybe("words", (key) => file(fields, key)),
   };
@@ -57,12 +53,12 @@ export function readTokenizer(fields: Fields, file: FileOf): TokenizerSpec {
 
 /** `text`: the caption as inputs of a network behind CLIP. */
 export function readClip(fields: Fields, length: number, file: FileOf): { clip: ClipSpec; text: Expected } {
-  const dimensions = fields.integer("dimensions", POSITIVE);
+  const dimensions = fields.integer("dimensions", AT_LEAST_ONE);
   const { network, inputs } = readTextNetwork(fields.object("text"), { dimensions, length }, file);
   const clip: ClipSpec = {
     dimensions,
     normalise: fields.flag("normalise"),
-    logitScale: fields.number("logitScale", NATURAL),
+    logitScale: fields.number("logitScale", AT_LEAST_ZERO),
     text: network,
     image: fields.maybe("image", (key) => readImageEncoder(fields.object(key), dimensions, file)),
   };
@@ -94,14 +90,13 @@ function readTextNetwork(
 }
 
 function readImageEncoder(fields: Fields, dimensions: number, file: FileOf): ImageEncoderSpec {
-  const size = fields.integer("size", POSITIVE);
-  const channels = (key: string) => fields.list(key, { min: 3, max: 3 }, (items, item) => items.number(item, ANY));
+  const size = fields.integer("size", AT_LEAST_ONE);
   const image = float("n", 3, size, size);
   return {
     ...readNetwork(fields, file, { inputs: { image }, outputs: { embedding: float("n", dimensions) } }),
     size,
-    mean: channels("mean"),
-    std: channels("std"),
+    mean: fields.numbers("mean", 3),
+    std: fields.numbers("std", 3),
     fit: fields.choice("fit", ["squash", "crop"]),
   };
 }

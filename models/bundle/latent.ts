@@ -1,11 +1,8 @@
 // `latent` and `sizes` of the decoder in bundle.json: the space it denoises in, and the sizes it draws.
-import type { Fields } from "../fields.ts";
+import { ABOVE_ZERO, AT_LEAST_ONE, type Fields } from "../fields.ts";
 import { LIMITS } from "../request.ts";
 import { type FileOf, float, type NetworkSpec, readNetwork, type TensorSpec } from "./networks.ts";
 
-const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
-const ABOVE_ZERO = { min: Number.MIN_VALUE, max: Number.MAX_VALUE };
-const ANY = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
 /** Sizes are listed to clients, so a rule may not describe thousands of them. */
 const MAX_SIZES = 128;
 
@@ -27,14 +24,12 @@ export type LatentSpec = {
 /** `sizes`: those of the pictures. */
 export function readLatent(fields: Fields, sizes: readonly number[], file: FileOf): LatentSpec {
   fields.only(["channels", "factor", "scalingFactor", "range", "decode", "encode", "preview"]);
-  const channels = fields.integer("channels", POSITIVE);
-  const factor = fields.integer("factor", POSITIVE);
+  const channels = fields.integer("channels", AT_LEAST_ONE);
+  const factor = fields.integer("factor", AT_LEAST_ONE);
   const odd = sizes.find((size) => size % factor !== 0);
   if (odd !== undefined) throw fields.wrong("factor", `must divide every size, but does not divide ${odd}`);
   const latent = square(channels, sizes, factor, ["h", "w"]);
   const image = square(3, sizes, 1, ["H", "W"]);
-  const numbers = (from: Fields, key: string, count: number) =>
-    from.list(key, { min: count, max: count }, (items, item) => items.number(item, ANY));
   return {
     channels,
     factor,
@@ -46,8 +41,8 @@ export function readLatent(fields: Fields, sizes: readonly number[], file: FileO
     ),
     preview: fields.maybe("preview", (key) => {
       const preview = fields.object(key).only(["weight", "bias"]);
-      const row = (items: Fields, item: string) => numbers(items, item, channels);
-      return { weight: preview.list("weight", { min: 3, max: 3 }, row), bias: numbers(preview, "bias", 3) };
+      const row = (items: Fields, item: string) => items.numbers(item, channels);
+      return { weight: preview.list("weight", { min: 3, max: 3 }, row), bias: preview.numbers("bias", 3) };
     }),
   };
 }

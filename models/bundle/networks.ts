@@ -1,5 +1,5 @@
 // The networks in bundle.json. Each declares exactly the inputs and outputs that its stage feeds and reads.
-import type { Fields } from "../fields.ts";
+import { AT_LEAST_ONE, type Fields } from "../fields.ts";
 
 type DataType = "float32" | "int32";
 
@@ -43,7 +43,7 @@ export function readNetwork(
 export function readLength(network: Fields, output: string, axes: number, axis: number): number {
   const tensor = network.object("outputs").object(output);
   return tensor.list("shape", { min: axes, max: axes }, (items, item, index) =>
-    index === axis ? items.integer(item, { min: 1, max: Number.POSITIVE_INFINITY }) : 0,
+    index === axis ? items.integer(item, AT_LEAST_ONE) : 0,
   )[axis]!;
 }
 

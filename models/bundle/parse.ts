@@ -1,7 +1,7 @@
 // Reads bundle.json, format 2, and checks every key. The shapes of all networks follow from a few sizes (D, L, W, K, B, the
 // channels and the picture sizes), so a bundle whose parts do not fit together is refused here.
 import { UnclipError } from "../errors.ts";
-import { Fields } from "../fields.ts";
+import { AT_LEAST_ONE, Fields } from "../fields.ts";
 import { readClip, readTokenizer } from "./clip.ts";
 import { readDecoder, readUpsamplers } from "./decoder.ts";
 import type { FileOf } from "./networks.ts";
@@ -11,7 +11,6 @@ import { readScenes, type ScenesSpec } from "./scenes.ts";
 import type { BundleSpec } from "./spec.ts";
 
 const FORMAT = 2;
-const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
 
 /** Throws INVALID_BUNDLE naming the first key that is missing or wrong, by its path. */
 export function parseBundle(json: unknown): BundleSpec {
@@ -57,7 +56,7 @@ function checkComposable(root: Fields, scenes: ScenesSpec, { clip, decoder }: Pi
 }
 
 function checkFormat(root: Fields): void {
-  const format = root.integer("format", POSITIVE);
+  const format = root.integer("format", AT_LEAST_ONE);
   if (format !== FORMAT) {
     throw root.wrong(
       "format",
@@ -73,7 +72,7 @@ function readFiles(fields: Fields): BundleSpec["files"] {
     const entry = fields.object(name);
     const sha256 = entry.text("sha256");
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw entry.wrong("sha256", "must be 64 hexadecimal digits");
-    return [name, { sha256, bytes: entry.integer("bytes", POSITIVE) }] as const;
+    return [name, { sha256, bytes: entry.integer("bytes", AT_LEAST_ONE) }] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -1,11 +1,8 @@
 // `presets` in bundle.json: sampler, steps and guidance of each stage.
-import type { Fields } from "../fields.ts";
+import { AT_LEAST_ONE, AT_LEAST_ZERO, type Fields } from "../fields.ts";
 import { PRESETS, type PresetName, SAMPLERS, type SamplerName } from "../request.ts";
 import type { UpsamplerSpec } from "./decoder.ts";
 import type { PriorSpec } from "./prior.ts";
-
-const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
-const NATURAL = { min: 0, max: Number.POSITIVE_INFINITY };
 
 export type Sampling = { readonly sampler: SamplerName; readonly steps: number };
 
@@ -30,8 +27,8 @@ export function readPresets(fields: Fields, stages: Stages): Readonly<Record<Pre
 }
 
 function readPreset(fields: Fields, { prior, upsamplers: { length: upsamplers } }: Stages): Preset {
-  const guidance = (from: Fields) => from.number("guidance", NATURAL);
-  const priorSamples = (from: Fields) => from.integer("priorSamples", POSITIVE);
+  const guidance = (from: Fields) => from.number("guidance", AT_LEAST_ZERO);
+  const priorSamples = (from: Fields) => from.integer("priorSamples", AT_LEAST_ONE);
   const decoder = fields.object("decoder");
   const priors = fields.object("prior").only(Object.keys(prior).filter((name) => prior[name as keyof PriorSpec]));
   const of = (name: keyof PriorSpec) => (prior[name] === undefined ? undefined : priors.object(name));

@@ -1,10 +1,8 @@
 // `prior` in bundle.json: the priors that sample z_i for a caption.
-import type { Fields } from "../fields.ts";
+import { AT_LEAST_ONE, type Fields } from "../fields.ts";
 import { PRIORS } from "../request.ts";
 import { type Expected, type FileOf, float, int, type NetworkSpec, readNetwork } from "./networks.ts";
 import { readScheduler, type SchedulerSpec } from "./scheduler.ts";
-
-const POSITIVE = { min: 1, max: Number.POSITIVE_INFINITY };
 
 /**
  * What stands for no caption in classifier-free guidance: the caption "", or the network's own embedding, which it uses where
@@ -56,7 +54,7 @@ export function readPrior(root: Fields, dimensions: number, text: Expected, file
     autoregressive: fields.maybe("autoregressive", (key) => {
       const prior = fields.object(key).only(["network", "unconditional", "coefficients", "buckets", "dotBuckets"]);
       const coefficients = prior.integer("coefficients", { min: 1, max: dimensions });
-      const buckets = prior.integer("buckets", { min: 2, max: Number.POSITIVE_INFINITY });
+      const buckets = prior.integer("buckets", { ...AT_LEAST_ONE, min: 2 });
       return {
         network: readNetwork(prior.object("network"), file, {
           inputs: { codes: int("n", coefficients), dot: int("n"), ...text },
@@ -65,7 +63,7 @@ export function readPrior(root: Fields, dimensions: number, text: Expected, file
         unconditional: prior.choice("unconditional", UNCONDITIONAL),
         coefficients,
         buckets,
-        dotBuckets: prior.integer("dotBuckets", POSITIVE),
+        dotBuckets: prior.integer("dotBuckets", AT_LEAST_ONE),
       };
     }),
     direct: fields.maybe("direct", (key) => {

@@ -1,5 +1,5 @@
 // `scenes` in bundle.json: how a model's captions describe scenes. models/scene/parse.ts parses captions with it.
-import type { Fields } from "../fields.ts";
+import { AT_LEAST_ONE, AT_LEAST_ZERO, type Fields } from "../fields.ts";
 
 /** Position of the first of two things relative to the second. */
 const PLACES = ["left", "right", "above", "below"] as const;
@@ -24,11 +24,9 @@ export type ScenesSpec = {
   readonly relations: readonly { readonly first: Place; readonly phrases: readonly string[] }[];
 };
 
-const SOME = { min: 1, max: Number.POSITIVE_INFINITY };
-
 export function readScenes(fields: Fields): ScenesSpec {
   return {
-    attributes: fields.list("attributes", { ...SOME, min: 0 }, (items, item) => {
+    attributes: fields.list("attributes", AT_LEAST_ZERO, (items, item) => {
       const attribute = items.object(item);
       const values = attribute.object("values");
       if (values.keys.length === 0) throw attribute.wrong("values", "must not be empty");
@@ -38,11 +36,11 @@ export function readScenes(fields: Fields): ScenesSpec {
         values: new Map(values.keys.map((value) => [value, values.text(value)])),
       };
     }),
-    relations: fields.list("relations", { ...SOME, min: 0 }, (items, item) => {
+    relations: fields.list("relations", AT_LEAST_ZERO, (items, item) => {
       const relation = items.object(item);
       return {
         first: relation.choice("first", PLACES),
-        phrases: relation.list("phrases", SOME, (phrases, phrase) => phrases.text(phrase)),
+        phrases: relation.list("phrases", AT_LEAST_ONE, (phrases, phrase) => phrases.text(phrase)),
       };
     }),
   };

@@ -1,7 +1,7 @@
 // `scheduler` of a diffusion stage in bundle.json: the keys and values of diffusers' scheduler_config.json.
 import { PREDICTION_TYPES, type PredictionType, VARIANCE_TYPES, type VarianceType } from "../diffusion/denoiser.ts";
 import { BETA_SCHEDULES, type Betas, type Spacing, TIMESTEP_SPACINGS } from "../diffusion/schedule.ts";
-import type { Fields } from "../fields.ts";
+import { ABOVE_ZERO, type Fields } from "../fields.ts";
 
 export type SchedulerSpec = Betas &
   Spacing & {
@@ -29,9 +29,7 @@ export function readScheduler(fields: Fields): SchedulerSpec {
     ),
     predictionType: fields.choice("predictionType", PREDICTION_TYPES),
     varianceType: fields.choice("varianceType", VARIANCE_TYPES),
-    clipSampleRange: fields.maybe("clipSampleRange", (key) =>
-      fields.number(key, { min: Number.MIN_VALUE, max: Number.MAX_VALUE }),
-    ),
+    clipSampleRange: fields.maybe("clipSampleRange", (key) => fields.number(key, ABOVE_ZERO)),
   };
 }
 

@@ -1,6 +1,6 @@
 // What made a picture: the record that every picture, contact sheet and animation carries in its file. Pure.
 import { UnclipError } from "../errors.ts";
-import { Fields } from "../fields.ts";
+import { AT_LEAST_ZERO, Fields } from "../fields.ts";
 
 /** The verbs that draw. */
 export const VERBS = ["generate", "variations", "interpolate", "manipulate", "reconstruct"] as const;
@@ -28,7 +28,7 @@ export function parseProvenance(json: string): Provenance | undefined {
     });
     const model = fields.object("model");
     fields.object("request");
-    const frame = fields.maybe("frame", (key) => fields.integer(key, { min: 0, max: Number.POSITIVE_INFINITY }));
+    const frame = fields.maybe("frame", (key) => fields.integer(key, AT_LEAST_ZERO));
     return {
       version: fields.text("version"),
       model: { name: model.text("name"), version: model.text("version") },
