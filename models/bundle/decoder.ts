@@ -5,8 +5,7 @@ import { LIMITS } from "../request.ts";
 import { readTextEncoder, type TextEncoderSpec } from "./clip.ts";
 import { type LatentSpec, readLatent, readSizes, square } from "./latent.ts";
 import { type Expected, type FileOf, float, type NetworkSpec, readNetwork } from "./networks.ts";
-import { channelsOf } from "./prior.ts";
-import { readNoiseAugmentation, readScheduler, type SchedulerSpec } from "./scheduler.ts";
+import { channelsOf, readNoiseAugmentation, readScheduler, type SchedulerSpec } from "./scheduler.ts";
 
 /**
  * What stands for no z_i in classifier-free guidance: the tensor `decoder.null`, or the network's own embedding, which it uses

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { PRESETS, PRIORS, type PresetName } from "../request.ts";
 import type { Info, PresetInfo } from "../types.ts";
-import { type BundleSpec, filesOf, priorsOf, sizesOf } from "./spec.ts";
+import { priorsOf } from "./prior.ts";
+import { type BundleSpec, filesOf, sizesOf } from "./spec.ts";
 
 export function createInfo(spec: BundleSpec): Info {
   const { name, version, licence, attribution, clip, tokenizer, files } = spec;
@@ -15,7 +16,7 @@ export function createInfo(spec: BundleSpec): Info {
     dimensions: clip.dimensions,
     contextLength: tokenizer.contextLength,
     sizes: sizesOf(spec),
-    priors: priorsOf(spec),
+    priors: priorsOf(spec.prior),
     presets: presetInfos(spec),
     scenes: spec.scenes !== undefined && spec.scenes.relations.length > 0,
     attributes: (spec.scenes?.attributes ?? []).map(({ noun, values }) => ({

@@ -2,7 +2,7 @@
 import { AT_LEAST_ONE, AT_LEAST_ZERO, type Fields } from "../fields.ts";
 import { PRESETS, type PresetName, SAMPLERS, type SamplerName } from "../request.ts";
 import type { UpsamplerSpec } from "./decoder.ts";
-import type { PriorSpec } from "./prior.ts";
+import { type PriorSpec, priorsOf } from "./prior.ts";
 
 export type Sampling = { readonly sampler: SamplerName; readonly steps: number };
 
@@ -30,7 +30,7 @@ function readPreset(fields: Fields, { prior, upsamplers: { length: upsamplers } 
   const guidance = (from: Fields) => from.number("guidance", AT_LEAST_ZERO);
   const priorSamples = (from: Fields) => from.integer("priorSamples", AT_LEAST_ONE);
   const decoder = fields.object("decoder");
-  const priors = fields.object("prior").only(Object.keys(prior).filter((name) => prior[name as keyof PriorSpec]));
+  const priors = fields.object("prior").only(priorsOf(prior));
   const of = (name: keyof PriorSpec) => (prior[name] === undefined ? undefined : priors.object(name));
   const [diffusion, autoregressive, direct] = [of("diffusion"), of("autoregressive"), of("direct")];
   return {

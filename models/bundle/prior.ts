@@ -1,8 +1,8 @@
 // `prior` in bundle.json: the priors that sample z_i for a caption.
 import { AT_LEAST_ONE, type Fields } from "../fields.ts";
-import { PRIORS } from "../request.ts";
+import { PRIORS, type PriorName } from "../request.ts";
 import { type Expected, type FileOf, float, int, type NetworkSpec, readNetwork } from "./networks.ts";
-import { readScheduler, type SchedulerSpec } from "./scheduler.ts";
+import { channelsOf, readScheduler, type SchedulerSpec } from "./scheduler.ts";
 
 /**
  * What stands for no caption in classifier-free guidance: the caption "", or the network's own embedding, which it uses where
@@ -74,7 +74,7 @@ export function readPrior(root: Fields, dimensions: number, text: Expected, file
   };
 }
 
-/** Channels of a prediction of `channels`: a learned variance has as many beside it. */
-export function channelsOf({ varianceType }: SchedulerSpec, channels: number): number {
-  return varianceType === "learned_range" ? 2 * channels : channels;
+/** The first one is the default. */
+export function priorsOf(prior: PriorSpec): PriorName[] {
+  return PRIORS.filter((name) => prior[name] !== undefined);
 }

@@ -38,6 +38,11 @@ export function readNoiseAugmentation(fields: Fields): Betas {
   return readBetas(fields.only(BETAS));
 }
 
+/** Channels of a prediction of `channels`: a learned variance has as many beside it. */
+export function channelsOf({ varianceType }: SchedulerSpec, channels: number): number {
+  return varianceType === "learned_range" ? 2 * channels : channels;
+}
+
 function readBetas(fields: Fields): Betas {
   const numTrainTimesteps = fields.integer("numTrainTimesteps", { min: 2, max: 100_000 });
   const betaSchedule = fields.choice("betaSchedule", BETA_SCHEDULES);

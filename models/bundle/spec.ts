@@ -1,5 +1,5 @@
 // bundle.json, format 2, as a type. models/bundle/parse.ts reads and checks it.
-import { PRIORS, type PresetName, type PriorName } from "../request.ts";
+import type { PresetName } from "../request.ts";
 import type { ClipSpec, TokenizerSpec } from "./clip.ts";
 import type { DecoderSpec, UpsamplerSpec } from "./decoder.ts";
 import type { Preset } from "./presets.ts";
@@ -36,9 +36,4 @@ export function filesOf(files: BundleSpec["files"], graph: string): string[] {
 /** Widths and heights that the bundle draws, in pixels, in rising order. */
 export function sizesOf({ decoder, upsamplers }: Pick<BundleSpec, "decoder" | "upsamplers">): number[] {
   return [...decoder.sizes, ...upsamplers.map(({ to }) => to)];
-}
-
-/** The first one is the default. */
-export function priorsOf({ prior }: BundleSpec): PriorName[] {
-  return PRIORS.filter((name) => prior[name] !== undefined);
 }

@@ -1,7 +1,8 @@
 // The settings of every stage for one request: its options override the bundle's preset.
 import type { Preset, Sampling } from "../bundle/presets.ts";
+import { priorsOf } from "../bundle/prior.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
-import { type BundleSpec, priorsOf, sizesOf } from "../bundle/spec.ts";
+import { type BundleSpec, sizesOf } from "../bundle/spec.ts";
 import { invalidRequest } from "../errors.ts";
 import type { DrawingOptions, EmbeddingOptions, PriorName, PriorOptions, SamplerName } from "../request.ts";
 import { checkSupported } from "../supported.ts";
@@ -25,7 +26,7 @@ export type Settings = {
 /** Throws INVALID_REQUEST for a size or a prior that the bundle lacks, and for more steps than a schedule has. */
 export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Settings {
   const preset = spec.presets[request.preset];
-  const priors = priorsOf(spec);
+  const priors = priorsOf(spec.prior);
   checkSupported(request, [{ name: spec.name, sizes: sizesOf(spec), priors }]);
   const { diffusion, autoregressive, direct } = preset.prior;
   const guided = <Options extends { readonly guidance: number; readonly priorSamples: number }>(options: Options) => ({
