@@ -1,5 +1,6 @@
 // XMP in WebP files: a chunk of the extended format, whose header says that it is there (RFC 9649). Pure.
 import { UnclipError } from "../errors.ts";
+import { pictureSize } from "../picture-limits.ts";
 import { concat, hasText, latin1, uint32 } from "./bytes.ts";
 
 /** "RIFF", a length, "WEBP". */
@@ -20,13 +21,10 @@ export function insertInWebp(webp: Uint8Array, packet: Uint8Array): Uint8Array<A
 /** The file in the extended format. libwebp writes an animation whose frames are all equal in the simple one. */
 function extended(webp: Uint8Array): Uint8Array {
   if (hasText(webp, HEADER_BYTES, "VP8X")) return webp;
-  if (!hasText(webp, HEADER_BYTES, "VP8 "))
-    throw new UnclipError("INTERNAL", "The WebP file is neither lossy nor extended");
-  const view = new DataView(webp.buffer, webp.byteOffset, webp.byteLength);
-  // Width and height less one, in 24 bits each. A frame has them in 14 bits, and its scale in 2.
-  const [width, height] = [26, 28].map((at) =>
-    uint32((view.getUint16(at, true) & 0x3fff) - 1, "little").subarray(0, 3),
-  );
+  const size = hasText(webp, HEADER_BYTES, "VP8 ") ? pictureSize(webp) : undefined;
+  if (size === undefined) throw new UnclipError("INTERNAL", "The WebP file is neither lossy nor extended");
+  // Width and height less one, in 24 bits each.
+  const [width, height] = [size.width, size.height].map((side) => uint32(side - 1, "little").subarray(0, 3));
   const header = concat(latin1("VP8X"), uint32(10, "little"), uint32(0, "little"), width!, height!);
   return concat(webp.subarray(0, HEADER_BYTES), header, webp.subarray(HEADER_BYTES));
 }

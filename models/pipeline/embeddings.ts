@@ -1,6 +1,7 @@
 // The z_i that pictures are drawn from where a request changes its own: mixed with others, noised, led away from a caption.
 import type { BundleSpec } from "../bundle/spec.ts";
 import type { Caption } from "../clip/encode.ts";
+import { noiseWhitened } from "../clip/whitening.ts";
 import { invalidRequest } from "../errors.ts";
 import { DEFAULTS, type EmbeddingOptions } from "../request.ts";
 import { projectToClipSpace } from "../run.ts";
@@ -99,18 +100,16 @@ async function encodeMix(pipeline: Pipeline, sources: readonly MixSource[]): Pro
 }
 
 /**
- * Noises z (1, D) as the diffusion prior's forward process does, in whitened space, where embeddings are nearly normal: at
- * `share` 1 the result is a random embedding. Throws INVALID_REQUEST when the bundle lacks the statistics of its space.
+ * Noises z (1, D) as the diffusion prior's forward process does: at `share` 1 the result is a random embedding. Throws
+ * INVALID_REQUEST when the bundle lacks the statistics of its space.
  */
 function createNoise(stages: Stages, share: number): (z: Tensor, seed: number) => Tensor {
-  const { mean, std } = stages.whitening();
+  const whitening = stages.whitening();
   const { normalise } = stages.bundle.spec.clip;
-  const [kept, added] = [Math.cos((share * Math.PI) / 2), Math.sin((share * Math.PI) / 2)];
+  const angle = (share * Math.PI) / 2;
+  const [alpha, sigma] = [Math.cos(angle), Math.sin(angle)];
   return (z, seed) => {
-    const noise = startNoise("embedding", seed, z.shape).data;
-    const data = z.data.map((value, i) => {
-      return mean.data[i]! + kept * (value - mean.data[i]!) + added * std.data[i]! * noise[i]!;
-    });
-    return projectToClipSpace("embedding", new Tensor(data, z.shape), normalise);
+    const noise = startNoise("embedding", seed, z.shape);
+    return projectToClipSpace("embedding", noiseWhitened(whitening, z, { alpha, sigma, noise }), normalise);
   };
 }

@@ -7,6 +7,7 @@ import type { SchedulerSpec } from "../bundle/scheduler.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import { Tokenizer } from "../clip/tokenizer.ts";
 import { Vocabulary } from "../clip/vocabulary.ts";
+import type { Whitening } from "../clip/whitening.ts";
 import type { Decoder } from "../decoder/decode.ts";
 import { createSchedule } from "../diffusion/schedule.ts";
 import { invalidRequest } from "../errors.ts";
@@ -123,8 +124,8 @@ export class Stages {
     throw invalidRequest("prior", `must be one that the model ${this.bundle.spec.name} has, not ${name}`);
   }
 
-  /** Mean and standard deviation of each component of the embeddings (D). Throws INVALID_REQUEST when the bundle has none. */
-  whitening(): { readonly mean: Tensor; readonly std: Tensor } {
+  /** Throws INVALID_REQUEST when the bundle has none. */
+  whitening(): Whitening {
     if (!this.bundle.has("clip.mean")) {
       const { name } = this.bundle.spec;
       throw invalidRequest("embeddingNoise", `needs statistics of the CLIP space, which the model ${name} lacks`);

@@ -1,6 +1,7 @@
 // The diffusion prior: denoises z_i given the caption (paper 2.2), in whitened CLIP space as Karlo's prior does.
 import type { Sampling } from "../bundle/presets.ts";
 import { type Caption, textConditions } from "../clip/encode.ts";
+import type { Whitening } from "../clip/whitening.ts";
 import { conditioned, type Diffusion, repeatRows } from "../diffusion/conditioned.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
@@ -9,11 +10,7 @@ import { startNoise, stepNoise } from "../tensor/noise.ts";
 import { split, stack, Tensor } from "../tensor/tensor.ts";
 import { bestOf } from "./rerank.ts";
 
-export type DiffusionPrior = Diffusion & {
-  readonly mean: Tensor; // (D)
-  readonly std: Tensor; // (D)
-  readonly normalise: boolean;
-};
+export type DiffusionPrior = Diffusion & Whitening & { readonly normalise: boolean };
 
 type DiffusionPriorInputs = Sampling & {
   readonly caption: Caption;
