@@ -1,4 +1,5 @@
-"""Pre-norm transformer shared by CLIP's text encoder and both priors (Radford et al. 2019; paper App. C)."""
+"""Pre-norm transformer of the text encoder, the autoregressive prior and the text-conditioned decoder (Radford et al.
+2019; paper App. C)."""
 
 from typing import cast
 
@@ -29,7 +30,7 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """A causal stack: token i sees tokens 0..i, less those that `mask` rules out."""
+    """A causal stack: token i sees tokens 0..i."""
 
     causal: Tensor
 
@@ -38,27 +39,17 @@ class Transformer(nn.Module):
         self.position = nn.Parameter(torch.randn(tokens, width) * 0.02)
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
-        self.register_buffer("causal", causal(tokens), persistent=False)
+        # A large negative number after the diagonal.
+        self.register_buffer("causal", torch.full((tokens, tokens), -1e4).triu(1), persistent=False)
         for block in (cast(Block, block) for block in self.blocks):
             nn.init.normal_(block.out.weight, std=0.02 / (2 * layers) ** 0.5)
             nn.init.normal_(cast(nn.Linear, block.feed[2]).weight, std=0.02 / (2 * layers) ** 0.5)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, places: Tensor | None = None) -> Tensor:
-        """x (n, tokens, width), mask (n, tokens) with 1 on tokens that may be attended to; fewer tokens are welcome.
-
-        places: (tokens) the position of each token, where that is not 0, 1, 2, ...; a token still sees all that come
-        before it in the sequence, less those that `mask` of shape (n, tokens, tokens) rules out.
-        """
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, tokens, width), of at most as many tokens as there are positions."""
         tokens = x.shape[1]
-        x = x + (self.position[:tokens] if places is None else self.position[places])
-        bias = self.causal[None, None, :tokens, :tokens] if places is None else causal(tokens).to(x.device)
-        if mask is not None:
-            bias = bias + ((mask[:, None, None, :] if mask.dim() == 2 else mask[:, None]) - 1.0) * 1e4
+        x = x + self.position[:tokens]
+        bias = self.causal[None, None, :tokens, :tokens]
         for block in self.blocks:
             x = block(x, bias)
         return self.norm(x)
-
-
-def causal(tokens: int) -> Tensor:
-    """(tokens, tokens) with a large negative number after the diagonal; -inf on a fully masked row would be NaN."""
-    return torch.full((tokens, tokens), -1e4).triu(1)

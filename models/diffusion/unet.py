@@ -1,4 +1,5 @@
-"""The U-Net of decoder and upsamplers: ADM's residual blocks with scale-shift conditioning (Dhariwal & Nichol 2021)."""
+"""The U-Net of the text-conditioned decoder: ADM's residual blocks with scale-shift conditioning (Dhariwal & Nichol
+2021)."""
 
 import math
 
@@ -68,12 +69,11 @@ class UNet(nn.Module):
     """Pictures enter and leave through a pixel-unshuffle of `patch`; level i runs at size / patch / 2**i.
 
     channels, blocks: one entry a level, each block on the way down joined to one on the way up;
-    attention only at the last level and only where there is context.
-    x (n, inputs, S, S), condition (n, C), context (n, tokens, context width) or None, under (n, channels[0], S / patch,
-    S / patch) or None, which is added behind the stem -> (n, outputs, S, S)
+    attention only at the last level.
+    x (n, inputs, S, S), condition (n, C), context (n, tokens, context width) -> (n, outputs, S, S)
     """
 
-    def __init__(self, inputs, outputs, patch, channels, blocks, condition, context=0, heads=4):
+    def __init__(self, inputs, outputs, patch, channels, blocks, condition, context, heads=4):
         super().__init__()
         self.patch = patch
         self.stem = nn.Conv2d(inputs * patch * patch, channels[0], 3, padding=1)
@@ -85,7 +85,7 @@ class UNet(nn.Module):
                 width = level_width
             self.down.extend(ResidualBlock(width, width, condition) for _ in range(count))
         self.middle_in = ResidualBlock(width, width, condition)
-        self.attention = nn.ModuleList(Attention(width, context, heads) for _ in range(2 if context else 0))
+        self.attention = nn.ModuleList(Attention(width, context, heads) for _ in range(2))
         self.middle_out = ResidualBlock(width, width, condition)
         for level in reversed(range(len(channels))):
             width = channels[level]
@@ -96,12 +96,9 @@ class UNet(nn.Module):
         self.head = nn.Conv2d(width, outputs * patch * patch, 3, padding=1)
         zero_init(self.head)
 
-    def forward(
-        self, x: Tensor, condition: Tensor, context: Tensor | None = None, under: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor, context: Tensor) -> Tensor:
         condition = F.silu(condition)
         h = self.stem(F.pixel_unshuffle(x, self.patch))
-        h = h if under is None else h + under
         skips = []
         for layer in self.down:
             if isinstance(layer, ResidualBlock):
