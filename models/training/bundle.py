@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.clip.network import Clip
@@ -17,6 +16,7 @@ from models.training.onnx_export import FewBits, Network, export
 from models.training.pca import Pca
 from models.training.schedulers import scheduler
 from models.training.stages.text import TextPrior
+from models.training.tensor_file import save_tensors
 from models.upsampler.network import Upsampler
 
 
@@ -165,13 +165,10 @@ def write(
         "ar.high": pca.high,
         "ar.dot_quantiles": pca.dot_quantiles,
     }
-    save_file({name: value.float().contiguous() for name, value in tensors.items()}, folder / "tensors.safetensors")
-    (folder / "tensors.safetensors").chmod(0o644)  # written as 0600, which a container's user could not read
+    save_tensors({name: value.float().contiguous() for name, value in tensors.items()}, folder / "tensors.safetensors")
     size = parts.image_size
-    description = {
-        "format": 2,
-        **{name: facts[name] for name in ("name", "version", "licence", "attribution")},
-        "files": {path.name: stamp(path) for path in sorted(folder.iterdir())},
+    about = {name: facts[name] for name in ("name", "version", "licence", "attribution")}
+    described = {
         "tokenizer": {
             "vocab": "vocab.json",
             "merges": "merges.txt",
@@ -220,7 +217,7 @@ def write(
         **({} if scenes is None else {"scenes": scenes}),
         "training": facts["training"],
     }
-    (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")
+    write_description(folder, about, described)
     total = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {total / 1e6:.1f} MB in {len(list(folder.iterdir()))} files")
 
@@ -230,6 +227,16 @@ def frozen_tower(bundle: Path, folder: Path) -> dict:
     entry = json.loads((bundle / "bundle.json").read_text())["clip"]["image"]
     shutil.copy(bundle / entry["file"], folder / entry["file"])
     return {key: entry[key] for key in ("file", "inputs", "outputs")}
+
+
+def write_description(folder: Path, facts: dict, parts: dict) -> None:
+    """Writes bundle.json for the files that are in the folder.
+
+    facts: name, version, licence, attribution. parts: every other entry but `format` and `files`.
+    """
+    files = {path.name: stamp(path) for path in sorted(folder.iterdir())}
+    description = {"format": 2, **facts, "files": files, **parts}
+    (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")
 
 
 def stamp(path: Path) -> dict:

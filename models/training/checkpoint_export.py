@@ -6,11 +6,18 @@ python -m models.training.checkpoint_export text decoder
 import argparse
 from pathlib import Path
 
+from torch import Tensor
+
 from models.training import compact
 from models.training.loop import load
 
 FOLDER = Path("models/training/checkpoints")
-COMPUTED = ("memory.",)  # buffers that a stage fits anew from the data in closed form
+COMPUTED = "memory."  # the decoder's memory, which is fitted anew from the data in closed form
+
+
+def learned(state: dict) -> dict[str, Tensor]:
+    """The averaged weights of a checkpoint, without buffers that are computed from the data."""
+    return {name: value for name, value in state["ema"].items() if not name.startswith(COMPUTED)}
 
 
 def main() -> None:
@@ -19,9 +26,8 @@ def main() -> None:
     for stage in parser.parse_args().stages:
         state = load(stage)
         record = {**state["record"], "steps": state["step"], "trained_minutes": round(state["seconds"] / 60, 1)}
-        weights = {name: value for name, value in state["ema"].items() if not name.startswith(COMPUTED)}
         path = FOLDER / f"{stage}.safetensors"
-        compact.save(weights, record, path)
+        compact.save(learned(state), record, path)
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 

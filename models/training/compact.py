@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
+
+from models.training.tensor_file import save_tensors
 
 SMALLEST = 4096  # numbers; shorter tensors are stored in fp16
 SCALE = "|scale"  # behind the name of a tensor in 8 bits
@@ -28,8 +29,7 @@ def save(weights: dict[str, Tensor], record: dict, path: Path) -> None:
         stored[name] = rows.round().clamp(-127, 127).to(torch.int8).view(value.shape)
         stored[name + SCALE] = scale
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(stored, path, {"record": json.dumps(record)})
-    path.chmod(0o644)
+    save_tensors(stored, path, {"record": json.dumps(record)})
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict]:

@@ -1,5 +1,6 @@
 """What every stage trains on: icons, scene sampler, captions, tokenizer. Made once a process."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,18 @@ class Context:
 
     def caption_tokens(self, rng: np.random.Generator, scenes: Scenes, full: bool = False) -> Tensor:
         return self.tokens(self.captions.write(rng, scenes, full))
+
+
+def without_padding(tokens: Tensor) -> Tensor:
+    """(n, L) token ids, cut behind the end of the longest caption; the end token has the highest id."""
+    return tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]
+
+
+def save_facts(facts: dict, path: Path) -> None:
+    """Writes a sheet's measures as JSON, and prints them."""
+    text = json.dumps(facts)
+    path.write_text(text + "\n")
+    print(text, flush=True)
 
 
 def save_sheet(pictures: Tensor, path: Path, columns: int) -> None:

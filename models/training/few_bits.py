@@ -82,12 +82,7 @@ def product(graph: onnx.GraphProto, node: onnx.NodeProto, weight: onnx.TensorPro
 
 def in_blocks(values: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
     """values (K, N) -> codes (N, blocks, bytes of a block) and scales (N, blocks): as MatMulNBits reads them."""
-    rows, columns = values.shape
-    blocks = -(-rows // BLOCK)
-    padded = np.zeros((blocks * BLOCK, columns), np.float32)
-    padded[:rows] = values
-    parts = padded.reshape(blocks, BLOCK, columns).transpose(2, 0, 1)
-    codes, scales = quantised(parts, bits, axis=2)
+    codes, scales = quantised(padded(values).transpose(2, 0, 1), bits, axis=2)
     codes = (codes.astype(np.int16) + 2 ** (bits - 1)).astype(np.uint8)
     if bits == 4:
         codes = codes[..., 0::2] | codes[..., 1::2] << 4
@@ -97,10 +92,16 @@ def in_blocks(values: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
 def rounded(values: np.ndarray, bits: int) -> np.ndarray:
     """values (K, N) as MatMulNBits computes with them."""
     rows, columns = values.shape
-    padded = np.zeros((-(-rows // BLOCK), BLOCK, columns), np.float32)
-    padded.reshape(-1, columns)[:rows] = values
-    codes, scales = quantised(padded, bits, axis=1)
+    codes, scales = quantised(padded(values), bits, axis=1)
     return (codes * scales).reshape(-1, columns)[:rows]
+
+
+def padded(values: np.ndarray) -> np.ndarray:
+    """values (K, N) -> (blocks, BLOCK, N), with zeros after the last row."""
+    rows, columns = values.shape
+    blocks = np.zeros((-(-rows // BLOCK), BLOCK, columns), np.float32)
+    blocks.reshape(-1, columns)[:rows] = values
+    return blocks
 
 
 def gathered(graph: onnx.GraphProto, node: onnx.NodeProto, weight: onnx.TensorProto) -> list[onnx.NodeProto]:

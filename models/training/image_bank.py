@@ -12,18 +12,13 @@ from torch import Tensor
 
 from models.training.context import Context
 from models.training.data.icons import CACHE
-from models.training.data.scenes import Painter, Scenes
+from models.training.data.scenes import Painter, Scenes, single_scenes
 from models.training.onnx_runtime import InferenceSession
 
 TOWER = Path("models/bundles/picto/clip-image.onnx")
 FOLDER = CACHE / "bank"
 PAIRS = 30_000  # scenes of two icons
 BATCH = 256
-
-
-def single_scenes(icon: np.ndarray, background: np.ndarray) -> Scenes:
-    """One icon each; icon (n), background (n)."""
-    return Scenes(icon, np.full(len(icon), -1), np.zeros(len(icon), int), background)
 
 
 class ImageBank:
@@ -51,6 +46,16 @@ class ImageBank:
         return self._stored("pairs", self.pair_scenes)
 
     @cached_property
+    def white_singles(self) -> Tensor:
+        """`singles`, whitened."""
+        return self.whiten(self.singles)
+
+    @cached_property
+    def allowed(self) -> Tensor:
+        """The icons that training may see."""
+        return torch.from_numpy(self.context.sampler.allowed)
+
+    @cached_property
     def mean(self) -> Tensor:
         """(D), over the icons that training may see."""
         return self._training_singles.mean(dim=0)
@@ -62,7 +67,7 @@ class ImageBank:
 
     @property
     def _training_singles(self) -> Tensor:
-        return self.singles[torch.from_numpy(self.context.sampler.allowed)].flatten(0, 1)
+        return self.singles[self.allowed].flatten(0, 1)
 
     def whiten(self, z: Tensor) -> Tensor:
         return (z - self.mean) / self.std
@@ -70,6 +75,13 @@ class ImageBank:
     def colour(self, white: Tensor) -> Tensor:
         """The inverse of `whiten`."""
         return white * self.std + self.mean
+
+    def batch(self, rng: np.random.Generator, n: int, pairs: float) -> tuple[Scenes, Tensor]:
+        """n scenes and their z_i (n, D); `pairs`: the share of scenes of two icons."""
+        paired = rng.integers(PAIRS, size=(round(n * pairs),))
+        alone = self.context.sampler.singles(rng, n - len(paired))
+        z = torch.cat([self.singles[alone.first, alone.background], self.pairs[paired]])
+        return Scenes.join([alone, self.pair_scenes[paired]]), z
 
     def _stored(self, name: str, scenes: Scenes) -> Tensor:
         path = FOLDER / f"{name}-{self.context.icons.digest[:12]}.npy"

@@ -14,11 +14,11 @@ NOISE = 0.25  # of the prior's z_i, in deviations of each dimension
 
 def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) -> IconMemory:
     """The memory of all icons that training may see."""
-    icons, allowed = bank.context.icons, torch.from_numpy(bank.context.sampler.allowed)
+    icons = bank.context.icons
     basis = principal_components(bank, components)
     metric, keys = icon_keys(bank, noise)
-    white = bank.whiten(bank.singles)[allowed]  # (icons, backgrounds, D)
-    memory = IconMemory(keys.shape[1], len(allowed), components, white.shape[1], SINGLE)
+    white = bank.white_singles[bank.allowed]  # (icons, backgrounds, D)
+    memory = IconMemory(keys.shape[1], len(bank.allowed), components, white.shape[1], SINGLE)
     memory.metric.copy_(metric)
     memory.keys.copy_(keys.T)
     coarse = memory.coarse
@@ -34,7 +34,7 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
 def icon_keys(bank: ImageBank, noise: float = NOISE) -> tuple[Tensor, Tensor]:
     """The metric (D, D) in which z_i of an icon spreads evenly about its mean, and the training icons' means in it
     (n, D)."""
-    white = bank.whiten(bank.singles)[torch.from_numpy(bank.context.sampler.allowed)]
+    white = bank.white_singles[bank.allowed]
     means = white.mean(dim=1)
     within = covariance((white - means[:, None]).flatten(0, 1)) + noise**2 * torch.eye(
         means.shape[1], device=white.device
@@ -60,10 +60,10 @@ def covariance(centred: Tensor) -> Tensor:
 def principal_components(bank: ImageBank, components: int) -> dict[str, Tensor]:
     """Of the icons' premultiplied RGBA at SINGLE px: `components` (K, P), `mean` (P), `values` (icons, K). Kept on
     disk."""
-    icons, allowed = bank.context.icons, torch.from_numpy(bank.context.sampler.allowed)
+    icons = bank.context.icons
     path = FOLDER / f"components-{icons.digest[:12]}.pt"
     if not path.exists():
-        pixels = (icons.table(SINGLE)[allowed].float() / 255).flatten(1).to(bank.context.device)
+        pixels = (icons.table(SINGLE)[bank.allowed].float() / 255).flatten(1).to(bank.context.device)
         mean = pixels.mean(dim=0)
         pixels -= mean
         variances, vectors = torch.linalg.eigh(

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from models.training.bundle import Parts, write
+from models.training.checkpoint_export import learned
 from models.training.context import TOKENIZER, Context
 from models.training.data.reading import scenes
 from models.training.loop import RUNS, load
@@ -42,9 +43,7 @@ def trained(context: Context, states: dict[str, dict], frozen: Path) -> Parts:
         **upsamplers,
     }
     for name, state in states.items():
-        # The decoder's memory is fitted anew from the data.
-        weights = {key: value for key, value in state["ema"].items() if not key.startswith("memory.")}
-        modules[name].load_state_dict(weights, strict=name != "decoder")
+        modules[name].load_state_dict(learned(state), strict=name != "decoder")
     for module in modules.values():
         module.eval().requires_grad_(False)
     return Parts(

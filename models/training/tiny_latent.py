@@ -7,17 +7,16 @@ noise on z_i and has its own embedding for nothing; a direct prior beside a diff
 is linear, so that tests know what comes back from it.
 """
 
-import json
 import shutil
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
 from models.clip.tokenizer import Tokenizer, train_bpe
-from models.training.bundle import stamp
+from models.training.bundle import write_description
 from models.training.onnx_export import export
 from models.training.schedulers import scheduler
+from models.training.tensor_file import save_tensors
 from models.training.tiny import TEXTS
 from models.training.tiny_latent_networks import (
     CHANNELS,
@@ -100,18 +99,9 @@ def main() -> None:
     tokenizer = {"vocab": "vocab.json", "merges": "merges.txt", "contextLength": LENGTH, "padId": 0}
     graphs = {name: export(network, FOLDER) for name, network in networks(len(vocab)).items()}
     tensors = {"clip.mean": 0.3 * torch.randn(DIMENSIONS), "clip.std": 0.2 + 0.4 * torch.rand(DIMENSIONS)}
-    save_file(tensors, FOLDER / "tensors.safetensors")
-    (FOLDER / "tensors.safetensors").chmod(0o644)
-    description = {
-        "format": 2,
-        "name": "latent",
-        "version": "1.0.0",
-        "licence": "Apache-2.0",
-        "attribution": "Random weights.",
-        "files": {path.name: stamp(path) for path in sorted(FOLDER.iterdir())},
-        **describe(graphs, tokenizer),
-    }
-    (FOLDER / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")
+    save_tensors(tensors, FOLDER / "tensors.safetensors")
+    facts = {"name": "latent", "version": "1.0.0", "licence": "Apache-2.0", "attribution": "Random weights."}
+    write_description(FOLDER, facts, describe(graphs, tokenizer))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,16 @@ class Captions:
     def write(self, rng: np.random.Generator, scenes: Scenes, full: bool = False) -> list[str]:
         return [self._one(rng, scenes[i], full) for i in range(len(scenes))]
 
+    def sample(self, rng: np.random.Generator, scenes: Scenes, full: float, drop: float) -> tuple[list[str], bool]:
+        """Captions of one training batch, and whether they are full ones.
+
+        full: the share of batches with full captions. drop: the share of captions left empty, for guidance.
+        """
+        is_full = bool(rng.random() < full)
+        captions = self.write(rng, scenes, is_full)
+        dropped = rng.random(len(captions)) < drop
+        return ["" if empty else text for empty, text in zip(dropped, captions, strict=True)], is_full
+
     def _one(self, rng: np.random.Generator, scene: Scenes, full: bool) -> str:
         def pick(phrases: list[str]) -> str:
             return phrases[rng.integers(len(phrases))]

@@ -37,6 +37,11 @@ class Scenes:
         return Scenes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
+def single_scenes(icon: np.ndarray, background: np.ndarray) -> Scenes:
+    """One icon each; icon (n), background (n)."""
+    return Scenes(icon, np.full(len(icon), -1), np.zeros(len(icon), int), background)
+
+
 class Sampler:
     """Draws scenes, none of which shows a held-out (concept, style) or (concept, background) pair."""
 
@@ -71,7 +76,7 @@ class Sampler:
         """One icon each; `distinct` for n different concepts."""
         concept = rng.permutation(len(self.rows))[:n] if distinct else rng.integers(len(self.rows), size=n)
         icon = self.rows[concept, rng.integers(self.rows.shape[1], size=n)]
-        return Scenes(icon, np.full(n, -1), np.zeros(n, int), self.backgrounds(rng, icon))
+        return single_scenes(icon, self.backgrounds(rng, icon))
 
     def alike(self, rng: np.random.Generator, n: int) -> Scenes:
         """n different concepts on one background, so that nothing but the concept tells them apart."""
@@ -85,7 +90,7 @@ class Sampler:
         concept = rng.permutation(len(self.rows))[:concepts]
         styles = rng.permuted(np.tile(np.arange(self.rows.shape[1]), (concepts, 1)), axis=1)[:, :each]
         icon = np.take_along_axis(self.rows[concept], styles, axis=1).reshape(-1)
-        return Scenes(icon, np.full(len(icon), -1), np.zeros(len(icon), int), self.backgrounds(rng, icon))
+        return single_scenes(icon, self.backgrounds(rng, icon))
 
     def pairs(self, rng: np.random.Generator, n: int, mirrored: bool = False) -> Scenes:
         """Two icons of one style; `mirrored` appends the same scenes with the icons exchanged."""

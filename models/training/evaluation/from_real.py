@@ -14,8 +14,8 @@ import torch
 
 from models.training import compact
 from models.training.context import Context
+from models.training.data.scenes import single_scenes
 from models.training.evaluation.set import held_out
-from models.training.image_bank import single_scenes
 from models.training.loop import load
 from models.training.stages.decoder import DecoderTask, flat_deviation, psnr, sample
 

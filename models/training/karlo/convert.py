@@ -1,12 +1,11 @@
 """Karlo's two folders to a bundle."""
 
-import json
 import shutil
 from pathlib import Path
 
 from safetensors.torch import save_file
 
-from models.training.bundle import stamp
+from models.training.bundle import write_description
 from models.training.karlo.folder import Folder
 from models.training.karlo.graphs import export, networks
 from models.training.karlo.plan import Plan
@@ -59,9 +58,6 @@ def write(
         path.chmod(0o644)  # some are written as 0600, which a container's user could not read
     sizes = plan.sizes
     description = {
-        "format": 2,
-        **facts,
-        "files": {path.name: stamp(path) for path in sorted(folder.iterdir())},
         "tokenizer": {"vocab": "vocab.json", "merges": "merges.txt", **plan.tokenizer},
         "tensors": "tensors.safetensors",
         "clip": {
@@ -100,4 +96,4 @@ def write(
             for name, values in PRESETS.items()
         },
     }
-    (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")
+    write_description(folder, facts, description)

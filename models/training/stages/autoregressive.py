@@ -1,7 +1,6 @@
 """The autoregressive prior on the text stage's frozen text tower, begun with the diffusion prior's way to read
 captions."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.prior.autoregressive_prior import AutoregressivePrior
-from models.training.context import Context
+from models.training.context import Context, save_facts, without_padding
 from models.training.data.scenes import Scenes
 from models.training.loop import load
 from models.training.mixed_precision import autocast
@@ -80,14 +79,9 @@ class AutoregressiveTask:
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         scenes, white = self.batch(rng)
-        captions = self.context.captions.write(rng, scenes, full=rng.random() < self.config["full"])
-        captions = [
-            "" if luck < self.config["drop"] else text
-            for luck, text in zip(rng.random(len(captions)), captions, strict=True)
-        ]
-        tokens = self.context.tokens(captions)
+        captions, _ = self.context.captions.sample(rng, scenes, self.config["full"], self.config["drop"])
         with torch.no_grad():
-            z_t, states, mask = self.reader.embed_text(tokens[:, : int(tokens.argmax(dim=-1).max()) + 1])
+            z_t, states, mask = self.reader.embed_text(without_padding(self.context.tokens(captions)))
         z_i = F.normalize(self.bank.colour(white), dim=-1)
         codes, dot = self.pca.quantise(z_i), self.pca.dot_bucket((z_t * z_i).sum(dim=-1))
         logits = self.model(codes, dot, z_t, states, mask).float()
@@ -100,8 +94,7 @@ class AutoregressiveTask:
         icon, background = (part[:SAMPLED] for part in self.text.measured())
         drawn = self.draw(model, icon, background)
         facts = self.text.measures(self.bank.whiten(drawn), icon, background)
-        path.with_suffix(".json").write_text(json.dumps(facts) + "\n")
-        print(json.dumps(facts), flush=True)
+        save_facts(facts, path.with_suffix(".json"))
 
     def draw(self, model: AutoregressivePrior, icon: np.ndarray, background: np.ndarray) -> Tensor:
         """z_i (n, D) for the canonical captions, one draw each at TEMPERATURE, unguided."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.clip.network import Clip
-from models.training.context import CONTEXT_LENGTH, Context, save_sheet
+from models.training.context import CONTEXT_LENGTH, Context, save_sheet, without_padding
 from models.training.data.scenes import Scenes
 
 CONFIG = {
@@ -60,9 +60,8 @@ class ClipTask:
             tokens = self.context.tokens(self.context.captions.plain(parts[0][0]))
         else:
             tokens = torch.cat([self.context.caption_tokens(rng, scenes, full) for scenes, full in parts])
-        tokens = tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]  # nothing after the longest caption's end
         z_i = self.model.embed_image(pictures)
-        z_t, _ = self.model.embed_text(tokens)
+        z_t, _ = self.model.embed_text(without_padding(tokens))
         # In fp32: untrained embeddings differ by less than bf16 resolves, and training would never leave that state.
         with torch.autocast(z_i.device.type, enabled=False):
             logits = z_i @ z_t.T * self.model.log_scale.clamp(max=np.log(100)).exp()

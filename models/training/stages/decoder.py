@@ -10,8 +10,8 @@ from torch.nn import functional as F
 from models.decoder.network import PIXEL_ERROR, Decoder
 from models.diffusion.process import STEPS, Process
 from models.training.context import Context, save_sheet
-from models.training.data.scenes import Scenes
-from models.training.image_bank import PAIRS, ImageBank, single_scenes
+from models.training.data.scenes import Scenes, single_scenes
+from models.training.image_bank import ImageBank
 from models.training.memory_fit import COMPONENTS, fitted
 
 CONFIG = {
@@ -53,12 +53,10 @@ class DecoderTask:
     def batch(self, rng: np.random.Generator, generator: torch.Generator) -> tuple[Scenes, Tensor]:
         """Scenes, and their z_i with some noise (n, D)."""
         n = self.config["batch"]
-        paired = rng.integers(PAIRS, size=(round(n * self.config["pairs"]),))
-        alone = self.context.sampler.singles(rng, n - len(paired))
-        z = torch.cat([self.bank.singles[alone.first, alone.background], self.bank.pairs[paired]])
+        scenes, z = self.bank.batch(rng, n, self.config["pairs"])
         amount = self.config["noise"] * torch.rand(n, 1, generator=generator).to(z.device)
         z = z + torch.randn(z.shape, generator=generator).to(z.device) * self.bank.std * amount
-        return Scenes.join([alone, self.bank.pair_scenes[paired]]), F.normalize(z, dim=-1)
+        return scenes, F.normalize(z, dim=-1)
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         scenes, z = self.batch(rng, generator)

@@ -4,7 +4,6 @@ Locked-image tuning (Zhai et al. 2022): contrast teaches z_t, and the prior's lo
 text states, so that it learns to tell what the prior has to know. Captions are left empty 10% of the time for guidance.
 """
 
-import json
 import math
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from torch.nn import functional as F
 from models.clip.network import TextEncoder
 from models.diffusion.process import STEPS, Process
 from models.prior.diffusion_prior import DiffusionPrior
-from models.training.context import CONTEXT_LENGTH, Context, save_sheet
-from models.training.data.scenes import Scenes
-from models.training.image_bank import PAIRS, ImageBank, single_scenes
+from models.training.context import CONTEXT_LENGTH, Context, save_facts, save_sheet, without_padding
+from models.training.data.scenes import Scenes, single_scenes
+from models.training.image_bank import ImageBank
 from models.training.memory_fit import icon_keys
 from models.training.mixed_precision import autocast
 
@@ -73,7 +72,7 @@ class TextTask:
         torch.manual_seed(CONFIG["seed"])
         self.model = TextPrior(self.config)
         self.process = Process("cosine")
-        self.singles = self.bank.whiten(self.bank.singles)
+        self.singles = self.bank.white_singles
         self.pairs = self.bank.whiten(self.bank.pairs)
         self.metric, self.keys = icon_keys(self.bank)
         self.place = np.full(context.icons.count, -1)  # of each icon among the keys
@@ -81,21 +80,15 @@ class TextTask:
 
     def batch(self, rng: np.random.Generator) -> tuple[Scenes, Tensor]:
         """Scenes and their whitened z_i (n, D)."""
-        n = self.config["batch"]
-        paired = rng.integers(PAIRS, size=(round(n * self.config["pairs"]),))
-        alone = self.context.sampler.singles(rng, n - len(paired))
-        white = torch.cat([self.singles[alone.first, alone.background], self.pairs[paired]])
-        return Scenes.join([alone, self.bank.pair_scenes[paired]]), white
+        scenes, z = self.bank.batch(rng, self.config["batch"], self.config["pairs"])
+        return scenes, self.bank.whiten(z)
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         scenes, x0 = self.batch(rng)
-        full = rng.random() < self.config["full"]
-        captions = self.context.captions.write(rng, scenes, full)
-        dropped = rng.random(len(captions)) < self.config["drop"]
-        tokens = self.context.tokens(["" if drop else text for drop, text in zip(dropped, captions, strict=True)])
-        tokens = tokens[:, : int(tokens.argmax(dim=-1).max()) + 1]  # nothing after the longest caption's end
-        z_t, states, mask = self.model.embed_text(tokens)
-        contrast = self.contrast(rng, z_t, x0, torch.from_numpy(~dropped).to(z_t.device))
+        captions, full = self.context.captions.sample(rng, scenes, self.config["full"], self.config["drop"])
+        captioned = torch.tensor([text != "" for text in captions])
+        z_t, states, mask = self.model.embed_text(without_padding(self.context.tokens(captions)))
+        contrast = self.contrast(rng, z_t, x0, captioned.to(z_t.device))
         condition, mean = self.model.prior.encode(z_t, states, mask)
         wanted = x0[:, None].expand(-1, self.config["timesteps"], -1)
         t = torch.randint(STEPS, wanted.shape[:2], generator=generator).to(x0.device)
@@ -106,7 +99,7 @@ class TextTask:
         loss = predicted + regressed + self.config["contrast"] * contrast
         metrics = {"x0": predicted.detach(), "mean": regressed.detach(), "contrast": contrast.detach()}
         if full:
-            alone = torch.from_numpy((scenes.second < 0) & ~dropped)
+            alone = torch.from_numpy(scenes.second < 0) & captioned
             identity = self.identity(mean[alone], torch.from_numpy(self.place[scenes.first])[alone])
             loss, metrics = loss + self.config["identity"] * identity, {**metrics, "identity": identity.detach()}
         return loss, metrics
@@ -138,8 +131,7 @@ class TextTask:
         icon, background = self.measured()
         drawn = self.draw(model, icon, background)
         facts = self.measures(drawn, icon, background)
-        path.with_suffix(".json").write_text(json.dumps(facts) + "\n")
-        print(json.dumps(facts), flush=True)
+        save_facts(facts, path.with_suffix(".json"))
         painter = self.context.painter()
         first = icon[:16], background[:16]
         nearest = [

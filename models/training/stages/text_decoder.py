@@ -57,10 +57,7 @@ class TextDecoderTask:
     def batch(self, rng: np.random.Generator, n: int) -> tuple[Scenes, Condition]:
         """n scenes and their captions, of which some are empty."""
         scenes = self.context.sampler.mixed(rng, n)
-        captions = self.context.captions.write(rng, scenes, full=rng.random() < self.config["full"])
-        captions = [
-            "" if luck < self.config["drop"] else text for luck, text in zip(rng.random(n), captions, strict=True)
-        ]
+        captions, _ = self.context.captions.sample(rng, scenes, self.config["full"], self.config["drop"])
         return scenes, self.read(captions)
 
     def read(self, captions: list[str]) -> Condition:

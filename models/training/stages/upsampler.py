@@ -51,7 +51,7 @@ class UpsamplerTask:
         memory = fitted(bank)
         # As it is stored in the bundle: its grain is to be removed.
         memory.fine_components.copy_(torch.from_numpy(rounded(memory.fine_components.cpu().numpy(), bits=4)))
-        return SceneCrops(self.context, CROP, memory_drawing(memory, bank.whiten(bank.singles), noise=PRIOR_NOISE))
+        return SceneCrops(self.context, CROP, memory_drawing(memory, bank.white_singles, noise=PRIOR_NOISE))
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         """The mean absolute error: its minimum is the median, which keeps edges that the mean blurs."""
