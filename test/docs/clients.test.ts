@@ -2,8 +2,6 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -12,6 +10,7 @@ import { type Running, start } from "../../functions/local/start.ts";
 import { localSettings } from "../../infra/config/env.ts";
 import { encodePng } from "../../models/tensor/picture.ts";
 import { zeros } from "../../models/tensor/tensor.ts";
+import { freePort } from "../support/listen.ts";
 import { TINY } from "../support/models/tiny-bundle.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -82,11 +81,3 @@ test("the pictures they wrote are pictures", async () => {
     expect((await readFile(path.join(folder, name))).toString("latin1", 1, 4)).toBe("PNG");
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await new Promise((ready) => server.once("listening", ready));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}

@@ -1,11 +1,10 @@
 // A revoked key ends open subscriptions at the next event, over every transport of the local server. API Gateway's
 // WebSockets: test/functions/aws/callers.test.ts.
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createClient } from "graphql-ws";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { listen } from "../support/listen.ts";
 import { type Answer, Service } from "../support/schema/service.ts";
 import { FOLLOW, sse } from "../support/schema/stream.ts";
 
@@ -13,11 +12,10 @@ type Stream = AsyncIterator<Answer>;
 type Follow = (service: Service, id: string) => Promise<Stream>;
 
 const overWebSocket: Follow = async (service, id) => {
-  const server = createServer(service.api.yoga).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const server = createServer(service.api.yoga);
   const sockets = new WebSocketServer({ server, path: "/graphql" });
   const serving = service.api.serveSockets(sockets);
-  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  const url = `ws://127.0.0.1:${await listen(server)}/graphql`;
   const connectionParams = { authorization: "Bearer ada" };
   const client = createClient({ url, webSocketImpl: WebSocket, connectionParams, retryAttempts: 0 });
   onTestFinished(async () => {

@@ -1,7 +1,7 @@
 // The baseline cost of GraphQL over HTTP: Yoga with a schema of two fields that do nothing.
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createSchema, createYoga } from "graphql-yoga";
+import { listen } from "../../support/listen.ts";
 import { answer, cpu } from "../child.ts";
 
 const schema = createSchema({
@@ -15,10 +15,7 @@ const server = createServer(createYoga({ schema, graphiql: false, landingPage: f
 
 const functions = {
   cpu,
-  open: async () => {
-    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, headers: {} };
-  },
+  open: async () => ({ url: `http://127.0.0.1:${await listen(server)}`, headers: {} }),
 };
 
 export type Bare = typeof functions;

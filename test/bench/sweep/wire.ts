@@ -2,7 +2,8 @@
 // its port, then the number of calls of each kind.
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { listen } from "../../support/listen.ts";
 import { marshalled, waiting } from "./records.ts";
 
 const items = new Map(waiting(Number(process.argv[2])).map((record) => [`JOB#${record.id}`, marshalled(record)]));
@@ -47,10 +48,8 @@ const ANSWERS: Record<string, (input: DynamoInput) => object> = {
 const server = createServer(async (request, response) => {
   const call = String(request.headers["x-amz-target"]).split(".").at(-1)!;
   calls[call] = (calls[call] ?? 0) + 1;
-  let body = "";
-  for await (const part of request) body += part;
   response.setHeader("content-type", "application/x-amz-json-1.0");
-  response.end(JSON.stringify(ANSWERS[call]!(JSON.parse(body))));
+  response.end(JSON.stringify(ANSWERS[call]!((await json(request)) as DynamoInput)));
 });
-server.listen(0, "127.0.0.1", () => process.send!({ port: (server.address() as AddressInfo).port }));
+process.send!({ port: await listen(server) });
 process.on("message", () => process.send!(calls, () => process.exit()));

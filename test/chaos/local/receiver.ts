@@ -1,9 +1,8 @@
 // A receiver of webhooks that fails now and then, and remembers what it accepted.
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import type { RandomChoices } from "../../support/fuzz/random-choices.ts";
+import { listen } from "../../support/listen.ts";
 
 export type Receiver = {
   readonly url: string;
@@ -23,7 +22,5 @@ export async function startReceiver({ maybe }: RandomChoices): Promise<Receiver>
     else accepted.add(data.id);
     response.writeHead(refuses ? 500 : 204).end();
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, accepted, close: () => server.close() };
+  return { url: `http://127.0.0.1:${await listen(server)}/`, accepted, close: () => server.close() };
 }

@@ -1,12 +1,11 @@
 // Streams over real connections: a server passes what is written to them on, as Lambda does.
-import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { Writable } from "node:stream";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { streamHandler } from "../../../functions/aws/stream-handler.ts";
 import { contextWith, functionUrlEvent, type HttpEventOptions } from "../../support/aws/lambda-events.ts";
 import { Service } from "../../support/schema/service.ts";
+import { serve } from "../../support/serve.ts";
 
 /** Kept back by the handler from the time that is left. */
 const RESERVE_MS = 5_000;
@@ -25,15 +24,9 @@ async function begin(remainingMs?: number, originSecret?: string) {
     begin: (out, { statusCode, headers }) => (out as ServerResponse).writeHead(statusCode, headers),
   });
   let requests: HttpEventOptions = {};
-  const server = createServer((_, response) => {
+  const url = await serve((_, response) => {
     ended.push(handler(functionUrlEvent(requests), response, contextWith(remainingMs)));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     service,
     /** When every call of the handler so far has come to its end. */

@@ -1,7 +1,5 @@
 // Webhooks from their notes, to a receiver on the loopback, which only tests may name.
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { Webhook as Verifier } from "standardwebhooks";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
@@ -14,6 +12,7 @@ import { FINISH, picture } from "../../support/jobs/builders.ts";
 import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { leaseJob } from "../../support/jobs/leased.ts";
+import { serve } from "../../support/serve.ts";
 
 const MASTER = new Uint8Array(32).fill(7);
 
@@ -26,15 +25,10 @@ beforeEach(() => {
 async function begin(networks?: WebhookNetworks) {
   const received: { headers: Record<string, string>; body: string }[] = [];
   let status = 204;
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const part of request) body += part;
-    received.push({ headers: request.headers as Record<string, string>, body });
+  const receiver = await serve(async (request, response) => {
+    received.push({ headers: request.headers as Record<string, string>, body: await text(request) });
     response.writeHead(status).end();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  });
 
   const service = new InMemoryService();
   const webhooks = new MemoryQueue(systemClock);
@@ -42,7 +36,7 @@ async function begin(networks?: WebhookNetworks) {
   const { store, blobs } = service;
   const handle = webhookHandler({ store, blobs, webhooks, secret, now: Date.now, networks, log: silent });
   const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, log: silent });
-  const id = await service.submit({ webhook: url });
+  const id = await service.submit({ webhook: `${receiver}/hook` });
   const attempt = await leaseJob(service.jobs, id);
   await attempt.succeed([picture(0, id), picture(1, id)], FINISH);
   return {

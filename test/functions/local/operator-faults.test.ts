@@ -1,5 +1,4 @@
 // What an operator can get wrong: each start fails with one sentence, and leaves nothing behind.
-import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { start } from "../../../functions/local/start.ts";
 import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
 import { DataFolderError } from "../../../infra/local/data-folder.ts";
 import { UnclipError } from "../../../models/errors.ts";
+import { listen } from "../../support/listen.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
 
 const TINY = "test/bundles/tiny";
@@ -40,11 +40,10 @@ test.each([
 });
 
 test("a port that is in use: no folder is created", async () => {
-  const other = createServer().listen(0, "127.0.0.1");
-  await once(other, "listening");
+  const other = createServer();
+  const port = await listen(other);
   onTestFinished(() => void other.close());
   const folder = join(dataFolder(), "deep", "data");
-  const { port } = other.address() as { port: number };
   expect(await fault(folder, { port })).toMatchObject({ code: "EADDRINUSE", port });
   expect(existsSync(join(folder, ".."))).toBe(false);
 });

@@ -1,14 +1,12 @@
 // The client of DynamoDB: what it sends, what it retries, and where it finds region and endpoint.
 import { createHash, createHmac } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { DynamoError, type Item, items } from "../../../infra/aws/clients/dynamo-calls.ts";
 import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
 import { type Answer, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
+import { serve } from "../../support/serve.ts";
 
 const GET = { TableName: "t", Key: { pk: { S: "a" }, sk: { S: "ü" } }, ConsistentRead: true } as const;
 const found = (body: object): Answer => ({ status: 200, body: JSON.stringify(body) });
@@ -102,14 +100,8 @@ test("pages are fetched until the last, each from where the one before ended", a
 });
 
 test("a call to a table that never answers times out", async () => {
-  const server = createServer(() => {}).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  const place = { region: "us-east-1", credentials: CREDENTIALS, endpoint: `http://127.0.0.1:${port}` };
+  const endpoint = await serve(() => {});
+  const place = { region: "us-east-1", credentials: CREDENTIALS, endpoint };
   const call = dynamoClient({ ...place, maxAttempts: 1 }).call("GetItem", GET);
   await expect(call).rejects.toMatchObject({ name: "TimeoutError" });
 });

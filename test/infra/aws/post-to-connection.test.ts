@@ -1,11 +1,9 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { postToConnection } from "../../../infra/aws/post-to-connection.ts";
 import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
 import { stubbedClient } from "../../support/aws/stubbed-client.ts";
+import { serve } from "../../support/serve.ts";
 
 const ENDPOINT = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod";
 const CONNECTION = "L0SM9cOFvHcCIhw=";
@@ -47,13 +45,7 @@ test("a post that succeeds after retries is SENT", async () => {
 
 test("a connection whose posts time out is STUCK", async () => {
   let sentRequests = 0;
-  const server = createServer(() => void sentRequests++).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`;
+  const endpoint = `${await serve(() => void sentRequests++)}/prod`;
   const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true };
   const config = { region: "us-east-1", credentials: CREDENTIALS, requestHandler };
   expect(await postToConnection(socketsClient(endpoint, config)).send(CONNECTION, "a")).toBe("STUCK");

@@ -1,9 +1,8 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createServerAdapter } from "@whatwg-node/server";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Blobs, UploadTicket } from "../../../infra/ports.ts";
+import { listen } from "../../support/listen.ts";
 import { BASE, codeOf, KEY, open, PNG } from "../../support/local/blob-server.ts";
 
 describe("an upload ticket", () => {
@@ -173,9 +172,8 @@ describe("an upload ticket", () => {
     const { blobs, routes } = await open();
     const server = createServer(createServerAdapter(async (request: Request) => (await routes(request))!));
     onTestFinished(() => void server.close());
-    await once(server.listen(0, "127.0.0.1"), "listening");
     const ticket = await ticketOf(blobs, maxBytes);
-    const url = ticket.url.replace("localhost:4000", `127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const url = ticket.url.replace("localhost:4000", `127.0.0.1:${await listen(server)}`);
     expect((await fetch(url, { method: "POST", body: formOf(ticket, change) })).status).toBe(status);
     server.closeAllConnections();
   });

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobRecord, Webhook } from "../../../infra/jobs/job.ts";
@@ -7,6 +7,7 @@ import { accept } from "../../../infra/jobs/transitions.ts";
 import { ForbiddenAddress } from "../../../infra/webhooks/address.ts";
 import { deliver, deriveWebhookSecret } from "../../../infra/webhooks/deliver.ts";
 import { failureText } from "../../../infra/webhooks/failure-text.ts";
+import { listen } from "../../support/listen.ts";
 
 type Received = { readonly headers: IncomingMessage["headers"]; readonly body: string };
 
@@ -17,17 +18,14 @@ let received: Received[];
 let answer: { status: number; headers?: Record<string, string> };
 let url: string;
 const server = createServer(async (request, response) => {
-  let body = "";
-  for await (const part of request) body += part;
-  received.push({ headers: request.headers, body });
+  received.push({ headers: request.headers, body: await text(request) });
   response.writeHead(answer.status, answer.headers).end("a body nobody reads");
 });
 
 beforeEach(async () => {
   received = [];
   answer = { status: 204 };
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  url = `http://127.0.0.1:${await listen(server)}/hook`;
 });
 afterEach(() => new Promise((closed) => server.close(closed)));
 
@@ -97,7 +95,7 @@ describe("a webhook", () => {
     const { webhook, error } = await deliver(job(), {}, OPTIONS);
     expect(webhook).toMatchObject({ state: "WAITING", tries: 1, lastError: "The receiver could not be reached." });
     expect(error).toMatchObject({ code: "ECONNREFUSED" });
-    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    await listen(server);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { OPERATION_LIMITS } from "../../../schema/server/use-operation-limits.ts";
+import { listen } from "../../support/listen.ts";
 import { type Answer, GENERATE, Service } from "../../support/schema/service.ts";
 
 const service = new Service();
@@ -104,8 +104,7 @@ describe("a request body", () => {
 
   test("without a content-length is counted, over a real connection that stays open", async () => {
     const server = createServer(service.api.yoga);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+    const url = `http://127.0.0.1:${await listen(server)}/graphql`;
     const send = async (text: string) => {
       const body = new Blob([text]).stream();
       const headers = { "content-type": "application/json", authorization: "Bearer ada" };

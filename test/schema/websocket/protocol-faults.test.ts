@@ -1,9 +1,9 @@
 // Messages that no client may send end the socket with 4400. They are the client's fault, so nothing is logged.
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { listen } from "../../support/listen.ts";
 import { Service } from "../../support/schema/service.ts";
 
 test.each([
@@ -14,15 +14,13 @@ test.each([
   "no object",
 ])("%j ends the socket with 4400", async (message) => {
   const service = new Service();
-  const server = createServer(service.api.yoga).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const server = createServer(service.api.yoga);
   const serving = service.api.serveSockets(new WebSocketServer({ server, path: "/graphql" }));
   onTestFinished(async () => {
     await serving.dispose();
     server.close();
   });
-  const { port } = server.address() as AddressInfo;
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, "graphql-transport-ws");
+  const socket = new WebSocket(`ws://127.0.0.1:${await listen(server)}/graphql`, "graphql-transport-ws");
   await once(socket, "open");
   socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: "Bearer ada" } }));
   expect(JSON.parse(String((await once(socket, "message"))[0]))).toEqual({ type: "connection_ack" });

@@ -1,10 +1,11 @@
 // graphql-ws's own client against a real server.
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { listen } from "../../support/listen.ts";
 import { type Answer, GENERATE, picture, Service } from "../../support/schema/service.ts";
 import { FOLLOW } from "../../support/schema/stream.ts";
 
@@ -20,8 +21,7 @@ beforeEach(async () => {
   server = createServer(service.api.yoga);
   sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: 100_000 });
   webSocketService = service.api.serveSockets(sockets);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  url = `ws://127.0.0.1:${await listen(server)}/graphql`;
 });
 
 afterEach(async () => {

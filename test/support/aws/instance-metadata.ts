@@ -1,8 +1,5 @@
 // The EC2 instance metadata service, version 2, on the loopback interface: the paths that a worker reads.
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { onTestFinished } from "vitest";
+import { serve } from "../serve.ts";
 
 const ACTION = JSON.stringify({ action: "terminate", time: "2026-11-24T12:02:00Z" });
 
@@ -10,23 +7,18 @@ export async function startMetadata() {
   let tokens = 0;
   let notice = false;
   const requests: string[] = [];
-  const server = createServer(({ method, url, headers }, response) => {
-    requests.push(`${method} ${url}`);
+  const url = await serve(({ method, url: path, headers }, response) => {
+    requests.push(`${method} ${path}`);
     const answer = (status: number, body = "") => void response.writeHead(status).end(body);
-    if (url === "/latest/api/token") {
+    if (path === "/latest/api/token") {
       const seconds = Number(headers["x-aws-ec2-metadata-token-ttl-seconds"]);
       return method === "PUT" && seconds >= 1 && seconds <= 21_600 ? answer(200, `token-${++tokens}`) : answer(400);
     }
     if (headers["x-aws-ec2-metadata-token"] !== `token-${tokens}`) return answer(401);
-    return notice && url === "/latest/meta-data/spot/instance-action" ? answer(200, ACTION) : answer(404);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
+    return notice && path === "/latest/meta-data/spot/instance-action" ? answer(200, ACTION) : answer(404);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     /** The instance is to be taken back. */
     notify: () => {

@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join, relative } from "node:path";
 import type { TestProject } from "vitest/node";
+import { freePort } from "../listen.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -54,13 +54,4 @@ async function reportSkipped(project: TestProject): Promise<void> {
   const skipped = testFiles.filter((file) => readFileSync(file, "utf8").includes("onMoto("));
   const names = skipped.map((file) => `  ${relative(process.cwd(), file)}\n`).join("");
   process.stderr.write(`\nSKIPPED for want of moto's server, in these files:\n${names}To run them: ${HOW}\n\n`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

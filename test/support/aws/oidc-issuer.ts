@@ -1,9 +1,6 @@
 // An issuer of OpenID Connect on the loopback: its description, its keys, its tokens.
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { onTestFinished } from "vitest";
+import { serve } from "../serve.ts";
 
 type Claims = {
   readonly sub?: unknown;
@@ -17,7 +14,7 @@ export async function startIssuer() {
   const keys = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>();
   let broken = false;
   const requests: string[] = [];
-  const server = createServer(async ({ url }, response) => {
+  const issuer: string = await serve(async ({ url }, response) => {
     requests.push(url!);
     if (broken) return void response.writeHead(500).end();
     if (url === "/.well-known/openid-configuration") {
@@ -26,13 +23,7 @@ export async function startIssuer() {
     const published = [...keys].map(async ([kid, { publicKey }]) => ({ ...(await exportJWK(publicKey)), kid }));
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ keys: await Promise.all(published) }));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const addKey = async (kid: string) => void keys.set(kid, await generateKeyPair("ES256"));
   await addKey("one");
 

@@ -3,10 +3,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../../../infra/ports.ts";
+import { listen } from "../listen.ts";
 import { frameLengths } from "./frames.ts";
 
 const FRAME_BYTES = 32 * 1024;
@@ -53,8 +53,7 @@ export class WebSocketApi {
   }
 
   async open(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#port = await listen(this.#server);
     return this;
   }
 

@@ -1,11 +1,11 @@
 // The server of `npm start` on the tiny bundle, and a faulty proxy for it.
-import { createServer, type IncomingMessage, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request } from "node:http";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { text } from "node:stream/consumers";
 import { start } from "../../../functions/local/start.ts";
 import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
 import { TINY } from "../models/tiny-bundle.ts";
+import { serve } from "../serve.ts";
 
 /** Its data is in `folder`; closed by the caller. */
 export function startIn(folder: string, settings: Partial<LocalSettings> = {}) {
@@ -27,8 +27,8 @@ export async function startProxy(
   decide: (request: ReceivedRequest) => ProxyDecision,
   { separateStreams = false } = {},
 ): Promise<string> {
-  const server = createServer(async (incoming, response) => {
-    const body = await textOf(incoming);
+  return serve(async (incoming, response) => {
+    const body = await text(incoming);
     const { method = "POST", headers } = incoming;
     const notStream = !incoming.url!.endsWith("/stream");
     if (separateStreams && notStream === (headers.accept === "text/event-stream"))
@@ -56,16 +56,4 @@ export async function startProxy(
     outgoing.on("error", () => response.destroy());
     outgoing.end(body);
   });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function textOf(stream: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of stream) text += chunk;
-  return text;
 }

@@ -1,6 +1,7 @@
 // A network line to a server that a test cuts and repairs.
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { listen } from "../listen.ts";
 
 type Line = { readonly url: string; readonly cut: () => void; readonly repair: () => void };
 
@@ -23,7 +24,6 @@ export async function startLine(url: string): Promise<Line> {
     }
     near.pipe(far).pipe(near);
   });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const destroyAll = () => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
@@ -32,7 +32,7 @@ export async function startLine(url: string): Promise<Line> {
     server.close();
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${await listen(server)}`,
     cut: () => {
       isCut = true;
       destroyAll();

@@ -3,7 +3,7 @@ import { cp, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../free-port.ts";
+import { freePort } from "../../../support/listen.ts";
 import { unmountable } from "../volume.ts";
 import type { Fault } from "./fault.ts";
 
