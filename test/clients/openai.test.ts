@@ -2,26 +2,13 @@
 // (install_clients in .ci/lib.sh); without it, its test is skipped.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { type Running, start } from "../../functions/local/start.ts";
-import { localSettings } from "../../infra/config/env.ts";
+import { startOn } from "../support/local/start.ts";
+import { dataFolder } from "../support/local/temporary-folder.ts";
 
 const run = promisify(execFile);
-
-async function begin(): Promise<{ running: Running; folder: string }> {
-  const folder = await mkdtemp(path.join(tmpdir(), "unclip-openai-"));
-  const env = { PORT: "0", UNCLIP_DATA: folder, UNCLIP_BUNDLE: "test/bundles/tiny", UNCLIP_LOG: "silent" };
-  const running = await start(localSettings(env));
-  onTestFinished(async () => {
-    await running.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  return { running, folder };
-}
 
 const CLIENTS = [
   ["openai-node", "node_modules/openai", process.execPath, "images.mjs"],
@@ -33,7 +20,9 @@ for (const [name, installed, program, script] of CLIENTS) {
   test.skipIf(!existsSync(path.join(folder, installed)))(
     `${name} draws, varies and understands a refusal`,
     async () => {
-      const { running, folder: data } = await begin();
+      const data = dataFolder();
+      const running = await startOn(data);
+      onTestFinished(() => running.close());
       const { stdout } = await run(program, [path.join(folder, script), `${running.url}/v1`, path.join(data, "a.png")]);
       expect(JSON.parse(stdout)).toEqual({
         pictures: 2,

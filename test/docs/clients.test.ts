@@ -6,12 +6,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, test } from "vitest";
-import { type Running, start } from "../../functions/local/start.ts";
-import { localSettings } from "../../infra/config/env.ts";
+import type { Running } from "../../functions/local/start.ts";
 import { encodePng } from "../../models/tensor/picture.ts";
 import { zeros } from "../../models/tensor/tensor.ts";
 import { freePort } from "../support/listen.ts";
-import { TINY } from "../support/models/tiny-bundle.ts";
+import { startOn } from "../support/local/start.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const TEXT = readFileSync(path.join(ROOT, "docs/guide/clients.md"), "utf8");
@@ -44,9 +43,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "unclip-docs-"));
   await symlink(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
   await writeFile(path.join(folder, "photo.png"), await encodePng(zeros([1, 3, 64, 64])));
-  const given = { port: 0, bundle: TINY, data: path.join(folder, "data"), logLevel: "silent", workers: 1 };
-  const webhooks = { webhookNetworks: "loopback" } as const;
-  service = await start({ ...localSettings({}), ...given, ...webhooks });
+  service = await startOn(path.join(folder, "data"), { webhookNetworks: "loopback" });
 });
 
 afterAll(async () => {

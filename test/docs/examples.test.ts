@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Running, start } from "../../functions/local/start.ts";
-import { localSettings } from "../../infra/config/env.ts";
-import { TINY } from "../support/models/tiny-bundle.ts";
+import type { Running } from "../../functions/local/start.ts";
+import { startOn } from "../support/local/start.ts";
 
 const EXAMPLES = path.resolve(import.meta.dirname, "../../examples");
 const run = promisify(execFile);
@@ -17,8 +16,7 @@ let service: Running;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "unclip-examples-"));
-  const given = { port: 0, bundle: TINY, data: path.join(folder, "data"), logLevel: "silent", workers: 1 };
-  service = await start({ ...localSettings({}), ...given });
+  service = await startOn(path.join(folder, "data"));
 });
 
 afterAll(async () => {

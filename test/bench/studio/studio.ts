@@ -3,10 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { chromium } from "playwright-core";
-import { start } from "../../../functions/local/start.ts";
-import { localSettings } from "../../../infra/config/env.ts";
 import { median } from "../../../models/training/bench/report.ts";
-import { TINY } from "../../support/models/tiny-bundle.ts";
+import { startOn } from "../../support/local/start.ts";
 import { CHROMIUM, FLAGS } from "../../support/studio/chromium.ts";
 
 const LOADS = 5;
@@ -14,7 +12,7 @@ const JOBS = 25;
 const WHEEL_PIXELS = 300;
 
 const data = mkdtempSync(path.join(tmpdir(), "unclip-bench-"));
-const running = await start({ ...localSettings({}), port: 0, bundle: TINY, data, logLevel: "silent", quota: 1_000 });
+const running = await startOn(data, { quota: 1_000 });
 const browser = await chromium.launch({ executablePath: CHROMIUM!, args: FLAGS });
 try {
   await fill(running.url);

@@ -3,21 +3,18 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../../../functions/cli/run.ts";
-import { type Running, start } from "../../../functions/local/start.ts";
-import { localSettings } from "../../../infra/config/env.ts";
+import type { Running } from "../../../functions/local/start.ts";
 import { backUp } from "../../../infra/local/backup.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { createRecord } from "../../support/jobs/records.ts";
+import { startOn } from "../../support/local/start.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
 import type { Answer } from "../../support/schema/service.ts";
 
 const PATIENCE = { timeout: 25_000, interval: 200 };
 const DRAW =
   'mutation { generate(input: { prompt: "a frog", size: 64, preset: DRAFT, count: 2 }) { ... on Job { id } } }';
-
-const serve = (data: string) =>
-  start({ ...localSettings({}), port: 0, bundle: "test/bundles/tiny", logLevel: "silent", data });
 
 async function ask({ url }: Running, query: string): Promise<Answer> {
   const headers = { "content-type": "application/json" };
@@ -28,7 +25,7 @@ async function ask({ url }: Running, query: string): Promise<Answer> {
 test("holds the jobs of one moment with their pictures, and the ones that wait are drawn", async () => {
   const folder = dataFolder();
   const [data, copy] = [join(folder, "data"), join(folder, "copy")];
-  const server = await serve(data);
+  const server = await startOn(data);
   const done = (await ask(server, DRAW)).generate.id;
   const status = async (at: Running, id: string) => (await ask(at, `{ job(id: "${id}") { status } }`)).job?.status;
   await expect.poll(() => status(server, done), PATIENCE).toBe("SUCCEEDED");
@@ -38,7 +35,7 @@ test("holds the jobs of one moment with their pictures, and the ones that wait a
   expect(existsSync(`${copy}.partial`)).toBe(false);
   const after = (await ask(server, DRAW)).generate.id;
   await server.close();
-  const restored = await serve(copy);
+  const restored = await startOn(copy);
   try {
     expect(await status(restored, after)).toBeUndefined();
     const { pictures } = (await ask(restored, `{ job(id: "${done}") { pictures { url } } }`)).job;
@@ -56,7 +53,7 @@ test("holds the jobs of one moment with their pictures, and the ones that wait a
 test("a server on another folder does not answer, and an existing target is not touched", async () => {
   const folder = dataFolder();
   const data = join(folder, "data");
-  const server = await serve(data);
+  const server = await startOn(data);
   try {
     expect((await fetch(`${server.url}/backup`, { method: "POST" })).status).toBe(403);
     const forged = { "x-unclip-backup": `${Date.now()}.${"0".repeat(64)}` };

@@ -1,23 +1,22 @@
 // The edges of the protocols, against one server.
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Running, start } from "../../../functions/local/start.ts";
-import { localSettings } from "../../../infra/config/env.ts";
-import { closableDatabase } from "../../support/local/temporary-folder.ts";
+import type { Running } from "../../../functions/local/start.ts";
+import { startOn } from "../../support/local/start.ts";
 
+let folder: string;
 let running: Running;
-let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  const { database, folder, close } = closableDatabase();
-  database.close();
-  remove = close;
-  const settings = { ...localSettings({}), port: 0, bundle: "test/bundles/tiny", logLevel: "silent" };
-  running = await start({ ...settings, data: folder });
+  folder = await mkdtemp(path.join(tmpdir(), "unclip-edges-"));
+  running = await startOn(folder);
 });
 afterAll(async () => {
   await running.close();
-  await remove().catch(() => {});
+  await rm(folder, { recursive: true, force: true });
 });
 
 /** The server's whole answer to these bytes. */

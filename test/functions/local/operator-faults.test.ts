@@ -3,18 +3,16 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } fro
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { start } from "../../../functions/local/start.ts";
-import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
+import type { LocalSettings } from "../../../infra/config/env.ts";
 import { DataFolderError } from "../../../infra/local/data-folder.ts";
 import { UnclipError } from "../../../models/errors.ts";
 import { listen } from "../../support/listen.ts";
+import { startOn } from "../../support/local/start.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
-
-const TINY = "test/bundles/tiny";
+import { TINY } from "../../support/models/tiny-bundle.ts";
 
 async function fault(data: string, change: Partial<LocalSettings> = {}): Promise<Error> {
-  const settings = { ...localSettings({}), port: 0, bundle: TINY, logLevel: "silent", data, ...change };
-  const running = await start(settings).catch((error: Error) => error);
+  const running = await startOn(data, change).catch((error: Error) => error);
   if (running instanceof Error) return running;
   await running.close();
   throw new Error("It started");

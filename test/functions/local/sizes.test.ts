@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exitCodeOf, formatError } from "../../../functions/cli/exit-codes.ts";
 import { run } from "../../../functions/cli/run.ts";
 import type { Running } from "../../../functions/local/start.ts";
-import { startIn } from "../../support/cli/served.ts";
+import { startOn } from "../../support/local/start.ts";
 import { KARLO } from "../../support/models/karlo-bundle.ts";
 
 let folder: string;
@@ -14,7 +14,7 @@ let running: Running;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "unclip-sizes-"));
-  running = await startIn(folder, { bundle: KARLO, memory: "one" });
+  running = await startOn(path.join(folder, "data"), { bundle: KARLO, memory: "one" });
 });
 afterAll(async () => {
   await running.close();

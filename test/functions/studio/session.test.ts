@@ -1,16 +1,14 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
+import { dataFolder } from "../../support/local/temporary-folder.ts";
 import { describeWithBrowser, openPage } from "../../support/studio/browser.ts";
 import { startLine } from "../../support/studio/line.ts";
 import { chooseSmall, draw, finished, startServer } from "../../support/studio/studio.ts";
 
 describeWithBrowser("a server with API keys", () => {
   test("is opened with a key, which the tab keeps until it is forgotten", async () => {
-    const data = await mkdtemp(join(tmpdir(), "unclip-studio-"));
+    const data = dataFolder();
     const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 8 }, Date.now());
     await keyFile(data).add(key);
     const { url } = await startServer({ data });

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Running } from "../../../functions/local/start.ts";
 import { LANGUAGES, snippet } from "../../../functions/studio/code/languages.ts";
-import { startIn } from "../../support/cli/served.ts";
 import { unclip } from "../../support/cli/unclip.ts";
+import { startOn } from "../../support/local/start.ts";
 
 const run = promisify(execFile);
 const SMALL = { size: 64, preset: "DRAFT", seed: 7 };
@@ -33,7 +33,7 @@ let folder: string;
 let server: Running;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "unclip-snippets-"));
-  server = await startIn(folder);
+  server = await startOn(join(folder, "data"));
 });
 afterAll(async () => {
   await server.close();

@@ -1,12 +1,9 @@
 // The studio of a server on the tiny bundle, in a browser.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
-import { start } from "../../../functions/local/start.ts";
-import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
-import { TINY } from "../models/tiny-bundle.ts";
+import type { LocalSettings } from "../../../infra/config/env.ts";
+import { startOn } from "../local/start.ts";
+import { dataFolder } from "../local/temporary-folder.ts";
 import { openPage, type WatchedPage } from "./browser.ts";
 import { Pace } from "./paced-engine.ts";
 
@@ -14,14 +11,11 @@ const SMALL = { size: 64, preset: "DRAFT" };
 
 /** Closed at the end of the test. */
 export async function startServer(settings: Partial<LocalSettings> = {}): Promise<{ url: string; pace: Pace }> {
-  const data = await mkdtemp(join(tmpdir(), "unclip-studio-"));
   const pace = new Pace();
-  const given = { port: 0, bundle: TINY, data, logLevel: "silent", workers: 1, ...settings };
-  const running = await start({ ...localSettings({}), ...given }, pace.openEngine);
+  const running = await startOn(dataFolder(), settings, pace.openEngine);
   onTestFinished(async () => {
     pace.release();
     await running.close();
-    await rm(given.data, { recursive: true, force: true });
   });
   return { url: running.url, pace };
 }

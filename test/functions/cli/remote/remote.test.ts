@@ -8,8 +8,9 @@ import { run } from "../../../../functions/cli/run.ts";
 import type { Running } from "../../../../functions/local/start.ts";
 import { mintKey } from "../../../../infra/auth/api-keys.ts";
 import { keyFile } from "../../../../infra/local/key-file.ts";
-import { type ReceivedRequest, startIn, startProxy } from "../../../support/cli/served.ts";
+import { type ReceivedRequest, startProxy } from "../../../support/cli/proxy.ts";
 import { emptyFolder } from "../../../support/cli/unclip.ts";
+import { startOn } from "../../../support/local/start.ts";
 import { TINY } from "../../../support/models/tiny-bundle.ts";
 
 const never = () => new AbortController().signal;
@@ -22,7 +23,7 @@ beforeAll(async () => {
   const folder = await emptyFolder((remove) => cleaning.push(remove));
   const words = join(folder, "words");
   await writeFile(words, "dragon\n");
-  service = await startIn(folder, { denyList: words, quota: 4 });
+  service = await startOn(join(folder, "data"), { denyList: words, quota: 4 });
   url = service.url;
 });
 
@@ -198,8 +199,9 @@ describe("with --url, one line says", () => {
 it("--url sends the API key", async () => {
   const folder = await folderOfTest();
   const { key, secret } = mintKey({ name: "a", owner: "ada", quota: 1 }, 0);
-  await keyFile(join(folder, "data")).add(key);
-  const locked = await startIn(folder);
+  const data = join(folder, "data");
+  await keyFile(data).add(key);
+  const locked = await startOn(data);
   onTestFinished(() => locked.close());
   const argv = ["generate", "a", ...QUICK, "--out", join(folder, "a.png"), "--url", locked.url];
   const needsKey = { code: 2, line: `${locked.url} requires a valid API key: --key-file, UNCLIP_KEY or --key` };

@@ -1,17 +1,7 @@
-// The server of `npm start` on the tiny bundle, and a faulty proxy for it.
+// A faulty proxy for a server.
 import { request } from "node:http";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { start } from "../../../functions/local/start.ts";
-import { type LocalSettings, localSettings } from "../../../infra/config/env.ts";
-import { TINY } from "../models/tiny-bundle.ts";
 import { serve } from "../serve.ts";
-
-/** Its data is in `folder`; closed by the caller. */
-export function startIn(folder: string, settings: Partial<LocalSettings> = {}) {
-  const given = { port: 0, bundle: TINY, data: join(folder, "data"), logLevel: "silent", workers: 1, ...settings };
-  return start({ ...localSettings({}), ...given });
-}
 
 export type ReceivedRequest = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
