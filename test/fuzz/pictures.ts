@@ -1,7 +1,8 @@
 // Pictures that are wrong in one way or many: damaged bytes, false sizes, odd chunks, bombs.
 import { crc32, deflateSync } from "node:zlib";
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
 import { mutatedBytes, type RandomChoices } from "../support/fuzz/random-choices.ts";
+import { noisePicture } from "../support/noise.ts";
 import { chunk } from "../support/png.ts";
 
 const SIZES = [0, 1, 2, 64, 51, 16_384, 16_385, 65_535, 2 ** 24, 2 ** 31 - 1, 2 ** 32 - 1];
@@ -9,10 +10,7 @@ const CHUNKS = ["zTXt", "iTXt", "iCCP", "eXIf", "tRNS", "PLTE", "gAMA", "acTL", 
 
 /** Whole files of every kind that is read. */
 export async function wholePictures(): Promise<Buffer[]> {
-  const noise = (channels: 1 | 3 | 4, width = 40, height = 24, pages = 1) =>
-    sharp(Buffer.from(Array.from({ length: width * height * pages * channels }, (_, i) => (i * 7919) % 251)), {
-      raw: { width, height: height * pages, channels, ...(pages > 1 && { pageHeight: height }) },
-    });
+  const noise = (channels: 1 | 3 | 4) => noisePicture(40, 24, channels);
   const files: Sharp[] = [
     noise(3).png(),
     noise(4).png({ progressive: true }),
@@ -26,9 +24,9 @@ export async function wholePictures(): Promise<Buffer[]> {
     noise(3).webp(),
     noise(3).webp({ lossless: true }),
     noise(4).webp(),
-    noise(3, 16, 16, 5).webp({ delay: [20, 20, 20, 20, 20] }),
-    noise(3, 1, 50).png(),
-    noise(3, 300, 8).webp(),
+    noisePicture(16, 16, 3, 5).webp({ delay: [20, 20, 20, 20, 20] }),
+    noisePicture(1, 50).png(),
+    noisePicture(300, 8).webp(),
   ];
   return Promise.all(files.map((file) => file.toBuffer()));
 }

@@ -3,15 +3,10 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { PICTURE_LIMITS, pictureSize, sizeProblem } from "../../models/picture-limits.ts";
 import { pictureType, unknownTypeProblem } from "../../models/picture-type.ts";
+import { noisePicture } from "../support/noise.ts";
 import { chunk } from "../support/png.ts";
 
-const noise = (channels: 3 | 4 = 3) =>
-  sharp(
-    Uint8Array.from({ length: 37 * 21 * channels }, (_, i) => (i * 7919) % 251),
-    {
-      raw: { width: 37, height: 21, channels },
-    },
-  );
+const noise = (channels: 3 | 4 = 3, pages = 1) => noisePicture(37, 21, channels, pages);
 
 const FILES: Record<string, () => Promise<Uint8Array>> = {
   PNG: () => noise().png().toBuffer(),
@@ -41,13 +36,10 @@ const FILES: Record<string, () => Promise<Uint8Array>> = {
   WebP: () => noise().webp().toBuffer(),
   "WebP without loss": () => noise().webp({ lossless: true }).toBuffer(),
   "WebP with transparency": () => noise(4).webp().toBuffer(),
-  "animated WebP": () => {
-    const pages = Uint8Array.from({ length: 37 * 42 * 3 }, (_, i) => (i * 7919) % 251);
-    const raw = { width: 37, height: 42, channels: 3 as const, pageHeight: 21 };
-    return sharp(pages, { raw })
+  "animated WebP": () =>
+    noise(3, 2)
       .webp({ delay: [50, 50] })
-      .toBuffer();
-  },
+      .toBuffer(),
 };
 
 describe.each(Object.entries(FILES))("%s", (_, make) => {

@@ -5,6 +5,7 @@ import { type DecodeOptions, decodePicture, encodePng, toRgb } from "../../../mo
 import { Random } from "../../../models/tensor/random.ts";
 import { resize } from "../../../models/tensor/resize.ts";
 import { clamp, Tensor, zeros } from "../../../models/tensor/tensor.ts";
+import { noise } from "../../support/noise.ts";
 import { chunk } from "../../support/png.ts";
 
 const SQUASH: DecodeOptions = { size: 8, fit: "squash" };
@@ -113,7 +114,7 @@ describe("decodePicture", () => {
     [12, 20],
   ])("crops the middle of %i x %i as if the whole picture were enlarged first", async (width, height) => {
     const pixels = width * height;
-    const data = Uint8Array.from({ length: pixels * 3 }, (_, i) => (i * 7919) % 251);
+    const data = noise(pixels * 3);
     const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
       .png()
       .toBuffer();

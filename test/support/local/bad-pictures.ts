@@ -1,5 +1,5 @@
 // Files that begin as pictures do, and are none that can be decoded, or none that anybody should decode.
-import sharp from "sharp";
+import { noisePicture } from "../noise.ts";
 import { png, SIGNATURE } from "../png.ts";
 
 type Bad = { readonly bytes: Uint8Array; readonly type: string; readonly why: RegExp };
@@ -7,10 +7,7 @@ type Bad = { readonly bytes: Uint8Array; readonly type: string; readonly why: Re
 const LARGE = /megapixels/;
 const DAMAGED = /damaged or cut short/;
 
-const noise = () =>
-  sharp(Buffer.from(Array.from({ length: 96 * 96 * 3 }, (_, i) => (i * 7919) % 251)), {
-    raw: { width: 96, height: 96, channels: 3 },
-  });
+const noise = () => noisePicture(96, 96);
 
 export const goodPicture = async (): Promise<Uint8Array> => noise().png().toBuffer();
 
