@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Blobs, UploadTicket } from "../../infra/ports.ts";
+import { uploadForm } from "../support/upload-form.ts";
 
 /** `fetch` reaches the signed URLs: the network's, or routes in this process. */
 type OpenBlobs = () => Promise<{
@@ -155,10 +156,8 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
 
     const ticket = (maxBytes = 10) => blobs.signUpload(`${folder}/a.png`, { contentType: PNG, maxBytes, seconds: 60 });
     const upload = ({ url, fields }: UploadTicket, text: string, change: Record<string, string> = {}) => {
-      const form = new FormData();
-      for (const [name, value] of Object.entries({ ...fields, ...change })) form.append(name, value);
-      form.append("file", new File([text], "mine.png", { type: PNG }));
-      return fetch(url, { method: "POST", body: form });
+      const file = new File([text], "mine.png", { type: PNG });
+      return fetch(url, { method: "POST", body: uploadForm({ ...fields, ...change }, file) });
     };
 
     test("accepts the upload that a ticket allows", async () => {

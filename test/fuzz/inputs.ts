@@ -2,10 +2,11 @@
 import type { UnclipError } from "../../models/errors.ts";
 import { pictureSize, sizeProblem } from "../../models/picture-limits.ts";
 import { decodePicture } from "../../models/tensor/picture.ts";
-import { anyRequest, send, statusesOf } from "../support/fuzz/http.ts";
+import { anyRequest, FORM_TYPE, formBody, pathOf, send, statusesOf } from "../support/fuzz/http.ts";
 import { UPLOAD } from "../support/fuzz/operations.ts";
 import { mutatedBytes, type RandomChoices } from "../support/fuzz/random-choices.ts";
 import { misuseSocket } from "../support/fuzz/sockets.ts";
+import { fieldsOf } from "../support/upload-form.ts";
 import { anyPicture } from "./pictures.ts";
 import type { Target } from "./server.ts";
 
@@ -45,28 +46,20 @@ async function sendUpload({ server, port }: Target, pictures: readonly Buffer[],
   const bytes = anyPicture(pictures, chance);
   const contentType = chance.pick(["image/png", "image/jpeg", "image/webp"]);
   const input = { contentType, bytes: Math.max(1, Math.min(bytes.length, 10_000_000)) };
-  const form = (await server.runQuery(UPLOAD, { input })).createUpload;
-  if (form.fields === undefined) return undefined;
-  const part = (name: string, value: string) =>
-    `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-  const fields = form.fields.map(({ name, value }: { name: string; value: string }) => part(name, value)).join("");
-  const whole = Buffer.concat([
-    Buffer.from(fields),
-    Buffer.from(part("file", bytes.toString("latin1")), "latin1"),
-    Buffer.from("--b--\r\n"),
-  ]);
+  const { uploadId, url, fields } = (await server.runQuery(UPLOAD, { input })).createUpload;
+  if (fields === undefined) return undefined;
+  const whole = formBody(fieldsOf(fields), bytes);
   const body = chance.maybe(0.2) ? mutatedBytes(whole, chance) : whole;
-  const { pathname } = new URL(form.url);
   const head = [
-    `POST ${pathname} HTTP/1.1`,
+    `POST ${pathOf(url)} HTTP/1.1`,
     "Host: 127.0.0.1",
-    "Content-Type: multipart/form-data; boundary=b",
+    FORM_TYPE,
     `Content-Length: ${body.length}`,
     "Connection: close",
   ].join("\r\n");
   const received = await send(port, Buffer.concat([Buffer.from(`${head}\r\n\r\n`), body]), chance);
   const query = "mutation ($input: VariationsInput!) { variations(input: $input) { __typename } }";
-  const variations = { input: { image: form.uploadId, size: 64, preset: "DRAFT", steps: 2 } };
+  const variations = { input: { image: uploadId, size: 64, preset: "DRAFT", steps: 2 } };
   // A refusal is a result. Only an error that the API did not expect rejects.
   const refused = await server.runQuery(query, variations).then(
     () => undefined,

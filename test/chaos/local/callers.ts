@@ -1,6 +1,9 @@
 // Callers that use the whole API while faults happen, and remember what the service promised them.
 import { setTimeout as sleep } from "node:timers/promises";
+import { UPLOAD, verb } from "../../support/fuzz/operations.ts";
 import type { RandomChoices } from "../../support/fuzz/random-choices.ts";
+import { png } from "../../support/png.ts";
+import { fieldsOf, uploadForm } from "../../support/upload-form.ts";
 import type { Violations } from "../violations.ts";
 import { Client, Refused } from "./client.ts";
 import { follow } from "./follow.ts";
@@ -15,19 +18,9 @@ export type Promised = {
   canceled: boolean;
 };
 
-/** A picture of 2 x 2 pixels. */
-const PNG = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==",
-  "base64",
-);
+const PICTURE = new Uint8Array(png(2, 2));
 const PAUSE_MS = 30;
-const RESULT = "{ __typename ... on Job { id } ... on Error { message } }";
-const GENERATE = `mutation ($input: GenerateInput!) { generate(input: $input) ${RESULT} }`;
-const VARIATIONS = `mutation ($input: VariationsInput!) { variations(input: $input) ${RESULT} }`;
-const INTERPOLATE = `mutation ($input: InterpolateInput!) { interpolate(input: $input) ${RESULT} }`;
 const CANCEL = "mutation ($id: ID!) { cancel(id: $id) { __typename ... on Job { status } } }";
-const UPLOAD = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
-  ... on UploadForm { uploadId url fields { name value } } } }`;
 
 type CallersOptions = {
   readonly name: string;
@@ -77,13 +70,14 @@ export class Callers {
     const { below, maybe, pick } = this.#choices;
     const common = { size: 64, preset: "DRAFT", seed: below(1000), idempotencyKey: `${this.#name}/${this.#keys++}` };
     const kind = below(10);
-    if (kind < 6) await this.#submit(GENERATE, 1 + below(3), (count) => ({ ...common, prompt: "a cat", count }));
+    if (kind < 6)
+      await this.#submit(verb("generate"), 1 + below(3), (count) => ({ ...common, prompt: "a cat", count }));
     else if (kind < 8) {
       const image = await this.#upload();
-      await this.#submit(VARIATIONS, 1 + below(2), (count) => ({ ...common, image, count }));
+      await this.#submit(verb("variations"), 1 + below(2), (count) => ({ ...common, image, count }));
     } else if (kind < 9) {
       const between = [{ prompt: "a cat" }, { prompt: "a dog" }];
-      await this.#submit(INTERPOLATE, 2 + below(3), (frames) => ({ ...common, between, frames }));
+      await this.#submit(verb("interpolate"), 2 + below(3), (frames) => ({ ...common, between, frames }));
     } else if (this.promised.length > 0) await this.#cancel(pick(this.promised.slice(-3)));
     if (maybe(0.2) && this.promised.length > 0) {
       const { id } = this.promised.at(-1)!;
@@ -110,13 +104,9 @@ export class Callers {
   }
 
   async #upload(): Promise<string> {
-    const upload = await this.#client.query(UPLOAD, { input: { contentType: "image/png", bytes: PNG.length } });
-    await this.#client.post(upload.url, () => {
-      const form = new FormData();
-      for (const { name, value } of upload.fields) form.append(name, value);
-      form.append("file", new Blob([PNG]));
-      return form;
-    });
-    return upload.uploadId;
+    const input = { contentType: "image/png", bytes: PICTURE.length };
+    const { uploadId, url, fields } = await this.#client.query(UPLOAD, { input });
+    await this.#client.post(url, uploadForm(fieldsOf(fields), new Blob([PICTURE])));
+    return uploadId;
   }
 }

@@ -65,9 +65,9 @@ export class Client {
   }
 
   /** Sends an upload form. */
-  async post(url: string, form: () => FormData): Promise<void> {
+  async post(url: string, form: FormData): Promise<void> {
     await this.#untilAnswered(async (signal) => {
-      const response = await fetch(url, { method: "POST", body: form(), signal });
+      const response = await fetch(url, { method: "POST", body: form, signal });
       if (!response.ok) throw new Error(`status ${response.status}`);
     });
   }

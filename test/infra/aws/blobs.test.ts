@@ -8,6 +8,7 @@ import { newBucket, onMoto, place, s3 } from "../../support/aws/moto-resources.t
 import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
 import { LossyHttp, stubbedClient } from "../../support/aws/stubbed-client.ts";
 import { manualClock } from "../../support/jobs/records.ts";
+import { uploadForm } from "../../support/upload-form.ts";
 
 const PNG = "image/png";
 const KEY = "uploads/anna/a.png";
@@ -40,10 +41,8 @@ onMoto("blobs in S3", () => {
   });
 
   const form = ({ fields }: { fields: Readonly<Record<string, string>> }, text: string, change = {}) => {
-    const body = new FormData();
-    for (const [name, value] of Object.entries({ ...fields, ...change })) body.append(name, value as string);
-    body.append("file", new File([text], "mine.png", { type: PNG }));
-    return { method: "POST", body };
+    const file = new File([text], "mine.png", { type: PNG });
+    return { method: "POST", body: uploadForm({ ...fields, ...change }, file) };
   };
 
   test("an upload ticket expires in time, and refuses empty files and other buckets", async () => {

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Blobs, UploadTicket } from "../../../infra/ports.ts";
 import { listen } from "../../support/listen.ts";
 import { BASE, codeOf, KEY, open, PNG } from "../../support/local/blob-server.ts";
+import { uploadForm } from "../../support/upload-form.ts";
 
 describe("an upload ticket", () => {
   const UP = "uploads/b.png";
@@ -11,11 +12,9 @@ describe("an upload ticket", () => {
 
   type Change = { fields?: Record<string, string>; without?: string; content?: string };
   const formOf = ({ fields }: UploadTicket, { fields: changed, without, content = "123" }: Change) => {
-    const form = new FormData();
-    for (const [name, value] of Object.entries({ ...fields, ...changed }))
-      if (name !== without) form.append(name, value);
-    if (without !== "file") form.append("file", new File([content], 'my "file".png', { type: "text/html" }));
-    return form;
+    const sent = Object.entries({ ...fields, ...changed }).filter(([name]) => name !== without);
+    const file = new File([content], 'my "file".png', { type: "text/html" });
+    return uploadForm(Object.fromEntries(sent), without === "file" ? undefined : file);
   };
 
   test("is valid until it expires, for its size and its media type", async () => {

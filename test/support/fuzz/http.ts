@@ -69,7 +69,10 @@ function rightRequest(known: Known, chance: RandomChoices): Request {
   const operation = chance.pick(operations(known));
   const kind = chance.below(6);
   if (kind === 0) return { method: "GET", path: pathOf(known.picture), headers: [], body: Buffer.alloc(0) };
-  if (kind === 1) return { method: "POST", path: pathOf(known.form.url), ...form(known, chance) };
+  if (kind === 1) {
+    const body = formBody(known.form.fields, chance.bytes(chance.below(500)));
+    return { method: "POST", path: pathOf(known.form.url), headers: [FORM_TYPE], body };
+  }
   if (kind === 2) {
     const query = new URLSearchParams({ query: operation.query, variables: JSON.stringify(operation.variables) });
     return { method: "GET", path: `/graphql?${query}`, headers: [], body: Buffer.alloc(0) };
@@ -79,18 +82,17 @@ function rightRequest(known: Known, chance: RandomChoices): Request {
   return { method: "POST", path: "/graphql", headers: [JSON_TYPE, ...accept], body };
 }
 
-function form({ form: { fields } }: Known, chance: RandomChoices): Pick<Request, "headers" | "body"> {
-  const part = (name: string, value: string) =>
-    `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-  const head = fields.map(([name, value]) => part(name, value)).join("");
-  const file = chance.bytes(chance.below(500)).toString("latin1");
-  return {
-    headers: ["Content-Type: multipart/form-data; boundary=b"],
-    body: Buffer.from(`${head}${part("file", file)}--b--\r\n`, "latin1"),
-  };
+export const FORM_TYPE = "Content-Type: multipart/form-data; boundary=b";
+
+/** The form's fields, then its file. */
+export function formBody(fields: Known["form"]["fields"], file: Buffer): Buffer {
+  const parts = Object.entries({ ...fields, file: file.toString("latin1") }).map(
+    ([name, value]) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
+  return Buffer.from(`${parts.join("")}--b--\r\n`, "latin1");
 }
 
-const pathOf = (url: string) => url.slice(new URL(url).origin.length);
+export const pathOf = (url: string) => url.slice(new URL(url).origin.length);
 
 function spoiled(request: Request, known: Known, chance: RandomChoices): Request {
   const { path, body } = request;

@@ -1,5 +1,7 @@
 // Operations that are right, for the fuzz to spoil.
+
 import type { Answer, ServerProcess } from "../local/process.ts";
+import { fieldsOf, uploadForm } from "../upload-form.ts";
 
 type Operation = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 
@@ -9,11 +11,12 @@ export type Known = {
   readonly upload: string;
   /** Signed URL of a picture. */
   readonly picture: string;
-  readonly form: { readonly url: string; readonly fields: readonly (readonly [name: string, value: string])[] };
+  readonly form: { readonly url: string; readonly fields: Readonly<Record<string, string>> };
 };
 
 const RESULT = "{ __typename ... on Job { id status } ... on Error { code message } }";
-const verb = (name: string) =>
+/** The mutation of this name. */
+export const verb = (name: string) =>
   `mutation ($input: ${name[0]!.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) ${RESULT} }`;
 const SMALL = { size: 64, preset: "DRAFT" };
 
@@ -59,12 +62,9 @@ export async function know(server: ServerProcess): Promise<Known> {
   const picture = received.pictures[0].url;
   const bytes = await (await fetch(picture)).arrayBuffer();
   const input = { contentType: "image/png", bytes: bytes.byteLength };
-  const { uploadId: id, url, fields } = (await server.runQuery(UPLOAD, { input })).createUpload;
-  const form = new FormData();
-  for (const { name, value } of fields) form.append(name, value);
-  form.append("file", new Blob([bytes]));
-  const sent = await fetch(url, { method: "POST", body: form });
+  const { uploadId: id, url, ...upload } = (await server.runQuery(UPLOAD, { input })).createUpload;
+  const fields = fieldsOf(upload.fields);
+  const sent = await fetch(url, { method: "POST", body: uploadForm(fields, new Blob([bytes])) });
   if (sent.status !== 204) throw new Error(`The upload was answered ${sent.status}`);
-  const pairs = fields.map(({ name, value }: { name: string; value: string }) => [name, value] as const);
-  return { job, upload: id, picture, form: { url, fields: pairs } };
+  return { job, upload: id, picture, form: { url, fields } };
 }

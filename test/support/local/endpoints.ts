@@ -8,6 +8,7 @@ import { type BlobSigner, blobSigner } from "../../../infra/local/blob-signer.ts
 import { keyFile } from "../../../infra/local/key-file.ts";
 import { readSecret } from "../../../infra/local/secret.ts";
 import { UPLOAD } from "../fuzz/operations.ts";
+import { fieldsOf, uploadForm } from "../upload-form.ts";
 import { type Answer, type ServerProcess, startServer } from "./process.ts";
 
 type Owner = "ada" | "bob";
@@ -66,15 +67,12 @@ export class Endpoints {
 
   async ticket(bytes: number, contentType = "image/png"): Promise<Form & { readonly id: string }> {
     const { uploadId: id, url, fields } = (await this.runQuery(UPLOAD, { input: { contentType, bytes } })).createUpload;
-    const pairs = fields.map(({ name, value }: { name: string; value: string }) => [name, value]);
-    return { id, url, fields: Object.fromEntries(pairs) };
+    return { id, url, fields: fieldsOf(fields) };
   }
 
   async send({ url, fields }: Form, file: Uint8Array): Promise<Response> {
-    const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) form.append(name, value);
-    form.append("file", new Blob([file as Uint8Array<ArrayBuffer>]));
-    return fetch(url, { method: "POST", body: form });
+    const body = uploadForm(fields, new Blob([file as Uint8Array<ArrayBuffer>]));
+    return fetch(url, { method: "POST", body });
   }
 
   /** An upload of ada's whose file was sent. */
