@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import { median } from "../../../models/training/bench/report.ts";
+import { runQuery } from "../../support/local/run-query.ts";
 import { startOn } from "../../support/local/start.ts";
 import { CHROMIUM, FLAGS } from "../../support/studio/chromium.ts";
 
@@ -33,15 +35,9 @@ try {
 /** Draws 100 pictures of 256 pixels. */
 async function fill(url: string): Promise<void> {
   const input = { prompt: "a red apple", size: 256, preset: "DRAFT", count: 4 };
-  const post = async (query: string, variables = {}) => {
-    const headers = { "content-type": "application/json" };
-    const body = JSON.stringify({ query, variables });
-    return (await fetch(`${url}/graphql`, { method: "POST", headers, body })).json();
-  };
-  for (let i = 0; i < JOBS; i++)
-    await post("mutation ($input: GenerateInput!) { generate(input: $input) { __typename } }", { input });
-  while ((await post("{ viewer { picturesInFlight } }")).data.viewer.picturesInFlight > 0)
-    await new Promise((resolve) => setTimeout(resolve, 500));
+  const generate = "mutation ($input: GenerateInput!) { generate(input: $input) { __typename } }";
+  for (let i = 0; i < JOBS; i++) await runQuery(url, generate, { input });
+  while ((await runQuery(url, "{ viewer { picturesInFlight } }")).viewer.picturesInFlight > 0) await sleep(500);
 }
 
 /** From the beginning of the navigation until a person can type, in milliseconds, with an empty browser cache. */

@@ -1,10 +1,10 @@
 // Follows a job's events over Server-Sent Events to its end, from where it was whenever the connection is lost.
 import { setTimeout as sleep } from "node:timers/promises";
+import { TERMINAL_EVENT } from "../../support/schema/terminal-event.ts";
 import type { Violations } from "../violations.ts";
 import type { Client } from "./client.ts";
 
 const EVENTS = "subscription ($id: ID!, $after: Int) { jobEvents(id: $id, after: $after) { __typename seq } }";
-const TERMINAL = /^(Succeeded|Failed|Canceled|Expired)$/;
 const PAUSE_MS = 50;
 
 export async function follow(client: Client, id: string, violations: Violations): Promise<void> {
@@ -13,7 +13,7 @@ export async function follow(client: Client, id: string, violations: Violations)
       for await (const event of client.subscribe(EVENTS, { id, after })) {
         if (event.seq !== after + 1) violations.add("lost", `${id}: event ${event.seq} came after ${after}`);
         after = event.seq;
-        if (TERMINAL.test(event.__typename)) return;
+        if (TERMINAL_EVENT.test(event.__typename)) return;
       }
     } catch {
       client.throwIfStopped();

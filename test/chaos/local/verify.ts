@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
 import type { JobRecord } from "../../../infra/jobs/job.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
+import { TERMINAL_EVENT } from "../../support/schema/terminal-event.ts";
 import type { Violations } from "../violations.ts";
 import type { Promised } from "./callers.ts";
 import type { Client } from "./client.ts";
@@ -15,7 +16,6 @@ const JOB = `query ($id: ID!) { job(id: $id) { status failure { code } pictures 
   events(first: 500) { __typename seq } } }`;
 /** As bytes, because a damaged text would crash the driver. */
 const RECORDS = "SELECT CAST(record AS BLOB) AS record FROM jobs";
-const TERMINAL = /^(Succeeded|Failed|Canceled|Expired)$/;
 /** A message that a dead worker held is hidden for a minute. */
 const SETTLE_MS = 180_000;
 /** A try that was refused is repeated after five seconds. */
@@ -43,7 +43,7 @@ export async function verifyJob(client: Client, promised: Promised, violations: 
   }
   const sequence = job.events.map(({ seq }: { seq: number }) => seq);
   if (sequence.some((seq: number, i: number) => seq !== i + 1)) violations.add("lost", `${id}: events ${sequence}`);
-  const ends = job.events.filter(({ __typename }: { __typename: string }) => TERMINAL.test(__typename));
+  const ends = job.events.filter(({ __typename }: { __typename: string }) => TERMINAL_EVENT.test(__typename));
   if (ends.length !== 1 || ends[0] !== job.events.at(-1)) violations.add("doubled", `${id}: ${ends.length} ends`);
   if (promised.canceled && job.status !== "CANCELED")
     violations.add("lost", `the cancellation of ${id}: ${job.status}`);

@@ -31,12 +31,12 @@ export class Volume {
   /** Leaves no byte free until the returned function is called. */
   async fill(): Promise<() => Promise<void>> {
     const file = path.join(this.#folder, "filling");
-    const chunk = Buffer.alloc(1 << 12);
-    for (const size of [1 << 20, 1 << 12]) {
-      for (let full = false; !full; ) {
-        full = await writeFile(file, size === chunk.length ? chunk : Buffer.alloc(size), { flag: "a" }).then(
-          () => false,
+    for (const chunk of [Buffer.alloc(1 << 20), Buffer.alloc(1 << 12)]) {
+      let fits = true;
+      while (fits) {
+        fits = await writeFile(file, chunk, { flag: "a" }).then(
           () => true,
+          () => false,
         );
       }
     }

@@ -29,6 +29,7 @@ import { expectInvariants } from "../../support/jobs/invariants.ts";
 import { TINY } from "../../support/models/tiny-bundle.ts";
 import { type Answer, MODEL } from "../../support/schema/service.ts";
 import { FOLLOW } from "../../support/schema/stream.ts";
+import { TERMINAL_EVENT } from "../../support/schema/terminal-event.ts";
 
 const PATIENCE_MS = 300_000;
 const PICTURES = 2;
@@ -210,7 +211,7 @@ onMoto("the whole path", () => {
       const events: Answer[] = answers.map(({ data }) => data.jobEvents);
       const numbers = events.map(({ seq }) => seq);
       expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
-      const ends = events.filter(({ __typename: kind }) => /^(Succeeded|Failed|Canceled|Expired)$/.test(kind));
+      const ends = events.filter(({ __typename: kind }) => TERMINAL_EVENT.test(kind));
       expect(ends).toEqual([events.at(-1)]);
       expect(ends[0].__typename).toBe("Succeeded");
       await expectPictures(events);

@@ -8,37 +8,32 @@ import { backUp } from "../../../infra/local/backup.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { createRecord } from "../../support/jobs/records.ts";
+import { runQuery } from "../../support/local/run-query.ts";
 import { startOn } from "../../support/local/start.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
-import type { Answer } from "../../support/schema/service.ts";
 
 const PATIENCE = { timeout: 25_000, interval: 200 };
 const DRAW =
   'mutation { generate(input: { prompt: "a frog", size: 64, preset: DRAFT, count: 2 }) { ... on Job { id } } }';
 
-async function ask({ url }: Running, query: string): Promise<Answer> {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query }) });
-  return ((await response.json()) as Answer).data;
-}
-
 test("holds the jobs of one moment with their pictures, and the ones that wait are drawn", async () => {
   const folder = dataFolder();
   const [data, copy] = [join(folder, "data"), join(folder, "copy")];
   const server = await startOn(data);
-  const done = (await ask(server, DRAW)).generate.id;
-  const status = async (at: Running, id: string) => (await ask(at, `{ job(id: "${id}") { status } }`)).job?.status;
+  const done = (await runQuery(server.url, DRAW)).generate.id;
+  const status = async (at: Running, id: string) =>
+    (await runQuery(at.url, `{ job(id: "${id}") { status } }`)).job?.status;
   await expect.poll(() => status(server, done), PATIENCE).toBe("SUCCEEDED");
   const waiting: string[] = [];
-  for (let i = 0; i < 3; i++) waiting.push((await ask(server, DRAW)).generate.id);
+  for (let i = 0; i < 3; i++) waiting.push((await runQuery(server.url, DRAW)).generate.id);
   await run(["backup", copy, "--data", data], new AbortController().signal);
   expect(existsSync(`${copy}.partial`)).toBe(false);
-  const after = (await ask(server, DRAW)).generate.id;
+  const after = (await runQuery(server.url, DRAW)).generate.id;
   await server.close();
   const restored = await startOn(copy);
   try {
     expect(await status(restored, after)).toBeUndefined();
-    const { pictures } = (await ask(restored, `{ job(id: "${done}") { pictures { url } } }`)).job;
+    const { pictures } = (await runQuery(restored.url, `{ job(id: "${done}") { pictures { url } } }`)).job;
     expect(pictures).toHaveLength(2);
     for (const { url } of pictures) expect((await fetch(url)).status).toBe(200);
     for (const id of [done, ...waiting]) {

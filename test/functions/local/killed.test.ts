@@ -13,7 +13,9 @@ import { toText } from "../../../infra/local/connection.ts";
 import { openDatabase } from "../../../infra/local/database.ts";
 import { localJobStore } from "../../../infra/local/job-store.ts";
 import { localQueue } from "../../../infra/local/queue.ts";
-import { type Answer, type ServerProcess, startServer } from "../../support/local/process.ts";
+import { type ServerProcess, startServer } from "../../support/local/process.ts";
+import type { Answer } from "../../support/local/run-query.ts";
+import { TERMINAL_EVENT } from "../../support/schema/terminal-event.ts";
 
 const KILLS = Number(process.env.UNCLIP_KILLS ?? 4);
 /** Time for one start and one kill. */
@@ -116,7 +118,7 @@ async function kept(id: string): Promise<Job> {
   const job: Job = (await server.runQuery(query)).job;
   const received = (kind: string) => job.events.filter(({ __typename }) => __typename === kind);
   expect(job.events.map(({ seq }) => seq)).toEqual(job.events.map((_, i) => i + 1));
-  const ends = job.events.filter(({ __typename }) => /^(Succeeded|Failed|Canceled|Expired)$/.test(__typename));
+  const ends = job.events.filter(({ __typename }) => TERMINAL_EVENT.test(__typename));
   expect(ends).toEqual([job.events.at(-1)]);
   expect(received("Queued")).toHaveLength(1);
   expect(received("Started")).toHaveLength(job.attempt);

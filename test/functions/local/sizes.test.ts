@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exitCodeOf, formatError } from "../../../functions/cli/exit-codes.ts";
 import { run } from "../../../functions/cli/run.ts";
 import type { Running } from "../../../functions/local/start.ts";
+import { runQuery } from "../../support/local/run-query.ts";
 import { startOn } from "../../support/local/start.ts";
 import { KARLO } from "../../support/models/karlo-bundle.ts";
 
@@ -21,15 +22,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function runQuery(query: string, variables: object = {}) {
-  const body = JSON.stringify({ query, variables });
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${running.url}/graphql`, { method: "POST", headers, body });
-  return (await response.json()).data;
-}
-
 const generate = (input: object) =>
   runQuery(
+    running.url,
     `mutation ($input: GenerateInput!) { generate(input: $input) {
       __typename ... on InvalidInput { code field message } } }`,
     { input: { prompt: "a red apple", ...input } },
@@ -45,7 +40,7 @@ async function refusal(...argv: string[]): Promise<string> {
 }
 
 test("the service lists the bundle's sizes and priors", async () => {
-  const { models } = await runQuery("{ models { sizes priors } }");
+  const { models } = await runQuery(running.url, "{ models { sizes priors } }");
   expect(models).toEqual([{ sizes: [64, 256], priors: ["DIFFUSION"] }]);
 });
 
@@ -56,7 +51,10 @@ describe("what the bundle lacks is refused by name, and creates no job", () => {
   ])("%j in the service", async (input, field, message) => {
     const received = { __typename: "InvalidInput", code: "INVALID_INPUT", field, message };
     expect((await generate(input)).generate).toEqual(received);
-    const { jobs, viewer } = await runQuery("{ jobs(first: 5) { nodes { id } } viewer { picturesInFlight } }");
+    const { jobs, viewer } = await runQuery(
+      running.url,
+      "{ jobs(first: 5) { nodes { id } } viewer { picturesInFlight } }",
+    );
     expect([jobs.nodes, viewer.picturesInFlight]).toEqual([[], 0]);
   });
 

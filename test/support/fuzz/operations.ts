@@ -1,6 +1,7 @@
 // Operations that are right, for the fuzz to spoil.
 
-import type { Answer, ServerProcess } from "../local/process.ts";
+import type { ServerProcess } from "../local/process.ts";
+import type { Answer } from "../local/run-query.ts";
 import { fieldsOf, uploadForm } from "../upload-form.ts";
 
 type Operation = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };

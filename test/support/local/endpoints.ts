@@ -9,7 +9,8 @@ import { keyFile } from "../../../infra/local/key-file.ts";
 import { readSecret } from "../../../infra/local/secret.ts";
 import { UPLOAD } from "../fuzz/operations.ts";
 import { fieldsOf, uploadForm } from "../upload-form.ts";
-import { type Answer, type ServerProcess, startServer } from "./process.ts";
+import { type ServerProcess, startServer } from "./process.ts";
+import type { Answer } from "./run-query.ts";
 
 type Owner = "ada" | "bob";
 type Headers = Readonly<Record<string, string>>;

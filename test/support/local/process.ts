@@ -2,9 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-
-// biome-ignore lint/suspicious/noExplicitAny: the type depends on the query.
-export type Answer = any;
+import { type Answer, runQuery } from "./run-query.ts";
 
 export type ServerProcess = {
   readonly child: ChildProcess;
@@ -56,15 +54,4 @@ export async function startServer({ folder, env = {}, node = [] }: Started): Pro
       await exit;
     },
   };
-}
-
-async function runQuery(url: string, query: string, variables: object = {}, headers: object = {}): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = (await response.json()) as { data: Answer; errors?: unknown };
-  if (errors) throw new Error(JSON.stringify(errors));
-  return data;
 }

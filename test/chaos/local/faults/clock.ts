@@ -16,7 +16,7 @@ export const clockJump: Fault = {
   },
 };
 
-/** A server with a clock an hour ahead dies; its successor has the true time. */
+/** A server with a clock half an hour ahead dies; its successor has the true time. */
 export const clockBack: Fault = {
   name: "clock back by 0.5 h between two starts",
   weight: 4,

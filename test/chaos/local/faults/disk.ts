@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../support/listen.ts";
+import { runQuery } from "../../../support/local/run-query.ts";
 import { unmountable } from "../volume.ts";
 import type { Fault } from "./fault.ts";
 
@@ -72,11 +73,7 @@ export const damagedPages: Fault = {
           "{ jobs(first: 100) { nodes { id status events { __typename } } } }",
           "{ models { name } }",
         ]) {
-          await fetch(`${damaged.url}/graphql`, {
-            method: "POST",
-            headers: { "content-type": "application/json" },
-            body: JSON.stringify({ query }),
-          }).catch(() => {});
+          await runQuery(damaged.url, query).catch(() => {});
         }
       }
       if (damaged.endedBySignal)

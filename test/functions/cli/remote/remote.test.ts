@@ -10,6 +10,7 @@ import { mintKey } from "../../../../infra/auth/api-keys.ts";
 import { keyFile } from "../../../../infra/local/key-file.ts";
 import { type ReceivedRequest, startProxy } from "../../../support/cli/proxy.ts";
 import { emptyFolder } from "../../../support/cli/unclip.ts";
+import { runQuery } from "../../../support/local/run-query.ts";
 import { startOn } from "../../../support/local/start.ts";
 import { TINY } from "../../../support/models/tiny-bundle.ts";
 
@@ -44,10 +45,7 @@ async function refusal(argv: readonly string[], signal = never()): Promise<{ cod
 
 /** The jobs of the service, newest first. */
 async function jobs(): Promise<{ status: string; pictureCount: number }[]> {
-  const body = JSON.stringify({ query: "{ jobs { nodes { status pictureCount } } }" });
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${url}/graphql`, { method: "POST", headers, body });
-  return ((await response.json()) as { data: { jobs: { nodes: [] } } }).data.jobs.nodes;
+  return (await runQuery(url, "{ jobs { nodes { status pictureCount } } }")).jobs.nodes;
 }
 
 it("--url writes the same files as without it, for every drawing command", async () => {
