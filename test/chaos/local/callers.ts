@@ -20,6 +20,8 @@ export type Promised = {
 
 const PICTURE = new Uint8Array(png(2, 2));
 const PAUSE_MS = 30;
+/** The longest, because clocks jump by half an hour again and again. */
+const DEADLINES = { startWithinSeconds: 86_400, endWithinSeconds: 86_400 };
 const CANCEL = "mutation ($id: ID!) { cancel(id: $id) { __typename ... on Job { status } } }";
 
 type CallersOptions = {
@@ -68,7 +70,13 @@ export class Callers {
 
   async #act(): Promise<void> {
     const { below, maybe, pick } = this.#choices;
-    const common = { size: 64, preset: "DRAFT", seed: below(1000), idempotencyKey: `${this.#name}/${this.#keys++}` };
+    const common = {
+      ...DEADLINES,
+      size: 64,
+      preset: "DRAFT",
+      seed: below(1000),
+      idempotencyKey: `${this.#name}/${this.#keys++}`,
+    };
     const kind = below(10);
     if (kind < 6)
       await this.#submit(verb("generate"), 1 + below(3), (count) => ({ ...common, prompt: "a cat", count }));

@@ -15,7 +15,7 @@ import { startReceiver } from "./receiver.ts";
 import type { EngineKind } from "./server.ts";
 import { ServerProcess } from "./server-process.ts";
 import { settle, verifyFolder, verifyJob, verifyNotifications } from "./verify.ts";
-import { unmountable, Volume } from "./volume.ts";
+import { Volume } from "./volume.ts";
 
 export type CampaignOptions = {
   /** The bundled server (build.ts). */
@@ -35,7 +35,7 @@ const CALLERS = 2;
 export async function runCampaign(options: CampaignOptions): Promise<CampaignCounts> {
   const choices = randomChoices(options.seed);
   const data = await mkdtemp(path.join(tmpdir(), "unclip-chaos-"));
-  const volume = unmountable() === undefined ? Volume.mount(data) : undefined;
+  const volume = Volume.mount(data);
   const violations = new Violations();
   const stop = new AbortController();
   // Every request of the callers listens to it.

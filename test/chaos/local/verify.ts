@@ -18,8 +18,8 @@ const JOB = `query ($id: ID!) { job(id: $id) { status failure { code } pictures 
 const RECORDS = "SELECT CAST(record AS BLOB) AS record FROM jobs";
 /** A message that a dead worker held is hidden for a minute. */
 const SETTLE_MS = 180_000;
-/** A try that was refused is repeated after five seconds. */
-const NOTIFY_MS = 60_000;
+/** The third try comes five minutes after the second: a fault may fail one, and the receiver refuses another. */
+const NOTIFY_MS = 330_000;
 const POLL_MS = 200;
 
 /** Waits until every job has ended. Returns whether all did. */

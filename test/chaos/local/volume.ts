@@ -1,5 +1,5 @@
 // A file system of its own for a data folder, so that it can be full or read-only. Needs the right to mount.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,10 +14,11 @@ export class Volume {
     this.#folder = folder;
   }
 
-  /** Throws if this process may not mount. */
-  static mount(folder: string): Volume {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${MEGABYTES}m`, "unclip-chaos", folder], { stdio: "ignore" });
-    return new Volume(folder);
+  /** Undefined if this process may not mount. */
+  static mount(folder: string): Volume | undefined {
+    const options = ["-t", "tmpfs", "-o", `size=${MEGABYTES}m`];
+    const { status } = spawnSync("mount", [...options, "unclip-chaos", folder], { stdio: "ignore" });
+    return status === 0 ? new Volume(folder) : undefined;
   }
 
   unmount(): void {
@@ -47,12 +48,8 @@ export class Volume {
 /** Why no volume can be mounted; undefined if one can. */
 export function unmountable(): string | undefined {
   const folder = mkdtempSync(path.join(tmpdir(), "unclip-chaos-"));
-  try {
-    Volume.mount(folder).unmount();
-    return undefined;
-  } catch {
-    return "this user may not mount a file system";
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const volume = Volume.mount(folder);
+  volume?.unmount();
+  rmSync(folder, { recursive: true });
+  return volume === undefined ? "this user may not mount a file system" : undefined;
 }

@@ -1,5 +1,5 @@
 // The process ends or stands still.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "./fault.ts";
 
@@ -66,14 +66,12 @@ export const fewDescriptors: Fault = {
   name: "no file descriptors",
   weight: 3,
   inject: async ({ server }) => {
-    const limit = (soft: number) =>
-      execFileSync("prlimit", ["--pid", String(server.pid), `--nofile=${soft}:`], { stdio: "ignore" });
-    limit(24);
+    limit(server.pid, "--nofile=24:");
     await sleep(1_000);
-    limit(1_024);
+    limit(server.pid, "--nofile=1024:");
     await sleep(200);
   },
-  unavailable: () => (hasCommand("prlimit") ? undefined : "prlimit is not installed"),
+  unavailable: unlimitable,
 };
 
 /** The address space cannot grow: an allocation fails, and V8 or a library ends the process. */
@@ -82,19 +80,19 @@ export const noMemory: Fault = {
   weight: 3,
   inject: async ({ server, choices }) => {
     await sleep(choices.below(LIFE_MS));
-    execFileSync("prlimit", ["--pid", String(server.pid), `--as=${64 << 20}:`], { stdio: "ignore" });
+    limit(server.pid, `--as=${64 << 20}:`);
     await sleep(1_500);
     await server.kill();
     await server.start();
   },
-  unavailable: fewDescriptors.unavailable!,
+  unavailable: unlimitable,
 };
 
-function hasCommand(name: string): boolean {
-  try {
-    execFileSync("which", [name], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+/** Sets a soft limit of a running process, as prlimit(1) writes it. */
+function limit(pid: number, resource: string): void {
+  execFileSync("prlimit", ["--pid", String(pid), resource], { stdio: "ignore" });
+}
+
+function unlimitable(): string | undefined {
+  return spawnSync("prlimit", ["--version"]).status === 0 ? undefined : "prlimit is not installed";
 }
