@@ -7,7 +7,10 @@ export type ContentHook = {
   readonly picture?: (png: Uint8Array) => Promise<string | undefined>;
 };
 
-/** Refuses prompts that contain one of the words or phrases as whole words, ignoring case, width and accents. */
+/**
+ * Refuses prompts that contain one of the words, phrases or emoji as a whole, ignoring case, width and accents. An emoji is not
+ * compared with its name, which the model knows.
+ */
 export function createDenyList(words: readonly string[]): ContentHook {
   const phrases = words.map(normalize).filter((phrase) => phrase !== " ");
   return {
@@ -20,8 +23,9 @@ export function createDenyList(words: readonly string[]): ContentHook {
   };
 }
 
-/** Letters and digits only, as words between single spaces: " a b " */
+/** Letters, digits and emoji only, as words between single spaces, each emoji a word: " a b " */
 function normalize(text: string): string {
   const bare = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  return ` ${bare.replace(/[^\p{L}\p{N}]+/gu, " ").trim()} `.replace(/ {2,}/g, " ");
+  const words = bare.match(/[\p{L}\p{N}]+|\p{Extended_Pictographic}/gu) ?? [];
+  return `${words.map((word) => ` ${word}`).join("")} `;
 }

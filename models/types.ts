@@ -138,6 +138,8 @@ export type Info = {
   }[];
   /** The words of its training captions. Undefined if it has no list of them, or if only its bundle.json was read. */
   readonly words?: readonly string[] | undefined;
+  /** What it was taught to draw, each with the emoji that captions may have in place of its name. Undefined as `words` is. */
+  readonly concepts?: readonly { readonly name: string; readonly emoji?: string | undefined }[] | undefined;
   /** Size of its files. */
   readonly bytes: number;
 };

@@ -51,7 +51,7 @@ class Engine implements Unclip {
   readonly #calls = new Calls();
 
   constructor(stages: Stages) {
-    this.info = { ...createInfo(stages.bundle.spec), words: stages.words };
+    this.info = { ...createInfo(stages.bundle.spec), words: stages.words, concepts: stages.concepts };
     this.#stages = stages;
   }
 

@@ -12,6 +12,10 @@ const list =
   (kind: Kind, min = 1): Kind =>
   (value) =>
     Array.isArray(value) && value.length >= min && value.every(kind);
+const optional =
+  (kind: Kind): Kind =>
+  (value) =>
+    value === undefined || kind(value);
 const record =
   (kinds: Readonly<Record<string, Kind>>): Kind =>
   (value) =>
@@ -39,7 +43,8 @@ const KINDS: Readonly<Record<keyof Info, Kind>> = {
   presets: record(Object.fromEntries(PRESETS.map((name) => [name, preset]))),
   scenes: flag,
   attributes: list(record({ name: text, values: list(record({ name: text, phrase: text })) }), 0),
-  words: (value) => value === undefined || list(text)(value),
+  words: optional(list(text)),
+  concepts: optional(list(record({ name: text, emoji: optional(text) }))),
   bytes: count,
 };
 

@@ -17,6 +17,8 @@ export type TokenizerSpec = {
   readonly clean: Cleaning;
   /** A file with the words of the training captions, one a line. */
   readonly words?: string | undefined;
+  /** A JSON file with the concepts that the model was taught (models/clip/concepts.ts). */
+  readonly concepts?: string | undefined;
 };
 
 export type ImageEncoderSpec = NetworkSpec & {
@@ -40,7 +42,7 @@ export type ClipSpec = {
 export type TextEncoderSpec = { readonly tokenizer: TokenizerSpec; readonly network: NetworkSpec };
 
 export function readTokenizer(fields: Fields, file: FileOf): TokenizerSpec {
-  fields.only(["vocab", "merges", "contextLength", "padId", "clean", "words"]);
+  fields.only(["vocab", "merges", "contextLength", "padId", "clean", "words", "concepts"]);
   return {
     vocab: file(fields, "vocab"),
     merges: file(fields, "merges"),
@@ -48,6 +50,7 @@ export function readTokenizer(fields: Fields, file: FileOf): TokenizerSpec {
     padId: fields.integer("padId", AT_LEAST_ZERO),
     clean: fields.maybe("clean", (key) => fields.choice(key, CLEANINGS)) ?? "clip",
     words: fields.maybe("words", (key) => file(fields, key)),
+    concepts: fields.maybe("concepts", (key) => file(fields, key)),
   };
 }
 

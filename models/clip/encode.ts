@@ -5,6 +5,7 @@ import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, projectToClipSpace } from "../run.ts";
 import { resize } from "../tensor/resize.ts";
 import { Tensor, zeros } from "../tensor/tensor.ts";
+import { nameEmoji } from "./concepts.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import type { Reading, Vocabulary } from "./vocabulary.ts";
 
@@ -15,6 +16,8 @@ export type TextEncoder = {
   readonly tokenizer: Tokenizer;
   /** Undefined when the bundle has no list of words. */
   readonly vocabulary: Vocabulary | undefined;
+  /** Emoji and the names that are read in their place. */
+  readonly emoji: ReadonlyMap<string, string>;
   /** The text encoder that only the decoder reads; undefined: it reads CLIP's. */
   readonly ofDecoder?: Pick<TextEncoder, "network" | "tokenizer"> | undefined;
 };
@@ -44,11 +47,12 @@ export type Caption = EncodedText & {
 
 /** Never fails on a text. Throws NUMERIC_FAILURE, INTERNAL. */
 export async function encodeText(
-  { normalise, vocabulary, ofDecoder, ...encoder }: TextEncoder,
+  { normalise, vocabulary, emoji, ofDecoder, ...encoder }: TextEncoder,
   text: string,
 ): Promise<Caption> {
-  const read = vocabulary?.read(text);
-  const words = read?.text ?? text;
+  const named = nameEmoji(text, emoji);
+  const read = vocabulary?.read(named);
+  const words = read?.text ?? named;
   const { embedding, truncated, ...encoded } = await run(encoder, words);
   const { data: mask } = encoded.mask;
   // Without a list of words, a caption is empty when nothing lies between the start and the end token.

@@ -1,5 +1,6 @@
 // The captions of one request: what each picture shows, encoded by CLIP, with warnings about what the model does not read.
 import type { Place } from "../bundle/scenes.ts";
+import { nameEmoji } from "../clip/concepts.ts";
 import { type Caption, encodeText, type TextEncoder } from "../clip/encode.ts";
 import { formatList } from "../clip/vocabulary.ts";
 import type { SceneParser } from "../scene/parse.ts";
@@ -51,13 +52,14 @@ export class Captions {
 
   /** The seed chooses what the prompt leaves open. Warns as `encode` about the captions that the prior gets. */
   async plan(prompt: string, seed: number): Promise<PicturePlan> {
-    const { unknown, leavesOut, isEmpty } = (await this.#encode(prompt)).reading;
+    const named = nameEmoji(prompt, this.#encoder.emoji);
+    const { unknown, leavesOut, isEmpty } = (await this.#encode(named)).reading;
     // A prompt without any known word is used verbatim: the attributes chosen by the seed would be all that is read.
     const isUnread = isEmpty || (unknown.length > 0 && !leavesOut);
-    const scene = (isUnread ? undefined : this.#scenes?.read(prompt, seed)) ?? { whole: prompt, things: [] };
+    const scene = (isUnread ? undefined : this.#scenes?.read(named, seed)) ?? { whole: named, things: [] };
     // Nor may those attributes push words of the prompt out of the context.
     const completed = await this.#encode(scene.whole);
-    const whole = completed.truncated === undefined ? completed : await this.#encode(prompt);
+    const whole = completed.truncated === undefined ? completed : await this.#encode(named);
     const texts = scene.things.length > 0 ? scene.things : [whole.text];
     const things: Caption[] = [];
     for (const text of texts) things.push(await this.encode(text));

@@ -4,6 +4,7 @@ import type { TokenizerSpec } from "../bundle/clip.ts";
 import { type Bundle, openBundle, QUANTILES } from "../bundle/open.ts";
 import type { UnconditionalText } from "../bundle/prior.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
+import { type Concept, emojiNames, parseConcepts } from "../clip/concepts.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import { Tokenizer } from "../clip/tokenizer.ts";
 import { Vocabulary } from "../clip/vocabulary.ts";
@@ -32,7 +33,10 @@ export type Prior =
   | { readonly name: "autoregressive"; readonly stage: AutoregressivePrior; readonly unconditional: UnconditionalText }
   | { readonly name: "direct"; readonly stage: DirectPrior };
 
-type TextReader = Pick<TextEncoder, "tokenizer" | "vocabulary"> & { readonly ofDecoder: Tokenizer | undefined };
+type TextReader = Pick<TextEncoder, "tokenizer" | "vocabulary" | "emoji"> & {
+  readonly concepts: readonly Concept[] | undefined;
+  readonly ofDecoder: Tokenizer | undefined;
+};
 
 type StagesOptions = SessionOptions & {
   readonly memory?: MemoryName | undefined;
@@ -72,14 +76,20 @@ export class Stages {
     return this.#textReader.vocabulary?.words;
   }
 
+  /** What it was taught to draw; undefined when the bundle does not list it. */
+  get concepts(): readonly Concept[] | undefined {
+    return this.#textReader.concepts;
+  }
+
   async textEncoder(): Promise<TextEncoder> {
     const { clip, decoder } = this.bundle.spec;
-    const { tokenizer, vocabulary, ofDecoder } = this.#textReader;
+    const { tokenizer, vocabulary, emoji, ofDecoder } = this.#textReader;
     return {
       network: await this.#networks.get(clip.text, "clip-text"),
       normalise: clip.normalise,
       tokenizer,
       vocabulary,
+      emoji,
       ofDecoder: ofDecoder && {
         network: await this.#networks.get(decoder.textEncoder!.network, "decoder-text"),
         tokenizer: ofDecoder,
@@ -221,12 +231,15 @@ function createScheduler(spec: SchedulerSpec) {
 async function openTextReader(bundle: Bundle): Promise<TextReader> {
   const { tokenizer, decoder } = bundle.spec;
   const read = (file: string) => readFile(bundle.path(file), "utf8");
-  const open = async ({ vocab, merges, words: _, ...options }: TokenizerSpec) =>
+  const open = async ({ vocab, merges, words: _, concepts: __, ...options }: TokenizerSpec) =>
     Tokenizer.fromFiles(await read(vocab), await read(merges), options);
+  const { words, concepts: listed } = tokenizer;
+  const concepts = listed === undefined ? undefined : parseConcepts(await read(listed), listed);
   return {
     tokenizer: await open(tokenizer),
-    vocabulary:
-      tokenizer.words === undefined ? undefined : new Vocabulary(await read(tokenizer.words), tokenizer.clean),
+    vocabulary: words === undefined ? undefined : new Vocabulary(await read(words), tokenizer.clean),
+    concepts,
+    emoji: emojiNames(concepts ?? []),
     ofDecoder: decoder.textEncoder && (await open(decoder.textEncoder.tokenizer)),
   };
 }

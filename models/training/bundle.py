@@ -138,12 +138,14 @@ def write(
     tokenizer: Path,
     facts: dict,
     words: list[str] | None = None,
+    concepts: list[dict] | None = None,
     scenes: dict | None = None,
 ) -> None:
     """Writes the bundle to the folder.
 
     facts: name, version, licence, attribution, presets, training: entries of bundle.json that are not computed here.
     words: the vocabulary of the training captions; the engine warns of other words.
+    concepts: what was taught, each a name and the emoji that is read as it.
     scenes: how captions describe scenes (data/reading.py).
     """
     shutil.rmtree(folder, ignore_errors=True)
@@ -154,6 +156,8 @@ def write(
         shutil.copy(tokenizer / name, folder / name)
     if words is not None:
         (folder / "words.txt").write_text("".join(f"{word}\n" for word in sorted(words)))
+    if concepts is not None:
+        (folder / "concepts.json").write_text(json.dumps(concepts, indent=1, ensure_ascii=False) + "\n")
     pca = parts.pca
     tensors = {
         "clip.mean": parts.mean,
@@ -175,6 +179,7 @@ def write(
             "contextLength": parts.length,
             "padId": 0,
             **({} if words is None else {"clean": "visible", "words": "words.txt"}),
+            **({} if concepts is None else {"concepts": "concepts.json"}),
         },
         "tensors": "tensors.safetensors",
         "clip": {

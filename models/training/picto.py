@@ -12,7 +12,7 @@ from pathlib import Path
 from models.training.bundle import Parts, write
 from models.training.checkpoint_export import learned
 from models.training.context import TOKENIZER, Context
-from models.training.data.reading import scenes
+from models.training.data.reading import concepts, scenes
 from models.training.loop import RUNS, load
 from models.training.presets import PRESETS
 from models.training.stages.autoregressive import AutoregressiveTask
@@ -91,6 +91,7 @@ def main() -> None:
                 "training": training_record(context, states),
             },
             words=sorted(SILENT | context.captions.words()),
+            concepts=concepts(context.icons),
             scenes=scenes(context.icons),
         )
 

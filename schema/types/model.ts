@@ -64,6 +64,19 @@ const ModelAttribute = builder.objectRef<Attribute>("ModelAttribute").implement(
   }),
 });
 
+type Concept = NonNullable<Info["concepts"]>[number];
+
+const ModelConcept = builder.objectRef<Concept>("ModelConcept").implement({
+  description: "Something that a model was taught to draw.",
+  fields: (t) => ({
+    name: t.exposeString("name", { description: 'Its name, such as "red apple".' }),
+    emoji: t.exposeString("emoji", {
+      nullable: true,
+      description: "The emoji that a caption can have in place of the name.",
+    }),
+  }),
+});
+
 const Model = builder.objectRef<Info>("Model").implement({
   description: "A bundle of networks that this service draws with.",
   fields: (t) => ({
@@ -105,6 +118,12 @@ const Model = builder.objectRef<Info>("Model").implement({
       description:
         "The words of its training captions, in lower case and in the singular. Null if the model has no list of them, or if the service does not hold its files.",
       resolve: ({ words }) => (words ? [...words] : null),
+    }),
+    concepts: t.field({
+      type: [ModelConcept],
+      nullable: true,
+      description: "What it was taught to draw. Null as `words` is.",
+      resolve: ({ concepts }) => (concepts ? [...concepts] : null),
     }),
     bytes: t.exposeFloat("bytes", { description: "Size of its files in bytes." }),
   }),

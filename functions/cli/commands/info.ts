@@ -32,9 +32,9 @@ export const info: Command = {
   takes: { min: 0, max: 1, what: "one picture, or none" },
   options: ["words", "bundle", "threads"],
   about: `Checks every file of the bundle, and prints its properties, the memory it needs, and whether this
-machine has enough. Memory is estimated from the sizes of its files. With --words, prints the words
-that the model was taught. With a PNG, WebP or GIF file that unclip drew, prints what drew it: its
-caption, seed and options, and the command that draws it again.`,
+machine has enough. Memory is estimated from the sizes of its files. With --words, prints the styles,
+backgrounds, concepts and words that the model was taught. With a PNG, WebP or GIF file that unclip
+drew, prints what drew it: its caption, seed and options, and the command that draws it again.`,
   examples: ["info", "info apple.png", "info --words", "info --bundle ~/models/karlo --json"],
   prepare: async ({ positionals: [path], values }) => {
     if (path === undefined) return modelTask(values);
@@ -58,7 +58,7 @@ function modelTask(values: Values): EngineTask {
         training = {},
       }: BundleFile = JSON.parse(await readFile(join(folder, "bundle.json"), "utf8"));
       // `info --words` prints them.
-      const { words: _, ...facts } = info;
+      const { words: _, concepts: __, ...facts } = info;
       const bytes = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.bytes]));
       return {
         lines: formatInfo(info, folder, { presets, training, fit }),

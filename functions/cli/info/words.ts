@@ -11,7 +11,7 @@ type BundleFile = { readonly scenes?: { readonly relations: readonly { readonly 
 
 /** Throws INVALID_REQUEST for a bundle that does not say: models of whole languages have no list. */
 export async function wordsInfo(info: Info, folder: string): Promise<Report> {
-  const { name, words } = info;
+  const { name, words, concepts = [] } = info;
   if (words === undefined) {
     throw new UnclipError("INVALID_REQUEST", `the model ${name} has no list of words: it was taught to read any`);
   }
@@ -25,8 +25,13 @@ export async function wordsInfo(info: Info, folder: string): Promise<Report> {
     lines: [
       ...attributes.flatMap(({ noun, values }) => wrapped(noun, values)),
       ...wrapped("relations", relations.flat()),
+      ...wrapped("concepts", concepts.map(formatConcept)),
       ...wrapped("words", words, " "),
     ],
-    json: { attributes, relations, words },
+    json: { attributes, relations, concepts, words },
   };
+}
+
+function formatConcept({ name, emoji }: { readonly name: string; readonly emoji?: string | undefined }): string {
+  return emoji === undefined ? name : `${name} ${emoji}`;
 }

@@ -1,6 +1,6 @@
-"""The description of captions in bundle.json (`scenes`), which models/scene/parse.ts reads.
+"""What a bundle says about captions: its concepts (models/clip/concepts.ts), and `scenes` (models/scene/parse.ts).
 
-With it the engine chooses the style and background that a caption leaves open, and draws two objects separately.
+With `scenes` the engine chooses the style and background that a caption leaves open, and draws two objects separately.
 """
 
 from models.training.data.captions import with_article
@@ -29,3 +29,13 @@ def scenes(icons: Icons) -> dict:
         ],
         "relations": [{"first": first, "phrases": phrases} for first, phrases in RELATIONS.items()],
     }
+
+
+def concepts(icons: Icons) -> list[dict]:
+    """Names, and the emoji that captions may have in their place."""
+    return [{"name": concept["name"], "emoji": emoji(concept["hexcode"])} for concept in icons.concepts]
+
+
+def emoji(hexcode: str) -> str:
+    """The characters of "2764-FE0F"."""
+    return "".join(chr(int(code, 16)) for code in hexcode.split("-"))
