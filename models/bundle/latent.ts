@@ -15,7 +15,7 @@ export type LatentSpec = {
   /** The largest number of a usual latent, scaled, as 1 is that of a picture. */
   readonly range: number;
   readonly decode: NetworkSpec;
-  /** Without it no picture can be inverted or redrawn. */
+  /** Without it no picture can be inverted, and no two things composed. */
   readonly encode?: NetworkSpec | undefined;
   /** A linear approximation of `decode`: picture = weight (3, channels) latent + bias (3), position by position. */
   readonly preview?: { readonly weight: readonly (readonly number[])[]; readonly bias: readonly number[] } | undefined;

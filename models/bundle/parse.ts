@@ -43,15 +43,15 @@ export function parseBundle(json: unknown): BundleSpec {
     decoder,
     upsamplers,
     presets: readPresets(root.object("presets"), { prior, upsamplers }),
-    scenes: root.maybe("scenes", (key) => checkComposable(root, readScenes(root.object(key)), { clip, decoder })),
+    scenes: root.maybe("scenes", (key) => checkComposable(root, readScenes(root.object(key)), decoder)),
   };
 }
 
-/** A composition of two things is seen by CLIP and redrawn by the decoder. */
-function checkComposable(root: Fields, scenes: ScenesSpec, { clip, decoder }: Pick<BundleSpec, "clip" | "decoder">) {
-  const lacks =
-    clip.image === undefined ? "clip.image" : decoder.latent && !decoder.latent.encode && "decoder.latent.encode";
-  if (lacks && scenes.relations.length > 0) throw root.wrong("scenes.relations", `need "${lacks}", which is missing`);
+/** A composition of two pictures is encoded to the latent of the whole. */
+function checkComposable(root: Fields, scenes: ScenesSpec, { latent }: BundleSpec["decoder"]): ScenesSpec {
+  if (scenes.relations.length > 0 && latent && !latent.encode) {
+    throw root.wrong("scenes.relations", 'need "decoder.latent.encode", which is missing');
+  }
   return scenes;
 }
 

@@ -9,7 +9,7 @@ import type { Codec } from "../latent/codec.ts";
 import type { StageNetwork } from "../onnx/session-pool.ts";
 import { assertFinite, type Run } from "../run.ts";
 import { startNoise, stepNoise } from "../tensor/noise.ts";
-import { linear, type Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { type Conditioning, conditionsOf, type Unconditional, unconditionalOf } from "./conditions.ts";
 import type { NoiseAugmentation } from "./noise-augmentation.ts";
 
@@ -57,36 +57,6 @@ export async function decode(decoder: Decoder, inputs: DecoderInputs, { signal, 
     },
   );
   return assertFinite("decoder", x0);
-}
-
-/**
- * Noises an x0 to `depth` of the schedule and denoises it from there, unguided (SDEdit, Meng et al. 2022). This
- * removes what no network would draw, such as seams.
- */
-export async function redraw(
-  decoder: Decoder,
-  inputs: Conditioning & {
-    readonly x0: Tensor;
-    readonly depth: number; // 0 to 1
-    readonly steps: number;
-    readonly seed: number;
-  },
-  { signal, onStep }: Run,
-): Promise<Tensor> {
-  const { x0, depth, steps, seed } = inputs;
-  const { schedule } = decoder;
-  const levels = Array.from({ length: steps }, (_, i) => Math.round((depth * schedule.steps * (steps - i)) / steps));
-  const noise = stepNoise("decoder/redraw", seed, x0.shape);
-  const x = linear(schedule.alpha(levels[0]!), x0, schedule.sigma(levels[0]!), noise(0));
-  const denoiser = conditioned(decoder, conditionsOf(decoder, inputs), {}, 1);
-  const redrawn = await samplers.ddim(clamped(denoiser, decoder.clipSampleRange), x, {
-    schedule,
-    timesteps: levels,
-    noise,
-    onStep,
-    signal,
-  });
-  return assertFinite("decoder", redrawn);
 }
 
 /** x0 -> the x_T from which DDIM draws it in as many unguided steps; a guided path has no exact inverse. */

@@ -166,7 +166,7 @@ export class Pipeline {
 
   /** x0 (1, C, s, s) of plans with the z_i of their things; two things are composed. */
   async decodePlans(planned: readonly EmbeddedPlan[]): Promise<Tensor[]> {
-    const { decoder, image } = this.#stages;
+    const { decoder } = this.#stages;
     if (planned.every(({ first }) => first === undefined)) {
       return this.decode(
         planned.map(({ z, seed, whole, negative }) => {
@@ -177,7 +177,7 @@ export class Pipeline {
     return this.#call.each(this.#decoding("decoder"), planned, ({ z, things, first, negative, ...plan }, run) => {
       const latents = split(z, things.length).map((own, i) => ({ z: own, caption: things[i]! }));
       const inputs = { ...this.#settings.decoder, ...plan, things: latents, first: first! };
-      return composeSideBySide(awayFrom(decoder, negative), image!, inputs, run);
+      return composeSideBySide(awayFrom(decoder, negative), inputs, run);
     });
   }
 

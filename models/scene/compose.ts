@@ -1,14 +1,12 @@
 // Two things in one picture. One z_i represents two things badly: the judge finds both in 6 of 100 pictures, and in 28 even when
-// z_i is CLIP's embedding of a real render. So each thing is drawn from its own z_i, the two are composed, CLIP encodes the
-// composition, and the decoder redraws it.
+// z_i is CLIP's embedding of a real render. So each thing is drawn from its own z_i, and the two are composed.
 
 import type { Sampling } from "../bundle/presets.ts";
 import type { Place } from "../bundle/scenes.ts";
-import { type Caption, encodeImage, type ImageEncoder } from "../clip/encode.ts";
-import { type Decoder, decode, decoderNoise, redraw } from "../decoder/decode.ts";
+import type { Caption } from "../clip/encode.ts";
+import { type Decoder, decode, decoderNoise } from "../decoder/decode.ts";
 import { mapProgress, type Run } from "../run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { REDRAW } from "../work.ts";
 import { layOut } from "./layout.ts";
 
 type Thing = { readonly z: Tensor; readonly caption: Caption };
@@ -17,7 +15,6 @@ type SceneInputs = Sampling & {
   readonly things: readonly Thing[];
   /** Position of the first thing. */
   readonly first: Place;
-  readonly whole: Caption;
   readonly guidance: number;
   readonly seed: number;
 };
@@ -25,11 +22,10 @@ type SceneInputs = Sampling & {
 /** Returns x0, which the codec decodes to a picture. Throws CANCELED, NUMERIC_FAILURE. */
 export async function composeSideBySide(
   decoder: Decoder,
-  image: ImageEncoder,
-  { things, first, whole, seed, ...sampling }: SceneInputs,
+  { things, first, seed, ...sampling }: SceneInputs,
   run: Run,
 ): Promise<Tensor> {
-  const steps = things.length * sampling.steps + REDRAW.steps;
+  const steps = things.length * sampling.steps;
   const drawn: Tensor[] = [];
   for (const [i, thing] of things.entries()) {
     const own = seedOf(seed, i);
@@ -41,16 +37,7 @@ export async function composeSideBySide(
   }
   const pictures: Tensor[] = [];
   for (const x0 of drawn) pictures.push(await decoder.codec.decode(x0));
-  const picture = layOut(pictures, first);
-  const inputs = {
-    x0: await decoder.codec.encode(picture),
-    z: await encodeImage(image, picture),
-    caption: whole,
-    seed,
-    ...REDRAW,
-  };
-  const last = mapProgress(run, (info) => ({ ...info, step: things.length * sampling.steps + info.step, steps }));
-  return redraw(decoder, inputs, last);
+  return decoder.codec.encode(layOut(pictures, first));
 }
 
 /** The seed of a thing: far from the seeds of the other things and of the next pictures. */

@@ -135,7 +135,6 @@ describe("what a bundle declares", () => {
     ["presets.draft.prior.direct", undefined, '"presets.draft.prior.direct" is missing'],
     ["presets.draft.prior.autoregressive", {}, '"presets.draft.prior.autoregressive" is not known here'],
     ["upsamplers", [{}], '"upsamplers" must have 0 items, not 1'],
-    ["clip.image", undefined, '"scenes.relations" need "clip.image", which is missing'],
     ["decoder.latent.encode", undefined, '"scenes.relations" need "decoder.latent.encode", which is missing'],
   ])("must fit together: %s = %j", (path, value, message) => {
     const refused = refusal(changed(latent, path.split("."), value));
