@@ -16,7 +16,10 @@ COARSE = 64  # components that are stored in more bits than the rest
 NEIGHBOURS = 16  # icons with the largest probabilities, which alone are averaged
 # Of alpha: what the components that were left out, and the few bits, add to the transparent and take from the opaque.
 RINGING = 0.03
-GRAIN = 0.08  # deviation of the filter that removes what they add to plain areas
+# Deviations of the filters that remove what they add to plain areas: of the layer (RGBA, 0 to 1), then of the picture
+# (RGB, -1 to 1), each with the spacing of the neighbours.
+LAYER_GRAIN = 0.06
+PICTURE_GRAIN = ((0.05, 2), (0.03, 1))
 
 
 class IconMemory(nn.Module):
@@ -55,13 +58,15 @@ class IconMemory(nn.Module):
         values = (weights[..., None] * nn.functional.embedding(icons, self.values)).sum(dim=1)
         distance = (query.square().sum(dim=1) - 2 * logits[:, 0]) / query.shape[1]
         picture = self.composite(self.layer(values), self.background(white))
+        for deviation, spacing in PICTURE_GRAIN:
+            picture = smoothed(picture, deviation, spacing)
         return picture, torch.stack([distance, weights[:, 0]], dim=1)
 
     def layer(self, values: Tensor) -> Tensor:
         """Components (n, K) -> premultiplied RGBA (n, 4, side, side)."""
         coarse, fine = values[:, : self.coarse], values[:, self.coarse :]
         layer = self.mean + coarse @ self.components + fine @ self.fine_components
-        layer = smoothed(layer.view(-1, 4, self.side, self.side), GRAIN, radius=2)
+        layer = smoothed(layer.view(-1, 4, self.side, self.side), LAYER_GRAIN)
         alpha = ((layer[:, 3:] - RINGING) / (1 - 2 * RINGING)).clamp(0, 1)
         return torch.cat([torch.minimum(layer[:, :3].clamp(min=0), alpha), alpha], dim=1)
 

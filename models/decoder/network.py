@@ -5,8 +5,11 @@ joined by their errors into a first estimate of x0. The mixer, which sees both, 
 pixel and adds a correction, where z_i is like that of no icon: of two things, or of something else.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from models.decoder.memory import CANVAS, IconMemory
 from models.decoder.mixer import Mixer
@@ -14,14 +17,17 @@ from models.diffusion.process import Process
 from models.diffusion.unet import timestep_embedding
 
 TIME_WIDTH = 128
-# The mean squared error of the memory's picture, before the mixer has learned better: that of an icon which it holds
-# where z_i lies nearer to one than FAMILIAR, e-fold for each 1 / GROWTH beyond. A prior's z_i lies at about 0.4, one
-# with noise of a quarter of each deviation at 1, that of two things at 2.
-MEMORY_ERROR = 0.0005
+# The mean squared error of the memory's picture, before the mixer has learned better: up to FAMILIAR, and from STRANGE
+# on, where it grows e-fold for each 1 / GROWTH. A prior's z_i lies at about 0.4, one with noise of a quarter of each
+# deviation at 1, that of two things at 2. The first is less than measured (0.0001 to 0.0005): the noised picture, drawn
+# from the memory's, contains no more than it, and its noise would show in plain areas.
+FAMILIAR_ERROR, STRANGE_ERROR = 0.000001, 0.0005
 FAMILIAR = 0.9
 STRANGE = 1.2  # from this distance on the mixer has its full say, at FAMILIAR none
 PIXEL_ERROR = 0.01  # mean squared, at which the correction begins to fade as the noise does
 GROWTH = 10.0
+AROUND = 5  # pixels, the side of the square over which `shown_error` averages
+LARGEST_ERROR = 0.25
 
 
 class Decoder(nn.Module):
@@ -62,8 +68,18 @@ class Decoder(nn.Module):
         alpha, sigma = (table[t.round().long()].view(-1, 1, 1, 1) for table in (self.alpha, self.sigma))
         beyond = (nearness[:, 0].clamp(max=2) - FAMILIAR).clamp(min=0).view(-1, 1, 1, 1)
         say = (beyond / (STRANGE - FAMILIAR)).clamp(max=1)
-        error = MEMORY_ERROR * (GROWTH * beyond + say * (2 * wrong).clamp(-6, 6)).exp()
+        grown = math.log(STRANGE_ERROR / FAMILIAR_ERROR) + (2 * wrong).clamp(-6, 6)
+        error = FAMILIAR_ERROR * (GROWTH * beyond + say * grown).exp() + shown_error(x, alpha, sigma, known)
         joined = (sigma**2 * known + error * alpha * x) / (
             sigma**2 + error * alpha**2
         )  # the best mean of it and x / alpha
         return joined + say * correction * sigma / (sigma**2 + PIXEL_ERROR * alpha**2).sqrt()
+
+
+def shown_error(x: Tensor, alpha: Tensor, sigma: Tensor, known: Tensor) -> Tensor:
+    """Squared error of the memory's picture `known` that the noised one shows (n, 1, 64, 64): how far they differ
+    around a pixel, beyond twice what noise explains. In drawing it is zero. The x of an inverted picture differs where the
+    memory does not hold that picture, which is then drawn again: a local Wiener filter around `known`."""
+    difference = (x - alpha * known).square().mean(dim=1, keepdim=True)
+    around = F.avg_pool2d(F.pad(difference, (AROUND // 2,) * 4, mode="replicate"), AROUND, stride=1)
+    return ((around - 2 * sigma**2) / alpha**2).clamp(0.0, LARGEST_ERROR)

@@ -78,7 +78,7 @@ describe("the shipped model's prices", () => {
     const info = createInfo(await readSpec(PICTO));
     const most = { preset: "best", size: 1024 } as const;
     const between = Array.from({ length: 8 }, () => ({ prompt: "a cat" }));
-    expect(workOf(parseGenerate({ ...most, prompt: "a cat", count: 16 }), info)).toBe(5_696);
-    expect(workOf(parseInterpolate({ ...most, between, frames: 60 }), info)).toBe(5_648);
+    expect(workOf(parseGenerate({ ...most, prompt: "a cat", count: 16 }), info)).toBe(3_424);
+    expect(workOf(parseInterpolate({ ...most, between, frames: 60 }), info)).toBe(2_376);
   });
 });
