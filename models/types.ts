@@ -148,6 +148,8 @@ export type Info = {
 export type PresetInfo = {
   /** Of the decoder. */
   readonly steps: number;
+  /** Of the decoder where a picture is inverted: of the inversion, and of each picture drawn from it. */
+  readonly inversionSteps: number;
   /** Of one sample of each prior, and the samples for each picture. The autoregressive prior has a step per coefficient. */
   readonly priors: readonly { readonly name: PriorName; readonly steps: number; readonly samples: number }[];
   /** Of the upsampler that leads to `size`, in rising order. */

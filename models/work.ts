@@ -1,6 +1,6 @@
 // The price of a request: how many denoising steps the engine makes for it. Pure, and safe in a browser.
 import type { DrawingOptions, PriorOptions } from "./request.ts";
-import { type Info, upsamplerStage } from "./types.ts";
+import { type Info, type PresetInfo, upsamplerStage } from "./types.ts";
 
 /** The most things that one scene is composed of. */
 const THINGS = 2;
@@ -32,7 +32,7 @@ export function workOf(request: PricedRequest, info: Priced): number {
 /** The same for each stage (`StageName`), in the order in which they run. */
 export function workByStage(request: PricedRequest, info: Priced): ReadonlyMap<string, number> {
   const preset = info.presets[request.preset];
-  const steps = request.steps ?? preset.steps;
+  const steps = decoderSteps(request, preset);
   const things = request.prompt !== undefined && info.scenes && !request.literal ? THINGS : 1;
   const area = areaOf(request, info);
   const decoding = area * things * steps;
@@ -44,6 +44,14 @@ export function workByStage(request: PricedRequest, info: Priced): ReadonlyMap<s
     ["decoder", pictures * decoding],
     ...upsampling.map(({ size, steps }) => [upsamplerStage(size), pictures * steps] as const),
   ]);
+}
+
+/** Steps of the decoder for each picture, drawn or inverted. */
+export function decoderSteps(
+  request: Pick<PricedRequest, "steps" | "image" | "between" | "dimensions">,
+  preset: Pick<PresetInfo, "steps" | "inversionSteps">,
+): number {
+  return request.steps ?? (inversionsOf(request) > 0 ? preset.inversionSteps : preset.steps);
 }
 
 /** The area that the decoder draws, in multiples of its smallest one. Upsamplers begin at a single size. */
@@ -80,7 +88,11 @@ function promptsAmong(items: readonly object[]): number {
 }
 
 /** Pictures whose x_T is sought. `reconstruct` starts from fresh noise. */
-function inversionsOf({ image, between = [], dimensions }: PricedRequest): number {
+function inversionsOf({
+  image,
+  between = [],
+  dimensions,
+}: Pick<PricedRequest, "image" | "between" | "dimensions">): number {
   if (image !== undefined) return dimensions === undefined ? 1 : 0;
   return between.filter((end) => "image" in end).length;
 }

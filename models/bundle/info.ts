@@ -43,6 +43,7 @@ function presetInfos({ prior, presets, upsamplers }: BundleSpec): Info["presets"
       name,
       {
         steps: preset.decoder.steps,
+        inversionSteps: preset.decoder.inversionSteps,
         priors: PRIORS.flatMap((name) => {
           const sampling = samplings[name];
           return sampling === undefined ? [] : { name, steps: sampling.steps, samples: sampling.priorSamples };

@@ -4,6 +4,8 @@ import { PRESETS, type PresetName, SAMPLERS, type SamplerName } from "../request
 import type { UpsamplerSpec } from "./decoder.ts";
 import { type PriorSpec, priorsOf } from "./prior.ts";
 
+const STEPS = { min: 2, max: 1000 };
+
 export type Sampling = { readonly sampler: SamplerName; readonly steps: number };
 
 export type Preset = {
@@ -15,7 +17,8 @@ export type Preset = {
       | undefined;
     readonly direct?: { readonly priorSamples: number } | undefined;
   };
-  readonly decoder: Sampling & { readonly guidance: number };
+  /** `inversionSteps`: of a picture that is inverted, and of what is drawn from it. */
+  readonly decoder: Sampling & { readonly inversionSteps: number; readonly guidance: number };
   readonly upsamplers: readonly Sampling[];
 };
 
@@ -33,6 +36,8 @@ function readPreset(fields: Fields, { prior, upsamplers: { length: upsamplers } 
   const priors = fields.object("prior").only(priorsOf(prior));
   const of = (name: keyof PriorSpec) => (prior[name] === undefined ? undefined : priors.object(name));
   const [diffusion, autoregressive, direct] = [of("diffusion"), of("autoregressive"), of("direct")];
+  const decoding = readSampling(decoder);
+  const inversionSteps = decoder.maybe("inversionSteps", (key) => decoder.integer(key, STEPS));
   return {
     prior: {
       diffusion: diffusion && {
@@ -47,7 +52,7 @@ function readPreset(fields: Fields, { prior, upsamplers: { length: upsamplers } 
       },
       direct: direct && { priorSamples: priorSamples(direct) },
     },
-    decoder: { ...readSampling(decoder), guidance: guidance(decoder) },
+    decoder: { ...decoding, inversionSteps: inversionSteps ?? decoding.steps, guidance: guidance(decoder) },
     upsamplers: fields.list("upsamplers", { min: upsamplers, max: upsamplers }, (items, item) =>
       readSampling(items.object(item)),
     ),
@@ -57,6 +62,6 @@ function readPreset(fields: Fields, { prior, upsamplers: { length: upsamplers } 
 function readSampling(fields: Fields): Sampling {
   return {
     sampler: fields.choice("sampler", SAMPLERS),
-    steps: fields.integer("steps", { min: 2, max: 1000 }),
+    steps: fields.integer("steps", STEPS),
   };
 }

@@ -78,8 +78,8 @@ class Decoder(nn.Module):
 
 def shown_error(x: Tensor, alpha: Tensor, sigma: Tensor, known: Tensor) -> Tensor:
     """Squared error of the memory's picture `known` that the noised one shows (n, 1, 64, 64): how far they differ
-    around a pixel, beyond twice what noise explains. In drawing it is zero. The x of an inverted picture differs where the
-    memory does not hold that picture, which is then drawn again: a local Wiener filter around `known`."""
+    around a pixel, beyond twice what noise explains. In drawing it is zero. The x of an inverted picture differs where
+    the memory does not hold that picture, which is then drawn again: a local Wiener filter around `known`."""
     difference = (x - alpha * known).square().mean(dim=1, keepdim=True)
     around = F.avg_pool2d(F.pad(difference, (AROUND // 2,) * 4, mode="replicate"), AROUND, stride=1)
     return ((around - 2 * sigma**2) / alpha**2).clamp(0.0, LARGEST_ERROR)

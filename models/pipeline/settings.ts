@@ -6,10 +6,12 @@ import { type BundleSpec, sizesOf } from "../bundle/spec.ts";
 import { invalidRequest } from "../errors.ts";
 import type { DrawingOptions, EmbeddingOptions, PriorName, PriorOptions, SamplerName } from "../request.ts";
 import { checkSupported } from "../supported.ts";
+import { decoderSteps, type PricedRequest } from "../work.ts";
 
 export type PipelineRequest = DrawingOptions &
   PriorOptions &
-  Pick<EmbeddingOptions, "negativePrompt"> & { readonly sampler?: SamplerName };
+  Pick<EmbeddingOptions, "negativePrompt"> &
+  Pick<PricedRequest, "image" | "between" | "dimensions"> & { readonly sampler?: SamplerName };
 
 export type Settings = {
   readonly size: number;
@@ -18,7 +20,7 @@ export type Settings = {
   /** Captions are used verbatim. */
   readonly literal: boolean;
   readonly prior: { readonly name: PriorName } & Preset["prior"];
-  readonly decoder: Preset["decoder"];
+  readonly decoder: Sampling & { readonly guidance: number };
   /** By the size that the upsampler leads to. */
   readonly upsamplers: ReadonlyMap<number, Sampling>;
 };
@@ -43,14 +45,14 @@ export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Set
       name: request.prior ?? priors[0]!,
       diffusion: diffusion && {
         ...guided(diffusion),
-        steps: within("priorSteps", request.priorSteps, spec.prior.diffusion!.scheduler) ?? diffusion.steps,
+        steps: within("priorSteps", request.priorSteps ?? diffusion.steps, spec.prior.diffusion!.scheduler),
       },
       autoregressive: autoregressive && guided(autoregressive),
       direct: direct && { priorSamples: request.priorSamples ?? direct.priorSamples },
     },
     decoder: {
       sampler: request.sampler ?? preset.decoder.sampler,
-      steps: within("steps", request.steps, spec.decoder.scheduler) ?? preset.decoder.steps,
+      steps: within("steps", decoderSteps(request, preset.decoder), spec.decoder.scheduler),
       guidance: request.guidance ?? preset.decoder.guidance,
     },
     upsamplers: new Map(spec.upsamplers.map(({ to }, index) => [to, preset.upsamplers[index]!])),
@@ -66,12 +68,7 @@ function isGuided({ decoder, prior: { name, diffusion, autoregressive } }: Setti
   return decoder.guidance !== 1 || (prior !== undefined && prior.guidance !== 1);
 }
 
-function within(
-  field: string,
-  steps: number | undefined,
-  { numTrainTimesteps: most }: SchedulerSpec,
-): number | undefined {
-  if (steps !== undefined && steps > most)
-    throw invalidRequest(field, `must be at most ${most} with this bundle, not ${steps}`);
+function within(field: string, steps: number, { numTrainTimesteps: most }: SchedulerSpec): number {
+  if (steps > most) throw invalidRequest(field, `must be at most ${most} with this bundle, not ${steps}`);
   return steps;
 }

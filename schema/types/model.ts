@@ -27,6 +27,9 @@ const ModelPreset = builder.objectRef<PresetInfo & { readonly name: PresetName }
   fields: (t) => ({
     name: t.expose("name", { type: PresetEnum, description: "The preset." }),
     steps: t.exposeInt("steps", { description: "Denoising steps of the decoder." }),
+    inversionSteps: t.exposeInt("inversionSteps", {
+      description: "Denoising steps of the decoder where a picture is inverted, and for each picture drawn from it.",
+    }),
     priors: t.field({
       type: [ModelPrior],
       description: "The steps of each prior.",

@@ -1,4 +1,6 @@
 // The price of a request equals the work: every denoising step that the engine reports, each sample of the prior counted.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { createInfo } from "../../models/bundle/info.ts";
 import { readSpec } from "../../models/bundle/open.ts";
@@ -55,6 +57,19 @@ describe("a request is priced as the steps that the engine makes", () => {
     const call = engine[verb] as (request: object, control: object) => Promise<unknown>;
     const steps = await stepsOf((onProgress) => call.call(engine, request, { onProgress }), samples);
     await engine.close();
+    expect(workOf(request, engine.info)).toBe(steps);
+  });
+
+  it("counts the inversion steps of the preset where a picture is inverted", { timeout: 60_000 }, async () => {
+    const { presets } = JSON.parse(await readFile(path.join(TINY, "bundle.json"), "utf8"));
+    const decoder = { ...presets.draft.decoder, inversionSteps: 5 };
+    const engine = await openUnclip(
+      await copyOfTiny({ presets: { ...presets, draft: { ...presets.draft, decoder } } }),
+    );
+    const request = { preset: "draft", size: 64, seed: 7, image, count: 2 } as const;
+    const steps = await stepsOf((onProgress) => engine.variations(request, { onProgress }), 1);
+    await engine.close();
+    expect(steps).toBe(3 * 5);
     expect(workOf(request, engine.info)).toBe(steps);
   });
 

@@ -9,7 +9,7 @@ import { typeOf, upload } from "./upload.ts";
 
 const MODELS = `{ models {
   name version licence attribution clip dimensions contextLength sizes priors scenes bytes
-  presets { name steps priors { name steps samples } upsamplers { size steps } }
+  presets { name steps inversionSteps priors { name steps samples } upsamplers { size steps } }
 } }`;
 
 type Model = Omit<Info, "priors" | "presets"> & {

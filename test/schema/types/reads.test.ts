@@ -204,6 +204,7 @@ describe("the query jobs", () => {
 
 test("the queries models and viewer return the service's models and the caller's quota", async () => {
   const presetOf = (steps: number, samples: number) => ({
+    inversionSteps: 2 * steps,
     priors: [
       { name: "DIFFUSION", steps, samples },
       { name: "AUTOREGRESSIVE", steps: 8, samples },
@@ -213,7 +214,7 @@ test("the queries models and viewer return the service's models and the caller's
   service = new Service({ webhookSecret: (owner) => `whsec_${owner}` });
   await service.job({ count: 3 });
   const query = `{
-    models { name sizes priors scenes attributes { name values { name phrase } } words bytes presets { name steps priors { name steps samples } upsamplers { size steps } } }
+    models { name sizes priors scenes attributes { name values { name phrase } } words bytes presets { name steps inversionSteps priors { name steps samples } upsamplers { size steps } } }
     viewer { owner quota picturesInFlight webhookSecret }
   }`;
   const { data } = await service.ask(query);

@@ -3,6 +3,7 @@ import type { Info, PresetInfo } from "../../../models/types.ts";
 
 const preset = (steps: number, samples: number): PresetInfo => ({
   steps,
+  inversionSteps: 2 * steps,
   priors: [
     { name: "diffusion", steps, samples },
     { name: "autoregressive", steps: 8, samples },
