@@ -47,6 +47,7 @@ it("--words prints the styles, backgrounds and words of picto, and refuses for a
   expect(text).toMatch(/^style +3d, flat, noto, /);
   expect(text).toMatch(/\nbackground +white, black, /);
   expect(text).toMatch(/\nrelations +to the left of, /);
+  expect(text).toMatch(/\nconcepts +grinning face 😀, /);
   expect(text).toMatch(/\nwords +a abacus /);
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   const tiny = run(["info", "--words", "--bundle", TINY], signal);
