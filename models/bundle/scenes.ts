@@ -22,9 +22,13 @@ export type ScenesSpec = {
    * before the article of the second thing.
    */
   readonly relations: readonly { readonly first: Place; readonly phrases: readonly string[] }[];
+  /** From a word that names nothing that the model was taught to the things of which it is a kind: tree, "a palm tree". */
+  readonly kinds: ReadonlyMap<string, readonly string[]>;
 };
 
 export function readScenes(fields: Fields): ScenesSpec {
+  const kinds = fields.maybe("kinds", (key) => fields.object(key));
+  const thingsOf = (kind: string) => kinds!.list(kind, AT_LEAST_ONE, (things, thing) => things.text(thing));
   return {
     attributes: fields.list("attributes", AT_LEAST_ZERO, (items, item) => {
       const attribute = items.object(item);
@@ -43,5 +47,6 @@ export function readScenes(fields: Fields): ScenesSpec {
         phrases: relation.list("phrases", AT_LEAST_ONE, (phrases, phrase) => phrases.text(phrase)),
       };
     }),
+    kinds: new Map((kinds?.keys ?? []).map((kind) => [kind, thingsOf(kind)])),
   };
 }

@@ -1,7 +1,8 @@
 // Parses what a caption describes: one thing or two, and the attributes it leaves open. A prior with guidance yields the most
 // typical embedding of its caption, so every picture gets the same open attributes; and one z_i represents two things badly
 // (paper 7, and docs/reports/model-card.md). So the caption is completed before the prior runs: the seed chooses the open
-// attributes, with the distribution of the training captions, and each of two things gets its own z_i.
+// attributes, with the distribution of the training captions, and each of two things gets its own z_i. A kind ("a tree") that
+// the model knows only in words of names gets the name of one thing of that kind.
 
 import type { Cleaning } from "../bundle/clip.ts";
 import type { AttributeSpec, Place, ScenesSpec } from "../bundle/scenes.ts";
@@ -32,10 +33,12 @@ type Attribute = Pick<AttributeSpec, "values" | "alone"> & {
 export class SceneParser {
   readonly #attributes: readonly Attribute[];
   readonly #relations: readonly Relation[];
+  readonly #kinds: ScenesSpec["kinds"];
   readonly #cleaning: Cleaning;
 
   /** `cleaning`: the tokenizer's. */
-  constructor({ attributes, relations }: ScenesSpec, cleaning: Cleaning) {
+  constructor({ attributes, relations, kinds }: ScenesSpec, cleaning: Cleaning) {
+    this.#kinds = kinds;
     this.#cleaning = cleaning;
     this.#attributes = attributes.map(({ noun: word, alone, values }) => {
       const value = `(?:${[...values.keys()].map(escaped).join("|")})`;
@@ -74,9 +77,20 @@ export class SceneParser {
     core = core.replace(/[\s,.;!?]+$/u, "").trimStart();
     const complete = (text: string) => [text, ...ends].join(" ");
     const pair = hasUnknownValue ? undefined : this.#pair(core);
-    if (pair === undefined) return { whole: hasChoice && core !== "" ? complete(core) : caption, things: [] };
-    const { first, phrase, things } = pair;
+    if (pair === undefined) {
+      const thing = this.#oneOfKind(core, seed);
+      const isChanged = (hasChoice && core !== "") || thing !== core;
+      return { whole: isChanged ? complete(thing) : caption, things: [] };
+    }
+    const { first, phrase } = pair;
+    const things = pair.things.map((thing) => this.#oneOfKind(thing, seed));
     return { whole: complete(things.join(` ${phrase} `)), first, things: things.map(complete) };
+  }
+
+  /** The seed chooses among the things of a kind. Any other thing stays as it is. */
+  #oneOfKind(thing: string, seed: number): string {
+    const things = this.#kinds.get(thing.replace(/^(?:an?|the) /u, ""));
+    return things === undefined ? thing : valueFor(things, seed, this.#attributes.length);
   }
 
   #pair(core: string): (Pick<Relation, "first" | "phrase"> & { things: string[] }) | undefined {

@@ -16,6 +16,8 @@ RELATIONS = {
     "below": ["below", "underneath", "beneath", "under a"],
 }
 
+PARTS = {"and", "in", "of", "on", "or", "with", "without"}
+
 
 def scenes(icons: Icons) -> dict:
     return {
@@ -28,7 +30,20 @@ def scenes(icons: Icons) -> dict:
             },
         ],
         "relations": [{"first": first, "phrases": phrases} for first, phrases in RELATIONS.items()],
+        "kinds": kinds(icons),
     }
+
+
+def kinds(icons: Icons) -> dict[str, list[str]]:
+    """The last words of names that are no name or synonym themselves, with those names: tree, "a palm tree". Names with a
+    preposition end in a part of the thing ("a bowl with spoon") and are left out."""
+    known = {text for concept in icons.concepts for text in (concept["name"], *concept["synonyms"])}
+    found: dict[str, list[str]] = {}
+    for concept in icons.concepts:
+        words = concept["name"].split()
+        if len(words) > 1 and words[-1] not in known and not PARTS.intersection(words):
+            found.setdefault(words[-1], []).append(with_article(concept["name"]))
+    return found
 
 
 def concepts(icons: Icons) -> list[dict]:

@@ -38,6 +38,21 @@ describe("one thing", () => {
     expect(reader.read(caption, 1).whole).toBe(whole ?? caption);
   });
 
+  it("gets the name of a thing of its kind where it names only a kind", () => {
+    const trees = spec.scenes!.kinds.get("tree")!;
+    expect(trees).toContain("a palm tree");
+    const read = (caption: string, seed: number) => reader.read(caption, seed).whole;
+    expect(read("a tree in noto style on a white background", 0)).toBe(
+      `${trees[0]} in noto style on a white background`,
+    );
+    expect(read("Tree", 1)).toBe(`${trees[1]} ${styles[1]} ${backgrounds[1]}`);
+    expect(read("a fir tree", 1)).toBe(`a fir tree ${styles[1]} ${backgrounds[1]}`);
+    expect(reader.read("a tree above a cat", 0).things.map((thing) => thing.split(" in ")[0])).toEqual([
+      trees[0],
+      "a cat",
+    ]);
+  });
+
   it("goes through all styles and all backgrounds as seeds go on, and in time through all of both", () => {
     const read = (seeds: number) => Array.from({ length: seeds }, (_, seed) => reader.read("a cat", seed).whole);
     const used = (wholes: string[], ends: string[]) =>
@@ -71,7 +86,7 @@ describe("two things", () => {
     ["a cat on top of a dog", "above", ["a cat", "a dog"]],
     ["a cat below the dog", "below", ["a cat", "the dog"]],
     ["a cat under a dog", "below", ["a cat", "a dog"]],
-    ["a hammer and wrench and an apple", "left", ["a hammer and wrench", "an apple"]],
+    ["a hammer and wrench and a pear", "left", ["a hammer and wrench", "a pear"]],
   ])("get a caption each, with a shared style and background: %s", (caption, first, things) => {
     const scene = reader.read(`${caption} ${ends}`, 5);
     expect(scene).toMatchObject({ first, things: things.map((thing) => `${thing} ${ends}`) });
