@@ -5,6 +5,7 @@ import { createServerAdapter } from "@whatwg-node/server";
 import { WebSocketServer } from "ws";
 import { type Api, type ApiOptions, addHeaders, DATA_HEADERS, DEFAULT_POLICY } from "../../schema/index.ts";
 import type { PageRoutes } from "../pages/page-files.ts";
+import { pictureRoute } from "../picture-route.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
@@ -35,6 +36,7 @@ export function serve(
   server: Server,
   { api, routes, openAi, pages, metrics, authenticate, health, log }: HttpServer,
 ): () => Promise<void> {
+  const pictures = pictureRoute(api);
   const respond = async (request: Request): Promise<Response> => {
     const pathname = pathOf(request.url);
     if (pathname === undefined) return new Response("The Host header or the path is malformed.\n", { status: 400 });
@@ -49,7 +51,8 @@ export function serve(
       }
       return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
     }
-    return (await routes(request)) ?? (await pages(request)) ?? new Response("Not found\n", { status: 404 });
+    const found = (await routes(request)) ?? (await pictures(request)) ?? (await pages(request));
+    return found ?? new Response("Not found\n", { status: 404 });
   };
   const respondSafely = async (request: Request): Promise<Response> => {
     try {

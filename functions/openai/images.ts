@@ -8,6 +8,7 @@ import type { Tenant } from "../../infra/jobs/tenant.ts";
 import type { Blobs } from "../../infra/ports.ts";
 import { pictureType } from "../../models/picture-type.ts";
 import { type Api, type ApiOptions, addHeaders, DEFAULT_POLICY } from "../../schema/index.ts";
+import { askGraphql } from "../graphql-request.ts";
 import { errorResponse, invalidField, OpenAiError } from "./error.ts";
 import { type Parameters, parseParameters, readForm, readJson } from "./parameters.ts";
 
@@ -101,24 +102,12 @@ async function submit(
   { api }: Parts,
 ): Promise<string> {
   const query = `mutation ($input: ${TYPES[mutation]}!) { ${mutation}(input: $input) { ${RESULT} } }`;
-  // The caller is authenticated by the same headers, the host's name among them.
-  const headers = new Headers(request.headers);
-  headers.delete("content-length");
-  headers.set("content-type", "application/json");
-  headers.set("accept", "application/json");
-  const url = new URL("/graphql", request.url);
-  const response = await api.yoga.fetch(url, {
-    method: "POST",
-    headers,
-    body: JSON.stringify({ query, variables: { input } }),
+  const { response, data, errors } = await askGraphql<Record<string, { id: string } | Refusal>>(api, request, query, {
+    input,
   });
-  const { data, errors } = (await response.json()) as {
-    data?: Record<string, { id: string } | Refusal>;
-    errors?: { message: string }[];
-  };
   const answer = data?.[mutation];
   if (answer === undefined) {
-    throw new OpenAiError(response.status < 500 ? 400 : 500, errors?.[0]?.message ?? "The request was refused.");
+    throw new OpenAiError(response.status < 500 ? 400 : 500, errors[0]?.message ?? "The request was refused.");
   }
   if ("id" in answer) return answer.id;
   const { code, message, field } = answer;

@@ -12,7 +12,10 @@ export const Picture = builder.objectRef<PictureValue>("Picture").implement({
   description: "A finished picture of a job (PNG).",
   interfaces: [Node, Image],
   fields: (t) => ({
-    id: t.exposeID("id", { description: "A permanent id. The `image` of an input takes it as well as an upload's." }),
+    id: t.exposeID("id", {
+      description:
+        "A permanent id. The `image` of an input takes it as well as an upload's, and `GET /pictures/{id}` with the same key redirects to the file.",
+    }),
     index: t.int({
       description: "Position among the job's pictures, from 0.",
       resolve: (value) => value.picture.index,
