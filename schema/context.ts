@@ -70,8 +70,8 @@ export type ApiOptions = Services & {
   readonly policy?: Partial<ApiPolicy> | undefined;
   readonly introspection: boolean;
   readonly graphiql: boolean;
-  /** Path for GraphiQL's subscriptions, if it differs from the endpoint. */
-  readonly streamPath?: string | undefined;
+  /** Path or URL for GraphiQL's subscriptions, if it differs from the endpoint. */
+  readonly streamUrl?: string | undefined;
   /** Origins of web pages that may call the API, besides the server's own. */
   readonly cors?: readonly string[] | undefined;
   /** Called once for each other origin whose page was refused. */

@@ -45,11 +45,13 @@ async function licences(): Promise<string> {
   return `/*!\n${(await Promise.all(texts)).join("\n")}*/`;
 }
 
-/** node --import tsx functions/pages/build.ts FOLDER */
-if (process.argv[1] === import.meta.filename) {
+export async function writeStudio(folder: string): Promise<void> {
   for (const [name, bytes] of await buildStudio()) {
-    const file = path.join(process.argv[2]!, name);
+    const file = path.join(folder, name);
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, bytes);
   }
 }
+
+/** node --import tsx functions/pages/build.ts FOLDER */
+if (process.argv[1] === import.meta.filename) await writeStudio(process.argv[2]!);

@@ -7,15 +7,21 @@ export type PageFiles = ReadonlyMap<string, Uint8Array>;
 
 const PAGE = "/index.html";
 const ASSETS = "/assets/";
+/** The tag of the page that names the path of streams. */
+const STREAM = /(<meta name="stream" content=")[^"]*/;
 
-/** Nothing in the studio turns text into HTML. */
-const PAGE_HEADERS = pageHeaders({ "require-trusted-types-for": "'script'" });
+type PageOptions = {
+  /** Other origins that the page loads pictures from and sends uploads to. */
+  readonly fileOrigins?: readonly string[];
+  /** Where the page finds streams, if not at the service's own path. */
+  readonly streamUrl?: string | undefined;
+};
 
 /** Resolves to undefined for paths of no page. */
 export type PageRoutes = (request: Request) => Promise<Response | undefined>;
 
 /** `open` is called once, at the first request for a path that a page may have. */
-export function pageRoutes(open: () => Promise<PageFiles>): PageRoutes {
+export function pageRoutes(open: () => Promise<PageFiles>, options: PageOptions = {}): PageRoutes {
   let opening: Promise<ReadonlyMap<string, StaticFile>> | undefined;
   return async (request) => {
     const { pathname } = new URL(request.url);
@@ -25,7 +31,7 @@ export function pageRoutes(open: () => Promise<PageFiles>): PageRoutes {
       return new Response("This page can only be read.\n", { status: 405, headers: { allow: "GET, HEAD" } });
     // A failure is not kept, so that the next request tries again.
     opening ??= open()
-      .then(toStaticFiles)
+      .then((files) => toStaticFiles(files, options))
       .catch((error) => {
         opening = undefined;
         throw error;
@@ -34,12 +40,26 @@ export function pageRoutes(open: () => Promise<PageFiles>): PageRoutes {
   };
 }
 
-function toStaticFiles(files: PageFiles): ReadonlyMap<string, StaticFile> {
-  return new Map([...files].map(([name, bytes]) => [name, toStaticFile(name, bytes)]));
+function toStaticFiles(files: PageFiles, options: PageOptions): ReadonlyMap<string, StaticFile> {
+  const entries = [...files].map(
+    ([name, bytes]) => [name, name === PAGE ? toPage(bytes, options) : new StaticFile(name, bytes)] as const,
+  );
+  return new Map(entries);
 }
 
-function toStaticFile(name: string, bytes: Uint8Array): StaticFile {
-  if (name !== PAGE) return new StaticFile(name, bytes);
+function toPage(template: Uint8Array, { fileOrigins = [], streamUrl }: PageOptions): StaticFile {
+  const html = Buffer.from(template).toString();
+  const bytes = Buffer.from(
+    streamUrl === undefined ? html : html.replace(STREAM, (_, tag: string) => `${tag}${streamUrl}`),
+  );
   const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`;
-  return new StaticFile(name, bytes, { etag, "cache-control": "no-cache", ...PAGE_HEADERS });
+  const sources = (...origins: readonly string[]) => ["'self'", ...origins].join(" ");
+  const connected = [...fileOrigins, ...(streamUrl === undefined ? [] : [new URL(streamUrl).origin])];
+  const headers = pageHeaders({
+    "img-src": sources("data:", "blob:", ...fileOrigins),
+    "connect-src": sources(...connected),
+    // Nothing in the studio turns text into HTML.
+    "require-trusted-types-for": "'script'",
+  });
+  return new StaticFile(PAGE, bytes, { etag, "cache-control": "no-cache", ...headers });
 }

@@ -34,7 +34,9 @@ export class Origins {
   }
 }
 
+/** Behind CloudFront, `host` is another name of the service than the page's. Browsers say themselves what is the same origin. */
 function isOwn(origin: string, headers: Headers): boolean {
+  if (headers.get("sec-fetch-site") === "same-origin") return true;
   return URL.canParse(origin) && new URL(origin).host === headers.get("host");
 }
 

@@ -7,8 +7,8 @@ import { pageHeaders } from "./page-headers.ts";
 /** Options that Yoga passes on to GraphiQL but leaves out of its type. */
 type HiddenOptions = { readonly variables: string; readonly subscriptionsEndpoint?: string };
 
-/** `streamPath` is the path for subscriptions, if it differs from the endpoint. */
-export function graphiqlOptions(streamPath?: string): GraphiQLOptions & HiddenOptions {
+/** `streamUrl` is the path or URL for subscriptions, if it differs from the endpoint. */
+export function graphiqlOptions(streamUrl?: string): GraphiQLOptions & HiddenOptions {
   const tabs = EXAMPLES.map(({ query, variables }) => ({ query, variables: JSON.stringify(variables, null, 2) }));
   return {
     title: "unclip",
@@ -17,17 +17,21 @@ export function graphiqlOptions(streamPath?: string): GraphiQLOptions & HiddenOp
     // GraphiQL takes the first tab's variables from here, not from the tab.
     variables: tabs[0]!.variables,
     subscriptionsProtocol: "SSE",
-    ...(streamPath !== undefined && { subscriptionsEndpoint: streamPath }),
+    ...(streamUrl !== undefined && { subscriptionsEndpoint: streamUrl }),
     shouldPersistHeaders: false,
   };
 }
 
 /** The editor sets styles itself, has its font in its styles, and runs its language services in workers. */
-export const GRAPHIQL_HEADERS = pageHeaders({
-  "style-src": "'self' 'unsafe-inline'",
-  "font-src": "data:",
-  "worker-src": "'self'",
-});
+export function graphiqlHeaders(streamUrl = "/"): Readonly<Record<string, string>> {
+  const stream = URL.canParse(streamUrl) ? ` ${new URL(streamUrl).origin}` : "";
+  return pageHeaders({
+    "style-src": "'self' 'unsafe-inline'",
+    "font-src": "data:",
+    "worker-src": "'self'",
+    "connect-src": `'self'${stream}`,
+  });
+}
 
 /** The page: a few lines that name its files and hold its options. */
 export async function renderGraphiql(options: GraphiQLOptions): Promise<string> {

@@ -121,8 +121,8 @@ describe("GraphiQL", () => {
     expect(EXAMPLES.flatMap(({ query }) => query.split("\n")).filter((line) => line.length > 50)).toEqual([]);
   });
 
-  test("subscribes at streamPath if given, else at the endpoint", async () => {
-    const html = await (await page(new Service({ streamPath: "/graphql/stream" }))).text();
+  test("subscribes at streamUrl if given, else at the endpoint", async () => {
+    const html = await (await page(new Service({ streamUrl: "/graphql/stream" }))).text();
     expect(html).toContain('"subscriptionsProtocol":"SSE","subscriptionsEndpoint":"/graphql/stream"');
     expect(await (await page(new Service())).text()).not.toContain('"subscriptionsEndpoint":"');
   });

@@ -5,7 +5,7 @@ import { readEvents } from "./server-sent-events.ts";
 
 const ENDPOINT = "/graphql";
 /** Where subscriptions are sent if the endpoint refuses them with 406: on AWS, another function streams. */
-const STREAM = `${ENDPOINT}/stream`;
+const STREAM = document.querySelector<HTMLMetaElement>("meta[name=stream]")!.content;
 let streamUrl = ENDPOINT;
 
 type Variables = Readonly<Record<string, unknown>>;
