@@ -8,13 +8,20 @@ const URL_SECONDS = 86_400;
 
 /** For a job that has ended. Each call signs the URLs anew. */
 export async function createPayload(job: JobRecord, blobs: Pick<Blobs, "signGet">): Promise<object> {
-  const link = async (key: string | undefined) => key && (await blobs.signGet(key, URL_SECONDS)).url;
+  const expiries: number[] = [];
+  const link = async (key: string | undefined) => {
+    if (key === undefined) return undefined;
+    const { url, expiresAt } = await blobs.signGet(key, URL_SECONDS);
+    expiries.push(expiresAt);
+    return url;
+  };
   const { id, status, failure, warnings, request, sheet, animation } = job;
   const pictures = await Promise.all(
     job.drawn.map(async ({ index, size, seed, score, key }) => {
       return { id: pictureId(id, index), index, size, seed, score, url: await link(key) };
     }),
   );
+  const files = { sheet: await link(sheet), animation: await link(animation?.key) };
   return {
     type: `job.${status.toLowerCase()}`,
     timestamp: new Date(job.endedAt!).toISOString(),
@@ -23,8 +30,9 @@ export async function createPayload(job: JobRecord, blobs: Pick<Blobs, "signGet"
       kind: request.kind.toUpperCase(),
       status,
       pictures,
-      sheet: await link(sheet),
-      animation: await link(animation?.key),
+      ...files,
+      // When the first of the URLs expires.
+      expiresAt: expiries.length > 0 ? new Date(Math.min(...expiries)).toISOString() : undefined,
       warnings,
       failure,
     },

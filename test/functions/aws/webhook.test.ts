@@ -64,6 +64,11 @@ test("a message leads to one delivery that the receiver can verify", async () =>
   const delivered = new Verifier(deriveWebhookSecret("ada", MASTER)).verify(body, headers);
   expect(delivered).toMatchObject({ type: "job.succeeded", data: { id, status: "SUCCEEDED" } });
   expect(JSON.stringify(delivered)).toContain(`memory:///pictures/${id}/1.png?expires=`);
+  // It says how long its URLs work.
+  const { pictures, expiresAt } = (delivered as { data: { pictures: { url: string }[]; expiresAt: string } }).data;
+  const expiries = pictures.map(({ url }) => Number(new URL(url).searchParams.get("expires")));
+  expect(Date.parse(expiresAt)).toBe(Math.min(...expiries));
+  expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(86_390_000);
   expect(queued()).toEqual([]);
   // The message is delivered again, as can happen.
   expect(await handle()).toBe(true);
