@@ -1,5 +1,5 @@
 // The GraphQL API over HTTP, server-sent events and WebSocket.
-import { CfnOutput, RemovalPolicy, type SecretValue } from "aws-cdk-lib";
+import { CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
   HttpApi,
@@ -12,82 +12,87 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Distribution } from "aws-cdk-lib/aws-cloudfront";
 import { type FunctionUrl, FunctionUrlAuthType, InvokeMode } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { FIVE_MINUTES } from "./alarms.ts";
-import { makeCdn } from "./cdn.ts";
+import { GRAPHQL, makeCdn, STREAM_PATH } from "./cdn.ts";
 import { apiEnvironment, type Deployment, type Embedder, type Environment, toEnvironment } from "./deployment.ts";
 import { logGroupName, type ServiceFunction, zipFunction } from "./function.ts";
+import { originSecret } from "./secret.ts";
+import { signsUrls } from "./signing.ts";
 import { Sockets } from "./sockets.ts";
 import { throttle } from "./throttle.ts";
 
 export class Api extends Construct {
   readonly http: HttpApi;
   readonly sockets: Sockets;
-  readonly distribution: Distribution;
+  /** Undefined without CloudFront. */
+  readonly distribution: Distribution | undefined;
   readonly functions: readonly ServiceFunction[];
   readonly url: string;
   readonly streamUrl: string;
 
   constructor(scope: Construct, id: string, deployment: Deployment, embedder: Embedder) {
     super(scope, id);
-    const apiVariables = apiEnvironment(deployment, embedder.name);
-    const originSecret = this.#makeOriginSecret(deployment);
-    const environment = { ...apiVariables, ...toEnvironment({ originSecret: originSecret.unsafeUnwrap() }) };
-    const graphql = this.#graphqlFunction("graphql", deployment, environment, embedder);
-    const stream = this.#graphqlFunction("stream", deployment, environment, embedder);
-    this.http = this.#makeHttp(graphql, deployment);
-    this.distribution = makeCdn(this, deployment, this.http, this.#makeStream(stream), originSecret);
-    this.sockets = new Sockets(this, "Sockets", deployment, apiVariables, embedder);
+    const { settings, data, pictures } = deployment;
+    const variables = apiEnvironment(deployment, embedder.name);
+    // Its origins are known before the functions behind them, which know each other's.
+    this.http = new HttpApi(this, "Http", { apiName: `${settings.name}-http`, createDefaultStage: false });
+    const { region, urlSuffix } = Stack.of(this);
+    const httpOrigin = `https://${this.http.apiId}.execute-api.${region}.${urlSuffix}`;
+    const guarded = settings.front ? toEnvironment({ originSecret: originSecret(data.secret) }) : {};
+    const stream = this.#graphqlFunction("stream", deployment, embedder, {
+      ...variables,
+      ...guarded,
+      // Without CloudFront, the API's pages call the function at its own name.
+      ...(!settings.front && toEnvironment({ cors: [...settings.cors, httpOrigin].join(",") })),
+    });
+    const streamOrigin = this.#makeStream(stream).url;
+    const streamUrl = `${streamOrigin}${GRAPHQL.slice(1)}`;
+    const files = [pictures?.origin, `https://${data.bucket.bucketRegionalDomainName}`];
+    const graphql = this.#graphqlFunction("graphql", deployment, embedder, {
+      ...variables,
+      ...guarded,
+      ...toEnvironment({
+        fileOrigins: files.filter((one) => one !== undefined).join(","),
+        streamUrl: settings.front ? undefined : streamUrl,
+      }),
+    });
+    this.#addRoutes(graphql, deployment);
+    this.distribution = settings.front ? makeCdn(this, deployment, httpOrigin, streamOrigin) : undefined;
+    this.sockets = new Sockets(this, "Sockets", deployment, variables, embedder);
     this.functions = [graphql, stream, this.sockets.socket, this.sockets.fanout];
-    const { distributionDomainName } = this.distribution;
-    this.url = `https://${deployment.settings.domain?.name ?? distributionDomainName}/graphql`;
-    this.streamUrl = `${this.url}/stream`;
+    const front = this.distribution && `https://${settings.domain?.name ?? this.distribution.distributionDomainName}`;
+    this.url = `${front ?? httpOrigin}${GRAPHQL}`;
+    this.streamUrl = front ? `${front}${STREAM_PATH}` : streamUrl;
     new CfnOutput(this, "Url", { value: this.url });
     new CfnOutput(this, "StreamUrl", { value: this.streamUrl });
     new CfnOutput(this, "SocketUrl", { value: this.sockets.url });
-    new CfnOutput(this, "DistributionName", { value: distributionDomainName });
-  }
-
-  /** Known to CloudFront and to the two functions behind it, which refuse requests without it. */
-  #makeOriginSecret({ data }: Deployment): SecretValue {
-    const secret = new Secret(this, "OriginSecret", {
-      description: "Header by which the API knows CloudFront",
-      generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      ...(data.key && { encryptionKey: data.key }),
-    });
-    acknowledge(secret, {
-      SMG4: "CloudFormation hands the secret to CloudFront and to the functions: rotation would need a deployment of both.",
-    });
-    return secret.secretValue;
+    if (this.distribution) {
+      new CfnOutput(this, "DistributionName", { value: this.distribution.distributionDomainName });
+    }
   }
 
   #graphqlFunction(
     entry: "graphql" | "stream",
     deployment: Deployment,
-    environment: Environment,
     embedder: Embedder,
+    environment: Environment,
   ): ServiceFunction {
-    const created = zipFunction(
-      this,
-      entry,
-      deployment,
-      environment,
-      entry === "stream" ? deployment.settings.streams : undefined,
-    );
+    const reserved = entry === "stream" ? deployment.settings.streams : undefined;
+    const created = zipFunction(this, entry, deployment, environment, reserved);
     created.grant.executesGraphql(embedder.arn);
+    signsUrls(created, deployment);
     return created;
   }
 
-  #makeHttp(graphql: ServiceFunction, { alarms, settings }: Deployment): HttpApi {
-    const api = new HttpApi(this, "Http", { apiName: `${settings.name}-http`, createDefaultStage: false });
-    api.addRoutes({
-      path: "/{proxy+}",
-      methods: [HttpMethod.ANY],
-      integration: new HttpLambdaIntegration("Graphql", graphql.lambda),
-      authorizer: new HttpNoneAuthorizer(),
-    });
+  #addRoutes(graphql: ServiceFunction, { alarms, settings }: Deployment): void {
+    const { http: api } = this;
+    const integration = new HttpLambdaIntegration("Graphql", graphql.lambda);
+    // A greedy path does not match the root, which is the studio.
+    for (const path of ["/", "/{proxy+}"]) {
+      api.addRoutes({ path, methods: [HttpMethod.ANY], integration, authorizer: new HttpNoneAuthorizer() });
+    }
     const destination = new LogGroup(this, "HttpLog", {
       // Under this prefix, API Gateway needs no entry in the resource policy of CloudWatch Logs, which has room for few.
       logGroupName: `/aws/vendedlogs${logGroupName(settings, "http")}`,
@@ -112,7 +117,6 @@ export class Api extends Construct {
       threshold: 0,
       evaluationPeriods: 2,
     });
-    return api;
   }
 
   /**

@@ -5,6 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnersh
 import type { Construct } from "constructs";
 import { PREFIXES, RETENTION_DAYS } from "../infra/jobs/keys.ts";
 import { acknowledge } from "./acknowledge.ts";
+import { pageOrigins } from "./page-origins.ts";
 import type { Settings } from "./settings.ts";
 
 const LOG_DAYS = 90;
@@ -27,7 +28,7 @@ export function makeLogBucket(scope: Construct, { retainData }: Settings): Bucke
 }
 
 export function makeBucket(scope: Construct, settings: Settings, key: IKey | undefined, logs: Bucket): Bucket {
-  const { cors, retainData } = settings;
+  const { retainData } = settings;
   return new Bucket(scope, "Bucket", {
     ...PRIVATE,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -45,17 +46,15 @@ export function makeBucket(scope: Construct, settings: Settings, key: IKey | und
       })),
       UNFINISHED,
     ],
-    ...(cors.length > 0 && {
-      cors: [
-        {
-          allowedOrigins: [...cors],
-          allowedMethods: [HttpMethods.POST, HttpMethods.GET, HttpMethods.HEAD],
-          allowedHeaders: ["*"],
-          exposedHeaders: ["ETag", "Content-Length"],
-          maxAge: 3_600,
-        },
-      ],
-    }),
+    cors: [
+      {
+        allowedOrigins: [...pageOrigins(scope, settings)],
+        allowedMethods: [HttpMethods.POST, HttpMethods.GET, HttpMethods.HEAD],
+        allowedHeaders: ["*"],
+        exposedHeaders: ["ETag", "Content-Length"],
+        maxAge: 3_600,
+      },
+    ],
     removalPolicy: retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
   });
 }

@@ -4,6 +4,7 @@
 import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { build, type Metafile } from "esbuild";
+import { writeStudio } from "../functions/pages/build.ts";
 import { ENTRY_NAMES } from "./lambda-entries.ts";
 
 /** Major version of Node.js in Lambda's runtime and in the worker image. */
@@ -50,6 +51,8 @@ export async function buildLambdas(root: string, out: string, maps?: string): Pr
         splitting: true,
       });
       await moveMaps(path.join(out, entry), maps);
+      // The pages that the function serves.
+      if (entry === "graphql") await writeStudio(path.join(out, entry, "studio"));
       return [entry, metafile] as const;
     }),
   );

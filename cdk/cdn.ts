@@ -1,6 +1,6 @@
-// CloudFront in front of the API: one domain name, one certificate, and an edge location near each caller. It caches nothing.
-import { Duration, Fn, type SecretValue, Stack } from "aws-cdk-lib";
-import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
+// CloudFront in front of the API: one domain name, one certificate, and an edge location near each caller. It caches nothing
+// but the studio's files, whose names contain a hash of their bytes.
+import { Duration, Fn } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import {
   AllowedMethods,
@@ -22,31 +22,34 @@ import {
   ViewerProtocolPolicy,
 } from "aws-cdk-lib/aws-cloudfront";
 import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
-import type { FunctionUrl } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import type { Deployment } from "./deployment.ts";
+import { originSecret } from "./secret.ts";
 
 /** Tells the functions that a request came through CloudFront (functions/aws/http.ts). */
 const ORIGIN_HEADER = "x-unclip-origin";
+export const GRAPHQL = "/graphql";
 /** CloudFront's path for streams. The function behind it serves /graphql, so the path is rewritten. */
-const STREAM_PATH = "/graphql/stream";
+export const STREAM_PATH = `${GRAPHQL}/stream`;
 const REWRITE_TO_GRAPHQL = `function handler(event) {
-  event.request.uri = "/graphql";
+  event.request.uri = "${GRAPHQL}";
   return event.request;
 }`;
 
+/** `httpOrigin`, `streamUrl`: where API Gateway and the streaming function answer. */
 export function makeCdn(
   scope: Construct,
   { data, settings }: Deployment,
-  http: HttpApi,
-  stream: FunctionUrl,
-  originSecret: SecretValue,
+  httpOrigin: string,
+  streamUrl: string,
 ): Distribution {
   const { domain, webAcl } = settings;
-  const { region, urlSuffix } = Stack.of(scope);
-  const apiOrigin = httpsOrigin(`${http.apiId}.execute-api.${region}.${urlSuffix}`, originSecret);
-  const streamOrigin = httpsOrigin(Fn.select(2, Fn.split("/", stream.url)), originSecret);
+  const secret = originSecret(data.secret);
+  const [apiOrigin, streamOrigin] = [httpOrigin, streamUrl].map((url) => httpsOrigin(hostOf(url), secret)) as [
+    IOrigin,
+    IOrigin,
+  ];
   const rewrite = new EdgeFunction(scope, "ToGraphql", {
     code: FunctionCode.fromInline(REWRITE_TO_GRAPHQL),
     runtime: FunctionRuntime.JS_2_0,
@@ -61,6 +64,7 @@ export function makeCdn(
       },
       // OpenAI's Images API waits for its pictures, longer than API Gateway would.
       "/v1/*": uncached(streamOrigin),
+      "/assets/*": { ...uncached(apiOrigin), cachePolicy: CachePolicy.CACHING_OPTIMIZED },
     },
     httpVersion: HttpVersion.HTTP2_AND_3,
     priceClass: PriceClass.PRICE_CLASS_ALL,
@@ -87,15 +91,17 @@ export function makeCdn(
 }
 
 /** The read timeout exceeds the interval of a stream's keep-alive comments, which is 12 s. */
-function httpsOrigin(name: string, secret: SecretValue): IOrigin {
+function httpsOrigin(name: string, secret: string): IOrigin {
   return new HttpOrigin(name, {
     protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
     originSslProtocols: [OriginSslPolicy.TLS_V1_2],
     readTimeout: Duration.seconds(60),
-    // CloudFormation reads the secret at deployment. The template contains only its name.
-    customHeaders: { [ORIGIN_HEADER]: secret.unsafeUnwrap() },
+    customHeaders: { [ORIGIN_HEADER]: secret },
   });
 }
+
+/** The URL is known at deployment only. */
+const hostOf = (url: string): string => Fn.select(2, Fn.split("/", url));
 
 function uncached(origin: IOrigin): BehaviorOptions {
   return {

@@ -1,14 +1,15 @@
 // The stateful resources: table, bucket, queues, secret. All other parts depend on this one.
 import { CfnOutput } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
-import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { acknowledge } from "./acknowledge.ts";
-import { Alarms } from "./alarms.ts";
+import { Alarms, FIVE_MINUTES } from "./alarms.ts";
 import { makeBucket, makeLogBucket } from "./bucket.ts";
 import { makeQueues, type Queues } from "./queues.ts";
+import { makeSecret } from "./secret.ts";
 import type { Settings } from "./settings.ts";
 import { makeTable } from "./table.ts";
 
@@ -29,13 +30,14 @@ export class Data extends Construct {
     this.logs = makeLogBucket(this, settings);
     this.bucket = makeBucket(this, settings, this.key, this.logs);
     this.queues = makeQueues(this, this.key, this.alarms);
-    this.secret = new Secret(this, "Secret", {
-      description: "Root of the secrets that sign webhooks",
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      ...(this.key && { encryptionKey: this.key }),
-    });
-    acknowledge(this.secret, {
-      SMG4: "Receivers of webhooks verify signatures with secrets derived from this one: rotation would break all of them at once.",
+    this.secret = makeSecret(this, this.key);
+    // Lambda's metric of all functions in this account and region, whose concurrency they share.
+    this.alarms.add(this, "Throttles", {
+      section: "functions-held-back",
+      description: "Functions are throttled: the account's concurrency limit is reached, or a function's own.",
+      metric: new Metric({ ...FIVE_MINUTES, namespace: "AWS/Lambda", metricName: "Throttles", statistic: "Sum" }),
+      threshold: 0,
+      evaluationPeriods: 2,
     });
     for (const [name, value] of Object.entries(this.#outputs())) new CfnOutput(this, name, { value });
   }

@@ -7,11 +7,20 @@ import { DENY_LIST } from "./deny-list.ts";
 import type { EntryName } from "./lambda-entries.ts";
 import type { Settings } from "./settings.ts";
 
+/** CloudFront in front of the pictures. */
+export type PictureUrls = {
+  readonly origin: string;
+  /** Generation and id of the key that signs, as functions read it (infra/config/env.ts). */
+  readonly key: string;
+};
+
 export type Deployment = {
   readonly settings: Settings;
   readonly bundle: BundleInfo;
   readonly data: Data;
   readonly alarms: Alarms;
+  /** Undefined: functions sign URLs of S3. */
+  readonly pictures: PictureUrls | undefined;
   /** The folder with the built code of a function. */
   readonly lambdaCode: (entry: EntryName) => string;
   /** The Docker build context of the worker image. */

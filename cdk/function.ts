@@ -29,6 +29,9 @@ type CommonProps = {
   readonly reservedConcurrentExecutions?: number;
 };
 
+/** What a function needs of its deployment. */
+type Host = Pick<Deployment, "settings" | "data" | "alarms">;
+
 type FunctionOptions = {
   /** Undefined: the function shares the account's concurrency with all others. */
   readonly reserved?: number | undefined;
@@ -37,6 +40,8 @@ type FunctionOptions = {
   readonly memory: number;
   readonly seconds: number;
   readonly environment: Environment;
+  /** Whether failures have an alarm of their own. Those of other functions are seen by the queue or API that calls them. */
+  readonly alarm: boolean;
 };
 
 /** `source`: a function, or another program that logs. */
@@ -52,8 +57,8 @@ export class ServiceFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    deployment: Deployment,
-    { description, memory, seconds, environment, reserved }: FunctionOptions,
+    deployment: Host,
+    { description, memory, seconds, environment, reserved, alarm }: FunctionOptions,
     create: (scope: Construct, props: CommonProps) => LambdaFunction,
   ) {
     super(scope, id);
@@ -81,22 +86,11 @@ export class ServiceFunction extends Construct {
       logGroup,
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
     });
-    this.#addAlarms(deployment);
-  }
-
-  #addAlarms({ alarms }: Deployment): void {
-    const name = this.node.id;
-    alarms.add(this, "Errors", {
+    if (!alarm) return;
+    deployment.alarms.add(this, "Errors", {
       section: "functions-fail",
-      description: `The function ${name} fails.`,
+      description: `The function ${id} fails.`,
       metric: this.lambda.metricErrors({ ...FIVE_MINUTES, statistic: "Sum" }),
-      threshold: 0,
-      evaluationPeriods: 2,
-    });
-    alarms.add(this, "Throttles", {
-      section: "functions-held-back",
-      description: `The function ${name} is throttled: the account's concurrency limit is reached.`,
-      metric: this.lambda.metricThrottles({ ...FIVE_MINUTES, statistic: "Sum" }),
       threshold: 0,
       evaluationPeriods: 2,
     });
@@ -107,7 +101,7 @@ export class ServiceFunction extends Construct {
 export function zipFunction(
   scope: Construct,
   entry: EntryName,
-  deployment: Deployment,
+  deployment: Host & Pick<Deployment, "lambdaCode">,
   environment: Environment,
   reserved?: number,
 ): ServiceFunction {
@@ -132,14 +126,14 @@ export function imageFunction(
   scope: Construct,
   id: string,
   deployment: Deployment,
-  options: FunctionOptions & { readonly code: DockerImageCode },
+  options: Omit<FunctionOptions, "alarm"> & { readonly code: DockerImageCode },
 ): ServiceFunction {
   const { architecture, storage } = deployment.settings;
   return new ServiceFunction(
     scope,
     id,
     deployment,
-    options,
+    { ...options, alarm: true },
     (inner, props) =>
       new DockerImageFunction(inner, "Function", {
         ...props,

@@ -21,7 +21,7 @@ import {
   LaunchTemplate,
   LaunchTemplateHttpTokens,
 } from "aws-cdk-lib/aws-ec2";
-import { ContainerImage, LogDriver } from "aws-cdk-lib/aws-ecs";
+import { LogDriver } from "aws-cdk-lib/aws-ecs";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -144,7 +144,7 @@ export class GpuWorkers extends Construct {
     };
     const from = `s3://${data.bucket.bucketName}/${BUNDLE_PREFIX}${bundle.digest}`;
     const container = new EcsEc2ContainerDefinition(this, "Worker", {
-      image: ContainerImage.fromDockerImageAsset(cudaImage(this, deployment)),
+      image: cudaImage(this, deployment),
       cpu: WORKER_CPUS,
       memory: WORKER_MEMORY,
       gpu: 1,

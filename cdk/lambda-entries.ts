@@ -6,19 +6,32 @@ type Entry = {
   /** MB; Lambda gives one vCPU for each 1,769. */
   readonly memory: number;
   readonly seconds: number;
+  /** Whether its failures have an alarm of their own (function.ts). */
+  readonly alarm: boolean;
 };
 
 export const ENTRIES = {
   // API Gateway's integration timeout is 30 s.
-  graphql: { description: "GraphQL over HTTP", memory: 1_024, seconds: 29 },
+  graphql: { description: "GraphQL over HTTP", memory: 1_024, seconds: 29, alarm: false },
   // Streams end before this timeout; clients resume with `after:`.
-  stream: { description: "GraphQL over server-sent events", memory: 512, seconds: 180 },
-  socket: { description: "GraphQL over WebSocket: messages of clients", memory: 1_024, seconds: 29 },
-  fanout: { description: "GraphQL over WebSocket: delivery of events", memory: 1_024, seconds: 60 },
-  sweeper: { description: "Expires jobs, resends messages and schedules webhooks", memory: 1_024, seconds: 55 },
-  "dead-letter": { description: "Fails jobs whose messages reached the dead-letter queue", memory: 512, seconds: 30 },
-  webhook: { description: "Delivers webhooks", memory: 512, seconds: 60 },
-  scaler: { description: "Starts workers with a GPU", memory: 512, seconds: 55 },
+  stream: { description: "GraphQL over server-sent events", memory: 512, seconds: 180, alarm: true },
+  socket: { description: "GraphQL over WebSocket: messages of clients", memory: 1_024, seconds: 29, alarm: false },
+  fanout: { description: "GraphQL over WebSocket: delivery of events", memory: 1_024, seconds: 60, alarm: false },
+  sweeper: {
+    description: "Expires jobs, resends messages and schedules webhooks",
+    memory: 1_024,
+    seconds: 55,
+    alarm: true,
+  },
+  "dead-letter": {
+    description: "Fails jobs whose messages reached the dead-letter queue",
+    memory: 512,
+    seconds: 30,
+    alarm: false,
+  },
+  webhook: { description: "Delivers webhooks", memory: 512, seconds: 60, alarm: false },
+  secrets: { description: "Completes the secrets at deployment", memory: 1_024, seconds: 60, alarm: false },
+  scaler: { description: "Starts workers with a GPU", memory: 512, seconds: 55, alarm: true },
 } as const satisfies Record<string, Entry>;
 
 export type EntryName = keyof typeof ENTRIES;

@@ -8,6 +8,7 @@ import { Construct } from "constructs";
 import { FIVE_MINUTES } from "./alarms.ts";
 import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { type ServiceFunction, zipFunction } from "./function.ts";
+import { signsUrls } from "./signing.ts";
 
 /** Concurrent webhook deliveries. */
 const MAX_CONCURRENT_WEBHOOKS = 10;
@@ -46,7 +47,8 @@ export class Maintenance extends Construct {
         webhookQueue: webhooks.queueUrl,
       }),
     });
-    webhook.grant.jobs().takes(webhooks).sends(webhooks).secret().reads("pictures");
+    webhook.grant.jobs().takes(webhooks).sends(webhooks).secret();
+    signsUrls(webhook, deployment);
     addQueueSource(webhook, webhooks, 1, MAX_CONCURRENT_WEBHOOKS);
     this.functions = [sweeper, deadLetter, webhook];
   }

@@ -39,9 +39,12 @@ export class Permissions {
   /** Without permission to list, S3 answers 403 instead of 404 for a missing object. */
   reads(...prefixes: readonly Prefix[]): this {
     const { bucketArn } = this.#data.bucket;
-    return this.#allow("s3", ["ListBucket"], [bucketArn])
-      .#allow("s3", ["GetObject"], this.#objects(prefixes))
-      .#keys("Decrypt");
+    return this.#allow("s3", ["ListBucket"], [bucketArn]).opens(...prefixes);
+  }
+
+  /** Reads objects that exist. */
+  opens(...prefixes: readonly Prefix[]): this {
+    return this.#allow("s3", ["GetObject"], this.#objects(prefixes)).#keys("Decrypt");
   }
 
   readsBundles(): this {
@@ -83,6 +86,16 @@ export class Permissions {
     return this.#allow("secretsmanager", ["GetSecretValue"], [this.#data.secret.secretArn]).#keys("Decrypt");
   }
 
+  completesSecret(): this {
+    const actions = ["GetSecretValue", "PutSecretValue"];
+    const { secretArn } = this.#data.secret;
+    return this.#allow("secretsmanager", actions, [secretArn]).#keys("Decrypt", "GenerateDataKey");
+  }
+
+  assumes(roleArn: string): this {
+    return this.#allow("sts", ["AssumeRole"], [roleArn]);
+  }
+
   invokes(functionArn: string): this {
     return this.#allow("lambda", ["InvokeFunction"], [functionArn]);
   }
@@ -93,7 +106,7 @@ export class Permissions {
       this.jobs()
         .lists()
         .sends(this.#data.queues.jobs)
-        .reads("uploads", "previews", "pictures")
+        .reads("uploads", "pictures")
         // A client uploads with a URL that the function signs.
         .writes("uploads")
         // Owners delete their jobs and pictures.

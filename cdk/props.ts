@@ -1,5 +1,5 @@
 // The public properties of the construct. docs/reference/deployment-settings.md lists the same settings as CDK context.
-import type { Construct } from "constructs";
+import type { Part, Placement } from "./parts.ts";
 
 /** Settings of a deployment. */
 export interface UnclipProps {
@@ -16,6 +16,31 @@ export interface UnclipProps {
    * @default "unclip"
    */
   readonly name?: string;
+
+  /**
+   * Whether CloudFront serves the API and the pictures. Without it, the API has the names that API Gateway and Lambda
+   * generate, and a picture's URL is one of S3, which works for an hour at most. For accounts in which AWS does not yet allow
+   * CloudFront.
+   *
+   * @default true
+   */
+  readonly front?: boolean;
+
+  /**
+   * Generation of the key that signs URLs of pictures, from 1. Deploy with the next number to rotate the key: URLs that the
+   * previous key signed work until they expire, those of the key before no longer.
+   *
+   * @default 1
+   */
+  readonly pictureKey?: number;
+
+  /**
+   * A built worker image in this account's and region's ECR, target `cpu` of the Dockerfile, with the bundle of `bundle`:
+   * `123456789012.dkr.ecr.eu-west-1.amazonaws.com/unclip:v0.2.0-cpu`. The deployment then needs no Docker.
+   *
+   * @default - Docker builds the image at deployment
+   */
+  readonly image?: string;
 
   /**
    * Custom domain of the API. Point its DNS record at the output `DistributionName`.
@@ -204,22 +229,10 @@ export interface GpuProps {
    * @default "baked"
    */
   readonly weights?: "baked" | "s3";
-}
-
-/** Parts of a deployment and what they contain. */
-export const PARTS = {
-  Data: "table, bucket, queues, secret",
-  Workers: "the worker image on Lambda",
-  Api: "GraphQL over HTTP, SSE and WebSocket",
-  Maintenance: "sweeper, webhooks, dead letters",
-  Gpu: "workers with a GPU on Batch",
-  Observability: "dashboard",
-  Budget: "budget",
-} as const;
-
-export type Part = keyof typeof PARTS;
-
-export interface Placement {
-  readonly scope: Construct;
-  readonly id: string;
+  /**
+   * Like `image`, target `cuda`, for the machines.
+   *
+   * @default - Docker builds the image at deployment
+   */
+  readonly image?: string;
 }

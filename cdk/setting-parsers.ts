@@ -31,14 +31,17 @@ const resource =
 
 /** ARN of a resource in us-east-1, where CloudFront requires it. */
 export const globalArn = (service: string): Parser<string> =>
-  resource(
-    new RegExp(`^arn:aws[a-z-]*:${service}:us-east-1:\\d{12}:\\S+$`),
-    `the ARN of an ${service} resource in us-east-1`,
-  );
+  resource(new RegExp(`^arn:aws:${service}:us-east-1:\\d{12}:\\S+$`), `the ARN of an ${service} resource in us-east-1`);
 
 export const kmsKeyArn = resource(
-  /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
   "the ARN of a KMS key",
+);
+
+/** Lambda takes images from ECR only. */
+export const ecrImage = matching(
+  /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/[a-z0-9][a-z0-9._/-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$/,
+  "an image in ECR with its tag or digest, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/unclip:v0.2.0-cpu",
 );
 
 /** Machines with less than an xlarge have no room for a worker (gpu-workers.ts). */

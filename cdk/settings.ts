@@ -17,6 +17,7 @@ import type { GpuProps, UnclipProps } from "./props.ts";
 import {
   bundleFolder,
   deploymentName,
+  ecrImage,
   emailAddress,
   globalArn,
   gpuInstanceTypes,
@@ -30,11 +31,13 @@ import { RATE } from "./throttle.ts";
 const PREFIX = "unclip:";
 
 type Service = Omit<UnclipProps, "place" | "codeFolder">;
-type Optional = "domain" | "webAcl" | "denyList" | "key" | "oidc" | "gpu" | "email" | "budget" | "streams";
+type Optional = "image" | "domain" | "webAcl" | "denyList" | "key" | "oidc" | "gpu" | "email" | "budget" | "streams";
 
 /** The properties with their defaults. */
 export type Settings = Required<Omit<Service, Optional>> &
-  Pick<Service, Exclude<Optional, "gpu">> & { readonly gpu?: Required<GpuProps> | undefined };
+  Pick<Service, Exclude<Optional, "gpu">> & {
+    readonly gpu?: (Required<Omit<GpuProps, "image">> & Pick<GpuProps, "image">) | undefined;
+  };
 
 /** Throws ConfigError with the name of the invalid property. */
 export function settingsFromProps({ domain, oidc, gpu, ...others }: Service): Settings {
@@ -47,6 +50,7 @@ export function settingsFromProps({ domain, oidc, gpu, ...others }: Service): Se
     gpu: gpu !== undefined,
     gpuInstances: gpu?.instances,
     weights: gpu?.weights,
+    gpuImage: gpu?.image,
   });
 }
 
@@ -70,9 +74,13 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
   const gpu = read("gpu", boolean, false);
   const instances = read("gpuInstances", gpuInstanceTypes, ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"]);
   const weights = read("weights", oneOf("baked", "s3"), "baked" as const);
+  const gpuImage = read("gpuImage", ecrImage, undefined);
   const bundle = read("bundle", bundleFolder, undefined);
   const optional = {
     domain: domain && certificate ? { name: domain, certificate } : undefined,
+    image: read("image", ecrImage, undefined),
+    front: read("front", boolean, true),
+    pictureKey: read("pictureKey", integer(1, 1_000_000), 1),
     webAcl: read("webAcl", globalArn("wafv2"), undefined),
     // The maximum of new accounts.
     memory: read("memory", integer(1_024, 10_240), 3_008),
@@ -89,7 +97,7 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
     log: read("log", oneOf("debug", "info", "warn", "error"), "info" as const),
     key: read("key", kmsKeyArn, undefined),
     oidc: issuer && audience ? { issuer, audience } : undefined,
-    gpu: gpu ? { instances, weights } : undefined,
+    gpu: gpu ? { instances, weights, ...(gpuImage !== undefined && { image: gpuImage }) } : undefined,
     email: read("email", emailAddress, undefined),
     budget: read("budget", integer(1, 1_000_000), undefined),
     retainData: read("retainData", boolean, true),
@@ -107,6 +115,9 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
   if (issuer && !audience) throw requires("oidcIssuer", "oidcAudience");
   if (audience && !issuer) throw requires("oidcAudience", "oidcIssuer");
   if (optional.budget && !optional.email) throw requires("budget", "email");
+  if (!optional.front && domain) throw requires("domain", "front=on");
+  if (!optional.front && optional.webAcl) throw requires("webAcl", "front=on");
+  if (gpuImage !== undefined && !gpu) throw requires("gpuImage", "gpu");
   if (weights === "s3" && !gpu) throw requires("weights=s3", "gpu");
   return { ...optional, bundle };
 }

@@ -10,6 +10,7 @@ import { acknowledge } from "./acknowledge.ts";
 import { FIVE_MINUTES, MINUTE } from "./alarms.ts";
 import { type Deployment, type Embedder, type Environment, toEnvironment } from "./deployment.ts";
 import { type ServiceFunction, zipFunction } from "./function.ts";
+import { signsUrls } from "./signing.ts";
 import { MESSAGES_PER_JOB, throttle } from "./throttle.ts";
 
 const STAGE = "live";
@@ -42,6 +43,7 @@ export class Sockets extends Construct {
     const [socket, fanout] = (["socket", "fanout"] as const).map((entry) => {
       const created = zipFunction(this, entry, deployment, environment);
       created.grant.executesGraphql(embedder.arn).table("UpdateItem", "DeleteItem").sockets(this.api.apiId);
+      signsUrls(created, deployment);
       return created;
     });
     this.socket = socket!;

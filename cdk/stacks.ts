@@ -1,7 +1,7 @@
 // The stacks of this repository's app: one for each part of the construct.
 import { type App, Stack, Validations } from "aws-cdk-lib";
 import { NagRules } from "./nag.ts";
-import { PARTS } from "./props.ts";
+import { PARTS } from "./parts.ts";
 import { settingsFromContext } from "./settings.ts";
 import { Unclip } from "./unclip.ts";
 

@@ -7,7 +7,8 @@ export const RATE = { min: 1, max: 10_000, default: 100 } as const;
 export const MESSAGES_PER_JOB = 4;
 
 /** API Gateway's limits of a whole account, which may be raised on request. */
-const ACCOUNT = { rateLimit: 10_000, burstLimit: 5_000 } as const;
+export const API_GATEWAY_RATE = 10_000;
+const ACCOUNT = { rateLimit: API_GATEWAY_RATE, burstLimit: 5_000 } as const;
 
 /** A burst of two seconds passes. */
 export function throttle(perSecond: number): Required<ThrottleSettings> {

@@ -19,8 +19,11 @@ import type { ServiceFunction } from "./function.ts";
 import { GpuWorkers } from "./gpu-workers.ts";
 import type { EntryName } from "./lambda-entries.ts";
 import { Maintenance } from "./maintenance.ts";
-import type { Part, Placement, UnclipProps } from "./props.ts";
+import type { Part, Placement } from "./parts.ts";
+import { Pictures } from "./pictures.ts";
+import type { UnclipProps } from "./props.ts";
 import type { Queues } from "./queues.ts";
+import { SecretsCompletion } from "./secrets.ts";
 import { type Settings, settingsFromProps } from "./settings.ts";
 import { Workers } from "./workers.ts";
 
@@ -32,8 +35,10 @@ export class Unclip extends Construct {
   readonly streamUrl: string;
   /** URL of GraphQL over WebSocket, protocol graphql-transport-ws. */
   readonly socketUrl: string;
-  /** CloudFront's distribution in front of the API. */
-  readonly distribution: Distribution;
+  /** CloudFront's distribution in front of the API; undefined without `front`. */
+  readonly distribution: Distribution | undefined;
+  /** CloudFront's distribution in front of the pictures; undefined without `front`. */
+  readonly pictures: Distribution | undefined;
   /** Jobs, API keys and WebSocket connections. */
   readonly table: Table;
   /** Uploads, previews and pictures. */
@@ -58,7 +63,7 @@ export class Unclip extends Construct {
       return created;
     };
     const data = inPlace("Data", (...at) => new Data(...at, settings));
-    const deployment: Deployment = {
+    const common = {
       settings,
       data,
       alarms: data.alarms,
@@ -66,6 +71,10 @@ export class Unclip extends Construct {
       lambdaCode: lambdaCode(codeFolder, settings),
       imageFolder: path.join(codeFolder, "image"),
     };
+    // In the stack of the data: the bucket's policy names this distribution.
+    const secrets = new SecretsCompletion(data, "Secrets", common);
+    const pictures = settings.front ? new Pictures(data, "Pictures", common, secrets) : undefined;
+    const deployment: Deployment = { ...common, pictures };
     const workers = inPlace("Workers", (...at) => new Workers(...at, deployment));
     const { functionName, functionArn } = workers.embed.lambda;
     const embedder = { name: functionName, arn: functionArn };
@@ -88,6 +97,7 @@ export class Unclip extends Construct {
     this.streamUrl = api.streamUrl;
     this.socketUrl = api.sockets.url;
     this.distribution = api.distribution;
+    this.pictures = pictures?.distribution;
     this.table = data.table;
     this.bucket = data.bucket;
     this.queues = data.queues;

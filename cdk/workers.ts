@@ -22,7 +22,7 @@ export class Workers extends Construct {
       memory: settings.memory,
       seconds: EMBED_SECONDS,
       environment: engine,
-      code: lambdaImage(deployment, "embed.handler"),
+      code: lambdaImage(this, deployment, "embed.handler"),
     });
     this.draw = settings.gpu ? undefined : this.#makeDraw(deployment, engine);
   }
@@ -34,7 +34,7 @@ export class Workers extends Construct {
       memory: settings.memory,
       seconds: WORKER_SECONDS,
       environment: { ...jobsEnvironment(deployment), ...engine, ...toEnvironment({ bucket: data.bucket.bucketName }) },
-      code: lambdaImage(deployment, "draw.handler"),
+      code: lambdaImage(this, deployment, "draw.handler"),
     });
     draw.grant.drawsJobs();
     const events = new CfnEventSourceMapping(draw, "Jobs", {

@@ -123,8 +123,9 @@ export type Blobs = {
   /** A missing blob is not an error. */
   remove(key: string): Promise<void>;
   /**
-   * A URL that serves the blob without an API key until `expiresAt` (ms since 1970), for at least `seconds`. Calls within a
-   * window of half that time give the same URL, as long as the service signs with the same credentials.
+   * A URL that serves the blob without an API key until `expiresAt` (ms since 1970), for at least `seconds`. On AWS without
+   * CloudFront, the credentials of the service may end it sooner, which `expiresAt` says. Calls within a window of half that
+   * time give the same URL, as long as the service signs with the same credentials.
    */
   signGet(key: string, seconds: number): Promise<{ readonly url: string; readonly expiresAt: number }>;
   signUpload(

@@ -1,9 +1,11 @@
 // What an operator does in an AWS account. Region and credentials are those of the AWS command line.
 
 import type { KeyStore } from "../../infra/auth/api-keys.ts";
-import { quotasClient, stsClient } from "../../infra/aws/clients/account.ts";
+import { countDistributions } from "../../infra/aws/clients/cloudfront.ts";
 import { dynamoClient } from "../../infra/aws/clients/dynamo.ts";
 import { lambdaClient } from "../../infra/aws/clients/lambda.ts";
+import { quotasClient } from "../../infra/aws/clients/service-quotas.ts";
+import { stsClient } from "../../infra/aws/clients/sts.ts";
 import { checkAccount, type Finding, type RequiredQuotas } from "../../infra/aws/doctor.ts";
 import { awsKeyStore } from "../../infra/aws/key-store.ts";
 
@@ -20,5 +22,5 @@ export async function examineAccount(required: RequiredQuotas): Promise<readonly
     const advice = "set AWS_REGION, or a region in your profile: aws configure";
     return [{ subject: "region", state: "problem", found: "none is set", advice }];
   }
-  return checkAccount({ sts, lambda: lambdaClient(), quotas: quotasClient(), region }, required);
+  return checkAccount({ sts, lambda: lambdaClient(), quotas: quotasClient(), countDistributions, region }, required);
 }

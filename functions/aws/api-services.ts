@@ -3,22 +3,21 @@ import { awsKeyStore } from "../../infra/aws/key-store.ts";
 import type { AwsSettings } from "../../infra/config/env.ts";
 import { systemClock as clock, type Embedder } from "../../infra/ports.ts";
 import { lazyPort } from "../../infra/util/lazy-port.ts";
-import { memoizeAsync } from "../../infra/util/memoize-async.ts";
 import { deriveWebhookSecret } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { readDenyList } from "../deny-list.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import { STREAM_PATH } from "./http.ts";
-import { openBlobs, openServices } from "./services.ts";
+import { openBlobs, openSecrets, openServices } from "./services.ts";
 
 /** Throws ConfigError. */
 export function openApiServices(settings: AwsSettings) {
   const services = openServices(settings);
   const { log, jobs, dynamo, table } = services;
-  const { model, embedder, secret: secretId, oidc, quota, cors, introspection } = settings;
+  const { model, embedder, oidc, quota, cors, introspection } = settings;
   const content = readDenyList(settings.denyList);
   const blobs = openBlobs(settings);
-  const secret = memoizeAsync(() => readSecret(secretId));
+  const secrets = openSecrets(settings);
   const logError: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "unhandled error");
   const authenticator = createAuthenticator({ keys: awsKeyStore(dynamo, table), oidc, quota, clock });
   const options: ApiOptions = {
@@ -26,12 +25,12 @@ export function openApiServices(settings: AwsSettings) {
     blobs,
     models: [model],
     embedder: openEmbedder(embedder),
-    webhookSecret: async (owner) => deriveWebhookSecret(owner, await secret()),
+    webhookSecret: async (owner) => deriveWebhookSecret(owner, (await secrets()).webhooks),
     authenticate: authenticator.authenticate,
     content,
     introspection,
     graphiql: introspection,
-    streamPath: STREAM_PATH,
+    streamUrl: settings.streamUrl ?? STREAM_PATH,
     cors,
     onRefusedOrigin: (origin) =>
       log.warn({ origin }, "refused a page of another origin: the setting cors does not list it"),
@@ -49,13 +48,4 @@ function openEmbedder(name: string): Embedder {
     ]);
     return awsEmbedder(lambdaClient(), name);
   });
-}
-
-/** Loaded lazily, because only queries for the webhooks' key need it. */
-async function readSecret(id: string): Promise<Uint8Array> {
-  const [{ awsSecret }, { secretsClient }] = await Promise.all([
-    import("../../infra/aws/secret.ts"),
-    import("../../infra/aws/clients/secrets.ts"),
-  ]);
-  return awsSecret(secretsClient(), id)();
 }

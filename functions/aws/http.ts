@@ -7,8 +7,9 @@ import { isEqualConstantTime } from "../../infra/util/is-equal-constant-time.ts"
 const GZIP_CHARACTERS = 1_000_000;
 const REQUEST_ID = "x-request-id";
 
+export const GRAPHQL = "/graphql";
 /** Path of the function that streams responses; /graphql sends each response as a whole. */
-export const STREAM_PATH = "/graphql/stream";
+export const STREAM_PATH = `${GRAPHQL}/stream`;
 
 /** CloudFront adds it to its requests, so that its firewall cannot be avoided by calling the origin itself. */
 export const ORIGIN_HEADER = "x-unclip-origin";

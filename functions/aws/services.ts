@@ -1,6 +1,7 @@
 // Creates what all functions on AWS share, once per process, so that clients reuse their connections between calls.
 import { dynamoClient } from "../../infra/aws/clients/dynamo.ts";
 import { awsJobStore } from "../../infra/aws/job-store.ts";
+import type { Secrets } from "../../infra/aws/secrets.ts";
 import type { AwsSettings } from "../../infra/config/env.ts";
 import { Jobs } from "../../infra/jobs/jobs.ts";
 import { DAY_MS } from "../../infra/jobs/keys.ts";
@@ -30,12 +31,46 @@ export function openQueue(url: string): Queue {
   });
 }
 
-export function openBlobs({ bucket }: AwsSettings): Blobs {
-  return lazyPort(async () => {
-    const [{ awsBlobs }, { s3Client }] = await Promise.all([
-      import("../../infra/aws/blobs.ts"),
-      import("../../infra/aws/clients/s3.ts"),
+export function openBlobs(settings: AwsSettings): Blobs {
+  const { signGet } = lazyPort<Pick<Blobs, "signGet">>(() => openUrls(settings));
+  return lazyPort(
+    async () => {
+      const [{ awsBlobs }, { s3Client }] = await Promise.all([
+        import("../../infra/aws/blobs.ts"),
+        import("../../infra/aws/clients/s3.ts"),
+      ]);
+      return awsBlobs(s3Client(), settings.bucket);
+    },
+    { signGet },
+  );
+}
+
+/** URLs of CloudFront, or without it of S3. */
+async function openUrls(settings: AwsSettings): Promise<Pick<Blobs, "signGet">> {
+  const { pictures } = settings;
+  if (pictures !== undefined) {
+    const { cloudFrontUrls } = await import("../../infra/aws/cloudfront-urls.ts");
+    const secrets = openSecrets(settings);
+    const privateKey = async () => (await secrets()).pictureKey(pictures.generation);
+    return { signGet: cloudFrontUrls({ ...pictures, privateKey, clock }) };
+  }
+  const [{ s3Urls }, { sessionSigner }, { s3Client: openClient }, { stsClient }] = await Promise.all([
+    import("../../infra/aws/s3-urls.ts"),
+    import("../../infra/aws/session-signer.ts"),
+    import("../../infra/aws/clients/s3.ts"),
+    import("../../infra/aws/clients/sts.ts"),
+  ]);
+  const signer = sessionSigner({ sts: stsClient(), role: settings.reader, clock, openClient });
+  return { signGet: s3Urls(settings.bucket, signer) };
+}
+
+/** Reads the deployment's secrets when one is first needed. */
+export function openSecrets({ secret: id }: AwsSettings): () => Promise<Secrets> {
+  return memoizeAsync(async () => {
+    const [{ awsSecrets }, { secretsClient }] = await Promise.all([
+      import("../../infra/aws/secrets.ts"),
+      import("../../infra/aws/clients/secrets.ts"),
     ]);
-    return awsBlobs(s3Client(), bucket);
+    return awsSecrets(secretsClient(), id)();
   });
 }

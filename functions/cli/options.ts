@@ -122,6 +122,7 @@ export const OPTIONS = {
   data: { kind: "text", value: "DIR", text: "data folder of the server (UNCLIP_DATA or .unclip)" },
   table: { kind: "text", value: "NAME", text: "table of the deployment" },
   gpu: { kind: "switch", value: "", text: "workers are GPU machines" },
+  "built-image": { kind: "switch", value: "", text: "a built image is deployed, so Docker is not needed" },
   workers: { kind: "number", value: "N", text: "number of workers to run at the same time (10)" },
   bundle: { kind: "text", value: "DIR", text: "folder of the model (picto)" },
   memory: {

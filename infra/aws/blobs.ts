@@ -13,9 +13,9 @@ import {
   type S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { checkKey, checkMediaType, checkSigned, isKey, signedPeriod } from "../limits.ts";
+import { checkKey, checkMediaType, checkSigned, isKey } from "../limits.ts";
 import type { Blob, Blobs } from "../ports.ts";
+import { s3Urls } from "./s3-urls.ts";
 
 /** Retries of a conditional put while S3 reports a conflict with another write of the same key. */
 const MAX_CONFLICTS = 5;
@@ -24,7 +24,12 @@ const BATCH = 1_000;
 
 type Bucket = { readonly client: S3Client; readonly name: string };
 
-export function awsBlobs(client: S3Client, name: string): Blobs {
+/** URLs to read are signed by `signGet`, by default with the client's own credentials. */
+export function awsBlobs(
+  client: S3Client,
+  name: string,
+  signGet: Blobs["signGet"] = s3Urls(name, async () => ({ client })),
+): Blobs {
   const bucket: Bucket = { client, name };
   return {
     put: (key, blob, options) => put(bucket, key, blob, options?.ifAbsent ?? false),
@@ -36,7 +41,7 @@ export function awsBlobs(client: S3Client, name: string): Blobs {
     remove: async (key) => {
       if (isKey(key)) await client.send(new DeleteObjectCommand({ Bucket: name, Key: key }));
     },
-    signGet: (key, seconds) => signGet(bucket, key, seconds),
+    signGet,
     signUpload: (key, limits) => signUpload(bucket, key, limits),
     forget: (prefix, before, limit) => forget(bucket, prefix, before, limit),
   };
@@ -75,19 +80,6 @@ async function get({ client, name }: Bucket, key: string): Promise<Blob | undefi
 
 async function head({ client, name }: Bucket, key: string) {
   return isKey(key) ? undefinedIfMissing(client.send(new HeadObjectCommand({ Bucket: name, Key: key }))) : undefined;
-}
-
-async function signGet({ client, name }: Bucket, key: string, seconds: number) {
-  checkKey(key);
-  const { from, until } = signedPeriod(Date.now(), seconds);
-  const command = new GetObjectCommand({
-    Bucket: name,
-    Key: key,
-    ResponseCacheControl: "private, max-age=3600",
-    ResponseContentDisposition: `inline; filename="${key.slice(key.lastIndexOf("/") + 1)}"`,
-  });
-  const period = { signingDate: new Date(from * 1000), expiresIn: until - from };
-  return { url: await getSignedUrl(client, command, period), expiresAt: until * 1000 };
 }
 
 async function signUpload({ client, name }: Bucket, key: string, limits: Parameters<Blobs["signUpload"]>[1]) {

@@ -22,6 +22,8 @@ type Account = {
   readonly sts: STSClient;
   readonly lambda: LambdaClient;
   readonly quotas: ServiceQuotasClient;
+  /** Number of the account's distributions of CloudFront. */
+  readonly countDistributions: () => Promise<number>;
   readonly region: string;
 };
 
@@ -43,15 +45,23 @@ const QUALIFIER = "hnb659fds";
 
 /** Never rejects: a check that fails is a finding too. Without credentials nothing else is checked. */
 export async function checkAccount(account: Account, wanted: RequiredQuotas): Promise<readonly Finding[]> {
+  if (OTHER_PARTITIONS.test(account.region)) {
+    const advice = "set AWS_REGION to a region outside of China, GovCloud and other partitions";
+    return [{ subject: "region", state: "problem", found: `${account.region} is not supported`, advice }];
+  }
   const identity = await checkIdentity(account);
   if (identity.id === undefined) return [identity.finding];
   const rest = [
     bootstrap(account, identity.id),
     concurrency(account, wanted),
     ...(wanted.gpu ? [gpu(account, wanted)] : []),
+    cloudFront(account),
   ];
   return [identity.finding, ...(await Promise.all(rest))];
 }
+
+/** Other partitions have other endpoints, no CloudFront, or other names in ARNs. */
+const OTHER_PARTITIONS = /^(cn|us-gov|us-iso\w*|eu-isoe|eusc)-/;
 
 type Identity = { readonly finding: Finding; readonly id?: string | undefined };
 
@@ -69,8 +79,7 @@ async function checkIdentity({ sts, region }: Account): Promise<Identity> {
 async function bootstrap({ sts, region }: Account, id: string): Promise<Finding> {
   const subject = "CDK bootstrap roles";
   const name = `cdk-${QUALIFIER}-deploy-role-${id}-${region}`;
-  const partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-  const role = { RoleArn: `arn:${partition}:iam::${id}:role/${name}`, RoleSessionName: "unclip-doctor" };
+  const role = { RoleArn: `arn:aws:iam::${id}:role/${name}`, RoleSessionName: "unclip-doctor" };
   try {
     await sts.send(new AssumeRoleCommand(role));
     return { subject, state: "ok", found: `${name} can be assumed` };
@@ -109,6 +118,24 @@ async function gpu({ quotas }: Account, { workers }: RequiredQuotas): Promise<Fi
     if (machines >= workers) return { subject, state: "ok", found };
     const advice = `request an increase, which takes a day or two: aws service-quotas request-service-quota-increase --service-code ${GPU_QUOTA.service} --quota-code ${GPU_QUOTA.code} --desired-value ${workers * GPU_MACHINE_PROCESSORS}`;
     return { subject, state: machines === 0 ? "problem" : "warning", found, advice };
+  } catch (error) {
+    return checkFailed(subject, error);
+  }
+}
+
+/** AWS refuses CloudFront to some new accounts and says so only when a distribution is created. */
+async function cloudFront({ countDistributions }: Account): Promise<Finding> {
+  const subject = "CloudFront";
+  try {
+    if ((await countDistributions()) > 0) return { subject, state: "ok", found: "the account has distributions" };
+    const advice =
+      'if the deployment ends with "Your account must be verified", ask AWS support, or deploy with -c unclip:front=off';
+    return {
+      subject,
+      state: "warning",
+      found: "no distribution yet: AWS may refuse the first one of an account",
+      advice,
+    };
   } catch (error) {
     return checkFailed(subject, error);
   }

@@ -6,6 +6,7 @@ import { QUOTA } from "../auth/api-keys.ts";
 import type { CallerLimits } from "../auth/caller-limits.ts";
 import { JOB_RETENTION_DAYS } from "../jobs/keys.ts";
 import { WEBHOOK_NETWORKS, type WebhookNetworks } from "../webhooks/address.ts";
+import { AWS_VARIABLES } from "./aws-variables.ts";
 import { modelInfo } from "./model-info.ts";
 import {
   boolean,
@@ -14,6 +15,7 @@ import {
   type Environment,
   httpsUrl,
   integer,
+  keyOfGeneration,
   oneOf,
   origin,
   origins,
@@ -22,7 +24,7 @@ import {
   url,
 } from "./parsers.ts";
 
-export { ConfigError };
+export { AWS_VARIABLES, ConfigError };
 
 type Reader = ReturnType<typeof createReader>;
 
@@ -107,34 +109,6 @@ function dataFolder(read: Reader): string {
   return path.resolve(read("UNCLIP_DATA", text, ".unclip"));
 }
 
-/** Names of the variables that the stacks set for the functions on AWS. */
-export const AWS_VARIABLES = {
-  table: "UNCLIP_TABLE",
-  bucket: "UNCLIP_BUCKET",
-  queue: "UNCLIP_QUEUE",
-  webhookQueue: "UNCLIP_WEBHOOK_QUEUE",
-  secret: "UNCLIP_SECRET",
-  sockets: "UNCLIP_SOCKETS",
-  embedder: "UNCLIP_EMBEDDER",
-  originSecret: "UNCLIP_ORIGIN_SECRET",
-  model: "UNCLIP_MODEL",
-  bundle: "UNCLIP_BUNDLE",
-  provider: "UNCLIP_PROVIDER",
-  cors: "UNCLIP_CORS",
-  introspection: "UNCLIP_INTROSPECTION",
-  quota: "UNCLIP_QUOTA",
-  denyList: "UNCLIP_DENY_LIST",
-  oidcIssuer: "UNCLIP_OIDC_ISSUER",
-  oidcAudience: "UNCLIP_OIDC_AUDIENCE",
-  batchQueue: "UNCLIP_BATCH_QUEUE",
-  batchJob: "UNCLIP_BATCH_JOB",
-  maxWorkers: "UNCLIP_MAX_WORKERS",
-  idleSeconds: "UNCLIP_IDLE_SECONDS",
-  keptDays: "UNCLIP_KEPT_DAYS",
-  logLevel: "UNCLIP_LOG",
-  metadata: "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-} as const;
-
 /** Settings of the functions on AWS (functions/aws). */
 export type AwsSettings = {
   readonly table: string;
@@ -150,6 +124,14 @@ export type AwsSettings = {
   readonly embedder: string;
   /** Header value of requests that came through CloudFront; undefined to accept all. */
   readonly originSecret: string | undefined;
+  /** CloudFront, which serves pictures at URLs that this key signs; undefined for URLs of S3. */
+  readonly pictures: { readonly origin: string; readonly generation: number; readonly keyId: string } | undefined;
+  /** ARN of the role whose sessions sign URLs of S3. */
+  readonly reader: string;
+  /** Where pages load pictures from and send uploads to. */
+  readonly fileOrigins: readonly string[];
+  /** Where pages find streams, if not at the service's own path. */
+  readonly streamUrl: string | undefined;
   /** The workers' bundle. The API functions have no bundle of their own. */
   readonly model: Info;
   readonly bundle: string | undefined;
@@ -188,6 +170,8 @@ const optional =
   (read: Reader): T | D =>
     read(name, parser, otherwise);
 
+const picturesOrigin = optional(AWS_VARIABLES.picturesOrigin, origin, undefined);
+const pictureKey = required(AWS_VARIABLES.pictureKey, keyOfGeneration);
 const oidcIssuer = optional(AWS_VARIABLES.oidcIssuer, httpsUrl, undefined);
 const oidcAudience = required(AWS_VARIABLES.oidcAudience, text);
 
@@ -200,6 +184,13 @@ const AWS_READERS: { readonly [Name in keyof AwsSettings]: (read: Reader) => Aws
   sockets: required(AWS_VARIABLES.sockets, url),
   embedder: required(AWS_VARIABLES.embedder, text),
   originSecret: optional(AWS_VARIABLES.originSecret, text, undefined),
+  pictures: (read) => {
+    const origin = picturesOrigin(read);
+    return origin === undefined ? undefined : { origin, ...pictureKey(read) };
+  },
+  reader: required(AWS_VARIABLES.reader, text),
+  fileOrigins: optional(AWS_VARIABLES.fileOrigins, origins, []),
+  streamUrl: optional(AWS_VARIABLES.streamUrl, url, undefined),
   model: required(AWS_VARIABLES.model, modelInfo),
   bundle: optional(AWS_VARIABLES.bundle, text, undefined),
   provider: optional(AWS_VARIABLES.provider, oneOf("cpu", "cuda"), "cpu"),

@@ -63,3 +63,11 @@ export const httpsUrl: Parser<string> = (value) => {
 /** The URL of a service that we call: a queue, an API, an issuer. It may have a path. */
 export const url: Parser<string> = (value) =>
   /^https?:\/\/\S+$/i.test(value) && URL.canParse(value) ? { ok: value } : { must: "a URL" };
+
+/** A number that grows with each rotation, and the id of the key: "1:K2JCJMDEHXQW5F". */
+export const keyOfGeneration: Parser<{ readonly generation: number; readonly keyId: string }> = (value) => {
+  const [, generation, keyId] = /^([1-9]\d*):(\w+)$/.exec(value) ?? [];
+  return keyId === undefined
+    ? { must: "a number and the id of a key" }
+    : { ok: { generation: Number(generation), keyId } };
+};

@@ -59,7 +59,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ...CONTRACT,
   ],
   "functions/cli/commands/serve.ts": ["functions", "functions/cli", "functions/local", "infra", ...CONTRACT],
-  "functions/aws": [...AWS, "schema"],
+  "functions/aws": [...AWS, "functions/pages", "schema"],
   // The commands of unclip-aws are built on the ones of unclip.
   "functions/aws/cli": [...AWS, "functions/aws/cli", "functions/cli"],
   "functions/aws/engine.ts": [...AWS, "functions/engine.ts"],
@@ -76,6 +76,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "infra/ports.ts",
     "infra/aws/table.ts",
     "infra/jobs/keys.ts",
+    "functions/pages/build.ts",
     "models/bundle/parse.ts",
     "models/bundle/info.ts",
   ],

@@ -9,6 +9,7 @@ import {
   refersTo,
   synthesise,
   type Templates,
+  VARIANTS,
 } from "../support/cdk/synth.ts";
 
 let templates: Templates;
@@ -66,6 +67,28 @@ test("alarms cover every kind of failure: queues, functions, streams, APIs, GPU 
       "an expression",
     ]),
   );
+});
+
+test("alarms read 21 metrics at most, because each metric of an alarm costs money", () => {
+  for (const settings of Object.values(VARIANTS)) {
+    const metrics = everyOf(synthesise(settings).templates, "AWS::CloudWatch::Alarm").map(([, { Properties }]) => {
+      const read = (Properties.Metrics ?? []).filter((one: { MetricStat?: unknown }) => one.MetricStat);
+      return Math.max(1, read.length);
+    });
+    expect(metrics.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(21);
+  }
+}, 120_000);
+
+test("functions that no queue and no API stands before have an alarm of their own", () => {
+  const failing = alarms.filter(([, { Properties }]) => Properties.MetricName === "Errors").map(([name]) => name);
+  expect(failing.map((name) => name.replace(/Errors\w+$/, "")).sort()).toEqual([
+    "embed",
+    "scaler",
+    "stream",
+    "sweeper",
+  ]);
+  const drawn = everyOf(synthesise().templates, "AWS::CloudWatch::Alarm").map(([name]) => name);
+  expect(drawn).toContainEqual(expect.stringMatching(/^drawErrors/));
 });
 
 test("the dashboard shows every alarm", () => {

@@ -50,15 +50,17 @@ describe("the table", () => {
     expect(Properties.GlobalSecondaryIndexes).toEqual(indexes);
   });
 
-  test("survives its stack and is protected from deletion, unless retainData is off", () => {
-    const retained = one(plain.data, "AWS::DynamoDB::Table");
-    expect([retained.DeletionPolicy, retained.Properties.DeletionProtectionEnabled]).toEqual([
-      "RetainExceptOnCreate",
-      true,
-    ]);
-    const { data } = synthesise({ retainData: "off" }).templates;
-    const deleted = one(data, "AWS::DynamoDB::Table");
-    expect([deleted.DeletionPolicy, deleted.Properties.DeletionProtectionEnabled]).toEqual(["Delete", false]);
+  test("survives its stack, unless retainData is off, and leaves nothing behind if the first deployment fails", () => {
+    const policies = ({ data }: Templates) => {
+      const { DeletionPolicy, Properties } = one(data, "AWS::DynamoDB::Table");
+      return [DeletionPolicy, Properties.DeletionProtectionEnabled];
+    };
+    expect(policies(plain)).toEqual(["RetainExceptOnCreate", undefined]);
+    expect(policies(synthesise({ retainData: "off" }).templates)).toEqual(["Delete", undefined]);
+    const retained = Object.values(plain).flatMap(({ Resources }) =>
+      Object.entries(Resources).filter(([, { DeletionPolicy }]) => DeletionPolicy === "Retain"),
+    );
+    expect(retained).toEqual([]);
   });
 });
 
@@ -93,12 +95,15 @@ describe("the bucket", () => {
     }
   });
 
-  test("accepts uploads only from web pages of the configured origins", () => {
+  test("accepts uploads only from web pages of the configured origins and of the service itself", () => {
     const rules = (templates: Templates) =>
       one(templates.data, "AWS::S3::Bucket", "Bucket").Properties.CorsConfiguration;
-    expect(rules(plain)).toBeUndefined();
+    expect(rules(plain).CorsRules).toMatchObject([{ AllowedOrigins: ["https://*.cloudfront.net"] }]);
     expect(rules(full).CorsRules).toMatchObject([
-      { AllowedOrigins: [EVERYTHING.cors], AllowedMethods: expect.arrayContaining(["POST"]) },
+      {
+        AllowedOrigins: [EVERYTHING.cors, `https://${EVERYTHING.domain}`],
+        AllowedMethods: expect.arrayContaining(["POST"]),
+      },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 // The worker image, as its Dockerfile declares it.
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -21,7 +22,7 @@ function read(text: string): { head: Instruction[]; stages: Stage[] } {
   const lines = text.replace(/^\s*#.*\n/gm, "").replace(/\\\n/g, " ");
   for (const [, name, rest] of lines.matchAll(/^(\w+)\s+(.+)$/gm)) {
     if (name === "FROM") {
-      const { base, as } = /^(?<base>\S+) AS (?<as>\S+)$/.exec(rest!)!.groups!;
+      const { base, as } = /^(?:--platform=\S+ )?(?<base>\S+) AS (?<as>\S+)$/.exec(rest!)!.groups!;
       stages.push({ base: base!, name: as!, steps: [] });
     } else (stages.at(-1)?.steps ?? head).push({ name: name!, rest: rest! });
   }
@@ -38,10 +39,12 @@ test("every base is a stage, scratch, or an image with a pinned version", () => 
   for (const { base, name } of stages) {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's, not ours
     if (byName.has(base) || base === "scratch" || base === "${WEIGHTS}") continue;
-    expect(base, name).toMatch(/^[\w./-]+:\d+[\w.-]*$/);
+    // A full version, from a registry that anonymous callers may pull from without a limit: not Docker Hub.
+    expect(base, name).toMatch(/^(public\.ecr\.aws|nvcr\.io)\/[\w./-]+:\d+(\.\d+){2,}[\w.-]*$/);
   }
-  expect(byName.get("cuda")?.base).toMatch(/^nvidia\/cuda:12\.[\d.]+-cudnn-runtime-/);
-  expect(byName.get("cpu")?.base).toMatch(/^public\.ecr\.aws\/lambda\/nodejs:24$/);
+  expect(byName.get("cuda")?.base).toMatch(/^nvcr\.io\/nvidia\/cuda:12\.[\d.]+-cudnn-runtime-/);
+  expect(byName.get("cpu")?.base).toMatch(/^public\.ecr\.aws\/lambda\/nodejs:24\.[\d.]+$/);
+  for (const name of ["tools", "node"]) expect(byName.get(name)?.base, name).toMatch(/node:24\.\d+\.\d+-/);
 });
 
 describe.each(["cpu", "cuda"])("%s", (target) => {
@@ -68,6 +71,43 @@ describe.each(["cpu", "cuda"])("%s", (target) => {
     while (source && !all(source, "RUN").join().includes("npm ci")) source = byName.get(source.base);
     expect(all(source!, "RUN").join()).toContain("npm ci --omit=dev");
   });
+});
+
+test("nothing runs on the image's platform, so that it is built without emulation", () => {
+  const platforms = new Map(
+    [...source.matchAll(/^FROM (?:--platform=(\S+) )?\S+ AS (\S+)$/gm)].map(([, platform, name]) => [name!, platform]),
+  );
+  const builds = ({ base, name }: Stage): boolean =>
+    platforms.get(name) === "$BUILDPLATFORM" || (byName.has(base) && builds(byName.get(base)!));
+  const running = stages.filter((stage) => all(stage, "RUN").length > 0);
+  expect(running.map(({ name }) => name)).toEqual(["packages", "cuda-packages"]);
+  expect(running.every(builds)).toBe(true);
+});
+
+test("the packages are those of the image's platform", () => {
+  const [install] = all(byName.get("packages")!, "RUN");
+  expect(all(byName.get("packages")!, "ARG")).toEqual(["TARGETARCH"]);
+  for (const [arch, cpu] of [
+    ["amd64", "x64"],
+    ["arm64", "arm64"],
+  ]) {
+    const folder = mkdtempSync(path.join(tmpdir(), "unclip-packages-"));
+    const libraries = ["darwin/arm64", "linux/arm64", "linux/x64", "win32/x64"];
+    for (const one of libraries)
+      mkdirSync(path.join(folder, "node_modules/onnxruntime-node/bin/napi-v6", one), { recursive: true });
+    // The step itself, with npm's arguments printed instead of the packages installed.
+    const step = `npm() { echo "$@"; }; ${install}`;
+    const { stdout, status } = spawnSync("sh", ["-c", step], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, TARGETARCH: arch! },
+    });
+    expect([status, stdout.trim()]).toEqual([0, `ci --omit=dev --ignore-scripts --os=linux --cpu=${cpu} --libc=glibc`]);
+    const left = libraries.filter((one) =>
+      existsSync(path.join(folder, "node_modules/onnxruntime-node/bin/napi-v6", one)),
+    );
+    expect(left).toEqual([`linux/${cpu}`]);
+  }
 });
 
 test("only the GPU image downloads CUDA, when it is built", () => {

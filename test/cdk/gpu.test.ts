@@ -1,4 +1,6 @@
 // GPU workers on AWS Batch, as the templates declare them.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { EVERYTHING, everyOf, ofType, one, refersTo, synthesise, type Templates } from "../support/cdk/synth.ts";
 
@@ -93,4 +95,42 @@ test("turning gpu on or off changes no export that another stack imports", () =>
   const off = synthesise({ ...others, weights: "baked" }).templates;
   expect(gpu).toBe("on");
   expect(exported(off)).toEqual(exported(full));
+});
+
+describe("built images", () => {
+  const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+  const image = `${registry}/unclip:v0.2.0-cpu`;
+  const gpuImage = `${registry}/team/unclip@sha256:${"a".repeat(64)}`;
+
+  test("a deployment of built images has no image to build, and runs them", () => {
+    const { templates, folder } = synthesise({ gpu: "on", image, gpuImage });
+    for (const [, { Properties }] of everyOf(templates, "AWS::Lambda::Function")) {
+      if (Properties.PackageType === "Image") {
+        expect(JSON.stringify(Properties.Code.ImageUri)).toMatch(
+          /123456789012\.dkr\.ecr\.eu-west-1\..*unclip:v0\.2\.0-cpu/,
+        );
+        expect(Properties.ImageConfig.Command).toEqual(["embed.handler"]);
+      }
+    }
+    const { Image } = one(templates.gpu, "AWS::Batch::JobDefinition").Properties.ContainerProperties;
+    expect(JSON.stringify(Image)).toContain(`team/unclip@sha256:${"a".repeat(64)}`);
+    const assets = readdirSync(folder).filter((file) => file.endsWith(".assets.json"));
+    expect(assets.length).toBeGreaterThan(4);
+    for (const file of assets) {
+      const { dockerImages } = JSON.parse(readFileSync(path.join(folder, file), "utf8"));
+      expect(dockerImages ?? {}, file).toEqual({});
+    }
+  });
+
+  test("the worker may pull its image from that repository, and no other", () => {
+    const { templates } = synthesise({ gpu: "on", gpuImage });
+    const policies = everyOf(templates, "AWS::IAM::Policy").filter(([, policy]) => refersTo(policy, "ecr:"));
+    expect(policies).toHaveLength(1);
+    const statements: readonly { Action: unknown; Resource: unknown }[] =
+      policies[0]![1].Properties.PolicyDocument.Statement;
+    const pulls = statements.filter(({ Action }) => refersTo(Action, "ecr:BatchGetImage"));
+    expect(pulls.map(({ Resource }) => Resource)).toEqual([
+      "arn:aws:ecr:eu-west-1:123456789012:repository/team/unclip",
+    ]);
+  });
 });

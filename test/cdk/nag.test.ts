@@ -4,7 +4,7 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { expect, test } from "vitest";
 import { acknowledge } from "../../cdk/acknowledge.ts";
 import { isAcceptable, NagRules, WILDCARDS } from "../../cdk/nag.ts";
-import { EVERYTHING, synthesise } from "../support/cdk/synth.ts";
+import { synthesise, VARIANTS } from "../support/cdk/synth.ts";
 
 const findingsOfPlainQueue = (configure: (queue: Queue) => void = () => {}) => {
   const app = new App();
@@ -13,12 +13,8 @@ const findingsOfPlainQueue = (configure: (queue: Queue) => void = () => {}) => {
   return new NagRules(app).validate({ appConstruct: app } as never).violations.map(({ ruleName }) => ruleName);
 };
 
-test.each([
-  ["with default settings", {}],
-  ["with every feature", EVERYTHING],
-  ["on ARM, without retained data", { architecture: "arm64", retainData: "off" }],
-])(
-  "the stacks have no findings %s",
+test.each(Object.entries(VARIANTS))(
+  "the stacks have no findings: %s",
   (_, settings) => {
     expect(() => synthesise(settings, "all")).not.toThrow();
   },

@@ -59,20 +59,15 @@ test("each function has exactly the actions that it uses", () => {
   const RECEIVE = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
   const KEYS = ["kms:Decrypt", "kms:GenerateDataKey"];
   expect(actionsOf("embed")).toEqual([]);
+  expect(actionsOf("secretssecretsrole")).toEqual(
+    [...KEYS, "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"].sort(),
+  );
   expect(actionsOf("scalerrole")).toEqual(
     ["batch:ListJobs", "batch:SubmitJob", ...JOBS, "dynamodb:Query", "kms:Decrypt", "sqs:GetQueueAttributes"].sort(),
   );
   expect(actionsOf("deadletterrole")).toEqual([...JOBS, ...RECEIVE, "kms:Decrypt"].sort());
   expect(actionsOf("webhookrole")).toEqual(
-    [
-      ...JOBS,
-      ...KEYS,
-      ...RECEIVE,
-      "s3:GetObject",
-      "s3:ListBucket",
-      "secretsmanager:GetSecretValue",
-      "sqs:SendMessage",
-    ].sort(),
+    [...JOBS, ...KEYS, ...RECEIVE, "secretsmanager:GetSecretValue", "sqs:SendMessage"].sort(),
   );
   const worker = [
     ...JOBS,

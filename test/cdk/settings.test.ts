@@ -38,6 +38,12 @@ describe("an invalid setting is rejected by its name", () => {
     ["memory", "10241"],
     ["storage", "lots"],
     ["architecture", "riscv"],
+    ["image", "ghcr.io/one/unclip:v1"],
+    ["image", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/unclip"],
+    ["gpuImage", "unclip:cuda"],
+    ["front", "maybe"],
+    ["pictureKey", "0"],
+    ["key", "arn:aws-cn:kms:cn-north-1:123456789012:key/11111111-2222-3333-4444-555555555555"],
     ["maxWorkers", "1"],
     ["maxWorkers", "1001"],
     ["keptDays", "9"],
@@ -69,6 +75,9 @@ describe("an invalid setting is rejected by its name", () => {
     ["oidcAudience", "oidcIssuer", { oidcAudience: "unclip" }],
     ["budget", "email", { budget: "50" }],
     ["weights=s3", "gpu", { weights: "s3" }],
+    ["gpuImage", "gpu", { gpuImage: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/unclip:cuda" }],
+    ["domain", "front=on", { front: "off", domain: EVERYTHING.domain, certificate: EVERYTHING.certificate }],
+    ["webAcl", "front=on", { front: "off", webAcl: EVERYTHING.webAcl }],
   ])("%s without %s", (one, other, settings) => {
     expect(() => read(settings)).toThrow(`unclip:${one} requires unclip:${other}, which is not set`);
   });

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { PYTHON } from "../../support/aws/moto.ts";
 import { onMoto } from "../../support/aws/moto-resources.ts";
-import { EVERYTHING, ROOT, synthesise } from "../../support/cdk/synth.ts";
+import { ROOT, synthesise, VARIANTS } from "../../support/cdk/synth.ts";
 
 const run = promisify(execFile);
 const tool = (name: string) => path.join(path.dirname(PYTHON), name);
@@ -19,11 +19,8 @@ async function lint(name: string, ...args: readonly string[]): Promise<string> {
 
 // test/support/aws/requirements.txt installs them together with moto.
 onMoto("linters", () => {
-  test.each([
-    ["with default settings", {}],
-    ["with every feature", EVERYTHING],
-  ])(
-    "cfn-lint finds nothing in the templates %s",
+  test.each(Object.entries(VARIANTS))(
+    "cfn-lint finds nothing in the templates: %s",
     async (_, settings) => {
       const { folder } = synthesise(settings);
       const templates = readdirSync(folder).filter((file) => file.endsWith(".template.json"));

@@ -1,15 +1,14 @@
 // The entries as Lambda loads them: settings from the environment, clients of their own, one deployment on moto.
 import type { Writable } from "node:stream";
 import { PassThrough } from "node:stream";
-import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { STREAM_PATH } from "../../../functions/aws/http.ts";
 import { mintKey } from "../../../infra/auth/api-keys.ts";
-import { secretsClient } from "../../../infra/aws/clients/secrets.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { awsQueue } from "../../../infra/aws/queue.ts";
 import type { Queue } from "../../../infra/ports.ts";
+import { openFront } from "../../support/aws/cloudfront-edge.ts";
 import {
   contextWith,
   functionUrlEvent,
@@ -18,8 +17,7 @@ import {
   sqsRecord,
 } from "../../support/aws/lambda-events.ts";
 import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
-import { dynamo, moto, newBucket, newQueue, newTable, onMoto, place, sqs } from "../../support/aws/moto-resources.ts";
-import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
+import { dynamo, moto, newBucket, newQueue, newTable, onMoto, sqs } from "../../support/aws/moto-resources.ts";
 import { MODEL_PRESETS } from "../../support/models/model-presets.ts";
 
 const MODEL = {
@@ -37,7 +35,6 @@ const MODEL = {
   attributes: [],
   bytes: 1_000_000,
 };
-const SECRET = "unclip-entries";
 const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 9 }, 0);
 const authorization = `Bearer ${secret}`;
 
@@ -48,13 +45,14 @@ const entry = async (name: string) =>
 onMoto("the entries", () => {
   let jobs: Queue;
   let webhooks: Queue;
+  let front: Awaited<ReturnType<typeof openFront>>;
 
   beforeAll(async () => {
     const [table, queue, webhookQueue, bucket] = await Promise.all([newTable(), newQueue(), newQueue(), newBucket()]);
+    front = await openFront("unclip-entries", bucket);
     jobs = awsQueue(sqs, queue);
     webhooks = awsQueue(sqs, webhookQueue);
     await awsKeyStore(dynamo, table).add(key);
-    await secretsClient(place).send(new CreateSecretCommand({ Name: SECRET, SecretString: "s".repeat(64) }));
     const environment = {
       AWS_ENDPOINT_URL: moto!,
       AWS_REGION: "us-east-1",
@@ -64,7 +62,7 @@ onMoto("the entries", () => {
       UNCLIP_BUCKET: bucket,
       UNCLIP_QUEUE: queue,
       UNCLIP_WEBHOOK_QUEUE: webhookQueue,
-      UNCLIP_SECRET: SECRET,
+      ...front.environment,
       UNCLIP_EMBEDDER: "unclip-embed",
       UNCLIP_MODEL: JSON.stringify(MODEL),
       UNCLIP_BUNDLE: "test/bundles/tiny",
@@ -116,9 +114,8 @@ onMoto("the entries", () => {
     expect(await bring(jobs, "worker")).toEqual([id]);
     const { status, pictures } = await job(id);
     expect(status).toBe("SUCCEEDED");
-    const proxy = startS3Proxy(CREDENTIALS.secretAccessKey, { now: Date.now });
     for (const { url } of pictures) {
-      const response = await proxy(url);
+      const response = await front.open(url);
       expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
     }
     const out = new PassThrough();
@@ -131,6 +128,34 @@ onMoto("the entries", () => {
       ["Queued", "Started", "PictureReady", "PictureReady", "Succeeded"].map((type) => `"__typename":"${type}"`),
     );
     expect(await jobs.depth()).toEqual({ ready: 0, hidden: 0 });
+  });
+
+  test("serve the studio, which loads pictures from CloudFront", async () => {
+    const handler = await entry("graphql");
+    const page = async (rawPath: string) => {
+      const event = { ...httpEvent({ method: "GET", headers: { accept: "text/html" } }), rawPath };
+      return (await handler(event, contextWith())) as APIGatewayProxyStructuredResultV2;
+    };
+    const { statusCode, headers, body } = await page("/");
+    expect(statusCode).toBe(200);
+    expect(headers!["content-security-policy"]).toContain(`img-src 'self' data: blob: ${front.origin};`);
+    expect(headers!["content-security-policy"]).toContain(`connect-src 'self' ${front.origin};`);
+    const [script] = /\/assets\/main-\w+\.js/.exec(body!)!;
+    const asset = await page(script!);
+    expect([asset.statusCode, asset.headers!["cache-control"]]).toEqual([200, expect.stringContaining("immutable")]);
+    expect((await page("/elsewhere")).statusCode).toBe(404);
+  });
+
+  test("redirect a picture's permanent address to its URL", async () => {
+    const id = await submit();
+    await bring(jobs, "worker");
+    const handler = await entry("graphql");
+    const event = { ...httpEvent({ method: "GET", headers: { authorization } }), rawPath: `/pictures/${id}-0` };
+    const { statusCode, headers } = (await handler(event, contextWith())) as APIGatewayProxyStructuredResultV2;
+    expect([statusCode, headers!.location]).toEqual([
+      302,
+      expect.stringContaining(`${front.origin}/pictures/${id}/0.png?`),
+    ]);
   });
 
   test("serve GraphiQL, which subscribes at the streaming path", async () => {

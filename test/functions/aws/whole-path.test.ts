@@ -16,6 +16,7 @@ import { awsQueue } from "../../../infra/aws/queue.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import { systemClock } from "../../../infra/ports.ts";
+import { openFront } from "../../support/aws/cloudfront-edge.ts";
 import { contextWith, httpEvent, silent } from "../../support/aws/lambda-events.ts";
 import { CREDENTIALS } from "../../support/aws/moto-clients.ts";
 import { dynamo, moto, newBucket, newQueue, newTable, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
@@ -44,11 +45,11 @@ type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 const proxy = startS3Proxy(CREDENTIALS.secretAccessKey, systemClock);
 
 /** Expects a PNG of 64 x 64 pixels at each URL. */
-async function expectPictures(events: readonly Answer[]): Promise<void> {
+async function expectPictures(events: readonly Answer[], open = proxy): Promise<void> {
   const ready = events.filter(({ __typename }) => __typename === "PictureReady");
   expect(ready.map(({ picture }) => picture.index).sort()).toEqual(Array.from({ length: PICTURES }, (_, i) => i));
   for (const { picture } of ready) {
-    const response = await proxy(picture.url);
+    const response = await open(picture.url);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
     const png = Buffer.from(await response.arrayBuffer());
     expect([png.toString("latin1", 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(["PNG", 64, 64]);
@@ -66,12 +67,14 @@ onMoto("the whole path", () => {
     const gateway = new WebSocketApi(systemClock);
     const { key, secret } = mintKey({ name: "app", owner: "ada", quota: 9 }, 0);
     const authorization = `Bearer ${secret}`;
+    let front: Awaited<ReturnType<typeof openFront>>;
     let table: string;
     let urls: { queue: string; webhooks: string };
 
     beforeAll(async () => {
       await gateway.open();
       const bucket = await newBucket();
+      front = await openFront("unclip-whole-path", bucket);
       table = await newTable();
       urls = { queue: await newQueue(), webhooks: await newQueue() };
       await awsKeyStore(dynamo, table).add(key);
@@ -84,7 +87,7 @@ onMoto("the whole path", () => {
         UNCLIP_BUCKET: bucket,
         UNCLIP_QUEUE: urls.queue,
         UNCLIP_WEBHOOK_QUEUE: urls.webhooks,
-        UNCLIP_SECRET: "unused",
+        ...front.environment,
         UNCLIP_SOCKETS: gateway.endpoint,
         UNCLIP_EMBEDDER: "unused",
         UNCLIP_MODEL: JSON.stringify(MODEL),
@@ -123,7 +126,7 @@ onMoto("the whole path", () => {
       const events = answers.map(({ data }) => data.jobEvents);
       const kinds = events.map(({ __typename }) => __typename).filter((kind) => kind !== "Progress");
       expect(kinds).toEqual(["Queued", "Started", "PictureReady", "PictureReady", "Succeeded"]);
-      await expectPictures(events);
+      await expectPictures(events, front.open);
       const wait = { max: 1, waitSeconds: 20, visibilitySeconds: 60 };
       const [message] = await awsQueue(sqs, urls.webhooks).receive(wait);
       expect(message!.job).toEqual({ id });

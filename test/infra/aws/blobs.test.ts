@@ -1,8 +1,14 @@
 import { beforeAll, expect, test } from "vitest";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
 import { s3Client } from "../../../infra/aws/clients/s3.ts";
-import { type Blobs, systemClock } from "../../../infra/ports.ts";
+import { stsClient } from "../../../infra/aws/clients/sts.ts";
+import { cloudFrontUrls } from "../../../infra/aws/cloudfront-urls.ts";
+import { s3Urls } from "../../../infra/aws/s3-urls.ts";
+import { sessionSigner } from "../../../infra/aws/session-signer.ts";
+import type { Credentials } from "../../../infra/config/aws-environment.ts";
+import { type Blobs, type Clock, systemClock } from "../../../infra/ports.ts";
 import { contractOfBlobs } from "../../contracts/blobs.ts";
+import { cloudFrontEdge, newDistribution } from "../../support/aws/cloudfront-edge.ts";
 import { CREDENTIALS, slowMachine } from "../../support/aws/moto-clients.ts";
 import { newBucket, onMoto, place, s3 } from "../../support/aws/moto-resources.ts";
 import { startS3Proxy } from "../../support/aws/s3-proxy.ts";
@@ -14,12 +20,73 @@ const PNG = "image/png";
 const KEY = "uploads/anna/a.png";
 const one = { bytes: Buffer.from("one"), contentType: PNG };
 
+const FRONT = newDistribution();
+const frontUrls = (clock: Clock) => cloudFrontUrls({ ...FRONT, privateKey: async () => FRONT.privateKey, clock });
+
+const ROLE = "arn:aws:iam::123456789012:role/reader";
+
+/** Signs with sessions on moto, whose secrets S3 would know. */
+function openSessions(clock: Clock = systemClock) {
+  const secrets = new Map<string, string>();
+  const openClient: Parameters<typeof sessionSigner>[0]["openClient"] = ({ credentials }) => {
+    const { accessKeyId, secretAccessKey } = credentials as Credentials;
+    secrets.set(accessKeyId, secretAccessKey);
+    return s3Client({ ...place, credentials: credentials!, forcePathStyle: true });
+  };
+  const signer = sessionSigner({ sts: stsClient(place), role: ROLE, clock, openClient });
+  const secretOf = (url: string) => {
+    const [id = ""] = new URL(url).searchParams.get("X-Amz-Credential")?.split("/") ?? [];
+    return secrets.get(id) ?? "";
+  };
+  return { signer, secretOf, sessions: () => secrets.size };
+}
+
 onMoto("blobs in S3", () => {
   contractOfBlobs("AWS, on moto", async () => ({
     blobs: awsBlobs(s3, await newBucket()),
     fetch: startS3Proxy(CREDENTIALS.secretAccessKey, systemClock),
     close: async () => {},
   }));
+
+  contractOfBlobs("AWS, on moto, behind CloudFront", async () => {
+    const name = await newBucket();
+    const s3Proxy = startS3Proxy(CREDENTIALS.secretAccessKey, systemClock);
+    const edge = cloudFrontEdge({ ...FRONT, bucket: { client: s3, name }, clock: systemClock });
+    return {
+      blobs: awsBlobs(s3, name, frontUrls(systemClock)),
+      fetch: (url, init) => (init?.method === "POST" ? s3Proxy(url, init) : edge(url)),
+      close: async () => {},
+    };
+  });
+
+  contractOfBlobs("AWS, on moto, with sessions of a role", async () => {
+    const name = await newBucket();
+    const { signer, secretOf } = openSessions();
+    return {
+      blobs: awsBlobs(s3, name, s3Urls(name, signer)),
+      fetch: (url, init) =>
+        startS3Proxy(init?.method === "POST" ? CREDENTIALS.secretAccessKey : secretOf(url), systemClock)(url, init),
+      close: async () => {},
+    };
+  });
+
+  test("a session of the role ends its URLs, which their expiry says, and is renewed long before", async () => {
+    const name = await newBucket();
+    const clock = manualClock(Date.now());
+    const { signer, sessions } = openSessions(clock);
+    const signGet = s3Urls(name, signer);
+    const day = await signGet("pictures/a/0.png", 86_400);
+    expect(day.expiresAt).toBe((await signer()).expiresAt);
+    expect(day.expiresAt - clock.now()).toBeLessThan(3_660_000);
+    expect(day.url).toContain("X-Amz-Security-Token=");
+    const minute = await signGet("pictures/a/0.png", 60);
+    expect(minute.expiresAt - clock.now()).toBeLessThan(95_000);
+    expect(await signGet("pictures/a/0.png", 86_400)).toEqual(day);
+    expect(sessions()).toBe(1);
+    clock.pass(901);
+    expect((await signGet("pictures/a/0.png", 86_400)).url).not.toBe(day.url);
+    expect(sessions()).toBe(2);
+  });
 
   let bucket: string;
   let blobs: Blobs;
@@ -92,6 +159,43 @@ onMoto("blobs in S3", () => {
       await blobs.remove(key);
     }
   });
+});
+
+test("a session that is refused is asked for again", async () => {
+  const denied = { status: 403, body: "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>" };
+  const { client, requests } = stubbedClient(stsClient, [denied, denied]);
+  const signer = sessionSigner({ sts: client, role: ROLE, clock: systemClock, openClient: s3Client });
+  await expect(signer()).rejects.toThrow();
+  await expect(signer()).rejects.toThrow();
+  expect(requests).toHaveLength(2);
+});
+
+test("CloudFront serves a URL until it expires, with the keys of its group, and nobody changes it", async () => {
+  const clock = manualClock(1_795_521_600_123);
+  const { url, expiresAt } = await frontUrls(clock)("pictures/a/0.png", 86_400);
+  expect(url).toMatch(
+    /^https:\/\/d111111abcdef8\.cloudfront\.net\/pictures\/a\/0\.png\?Expires=\d+&Signature=[\w~-]+&/,
+  );
+  expect(expiresAt - clock.now()).toBeGreaterThanOrEqual(86_400_000);
+  const { client } = stubbedClient(s3Client, [{ status: 200 }]);
+  const status = async (one: string, keys: Readonly<Record<string, string>> = FRONT.keys) =>
+    (await cloudFrontEdge({ ...FRONT, keys, bucket: { client, name: "b" }, clock })(one)).status;
+  const later = url.replace(/Expires=\d+/, `Expires=${expiresAt / 1000 + 1}`);
+  for (const forged of [later, url.replace("/0.png", "/1.png"), url.replace(/Signature=[^&]+/, "Signature=AAAA")]) {
+    expect(await status(forged)).toBe(403);
+  }
+  expect(await status(url, { another: FRONT.keys[FRONT.keyId]! })).toBe(403);
+  clock.pass((expiresAt - clock.now()) / 1000);
+  expect(await status(url)).toBe(403);
+});
+
+test("every function signs the same URL within its window, and a later one afterwards", async () => {
+  const clock = manualClock(1_795_521_600_000);
+  const first = await frontUrls(clock)("pictures/a/0.png", 3_600);
+  clock.pass(1_000);
+  expect(await frontUrls(clock)("pictures/a/0.png", 3_600)).toEqual(first);
+  clock.pass(1_000);
+  expect((await frontUrls(clock)("pictures/a/0.png", 3_600)).expiresAt).toBeGreaterThan(first.expiresAt);
 });
 
 const CONFLICT = {

@@ -1,8 +1,12 @@
 // The doctor's findings for stubbed responses of AWS.
 import { expect, test } from "vitest";
-import { quotasClient, stsClient } from "../../../infra/aws/clients/account.ts";
+import { countDistributions } from "../../../infra/aws/clients/cloudfront.ts";
 import { lambdaClient } from "../../../infra/aws/clients/lambda.ts";
+import { quotasClient } from "../../../infra/aws/clients/service-quotas.ts";
+import { stsClient } from "../../../infra/aws/clients/sts.ts";
 import { checkAccount } from "../../../infra/aws/doctor.ts";
+import { CREDENTIALS as MOTO_CREDENTIALS } from "../../support/aws/moto-clients.ts";
+import { moto, onMoto } from "../../support/aws/moto-resources.ts";
 import { type Answer, stubbedClient } from "../../support/aws/stubbed-client.ts";
 
 const xml = (action: string, result: string): Answer => ({
@@ -30,11 +34,15 @@ const json = (body: object, status = 200, type?: string): Answer => ({
 const concurrency = (count: number) => json({ AccountLimit: { ConcurrentExecutions: count } });
 const gpuQuota = (value: number) => json({ Quota: { Value: value } });
 
-function account(responses: { sts: Answer[]; lambda?: Answer[]; quotas?: Answer[] }) {
+function account(
+  responses: { sts: Answer[]; lambda?: Answer[]; quotas?: Answer[] },
+  countDistributions = async () => 1,
+  region = "eu-central-1",
+) {
   const sts = stubbedClient(stsClient, responses.sts);
   const lambda = stubbedClient(lambdaClient, responses.lambda ?? []);
   const quotas = stubbedClient(quotasClient, responses.quotas ?? []);
-  const clients = { sts: sts.client, lambda: lambda.client, quotas: quotas.client, region: "eu-central-1" };
+  const clients = { sts: sts.client, lambda: lambda.client, quotas: quotas.client, countDistributions, region };
   return { clients, requests: { sts: sts.requests, lambda: lambda.requests, quotas: quotas.requests } };
 }
 
@@ -50,6 +58,7 @@ test("finds nothing wrong with an account that is ready", async () => {
     ["CDK bootstrap roles", "ok"],
     ["Lambda concurrency", "ok"],
     ["GPU Spot quota", "ok"],
+    ["CloudFront", "ok"],
   ]);
   expect(findings[0]!.found).toBe("arn:aws:iam::123456789012:user/ada in eu-central-1");
   expect(Buffer.from(requests.sts[1]!.body).toString()).toContain(
@@ -104,10 +113,57 @@ test("reports a GPU quota of zero as a problem, and one that is too small as a w
 
 test("reports checks that fail as warnings, and goes on", async () => {
   const refused = json({ Message: "not yours" }, 403, "AccessDeniedException");
-  const { clients } = account({ sts: [IDENTITY, ASSUMED], lambda: [refused], quotas: [refused] });
+  const responses = { sts: [IDENTITY, ASSUMED], lambda: [refused], quotas: [refused] };
+  const { clients } = account(responses, () => Promise.reject(new Error("not yours")));
   const findings = await checkAccount(clients, { workers: 4, gpu: true });
   expect(findings.slice(2)).toMatchObject([
     { state: "warning", found: "could not be checked: not yours" },
     { state: "warning", found: "could not be checked: not yours" },
+    { state: "warning", found: "could not be checked: not yours" },
   ]);
+});
+
+test("warns of an account that has never used CloudFront, and says how to deploy without it", async () => {
+  const { clients } = account({ sts: [IDENTITY, ASSUMED], lambda: [concurrency(1_000)] }, async () => 0);
+  const findings = await checkAccount(clients, { workers: 10, gpu: false });
+  expect(findings.at(-1)).toMatchObject({
+    subject: "CloudFront",
+    state: "warning",
+    advice: expect.stringContaining("-c unclip:front=off"),
+  });
+});
+
+test.each(["cn-north-1", "us-gov-west-1", "us-iso-east-1"])("refuses the partition of %s", async (region) => {
+  const { clients, requests } = account({ sts: [] }, undefined, region);
+  expect(await checkAccount(clients, { workers: 10, gpu: false })).toMatchObject([
+    { subject: "region", state: "problem", found: `${region} is not supported` },
+  ]);
+  expect(requests.sts).toEqual([]);
+});
+
+test("counts distributions by a signed request, and reports what CloudFront answers", async () => {
+  const counted = (Quantity: number): Answer => ({
+    status: 200,
+    body: `<DistributionList><Marker/><MaxItems>1</MaxItems><Quantity>${Quantity}</Quantity></DistributionList>`,
+  });
+  const denied = { status: 403, body: "<ErrorResponse><Error><Message>not yours</Message></Error></ErrorResponse>" };
+  const { client, requests } = stubbedClient(
+    (config) => () => countDistributions(config),
+    [counted(0), counted(1), denied, { status: 503 }],
+  );
+  expect([await client(), await client()]).toEqual([0, 1]);
+  await expect(client()).rejects.toThrow("not yours");
+  await expect(client()).rejects.toThrow("status 503");
+  const [{ headers, path }] = requests as [(typeof requests)[0]];
+  expect(path).toContain("/distribution?MaxItems=1");
+  const authorization = Object.entries(headers).find(([name]) => name.toLowerCase() === "authorization")![1];
+  expect(authorization).toContain("/us-east-1/cloudfront/aws4_request");
+});
+
+onMoto("CloudFront", () => {
+  test("answers how many distributions there are", async () => {
+    expect(await countDistributions({ region: "eu-central-1", endpoint: moto!, credentials: MOTO_CREDENTIALS })).toBe(
+      0,
+    );
+  });
 });

@@ -19,8 +19,9 @@ const MODEL = {
   bytes: 5_000_000,
 };
 
-type Name = Exclude<keyof typeof AWS_VARIABLES, "oidcIssuer" | "oidcAudience">;
-const read = (name: Name | "oidc", environment: Record<string, string> = {}) => awsSettings(environment)[name];
+type Name = Exclude<keyof typeof AWS_VARIABLES, "oidcIssuer" | "oidcAudience" | "picturesOrigin" | "pictureKey">;
+const read = (name: Name | "oidc" | "pictures", environment: Record<string, string> = {}) =>
+  awsSettings(environment)[name];
 
 test("a setting is checked only when it is read", () => {
   const { table, keptDays, logLevel } = awsSettings({ UNCLIP_TABLE: "t", UNCLIP_MAX_WORKERS: "not a number" });
@@ -41,6 +42,7 @@ test.each<[Name, string, AwsSettings[Name]]>([
   ["embedder", "unclip-embed", "unclip-embed"],
   ["model", JSON.stringify(MODEL), MODEL as AwsSettings["model"]],
   ["batchQueue", "q", "q"],
+  ["reader", "arn:aws:iam::123456789012:role/reader", "arn:aws:iam::123456789012:role/reader"],
   ["batchJob", "j:3", "j:3"],
   ["maxWorkers", "8", 8],
 ])("the setting %s is required, and its error names the variable", (name, text, value) => {
@@ -53,6 +55,8 @@ test.each<[Name, AwsSettings[Name]]>([
   ["bundle", undefined],
   ["provider", "cpu"],
   ["cors", []],
+  ["fileOrigins", []],
+  ["streamUrl", undefined],
   ["introspection", false],
   ["quota", 64],
   ["denyList", undefined],
@@ -87,6 +91,20 @@ test("an OIDC issuer requires an audience and https", () => {
   });
   expect(() => read("oidc", { UNCLIP_OIDC_ISSUER: issuer })).toThrow("UNCLIP_OIDC_AUDIENCE is not set");
   expect(() => read("oidc", { UNCLIP_OIDC_ISSUER: "http://issuer.example" })).toThrow("https://");
+});
+
+test("CloudFront's pictures require the key that signs", () => {
+  const UNCLIP_PICTURES = "https://d111111abcdef8.cloudfront.net";
+  expect(read("pictures")).toBeUndefined();
+  expect(read("pictures", { UNCLIP_PICTURES, UNCLIP_PICTURE_KEY: "3:K2JCJMDEHXQW5F" })).toEqual({
+    origin: UNCLIP_PICTURES,
+    generation: 3,
+    keyId: "K2JCJMDEHXQW5F",
+  });
+  expect(() => read("pictures", { UNCLIP_PICTURES })).toThrow("UNCLIP_PICTURE_KEY is not set");
+  for (const UNCLIP_PICTURE_KEY of ["K2JCJMDEHXQW5F", "0:K2JCJMDEHXQW5F", "1:"]) {
+    expect(() => read("pictures", { UNCLIP_PICTURES, UNCLIP_PICTURE_KEY })).toThrow("a number and the id of a key");
+  }
 });
 
 test("the configuration reference lists every variable of the functions on AWS", () => {

@@ -67,6 +67,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "AWS::Lambda::Function": (node, find) => [
     ...writesLog(node.id, roleOf(node, find), node.refersTo(node.properties.LoggingConfig.LogGroup)),
     ...uses(node, roleOf(node, find), node.properties.Environment?.Variables),
+    ...assumes(node, roleOf(node, find), find),
   ],
   "AWS::Batch::JobDefinition": (node) => {
     const { JobRoleArn, ExecutionRoleArn, Environment, LogConfiguration } = node.properties.ContainerProperties;
@@ -75,6 +76,12 @@ const RULES: Readonly<Record<string, Rule>> = {
       ...writesLog(node.id, node.refersTo(ExecutionRoleArn)[0]!, node.refersTo(LogConfiguration)),
     ];
   },
+  "AWS::CloudFront::Distribution": ({ id, properties, refersTo }, find) =>
+    properties.DistributionConfig.Origins.flatMap(({ DomainName }: { DomainName: unknown }) =>
+      refersTo(DomainName)
+        .filter((to) => find(to).type === "AWS::S3::Bucket")
+        .map((to) => ({ from: id, to, principal: "cloudfront.amazonaws.com", actions: ["s3:GetObject"] })),
+    ),
   "AWS::EC2::FlowLog": ({ id, properties, refersTo }) =>
     writesLog(id, refersTo(properties.DeliverLogsPermissionArn)[0]!, refersTo(properties.LogGroupName)),
   "AWS::S3::Bucket": ({ id, properties, refersTo }) =>
@@ -131,6 +138,16 @@ function keyOf({ properties, refersTo }: Node): string | undefined {
 /** A resource that the environment names may be used, by whichever actions the code needs (test/cdk/policies.test.ts). */
 function uses({ id, refersTo }: Node, principal: string, environment: unknown): readonly Edge[] {
   return refersTo(environment).map((to) => ({ from: id, to, principal, actions: [] }));
+}
+
+/** A function assumes the role that its environment names, and signs URLs of the bucket with it. */
+function assumes({ id, refersTo, properties }: Node, principal: string, find: (id: string) => Node): readonly Edge[] {
+  const used = refersTo(properties.Environment?.Variables);
+  const ofType = (type: string) => used.filter((one) => find(one).type === type);
+  return ofType("AWS::IAM::Role").flatMap((role) => [
+    { from: id, to: role, principal, actions: ["sts:AssumeRole"] },
+    ...ofType("AWS::S3::Bucket").map((to) => ({ from: id, to, principal: role, actions: ["s3:GetObject"] })),
+  ]);
 }
 
 function writesLog(from: string, principal: string, groups: readonly string[]): readonly Edge[] {

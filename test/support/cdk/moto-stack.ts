@@ -9,8 +9,13 @@ export const NOT_MODELLED: ReadonlySet<string> = new Set([
   "AWS::ApiGatewayV2::Route",
   "AWS::ApiGatewayV2::Stage",
   "AWS::Budgets::Budget",
+  "AWS::CloudFront::CachePolicy",
   "AWS::CloudFront::Distribution",
   "AWS::CloudFront::Function",
+  "AWS::CloudFront::KeyGroup",
+  "AWS::CloudFront::OriginAccessControl",
+  "AWS::CloudFront::PublicKey",
+  "AWS::CloudFront::ResponseHeadersPolicy",
   "AWS::CloudWatch::Alarm",
   "AWS::Lambda::EventInvokeConfig",
   "AWS::Lambda::Url",
@@ -19,6 +24,7 @@ export const NOT_MODELLED: ReadonlySet<string> = new Set([
   "AWS::SNS::Subscription",
   "AWS::SNS::TopicPolicy",
   "AWS::SQS::QueuePolicy",
+  "Custom::UnclipSecrets",
 ]);
 
 export function forMoto({ Resources, ...template }: Template): Template {

@@ -37,6 +37,7 @@ export const EVERYTHING = {
   denyList: "test/cdk/fixtures/deny-list.txt",
   email: "owner@example.com",
   budget: "50",
+  pictureKey: "2",
 } as const;
 
 /** Deployments that tests of all templates read. */
@@ -51,6 +52,7 @@ export const VARIANTS = {
     key: KEY,
     email: EVERYTHING.email,
   },
+  "without CloudFront": { front: "off", cors: EVERYTHING.cors },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 export type Synthesis = { readonly folder: string; readonly templates: Templates };
