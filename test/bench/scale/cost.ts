@@ -26,7 +26,12 @@ export function costOf(machine: Machine, result: FleetResult, pictures: number, 
   const rest =
     jobs * calls * (SMALL_GB_SECOND * price("lambdaGbSecond") + price("lambdaRequest")) +
     jobs * (price("http") + life.events * price("socket") + SQS_CALLS * price("sqs")) +
-    pictures * (PUTS_PER_PICTURE * price("put") + PICTURE_GB * (KEPT_DAYS * price("storedGb") + price("out")));
+    // Each picture is opened once.
+    pictures *
+      (PUTS_PER_PICTURE * price("put") +
+        price("get") +
+        price("edge") +
+        PICTURE_GB * (KEPT_DAYS * price("storedGb") + price("out")));
   return {
     compute: machine === "cpu" ? lambda : (result.paid / 3600) * price("gpuHour"),
     table: jobs * (life.units * price("write") + 2 * life.writes * price("read")),

@@ -58,12 +58,15 @@ export const PRICES = {
   storedGb: fact(0.023 / 30, "$", "S3, a GB for a day", "list price, from memory"),
   socket: fact(1e-6, "$", "API Gateway WebSocket, a message of 32 KB", "published price list, read 2026-09-20"),
   http: fact(1e-6, "$", "API Gateway HTTP, a request", "list price, from memory"),
-  out: fact(0.085, "$", "CloudFront or S3 to the internet, a GB", "list price, from memory"),
+  get: fact(0.4e-6, "$", "S3, a GET of CloudFront's", "list price, from memory"),
+  edge: fact(1e-6, "$", "CloudFront, an HTTPS request", "list price, from memory; 10 million a month are free"),
+  out: fact(0.085, "$", "CloudFront to the internet, a GB", "list price, from memory; 1,000 GB a month are free"),
 } as const satisfies Record<string, Fact>;
 
 /** AWS's limits that a larger deployment meets, per second where not said otherwise. */
 export const LIMITS = {
   lambdaConcurrency: fact(1_000, "functions", "an event source's, and a new account's is less", "AWS"),
+  functions: fact(1_000, "functions", "an account's at once; a new account's are less", "AWS, raised on request"),
   sockets: fact(500, "a second", "new WebSocket connections", "AWS, raised on request"),
   tableWrites: fact(40_000, "units/s", "a table on demand", "AWS, raised on request"),
   partitionWrites: fact(1_000, "units/s", "one partition of a table or an index", "AWS, not raised"),

@@ -12,6 +12,7 @@ import { gpuFleet } from "./gpu-fleet.ts";
 import { lambdaFleet } from "./lambda-fleet.ts";
 import { lifeOf } from "./life.ts";
 import { costPlot, waitPlot, workersPlot } from "./plots.ts";
+import { DEFAULTS, type Limit, limitsOf, RECOMMENDED, reachedAt } from "./reached.ts";
 import { refusedShare } from "./throttled.ts";
 import { shareOf, sorted } from "./waits.ts";
 
@@ -80,6 +81,21 @@ function limits(days: readonly Day[]): string {
   return [head, "|---|---|---|---|---|---|", ...rows.map((row) => `| ${row} |`)].join("\n");
 }
 
+/** Where each limit is reached, by default and at the settings for ten million pictures. */
+function reached(): string {
+  const [byDefault, recommended] = [limitsOf(DEFAULTS), limitsOf(RECOMMENDED)];
+  const day = (limit: Limit) => many(Number(reachedAt(limit).toPrecision(2)));
+  const rows = byDefault.map((limit, i) => {
+    const raised = recommended[i]!;
+    const { what, value, unit, perJob, above } = limit;
+    const shown = raised.value === value ? "" : `${many(raised.value)}: ${day(raised)}`;
+    return [what, `${many(value)} ${unit}`, perJob.toFixed(1), day(limit), shown, above].join(" | ");
+  });
+  const head =
+    "| limit | by default | a job takes | reached at pictures a day | at the settings for 10,000,000 | above it |";
+  return [head, "|---|---|---|---|---|---|", ...rows.map((row) => `| ${row} |`)].join("\n");
+}
+
 /** The settings of `rate` that a day is tried with. */
 const RATES = [RATE.default, 150, 200, 300, 500];
 
@@ -91,11 +107,13 @@ function throttles(): string {
     const byDefault = refused(RATE.default);
     const enough = RATES.find((rate) => refused(rate) === 0);
     const shown = byDefault === 0 ? "none" : percent(byDefault);
-    return [many(pictures), jobs.toFixed(1), (MESSAGES_PER_JOB * jobs).toFixed(1), shown, enough].join(" | ");
+    const atRecommended = refused(RECOMMENDED.rate);
+    const cells = [many(pictures), jobs.toFixed(1), (MESSAGES_PER_JOB * jobs).toFixed(1), shown, enough];
+    return [...cells, atRecommended === 0 ? "none" : percent(atRecommended)].join(" | ");
   });
   const head =
-    "| pictures a day | mutations a second, busiest | WebSocket messages a second | jobs refused at the default rate | a rate that refuses none |";
-  return [head, "|---|---|---|---|---|", ...rows.map((row) => `| ${row} |`)].join("\n");
+    "| pictures a day | mutations a second, busiest | WebSocket messages a second | jobs refused at the default rate | a rate that refuses none | refused at the recommended rate |";
+  return [head, "|---|---|---|---|---|---|", ...rows.map((row) => `| ${row} |`)].join("\n");
 }
 
 function inputs(facts: Readonly<Record<string, Fact>>): string {
@@ -129,6 +147,7 @@ function policies(): string {
 const days = SCALES.flatMap(({ pictures, most }) => MACHINES.map((machine) => day(machine, pictures, most[machine])));
 writeTable(PAGE, "results", results(days));
 writeTable(PAGE, "limits", limits(days));
+writeTable(PAGE, "reached", reached());
 writeTable(PAGE, "throttles", throttles());
 writeTable(PAGE, "policies", policies());
 writeTable(PAGE, "inputs", [inputs(FACTS), inputs(PRICES), inputs(LIMITS)].join("\n\n"));
