@@ -10,5 +10,5 @@ import type { Settings } from "./settings.ts";
 export function pageOrigins(scope: Construct, { cors, domain, front }: Settings): readonly string[] {
   const { region, urlSuffix } = Stack.of(scope);
   const generated = front ? "https://*.cloudfront.net" : `https://*.execute-api.${region}.${urlSuffix}`;
-  return [...cors, domain ? `https://${domain.name}` : generated];
+  return [...new Set([...cors, domain ? `https://${domain.name}` : generated])];
 }

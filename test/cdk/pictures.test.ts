@@ -53,7 +53,7 @@ describe("with CloudFront", () => {
     ).Properties.ResponseHeadersPolicyConfig;
     expect(SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy).toContain("sandbox");
     expect(SecurityHeadersConfig.ContentTypeOptions).toEqual({ Override: true });
-    expect(CorsConfig.AccessControlAllowOrigins.Items).toEqual([EVERYTHING.cors, `https://${EVERYTHING.domain}`]);
+    expect(CorsConfig.AccessControlAllowOrigins.Items).toEqual([`https://${EVERYTHING.domain}`]);
     expect(CorsConfig.AccessControlAllowCredentials).toBe(false);
     expect(CustomHeadersConfig.Items).toEqual([
       { Header: "Cache-Control", Value: "private, max-age=3600", Override: true },
