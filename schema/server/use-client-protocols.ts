@@ -8,6 +8,7 @@ export function useRequestMembers(): Plugin {
     onParams({ params, setParams }) {
       const { query, variables, operationName, extensions } = params;
       if (!query && extensions?.persistedQuery !== undefined) throw persistedQueryNotSupported();
+      if (query == null) throw noQuery();
       const known: GraphQLParams = { query, variables, operationName, extensions };
       for (const name of Object.keys(known) as (keyof GraphQLParams)[]) if (!(name in params)) delete known[name];
       setParams(known);
@@ -19,6 +20,11 @@ export function useRequestMembers(): Plugin {
 function persistedQueryNotSupported(): GraphQLError {
   const extensions = { code: "PERSISTED_QUERY_NOT_SUPPORTED", http: { status: 200 } };
   return new GraphQLError("PersistedQueryNotSupported", { extensions });
+}
+
+/** Yoga's own refusal has status 200 for clients that accept application/json alone. */
+function noQuery(): GraphQLError {
+  return new GraphQLError("Must provide query string.", { extensions: { code: "BAD_REQUEST", http: { status: 400 } } });
 }
 
 /** Yoga's refusal of a media type has no body. Every other refusal has one, with a code. */

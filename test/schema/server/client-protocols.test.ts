@@ -65,6 +65,17 @@ test("further members of a body are ignored", async () => {
   expect(await response.json()).toEqual({ data: { viewer: { owner: "ada" } } });
 });
 
+test.each(["application/json", "application/graphql-response+json", "*/*"])(
+  "a body without a query is refused with 400 to a client that accepts %s",
+  async (accept) => {
+    const response = await service.fetch({ qeury: "{ viewer { owner } }" }, { accept });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { errors: [{ message: "Must provide query string.", extensions: { code: "BAD_REQUEST" } }] },
+    ]);
+  },
+);
+
 test.each([
   [406, { method: "POST", accept: "image/png" }],
   [405, { method: "PUT", accept: "*/*" }],
