@@ -6,6 +6,9 @@ const AWS = "test/**/aws/**/*.test.ts";
 /** Tests that build, pack and install the packages, which takes minutes: npm run test:package. */
 const PACKAGE = "test/package/**/*.test.ts";
 
+/** Tests that install the clients of other authors from npm and PyPI: npm run test:clients. */
+const CLIENTS = "test/clients/**/*.test.ts";
+
 export default defineConfig({
   // Vite would give our files graphql's second copy (its ES modules) while packages get the one that Node gives them,
   // and graphql refuses to work with types of another copy.
@@ -16,8 +19,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE] } },
+      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE, CLIENTS] } },
       { extends: true, test: { name: "package", include: [PACKAGE], testTimeout: 120_000 } },
+      { extends: true, test: { name: "clients", include: [CLIENTS], testTimeout: 300_000 } },
       {
         extends: true,
         test: {

@@ -37,13 +37,6 @@ install_python_tools() {
   models/training/.venv/bin/pip install --quiet --requirement models/training/requirements-dev.txt
 }
 
-# OpenAI's own clients, each in a folder of its own, for test/clients.
-install_clients() {
-  npm ci --prefix test/clients/openai-node --no-audit --no-fund
-  python3 -m venv test/clients/openai-python/.venv
-  test/clients/openai-python/.venv/bin/pip install --quiet --requirement test/clients/openai-python/requirements.txt
-}
-
 # Runs a command with another version of Node.js, from the npm package that holds its binary.
 on_node() {
   local version=$1 folder

@@ -1,4 +1,4 @@
-// A program for OpenAI's Images API, with another base URL.
+// A program for OpenAI's Images API, with another base URL: node images.mjs URL
 import { createReadStream, writeFileSync } from "node:fs";
 import OpenAI from "openai";
 
@@ -7,9 +7,9 @@ const openai = new OpenAI({ baseURL: process.argv[2], apiKey: "none" });
 const drawn = await openai.images.generate({ model: "dall-e-2", prompt: "a red apple", n: 2, size: "64x64" });
 const urls = drawn.data.map(({ url }) => url);
 const png = Buffer.from(await (await fetch(urls[0])).arrayBuffer());
-writeFileSync(process.argv[3], png);
+writeFileSync("apple.png", png);
 const varied = await openai.images.createVariation({
-  image: createReadStream(process.argv[3]),
+  image: createReadStream("apple.png"),
   size: "64x64",
   response_format: "b64_json",
 });

@@ -1,4 +1,4 @@
-"""A program for OpenAI's Images API, with another base URL."""
+"""A program for OpenAI's Images API, with another base URL: python images.py URL."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 import openai
 
 client = openai.OpenAI(base_url=sys.argv[1], api_key="none")
-file = Path(sys.argv[2])
+file = Path("apple.png")
 
 drawn = client.images.generate(model="dall-e-2", prompt="a red apple", n=2, size="64x64")
 urls = [image.url for image in drawn.data]
