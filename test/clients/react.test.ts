@@ -29,6 +29,16 @@ describeWithBrowser("an app of React", () => {
     const { page, problems } = await openPage();
     await page.goto(origin);
     await useApp(page);
+    if (name === "relay") {
+      await page.reload();
+      await page.getByRole("button", { name: "Older" }).click();
+      await page.getByText(/^GENERATE/).waitFor();
+      expect((await page.getByRole("listitem").allTextContents()).map((text) => text.split(" ")[0])).toEqual([
+        "VARIATIONS",
+        "VARIATIONS",
+        "GENERATE",
+      ]);
+    }
     expect(new Set(problems)).toEqual(new Set([`a request to ${server.url}`]));
   });
 });

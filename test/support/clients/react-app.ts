@@ -51,7 +51,7 @@ export async function useApp(page: Page): Promise<void> {
 
 /** Widths in pixels; 0 for one that is not loaded. Throws if the page must not read pictures of another origin. */
 function sizesOnCanvas(images: Element[]): number[] {
-  const context = document.createElement("canvas").getContext("2d")!;
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
   return images.map((element) => {
     const image = element as HTMLImageElement;
     if (!image.complete || image.naturalWidth === 0) return 0;
