@@ -21,7 +21,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE, CLIENTS] } },
       { extends: true, test: { name: "package", include: [PACKAGE], testTimeout: 120_000 } },
-      { extends: true, test: { name: "clients", include: [CLIENTS], testTimeout: 300_000 } },
+      { extends: true, test: { name: "clients", include: [CLIENTS], testTimeout: 600_000 } },
       {
         extends: true,
         test: {

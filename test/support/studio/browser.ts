@@ -6,7 +6,7 @@ import { CHROMIUM, FLAGS } from "./chromium.ts";
 /** `describe`, which is skipped without a browser. */
 export const describeWithBrowser = describe.skipIf(CHROMIUM === undefined);
 if (CHROMIUM === undefined)
-  console.error("Chromium was not found, so the tests of the studio are skipped. CHROMIUM=PATH names one.");
+  console.error("Chromium was not found, so the tests of pages in a browser are skipped. CHROMIUM=PATH names one.");
 
 let browser: Promise<Browser> | undefined;
 afterAll(async () => {
