@@ -25,22 +25,27 @@ function respond(results: AsyncIterable<ExecutionResult>): Response {
   return new Response(encode(results[Symbol.asyncIterator]()), { headers });
 }
 
-/** Sends a heartbeat while there is no result, so that proxies keep the connection open. */
+/**
+ * A client takes a part for complete when the boundary after it arrives, so each part is sent with that boundary. Sends a
+ * heartbeat while there is no result, so that proxies keep the connection open.
+ */
 function encode(results: AsyncIterator<ExecutionResult>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const part = (value: object) =>
-    encoder.encode(`\r\n--${BOUNDARY}\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(value)}`);
+  const boundary = `\r\n--${BOUNDARY}`;
+  const part = (value: object) => `\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(value)}${boundary}`;
+  const send = (controller: ReadableStreamDefaultController<Uint8Array>, text: string) =>
+    controller.enqueue(encoder.encode(text));
   let heartbeat: NodeJS.Timeout;
   return new ReadableStream({
     start(controller) {
-      controller.enqueue(part({}));
-      heartbeat = setInterval(() => controller.enqueue(part({})), HEARTBEAT_MS);
+      send(controller, boundary + part({}));
+      heartbeat = setInterval(() => send(controller, part({})), HEARTBEAT_MS);
     },
     async pull(controller) {
       const { done, value } = await results.next();
-      if (!done) return controller.enqueue(part({ payload: value }));
+      if (!done) return send(controller, part({ payload: value }));
       clearInterval(heartbeat);
-      controller.enqueue(encoder.encode(`\r\n--${BOUNDARY}--\r\n`));
+      send(controller, "--\r\n");
       controller.close();
     },
     async cancel() {
