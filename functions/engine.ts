@@ -58,6 +58,10 @@ function draw(
       const { kind: _, image, ...input } = request;
       return unclip.manipulate({ ...input, image: bytes(image) }, control);
     }
+    case "reconstruct": {
+      const { kind: _, image, ...input } = request;
+      return unclip.reconstruct({ ...input, image: bytes(image) }, control);
+    }
     case "interpolate": {
       const { kind: _, between, ...input } = request;
       const endpoints = between.map((endpoint) => ("image" in endpoint ? { image: bytes(endpoint.image) } : endpoint));

@@ -166,11 +166,6 @@ class Engine implements Unclip {
       const request = parseReconstruct(input);
       const { dimensions, seed } = request;
       const { spec } = this.#stages.bundle;
-      const most = spec.clip.dimensions;
-      const tooMany = dimensions.findIndex((k) => k > most);
-      if (tooMany >= 0) {
-        throw invalidRequest(`dimensions.${tooMany}`, `must be at most ${most}, not ${dimensions[tooMany]}`);
-      }
       const settings = resolveSettings(spec, request);
       const { seen } = await readPicture(request.image, spec, call);
       const pca = this.#stages.pca();

@@ -31,7 +31,8 @@ function byContent(request: JobRequest): object {
   const digests = (items: readonly StoredItem[] | undefined) =>
     items?.map((item) => ("image" in item ? { ...item, image: item.image.sha256 } : item));
   if (request.kind === "interpolate") return { ...request, between: digests(request.between) };
-  if (request.kind === "manipulate") return { ...request, image: request.image.sha256 };
+  if (request.kind === "manipulate" || request.kind === "reconstruct")
+    return { ...request, image: request.image.sha256 };
   const image = "image" in request ? { image: request.image.sha256 } : {};
   return { ...request, ...image, mix: digests(request.mix) };
 }

@@ -25,6 +25,6 @@ export async function readImages(blobs: Blobs, request: JobRequest): Promise<Map
 export function imagesOf(request: JobRequest): StoredImage[] {
   const among = (items: readonly StoredItem[] = []) => items.flatMap((item) => ("image" in item ? [item.image] : []));
   if (request.kind === "interpolate") return among(request.between);
-  if (request.kind === "manipulate") return [request.image];
+  if (request.kind === "manipulate" || request.kind === "reconstruct") return [request.image];
   return [...("image" in request ? [request.image] : []), ...among(request.mix)];
 }

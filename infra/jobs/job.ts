@@ -9,13 +9,19 @@
 import type { AnimationFormat } from "../../models/request.ts";
 import type { Warning } from "../../models/types.ts";
 import type { StoredEmbedding } from "./embedding.ts";
-import type { GenerateStored, InterpolateStored, ManipulateStored, VariationsStored } from "./stored-request.ts";
+import type {
+  GenerateStored,
+  InterpolateStored,
+  ManipulateStored,
+  ReconstructStored,
+  VariationsStored,
+} from "./stored-request.ts";
 
 /** Provisioning is an event, not a status, because one machine may start up for many jobs. */
 export type JobStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "EXPIRED";
 
 /** The request, with pictures replaced by blob keys. */
-export type JobRequest = GenerateStored | VariationsStored | InterpolateStored | ManipulateStored;
+export type JobRequest = GenerateStored | VariationsStored | InterpolateStored | ManipulateStored | ReconstructStored;
 export type JobKind = JobRequest["kind"];
 
 export type FailureCode =

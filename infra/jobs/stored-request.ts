@@ -4,6 +4,7 @@ import type {
   InterpolateFields,
   ManipulateFields,
   MixItem,
+  ReconstructFields,
   VariationsFields,
 } from "../../models/request.ts";
 
@@ -27,5 +28,9 @@ export type InterpolateStored = {
 } & Omit<InterpolateFields, "between">;
 export type ManipulateStored = { readonly kind: "manipulate"; readonly image: StoredImage } & Omit<
   ManipulateFields,
+  "image"
+>;
+export type ReconstructStored = { readonly kind: "reconstruct"; readonly image: StoredImage } & Omit<
+  ReconstructFields,
   "image"
 >;

@@ -29,7 +29,7 @@ export type Settings = {
 export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Settings {
   const preset = spec.presets[request.preset];
   const priors = priorsOf(spec.prior);
-  checkSupported(request, [{ name: spec.name, sizes: sizesOf(spec), priors }]);
+  checkSupported(request, [{ name: spec.name, sizes: sizesOf(spec), priors, dimensions: spec.clip.dimensions }]);
   const { diffusion, autoregressive, direct } = preset.prior;
   const guided = <Options extends { readonly guidance: number; readonly priorSamples: number }>(options: Options) => ({
     ...options,

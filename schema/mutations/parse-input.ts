@@ -2,13 +2,25 @@
 import type { JobRequest } from "../../infra/jobs/job.ts";
 import type { StoredImage, StoredItem } from "../../infra/jobs/stored-request.ts";
 import { UnclipError } from "../../models/errors.ts";
-import { parseGenerate, parseInterpolate, parseManipulate, parseVariations } from "../../models/request.ts";
+import {
+  parseGenerate,
+  parseInterpolate,
+  parseManipulate,
+  parseReconstruct,
+  parseVariations,
+} from "../../models/request.ts";
 import { checkSupported } from "../../models/supported.ts";
 import type { Info } from "../../models/types.ts";
 import { picturesOf, workOf } from "../../models/work.ts";
 import type { Context } from "../context.ts";
 import { invalid, UserErrorException } from "../types/errors.ts";
-import type { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
+import type {
+  GenerateInput,
+  InterpolateInput,
+  ManipulateInput,
+  ReconstructInput,
+  VariationsInput,
+} from "../types/inputs.ts";
 import { type ImageContext, resolveImage } from "./resolve-image.ts";
 
 /** Stands for a picture during parsing: the parsers expect bytes. */
@@ -55,6 +67,14 @@ export async function parseManipulateInput(
   return { kind: "manipulate", ...request, image: await resolveImage("image", input.image, context) };
 }
 
+export async function parseReconstructInput(
+  input: InputWithoutOptions<typeof ReconstructInput>,
+  context: ImageContext,
+): Promise<JobRequest> {
+  const request = parseOrInvalid(() => parseReconstruct({ ...input, image: PLACEHOLDER }));
+  return { kind: "reconstruct", ...request, image: await resolveImage("image", input.image, context) };
+}
+
 type ItemInput = { readonly image?: string | null | undefined };
 
 function withPlaceholders<Item extends ItemInput>(items: readonly Item[] | null | undefined) {
@@ -99,13 +119,22 @@ export function checkModel(request: JobRequest, models: readonly Info[]): void {
   parseOrInvalid(() => checkSupported(request, models));
 }
 
-const countField = ({ kind }: JobRequest) => (kind === "generate" || kind === "variations" ? "count" : "frames");
+/** The field that says how many pictures a request is for. */
+const COUNT_FIELDS = {
+  generate: "count",
+  variations: "count",
+  interpolate: "frames",
+  manipulate: "frames",
+  reconstruct: "dimensions",
+} as const;
 
 /** Refuses a job that alone exceeds the quota: it would not fit at any time. */
 export function checkQuota(request: JobRequest, quota: number): void {
   const pictures = picturesOf(request);
   if (pictures > quota) {
-    throw invalid(countField(request), `is ${pictures}; your quota of pictures in flight is ${quota}`);
+    const field = COUNT_FIELDS[request.kind];
+    const problem = field === "dimensions" ? `asks for ${pictures} pictures` : `is ${pictures}`;
+    throw invalid(field, `${problem}; your quota of pictures in flight is ${quota}`);
   }
 }
 
@@ -115,7 +144,7 @@ export function checkWork(request: JobRequest, models: readonly Info[], max: num
   if (work <= max) return;
   const pictures = picturesOf(request);
   throw invalid(
-    countField(request),
+    COUNT_FIELDS[request.kind],
     `asks for ${work} denoising steps with ${pictures} pictures; one job may have ${max}`,
   );
 }
@@ -135,6 +164,8 @@ function promptsOf(request: JobRequest): (readonly [field: string, text: string]
   switch (request.kind) {
     case "interpolate":
       return among("between", request.between);
+    case "reconstruct":
+      return [];
     case "manipulate":
       return [...given("from", request.from), ["to", request.to]];
     default: {

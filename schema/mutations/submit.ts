@@ -1,4 +1,4 @@
-// The four drawing mutations. They share one result and differ in how their input is parsed (parse-input.ts).
+// The drawing mutations. They share one result and differ in how their input is parsed (parse-input.ts).
 import { imagesOf } from "../../infra/jobs/input-images.ts";
 import type { JobRecord, JobRequest } from "../../infra/jobs/job.ts";
 import { picturesOf } from "../../models/work.ts";
@@ -15,7 +15,13 @@ import {
   UserErrorException,
   type UserErrorOf,
 } from "../types/errors.ts";
-import { GenerateInput, InterpolateInput, ManipulateInput, VariationsInput } from "../types/inputs.ts";
+import {
+  GenerateInput,
+  InterpolateInput,
+  ManipulateInput,
+  ReconstructInput,
+  VariationsInput,
+} from "../types/inputs.ts";
 import { Job } from "../types/refs.ts";
 import { type JobOptionsInput, parseJobOptions } from "./job-options.ts";
 import {
@@ -26,6 +32,7 @@ import {
   parseGenerateInput,
   parseInterpolateInput,
   parseManipulateInput,
+  parseReconstructInput,
   parseVariationsInput,
 } from "./parse-input.ts";
 import type { ImageContext } from "./resolve-image.ts";
@@ -107,5 +114,12 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ManipulateInput, required: true, description: INPUT }) },
     description: "Edits a picture by the difference between two captions (text diff).",
     resolve: (_, { input }, context) => submit(input, context, parseManipulateInput),
+  }),
+  reconstruct: t.field({
+    type: JobResult,
+    args: { input: t.arg({ type: ReconstructInput, required: true, description: INPUT }) },
+    description:
+      "Draws a picture again from a few principal components of its embedding: a few preserve the kind of object, more preserve its details.",
+    resolve: (_, { input }, context) => submit(input, context, parseReconstructInput),
   }),
 }));

@@ -62,6 +62,7 @@ export const KindEnum = createRenamedEnum<JobKind>("JobKind", "The mutation that
   variations: ["VARIATIONS", "Variations of a picture."],
   interpolate: ["INTERPOLATE", "An interpolation between pictures and captions."],
   manipulate: ["MANIPULATE", "A picture edited by the difference between two captions (text diff)."],
+  reconstruct: ["RECONSTRUCT", "A picture drawn again from a part of its embedding."],
 });
 
 export const StatusEnum = createEnum<JobStatus>("JobStatus", "The state of a job.", {

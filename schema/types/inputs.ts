@@ -1,4 +1,4 @@
-// The inputs of the four drawing mutations. models/request.ts holds and checks their limits and defaults.
+// The inputs of the drawing mutations. models/request.ts holds and checks their limits and defaults.
 import { DEFAULTS, LIMITS } from "../../models/request.ts";
 import { builder, type SchemaTypes } from "../builder.ts";
 import { DEFAULT_POLICY } from "../context.ts";
@@ -175,6 +175,19 @@ export const ManipulateInput = builder.inputType("ManipulateInput", {
     animate: t.field({
       type: AnimationEnum,
       description: "Also render an animation, in this format; needs at least 2 frames. Default: no animation.",
+    }),
+    ...drawingOptions(t),
+    ...jobOptions(t),
+  }),
+});
+
+export const ReconstructInput = builder.inputType("ReconstructInput", {
+  description: "A picture drawn again from a part of its embedding.",
+  fields: (t) => ({
+    image: t.id({ required: true, description: IMAGE }),
+    dimensions: t.intList({
+      required: true,
+      description: `How many principal components of the embedding to keep, ${range(LIMITS.dimensions)} numbers: one picture is drawn for each. At least 1, and at most the model's \`dimensions\`.`,
     }),
     ...drawingOptions(t),
     ...jobOptions(t),

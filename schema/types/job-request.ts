@@ -4,6 +4,7 @@ import type {
   GenerateStored,
   InterpolateStored,
   ManipulateStored,
+  ReconstructStored,
   StoredMixItem,
   VariationsStored,
 } from "../../infra/jobs/stored-request.ts";
@@ -20,6 +21,7 @@ const NAMES = {
   variations: "VariationsRequest",
   interpolate: "InterpolateRequest",
   manipulate: "ManipulateRequest",
+  reconstruct: "ReconstructRequest",
 } as const;
 
 export const Request = builder.interfaceRef<JobRequest>("JobRequest").implement({
@@ -194,6 +196,24 @@ builder.objectRef<ManipulateStored>(NAMES.manipulate).implement({
       type: AnimationEnum,
       nullable: true,
       description: "Format of the animation. Null if there is none.",
+    }),
+  }),
+});
+
+builder.objectRef<ReconstructStored>(NAMES.reconstruct).implement({
+  description: "The request of a `reconstruct` job.",
+  interfaces: [Request],
+  fields: (t) => ({
+    image: t.field({
+      type: Image,
+      nullable: true,
+      complexity: SOURCE_COST,
+      description: IMAGE,
+      resolve: ({ image }, _, context) => loadImage(image, context),
+    }),
+    dimensions: t.intList({
+      description: "How many principal components of the embedding each picture keeps.",
+      resolve: ({ dimensions }) => [...dimensions],
     }),
   }),
 });

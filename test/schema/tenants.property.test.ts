@@ -64,6 +64,10 @@ const NAMING: Readonly<Record<string, { readonly kind: Kind; readonly query: str
         { kind, query: `mutation ($id: ID!) { manipulate(input: { image: $id, to: "a dog", ${OPTIONS} }) ${RESULT} }` },
       ],
       [
+        `Mutation.reconstruct(${kind})`,
+        { kind, query: `mutation ($id: ID!) { reconstruct(input: { image: $id, dimensions: [1], ${OPTIONS} }) ${RESULT} }` },
+      ],
+      [
         `Mutation.interpolate(${kind})`,
         {
           kind,

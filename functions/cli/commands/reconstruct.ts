@@ -4,14 +4,14 @@ import type { Command } from "../command.ts";
 import { drawTask } from "../draw.ts";
 import { stemOf } from "../file-names.ts";
 import { readPicture } from "../inputs.ts";
-import { DECODER, ENGINE, fieldsOf, OUTPUT } from "../options.ts";
+import { DECODER, ENGINE, fieldsOf, OUTPUT, SERVICE } from "../options.ts";
 
 export const reconstruct: Command = {
   name: "reconstruct",
   summary: "draw a picture from a few components of its embedding",
   usage: "PICTURE --dimensions K,K,...",
   takes: { min: 1, max: 1, what: "one picture" },
-  options: [...OUTPUT, "dimensions", ...DECODER, ...ENGINE],
+  options: [...OUTPUT, "dimensions", ...DECODER, ...SERVICE, ...ENGINE],
   about: `Keeps the first K principal components of the picture's embedding and draws it again, once for each K:
 a few preserve the kind of object, more preserve its details. K is part of the file names.`,
   examples: ["reconstruct apple.png --dimensions 20,40,80 --out kept.png"],

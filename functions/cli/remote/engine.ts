@@ -31,7 +31,7 @@ export async function openRemote(url: string, key: string | undefined, signal: A
       return runJob(service, name, input, control);
     };
   const unsupported = async () => {
-    throw usageError("a service supports only generate, variations, interpolate and manipulate");
+    throw usageError("a service does not support score and embed");
   };
   return {
     info: toInfo(model),
@@ -39,7 +39,7 @@ export async function openRemote(url: string, key: string | undefined, signal: A
     variations: verb("variations"),
     interpolate: verb("interpolate"),
     manipulate: verb("manipulate"),
-    reconstruct: unsupported,
+    reconstruct: verb("reconstruct"),
     // Checks only the file type, to name an unusable picture (inputs.ts).
     embed: async (request) => {
       if ("image" in request) typeOf(request.image);

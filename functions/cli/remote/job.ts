@@ -7,7 +7,7 @@ import { follow, type JobEvent } from "./events.ts";
 import { retry } from "./retry.ts";
 import type { Service } from "./service.ts";
 
-export type Verb = "generate" | "variations" | "interpolate" | "manipulate";
+export type Verb = "generate" | "variations" | "interpolate" | "manipulate" | "reconstruct";
 
 /** Throws UnclipError. An abort of the signal cancels the job on the service. */
 export async function runJob(service: Service, verb: Verb, input: object, control: Control): Promise<Result> {

@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<JobRequest["__typename"], Verb>> = {
   VariationsRequest: "variations",
   InterpolateRequest: "interpolate",
   ManipulateRequest: "manipulate",
+  ReconstructRequest: "reconstruct",
 };
 
 /** The request as it was accepted: with the seed that the server chose, so that it draws the same pictures again. */
@@ -57,5 +58,7 @@ export function titleOf(request: JobRequest): string {
       return request.between.map(({ prompt }) => prompt ?? "picture").join(" to ");
     case "ManipulateRequest":
       return request.from ? `${request.from} to ${request.to}` : `Edited to ${request.to}`;
+    case "ReconstructRequest":
+      return `Reconstructed from ${request.dimensions.join(", ")} dimensions`;
   }
 }

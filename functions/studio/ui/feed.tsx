@@ -28,6 +28,7 @@ const KINDS: readonly (readonly [JobKind | "", string])[] = [
   ["VARIATIONS", "Variations"],
   ["INTERPOLATE", "Interpolations"],
   ["MANIPULATE", "Edits"],
+  ["RECONSTRUCT", "Reconstructions"],
 ];
 
 export function Feed() {

@@ -3,7 +3,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { VARIABLE_LIMITS } from "../../../schema/server/use-operation-limits.ts";
 import { expectNoTraces } from "../../support/schema/expect-no-traces.ts";
-import { GENERATE, INTERPOLATE, MANIPULATE, Service, UPLOAD, VARIATIONS } from "../../support/schema/service.ts";
+import {
+  GENERATE,
+  INTERPOLATE,
+  MANIPULATE,
+  RECONSTRUCT,
+  Service,
+  UPLOAD,
+  VARIATIONS,
+} from "../../support/schema/service.ts";
 import { inputFields, wrongTypes } from "../../support/schema/wrong-types.ts";
 
 const service = new Service();
@@ -105,6 +113,19 @@ const MUTATIONS = {
       ...rows("amount", -1, 1.5),
       ...rows("frames", 0, 61),
       ["animate", { frames: 1, animate: "GIF" }],
+      ...DRAWING,
+      ...JOB_OPTIONS,
+    ],
+  },
+  reconstruct: {
+    query: RECONSTRUCT,
+    right: { image: "$image", dimensions: [1] },
+    wrong: [
+      ...STORED,
+      ...rows("dimensions", [], new Array(17).fill(1)),
+      ["dimensions.1", { dimensions: [1, 0] }],
+      // The model has embeddings of three numbers.
+      ["dimensions.2", { dimensions: [1, 3, 4] }],
       ...DRAWING,
       ...JOB_OPTIONS,
     ],

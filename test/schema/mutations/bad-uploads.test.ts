@@ -2,7 +2,15 @@
 import { expect, test } from "vitest";
 import { uploadKey } from "../../../infra/jobs/keys.ts";
 import { expectNoTraces } from "../../support/schema/expect-no-traces.ts";
-import { INTERPOLATE, MANIPULATE, PNG, Service, UPLOAD, VARIATIONS } from "../../support/schema/service.ts";
+import {
+  INTERPOLATE,
+  MANIPULATE,
+  PNG,
+  RECONSTRUCT,
+  Service,
+  UPLOAD,
+  VARIATIONS,
+} from "../../support/schema/service.ts";
 
 const service = new Service();
 const traces = expectNoTraces(service);
@@ -25,6 +33,7 @@ const mutations = [
   ["image", VARIATIONS, (id: string) => ({ image: id })],
   ["between.1.image", INTERPOLATE, (id: string) => ({ between: [{ prompt: "a" }, { image: id }] })],
   ["image", MANIPULATE, (id: string) => ({ image: id, to: "a dog" })],
+  ["image", RECONSTRUCT, (id: string) => ({ image: id, dimensions: [1] })],
 ] as const;
 const refused = (field: string, about: string) => {
   return { code: "INVALID_INPUT", retryable: false, field, message: expect.stringContaining(about) };

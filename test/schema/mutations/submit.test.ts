@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { uploadKey } from "../../../infra/jobs/keys.ts";
-import { CANCEL, INTERPOLATE, MANIPULATE, Service, VARIATIONS } from "../../support/schema/service.ts";
+import { CANCEL, INTERPOLATE, MANIPULATE, RECONSTRUCT, Service, VARIATIONS } from "../../support/schema/service.ts";
 
 let service: Service;
 beforeEach(() => {
@@ -70,6 +70,20 @@ describe("a drawing mutation creates a job", () => {
       request: { from: "a cat", to: "a dog", amount: 0.4, animate: "webp" },
     });
   });
+
+  test("for reconstruct", async () => {
+    const image = await service.upload();
+    const { id, kind } = await service.get(RECONSTRUCT, { input: { image, dimensions: [1, 3] } });
+    expect(kind).toBe("RECONSTRUCT");
+    expect(record(id)).toMatchObject({
+      pictures: 2,
+      request: { kind: "reconstruct", dimensions: [1, 3], image: { key: `uploads/ada/${image}` } },
+    });
+    const query =
+      "query ($id: ID!) { job(id: $id) { request { ... on ReconstructRequest { dimensions image { url } } } } }";
+    const { request } = await service.get(query, { id });
+    expect(request).toMatchObject({ dimensions: [1, 3], image: { url: expect.stringContaining(image) } });
+  });
 });
 
 describe("an idempotency key", () => {
@@ -111,6 +125,7 @@ describe("an idempotency key", () => {
       [VARIATIONS, { image, idempotencyKey: "a" }],
       [INTERPOLATE, { between: [{ prompt: "a" }, { image }], frames: 2, idempotencyKey: "b" }],
       [MANIPULATE, { image, to: "a dog", idempotencyKey: "c" }],
+      [RECONSTRUCT, { image, dimensions: [1], idempotencyKey: "d" }],
     ] as const;
     const ids = [];
     for (const [query, input] of requests) ids.push((await service.get(query, { input })).id);

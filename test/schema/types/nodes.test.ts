@@ -1,7 +1,15 @@
 // Everything that has an id: how it is fetched by it, by whom, and as what.
 import { beforeEach, expect, test } from "vitest";
 import { sha256 } from "../../../infra/jobs/identity.ts";
-import { INTERPOLATE, MANIPULATE, PNG, picture, Service, VARIATIONS } from "../../support/schema/service.ts";
+import {
+  INTERPOLATE,
+  MANIPULATE,
+  PNG,
+  picture,
+  RECONSTRUCT,
+  Service,
+  VARIATIONS,
+} from "../../support/schema/service.ts";
 
 let service: Service;
 beforeEach(() => {
@@ -86,6 +94,7 @@ const USES = [
   ["image", VARIATIONS, (image: string) => ({ image })],
   ["between.1.image", INTERPOLATE, (image: string) => ({ between: [{ prompt: "a" }, { image }] })],
   ["image", MANIPULATE, (image: string) => ({ image, to: "a dog" })],
+  ["image", RECONSTRUCT, (image: string) => ({ image, dimensions: [1] })],
 ] as const;
 
 test.each(USES)("%s of an input takes the id of a picture", async (_, mutation, input) => {

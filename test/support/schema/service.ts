@@ -142,6 +142,7 @@ export const GENERATE = verb("generate");
 export const VARIATIONS = verb("variations");
 export const INTERPOLATE = verb("interpolate");
 export const MANIPULATE = verb("manipulate");
+export const RECONSTRUCT = verb("reconstruct");
 export const CANCEL =
   "mutation ($id: ID!) { cancel(id: $id) { __typename ... on Job { id status } ... on Error { code } } }";
 export const UPLOAD = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {

@@ -70,6 +70,7 @@ it("--url writes the same files as without it, for every drawing command", async
     [3, "variations", picture, "--count", "2", "--mix", picture, "--weight", "2", "--embedding-noise", "0.2"],
     [5, "interpolate", picture, "a blue bird", "--frames", "3", "--animate", "webp"],
     [4, "manipulate", picture, "--to", "a pear", "--frames", "2", "--animate", "gif"],
+    [3, "reconstruct", picture, "--dimensions", "4,9"],
   ] as const) {
     const drawn = await filesOf(...argv, ...named("there"), ...there);
     expect(drawn).toHaveLength(expected);
