@@ -77,6 +77,8 @@ export function awsQueue(client: SQSClient, queueUrl: string): Queue {
       await succeedsUnlessStale(client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: handle })));
       visibility.forget(handle);
     },
+    // SQS does not say.
+    position: async () => undefined,
     depth: async () => {
       const [ready, hidden, delayed] = [
         "ApproximateNumberOfMessages",

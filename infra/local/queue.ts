@@ -24,6 +24,10 @@ const EXTEND = `UPDATE messages SET visible_at = ?
   WHERE queue = ? AND number = ? AND deliveries = ? AND visible_at > ?`;
 const RECLAIM = "UPDATE messages SET visible_at = ? WHERE queue = ? AND visible_at > ?";
 const REMOVE = "DELETE FROM messages WHERE queue = ? AND number = ? AND deliveries = ?";
+const PLACE = `SELECT turn, number FROM messages WHERE queue = ? AND owner = ? AND visible_at <= ? AND job = ?
+  ORDER BY turn, number LIMIT 1`;
+const AHEAD = `SELECT count(*) AS count FROM messages
+  WHERE queue = ? AND owner = ? AND visible_at <= ? AND (turn, number) < (?, ?)`;
 const DEPTH = `SELECT count(*) AS whole, coalesce(sum(visible_at > ?), 0) AS hidden FROM messages WHERE queue = ?`;
 
 type Ready = { readonly number: number; readonly turn: number; readonly deliveries: number; readonly job: ArrayBuffer };
@@ -100,6 +104,12 @@ export function localQueue(database: Database, name: string, clock: Clock): Loca
       const now = clock.now();
       await database.write(() => database.run(RECLAIM, now, name, now));
       changes.notify();
+    },
+    position: async (job, group) => {
+      const own = [name, group, clock.now()] as const;
+      const [place] = database.rows<{ turn: number; number: number }>(PLACE, ...own, encodeMessage(job));
+      if (place === undefined) return undefined;
+      return database.rows<{ count: number }>(AHEAD, ...own, place.turn, place.number)[0]!.count;
     },
     depth: async () => {
       const { whole, hidden } = database.rows<{ whole: number; hidden: number }>(DEPTH, clock.now(), name)[0]!;

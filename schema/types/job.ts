@@ -36,6 +36,9 @@ const Timing = builder.objectRef<StageTiming>("StageTiming").implement({
   }),
 });
 
+/** Complexity of asking the queue. */
+const POSITION_COST = 5;
+
 Job.implement({
   description: "A request for pictures and its progress. An accepted job is never lost, and ends exactly once.",
   interfaces: [Node],
@@ -50,6 +53,13 @@ Job.implement({
     provisioning: t.boolean({
       description: "Whether it waits for a machine that is starting.",
       resolve: (job) => !isTerminal(job) && job.events.at(-1)?.type === "PROVISIONING",
+    }),
+    position: t.int({
+      nullable: true,
+      complexity: POSITION_COST,
+      description:
+        "While it is queued: how many of the caller's own jobs are served before it. Null in other states, during the pause before a retry, and on AWS, whose queues do not say.",
+      resolve: async (job, _, { tenant }) => (await tenant.position(job)) ?? null,
     }),
     request: t.expose("request", { type: Request, description: "The request, with defaults filled in." }),
     pictureCount: t.exposeInt("pictures", { description: "Number of pictures it will have." }),

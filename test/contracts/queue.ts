@@ -55,6 +55,20 @@ export function contractOfQueue(name: string, open: OpenQueue): void {
       }
     });
 
+    test("knows how many messages of a group are served before one, or says that it does not", async () => {
+      const ids = Array.from({ length: 3 }, () => randomUUID());
+      await queue.send({ id: randomUUID() }, { group: "ben" });
+      for (const id of ids) await queue.send({ id }, { group: "anna" });
+      const position = (id: string, group = "anna") => queue.position({ id }, group);
+      const found = await Promise.all(ids.map((id) => position(id)));
+      expect([
+        [0, 1, 2],
+        [undefined, undefined, undefined],
+      ]).toContainEqual(found);
+      expect(await position(randomUUID())).toBeUndefined();
+      expect(await position(ids[0]!, "ben")).toBeUndefined();
+    });
+
     test("delivers at most the requested number", async () => {
       const ids = await send(5);
       for (let polls = 0; polls < 4; polls++) expect((await poll(1, 2)).length).toBeLessThanOrEqual(2);

@@ -6,8 +6,10 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** What happens to a job, or when it was requested. */
-export function statusText({ status, provisioning, progress, createdAt }: Omit<Job, "pictures">): string {
-  if (status === "QUEUED") return provisioning ? "A machine is starting" : "Waits to be drawn";
+export function statusText({ status, provisioning, position, progress, createdAt }: Omit<Job, "pictures">): string {
+  if (status === "QUEUED" && provisioning) return "A machine is starting";
+  if (status === "QUEUED" && position) return `Waits for ${position === 1 ? "another job" : `${position} other jobs`}`;
+  if (status === "QUEUED") return "Waits to be drawn";
   if (status === "CANCELED") return "Canceled";
   if (status === "EXPIRED") return "Expired before it was drawn";
   if (status !== "RUNNING") return sinceText(createdAt);

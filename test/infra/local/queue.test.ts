@@ -40,6 +40,17 @@ test("the local queue delivers in order, once, and no hidden or acknowledged mes
   ]);
 });
 
+test("the local queue counts the messages of the same group that are ready and come first", async () => {
+  const { queue } = open();
+  await sendAll(queue, "ben", ["x", "y"]);
+  await sendAll(queue, "anna", ["a", "b", "c"]);
+  await queue.send({ id: "later" }, { group: "anna", delaySeconds: 60 });
+  const positions = () => Promise.all(["a", "b", "c", "later"].map((id) => queue.position({ id }, "anna")));
+  expect(await positions()).toEqual([0, 1, 2, undefined]);
+  while ((await take(queue, 1))[0] !== "a");
+  expect(await positions()).toEqual([undefined, 0, 1, undefined]);
+});
+
 test("the local queue respects delays and extended visibility", async () => {
   const { queue, clock } = open();
   await queue.send({ id: "a" }, { group: "anna", delaySeconds: 900 });

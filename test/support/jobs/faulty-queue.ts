@@ -49,6 +49,7 @@ export function faultyQueue(queue: Queue, seed: number, faults: QueueFaults = DE
       taken.delete(handle);
       if (message && happens("redeliver")) await resend(message.job.id, random() < 0.5 ? 0 : DELAY_SECONDS);
     },
+    position: (job, group) => queue.position(job, group),
     depth: async () => {
       const { ready, hidden } = await queue.depth();
       const guess = (count: number) => Math.max(0, count + Math.floor(random() * 3) - 1);
