@@ -37,6 +37,8 @@ export type JobStore = {
    * listening. Writes may be missed.
    */
   listen(id: string, wake: (record: JobRecord | undefined) => void): () => void;
+  /** The same for the records of all jobs of an owner. */
+  listenOwner(owner: string, wake: (record: JobRecord | undefined) => void): () => void;
   /** Deletes up to `limit` records of jobs that ended before `before`. Returns the number of deleted records. */
   forget(before: number, limit: number): Promise<number>;
 };
@@ -88,6 +90,12 @@ export type Queue = {
   changeVisibility(handle: string, seconds: number): Promise<boolean>;
   /** Deletes the message. A stale handle deletes nothing and is not an error. */
   acknowledge(handle: string): Promise<void>;
+  /**
+   * Number of messages of the job's group that are served before the job's own one, which may not be sent yet. Undefined
+   * while that one is hidden, and for a queue that does not know. Other groups do not count: an owner learns nothing of
+   * others.
+   */
+  position(message: JobMessage, group: string): Promise<number | undefined>;
   /** Approximate number of messages. */
   depth(): Promise<{ readonly ready: number; readonly hidden: number }>;
 };

@@ -12,7 +12,7 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   Scalars: {
     ID: { Input: string; Output: string };
-    DateTime: { Input: never; Output: number };
+    DateTime: { Input: number; Output: number };
     UnsignedInt: { Input: number; Output: number };
   };
 }>({

@@ -80,11 +80,14 @@ export type ApiOptions = Services & {
   readonly log: (error: unknown, facts: { readonly requestId: string }) => void;
 };
 
+/** Opens the streams of subscriptions. */
+export type Watches = Pick<Tenant, "watch" | "watchAll">;
+
 export type Context = Omit<Services, "jobs"> & {
   /** The caller's jobs and uploads. Resolvers have no other access to jobs. */
   readonly tenant: Tenant;
-  /** `tenant.watch`, or where no process waits for events, a stream of the events at hand (websocket/stateless.ts). */
-  readonly watch: Tenant["watch"];
+  /** The tenant's, or where no process waits for events, streams of the events at hand (websocket/stateless.ts). */
+  readonly watches: Watches;
   readonly policy: ApiPolicy;
   readonly viewer: Viewer;
   /** Rejects if the caller has lost its access since the operation began: its key was revoked, or its token has expired. */

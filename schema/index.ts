@@ -50,7 +50,7 @@ export {
   type SubscribePayload,
 } from "./websocket/messages.ts";
 export { keyFromParams, type SocketOptions, tooManyOperations } from "./websocket/options.ts";
-export type { StatelessOperations } from "./websocket/stateless.ts";
+export type { EventsAtHand, StatelessOperations } from "./websocket/stateless.ts";
 
 export const schema = builder.toSchema({ sortSchema: false });
 
@@ -98,11 +98,11 @@ export function createApi(options: ApiOptions): Api {
       const limiter = viewer.unlimited ? undefined : services.limiter;
       withinLimits(() => limiter?.take(viewer.owner, "requestsPerMinute"));
       const tenant = jobs.of(viewer.owner);
-      const watch = origin.watch ?? tenant.watch.bind(tenant);
+      const watches = origin.watches ?? tenant;
       const authorize = async () => {
         if ((await findViewer())?.owner !== viewer.owner) throw unauthenticated();
       };
-      return { ...services, limiter, policy, tenant, watch, viewer, authorize, requestId };
+      return { ...services, limiter, policy, tenant, watches, viewer, authorize, requestId };
     },
     plugins: [
       useBodyLimit(policy.bodyBytes),

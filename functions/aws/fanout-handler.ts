@@ -1,5 +1,7 @@
 // Handles the table's stream: delivers job events to WebSocket subscriptions, and queues webhooks that are due.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
+import { jobTopic, ownerTopic, type Subscription, type Topic } from "../../infra/aws/connection-items.ts";
 import type { Connections } from "../../infra/aws/connections.ts";
 import { parseStreamImage, type StreamImage } from "../../infra/aws/item.ts";
 import type { JobRecord } from "../../infra/jobs/job.ts";
@@ -9,9 +11,10 @@ import { forEachConcurrent } from "../../infra/util/for-each-concurrent.ts";
 import type { Logger } from "../log.ts";
 import { type Authenticator, memoized } from "./authenticate.ts";
 import type { Deliver, Delivery } from "./sockets/deliver-events.ts";
+import { type EventSource, jobSource, ownerSource } from "./sockets/event-source.ts";
 
 export type FanoutParts = {
-  readonly connections: Pick<Connections, "findByJob">;
+  readonly connections: Pick<Connections, "findByTopic">;
   readonly deliver: Deliver;
   readonly authenticator: Pick<Authenticator, "findViewer">;
   readonly webhooks: Pick<Queue, "send">;
@@ -19,50 +22,80 @@ export type FanoutParts = {
   readonly log: Logger;
 };
 
-/** Concurrent jobs of a batch, and concurrent subscriptions of a job. Their product is less than a client's sockets. */
-const JOB_CONCURRENCY = 5;
+/** Concurrent topics of a batch, and concurrent subscriptions of a topic. Their product is less than a client's sockets. */
+const TOPIC_CONCURRENCY = 5;
 const SUBSCRIPTION_CONCURRENCY = 8;
 /** Age of a change after which a failing delivery no longer delays the changes behind it. An alarm fires later than this. */
 const FORCE_AFTER_MS = 45_000;
+
+/** Tries while another call delivers events of other jobs of the same owner, which takes a moment. */
+const OWNER_TRIES = 20;
+const OWNER_PAUSE_MS = 100;
 
 /** A job that changed in a batch: its newest record, and the sequence number and time (ms) of its first change. */
 type ChangedJob = { record: JobRecord; readonly from: string; readonly at: number };
 
 /** Lambda retries from the first reported failure on, including everything that follows it. */
 export function fanoutHandler({ connections, deliver, authenticator, webhooks, clock, log }: FanoutParts) {
-  const deliverTo = async (record: JobRecord, delivery: Delivery): Promise<"DELIVERED" | "FAILED"> => {
-    const { id, owner } = record;
-    // The sweeper would find the webhook too, up to a minute later.
-    if (notificationDue(record, clock.now())) await webhooks.send({ id }, { group: owner });
-    let outcome: "DELIVERED" | "FAILED" = "DELIVERED";
-    await forEachConcurrent(await connections.findByJob(id), SUBSCRIPTION_CONCURRENCY, async (subscription) => {
-      try {
-        if ((await deliver(subscription, record, delivery)) === "LOCKED") outcome = "FAILED";
-      } catch (err) {
-        log.error({ err, job: id }, "delivery to a subscription failed");
-        outcome = "FAILED";
+  /** Returns whether all subscriptions of the topic were served. One that is locked gets `tries` tries. */
+  const deliverTo = async (topic: Topic, source: EventSource, tries: number, delivery: Delivery): Promise<boolean> => {
+    const serve = async (subscription: Subscription): Promise<boolean> => {
+      for (let left = tries; left > 0; left--) {
+        if (left < tries) await sleep(OWNER_PAUSE_MS);
+        if ((await deliver(subscription, source, delivery)) === "DELIVERED") return true;
       }
+      return false;
+    };
+    let served = true;
+    await forEachConcurrent(await connections.findByTopic(topic), SUBSCRIPTION_CONCURRENCY, async (subscription) => {
+      const delivered = await serve(subscription).catch((err) => {
+        log.error({ err, topic }, "delivery to a subscription failed");
+        return false;
+      });
+      served &&= delivered;
     });
-    return outcome;
+    return served;
   };
 
   return async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const batchItemFailures: { itemIdentifier: string }[] = [];
+    const failed = new Set<string>();
     const findViewer = memoized(authenticator.findViewer);
-    await forEachConcurrent(findChangedJobs(event, log), JOB_CONCURRENCY, async ({ record, from, at }) => {
-      const force = clock.now() - at > FORCE_AFTER_MS;
-      const outcome = await deliverTo(record, { findViewer, force }).catch((err) => {
-        log.error({ err, job: record.id }, "event delivery failed");
-        return "FAILED";
+    const changed = findChangedJobs(event, log);
+    /** What has to be done about these jobs. If it fails, all of them are tried again. */
+    const attempt = async (jobs: readonly ChangedJob[], action: (delivery: Delivery) => Promise<boolean>) => {
+      const force = jobs.some(({ at }) => clock.now() - at > FORCE_AFTER_MS);
+      const done = await action({ findViewer, force }).catch((err) => {
+        log.error({ err, jobs: jobs.map(({ record }) => record.id) }, "event delivery failed");
+        return false;
       });
-      if (outcome === "FAILED") batchItemFailures.push({ itemIdentifier: from });
-    });
-    return { batchItemFailures };
+      if (!done) for (const { from } of jobs) failed.add(from);
+    };
+    await forEachConcurrent(changed, TOPIC_CONCURRENCY, (job) =>
+      attempt([job], async (delivery) => {
+        const { record } = job;
+        // The sweeper would find the webhook too, up to a minute later.
+        if (notificationDue(record, clock.now())) await webhooks.send({ id: record.id }, { group: record.owner });
+        return deliverTo(jobTopic(record.id), jobSource(record), 1, delivery);
+      }),
+    );
+    await forEachConcurrent(byOwner(changed), TOPIC_CONCURRENCY, ([owner, jobs]) =>
+      attempt(jobs, (delivery) => {
+        const source = ownerSource(jobs.map(({ record }) => record));
+        return deliverTo(ownerTopic(owner), source, OWNER_TRIES, delivery);
+      }),
+    );
+    return { batchItemFailures: Array.from(failed, (itemIdentifier) => ({ itemIdentifier })) };
   };
 }
 
+function byOwner(changed: readonly ChangedJob[]): ReadonlyMap<string, ChangedJob[]> {
+  const owners = new Map<string, ChangedJob[]>();
+  for (const job of changed) owners.set(job.record.owner, [...(owners.get(job.record.owner) ?? []), job]);
+  return owners;
+}
+
 /** Each job once, because its newest record contains all its events. */
-function findChangedJobs({ Records }: DynamoDBStreamEvent, log: Logger): Iterable<ChangedJob> {
+function findChangedJobs({ Records }: DynamoDBStreamEvent, log: Logger): readonly ChangedJob[] {
   const changed = new Map<string, ChangedJob>();
   for (const { dynamodb } of Records) {
     const record = dynamodb?.NewImage && readImage(dynamodb.NewImage as StreamImage, log);
@@ -72,7 +105,7 @@ function findChangedJobs({ Records }: DynamoDBStreamEvent, log: Logger): Iterabl
     if (known === undefined) changed.set(record.id, { record, from: from!, at: seconds! * 1000 });
     else if (known.record.version < record.version) known.record = record;
   }
-  return changed.values();
+  return [...changed.values()];
 }
 
 /** A damaged record is skipped: retrying would hold up the changes behind it. */

@@ -1,23 +1,32 @@
 // Sockets and subscriptions, and their rows in the table (table.ts).
 import type { Item, Query } from "./clients/dynamo-calls.ts";
-import { jobIdOf } from "./item.ts";
+import { recordKey } from "./item.ts";
 
 export type Socket = {
   readonly connection: string;
   /** Identifies the caller, by the upgrade request and then by connection_init. Contains no credentials. */
   readonly caller: string | undefined;
   readonly acknowledged: boolean;
-  /** Ids of the jobs that are followed over the socket, by operation id. */
-  readonly operations: ReadonlyMap<string, string>;
+  /** The topics of the subscriptions over the socket, by operation id. */
+  readonly operations: ReadonlyMap<string, Topic>;
 };
 
-export type SubscriptionKey = { readonly connection: string; readonly operation: string; readonly job: string };
+/** What a subscription follows: the partition of its row. */
+export type Topic = string;
+
+/** The events of one job. Its subscriptions are in the partition of its record. */
+export const jobTopic = (id: string): Topic => recordKey(id).pk!.S!;
+
+/** The events of all jobs of an owner. */
+export const ownerTopic = (owner: string): Topic => `OWNER#${owner}`;
+
+export type SubscriptionKey = { readonly connection: string; readonly operation: string; readonly topic: Topic };
 
 export type Subscription = SubscriptionKey & {
   /** The subscriber's operation, serialized by the caller of this module. */
   readonly request: string;
-  /** `seq` of the last delivered event. */
-  readonly delivered: number;
+  /** The place after the last delivered event. Its form is the caller's too. */
+  readonly position: string;
 };
 
 const PREFIX = "SUB#";
@@ -27,14 +36,14 @@ export function socketKey(connection: string): Item {
 }
 
 /** API Gateway's connection ids are base64, so the first "#" ends them. */
-export function subscriptionKey({ connection, operation, job }: SubscriptionKey): Item {
-  return { pk: { S: `JOB#${job}` }, sk: { S: `${PREFIX}${connection}#${operation}` } };
+export function subscriptionKey({ connection, operation, topic }: SubscriptionKey): Item {
+  return { pk: { S: topic }, sk: { S: `${PREFIX}${connection}#${operation}` } };
 }
 
-export function subscriptionsQuery(job: string): Omit<Query, "TableName"> {
+export function subscriptionsQuery(topic: Topic): Omit<Query, "TableName"> {
   return {
     KeyConditionExpression: "pk = :pk AND begins_with(sk, :sub)",
-    ExpressionAttributeValues: { ":pk": { S: `JOB#${job}` }, ":sub": { S: PREFIX } },
+    ExpressionAttributeValues: { ":pk": { S: topic }, ":sub": { S: PREFIX } },
   };
 }
 
@@ -47,8 +56,8 @@ export function parseSocket(connection: string, row: Item): Socket {
   };
 }
 
-export function parseOperations(row: Item): ReadonlyMap<string, string> {
-  return new Map(Object.entries(row.operations!.M!).map(([operation, { M }]) => [operation, M!.job!.S!]));
+export function parseOperations(row: Item): ReadonlyMap<string, Topic> {
+  return new Map(Object.entries(row.operations!.M!).map(([operation, { M }]) => [operation, M!.topic!.S!]));
 }
 
 export function parseSubscription(row: Item): Subscription {
@@ -56,8 +65,8 @@ export function parseSubscription(row: Item): Subscription {
   return {
     connection: connection!,
     operation: operation!,
-    job: jobIdOf(row),
+    topic: row.pk!.S!,
     request: row.request!.S!,
-    delivered: Number(row.delivered!.N),
+    position: row.position!.S!,
   };
 }

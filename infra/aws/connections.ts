@@ -10,11 +10,12 @@ import {
   type SubscriptionKey,
   socketKey,
   subscriptionKey,
+  type Topic,
 } from "./connection-items.ts";
 import { type ConnectionTable, expiry, isFresh, remove, update } from "./connection-table.ts";
 import {
   complete,
-  findByJob,
+  findByTopic,
   type LockedSubscription,
   lock,
   recordDelivered,
@@ -28,17 +29,17 @@ export type Connections = {
   /** Returns false if the connection is acknowledged already, or closed. */
   acknowledge(connection: string, caller: string): Promise<boolean>;
   subscribe(subscription: Subscription, maxOperations: number): Promise<SubscribeResult>;
-  /** The job's subscriptions (strongly consistent). */
-  findByJob(job: string): Promise<readonly Subscription[]>;
+  /** The topic's subscriptions (strongly consistent). */
+  findByTopic(topic: Topic): Promise<readonly Subscription[]>;
   /** Locks the subscription for this long. LOCKED: somebody else holds the lock. */
   lock(key: SubscriptionKey, milliseconds: number): Promise<LockedSubscription | "LOCKED" | "GONE">;
   /**
-   * Stores that the events up to `delivered` are delivered, and extends the lock, or releases it for 0 milliseconds.
+   * Stores that the events before `position` are delivered, and extends the lock, or releases it for 0 milliseconds.
    * Returns undefined if the lock was lost.
    */
   recordDelivered(
     subscription: LockedSubscription,
-    delivered: number,
+    position: string,
     milliseconds: number,
   ): Promise<LockedSubscription | undefined>;
   /** Removes the subscription. */
@@ -54,10 +55,10 @@ export function awsConnections(client: Dynamo, name: string, clock: Clock): Conn
     find: (connection) => find(table, connection),
     acknowledge: (connection, caller) => acknowledge(table, connection, caller),
     subscribe: (subscription, maxOperations) => subscribe(table, subscription, maxOperations),
-    findByJob: (job) => findByJob(table, job),
+    findByTopic: (topic) => findByTopic(table, topic),
     lock: (key, milliseconds) => lock(table, key, milliseconds),
-    recordDelivered: (subscription, delivered, milliseconds) =>
-      recordDelivered(table, subscription, delivered, milliseconds),
+    recordDelivered: (subscription, position, milliseconds) =>
+      recordDelivered(table, subscription, position, milliseconds),
     complete: (key) => complete(table, key),
     close: (connection) => close(table, connection),
   };
@@ -90,6 +91,6 @@ async function close(table: ConnectionTable, connection: string): Promise<void> 
   const row = await remove(table, socketKey(connection));
   const operations = row ? parseOperations(row) : [];
   await Promise.all(
-    Array.from(operations, ([operation, job]) => remove(table, subscriptionKey({ connection, operation, job }))),
+    Array.from(operations, ([operation, topic]) => remove(table, subscriptionKey({ connection, operation, topic }))),
   );
 }

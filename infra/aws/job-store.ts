@@ -22,7 +22,7 @@ import {
   toItem,
 } from "./item.ts";
 import { listJobs } from "./job-list.ts";
-import { pollRecord } from "./poll-record.ts";
+import { pollOwner, pollRecord } from "./poll-record.ts";
 import { type RecordSource, wantedRecords } from "./rows.ts";
 import { TABLE } from "./table.ts";
 
@@ -58,6 +58,7 @@ export function awsJobStore(client: Dynamo, options: AwsJobStoreOptions): JobSto
     due: (now, limit) => due(table, now, limit),
     dueWebhooks: (now, limits) => dueWebhooks(table, now, limits),
     listen: (id, wake) => pollRecord(() => get(table, id, "EVENTUAL"), wake),
+    listenOwner: (_, wake) => pollOwner(wake),
     forget: (before, limit) => forget(table, before, limit),
   };
 }

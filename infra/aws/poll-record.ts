@@ -32,3 +32,9 @@ export function pollRecord(
     clearTimeout(timer);
   };
 }
+
+/** Calls `wake` once a second, without a record: reading all of an owner's jobs shows what has changed. */
+export function pollOwner(wake: (record: undefined) => void): () => void {
+  const timer = setInterval(() => wake(undefined), POLL_MS).unref();
+  return () => clearInterval(timer);
+}

@@ -1,4 +1,4 @@
-// Subscriptions to jobs over WebSocket connections, and the locks that allow one deliverer at a time.
+// Subscriptions over WebSocket connections, and the locks that allow one deliverer at a time.
 import { randomUUID } from "node:crypto";
 import { items } from "./clients/dynamo-calls.ts";
 import {
@@ -8,6 +8,7 @@ import {
   socketKey,
   subscriptionKey,
   subscriptionsQuery,
+  type Topic,
 } from "./connection-items.ts";
 import { type ConnectionTable, expiry, isFresh, remove, update } from "./connection-table.ts";
 
@@ -22,7 +23,7 @@ export async function subscribe(
   subscription: Subscription,
   maxOperations: number,
 ): Promise<SubscribeResult> {
-  const { connection, operation, job, request, delivered } = subscription;
+  const { connection, operation, topic, request, position } = subscription;
   const write = randomUUID();
   const { updated, row } = await update(table, {
     Key: socketKey(connection),
@@ -30,7 +31,7 @@ export async function subscribe(
     ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(operations.#id) AND size(operations) < :max",
     ExpressionAttributeNames: { "#id": operation },
     ExpressionAttributeValues: {
-      ":operation": { M: { job: { S: job }, write: { S: write } } },
+      ":operation": { M: { topic: { S: topic }, write: { S: write } } },
       ":max": { N: String(maxOperations) },
     },
   });
@@ -42,9 +43,9 @@ export async function subscribe(
   }
   // If the process dies before this write, the operation gets no events, and the client gets an error for its message.
   const Item = {
-    ...subscriptionKey({ connection, operation, job }),
+    ...subscriptionKey({ connection, operation, topic }),
     request: { S: request },
-    delivered: { N: String(delivered) },
+    position: { S: position },
     lockedUntil: { N: "0" },
     ...expiry(table),
   };
@@ -52,9 +53,9 @@ export async function subscribe(
   return "SUBSCRIBED";
 }
 
-export async function findByJob(table: ConnectionTable, job: string): Promise<readonly Subscription[]> {
+export async function findByTopic(table: ConnectionTable, topic: Topic): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
-  const query = { TableName: table.name, ...subscriptionsQuery(job), ConsistentRead: true };
+  const query = { TableName: table.name, ...subscriptionsQuery(topic), ConsistentRead: true };
   for await (const row of items(table.client, "Query", query)) {
     if (isFresh(table, row)) found.push(parseSubscription(row));
   }
@@ -87,22 +88,22 @@ export async function lock(
 export async function recordDelivered(
   table: ConnectionTable,
   subscription: LockedSubscription,
-  delivered: number,
+  position: string,
   milliseconds: number,
 ): Promise<LockedSubscription | undefined> {
   const until = milliseconds === 0 ? 0 : table.clock.now() + milliseconds;
   const { updated } = await update(table, {
     Key: subscriptionKey(subscription),
-    UpdateExpression: "SET delivered = :delivered, lockedUntil = :until",
+    UpdateExpression: "SET #position = :position, lockedUntil = :until",
     ConditionExpression: "#lock = :lock",
-    ExpressionAttributeNames: { "#lock": "lock" },
+    ExpressionAttributeNames: { "#lock": "lock", "#position": "position" },
     ExpressionAttributeValues: {
-      ":delivered": { N: String(delivered) },
+      ":position": { S: position },
       ":until": { N: String(until) },
       ":lock": { S: subscription.lock },
     },
   });
-  return updated ? { ...subscription, delivered, until } : undefined;
+  return updated ? { ...subscription, position, until } : undefined;
 }
 
 export async function complete(table: ConnectionTable, key: SubscriptionKey): Promise<void> {

@@ -3,7 +3,8 @@
 //   pk                    sk                            content
 //   JOB#<id>              RECORD                        a job's record (item.ts)
 //   JOB#<id>              SUB#<connection>#<operation>  a subscription to the job over a WebSocket (connection-items.ts)
-//   SOCKET#<connection>   SOCKET                        a WebSocket: its caller, and the jobs of its operations
+//   OWNER#<owner>         SUB#<connection>#<operation>  a subscription to all jobs of the owner
+//   SOCKET#<connection>   SOCKET                        a WebSocket: its caller, and the topics of its operations
 //   KEY#<id>              KEY                           an API key, as a hash (key-store.ts)
 //
 // All rows share the keys, the stream and the expiry. The indexes are sparse: only rows with an index's key attributes

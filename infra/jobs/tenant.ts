@@ -7,11 +7,16 @@ import { parseGlobalId } from "./global-id.ts";
 import { jobId, seedFor } from "./identity.ts";
 import { isTerminal, type JobRecord } from "./job.ts";
 import { uploadKey } from "./keys.ts";
+import type { OwnerPosition } from "./owner-position.ts";
 import { type Match, search } from "./search.ts";
 import type { SubmitOptions, Submitted } from "./submit.ts";
 import * as transitions from "./transitions.ts";
 import { type Transition, update } from "./update.ts";
 import { type ObservedEvent, watch } from "./watch.ts";
+import { eventsAfter, type OwnerEvent, startOfEvents, watchOwner } from "./watch-owner.ts";
+
+/** Where to begin: after a place in the stream, or before the events of all jobs accepted since a time (ms since 1970). */
+export type EventsStart = { readonly after?: OwnerPosition | undefined; readonly since?: number | undefined };
 
 type Submit = (options: SubmitOptions) => Promise<Submitted>;
 
@@ -59,6 +64,11 @@ export class Tenant {
     return this.#ports.store.picturesInFlight(this.owner);
   }
 
+  /** Number of the owner's queued jobs that are served before this one; undefined if it is not queued, or unknown. */
+  async position({ id, status }: JobRecord): Promise<number | undefined> {
+    return status === "QUEUED" ? this.#ports.queue.position({ id }, this.owner) : undefined;
+  }
+
   /** Idempotent. Returns the job afterwards: canceled, or as it had already ended. */
   async cancel(id: string): Promise<JobRecord | undefined> {
     const job = await this.get(id);
@@ -96,6 +106,22 @@ export class Tenant {
     signal?: AbortSignal,
   ): Promise<AsyncGenerator<ObservedEvent, void, undefined> | undefined> {
     return (await this.get(id)) && watch(this.#ports.store, id, after, signal);
+  }
+
+  /** The place before the first event; `startOfEvents` has the default. */
+  async startOfEvents({ after, since }: EventsStart): Promise<OwnerPosition> {
+    const { store, clock } = this.#ports;
+    return after ?? startOfEvents(store, this.owner, clock.now(), since);
+  }
+
+  /** The events of all jobs. Ends only when `signal` is aborted. */
+  async watchAll(from: EventsStart, signal?: AbortSignal): Promise<AsyncGenerator<OwnerEvent, void, undefined>> {
+    return watchOwner(this.#ports.store, this.owner, await this.startOfEvents(from), signal);
+  }
+
+  /** The events after this place so far. */
+  eventsAfter(position: OwnerPosition): AsyncGenerator<OwnerEvent, unknown, undefined> {
+    return eventsAfter(this.#ports.store, this.owner, position);
   }
 
   /** The key of the upload's blob; undefined for a malformed id. */

@@ -1,9 +1,10 @@
 import type { JobStore } from "../ports.ts";
+import { interruptible } from "../util/interruptible.ts";
 import { createNotifier } from "../util/notifier.ts";
 import { isTerminal, type JobEvent, type JobRecord } from "./job.ts";
 
-/** The store may miss a wake-up (ports.ts), so the record is read again after this time. */
-const POLL_MS = 5_000;
+/** The store may miss a wake-up (ports.ts), so records are read again after this time. */
+export const POLL_MS = 5_000;
 
 export type ObservedEvent = { readonly event: JobEvent; readonly record: JobRecord };
 
@@ -17,23 +18,14 @@ export function watch(
   after: number,
   signal?: AbortSignal,
 ): AsyncGenerator<ObservedEvent, void, undefined> {
-  const end = new AbortController();
-  const events = follow(store, id, Math.max(0, after), end, signal);
-  const { return: finish } = events;
-  // A generator's own `return` waits for the pending `next`, which may take hours here.
-  events.return = (value) => {
-    end.abort();
-    return finish.call(events, value);
-  };
-  return events;
+  return interruptible((end) => follow(store, id, Math.max(0, after), end), signal);
 }
 
 async function* follow(
   store: JobStore,
   id: string,
   after: number,
-  end: AbortController,
-  signal?: AbortSignal,
+  end: AbortSignal,
 ): AsyncGenerator<ObservedEvent, void, undefined> {
   const changes = createNotifier();
   let newest: JobRecord | undefined;
@@ -44,13 +36,10 @@ async function* follow(
     remember(record);
     changes.notify();
   });
-  const abort = () => end.abort();
-  signal?.addEventListener("abort", abort);
-  if (signal?.aborted) abort();
   try {
     let delivered = after;
     let current: JobRecord | undefined;
-    while (!end.signal.aborted) {
+    while (!end.aborted) {
       // Taken before the read, because the read may miss a write that happens during it.
       const since = changes.version;
       if (newest === current) {
@@ -59,16 +48,12 @@ async function* follow(
         remember(read);
       }
       current = newest!;
-      for (const event of current.events.slice(delivered)) {
-        if (end.signal.aborted) return;
-        yield { event, record: current };
-      }
+      for (const event of current.events.slice(delivered)) yield { event, record: current };
       delivered = Math.max(delivered, current.events.length);
       if (isTerminal(current)) return;
-      await changes.wait(since, POLL_MS, end.signal);
+      await changes.wait(since, POLL_MS, end);
     }
   } finally {
     stopListening();
-    signal?.removeEventListener("abort", abort);
   }
 }

@@ -1,6 +1,7 @@
 import { isStarred, isTerminal, type JobRecord } from "../jobs/job.ts";
 import { checkRecord } from "../limits.ts";
 import type { JobStore } from "../ports.ts";
+import { Listeners } from "../util/listeners.ts";
 import { createLruCache } from "../util/lru-cache.ts";
 import { toText, type Value } from "./connection.ts";
 import type { Database } from "./database.ts";
@@ -51,8 +52,6 @@ const CACHE_BYTES = 4_000_000;
 const NEWEST = { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
 const OLDEST = { createdAt: -1, id: "" };
 
-type Listener = (record: JobRecord | undefined) => void;
-
 type StoredRow = { readonly rowid: number; readonly version: number } & Readonly<
   Record<"id" | "owner" | "record", ArrayBuffer>
 >;
@@ -71,7 +70,8 @@ export function localJobStore(
   database: Database,
   report: (action: string, error: unknown) => void = () => {},
 ): JobStore {
-  const listeners = new Map<string, Set<Listener>>();
+  const jobListeners = new Listeners<JobRecord | undefined>();
+  const ownerListeners = new Listeners<JobRecord | undefined>();
   const cache = createLruCache<JobRecord>(CACHE_BYTES);
   /** Returns false if the rows could not be moved. */
   const setAside = async (damaged: readonly Row[]): Promise<boolean> => {
@@ -110,8 +110,10 @@ export function localJobStore(
     return row?.record && cache.set(id, row.record, row.bytes);
   };
 
-  const notify = (id: string, record: JobRecord | undefined) => {
-    for (const wake of [...(listeners.get(id) ?? [])]) wake(record);
+  /** `record` is undefined for a deleted one. */
+  const notify = ({ id, owner }: JobRecord, record: JobRecord | undefined) => {
+    jobListeners.notify(id, record);
+    ownerListeners.notify(owner, record);
   };
 
   /** Returns whether the statement changed a row. */
@@ -121,7 +123,7 @@ export function localJobStore(
       cache.delete(record.id);
       return database.run(sql, ...values, ...where) === 1;
     });
-    if (written) notify(record.id, record);
+    if (written) notify(record, record);
     return written;
   };
 
@@ -137,7 +139,7 @@ export function localJobStore(
         cache.delete(record.id);
         return database.run(REMOVE, record.id, record.version) === 1;
       });
-      if (removed) notify(record.id, undefined);
+      if (removed) notify(record, undefined);
       return removed;
     },
     list: async (owner, { first, after = NEWEST, before = OLDEST, fromEnd = false, status, kind, starred }) => {
@@ -151,16 +153,8 @@ export function localJobStore(
     picturesInFlight: async (owner) => database.rows<{ sum: number }>(IN_FLIGHT, owner)[0]!.sum,
     due: async (now, limit) => select(DUE, now, limit),
     dueWebhooks: async (now, { total, perOwner }) => select(DUE_WEBHOOKS, now, perOwner, total),
-    listen: (id, wake) => {
-      // A new function for each call, so that the same `wake` can be registered and removed twice.
-      const listener: Listener = (record) => wake(record);
-      listeners.set(id, (listeners.get(id) ?? new Set()).add(listener));
-      return () => {
-        const others = listeners.get(id);
-        others?.delete(listener);
-        if (others?.size === 0) listeners.delete(id);
-      };
-    },
+    listen: (id, wake) => jobListeners.listen(id, wake),
+    listenOwner: (owner, wake) => ownerListeners.listen(owner, wake),
     forget: (before, limit) =>
       database.write(() => {
         cache.clear();

@@ -24,12 +24,16 @@ const EXTEND = `UPDATE messages SET visible_at = ?
   WHERE queue = ? AND number = ? AND deliveries = ? AND visible_at > ?`;
 const RECLAIM = "UPDATE messages SET visible_at = ? WHERE queue = ? AND visible_at > ?";
 const REMOVE = "DELETE FROM messages WHERE queue = ? AND number = ? AND deliveries = ?";
-const PLACE = `SELECT turn, number FROM messages WHERE queue = ? AND owner = ? AND visible_at <= ? AND job = ?
-  ORDER BY turn, number LIMIT 1`;
+/** Of the messages of one owner: the newest of a job, and how many are ready before a place. */
+const PLACE = `SELECT turn, number, visible_at > ? AS hidden FROM messages WHERE queue = ? AND owner = ? AND job = ?
+  ORDER BY number DESC LIMIT 1`;
 const AHEAD = `SELECT count(*) AS count FROM messages
   WHERE queue = ? AND owner = ? AND visible_at <= ? AND (turn, number) < (?, ?)`;
+/** After all messages. */
+const LAST = { turn: Number.MAX_SAFE_INTEGER, number: 0 };
 const DEPTH = `SELECT count(*) AS whole, coalesce(sum(visible_at > ?), 0) AS hidden FROM messages WHERE queue = ?`;
 
+type Place = { readonly turn: number; readonly number: number };
 type Ready = { readonly number: number; readonly turn: number; readonly deliveries: number; readonly job: ArrayBuffer };
 
 export type LocalQueue = Queue & {
@@ -106,10 +110,11 @@ export function localQueue(database: Database, name: string, clock: Clock): Loca
       changes.notify();
     },
     position: async (job, group) => {
-      const own = [name, group, clock.now()] as const;
-      const [place] = database.rows<{ turn: number; number: number }>(PLACE, ...own, encodeMessage(job));
-      if (place === undefined) return undefined;
-      return database.rows<{ count: number }>(AHEAD, ...own, place.turn, place.number)[0]!.count;
+      const now = clock.now();
+      const [sent] = database.rows<Place & { hidden: number }>(PLACE, now, name, group, encodeMessage(job));
+      if (sent?.hidden) return undefined;
+      const { turn, number }: Place = sent ?? LAST;
+      return database.rows<{ count: number }>(AHEAD, name, group, now, turn, number)[0]!.count;
     },
     depth: async () => {
       const { whole, hidden } = database.rows<{ whole: number; hidden: number }>(DEPTH, clock.now(), name)[0]!;

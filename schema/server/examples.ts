@@ -50,6 +50,25 @@ subscription Follow($id: ID!, $after: Int = 0) {
     variables: { id: LAST_JOB },
   },
   {
+    query: `# Follows all of your jobs, also later ones.
+# After a disconnect, resume with "after": the
+# last cursor that you received.
+subscription AllEvents($after: String) {
+  events(after: $after) {
+    cursor
+    node {
+      __typename
+      seq
+      ... on Progress { fraction preview { url } }
+      ... on PictureReady { picture { id url } }
+      ... on Failed { failure { code message } }
+      job { id status }
+    }
+  }
+}`,
+    variables: { after: null },
+  },
+  {
     query: `# Interpolates between two captions. An endpoint
 # can also be a picture or an upload:
 # { "image": "<id>" }

@@ -1,12 +1,17 @@
 import { GraphQLError } from "graphql";
 import { builder } from "../builder.ts";
 
+/** With a zone: without one, it would be local time. */
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
 builder.scalarType("DateTime", {
   description: "A point in time in UTC, as ISO 8601: 2026-11-23T18:30:00.000Z.",
   specifiedByURL: "https://scalars.graphql.org/andimarek/date-time.html",
   serialize: (milliseconds) => new Date(milliseconds).toISOString(),
-  parseValue: () => {
-    throw new GraphQLError("DateTime is not an input type.");
+  parseValue: (value) => {
+    const time = typeof value === "string" && DATE_TIME.test(value) ? Date.parse(value) : Number.NaN;
+    if (Number.isNaN(time)) throw new GraphQLError("DateTime must be a time such as 2026-11-23T18:30:00.000Z.");
+    return time;
   },
 });
 

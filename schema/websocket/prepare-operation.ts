@@ -2,7 +2,7 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import type { YogaServerInstance } from "graphql-yoga";
-import type { Context, Viewer } from "../context.ts";
+import type { Viewer, Watches } from "../context.ts";
 import type { ServerContext } from "../server/use-request-id.ts";
 
 export type Yoga = YogaServerInstance<ServerContext, object>;
@@ -11,8 +11,8 @@ export type Yoga = YogaServerInstance<ServerContext, object>;
 export type RequestOrigin = {
   readonly headers?: Headers;
   readonly viewer?: Viewer;
-  /** Replaces `tenant.watch`. */
-  readonly watch?: Context["watch"];
+  /** Replaces the tenant's. */
+  readonly watches?: Watches;
 };
 
 type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void>>;

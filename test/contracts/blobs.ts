@@ -145,6 +145,19 @@ export function contractOfBlobs(name: string, open: OpenBlobs): void {
       expect(Buffer.compare(Buffer.from(await response.arrayBuffer()), bytes)).toBe(0);
     });
 
+    test("lets browsers keep what a URL opens, and opens nothing once the blob is removed", async () => {
+      await put(`${folder}/a`, "one");
+      const read = async () => (await blobs.signGet(`${folder}/a`, 604_000)).url;
+      const [url, again] = [await read(), await read()];
+      expect(again).toBe(url);
+      const response = await fetch(url);
+      expect(response.headers.get("cache-control")).toBe("private, max-age=3600");
+      expect(response.headers.get("etag")).toMatch(/^".+"$/);
+      await response.body?.cancel();
+      await blobs.remove(`${folder}/a`);
+      expect((await fetch(url)).status).toBe(404);
+    });
+
     test("refuses another blob's signature", async () => {
       await put(`${folder}/a`, "one");
       await put(`${folder}/b`, "two");

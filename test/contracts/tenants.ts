@@ -77,6 +77,18 @@ function chooseAct(random: () => number, owner: string, clock: Clock): Act {
     (tenant) => tenant.search({ clip: "clip", vector: Float32Array.of(1, 0) }, 5),
     (tenant) => tenant.picturesInFlight(),
     async (tenant) => {
+      const job = await tenant.get(id);
+      return job && tenant.position(job);
+    },
+    async (tenant) => {
+      const since = clock.now() - Math.floor(random() * 60_000);
+      const found: unknown[] = [];
+      for await (const { event, record } of tenant.eventsAfter(await tenant.startOfEvents({ since }))) {
+        found.push([record.id, event]);
+      }
+      return found;
+    },
+    async (tenant) => {
       const events = await tenant.watch(id, 0, AbortSignal.abort());
       return events && (await events.next());
     },

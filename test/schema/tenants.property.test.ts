@@ -65,7 +65,10 @@ const NAMING: Readonly<Record<string, { readonly kind: Kind; readonly query: str
       ],
       [
         `Mutation.reconstruct(${kind})`,
-        { kind, query: `mutation ($id: ID!) { reconstruct(input: { image: $id, dimensions: [1], ${OPTIONS} }) ${RESULT} }` },
+        {
+          kind,
+          query: `mutation ($id: ID!) { reconstruct(input: { image: $id, dimensions: [1], ${OPTIONS} }) ${RESULT} }`,
+        },
       ],
       [
         `Mutation.interpolate(${kind})`,

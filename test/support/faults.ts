@@ -16,13 +16,14 @@ export class Fault extends Error {
   }
 }
 
-/** The port (JobStore, Queue or Blobs) with the faults that `choose` picks. `listen`, which cannot fail, is left alone. */
+/** The port (JobStore, Queue or Blobs) with the faults that `choose` picks. `listen` and `listenOwner`, which cannot fail, are left alone. */
 export function faulty<Port extends object>(port: Port, choose: (call: Call) => When | undefined): Port {
   const counts = new Map<string, number>();
   return new Proxy(port, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
-      if (typeof member !== "function" || typeof name !== "string" || name === "listen") return member;
+      if (typeof member !== "function" || typeof name !== "string" || name === "listen" || name === "listenOwner")
+        return member;
       return async (...args: unknown[]) => {
         const nth = (counts.get(name) ?? 0) + 1;
         counts.set(name, nth);

@@ -3,7 +3,6 @@
 import type { Subscription } from "../../../infra/aws/connection-items.ts";
 import type { Connections } from "../../../infra/aws/connections.ts";
 import type { LockedSubscription } from "../../../infra/aws/subscriptions.ts";
-import { isTerminal, type JobEvent, type JobRecord } from "../../../infra/jobs/job.ts";
 import type { Clock } from "../../../infra/ports.ts";
 import {
   encodeMessage,
@@ -13,6 +12,7 @@ import {
   type SubscribePayload,
 } from "../../../schema/index.ts";
 import type { Caller, FindViewer } from "../authenticate.ts";
+import type { EventSource } from "./event-source.ts";
 import { createSender, type Send, type SenderParts } from "./sender.ts";
 
 /** If the holder crashes, the subscription stays locked this long. */
@@ -41,27 +41,27 @@ export type Delivery = {
   readonly force: boolean;
 };
 
-/** LOCKED: another process is delivering, perhaps from an older record, so the delivery must be retried. */
+/** LOCKED: another process is delivering, perhaps from older records, so the delivery must be retried. */
 type DeliveryOutcome = "DELIVERED" | "LOCKED";
 
-export type Deliver = (subscription: Subscription, record: JobRecord, delivery: Delivery) => Promise<DeliveryOutcome>;
+export type Deliver = (subscription: Subscription, source: EventSource, delivery: Delivery) => Promise<DeliveryOutcome>;
 
 export function createDeliver(parts: DeliveryParts): Deliver {
   const { connections } = parts;
   const send = createSender(parts);
-  return async (subscription, record, delivery) => {
-    if (!isTerminal(record) && subscription.delivered >= record.events.length) return "DELIVERED";
+  return async (subscription, source, delivery) => {
+    if (!source.hasNews(subscription.position)) return "DELIVERED";
     const locked = await connections.lock(subscription, LOCK_MS);
     if (locked === "GONE") return "DELIVERED";
     if (locked === "LOCKED") return "LOCKED";
     let newest = locked;
     try {
-      return await deliverLocked({ ...parts, send }, locked, record, delivery, (updated) => {
+      return await deliverLocked({ ...parts, send }, locked, source, delivery, (updated) => {
         newest = updated;
       });
     } catch (error) {
       // Release the lock for the next try. If this fails too, the lock expires.
-      await connections.recordDelivered(newest, newest.delivered, 0).catch(() => {});
+      await connections.recordDelivered(newest, newest.position, 0).catch(() => {});
       throw error;
     }
   };
@@ -71,7 +71,7 @@ export function createDeliver(parts: DeliveryParts): Deliver {
 async function deliverLocked(
   { connections, operations, clock, send }: DeliveryParts & { readonly send: Send },
   locked: LockedSubscription,
-  record: JobRecord,
+  source: EventSource,
   { findViewer, force }: Delivery,
   onSent: (updated: LockedSubscription) => void,
 ): Promise<DeliveryOutcome> {
@@ -86,33 +86,29 @@ async function deliverLocked(
   const { payload, caller } = JSON.parse(locked.request) as SubscriptionRequest;
   const viewer = await findViewer(caller);
   if (!viewer) return finish(encodeMessage.error(operation, UNAUTHENTICATED));
-  const events = collapseProgress(record.events.slice(locked.delivered));
-  const results = await operations.execute(payload, viewer, record, events);
-  if ("errors" in results) return finish(encodeMessage.error(operation, results.errors));
   let current: LockedSubscription = locked;
-  let sent = 0;
-  for await (const result of results) {
-    if (current.until - clock.now() < SEND_MS) {
-      const extended = await connections.recordDelivered(current, current.delivered, LOCK_MS);
-      if (extended === undefined) return "LOCKED";
-      current = extended;
+  for await (const { atHand, positions } of source.after(locked.position)) {
+    const results = await operations.execute(payload, viewer, atHand);
+    if ("errors" in results) return finish(encodeMessage.error(operation, results.errors));
+    let sent = 0;
+    for await (const result of results) {
+      if (current.until - clock.now() < SEND_MS) {
+        const extended = await connections.recordDelivered(current, current.position, LOCK_MS);
+        if (extended === undefined) return "LOCKED";
+        current = extended;
+      }
+      const outcome = await send(connection, encodeMessage.next(operation, result), force);
+      if (outcome === "LARGE") return finish(encodeMessage.error(operation, TOO_LARGE));
+      if (outcome === "CLOSED") {
+        // The connection's row, which lists this operation, may have been gone already.
+        await connections.complete(current);
+        return "DELIVERED";
+      }
+      current = { ...current, position: positions[sent++]! };
+      onSent(current);
     }
-    const outcome = await send(connection, encodeMessage.next(operation, result), force);
-    if (outcome === "LARGE") return finish(encodeMessage.error(operation, TOO_LARGE));
-    if (outcome === "CLOSED") {
-      // The connection's row, which lists this operation, may have been gone already.
-      await connections.complete(current);
-      return "DELIVERED";
-    }
-    current = { ...current, delivered: events[sent++]!.seq };
-    onSent(current);
   }
-  if (isTerminal(record)) return finish(encodeMessage.complete(operation));
-  await connections.recordDelivered(current, current.delivered, 0);
+  if (source.completes) return finish(encodeMessage.complete(operation));
+  await connections.recordDelivered(current, current.position, 0);
   return "DELIVERED";
-}
-
-/** Keeps only the last of successive progress events. */
-function collapseProgress(events: readonly JobEvent[]): readonly JobEvent[] {
-  return events.filter(({ type }, i) => type !== "PROGRESS" || events[i + 1]?.type !== "PROGRESS");
 }

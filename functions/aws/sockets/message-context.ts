@@ -14,7 +14,7 @@ export type SocketParts = SenderParts & {
   readonly operations: StatelessOperations;
   readonly deliver: Deliver;
   readonly store: Pick<JobStore, "get">;
-  readonly jobs: Pick<Jobs, "settled">;
+  readonly jobs: Pick<Jobs, "of" | "settled">;
   readonly operationsPerSocket: number;
 };
 

@@ -53,8 +53,8 @@ async function complete(
   { connections }: MessageContext,
   { socket: { connection, operations }, message }: Incoming<MessageType.Complete>,
 ): Promise<void> {
-  const job = operations.get(message.id);
-  if (job !== undefined) await connections.complete({ connection, operation: message.id, job });
+  const topic = operations.get(message.id);
+  if (topic !== undefined) await connections.complete({ connection, operation: message.id, topic });
 }
 
 function callerOf({ caller }: Socket): Caller | undefined {

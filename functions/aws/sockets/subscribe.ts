@@ -1,6 +1,7 @@
 // Handles `subscribe` messages: answers queries and mutations at once, and stores subscriptions.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Subscription } from "../../../infra/aws/connection-items.ts";
+import { jobTopic, ownerTopic, type Subscription } from "../../../infra/aws/connection-items.ts";
+import { formatPosition } from "../../../infra/jobs/owner-position.ts";
 import {
   encodeMessage,
   errorPayload,
@@ -10,6 +11,7 @@ import {
 } from "../../../schema/index.ts";
 import type { Caller } from "../authenticate.ts";
 import { type SubscriptionRequest, TOO_LARGE, UNAUTHENTICATED } from "./deliver-events.ts";
+import { type EventSource, jobSource, pastSource } from "./event-source.ts";
 import type { Incoming, MessageContext } from "./message-context.ts";
 
 /** Maximum length of an operation's id, which is part of a row's key. */
@@ -47,29 +49,50 @@ export async function subscribe(
     else if (outcome === "SENT") await send(connection, encodeMessage.complete(id));
     return;
   }
-  const { job, after } = started;
   const request = JSON.stringify({ payload, caller } satisfies SubscriptionRequest);
-  const subscription = { connection, operation: id, job, request, delivered: after };
+  const { owner } = viewer;
+  const followed =
+    started.type === "FOLLOWS"
+      ? { topic: jobTopic(started.job), position: String(started.after) }
+      : { topic: ownerTopic(owner), position: formatPosition(started.after) };
+  const subscription = { connection, operation: id, request, ...followed };
   const outcome = await connections.subscribe(subscription, operationsPerSocket);
   if (outcome === "FULL") return refuse(errorPayload("LIMIT_EXCEEDED", tooManyOperations(operationsPerSocket)));
   // With two operations of the same id, a message would be ambiguous.
   if (outcome !== "SUBSCRIBED") return post.disconnect(connection);
   try {
-    await replay(context, subscription, viewer);
+    const read =
+      started.type === "FOLLOWS" ? readJob(context, started.job) : async () => pastSource(context.jobs.of(owner));
+    await replay(context, subscription, viewer, read);
   } catch (error) {
     await connections.complete(subscription).catch(() => {});
     throw error;
   }
 }
 
-/** Delivers past events from a record that is read after the subscription is stored, so that no event is missed. */
-async function replay({ store, deliver }: MessageContext, subscription: Subscription, viewer: Viewer): Promise<void> {
+/** Undefined for a job that is gone. */
+type ReadPast = () => Promise<EventSource | undefined>;
+
+function readJob({ store }: MessageContext, id: string): ReadPast {
+  return async () => {
+    const record = await store.get(id);
+    return record && jobSource(record);
+  };
+}
+
+/** Delivers past events that are read after the subscription is stored, so that no event is missed. */
+async function replay(
+  { deliver }: MessageContext,
+  subscription: Subscription,
+  viewer: Viewer,
+  read: ReadPast,
+): Promise<void> {
   const delivery = { findViewer: async () => viewer, force: false };
   for (let tries = 0; tries < REPLAY_TRIES; tries++) {
-    const record = await store.get(subscription.job);
-    if (record === undefined) break;
-    if ((await deliver(subscription, record, delivery)) === "DELIVERED") return;
+    const source = await read();
+    if (source === undefined) break;
+    if ((await deliver(subscription, source, delivery)) === "DELIVERED") return;
     await sleep(REPLAY_PAUSE_MS);
   }
-  throw new Error(`The events of job ${subscription.job} could not be delivered`);
+  throw new Error(`The events of ${subscription.topic} could not be delivered`);
 }

@@ -15,12 +15,13 @@ const REQUEST = `fragment Request on JobRequest {
   ... on VariationsRequest { image { ...Source } strength count ${MIX} }
   ... on InterpolateRequest { between { image { ...Source } prompt } frames animate ${PRIOR} }
   ... on ManipulateRequest { image { ...Source } from to amount frames animate }
+  ... on ReconstructRequest { image { ...Source } dimensions }
 }`;
 
 const PROGRESS = "fragment Progress on Progress { pictureIndex fraction preview { url } }";
 
 const JOB = `fragment Job on Job {
-  id kind status provisioning pictureCount createdAt
+  id kind status provisioning position pictureCount createdAt
   request { ...Request }
   pictures { ...Picture }
   animation { url }
@@ -63,17 +64,21 @@ export const SEARCH = `query Search($text: String, $picture: ID, $first: Int) {
 }
 ${JOB}`;
 
-/** What happens to one job. */
-export const CHANGES = `subscription Changes($id: ID!, $after: Int!) {
-  jobEvents(id: $id, after: $after) {
-    __typename seq
-    job { id status provisioning }
-    ... on Progress { ...Progress }
-    ... on PictureReady { picture { ...Picture } }
-    ... on Succeeded { job { ...Job } }
-    ... on Failed { job { ...Job } }
-    ... on Canceled { job { ...Job } }
-    ... on Expired { job { ...Job } }
+/** What happens to the caller's jobs. */
+export const CHANGES = `subscription Changes($after: String, $since: DateTime) {
+  events(after: $after, since: $since) {
+    cursor
+    node {
+      __typename
+      job { id status provisioning position }
+      ... on Queued { job { ...Job } }
+      ... on Progress { ...Progress }
+      ... on PictureReady { picture { ...Picture } }
+      ... on Succeeded { job { ...Job } }
+      ... on Failed { job { ...Job } }
+      ... on Canceled { job { ...Job } }
+      ... on Expired { job { ...Job } }
+    }
   }
 }
 ${JOB}`;
@@ -84,6 +89,7 @@ export const VERBS = {
   variations: "VariationsInput",
   interpolate: "InterpolateInput",
   manipulate: "ManipulateInput",
+  reconstruct: "ReconstructInput",
 } as const;
 
 export type Verb = keyof typeof VERBS;

@@ -1,5 +1,5 @@
 // What the studio selects of schema/schema.graphql. test/functions/studio/documents.test.ts checks the documents against it.
-export type JobKind = "GENERATE" | "VARIATIONS" | "INTERPOLATE" | "MANIPULATE";
+export type JobKind = "GENERATE" | "VARIATIONS" | "INTERPOLATE" | "MANIPULATE" | "RECONSTRUCT";
 type JobStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "EXPIRED";
 export type Preset = "DRAFT" | "STANDARD" | "BEST";
 
@@ -39,6 +39,11 @@ export type JobRequest =
       readonly to: string;
       readonly amount: number;
       readonly frames: number;
+    })
+  | (Drawing & {
+      readonly __typename: "ReconstructRequest";
+      readonly image: SourceImage | null;
+      readonly dimensions: readonly number[];
     });
 
 export type Progress = {
@@ -55,6 +60,8 @@ export type Job = {
   readonly kind: JobKind;
   readonly status: JobStatus;
   readonly provisioning: boolean;
+  /** How many of the caller's jobs are drawn before it. Null if it is not queued, or unknown. */
+  readonly position: number | null;
   readonly request: JobRequest;
   readonly pictureCount: number;
   readonly pictures: readonly Picture[];

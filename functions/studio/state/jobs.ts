@@ -15,9 +15,10 @@ export const hasEnded = ({ status }: Pick<Job, "status">): boolean => ENDED.has(
 
 export const findJob = (id: string): Signal<ShownJob> | undefined => known.get(id);
 
-/** Adds a job or replaces what is known of it. */
+/** Adds a job or replaces what is known of it, unless that is newer: a job ends once. */
 export function storeJob(job: Job): Signal<ShownJob> {
   const before = known.get(job.id);
+  if (before && hasEnded(before.peek()) && !hasEnded(job)) return before;
   const previews = new Map(hasEnded(job) ? [] : before?.peek().previews);
   if (job.progress?.preview) previews.set(job.progress.pictureIndex, job.progress.preview.url);
   const shown = { ...job, previews };

@@ -3,6 +3,7 @@ import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { ownerFromSubject } from "../../../infra/auth/oidc.ts";
+import { jobTopic } from "../../../infra/aws/connection-items.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { dynamo, dynamoSdk, newBucket, onMoto } from "../../support/aws/moto-resources.ts";
@@ -72,7 +73,7 @@ onMoto("a caller over a socket", () => {
     await service.attempt(id);
     expect(await service.fanout()(streamEvent(await recordOf(id)))).toEqual(DELIVERED);
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
-    expect(await service.parts.connections.findByJob(id)).toEqual([]);
+    expect(await service.parts.connections.findByTopic(jobTopic(id))).toEqual([]);
     await expect(greeted(ADA, true)).rejects.toThrow("401");
     const another = await greeted(BOB);
     another.send({ id: "1", type: "subscribe", payload: OWNER });
@@ -106,7 +107,7 @@ onMoto("a caller over a socket", () => {
     await service.jobs.of(ownerFromSubject("ada")).cancel(id);
     await vi.waitFor(async () => expect(await fanout(streamEvent(await recordOf(id)))).toEqual(DELIVERED));
     expect(await raw.next()).toMatchObject({ id: "1", ...REFUSED });
-    expect(await service.parts.connections.findByJob(id)).toEqual([]);
+    expect(await service.parts.connections.findByTopic(jobTopic(id))).toEqual([]);
   });
 
   test("is looked up once per fanout event", async () => {

@@ -1,6 +1,7 @@
 import { DescribeTableCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { beforeEach, expect, test } from "vitest";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
+import { jobTopic } from "../../../infra/aws/connection-items.ts";
 import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
 import type { LockedSubscription } from "../../../infra/aws/subscriptions.ts";
 import { slowMachine } from "../../support/aws/moto-clients.ts";
@@ -8,8 +9,14 @@ import { dynamo, dynamoSdk, newTable, onMoto, place } from "../../support/aws/mo
 import { LossyHttp } from "../../support/aws/stubbed-client.ts";
 import { manualClock } from "../../support/jobs/records.ts";
 
-const SUBSCRIPTION = { connection: "L0SM9cOFvHcCIhw=", operation: "a#b", job: "j", request: "{}", delivered: 3 };
-const { connection, operation, job } = SUBSCRIPTION;
+const SUBSCRIPTION = {
+  connection: "L0SM9cOFvHcCIhw=",
+  operation: "a#b",
+  topic: jobTopic("j"),
+  request: "{}",
+  position: "3",
+};
+const { connection, operation, topic } = SUBSCRIPTION;
 const MOST = 2;
 const TWO_HOURS_TEN = 130 * 60;
 
@@ -41,9 +48,9 @@ onMoto("connections in DynamoDB", () => {
     const greeted = await Promise.all([1, 2, 3].map(() => connections.acknowledge(connection, "b")));
     expect(greeted.filter((first) => first)).toHaveLength(1);
     expect(await connections.subscribe(SUBSCRIPTION, MOST)).toBe("SUBSCRIBED");
-    const live = { caller: "b", acknowledged: true, operations: new Map([[operation, job]]) };
+    const live = { caller: "b", acknowledged: true, operations: new Map([[operation, topic]]) };
     expect(await connections.find(connection)).toEqual({ connection, ...live });
-    expect(await connections.findByJob(job)).toEqual([SUBSCRIPTION]);
+    expect(await connections.findByTopic(topic)).toEqual([SUBSCRIPTION]);
     await connections.close(connection);
     await connections.close(connection);
     expect(await rows()).toBe(0);
@@ -57,11 +64,11 @@ onMoto("connections in DynamoDB", () => {
     expect(twice.sort()).toEqual(["KNOWN", "SUBSCRIBED"]);
     const many = await Promise.all(["b", "c", "d"].map(subscribe));
     expect(many.sort()).toEqual(["FULL", "FULL", "SUBSCRIBED"]);
-    await connections.complete({ connection, operation: "a", job });
-    await connections.complete({ connection, operation: "a", job });
+    await connections.complete({ connection, operation: "a", topic });
+    await connections.complete({ connection, operation: "a", topic });
     expect(await subscribe("e")).toBe("SUBSCRIBED");
     await connections.close(connection);
-    await connections.complete({ connection, operation: "b", job });
+    await connections.complete({ connection, operation: "b", topic });
     expect(await rows()).toBe(0);
   });
 
@@ -73,20 +80,20 @@ onMoto("connections in DynamoDB", () => {
     expect(holders.filter((one) => (one as unknown) === "LOCKED")).toHaveLength(2);
     const own = holders.find((one) => typeof one === "object")!;
     expect(own).toMatchObject({ ...SUBSCRIPTION, until: clock.now() + 1_000 });
-    const longer = (await connections.recordDelivered(own, 5, 2_000))!;
-    expect(longer).toMatchObject({ delivered: 5, until: clock.now() + 2_000 });
+    const longer = (await connections.recordDelivered(own, "5", 2_000))!;
+    expect(longer).toMatchObject({ position: "5", until: clock.now() + 2_000 });
     clock.pass(1.5);
     expect(await hold()).toBe("LOCKED");
     clock.pass(1);
     const next = await hold();
-    expect(next).toMatchObject({ delivered: 5 });
+    expect(next).toMatchObject({ position: "5" });
     // A holder whose lock expired cannot overwrite the progress of the next holder.
-    expect(await connections.recordDelivered(longer, 9, 0)).toBeUndefined();
-    expect(await connections.recordDelivered(next, 6, 0)).toMatchObject({ delivered: 6 });
-    expect(await hold()).toMatchObject({ delivered: 6 });
+    expect(await connections.recordDelivered(longer, "9", 0)).toBeUndefined();
+    expect(await connections.recordDelivered(next, "6", 0)).toMatchObject({ position: "6" });
+    expect(await hold()).toMatchObject({ position: "6" });
     await connections.complete(SUBSCRIPTION);
-    expect(await connections.recordDelivered(next, 7, 0)).toBeUndefined();
-    expect(await connections.findByJob(job)).toEqual([]);
+    expect(await connections.recordDelivered(next, "7", 0)).toBeUndefined();
+    expect(await connections.findByTopic(topic)).toEqual([]);
   });
 
   test("are gone after their expiry, even if the table still has them", async () => {
@@ -94,10 +101,10 @@ onMoto("connections in DynamoDB", () => {
     await connections.subscribe(SUBSCRIPTION, MOST);
     clock.pass(TWO_HOURS_TEN - 1);
     expect(await connections.find(connection)).toBeDefined();
-    expect(await connections.findByJob(job)).toHaveLength(1);
+    expect(await connections.findByTopic(topic)).toHaveLength(1);
     clock.pass(2);
     expect(await connections.find(connection)).toBeUndefined();
-    expect(await connections.findByJob(job)).toEqual([]);
+    expect(await connections.findByTopic(topic)).toEqual([]);
     expect(await rows()).toBe(2);
   });
 
@@ -111,7 +118,7 @@ onMoto("connections in DynamoDB", () => {
     const held = (await holding.connections.lock(SUBSCRIPTION, 1_000)) as LockedSubscription;
     expect(held).toMatchObject(SUBSCRIPTION);
     const delivering = lossy("UpdateItem");
-    expect(await delivering.connections.recordDelivered(held, 4, 0)).toMatchObject({ delivered: 4 });
+    expect(await delivering.connections.recordDelivered(held, "4", 0)).toMatchObject({ position: "4" });
     const lost = [acknowledging, subscribing, holding, delivering].map((one) => one.lost());
     expect(lost).toEqual([1, 1, 1, 1]);
   });

@@ -125,7 +125,7 @@ describe("an idempotency key", () => {
       [VARIATIONS, { image, idempotencyKey: "a" }],
       [INTERPOLATE, { between: [{ prompt: "a" }, { image }], frames: 2, idempotencyKey: "b" }],
       [MANIPULATE, { image, to: "a dog", idempotencyKey: "c" }],
-      [RECONSTRUCT, { image, dimensions: [1], idempotencyKey: "d" }],
+      [RECONSTRUCT, { image, dimensions: [1], idempotencyKey: "e" }],
     ] as const;
     const ids = [];
     for (const [query, input] of requests) ids.push((await service.get(query, { input })).id);

@@ -16,7 +16,10 @@ beforeEach(() => {
 const execute = async (id: string, query = FOLLOW, viewer = VIEWER, after = 0) => {
   const record = (await service.store.get(id))!;
   const events = record.events.slice(after);
-  const answers = await operations.execute({ query, variables: { id, after } }, viewer, record, events);
+  const answers = await operations.execute({ query, variables: { id, after } }, viewer, {
+    job: id,
+    events: events.map((event) => ({ event, record })),
+  });
   if ("errors" in answers) return answers;
   const results: Answer[] = [];
   for await (const result of answers) results.push(result);

@@ -2,23 +2,16 @@
 // timers, so a test of time brings a clock and fake timers that agree (test/support/jobs/time.ts).
 
 import { isStarred, isTerminal, type JobRecord } from "../../../infra/jobs/job.ts";
-import type {
-  Blob,
-  Blobs,
-  Clock,
-  JobMessage,
-  JobPage,
-  JobStore,
-  Message,
-  Queue,
-  WebhookLimits,
-} from "../../../infra/ports.ts";
+import type { Clock, JobMessage, JobPage, JobStore, Message, Queue, WebhookLimits } from "../../../infra/ports.ts";
 import { QUEUE_LIMITS } from "../../../infra/ports.ts";
+
+export { MemoryBlobs } from "./in-memory-blobs.ts";
 
 type Wake = (record: JobRecord | undefined) => void;
 
 export class MemoryStore implements JobStore {
   readonly records = new Map<string, JobRecord>();
+  /** Of jobs and of owners. */
   readonly listeners = new Map<string, Set<Wake>>();
 
   async create(record: JobRecord): Promise<boolean> {
@@ -39,10 +32,10 @@ export class MemoryStore implements JobStore {
     return true;
   }
 
-  async remove({ id, version }: JobRecord): Promise<boolean> {
-    if (this.records.get(id)?.version !== version) return false;
-    this.records.delete(id);
-    for (const wake of [...(this.listeners.get(id) ?? [])]) wake(undefined);
+  async remove(record: JobRecord): Promise<boolean> {
+    if (this.records.get(record.id)?.version !== record.version) return false;
+    this.records.delete(record.id);
+    this.#wake(record, undefined);
     return true;
   }
 
@@ -79,6 +72,10 @@ export class MemoryStore implements JobStore {
     return due.slice(0, total);
   }
 
+  listenOwner(owner: string, wake: Wake): () => void {
+    return this.listen(ownerKey(owner), wake);
+  }
+
   listen(id: string, wake: Wake): () => void {
     // Each call counts for itself, also with a function that listens already.
     const own: Wake = (record) => wake(record);
@@ -107,12 +104,26 @@ export class MemoryStore implements JobStore {
 
   #write(record: JobRecord): void {
     this.records.set(record.id, record);
-    for (const wake of [...(this.listeners.get(record.id) ?? [])]) wake(record);
+    this.#wake(record, record);
+  }
+
+  #wake({ id, owner }: JobRecord, record: JobRecord | undefined): void {
+    for (const key of [id, ownerKey(owner)]) {
+      for (const wake of [...(this.listeners.get(key) ?? [])]) wake(record);
+    }
   }
 }
 
+const ownerKey = (owner: string) => `owner ${owner}`;
+
 type Place = { readonly createdAt: number; readonly id: string };
-type Waiting = { readonly job: JobMessage; visibleAt: number; deliveries: number; handle: string };
+type Waiting = {
+  readonly job: JobMessage;
+  readonly group: string;
+  visibleAt: number;
+  deliveries: number;
+  handle: string;
+};
 
 export class MemoryQueue implements Queue {
   readonly messages = new Set<Waiting>();
@@ -124,10 +135,10 @@ export class MemoryQueue implements Queue {
     this.#clock = clock;
   }
 
-  async send(job: JobMessage, { delaySeconds = 0 }: { group: string; delaySeconds?: number }): Promise<void> {
+  async send(job: JobMessage, { group, delaySeconds = 0 }: { group: string; delaySeconds?: number }): Promise<void> {
     within("delaySeconds", delaySeconds, QUEUE_LIMITS.delaySeconds);
     within("bytes", Buffer.byteLength(JSON.stringify(job)), QUEUE_LIMITS.bytes);
-    this.messages.add({ job, visibleAt: this.#clock.now() + delaySeconds * 1000, deliveries: 0, handle: "" });
+    this.messages.add({ job, group, visibleAt: this.#clock.now() + delaySeconds * 1000, deliveries: 0, handle: "" });
     this.#stir();
   }
 
@@ -158,6 +169,14 @@ export class MemoryQueue implements Queue {
   async acknowledge(handle: string): Promise<void> {
     const held = this.#held(handle);
     if (held) this.messages.delete(held);
+  }
+
+  async position({ id }: JobMessage, group: string): Promise<number | undefined> {
+    const now = this.#clock.now();
+    const ready = [...this.messages].filter((waiting) => waiting.group === group && waiting.visibleAt <= now);
+    const place = ready.findIndex(({ job }) => job.id === id);
+    if (place >= 0) return place;
+    return [...this.messages].some(({ job }) => job.id === id) ? undefined : ready.length;
   }
 
   async depth(): Promise<{ ready: number; hidden: number }> {
@@ -194,52 +213,6 @@ export class MemoryQueue implements Queue {
       this.#waits.add(done);
       signal?.addEventListener("abort", done);
     });
-  }
-}
-
-export class MemoryBlobs implements Blobs {
-  readonly blobs = new Map<string, Blob & { readonly at: number }>();
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  async put(key: string, { bytes, contentType }: Blob, options?: { readonly ifAbsent?: boolean }): Promise<boolean> {
-    if (!/^[\w./-]+$/.test(key)) throw new Error(`Not a key: ${key}`);
-    if (options?.ifAbsent && this.blobs.has(key)) return false;
-    this.blobs.set(key, { bytes: bytes.slice(), contentType, at: this.#clock.now() });
-    return true;
-  }
-
-  async get(key: string): Promise<Blob | undefined> {
-    const found = this.blobs.get(key);
-    return found && { bytes: found.bytes.slice(), contentType: found.contentType };
-  }
-
-  async head(key: string): Promise<{ bytes: number; contentType: string } | undefined> {
-    const found = this.blobs.get(key);
-    return found && { bytes: found.bytes.length, contentType: found.contentType };
-  }
-
-  async remove(key: string): Promise<void> {
-    this.blobs.delete(key);
-  }
-
-  async signGet(key: string, seconds: number): Promise<{ url: string; expiresAt: number }> {
-    const expiresAt = this.#clock.now() + seconds * 1000;
-    return { url: `memory:///${key}?expires=${expiresAt}`, expiresAt };
-  }
-
-  async signUpload(key: string, limits: { contentType: string; maxBytes: number; seconds: number }) {
-    const fields = { key, "Content-Type": limits.contentType, "x-max-bytes": String(limits.maxBytes) };
-    return { url: "memory:///", fields, expiresAt: this.#clock.now() + limits.seconds * 1000 };
-  }
-
-  async forget(prefix: string, before: number, limit: number): Promise<number> {
-    const old = [...this.blobs].filter(([key, { at }]) => key.startsWith(prefix) && at < before).slice(0, limit);
-    for (const [key] of old) this.blobs.delete(key);
-    return old.length;
   }
 }
 

@@ -8,7 +8,8 @@ export function intercept<Port extends object>(
   return new Proxy(port, {
     get(target, name) {
       const held: unknown = Reflect.get(target, name);
-      if (typeof held !== "function" || name === "listen") return typeof held === "function" ? held.bind(target) : held;
+      const listens = name === "listen" || name === "listenOwner";
+      if (typeof held !== "function" || listens) return typeof held === "function" ? held.bind(target) : held;
       return (...args: unknown[]) => through(String(name), () => held.apply(target, args) as Promise<unknown>);
     },
   });

@@ -51,3 +51,7 @@ export async function take(stream: Stream, count: number): Promise<Answer[]> {
 export async function all(stream: Stream): Promise<Answer[]> {
   return take(stream, Number.POSITIVE_INFINITY);
 }
+
+export const FOLLOW_ALL = `subscription ($after: String, $since: DateTime) { events(after: $after, since: $since) {
+  cursor node { __typename seq job { id status } ... on PictureReady { picture { index } } }
+} }`;

@@ -22,6 +22,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   Float: ["1", true, {}, [1, 2]],
   UnsignedInt: ["1", true, {}, [1, 2]],
   Boolean: ["true", 1, {}, [true, false]],
+  DateTime: ["yesterday", "2026-11-29", 1, true, {}, ["2026-11-29T12:00:00Z", "2026-11-29T12:00:00Z"]],
 };
 const RIGHT: Readonly<Record<string, unknown>> = {
   String: "a",
@@ -30,6 +31,7 @@ const RIGHT: Readonly<Record<string, unknown>> = {
   Float: 0.5,
   UnsignedInt: 1,
   Boolean: true,
+  DateTime: "2026-11-29T12:00:00Z",
 };
 
 const needed = ({ type, defaultValue }: Place) => type instanceof GraphQLNonNull && defaultValue === undefined;

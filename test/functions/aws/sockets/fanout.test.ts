@@ -1,6 +1,7 @@
 // The fanout delivers the changes in the table's stream at least once and in order, although functions die, run twice or
 // run late.
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { jobTopic } from "../../../../infra/aws/connection-items.ts";
 import { awsConnections } from "../../../../infra/aws/connections.ts";
 import type { JobRecord } from "../../../../infra/jobs/job.ts";
 import { markNotified, recordDelivery } from "../../../../infra/jobs/transitions.ts";
@@ -88,7 +89,7 @@ onMoto("the fanout", () => {
     const [queued] = [await recordOf(id), await service.attempt(id), await service.attempt(other)];
     const [running, third] = [await recordOf(id), await recordOf(other)];
     const { connections } = service.parts;
-    const [, held] = await connections.findByJob(id);
+    const [, held] = await connections.findByTopic(jobTopic(id));
     expect(await connections.lock(held!, 60_000)).toMatchObject({ operation: held!.operation });
     const answer = await service.fanout()(streamEvent(third, queued, running));
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceOf(queued) }] });
@@ -158,13 +159,13 @@ onMoto("the fanout", () => {
         }
         seen.push(...seqs(await rest));
         expectWhole(seen, await recordOf(id));
-        expect(await service.parts.connections.findByJob(id)).toEqual([]);
+        expect(await service.parts.connections.findByTopic(jobTopic(id))).toEqual([]);
         return faults;
       };
       const { calls } = await live();
       expect(calls).toEqual([
-        ...["findByJob", "lock", "send", "send", "recordDelivered"],
-        ...["send", "findByJob", "lock", "send", "send", "send", "complete"],
+        ...["findByTopic", "lock", "send", "send", "recordDelivered", "findByTopic"],
+        ...["send", "findByTopic", "lock", "send", "send", "send", "complete", "findByTopic"],
       ]);
       const failed: unknown[] = [];
       await forEachConcurrent(faultAtCall(calls.length), CONCURRENCY, async (fault) => {
@@ -190,7 +191,10 @@ onMoto("the fanout", () => {
         const received = retryUntilAnswered(id);
         await service.drawJob(id);
         expectWhole(await received, await recordOf(id));
-        await vi.waitFor(async () => expect(await service.parts.connections.findByJob(id)).toEqual([]), 15_000);
+        await vi.waitFor(
+          async () => expect(await service.parts.connections.findByTopic(jobTopic(id))).toEqual([]),
+          15_000,
+        );
         return faults;
       };
       const { calls } = await live();

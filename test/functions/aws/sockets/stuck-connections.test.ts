@@ -2,6 +2,7 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBBatchResponse } from "aws-lambda";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { jobTopic } from "../../../../infra/aws/connection-items.ts";
 import { recordKey } from "../../../../infra/aws/item.ts";
 import { dynamoSdk, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, all, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
@@ -144,9 +145,9 @@ onMoto("a stuck connection", () => {
     service.gateway.losesDisconnects = true;
     const { id, deliver, failed } = await deaf(FULL);
     expect(await deliver(OLD_MS, change())).toEqual(failed);
-    expect(await service.parts.connections.findByJob(id)).toHaveLength(1);
+    expect(await service.parts.connections.findByTopic(jobTopic(id))).toHaveLength(1);
     expect(await deliver(OLD_MS)).toEqual(DELIVERED);
-    expect(await service.parts.connections.findByJob(id)).toEqual([]);
+    expect(await service.parts.connections.findByTopic(jobTopic(id))).toEqual([]);
   });
 });
 
