@@ -18,5 +18,5 @@ test("counts every sample of the prior for every picture", () => {
 test("is what the most expensive model would do", () => {
   const request = generate({ size: 64, priorSamples: 1, priorSteps: 2, steps: 10 });
   expect(() => checkWork(request, [MODEL], 12)).not.toThrow();
-  expect(() => checkWork(request, [MODEL, { ...MODEL, scenes: true }], 12)).toThrow("asks for 27 denoising steps");
+  expect(() => checkWork(request, [MODEL, { ...MODEL, scenes: true }], 12)).toThrow("asks for 24 denoising steps");
 });
