@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { arrivals } from "./demand.ts";
-import { lambdaFleet } from "./lambda-fleet.ts";
 import { DEFAULTS, limitsOf, RECOMMENDED, reachedAt } from "./reached.ts";
 import { refusedShare } from "./throttled.ts";
 
@@ -9,9 +8,6 @@ const TEN_MILLION = 1e7;
 test("ten million pictures a day are refused nothing at the recommended settings, and reach no limit", () => {
   expect(refusedShare(arrivals(TEN_MILLION, 1), RECOMMENDED.rate)).toBe(0);
   for (const limit of limitsOf(RECOMMENDED)) expect(reachedAt(limit), limit.what).toBeGreaterThan(TEN_MILLION);
-  expect(lambdaFleet(arrivals(TEN_MILLION, 1), { most: RECOMMENDED.maxWorkers }).peakWorkers).toBeLessThan(
-    RECOMMENDED.maxWorkers,
-  );
 }, 120_000);
 
 test("by default, workers are the first limit, and the rate is the first that refuses", () => {
