@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from models.training.data.icons import CACHE
-from models.training.mixed_precision import autocast, precision
+from models.training.mixed_precision import attention, autocast, precision
 
 RUNS = CACHE / "runs"
 Model = TypeVar("Model", bound=nn.Module)
@@ -176,7 +176,7 @@ def optimise(
     for group in optimiser.param_groups:
         group["lr"] = learning_rate(progress, task.config["learning_rate"])
     rng, generator = seeded(task.config["seed"], step)
-    with autocast(device):
+    with autocast(device), attention(device):
         loss, metrics = task.loss(rng, generator, progress)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
