@@ -24,13 +24,13 @@ async function answer(api: Pick<Api, "yoga">, request: Request, id: string): Pro
   if (request.method !== "GET" && request.method !== "HEAD") {
     return new Response("This address can only be read.\n", { status: 405, headers: { allow: "GET, HEAD" } });
   }
-  const { response, data } = await askGraphql<Found>(api, request, QUERY, { id });
-  if (!data)
-    return new Response(response.body, {
-      status: response.status === 200 ? 403 : response.status,
-      headers: response.headers,
-    });
-  const url = data.node?.url;
+  const { response, data, errors } = await askGraphql<Found>(api, request, QUERY, { id });
+  if (errors.length > 0) {
+    // GraphQL answers 200 if only a field failed, which here is all that was asked for.
+    const { body, headers, status } = response;
+    return new Response(body, { headers, status: status < 400 ? 500 : status });
+  }
+  const url = data?.node?.url;
   if (url === undefined) return new Response("You have no picture with this id.\n", { status: 404 });
   return new Response(null, { status: 302, headers: { location: url, "cache-control": "no-store" } });
 }

@@ -1,5 +1,5 @@
 // The permanent addresses of pictures.
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { pictureRoute } from "../../functions/picture-route.ts";
 import { CallerLimiter } from "../../infra/auth/caller-limits.ts";
 import type { ApiOptions } from "../../schema/index.ts";
@@ -84,6 +84,14 @@ test("refuse callers without a valid key, other methods, and callers beyond thei
   expect((await open("/pictures/none")).status).toBe(404);
   const limited = await open("/pictures/none");
   expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+});
+
+test("a failure of the service is no missing picture", async () => {
+  const job = await drawn();
+  vi.spyOn(service.blobs, "signGet").mockRejectedValue(new Error("secret"));
+  const response = await open(`/pictures/${job}-0`);
+  expect([response.status, await response.text()]).toEqual([500, expect.not.stringContaining("secret")]);
+  expect(service.logged).toHaveLength(1);
 });
 
 test("leave other paths alone", async () => {
