@@ -95,25 +95,40 @@ def evaluation_table(scores: dict) -> str:
     return "\n".join(rows)
 
 
+# Data types of ONNX: fp32, fp16; int8, uint8.
+FLOATS, BYTES = (1, 10), (3, 2)
+FEWEST = 256  # numbers of a tensor that is counted; smaller ones are shapes and scales
+
+
+def numbers_in(weight: onnx.TensorProto, graph: onnx.GraphProto) -> int:
+    """Of a tensor of weights. MatMulNBits packs two of 4 bits into a byte; its scales and zero points are not counted."""
+    count = int(np.prod(weight.dims))
+    users = [(node, list(node.input).index(weight.name)) for node in graph.node if weight.name in node.input]
+    packed = [(node, place) for node, place in users if node.op_type == "MatMulNBits"]
+    if packed:
+        node, place = packed[0]
+        bits = next(given.i for given in node.attribute if given.name == "bits")
+        return count * 8 // bits if place == 1 else 0
+    is_weight = weight.data_type in (*FLOATS, *BYTES) and "_scales" not in weight.name
+    return count if is_weight and count >= FEWEST else 0
+
+
 def networks_table(bundle: Path) -> str:
     facts = json.loads((bundle / "bundle.json").read_text())
     stages = facts["training"].get("stages", {})
     rows = ["| network | parameters | file | trained |", "|---|---|---|---|"]
     for file in sorted(name for name in facts["files"] if name.endswith(".onnx")):
         graph = onnx.load(bundle / file).graph
-        # fp32, fp16, and what became integers
-        weights = [w for w in graph.initializer if w.data_type in (1, 10) or w.name.endswith("_quantized")]
         stem = file.removesuffix(".onnx")
         stage = stages.get(
             {
-                "clip-text": "clip",
-                "clip-image": "clip",
-                "prior-diffusion": "diffusion-prior",
+                "clip-text": "text",
+                "prior-diffusion": "text",
                 "prior-autoregressive": "autoregressive-prior",
             }.get(stem, stem)
         )
         trained = f"{stage['steps']:,} steps, {stage['minutes']:.0f} minutes" if stage else ""
-        count = sum(int(np.prod(weight.dims)) for weight in weights)
+        count = sum(numbers_in(weight, graph) for weight in graph.initializer)
         rows.append(f"| {stem} | {count / 1e6:.2f} M | {facts['files'][file]['bytes'] / 1e6:.1f} MB | {trained} |")
     total = sum(entry["bytes"] for entry in facts["files"].values())
     return "\n".join([*rows, "", f"The whole bundle, {facts['name']} {facts['version']}: {total / 1e6:.1f} MB."])

@@ -29,6 +29,14 @@ def scores_file(folder: Path, limited: bool) -> Path:
     return folder / ("scores-limited.json" if limited else "scores.json")
 
 
+def reference(judge: Judge) -> Frechet:
+    icons = Icons()
+    scenes = Sampler(icons).singles(np.random.default_rng(REFERENCE_SEED), REFERENCE)
+    painter = Painter(icons)
+    parts = [judge.embed(painter.draw(scenes[i : i + 500])) for i in range(0, REFERENCE, 500)]
+    return Frechet(torch.cat(parts).double().numpy())
+
+
 class Scorer:
     def __init__(self, options: argparse.Namespace):
         self.options = options
@@ -37,15 +45,8 @@ class Scorer:
         self.judge = Judge(self.captions)
         self.swept = [(name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1]), name) for name in options.swept.split(",")]
 
-    def reference(self) -> Frechet:
-        icons = Icons()
-        scenes = Sampler(icons).singles(np.random.default_rng(REFERENCE_SEED), REFERENCE)
-        painter = Painter(icons)
-        parts = [self.judge.embed(painter.draw(scenes[i : i + 500])) for i in range(0, REFERENCE, 500)]
-        return Frechet(torch.cat(parts).double().numpy())
-
     def part1(self) -> dict:
-        reference, found, right = self.reference(), {}, {}
+        away, found, right = reference(self.judge), {}, {}
         for name in ("real", *CONDITIONS):
             folder = EVALUATION / "real" if name == "real" else self.options.evaluated / "drawn" / name
             named, scored, embedded = [], [], []
@@ -61,7 +62,7 @@ class Scorer:
             found[name] = {
                 "top1": mean(right[name]),
                 "clip": mean(np.concatenate(scored)),
-                "fid": reference.interval(np.concatenate(embedded)),
+                "fid": away.interval(np.concatenate(embedded)),
             }
         found["autoregressive"]["against"] = mean(right["autoregressive"].astype(float) - right["diffusion"])
         return {"conditions": found, "reference": REFERENCE}
@@ -80,8 +81,8 @@ class Scorer:
         slower = interval(lambda places: float(np.median(ratios[places])), len(ratios))
         keys = ("parameters", "steps", "minutes")
         stages = {
-            name: {key: description["training"]["stages"][f"{name}-prior"][key] for key in keys}
-            for name in ("diffusion", "autoregressive")
+            name: {key: description["training"]["stages"][stage][key] for key in keys}
+            for name, stage in (("diffusion", "text"), ("autoregressive", "autoregressive-prior"))
         }
         preset = description["presets"]["standard"]
         diffusion, other = preset["prior"]["diffusion"], preset["prior"]["autoregressive"]
@@ -149,9 +150,7 @@ class Scorer:
             return at_fidelity(named[:, places].mean(axis=1), spread[:, places].mean(axis=1), fidelity(places))
 
         n = len(self.swept)
-        trained = {
-            name: description["training"]["stages"][name] for name in ("decoder", "text-decoder", "diffusion-prior")
-        }
+        trained = {name: description["training"]["stages"][name] for name in ("decoder", "text-decoder", "text")}
         return {
             "systems": {name: self.summary(found) for name, found in sweeps.items()},
             "equal": {

@@ -63,6 +63,7 @@ def costs(score: dict) -> str:
             table(
                 ["", "parameters", "training steps", "minutes", "rows through the network for a z_i", "sampling"], rows
             ),
+            "The diffusion prior's row includes the text tower, which was trained with it and which both use.",
             f"{timing['turns']} turns, one prior after the other, {timing['threads']} thread(s), medians: "
             f"the autoregressive prior takes {number(score['ratio'], 2)} times as long.",
         ]
@@ -99,8 +100,8 @@ def systems(score: dict) -> str:
     }
     return "\n\n".join(
         [
-            f"Decoder: {said['decoder']}. Text decoder: {said['text-decoder']}. unCLIP has its prior besides: "
-            f"{said['diffusion-prior']}.",
+            f"Decoder: {said['decoder']}. Text decoder: {said['text-decoder']}. unCLIP has its prior besides, which was "
+            f"trained together with the text tower: {said['text']}.",
             table(["", *SWEEP_HEADS], rows),
             f"{one['top1']['n']} captions, {one['pictures']} drawings a row. At the fidelity that both reach, "
             f"{percent(equal['fidelity'])}, diversity is {number(equal['unclip'])} with unCLIP and "
