@@ -35,8 +35,8 @@ def scenes(icons: Icons) -> dict:
 
 
 def kinds(icons: Icons) -> dict[str, list[str]]:
-    """The last words of names that are no name or synonym themselves, with those names: tree, "a palm tree". Names with a
-    preposition end in a part of the thing ("a bowl with spoon") and are left out."""
+    """The last words of names that are no name or synonym themselves, with those names: tree, "a palm tree". Names with
+    a preposition end in a part of the thing ("a bowl with spoon") and are left out."""
     known = {text for concept in icons.concepts for text in (concept["name"], *concept["synonyms"])}
     found: dict[str, list[str]] = {}
     for concept in icons.concepts:

@@ -101,7 +101,7 @@ FEWEST = 256  # numbers of a tensor that is counted; smaller ones are shapes and
 
 
 def numbers_in(weight: onnx.TensorProto, graph: onnx.GraphProto) -> int:
-    """Of a tensor of weights. MatMulNBits packs two of 4 bits into a byte; its scales and zero points are not counted."""
+    """Of a tensor of weights. MatMulNBits packs two of 4 bits into a byte; its scales and zero points do not count."""
     count = int(np.prod(weight.dims))
     users = [(node, list(node.input).index(weight.name)) for node in graph.node if weight.name in node.input]
     packed = [(node, place) for node, place in users if node.op_type == "MatMulNBits"]

@@ -100,7 +100,7 @@ def systems(score: dict) -> str:
     }
     return "\n\n".join(
         [
-            f"Decoder: {said['decoder']}. Text decoder: {said['text-decoder']}. unCLIP has its prior besides, which was "
+            f"Decoder: {said['decoder']}. Text decoder: {said['text-decoder']}. unCLIP has its prior besides, "
             f"trained together with the text tower: {said['text']}.",
             table(["", *SWEEP_HEADS], rows),
             f"{one['top1']['n']} captions, {one['pictures']} drawings a row. At the fidelity that both reach, "
