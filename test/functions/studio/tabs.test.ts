@@ -20,11 +20,13 @@ describeWithBrowser("eight tabs of the studio", () => {
       await tab.goto(url);
     }
     pace.hold();
-    for (const [i, tab] of tabs.entries()) await draw(tab, captions[i]!);
-    await article(first, captions[0]!).locator(".preview").waitFor();
+    for (const [i, tab] of tabs.entries()) {
+      const job = await draw(tab, captions[i]!);
+      // The first one is drawn, and the others wait in this order.
+      await (i === 0 ? job.locator(".preview") : job).waitFor();
+    }
     // Each tab knows all jobs, also those that other tabs have asked for.
     for (const tab of tabs) for (const caption of captions) await article(tab, caption).waitFor();
-    // The first job is drawn, and the second one is next.
     await article(first, captions[2]!).getByText("Waits for another job").waitFor();
     await article(first, captions[3]!).getByText("Waits for 2 other jobs").waitFor();
     // The tab that reads the events for all others.
