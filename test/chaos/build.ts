@@ -30,7 +30,12 @@ export async function buildEntries(): Promise<Entries> {
     outdir,
     bundle: true,
     splitting: true,
-    packages: "external",
+    // Packages with native code.
+    external: ["libsql", "sharp", "onnxruntime-node"],
+    // For packages of CommonJS that require modules of Node.js.
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
     platform: "node",
     format: "esm",
     target: "node20",

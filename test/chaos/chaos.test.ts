@@ -39,7 +39,9 @@ test(
 test(
   "the local adapters keep every promise when calls fail and workers die",
   async () => {
-    const counts = await withLocalPorts((ports) => runPortCampaign({ ports, seed: SEED, jobs: 40, rate: 0.15 }));
+    const counts = await withLocalPorts((ports) =>
+      runPortCampaign({ ports, seed: SEED, jobs: 40, rate: 0.15, workers: 4 }),
+    );
     expect(counts.violations).toEqual([]);
     expect(counts.pictures).toBeGreaterThan(40);
   },

@@ -31,9 +31,11 @@ export type Subject = {
 };
 
 /** Faults and jobs of a campaign. */
-const SERVER_FAULTS = 25;
-const LOCAL_JOBS = 400;
+const SERVER_FAULTS = 60;
+const LOCAL_JOBS = 3_000;
+const LOCAL_WORKERS = 32;
 const AWS_JOBS = 60;
+const AWS_WORKERS = 4;
 /** Share of calls that fail. */
 const RATE = 0.15;
 
@@ -63,12 +65,14 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     name: "local adapters, failing calls",
     run: ({ seed }) => {
       shortenPolicy();
-      return withLocalPorts((ports) => runPortCampaign({ ports, seed, jobs: LOCAL_JOBS, rate: RATE }));
+      return withLocalPorts((ports) =>
+        runPortCampaign({ ports, seed, jobs: LOCAL_JOBS, rate: RATE, workers: LOCAL_WORKERS }),
+      );
     },
   },
   "real-server": server("real"),
   "aws-calls": onMoto("AWS adapters, failing calls", (place, { seed }) =>
-    runPortCampaign({ ports: awsPorts(place), seed, jobs: AWS_JOBS, rate: RATE }),
+    runPortCampaign({ ports: awsPorts(place), seed, jobs: AWS_JOBS, rate: RATE, workers: AWS_WORKERS }),
   ),
   "aws-workers": onMoto("AWS adapters, killed workers", (place, { seed, entries }) =>
     runPortCampaign({
@@ -76,6 +80,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
       seed,
       jobs: AWS_JOBS,
       rate: 0,
+      workers: AWS_WORKERS,
       startWorker: () => startWorkerProcess(entries.awsWorker, place),
     }),
   ),

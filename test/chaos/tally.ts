@@ -1,4 +1,5 @@
-// What a chaos run counts, and its tables.
+// What chaos runs count, and their tables.
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /** A promise to callers that did not hold. */
@@ -15,50 +16,97 @@ export type CampaignCounts = {
   readonly violations: readonly Violation[];
 };
 
-export class Tally {
-  readonly #subjects = new Map<
-    string,
-    { campaigns: number; jobs: number; pictures: number; violations: Violation[] }
-  >();
-  readonly #faults = new Map<string, number>();
+/** A campaign of a run. */
+type Entry = {
+  /** The run's command. */
+  readonly run: string;
+  readonly subject: string;
+  readonly seconds: number;
+  readonly jobs: number;
+  readonly pictures: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly violations: readonly Violation[];
+};
 
-  add(subject: string, { jobs, pictures, faults, violations }: CampaignCounts): void {
-    const before = this.#subjects.get(subject) ?? { campaigns: 0, jobs: 0, pictures: 0, violations: [] };
-    this.#subjects.set(subject, {
-      campaigns: before.campaigns + 1,
-      jobs: before.jobs + jobs,
-      pictures: before.pictures + pictures,
-      violations: [...before.violations, ...violations],
-    });
-    for (const [fault, count] of faults) {
-      const name = `${subject}: ${fault}`;
-      this.#faults.set(name, (this.#faults.get(name) ?? 0) + count);
-    }
+/** Faults that end a process at once. */
+const KILL = /SIGKILL/;
+
+export class Tally {
+  readonly #entries: Entry[] = [];
+  readonly #run: string;
+  readonly #log: string | undefined;
+
+  /** `log`: a file of campaigns, one a line. Those of earlier runs count too, and each campaign is appended. */
+  constructor(run: string, log?: string) {
+    this.#run = run;
+    this.#log = log;
+    const lines = log !== undefined && existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : [];
+    this.#entries.push(...lines.map((line) => JSON.parse(line) as Entry));
+  }
+
+  add(subject: string, seconds: number, { faults, ...counts }: CampaignCounts): void {
+    const entry: Entry = { run: this.#run, subject, seconds, ...counts, faults: Object.fromEntries(faults) };
+    this.#entries.push(entry);
+    if (this.#log !== undefined) appendFileSync(this.#log, `${JSON.stringify(entry)}\n`);
   }
 
   get violations(): readonly Violation[] {
-    return [...this.#subjects.values()].flatMap(({ violations }) => violations);
+    return this.#entries.flatMap(({ violations }) => violations);
   }
 
-  render(facts: { readonly minutes: number; readonly seed: number }): string {
+  render(): string {
     const date = new Date().toISOString().slice(0, 10);
-    const machine = `${availableParallelism()} cores, Node ${process.versions.node}, ${date}`;
-    const count = (violations: readonly Violation[], kind: ViolationKind) =>
-      violations.filter((violation) => violation.kind === kind).length;
+    const runs = [...new Set(this.#entries.map(({ run }) => run))];
+    const minutes = sum(this.#entries.map(({ seconds }) => seconds)) / 60;
+    const faults = groupBy(
+      this.#entries.flatMap(({ subject, faults }) =>
+        Object.entries(faults).map(([fault, count]) => ({ subject, fault, count })),
+      ),
+      ({ subject, fault }) => `${subject}: ${fault}`,
+    );
+    const injected = (filter: RegExp) =>
+      format(
+        sum([...faults].filter(([name]) => filter.test(name)).flatMap(([, all]) => all.map(({ count }) => count))),
+      );
     return [
-      `${facts.minutes} minutes with seed ${facts.seed}; ${machine}.`,
+      `${Math.round(minutes)} minutes of campaigns on ${availableParallelism()} cores, Node ${process.versions.node}, ${date}: ${injected(/./)} faults, ` +
+        `of them ${injected(KILL)} kills. Runs:`,
+      "",
+      ...runs.map((run) => `- \`${run}\``),
       "",
       `| | campaigns | jobs accepted | pictures | ${KINDS.join(" | ")} |`,
       `|---|---|---|---|${KINDS.map(() => "---").join("|")}|`,
-      ...[...this.#subjects].map(([subject, { campaigns, jobs, pictures, violations }]) =>
-        row(subject, ...[campaigns, jobs, pictures, ...KINDS.map((kind) => count(violations, kind))].map(format)),
+      ...Array.from(
+        groupBy(this.#entries, ({ subject }) => subject),
+        ([subject, entries]) =>
+          row(
+            subject,
+            ...[
+              entries.length,
+              sum(entries.map(({ jobs }) => jobs)),
+              sum(entries.map(({ pictures }) => pictures)),
+              ...KINDS.map(
+                (kind) => entries.flatMap(({ violations }) => violations).filter((one) => one.kind === kind).length,
+              ),
+            ].map(format),
+          ),
       ),
       "",
       "| fault | injected |",
       "|---|---|",
-      ...[...this.#faults].sort().map(([fault, injected]) => row(fault, format(injected))),
+      ...[...faults].sort().map(([fault, all]) => row(fault, format(sum(all.map(({ count }) => count))))),
     ].join("\n");
   }
+}
+
+function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function row(...cells: readonly string[]): string {

@@ -13,7 +13,7 @@ onMoto("the AWS adapters", () => {
     async () => {
       shortenPolicy();
       const ports = awsPorts(await createPlace(moto!));
-      const counts = await runPortCampaign({ ports, seed: 20, jobs: 10, rate: 0.1 });
+      const counts = await runPortCampaign({ ports, seed: 20, jobs: 10, rate: 0.1, workers: 4 });
       expect(counts.violations).toEqual([]);
       expect(counts.pictures).toBeGreaterThan(10);
     },

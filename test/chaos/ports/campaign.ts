@@ -21,6 +21,8 @@ export type PortCampaign = {
   readonly jobs: number;
   /** Share of calls that fail. */
   readonly rate: number;
+  /** Workers at a time. Most wait: for the lease of one that died, or after a call that failed. */
+  readonly workers: number;
   /** Starts a worker that sees `ports`, or has its own. Default: one in this process. */
   readonly startWorker?: (ports: Ports) => MortalWorker;
 };
@@ -29,17 +31,18 @@ const startInProcess = (ports: Ports): MortalWorker => new Worker(ports, quickEn
 
 const OWNER = "ada";
 const CLIENTS = 8;
-const WORKERS = 4;
 const SWEEP_MS = 300;
 /** Mean time between two deaths of workers. */
 const DEATH_MS = 600;
-const SETTLE_MS = 300_000;
+/** A job that does not change for this long does not end. */
+const SETTLE_MS = 120_000;
 
 export async function runPortCampaign({
   ports,
   seed,
   jobs: wanted,
   rate,
+  workers: size,
   startWorker = startInProcess,
 }: PortCampaign): Promise<CampaignCounts> {
   const choices = randomChoices(seed);
@@ -62,11 +65,11 @@ export async function runPortCampaign({
   };
   const createJobs = (process: Ports) => new Jobs({ ...process, clock: systemClock, onError: () => {} });
 
-  const workers = Array.from({ length: WORKERS }, () => startWorker(unreliable()));
+  const workers = Array.from({ length: size }, () => startWorker(unreliable()));
   const sweeping = repeat(end.signal, SWEEP_MS, async () => void (await createJobs(unreliable()).sweep()));
   const calm = new AbortController();
   const dying = repeat(calm.signal, DEATH_MS, async () => {
-    const place = choices.below(WORKERS);
+    const place = choices.below(size);
     const worker = workers[place]!;
     await worker.ready;
     if (calm.signal.aborted) return;
@@ -123,15 +126,19 @@ async function submitOne(
 
 async function settle(ports: Ports, ids: readonly string[], violations: Violations): Promise<JobRecord[]> {
   const records: JobRecord[] = [];
-  const last = performance.now() + SETTLE_MS;
   for (const id of ids) {
+    let [version, last] = [0, 0];
     for (let record = await ports.store.get(id); ; record = await ports.store.get(id)) {
       if (record === undefined) violations.add("lost", `the job ${id}`);
       else if (isTerminal(record)) records.push(record);
-      else if (performance.now() < last) {
-        await sleep(50);
-        continue;
-      } else violations.add("leased", `${id} has not ended: ${record.status}`);
+      else {
+        if (record.version !== version) [version, last] = [record.version, performance.now() + SETTLE_MS];
+        if (performance.now() < last) {
+          await sleep(50);
+          continue;
+        }
+        violations.add("leased", `${id} has not ended: ${record.status}`);
+      }
       break;
     }
   }
