@@ -11,6 +11,7 @@ import type { Bench } from "./context.ts";
 import { ms, type Row } from "./numbers.ts";
 import type { Service } from "./servers/unclip.ts";
 import { drain } from "./subjects/drain.ts";
+import { endurance } from "./subjects/endurance.ts";
 import { foreignIds } from "./subjects/foreign-ids.ts";
 import { loopDelay } from "./subjects/loop-delay.ts";
 import { overhead } from "./subjects/overhead.ts";
@@ -26,11 +27,14 @@ const SUBJECTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   "loop-delay": loopDelay,
 };
 
+/** Measured only when named. */
+const LONG_SUBJECTS: typeof SUBJECTS = { endurance };
+
 const HELP = `npm run bench:service -- [options]
 
 Takes about four minutes. Writes docs/reports/performance.md between its markers, unless only some subjects are measured.
 
-  --only NAME      ${Object.keys(SUBJECTS).join(", ")}; may be given again
+  --only NAME      ${Object.keys(SUBJECTS).join(", ")}; may be given again. ${Object.keys(LONG_SUBJECTS).join(", ")}: half an hour, only when named
   --rounds N       how often each side of a comparison has its turn (7)
   --bundle DIR     for the real engine (models/bundles/picto)
   --docs FILE      where to write (docs/reports/performance.md)
@@ -52,7 +56,8 @@ else await bench();
 
 async function bench(): Promise<void> {
   const names = values.only ?? Object.keys(SUBJECTS);
-  const unknown = names.find((name) => !(name in SUBJECTS));
+  const subjects = { ...SUBJECTS, ...LONG_SUBJECTS };
+  const unknown = names.find((name) => !(name in subjects));
   if (unknown !== undefined) throw new Error(`There is no subject ${unknown}\n\n${HELP}`);
   const flags = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [];
   const startService = () => startChild<Service>("servers/unclip.ts", flags);
@@ -60,7 +65,7 @@ async function bench(): Promise<void> {
   const others = loadavg()[0]!;
   const rows: Row[] = [];
   for (const name of names) {
-    const found = await SUBJECTS[name]!({ client, startService, bundle: values.bundle, rounds: Number(values.rounds) });
+    const found = await subjects[name]!({ client, startService, bundle: values.bundle, rounds: Number(values.rounds) });
     console.error(found.map(lineOf).join("\n"));
     rows.push(...found);
   }

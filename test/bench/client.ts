@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { answer } from "./child.ts";
 import { type Crowd, gather, type Transport } from "./crowd.ts";
 import { type Amount, load, type Request } from "./load.ts";
+import { percentile } from "./numbers.ts";
 import { EVENTS, GENERATE } from "./operations.ts";
 import { type Place, query, stream } from "./request.ts";
 
@@ -28,6 +29,8 @@ async function draw(place: Place, input: Input): Promise<Drawn> {
     engine: timings.reduce((sum: number, { milliseconds }: { milliseconds: number }) => sum + milliseconds, 0),
   };
 }
+
+const INPUT = { prompt: "a red apple", size: 64 };
 
 let crowd: Crowd;
 
@@ -64,17 +67,34 @@ const functions = {
     while (drawn.length < jobs && performance.now() < end) drawn.push(await draw(place, input));
     return drawn;
   },
-  /** Jobs a second, from the first submit to the last job's end. */
+  /** Jobs a second from the first submit to the last job's end, and milliseconds of a submit. */
   drain: async ({ place, jobs, lanes }: { readonly place: Place; readonly jobs: number; readonly lanes: number }) => {
     const start = performance.now();
-    const input = { prompt: "a red apple", size: 64 };
+    const times: number[] = [];
     const share = async () => {
-      for (let job = 0; job < jobs / lanes; job++) await submit(place, input);
+      for (let job = 0; job < jobs / lanes; job++) {
+        const begin = performance.now();
+        await submit(place, INPUT);
+        times.push(performance.now() - begin);
+      }
     };
     await Promise.all(Array.from({ length: lanes }, share));
     const left = async () => (await query(place, "{ viewer { picturesInFlight } }", {})).picturesInFlight;
     while ((await left()) > 0) await sleep(10);
-    return jobs / ((performance.now() - start) / 1000);
+    const perSecond = jobs / ((performance.now() - start) / 1000);
+    return { perSecond, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+  },
+  /** Submits and follows jobs at a rate, in pauses of the machine, until `seconds` have passed. Returns their number. */
+  work: async ({ place, perSecond, seconds }: { place: Place; perSecond: number; seconds: number }) => {
+    const start = performance.now();
+    let jobs = 0;
+    for (let now = 0; now < seconds; now = (performance.now() - start) / 1000) {
+      if (jobs <= now * perSecond) {
+        await draw(place, INPUT);
+        jobs++;
+      } else await sleep(1_000 / perSecond);
+    }
+    return jobs;
   },
   gather: async (options: {
     readonly transport: Transport;

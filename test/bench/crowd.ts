@@ -1,5 +1,5 @@
-// Many who follow one job, each over a connection of its own. Nothing is parsed but the time each event was written at, so
-// that the crowd is as quick as it can be.
+// Many who follow one job, each over a connection of its own. Nothing is parsed but each event's number and the time it was
+// written at, so that the crowd is as quick as it can be.
 import WebSocket from "ws";
 import { percentile } from "./numbers.ts";
 import { EVENTS } from "./operations.ts";
@@ -24,10 +24,14 @@ export function gather(transport: Transport, place: Place, id: string, count: nu
     const here = new Promise<void>((resolve) => {
       first = resolve;
     });
+    let last = 0;
     const onText = (text: string) => {
       const now = performance.timeOrigin + performance.now();
       first();
-      for (const [, at] of text.matchAll(/"at":"([^"]+)"/g)) received.push({ at: Date.parse(at!), now });
+      for (const [, seq, at] of text.matchAll(/"seq":(\d+),"at":"([^"]+)"/g)) {
+        if (Number(seq) !== ++last) throw new Error(`Event ${seq} came after ${last - 1}`);
+        received.push({ at: Date.parse(at!), now });
+      }
       return text.includes('"Succeeded"');
     };
     return { here, over: join(place, id, onText) };

@@ -31,7 +31,7 @@ const functions = {
   open: async ({ pace, ...change }: { readonly pace?: Pace; readonly workers?: number; readonly bundle?: string }) => {
     folder = await mkdtemp(path.join(tmpdir(), "unclip-bench-"));
     const headers = await addKey("bench");
-    const settings = { ...localSettings({}), port: 0, data: folder, ...change };
+    const settings = { ...localSettings({}), port: 0, data: folder, limits: {}, ...change };
     running = await start(settings, pace ? () => openPacedEngine(pace) : openEngine);
     return { url: running.url, headers };
   },

@@ -1,10 +1,10 @@
-// A thousand subscribers of one job: the delay of its events, and the cost of each subscriber.
+// Two thousand subscribers of one job: the delay of its events, and the cost of each subscriber.
 import type { Bench } from "../context.ts";
 import { ms, type Row, whole } from "../numbers.ts";
 
-const COUNT = 1_000;
+const COUNT = 2_000;
 /** Steps far enough apart that each is sent; enough of them for all subscribers to connect, and some to measure. */
-const PACE = { steps: 16, stepMs: 600 };
+const PACE = { steps: 24, stepMs: 800 };
 
 export async function subscribers({ client, startService }: Bench): Promise<Row[]> {
   const rows: Row[] = [];
