@@ -4,8 +4,8 @@ import { INPUTS } from "./inputs.ts";
 import { wholePictures } from "./pictures.ts";
 import { openTarget, type Watched } from "./server.ts";
 
-/** At the same time. */
-const SENDERS = 24;
+/** At the same time. Most wait, for a connection that the server keeps open. */
+const SENDERS = 96;
 /** The longest time that one turn of the server's event loop may take. */
 export const MAX_HELD_MS = 500;
 /** Inputs between two looks at the server. */
