@@ -85,6 +85,18 @@ test("install scripts are off", () => {
   expect(readFileSync(path.join(ROOT, ".npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
 });
 
+test("workflows run actions of others by the digest of a commit, with their version beside it", () => {
+  const folder = path.join(ROOT, ".github", "workflows");
+  const uses = readdirSync(folder).flatMap((file) => [
+    ...readFileSync(path.join(folder, file), "utf8").matchAll(/\buses: (?!\.\/)(.*)/g),
+  ]);
+  expect(uses.length).toBeGreaterThan(10);
+  const unpinned = uses
+    .map(([, action]) => action!)
+    .filter((one) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(one));
+  expect(unpinned).toEqual([]);
+});
+
 test("NOTICE names every package that is under another licence than a permissive one", () => {
   const notice = readFileSync(path.join(ROOT, "NOTICE"), "utf8");
   for (const { licence, notice: name = licence } of OTHERS) {
