@@ -1,5 +1,5 @@
 // What the parts of a deployment share, and the environment variables of their functions (infra/config/env.ts).
-import { AWS_VARIABLES } from "../infra/config/env.ts";
+import { AWS_VARIABLES, CALLER_LIMITS } from "../infra/config/env.ts";
 import type { Alarms } from "./alarms.ts";
 import type { BundleInfo } from "./bundle-info.ts";
 import type { Data } from "./data.ts";
@@ -43,6 +43,11 @@ export function toEnvironment(
   return Object.fromEntries(set.map(([name, value]) => [AWS_VARIABLES[name as VariableName], String(value)]));
 }
 
+function limitsEnvironment(limits: Settings["limits"]): Environment {
+  const names = Object.keys(limits) as (keyof Settings["limits"])[];
+  return Object.fromEntries(names.map((name) => [CALLER_LIMITS[name].variable, `${limits[name]}`]));
+}
+
 /** For functions that change jobs. */
 export function jobsEnvironment({ data, settings }: Deployment): Environment {
   return toEnvironment({
@@ -59,6 +64,7 @@ export function apiEnvironment(deployment: Deployment, embedder: string): Enviro
   const { cors, introspection, quota, denyList, oidc } = settings;
   return {
     ...jobsEnvironment(deployment),
+    ...limitsEnvironment(settings.limits),
     ...toEnvironment({
       bucket: data.bucket.bucketName,
       secret: data.secret.secretArn,

@@ -1,5 +1,6 @@
 // unclip-cdk: deploys unclip as a part of your own CDK app.
 
+export type { CallerLimitProps } from "./caller-limit-props.ts";
 export { PARTS, type Part, type Placement } from "./parts.ts";
 export type { DomainProps, GpuProps, OidcProps, UnclipProps } from "./props.ts";
 export type { Queues } from "./queues.ts";

@@ -9,6 +9,7 @@ import { FIVE_MINUTES } from "./alarms.ts";
 import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { type ServiceFunction, zipFunction } from "./function.ts";
 import { signsUrls } from "./signing.ts";
+import type { Sockets } from "./sockets.ts";
 
 /** Concurrent webhook deliveries. */
 const MAX_CONCURRENT_WEBHOOKS = 10;
@@ -16,7 +17,7 @@ const MAX_CONCURRENT_WEBHOOKS = 10;
 export class Maintenance extends Construct {
   readonly functions: readonly ServiceFunction[];
 
-  constructor(scope: Construct, id: string, deployment: Deployment) {
+  constructor(scope: Construct, id: string, deployment: Deployment, sockets: Sockets) {
     super(scope, id);
     const { data, alarms } = deployment;
     const { jobs, jobsDead, webhooks } = data.queues;
@@ -24,9 +25,9 @@ export class Maintenance extends Construct {
 
     const sweeper = zipFunction(this, "sweeper", deployment, {
       ...common,
-      ...toEnvironment({ webhookQueue: webhooks.queueUrl }),
+      ...toEnvironment({ webhookQueue: webhooks.queueUrl, sockets: sockets.managementUrl }),
     });
-    sweeper.grant.jobs().lists().sends(jobs).sends(webhooks);
+    sweeper.grant.jobs().lists().table("DeleteItem").sends(jobs).sends(webhooks).sockets(sockets.api.apiId);
     everyMinute(sweeper);
 
     const deadLetter = zipFunction(this, "dead-letter", deployment, common);

@@ -106,11 +106,12 @@ export class Permissions {
       this.jobs()
         .lists()
         .sends(this.#data.queues.jobs)
+        .counts(this.#data.queues.jobs)
         .reads("uploads", "pictures")
         // A client uploads with a URL that the function signs.
         .writes("uploads")
-        // Owners delete their jobs and pictures.
-        .table("DeleteItem")
+        // Owners delete their jobs and pictures, and calls count against their limits.
+        .table("DeleteItem", "UpdateItem")
         .deletes("stages", "previews", "pictures")
         .secret()
         .invokes(embedderArn)

@@ -1,4 +1,5 @@
 // The public properties of the construct. docs/reference/deployment-settings.md lists the same settings as CDK context.
+import type { CallerLimitProps } from "./caller-limit-props.ts";
 import type { Part, Placement } from "./parts.ts";
 
 /** Settings of a deployment. */
@@ -112,6 +113,13 @@ export interface UnclipProps {
    * @default 64
    */
   readonly quota?: number;
+
+  /**
+   * Limits of each caller (an API key's owner, or a token's subject). A request beyond one gets 429 and `Retry-After`.
+   *
+   * @default - those of CallerLimitProps
+   */
+  readonly limits?: CallerLimitProps;
 
   /**
    * HTTP requests a second, of all callers together, 1 to 10,000; above it they get 429. WebSocket messages may be four

@@ -2,6 +2,7 @@
 // (`-c unclip:gpu=on`, or cdk.context.json). docs/reference/deployment-settings.md lists them.
 
 import { QUOTA } from "../infra/auth/api-keys.ts";
+import { CALLER_LIMITS } from "../infra/config/env.ts";
 import {
   boolean,
   ConfigError,
@@ -13,6 +14,7 @@ import {
   text,
 } from "../infra/config/parsers.ts";
 import { JOB_RETENTION_DAYS } from "../infra/jobs/keys.ts";
+import type { CallerLimitProps } from "./caller-limit-props.ts";
 import type { GpuProps, UnclipProps } from "./props.ts";
 import {
   bundleFolder,
@@ -31,16 +33,28 @@ import { RATE } from "./throttle.ts";
 const PREFIX = "unclip:";
 
 type Service = Omit<UnclipProps, "place" | "codeFolder">;
-type Optional = "image" | "domain" | "webAcl" | "denyList" | "key" | "oidc" | "gpu" | "email" | "budget" | "streams";
+type Optional =
+  | "image"
+  | "domain"
+  | "webAcl"
+  | "denyList"
+  | "key"
+  | "oidc"
+  | "gpu"
+  | "email"
+  | "budget"
+  | "streams"
+  | "limits";
 
 /** The properties with their defaults. */
 export type Settings = Required<Omit<Service, Optional>> &
-  Pick<Service, Exclude<Optional, "gpu">> & {
+  Pick<Service, Exclude<Optional, "gpu" | "limits">> & {
     readonly gpu?: (Required<Omit<GpuProps, "image">> & Pick<GpuProps, "image">) | undefined;
+    readonly limits: Required<CallerLimitProps>;
   };
 
 /** Throws ConfigError with the name of the invalid property. */
-export function settingsFromProps({ domain, oidc, gpu, ...others }: Service): Settings {
+export function settingsFromProps({ domain, oidc, gpu, limits, ...others }: Service): Settings {
   return readSettings("", {
     ...others,
     domain: domain?.name,
@@ -51,6 +65,11 @@ export function settingsFromProps({ domain, oidc, gpu, ...others }: Service): Se
     gpuInstances: gpu?.instances,
     weights: gpu?.weights,
     gpuImage: gpu?.image,
+    requestsPerMinute: limits?.requestsPerMinute,
+    uploadBytesPerHour: limits?.uploadBytesPerHour,
+    jobsPerHour: limits?.jobsPerHour,
+    callerStreams: limits?.streams,
+    callerSockets: limits?.sockets,
   });
 }
 
@@ -67,6 +86,8 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
     known.add(`${prefix}${name}`);
     return reader(`${prefix}${name}`, parser, otherwise);
   };
+  const limit = (name: string, of: keyof typeof CALLER_LIMITS): number =>
+    read(name, CALLER_LIMITS[of].parser, CALLER_LIMITS[of].default);
   const domain = read("domain", hostname, undefined);
   const certificate = read("certificate", globalArn("acm"), undefined);
   const issuer = read("oidcIssuer", issuerUrl, undefined);
@@ -91,6 +112,13 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
     cors: read("cors", origins, []),
     introspection: read("introspection", boolean, false),
     quota: read("quota", integer(QUOTA.min, QUOTA.max), QUOTA.default),
+    limits: {
+      requestsPerMinute: limit("requestsPerMinute", "requestsPerMinute"),
+      uploadBytesPerHour: limit("uploadBytesPerHour", "uploadBytesPerHour"),
+      jobsPerHour: limit("jobsPerHour", "jobsPerHour"),
+      streams: limit("callerStreams", "streams"),
+      sockets: limit("callerSockets", "sockets"),
+    },
     rate: read("rate", integer(RATE.min, RATE.max), RATE.default),
     streams: read("streams", integer(1, 1_000), undefined),
     denyList: read("denyList", readableFile, undefined),

@@ -24,6 +24,8 @@ const MAX_AGE_SECONDS = 900;
 export class Sockets extends Construct {
   readonly api: WebSocketApi;
   readonly url: string;
+  /** Where functions send messages to connections. */
+  readonly managementUrl: string;
   readonly socket: ServiceFunction;
   readonly fanout: ServiceFunction;
 
@@ -36,13 +38,14 @@ export class Sockets extends Construct {
     const { region, urlSuffix } = Stack.of(this);
     const host = `${this.api.apiId}.execute-api.${region}.${urlSuffix}/${STAGE}`;
     this.url = `wss://${host}`;
+    this.managementUrl = `https://${host}`;
     const environment = {
       ...apiVariables,
-      ...toEnvironment({ sockets: `https://${host}`, webhookQueue: deployment.data.queues.webhooks.queueUrl }),
+      ...toEnvironment({ sockets: this.managementUrl, webhookQueue: deployment.data.queues.webhooks.queueUrl }),
     };
     const [socket, fanout] = (["socket", "fanout"] as const).map((entry) => {
       const created = zipFunction(this, entry, deployment, environment);
-      created.grant.executesGraphql(embedder.arn).table("UpdateItem", "DeleteItem").sockets(this.api.apiId);
+      created.grant.executesGraphql(embedder.arn).sockets(this.api.apiId);
       signsUrls(created, deployment);
       return created;
     });

@@ -79,7 +79,7 @@ export class Unclip extends Construct {
     const { functionName, functionArn } = workers.embed.lambda;
     const embedder = { name: functionName, arn: functionArn };
     const api = inPlace("Api", (...at) => new Api(...at, deployment, embedder));
-    const maintenance = inPlace("Maintenance", (...at) => new Maintenance(...at, deployment));
+    const maintenance = inPlace("Maintenance", (...at) => new Maintenance(...at, deployment, api.sockets));
     const gpu = settings.gpu && inPlace("Gpu", (...at) => new GpuWorkers(...at, deployment));
     const functions = [
       ...api.functions,

@@ -4,7 +4,7 @@ import type { CallerLimiter } from "../infra/auth/caller-limits.ts";
 import type { Jobs } from "../infra/jobs/jobs.ts";
 import type { Tenant } from "../infra/jobs/tenant.ts";
 import type { ContentHook } from "../infra/moderation.ts";
-import type { Blobs, Embedder } from "../infra/ports.ts";
+import type { Blobs, Embedder, Queue } from "../infra/ports.ts";
 import type { WebhookNetworks } from "../infra/webhooks/address.ts";
 import type { Info } from "../models/types.ts";
 
@@ -34,6 +34,8 @@ export type ApiPolicy = {
   readonly bodyBytes: number;
   /** Maximum number of concurrent operations on one socket. */
   readonly operationsPerSocket: number;
+  /** A subscription or socket counts as open for this long if its end is missed, in seconds. */
+  readonly streamSeconds: number;
   /** Where webhooks may lead. */
   readonly webhookNetworks: WebhookNetworks;
 };
@@ -48,6 +50,8 @@ export const DEFAULT_POLICY: ApiPolicy = {
   uploadSeconds: 300,
   bodyBytes: 1_000_000,
   operationsPerSocket: 100,
+  // Where one process serves and counts, no end is missed.
+  streamSeconds: 30 * 86_400,
   webhookNetworks: "public",
 };
 
@@ -55,6 +59,7 @@ export type Services = {
   /** Limits of each caller. Default: none. */
   readonly limiter?: CallerLimiter | undefined;
   readonly jobs: Jobs;
+  readonly queue: Pick<Queue, "depth">;
   readonly blobs: Blobs;
   readonly models: readonly Info[];
   readonly embedder: Embedder;
@@ -88,6 +93,8 @@ export type Context = Omit<Services, "jobs"> & {
   readonly tenant: Tenant;
   /** The tenant's, or where no process waits for events, streams of the events at hand (websocket/stateless.ts). */
   readonly watches: Watches;
+  /** Counts a stream of the caller until the returned function is called. */
+  readonly openStream: () => Promise<() => Promise<void>>;
   readonly policy: ApiPolicy;
   readonly viewer: Viewer;
   /** Rejects if the caller has lost its access since the operation began: its key was revoked, or its token has expired. */

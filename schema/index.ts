@@ -5,6 +5,7 @@ import type { WebSocketServer } from "ws";
 import { builder } from "./builder.ts";
 import { type ApiOptions, type Context, DEFAULT_POLICY } from "./context.ts";
 import { corsHeaders, Origins, yogaCors } from "./server/cors.ts";
+import { createStreamCounter } from "./server/count-streams.ts";
 import { createDocumentCache } from "./server/document-cache.ts";
 import { graphiqlOptions, renderGraphiql, useGraphiqlFiles } from "./server/graphiql.ts";
 import { useBodyLimit } from "./server/use-body-limit.ts";
@@ -28,6 +29,7 @@ import "./types/job-connection.ts";
 import "./types/search.ts";
 import "./types/model.ts";
 import "./types/viewer.ts";
+import "./types/queue.ts";
 import "./mutations/submit.ts";
 import "./mutations/cancel.ts";
 import "./mutations/delete.ts";
@@ -40,6 +42,7 @@ export { DEFAULT_POLICY } from "./context.ts";
 export { addHeaders, DATA_HEADERS, pageHeaders } from "./server/page-headers.ts";
 export { StaticFile } from "./server/static-file.ts";
 export { NO_KEY } from "./server/while-authorized.ts";
+export { withinLimits } from "./server/within-limits.ts";
 export {
   type ClientMessage,
   encodeMessage,
@@ -96,13 +99,14 @@ export function createApi(options: ApiOptions): Api {
       const viewer = await findViewer();
       if (!viewer) throw unauthenticated();
       const limiter = viewer.unlimited ? undefined : services.limiter;
-      withinLimits(() => limiter?.take(viewer.owner, "requestsPerMinute"));
+      if (!origin.isDelivery) await withinLimits(limiter?.take(viewer.owner, "requestsPerMinute"));
       const tenant = jobs.of(viewer.owner);
       const watches = origin.watches ?? tenant;
+      const openStream = createStreamCounter(origin.watches ? undefined : limiter, viewer.owner, policy.streamSeconds);
       const authorize = async () => {
         if ((await findViewer())?.owner !== viewer.owner) throw unauthenticated();
       };
-      return { ...services, limiter, policy, tenant, watches, viewer, authorize, requestId };
+      return { ...services, limiter, policy, tenant, watches, openStream, viewer, authorize, requestId };
     },
     plugins: [
       useBodyLimit(policy.bodyBytes),
@@ -128,7 +132,7 @@ export function createApi(options: ApiOptions): Api {
     multipart: false,
     batching: false,
   });
-  const socket = socketOptions(yoga, { authenticate, log, origins }, policy);
+  const socket = socketOptions(yoga, { authenticate, log, origins, limiter: services.limiter }, policy);
   return {
     yoga,
     corsHeaders: (request) => corsHeaders(origins, request),

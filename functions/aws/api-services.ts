@@ -1,4 +1,5 @@
 // Creates the services of the GraphQL API on AWS, which has no engine and no weights.
+import { awsCallerLimiter } from "../../infra/aws/caller-limiter.ts";
 import { awsKeyStore } from "../../infra/aws/key-store.ts";
 import type { AwsSettings } from "../../infra/config/env.ts";
 import { systemClock as clock, type Embedder } from "../../infra/ports.ts";
@@ -10,23 +11,30 @@ import { createAuthenticator } from "./authenticate.ts";
 import { STREAM_PATH } from "./http.ts";
 import { openBlobs, openSecrets, openServices } from "./services.ts";
 
+/** Longer than the function of streams may run (cdk/lambda-entries.ts). */
+const STREAM_SECONDS = 200;
+
 /** Throws ConfigError. */
 export function openApiServices(settings: AwsSettings) {
   const services = openServices(settings);
-  const { log, jobs, dynamo, table } = services;
+  const { log, jobs, queue, dynamo, table } = services;
   const { model, embedder, oidc, quota, cors, introspection } = settings;
   const content = readDenyList(settings.denyList);
   const blobs = openBlobs(settings);
   const secrets = openSecrets(settings);
   const logError: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "unhandled error");
+  const limiter = awsCallerLimiter(dynamo, table, settings.limits, clock);
   const authenticator = createAuthenticator({ keys: awsKeyStore(dynamo, table), oidc, quota, clock });
   const options: ApiOptions = {
     jobs,
+    queue,
     blobs,
     models: [model],
     embedder: openEmbedder(embedder),
     webhookSecret: async (owner) => deriveWebhookSecret(owner, (await secrets()).webhooks),
     authenticate: authenticator.authenticate,
+    limiter,
+    policy: { streamSeconds: STREAM_SECONDS },
     content,
     introspection,
     graphiql: introspection,
@@ -36,7 +44,15 @@ export function openApiServices(settings: AwsSettings) {
       log.warn({ origin }, "refused a page of another origin: the setting cors does not list it"),
     log: logError,
   };
-  return { ...services, blobs, authenticator, options, originSecret: settings.originSecret, api: createApi(options) };
+  return {
+    ...services,
+    blobs,
+    authenticator,
+    limiter,
+    options,
+    originSecret: settings.originSecret,
+    api: createApi(options),
+  };
 }
 
 /** Loaded lazily, because only searches need it. */

@@ -15,7 +15,7 @@ type Authentication = {
 
 /** Identifies a caller without credentials: enough to check later whether access is still allowed, and useless otherwise. */
 export type Caller =
-  | { readonly type: "KEY"; readonly id: string }
+  | { readonly type: "KEY"; readonly owner: string; readonly id: string }
   | { readonly type: "TOKEN"; readonly owner: string; readonly until: number };
 
 /** The caller's current rights; undefined once the key is revoked or the token has expired. */
@@ -35,7 +35,7 @@ export function createAuthenticator({ keys, oidc, quota, clock }: Authentication
   const authenticateCaller = async (headers: Headers): Promise<{ caller: Caller; viewer: Viewer } | undefined> => {
     const authorization = headers.get("authorization");
     const key = await authenticateKey(keys, authorization);
-    if (key) return { caller: { type: "KEY", id: key.id }, viewer: toViewer(key) };
+    if (key) return { caller: { type: "KEY", owner: key.owner, id: key.id }, viewer: toViewer(key) };
     const token = await (await tokenVerifier?.())?.(authorization);
     return token && { caller: { type: "TOKEN", ...token }, viewer: { owner: token.owner, quota } };
   };

@@ -1,6 +1,7 @@
 // Creates what all functions on AWS share, once per process, so that clients reuse their connections between calls.
 import { dynamoClient } from "../../infra/aws/clients/dynamo.ts";
 import { awsJobStore } from "../../infra/aws/job-store.ts";
+import type { Post } from "../../infra/aws/post-to-connection.ts";
 import type { Secrets } from "../../infra/aws/secrets.ts";
 import type { AwsSettings } from "../../infra/config/env.ts";
 import { Jobs } from "../../infra/jobs/jobs.ts";
@@ -28,6 +29,17 @@ export function openQueue(url: string): Queue {
   return lazyPort(async () => {
     const [{ awsQueue }, client] = await Promise.all([import("../../infra/aws/queue.ts"), sqs()]);
     return awsQueue(client, url);
+  });
+}
+
+/** Loaded at the first message to a WebSocket. */
+export function openPost(settings: AwsSettings): Post {
+  return lazyPort(async () => {
+    const [{ postToConnection }, { socketsClient }] = await Promise.all([
+      import("../../infra/aws/post-to-connection.ts"),
+      import("../../infra/aws/clients/sockets.ts"),
+    ]);
+    return postToConnection(socketsClient(settings.sockets));
   });
 }
 

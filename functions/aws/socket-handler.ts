@@ -1,5 +1,6 @@
 // graphql-transport-ws over API Gateway, one event per message. API Gateway closes connections without a close code, so the
 // reason is given by the HTTP status of the upgrade, or by an `error` message before the connection is closed.
+import { LimitExceededError } from "../../infra/auth/caller-limits.ts";
 import { SUBPROTOCOL } from "../../schema/index.ts";
 import { toHeaders } from "./http.ts";
 import type { SocketParts } from "./sockets/message-context.ts";
@@ -45,6 +46,11 @@ async function connect(
   if (!operations.mayConnect(headers)) return { statusCode: 403 };
   const caller = await authenticator.identify(headers);
   if (caller === undefined && headers.has("authorization")) return { statusCode: 401 };
-  await connections.open(connection, caller && JSON.stringify(caller));
+  try {
+    await connections.open(connection, caller && { owner: caller.owner, caller: JSON.stringify(caller) });
+  } catch (error) {
+    if (!(error instanceof LimitExceededError)) throw error;
+    return { statusCode: 429, headers: { "Retry-After": String(error.retryAfterSeconds) } };
+  }
   return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
 }

@@ -48,10 +48,16 @@ export function streamHandler({ api, openAi, jobs, originSecret, begin }: Stream
   };
 }
 
-/** Copies until the body ends or `signal` aborts, which cancels the body. Waits for `out` to drain. */
+/**
+ * Copies until the body ends or `signal` aborts, which cancels the body and waits until it has ended. Waits for `out` to
+ * drain.
+ */
 async function pipe(body: ReadableStream<Uint8Array>, out: Writable, signal: AbortSignal): Promise<void> {
   const reader = body.getReader();
-  const cancel = () => void reader.cancel().catch(() => {});
+  let canceled: Promise<void> | undefined;
+  const cancel = () => {
+    canceled ??= reader.cancel().catch(() => {});
+  };
   signal.addEventListener("abort", cancel);
   if (signal.aborted) cancel();
   try {
@@ -60,5 +66,6 @@ async function pipe(body: ReadableStream<Uint8Array>, out: Writable, signal: Abo
     }
   } finally {
     signal.removeEventListener("abort", cancel);
+    await canceled;
   }
 }

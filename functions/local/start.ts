@@ -3,11 +3,11 @@ import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { availableParallelism, hostname } from "node:os";
-import { CallerLimiter } from "../../infra/auth/caller-limits.ts";
 import type { LocalSettings } from "../../infra/config/env.ts";
 import { ContentFlagged } from "../../infra/jobs/run-attempt.ts";
 import { runWorker } from "../../infra/jobs/worker.ts";
 import { announce } from "../../infra/local/backup.ts";
+import { localCallerLimiter } from "../../infra/local/caller-limiter.ts";
 import { createDataFolder } from "../../infra/local/data-folder.ts";
 import { idleTime, openDatabase } from "../../infra/local/database.ts";
 import { keyFile } from "../../infra/local/key-file.ts";
@@ -58,6 +58,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     const database = openDatabase(settings.data);
     cleanup.push(() => database.close());
     const server = createServer((_, response) => void response.writeHead(503, { "retry-after": "1" }).end());
+    server.maxConnections = settings.connections;
     const bound = await listen(server, settings);
     cleanup.push(() => stopListening(server));
     const engines = await openEngines(settings, cleanup, openOne);
@@ -69,13 +70,14 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     const logError: ApiOptions["log"] = (err, facts) => log.error({ err, ...facts }, "unhandled error");
     const api = createApi({
       jobs,
+      queue,
       blobs,
       models: [engines[0]!.info],
       embedder: engines[0]!,
       content,
       webhookSecret: (owner) => deriveWebhookSecret(owner, secret),
       authenticate,
-      limiter: new CallerLimiter(settings.limits, systemClock),
+      limiter: localCallerLimiter(settings.limits, systemClock),
       introspection: settings.introspection,
       graphiql: settings.introspection,
       cors: settings.cors,

@@ -1,4 +1,4 @@
-// Limits of what one owner may ask for, beside the quota of pictures in flight. Counted in this process.
+// Limits of what one owner may ask for, beside the quota of pictures in flight.
 import type { Clock } from "../ports.ts";
 
 /** Undefined: no limit. */
@@ -10,80 +10,81 @@ export type CallerLimits = {
   readonly jobsPerHour?: number | undefined;
   /** Subscriptions at a time, over all connections. */
   readonly streams?: number | undefined;
+  /** WebSockets at a time. */
+  readonly sockets?: number | undefined;
 };
 
-export type RateName = Exclude<keyof CallerLimits, "streams">;
+export type RateName = "requestsPerMinute" | "uploadBytesPerHour" | "jobsPerHour";
+export type SlotName = "streams" | "sockets";
+
+/** `id` is unique among the owner's slots of this name. */
+export type Slot = { readonly name: SlotName; readonly id: string };
+
+/** Counts what owners use. Both adapters pass test/contracts/caller-limiter.ts. */
+export type CallerLimiter = {
+  readonly limits: CallerLimits;
+  /**
+   * Counts `amount` in a token bucket: a limit of n per window allows n at once, and n more over the next window. Rejects
+   * with LimitExceededError, and counts nothing, if it exceeds what is left.
+   */
+  take(owner: string, rate: RateName, amount?: number): Promise<void>;
+  /**
+   * Occupies a slot until it is released, for `seconds` at most: its holder may die. The same id again extends it. Rejects
+   * with LimitExceededError if all are occupied.
+   */
+  acquire(owner: string, slot: Slot, seconds: number): Promise<void>;
+  /** A free slot is not an error. */
+  release(owner: string, slot: Slot): Promise<void>;
+};
 
 const WINDOW_MS: Readonly<Record<RateName, number>> = {
   requestsPerMinute: 60_000,
   uploadBytesPerHour: 3_600_000,
   jobsPerHour: 3_600_000,
 };
-/** Owners beyond this number are forgotten, those that used the least first. */
-const MAX_BUCKETS = 10_000;
+
 /** Pause that is advised when no time can be computed. */
-const STREAM_RETRY_SECONDS = 5;
+const SLOT_RETRY_SECONDS = 5;
 
 export class LimitExceededError extends Error {
   readonly limit: keyof CallerLimits;
   readonly retryAfterSeconds: number;
 
-  constructor(limit: keyof CallerLimits, max: number, retryAfterSeconds: number) {
+  constructor(limit: keyof CallerLimits, max: number, retryAfterSeconds: number = SLOT_RETRY_SECONDS) {
     super(`You have reached the limit ${limit} of ${max}. Retry after ${retryAfterSeconds} seconds.`);
     this.limit = limit;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
-/** Token buckets: a limit of n per window allows n at once, and n more over the next window. */
-export class CallerLimiter {
-  readonly limits: CallerLimits;
-  readonly #clock: Clock;
-  /** "<rate> <owner>" -> the time at which the bucket is full again. */
-  readonly #fullAt = new Map<string, number>();
-  readonly #streams = new Map<string, number>();
+/**
+ * An amount of a rate as the time in which its bucket gains it. Times are whole microseconds, which JavaScript and DynamoDB
+ * add without rounding.
+ */
+export type Charge = { readonly max: number; readonly window: number; readonly cost: number };
 
-  constructor(limits: CallerLimits, clock: Clock) {
-    this.limits = limits;
-    this.#clock = clock;
-  }
-
-  /** Counts `amount`. Throws LimitExceededError, and counts nothing, if it exceeds what is left. */
-  take(owner: string, rate: RateName, amount = 1): void {
-    const max = this.limits[rate];
-    if (max === undefined) return;
-    const [window, now, key] = [WINDOW_MS[rate], this.#clock.now(), `${rate} ${owner}`];
-    // After the clock was set back, a bucket is empty at most.
-    const fullAt = Math.min(Math.max(this.#fullAt.get(key) ?? 0, now), now + window);
-    const next = fullAt + (amount / max) * window;
-    const isRefused = next > now + window;
-    this.#fullAt.delete(key);
-    this.#fullAt.set(key, isRefused ? fullAt : next);
-    if (isRefused) throw new LimitExceededError(rate, max, Math.ceil((next - now - window) / 1000));
-    if (this.#fullAt.size > MAX_BUCKETS) this.#forget(now);
-  }
-
-  /** Counts a stream until the returned function is called. Throws LimitExceededError. */
-  openStream(owner: string): () => void {
-    const { streams: max } = this.limits;
-    const open = this.#streams.get(owner) ?? 0;
-    if (max !== undefined && open >= max) throw new LimitExceededError("streams", max, STREAM_RETRY_SECONDS);
-    this.#streams.set(owner, open + 1);
-    let closed = false;
-    return () => {
-      if (closed) return;
-      closed = true;
-      const left = this.#streams.get(owner)! - 1;
-      if (left === 0) this.#streams.delete(owner);
-      else this.#streams.set(owner, left);
-    };
-  }
-
-  #forget(now: number): void {
-    for (const [key, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(key);
-    for (const key of this.#fullAt.keys()) {
-      if (this.#fullAt.size <= MAX_BUCKETS) return;
-      this.#fullAt.delete(key);
-    }
-  }
+/** Undefined if the rate has no limit. */
+export function chargeOf(limits: CallerLimits, rate: RateName, amount: number): Charge | undefined {
+  const max = limits[rate];
+  const window = WINDOW_MS[rate] * 1_000;
+  return max === undefined ? undefined : { max, window, cost: Math.ceil((amount / max) * window) };
 }
+
+/**
+ * A bucket is one number, the time since 1970 at which it is full again. `fullAt` is the one before the charge, `next` the
+ * one after it; `waitSeconds` is set if the charge exceeds what is left. All times but that are in microseconds.
+ */
+export function charge(
+  known: number,
+  { window, cost }: Charge,
+  now: number,
+): { readonly fullAt: number; readonly next: number; readonly waitSeconds: number | undefined } {
+  // After the clock was set back, a bucket is empty at most.
+  const fullAt = Math.min(Math.max(known, now), now + window);
+  const next = fullAt + cost;
+  const excess = next - now - window;
+  return { fullAt, next, waitSeconds: excess > 0 ? Math.ceil(excess / 1e6) : undefined };
+}
+
+/** Microseconds since 1970. */
+export const nowOf = (clock: Clock): number => clock.now() * 1_000;

@@ -4,7 +4,7 @@ import { conditionFailure, type Dynamo, type Item, type Update } from "./clients
 import { TABLE } from "./table.ts";
 
 /** API Gateway closes a connection after two hours. Ten minutes more for work that is under way then. */
-const RETENTION_SECONDS = 130 * 60;
+export const RETENTION_SECONDS = 130 * 60;
 
 export type ConnectionTable = { readonly client: Dynamo; readonly name: string; readonly clock: Clock };
 
@@ -22,8 +22,13 @@ export async function update(
   }
 }
 
-export async function remove({ client, name }: ConnectionTable, Key: Item): Promise<Item | undefined> {
-  return (await client.call("DeleteItem", { TableName: name, Key, ReturnValues: "ALL_OLD" })).Attributes;
+export async function remove(
+  { client, name }: ConnectionTable,
+  Key: Item,
+  condition: { readonly ConditionExpression?: string } = {},
+): Promise<Item | undefined> {
+  const input = { TableName: name, Key, ReturnValues: "ALL_OLD", ...condition } as const;
+  return (await client.call("DeleteItem", input)).Attributes;
 }
 
 export function expiry({ clock }: ConnectionTable): Item {

@@ -1,8 +1,10 @@
 // WebSocket connections that API Gateway holds, and the subscriptions over them, as rows of the table.
 import { randomUUID } from "node:crypto";
+import type { CallerLimiter } from "../auth/caller-limits.ts";
 import type { Clock } from "../ports.ts";
-import type { Dynamo } from "./clients/dynamo-calls.ts";
+import { type Dynamo, isConditionFailure } from "./clients/dynamo-calls.ts";
 import {
+  connectionOf,
   parseOperations,
   parseSocket,
   type Socket,
@@ -11,7 +13,11 @@ import {
   socketKey,
   subscriptionKey,
   type Topic,
+  unacknowledgedQuery,
+  WAITING,
+  waitingUntil,
 } from "./connection-items.ts";
+import { type ConnectionSlots, connectionSlots } from "./connection-slots.ts";
 import { type ConnectionTable, expiry, isFresh, remove, update } from "./connection-table.ts";
 import {
   complete,
@@ -23,11 +29,15 @@ import {
   subscribe,
 } from "./subscriptions.ts";
 
+/** Who opened a socket: an owner, and what identifies the caller (a text of the caller of this module). */
+export type SocketCaller = { readonly owner: string; readonly caller: string };
+
+/** `open`, `acknowledge` and `subscribe` reject with LimitExceededError. */
 export type Connections = {
-  open(connection: string, caller: string | undefined): Promise<void>;
+  open(connection: string, by: SocketCaller | undefined): Promise<void>;
   find(connection: string): Promise<Socket | undefined>;
   /** Returns false if the connection is acknowledged already, or closed. */
-  acknowledge(connection: string, caller: string): Promise<boolean>;
+  acknowledge(socket: Socket, by: SocketCaller): Promise<boolean>;
   subscribe(subscription: Subscription, maxOperations: number): Promise<SubscribeResult>;
   /** The topic's subscriptions (strongly consistent). */
   findByTopic(topic: Topic): Promise<readonly Subscription[]>;
@@ -46,27 +56,61 @@ export type Connections = {
   complete(key: SubscriptionKey): Promise<void>;
   /** Removes the connection and its subscriptions. */
   close(connection: string): Promise<void>;
+  /** Connections that were not acknowledged in time, at most `limit`. May lag behind by moments. */
+  findUnacknowledged(limit: number): Promise<readonly string[]>;
+  /** Removes the connection. Returns false, and changes nothing, if it is acknowledged or gone. */
+  closeUnacknowledged(connection: string): Promise<boolean>;
 };
 
-export function awsConnections(client: Dynamo, name: string, clock: Clock): Connections {
+/** How long a client has for connection_init, as on one machine (graphql-ws). */
+const ACKNOWLEDGE_MS = 3_000;
+
+export function awsConnections(client: Dynamo, name: string, clock: Clock, limiter?: CallerLimiter): Connections {
   const table: ConnectionTable = { client, name, clock };
+  const slots = connectionSlots(limiter);
   return {
-    open: (connection, caller) => open(table, connection, caller),
+    open: (connection, by) => open(table, slots, connection, by),
     find: (connection) => find(table, connection),
-    acknowledge: (connection, caller) => acknowledge(table, connection, caller),
-    subscribe: (subscription, maxOperations) => subscribe(table, subscription, maxOperations),
+    acknowledge: (socket, by) => acknowledge(table, slots, socket, by),
+    subscribe: async (subscription, maxOperations) => {
+      await slots.acquireStream(subscription.owner, subscription);
+      const result = await subscribe(table, subscription, maxOperations);
+      if (result === "FULL" || result === "GONE") await slots.releaseStream(subscription.owner, subscription);
+      return result;
+    },
     findByTopic: (topic) => findByTopic(table, topic),
     lock: (key, milliseconds) => lock(table, key, milliseconds),
     recordDelivered: (subscription, position, milliseconds) =>
       recordDelivered(table, subscription, position, milliseconds),
-    complete: (key) => complete(table, key),
-    close: (connection) => close(table, connection),
+    complete: async (key) => {
+      const owner = await complete(table, key);
+      if (owner !== undefined) await slots.releaseStream(owner, key);
+    },
+    close: (connection) => close(table, slots, connection),
+    findUnacknowledged: async (limit) => {
+      const query = { TableName: name, ...unacknowledgedQuery(clock.now()), Limit: limit };
+      const { Items = [] } = await client.call("Query", query);
+      return Items.map(connectionOf);
+    },
+    closeUnacknowledged: (connection) => closeUnacknowledged(table, slots, connection),
   };
 }
 
-async function open(table: ConnectionTable, connection: string, caller: string | undefined): Promise<void> {
-  const callerAttribute = caller !== undefined && { caller: { S: caller } };
-  const Item = { ...socketKey(connection), ...callerAttribute, operations: { M: {} }, ...expiry(table) };
+async function open(
+  table: ConnectionTable,
+  slots: ConnectionSlots,
+  connection: string,
+  by: SocketCaller | undefined,
+): Promise<void> {
+  if (by !== undefined) await slots.acquireSocket(by.owner, connection);
+  const callerAttributes = by !== undefined && { caller: { S: by.caller }, owner: { S: by.owner } };
+  const Item = {
+    ...socketKey(connection),
+    ...callerAttributes,
+    ...waitingUntil(table.clock.now() + ACKNOWLEDGE_MS),
+    operations: { M: {} },
+    ...expiry(table),
+  };
   await table.client.call("PutItem", { TableName: table.name, Item });
 }
 
@@ -76,21 +120,51 @@ async function find(table: ConnectionTable, connection: string): Promise<Socket 
   return Item && isFresh(table, Item) ? parseSocket(connection, Item) : undefined;
 }
 
-async function acknowledge(table: ConnectionTable, connection: string, caller: string): Promise<boolean> {
+async function acknowledge(
+  table: ConnectionTable,
+  slots: ConnectionSlots,
+  { connection, owner: before }: Socket,
+  { owner, caller }: SocketCaller,
+): Promise<boolean> {
+  const isOther = owner !== before;
+  if (isOther) await slots.acquireSocket(owner, connection);
   const write = randomUUID();
   const { updated, row } = await update(table, {
     Key: socketKey(connection),
-    UpdateExpression: "SET ack = :write, caller = :caller",
+    UpdateExpression: `SET ack = :write, caller = :caller, #owner = :owner REMOVE ${WAITING.join(", ")}`,
     ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(ack)",
-    ExpressionAttributeValues: { ":write": { S: write }, ":caller": { S: caller } },
+    ExpressionAttributeNames: { "#owner": "owner" },
+    ExpressionAttributeValues: { ":write": { S: write }, ":caller": { S: caller }, ":owner": { S: owner } },
   });
-  return updated || row?.ack?.S === write;
+  const isFirst = updated || row?.ack?.S === write;
+  const superseded = isFirst ? before : owner;
+  if (isOther && superseded !== undefined) await slots.releaseSocket(superseded, connection);
+  return isFirst;
 }
 
-async function close(table: ConnectionTable, connection: string): Promise<void> {
+async function close(table: ConnectionTable, slots: ConnectionSlots, connection: string): Promise<void> {
   const row = await remove(table, socketKey(connection));
-  const operations = row ? parseOperations(row) : [];
-  await Promise.all(
-    Array.from(operations, ([operation, topic]) => remove(table, subscriptionKey({ connection, operation, topic }))),
-  );
+  const owner = row?.owner?.S;
+  const closing = Array.from(row ? parseOperations(row) : [], async ([operation, topic]) => {
+    const key = { connection, operation, topic };
+    await remove(table, subscriptionKey(key));
+    if (owner !== undefined) await slots.releaseStream(owner, key);
+  });
+  await Promise.all([...closing, owner !== undefined && slots.releaseSocket(owner, connection)]);
+}
+
+async function closeUnacknowledged(
+  table: ConnectionTable,
+  slots: ConnectionSlots,
+  connection: string,
+): Promise<boolean> {
+  const condition = { ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(ack)" };
+  try {
+    const row = await remove(table, socketKey(connection), condition);
+    if (row?.owner?.S !== undefined) await slots.releaseSocket(row.owner.S, connection);
+    return true;
+  } catch (error) {
+    if (isConditionFailure(error)) return false;
+    throw error;
+  }
 }

@@ -23,7 +23,7 @@ export async function subscribe(
   subscription: Subscription,
   maxOperations: number,
 ): Promise<SubscribeResult> {
-  const { connection, operation, topic, request, position } = subscription;
+  const { connection, operation, topic, owner, request, position } = subscription;
   const write = randomUUID();
   const { updated, row } = await update(table, {
     Key: socketKey(connection),
@@ -44,6 +44,7 @@ export async function subscribe(
   // If the process dies before this write, the operation gets no events, and the client gets an error for its message.
   const Item = {
     ...subscriptionKey({ connection, operation, topic }),
+    owner: { S: owner },
     request: { S: request },
     position: { S: position },
     lockedUntil: { N: "0" },
@@ -106,12 +107,14 @@ export async function recordDelivered(
   return updated ? { ...subscription, position, until } : undefined;
 }
 
-export async function complete(table: ConnectionTable, key: SubscriptionKey): Promise<void> {
-  await remove(table, subscriptionKey(key));
+/** Returns the owner, if there was such a subscription. */
+export async function complete(table: ConnectionTable, key: SubscriptionKey): Promise<string | undefined> {
+  const row = await remove(table, subscriptionKey(key));
   await update(table, {
     Key: socketKey(key.connection),
     UpdateExpression: "REMOVE operations.#id",
     ConditionExpression: "attribute_exists(pk)",
     ExpressionAttributeNames: { "#id": key.operation },
   });
+  return row?.owner?.S;
 }

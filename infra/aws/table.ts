@@ -5,10 +5,11 @@
 //   JOB#<id>              SUB#<connection>#<operation>  a subscription to the job over a WebSocket (connection-items.ts)
 //   OWNER#<owner>         SUB#<connection>#<operation>  a subscription to all jobs of the owner
 //   SOCKET#<connection>   SOCKET                        a WebSocket: its caller, and the topics of its operations
+//   OWNER#<owner>         LIMIT#<limit>                 what an owner has used of a limit (caller-limiter.ts)
 //   KEY#<id>              KEY                           an API key, as a hash (key-store.ts)
 //
 // All rows share the keys, the stream and the expiry. The indexes are sparse: only rows with an index's key attributes
-// are in it, so only job records are in any index.
+// are in it: job records, and in the one by wake time also sockets that wait for connection_init.
 
 /** DynamoDB's names for the types of keys: S is text, N is a number. */
 type Key = { readonly name: string; readonly type: "S" | "N" };

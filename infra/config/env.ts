@@ -7,6 +7,7 @@ import type { CallerLimits } from "../auth/caller-limits.ts";
 import { JOB_RETENTION_DAYS } from "../jobs/keys.ts";
 import { WEBHOOK_NETWORKS, type WebhookNetworks } from "../webhooks/address.ts";
 import { AWS_VARIABLES } from "./aws-variables.ts";
+import { callerLimits } from "./caller-limits.ts";
 import { modelInfo } from "./model-info.ts";
 import {
   boolean,
@@ -20,13 +21,13 @@ import {
   origin,
   origins,
   type Parser,
+  type Reader,
   text,
   url,
 } from "./parsers.ts";
 
+export { CALLER_LIMITS } from "./caller-limits.ts";
 export { AWS_VARIABLES, ConfigError };
-
-type Reader = ReturnType<typeof createReader>;
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 const quota = integer(QUOTA.min, QUOTA.max);
@@ -55,6 +56,8 @@ export type LocalSettings = {
   readonly webhookNetworks: WebhookNetworks;
   /** Limits of each caller with a key. */
   readonly limits: CallerLimits;
+  /** Maximum connections of all callers. */
+  readonly connections: number;
   readonly logLevel: string;
 };
 
@@ -73,12 +76,8 @@ export function localSettings(environment: Environment = process.env): LocalSett
     introspection: read("UNCLIP_INTROSPECTION", boolean, true),
     quota: read("UNCLIP_QUOTA", quota, QUOTA.default),
     denyList: read("UNCLIP_DENY_LIST", text, undefined),
-    limits: {
-      requestsPerMinute: read("UNCLIP_REQUESTS_PER_MINUTE", integer(1, 1_000_000), 1_200),
-      uploadBytesPerHour: read("UNCLIP_UPLOAD_BYTES_PER_HOUR", integer(1, 1e15), 1_000_000_000),
-      jobsPerHour: read("UNCLIP_JOBS_PER_HOUR", integer(1, 1_000_000), 1_000),
-      streams: read("UNCLIP_STREAMS", integer(1, 1_000_000), 100),
-    },
+    limits: callerLimits(read),
+    connections: read("UNCLIP_CONNECTIONS", integer(1, 1_000_000), 10_000),
     webhookNetworks: read("UNCLIP_WEBHOOKS", oneOf(...WEBHOOK_NETWORKS), "public"),
     logLevel: read("UNCLIP_LOG", level, "info"),
   };
@@ -142,6 +141,8 @@ export type AwsSettings = {
   readonly quota: number;
   /** File with forbidden words, one per line; undefined for none. */
   readonly denyList: string | undefined;
+  /** Limits of each caller. */
+  readonly limits: CallerLimits;
   /** The OpenID Connect issuer whose tokens are accepted beside API keys; undefined for none. */
   readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
   /** Names or ARNs of AWS Batch's job queue and job definition. */
@@ -198,6 +199,7 @@ const AWS_READERS: { readonly [Name in keyof AwsSettings]: (read: Reader) => Aws
   introspection: optional(AWS_VARIABLES.introspection, boolean, false),
   quota: optional(AWS_VARIABLES.quota, quota, QUOTA.default),
   denyList: optional(AWS_VARIABLES.denyList, text, undefined),
+  limits: callerLimits,
   oidc: (read) => {
     const issuer = oidcIssuer(read);
     // Without an audience, a token issued for any other service of the issuer would be accepted here.

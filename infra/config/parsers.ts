@@ -71,3 +71,6 @@ export const keyOfGeneration: Parser<{ readonly generation: number; readonly key
     ? { must: "a number and the id of a key" }
     : { ok: { generation: Number(generation), keyId } };
 };
+
+/** Reads one variable: its value, parsed, or the default. Throws ConfigError. */
+export type Reader = ReturnType<typeof createReader>;

@@ -67,7 +67,7 @@ builder.mutationFields((t) => ({
         if (bytes < 1 || bytes > policy.uploadBytes) {
           throw invalid("bytes", `must be from 1 to ${policy.uploadBytes}, not ${bytes}`);
         }
-        withinLimits(() => limiter?.take(tenant.owner, "uploadBytesPerHour", bytes));
+        await withinLimits(limiter?.take(tenant.owner, "uploadBytesPerHour", bytes));
         const uploadId = randomUUID();
         const limits = { contentType, maxBytes: bytes, seconds: policy.uploadSeconds };
         return { uploadId, ...(await blobs.signUpload(tenant.uploadKey(uploadId)!, limits)) };

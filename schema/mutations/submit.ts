@@ -74,7 +74,7 @@ function submit<Input extends JobOptionsInput & { seed?: number | null | undefin
     }
     checkWork(request, context.models, policy.maxWork);
     await checkContent(request, context);
-    if (earlier === undefined) withinLimits(() => context.limiter?.take(tenant.owner, "jobsPerHour"));
+    if (earlier === undefined) await withinLimits(context.limiter?.take(tenant.owner, "jobsPerHour"));
     const submitted = await tenant.submit({ quota, request, ...options });
     if (submitted.type === "ACCEPTED") return submitted.job;
     if (submitted.type === "CONFLICT") {

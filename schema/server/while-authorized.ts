@@ -12,12 +12,12 @@ export class EndOfStream {
 
 /**
  * The events for as long as `authorize` resolves, and then an EndOfStream with the error it rejected with. `return` ends
- * the source at once, also while `next` is pending. `onEnd` is called when the stream ends, perhaps more than once.
+ * the source at once, also while `next` is pending. `onEnd` is called before the stream ends, perhaps more than once.
  */
 export function whileAuthorized<T>(
   events: AsyncGenerator<T, void, undefined>,
   authorize: () => Promise<void>,
-  onEnd: () => void = () => {},
+  onEnd: () => Promise<void>,
 ): AsyncIterableIterator<T | EndOfStream> {
   let ended = false;
   return {
@@ -26,12 +26,12 @@ export function whileAuthorized<T>(
     },
     async next() {
       if (ended) return { done: true, value: undefined };
-      const event = await events.next().catch((error) => {
-        onEnd();
+      const event = await events.next().catch(async (error) => {
+        await onEnd();
         throw error;
       });
       if (event.done) {
-        onEnd();
+        await onEnd();
         return event;
       }
       try {
@@ -39,14 +39,14 @@ export function whileAuthorized<T>(
         return event;
       } catch (error) {
         ended = true;
-        onEnd();
         await events.return();
+        await onEnd();
         return { done: false, value: new EndOfStream(error) };
       }
     },
     return: async () => {
-      onEnd();
       await events.return();
+      await onEnd();
       return { done: true, value: undefined };
     },
   };

@@ -1,10 +1,10 @@
 import { GraphQLError } from "graphql";
 import { LimitExceededError } from "../../infra/auth/caller-limits.ts";
 
-/** Runs `take`, and turns LimitExceededError into status 429 with `Retry-After`, or an error with the same over a socket. */
-export function withinLimits<T>(take: () => T): T {
+/** Turns LimitExceededError into status 429 with `Retry-After`, or an error with the same over a socket. */
+export async function withinLimits<T>(counted: Promise<T> | undefined): Promise<T | undefined> {
   try {
-    return take();
+    return await counted;
   } catch (error) {
     if (!(error instanceof LimitExceededError)) throw error;
     const { message, limit, retryAfterSeconds } = error;

@@ -4,7 +4,6 @@ import type { OwnerEvent } from "../../infra/jobs/watch-owner.ts";
 import { builder } from "../builder.ts";
 import type { Context } from "../context.ts";
 import { EndOfStream, whileAuthorized } from "../server/while-authorized.ts";
-import { withinLimits } from "../server/within-limits.ts";
 import { badArgument, boundedInt } from "./arguments.ts";
 import { JobEvent } from "./job-event.ts";
 
@@ -66,9 +65,8 @@ builder.subscriptionFields((t) => ({
 }));
 
 /** The stream while the caller's key is valid; it counts as one of the streams that the caller may have. */
-function limited<T>(events: AsyncGenerator<T, void, undefined>, { authorize, limiter, tenant }: Context) {
-  const close = withinLimits(() => limiter?.openStream(tenant.owner));
-  return whileAuthorized(events, authorize, close);
+async function limited<T>(events: AsyncGenerator<T, void, undefined>, { authorize, openStream }: Context) {
+  return whileAuthorized(events, authorize, await openStream());
 }
 
 function eventOf<T>(event: T | EndOfStream): T {

@@ -15,6 +15,7 @@ const Limits = builder.objectRef<CallerLimits>("CallerLimits").implement({
     }),
     jobsPerHour: t.exposeInt("jobsPerHour", { nullable: true, description: "New jobs an hour." }),
     streams: t.exposeInt("streams", { nullable: true, description: "Subscriptions at a time, over all connections." }),
+    sockets: t.exposeInt("sockets", { nullable: true, description: "WebSockets at a time." }),
   }),
 });
 

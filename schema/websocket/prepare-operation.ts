@@ -11,8 +11,10 @@ export type Yoga = YogaServerInstance<ServerContext, object>;
 export type RequestOrigin = {
   readonly headers?: Headers;
   readonly viewer?: Viewer;
-  /** Replaces the tenant's. */
+  /** Replaces the tenant's. The caller of the operation counts such streams. */
   readonly watches?: Watches;
+  /** The delivery of an event, which is no request of the viewer. */
+  readonly isDelivery?: boolean;
 };
 
 type Run = (args: ExecutionArgs) => Promise<ExecutionResult | AsyncGenerator<ExecutionResult, void>>;

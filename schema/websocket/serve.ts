@@ -7,7 +7,7 @@ import type { WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../server/mask-errors.ts";
 import { requestIdOf } from "../server/use-request-id.ts";
 import { readMessage } from "./messages.ts";
-import type { SocketOptions } from "./options.ts";
+import { type SocketOptions, SocketRefused } from "./options.ts";
 
 /** A client that has not answered a ping by the next one is disconnected. */
 const PING_INTERVAL_MS = 12_000;
@@ -42,6 +42,7 @@ export function serveWebSockets(server: WebSocketServer, options: SocketOptions,
             try {
               await handle(String(data));
             } catch (error) {
+              if (error instanceof SocketRefused) return socket.close(error.code, error.message);
               // graphql-ws throws for a message that only servers send.
               if (readMessage(String(data)) === undefined)
                 return socket.close(CLOSE_CODES.badRequest, "Invalid message");

@@ -96,7 +96,7 @@ export function createStatelessOperations(yoga: Yoga, { jobs, log, origins }: Op
         watch: async (job) => (isOwn && atHand.job === job ? streamOf(atHand.events) : undefined),
         watchAll: async () => streamOf(isOwn && atHand.job === undefined ? atHand.events : []),
       };
-      const { errors, result } = await run(payload, context.requestId, { viewer, watches });
+      const { errors, result } = await run(payload, context.requestId, { viewer, watches, isDelivery: true });
       if (errors) return refused(errors, context);
       if (!isStream(result)) return refused(result.errors ?? [], context);
       return mapStream(result, (one) => maskMessageResult(one, context) as MaskedResult);

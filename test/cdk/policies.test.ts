@@ -81,6 +81,34 @@ test("each function has exactly the actions that it uses", () => {
   ].sort();
   expect(actionsOf("workerrole")).toEqual(worker);
   expect(actionsOf("drawrole")).toEqual(worker.filter((action) => !action.startsWith("kms:")));
+  const api = [
+    ...JOBS,
+    ...KEYS,
+    "dynamodb:DeleteItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    "lambda:InvokeFunction",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+    "secretsmanager:GetSecretValue",
+    "sqs:GetQueueAttributes",
+    "sqs:SendMessage",
+  ].sort();
+  expect(actionsOf("graphqlrole")).toEqual(api);
+  expect(actionsOf("streamrole")).toEqual(api);
+  expect(actionsOf("socketssocketrole")).toEqual([...api, "execute-api:ManageConnections"].sort());
+  expect(actionsOf("sweeperrole")).toEqual(
+    [
+      ...JOBS,
+      ...KEYS,
+      "dynamodb:DeleteItem",
+      "dynamodb:Query",
+      "execute-api:ManageConnections",
+      "sqs:SendMessage",
+    ].sort(),
+  );
   expect(actionsOf("socketsfanoutrole")).toEqual(expect.arrayContaining(["execute-api:ManageConnections"]));
   expect(actionsOf("graphqlrole")).not.toContain("execute-api:ManageConnections");
 });

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { DENY_LIST } from "../../cdk/deny-list.ts";
 import type { ENTRIES } from "../../cdk/lambda-entries.ts";
 import { ORIGIN_HEADER, STREAM_PATH } from "../../functions/aws/http.ts";
-import { AWS_VARIABLES, type AwsSettings, awsSettings } from "../../infra/config/env.ts";
+import { AWS_VARIABLES, type AwsSettings, awsSettings, CALLER_LIMITS } from "../../infra/config/env.ts";
 import {
   EVERYTHING,
   everyOf,
@@ -47,7 +47,8 @@ describe("functions", () => {
   });
 
   test("each function gets the environment variables that it reads, and no unknown ones", () => {
-    const known = new Set<string>([...Object.values(AWS_VARIABLES), "NODE_ENV"]);
+    const limits = Object.values(CALLER_LIMITS).map(({ variable }) => variable);
+    const known = new Set<string>([...Object.values(AWS_VARIABLES), ...limits, "NODE_ENV"]);
     const readable = (properties: Resource["Properties"]) =>
       awsSettings({
         ...Object.fromEntries(Object.keys(properties.Environment.Variables).map((name) => [name, "https://somewhere"])),
@@ -68,11 +69,12 @@ describe("functions", () => {
         "keptDays",
         "introspection",
         "pictures",
+        "limits",
       ],
       stream: ["table", "bucket", "queue", "secret", "embedder", "model", "quota", "keptDays", "introspection"],
       socket: ["table", "bucket", "queue", "secret", "embedder", "model", "sockets"],
       fanout: ["table", "bucket", "queue", "secret", "embedder", "model", "sockets", "webhookQueue"],
-      sweeper: ["table", "queue", "webhookQueue", "keptDays"],
+      sweeper: ["table", "queue", "webhookQueue", "keptDays", "sockets"],
       "dead-letter": ["table", "queue", "keptDays"],
       webhook: ["table", "queue", "bucket", "secret", "webhookQueue", "pictures"],
       secrets: ["secret"],

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { settingsFromContext } from "../../cdk/settings.ts";
 import { ConfigError } from "../../infra/config/parsers.ts";
-import { EVERYTHING, KEY, ROOT, synthesise } from "../support/cdk/synth.ts";
+import { EVERYTHING, everyOf, KEY, ROOT, synthesise } from "../support/cdk/synth.ts";
 
 const read = (settings: Readonly<Record<string, unknown>>) =>
   settingsFromContext(Object.fromEntries(Object.entries(settings).map(([name, value]) => [`unclip:${name}`, value])));
@@ -22,6 +22,22 @@ test("settings are read alike from text and from JSON", () => {
   const settings = read(EVERYTHING);
   expect(settings).toMatchObject({ key: KEY, budget: 50, gpu: { weights: "s3" }, maxWorkers: 2 });
   expect(read({ ...EVERYTHING, gpu: true, budget: 50, cors: ["https://pictures.example.com"] })).toEqual(settings);
+});
+
+test("limits of each caller reach the functions that execute GraphQL", () => {
+  const { templates } = synthesise({ requestsPerMinute: "7", callerStreams: "9" });
+  const environments = everyOf(templates, "AWS::Lambda::Function").flatMap(([, { Properties }]) => {
+    const variables = Properties.Environment?.Variables ?? {};
+    return "UNCLIP_REQUESTS_PER_MINUTE" in variables ? [variables] : [];
+  });
+  expect(environments).toHaveLength(4);
+  for (const variables of environments) {
+    expect(variables).toMatchObject({
+      UNCLIP_REQUESTS_PER_MINUTE: "7",
+      UNCLIP_STREAMS: "9",
+      UNCLIP_CALLER_SOCKETS: "50",
+    });
+  }
 });
 
 test("context without the prefix is ignored", () => {
@@ -52,6 +68,11 @@ describe("an invalid setting is rejected by its name", () => {
     ["quota", "0"],
     ["rate", "0"],
     ["streams", "many"],
+    ["requestsPerMinute", "0"],
+    ["uploadBytesPerHour", "1 GB"],
+    ["jobsPerHour", "-1"],
+    ["callerStreams", "5001"],
+    ["callerSockets", "5001"],
     ["log", "loud"],
     ["key", "alias/mine"],
     ["oidcIssuer", "http://login.example.com"],

@@ -1,7 +1,7 @@
 // The permanent addresses of pictures.
 import { beforeEach, expect, test, vi } from "vitest";
 import { pictureRoute } from "../../functions/picture-route.ts";
-import { CallerLimiter } from "../../infra/auth/caller-limits.ts";
+import { localCallerLimiter } from "../../infra/local/caller-limiter.ts";
 import type { ApiOptions } from "../../schema/index.ts";
 import { Service } from "../support/schema/service.ts";
 
@@ -79,7 +79,7 @@ test("refuse callers without a valid key, other methods, and callers beyond thei
   const posted = await open(`/pictures/${job}-0`, { method: "POST" });
   expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   const limits = { requestsPerMinute: 1, uploadBytesPerHour: 1, jobsPerHour: 1, streams: 1 };
-  const limiter: ApiOptions["limiter"] = new CallerLimiter(limits, { now: () => 0 });
+  const limiter: ApiOptions["limiter"] = localCallerLimiter(limits, { now: () => 0 });
   service = new Service({ limiter });
   expect((await open("/pictures/none")).status).toBe(404);
   const limited = await open("/pictures/none");

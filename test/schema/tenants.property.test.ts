@@ -92,7 +92,7 @@ const MAKING = ["generate", "draw", "upload"];
 /** The operations of MAKING. */
 const MADE = ["Mutation.generate", "Mutation.createUpload"];
 /** Queries that are the same for everybody. */
-const OWNERLESS = ["Query.models"];
+const OWNERLESS = ["Query.models", "Query.queue"];
 
 /** Well-formed ids of nothing. */
 const MISSING: Readonly<Record<Kind, string>> = {

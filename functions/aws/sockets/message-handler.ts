@@ -1,6 +1,7 @@
 // Handles the messages of graphql-transport-ws.
+import { LimitExceededError } from "../../../infra/auth/caller-limits.ts";
 import type { Socket } from "../../../infra/aws/connection-items.ts";
-import { encodeMessage, keyFromParams, MessageType, readMessage } from "../../../schema/index.ts";
+import { encodeMessage, errorPayload, keyFromParams, MessageType, readMessage } from "../../../schema/index.ts";
 import type { Caller } from "../authenticate.ts";
 import { toHeaders } from "../http.ts";
 import { UNAUTHENTICATED } from "./deliver-events.ts";
@@ -44,7 +45,18 @@ async function initialize(
     await send(connection, encodeMessage.error(MessageType.ConnectionInit, UNAUTHENTICATED));
     return post.disconnect(connection);
   }
-  const isFirst = await connections.acknowledge(connection, JSON.stringify(caller));
+  const by = { owner: caller.owner, caller: JSON.stringify(caller) };
+  const isFirst = await connections.acknowledge(socket, by).catch((error) => {
+    if (!(error instanceof LimitExceededError)) throw error;
+    return error;
+  });
+  if (isFirst instanceof LimitExceededError) {
+    await send(
+      connection,
+      encodeMessage.error(MessageType.ConnectionInit, errorPayload("RATE_LIMITED", isFirst.message)),
+    );
+    return post.disconnect(connection);
+  }
   if (isFirst) await send(connection, encodeMessage.ack());
   else await post.disconnect(connection);
 }

@@ -12,7 +12,7 @@ import { createDeliver } from "./deliver-events.ts";
 export function openSocketServices(settings: AwsSettings) {
   const services = openApiServices(settings);
   const { stateless: operations } = services.api;
-  const connections = awsConnections(services.dynamo, services.table, clock);
+  const connections = awsConnections(services.dynamo, services.table, clock, services.limiter);
   const post = postToConnection(socketsClient(settings.sockets));
   const deliver = createDeliver({ connections, post, operations, clock, log: services.log });
   const { operationsPerSocket } = DEFAULT_POLICY;

@@ -8,6 +8,7 @@ import {
   type MessageType,
   tooManyOperations,
   type Viewer,
+  withinLimits,
 } from "../../../schema/index.ts";
 import type { Caller } from "../authenticate.ts";
 import { type SubscriptionRequest, TOO_LARGE, UNAUTHENTICATED } from "./deliver-events.ts";
@@ -55,8 +56,8 @@ export async function subscribe(
     started.type === "FOLLOWS"
       ? { topic: jobTopic(started.job), position: String(started.after) }
       : { topic: ownerTopic(owner), position: formatPosition(started.after) };
-  const subscription = { connection, operation: id, request, ...followed };
-  const outcome = await connections.subscribe(subscription, operationsPerSocket);
+  const subscription = { connection, operation: id, owner, request, ...followed };
+  const outcome = await withinLimits(connections.subscribe(subscription, operationsPerSocket));
   if (outcome === "FULL") return refuse(errorPayload("LIMIT_EXCEEDED", tooManyOperations(operationsPerSocket)));
   // With two operations of the same id, a message would be ambiguous.
   if (outcome !== "SUBSCRIBED") return post.disconnect(connection);

@@ -12,7 +12,7 @@ import { awsQueue } from "../../../infra/aws/queue.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { DAY_MS } from "../../../infra/jobs/keys.ts";
 import { systemClock as clock } from "../../../infra/ports.ts";
-import { silent } from "../../support/aws/lambda-events.ts";
+import { NO_SOCKETS, silent } from "../../support/aws/lambda-events.ts";
 
 const records = Number(process.argv[2] ?? 10_000);
 const wire = fork(path.join(import.meta.dirname, "wire.ts"), [String(records)]);
@@ -24,7 +24,7 @@ const store = awsJobStore(dynamoClient(config), { table: "bench", retentionMs: D
 const queue = awsQueue(sqsClient(config), `http://127.0.0.1:${port}/1/jobs`);
 const onError = (what: string, error: unknown) => console.error(what, error);
 const jobs = new Jobs({ store, queue, clock, onError });
-const sweep = sweeperHandler({ jobs, webhooks: queue, log: silent });
+const sweep = sweeperHandler({ jobs, webhooks: queue, ...NO_SOCKETS, log: silent });
 
 const before = process.cpuUsage();
 await sweep(undefined, { getRemainingTimeInMillis: () => 600_000 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sweeperHandler } from "../../../functions/aws/sweeper-handler.ts";
 import { JOB_POLICY } from "../../../infra/jobs/policy.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { contextWith, silent } from "../../support/aws/lambda-events.ts";
+import { contextWith, NO_SOCKETS, silent } from "../../support/aws/lambda-events.ts";
 import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
 import { leaseJob } from "../../support/jobs/leased.ts";
@@ -18,7 +18,7 @@ async function begin(due: number) {
     const id = await service.submit({ owner: `o${i}`, webhook: "https://down.example.com/hook" });
     await service.jobs.of(`o${i}`).cancel(id);
   }
-  const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, log: silent });
+  const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, ...NO_SOCKETS, log: silent });
   const sweep = (remainingMs = 55_000) => sweeper(undefined, contextWith(remainingMs));
   return { service, webhooks, sweep };
 }

@@ -7,7 +7,7 @@ import { webhookHandler } from "../../../functions/aws/webhook-handler.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import type { WebhookNetworks } from "../../../infra/webhooks/address.ts";
 import { deriveWebhookSecret } from "../../../infra/webhooks/deliver.ts";
-import { contextWith, silent, sqsEvent } from "../../support/aws/lambda-events.ts";
+import { contextWith, NO_SOCKETS, silent, sqsEvent } from "../../support/aws/lambda-events.ts";
 import { FINISH, picture } from "../../support/jobs/builders.ts";
 import { MemoryQueue } from "../../support/jobs/in-memory-adapters.ts";
 import { InMemoryService } from "../../support/jobs/in-memory-service.ts";
@@ -35,7 +35,7 @@ async function begin(networks?: WebhookNetworks) {
   const secret = async () => MASTER;
   const { store, blobs } = service;
   const handle = webhookHandler({ store, blobs, webhooks, secret, now: Date.now, networks, log: silent });
-  const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, log: silent });
+  const sweeper = sweeperHandler({ jobs: service.jobs, webhooks, ...NO_SOCKETS, log: silent });
   const id = await service.submit({ webhook: `${receiver}/hook` });
   const attempt = await leaseJob(service.jobs, id);
   await attempt.succeed([picture(0, id), picture(1, id)], FINISH);

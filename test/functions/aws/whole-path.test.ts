@@ -194,8 +194,8 @@ onMoto("the whole path", () => {
     };
 
     const sweeping = async () => {
-      const { jobs, log } = service;
-      const sweep = sweeperHandler({ jobs, webhooks: service.parts.webhooks, log });
+      const { jobs, log, parts } = service;
+      const sweep = sweeperHandler({ ...parts, jobs, log });
       while (!end.signal.aborted) {
         await sweep(undefined, contextWith());
         await sleep(1_000, undefined, { signal: end.signal }).catch(() => {});

@@ -3,16 +3,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Running } from "../../../functions/local/start.ts";
 import { startOn } from "../../support/local/start.ts";
 
+const CONNECTIONS = 20;
 let folder: string;
 let running: Running;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "unclip-edges-"));
-  running = await startOn(folder);
+  running = await startOn(folder, { connections: CONNECTIONS });
 });
 afterAll(async () => {
   await running.close();
@@ -69,4 +70,17 @@ test.each([
     });
   expect((await ask({ [name]: "for=192.0.2.1" })).status).toBe(401);
   expect((await ask({})).status).toBe(200);
+});
+
+test("more connections than the limit are closed at once, the others are served", async () => {
+  const { port } = new URL(running.url);
+  const sockets = Array.from({ length: CONNECTIONS + 5 }, () => connect(Number(port), "127.0.0.1"));
+  let refused = 0;
+  for (const socket of sockets) socket.on("error", () => {}).on("close", () => refused++);
+  await vi.waitFor(() => expect(refused).toBeGreaterThanOrEqual(5), { timeout: 10_000 });
+  const served = sockets.find((socket) => !socket.destroyed)!;
+  const answer = new Promise<string>((resolve) => served.once("data", (data) => resolve(String(data))));
+  served.write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  expect(await answer).toMatch(/^HTTP\/1\.1 200 OK/);
+  for (const socket of sockets) socket.destroy();
 });

@@ -1,5 +1,7 @@
 import { DescribeTableCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { beforeEach, expect, test } from "vitest";
+import { LimitExceededError } from "../../../infra/auth/caller-limits.ts";
+import { awsCallerLimiter } from "../../../infra/aws/caller-limiter.ts";
 import { dynamoClient } from "../../../infra/aws/clients/dynamo.ts";
 import { jobTopic } from "../../../infra/aws/connection-items.ts";
 import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
@@ -13,10 +15,13 @@ const SUBSCRIPTION = {
   connection: "L0SM9cOFvHcCIhw=",
   operation: "a#b",
   topic: jobTopic("j"),
+  owner: "owner of a",
   request: "{}",
   position: "3",
 };
 const { connection, operation, topic } = SUBSCRIPTION;
+const socket = { connection, caller: undefined, owner: undefined, acknowledged: false, operations: new Map() };
+const by = (caller: string) => ({ caller, owner: `owner of ${caller}` });
 const MOST = 2;
 const TWO_HOURS_TEN = 130 * 60;
 
@@ -41,14 +46,14 @@ onMoto("connections in DynamoDB", () => {
 
   test("are opened, acknowledged once, and closed with their subscriptions", async () => {
     expect(await connections.find(connection)).toBeUndefined();
-    expect(await connections.acknowledge(connection, "a")).toBe(false);
-    await connections.open(connection, "a");
-    const opened = { connection, caller: "a", acknowledged: false, operations: new Map() };
+    expect(await connections.acknowledge(socket, by("a"))).toBe(false);
+    await connections.open(connection, by("a"));
+    const opened = { connection, caller: "a", owner: "owner of a", acknowledged: false, operations: new Map() };
     expect(await connections.find(connection)).toEqual(opened);
-    const greeted = await Promise.all([1, 2, 3].map(() => connections.acknowledge(connection, "b")));
+    const greeted = await Promise.all([1, 2, 3].map(() => connections.acknowledge(socket, by("b"))));
     expect(greeted.filter((first) => first)).toHaveLength(1);
     expect(await connections.subscribe(SUBSCRIPTION, MOST)).toBe("SUBSCRIBED");
-    const live = { caller: "b", acknowledged: true, operations: new Map([[operation, topic]]) };
+    const live = { caller: "b", owner: "owner of b", acknowledged: true, operations: new Map([[operation, topic]]) };
     expect(await connections.find(connection)).toEqual({ connection, ...live });
     expect(await connections.findByTopic(topic)).toEqual([SUBSCRIPTION]);
     await connections.close(connection);
@@ -111,7 +116,7 @@ onMoto("connections in DynamoDB", () => {
   test("recognize their own writes when the responses were lost", async () => {
     await connections.open(connection, undefined);
     const acknowledging = lossy("UpdateItem");
-    expect(await acknowledging.connections.acknowledge(connection, "a")).toBe(true);
+    expect(await acknowledging.connections.acknowledge(socket, by("a"))).toBe(true);
     const subscribing = lossy("UpdateItem");
     expect(await subscribing.connections.subscribe(SUBSCRIPTION, MOST)).toBe("SUBSCRIBED");
     const holding = lossy("UpdateItem");
@@ -123,8 +128,52 @@ onMoto("connections in DynamoDB", () => {
     expect(lost).toEqual([1, 1, 1, 1]);
   });
 
-  test("are in no index", async () => {
+  test("occupy slots of their owner while they exist", async () => {
+    const limiter = awsCallerLimiter(dynamo, table, { sockets: 1, streams: 1 }, clock);
+    connections = awsConnections(dynamo, table, clock, limiter);
+    const [first, second] = ["first=", "second="];
+    const subscription = (of: string, id = operation) => ({ ...SUBSCRIPTION, connection: of, operation: id });
+    await connections.open(first, by("a"));
+    await expect(connections.open(second, by("a"))).rejects.toThrow(LimitExceededError);
+    await connections.open(second, undefined);
+    const other = { ...socket, connection: second };
+    await expect(connections.acknowledge(other, by("a"))).rejects.toThrow(LimitExceededError);
+    expect(await connections.subscribe(subscription(first), MOST)).toBe("SUBSCRIBED");
+    await expect(connections.subscribe(subscription(first, "2"), MOST)).rejects.toThrow(LimitExceededError);
+    await connections.complete(subscription(first));
+    expect(await connections.subscribe(subscription(first, "2"), MOST)).toBe("SUBSCRIBED");
+    await connections.close(first);
+    expect(await connections.acknowledge(other, by("a"))).toBe(true);
+    expect(await connections.subscribe(subscription(second), MOST)).toBe("SUBSCRIBED");
+    // A socket that turns out to be another owner's occupies that owner's slot.
+    await connections.close(second);
+    await connections.open(first, by("a"));
+    expect(await connections.acknowledge({ ...socket, connection: first, owner: "owner of a" }, by("b"))).toBe(true);
+    await connections.open(second, by("a"));
+  });
+
+  test("that are not acknowledged in time can be found and closed, others cannot", async () => {
+    const limiter = awsCallerLimiter(dynamo, table, { sockets: 1 }, clock);
+    connections = awsConnections(dynamo, table, clock, limiter);
+    const unacknowledged = async () => (await connections.findUnacknowledged(10)).toSorted();
+    await connections.open("early", undefined);
+    await connections.open("known", by("a"));
     await connections.open(connection, undefined);
+    await connections.acknowledge(socket, by("b"));
+    clock.pass(2.9);
+    expect(await unacknowledged()).toEqual([]);
+    await connections.open("late", undefined);
+    clock.pass(0.1);
+    expect(await unacknowledged()).toEqual(["early", "known"]);
+    for (const one of ["early", "known", "late"]) expect(await connections.closeUnacknowledged(one)).toBe(true);
+    for (const one of ["early", connection]) expect(await connections.closeUnacknowledged(one)).toBe(false);
+    expect(await unacknowledged()).toEqual([]);
+    await connections.open("known", by("a"));
+  });
+
+  test("are in no index once they are acknowledged", async () => {
+    await connections.open(connection, undefined);
+    await connections.acknowledge(socket, by("a"));
     await connections.subscribe(SUBSCRIPTION, MOST);
     const { Table } = await dynamoSdk.send(new DescribeTableCommand({ TableName: table }));
     for (const { IndexName } of Table!.GlobalSecondaryIndexes!) {

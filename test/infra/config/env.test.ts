@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { AWS_VARIABLES, type AwsSettings, awsSettings, ConfigError } from "../../../infra/config/env.ts";
+import { AWS_VARIABLES, type AwsSettings, awsSettings, CALLER_LIMITS, ConfigError } from "../../../infra/config/env.ts";
 import { MODEL_PRESETS } from "../../support/models/model-presets.ts";
 
 const MODEL = {
@@ -20,7 +20,7 @@ const MODEL = {
 };
 
 type Name = Exclude<keyof typeof AWS_VARIABLES, "oidcIssuer" | "oidcAudience" | "picturesOrigin" | "pictureKey">;
-const read = (name: Name | "oidc" | "pictures", environment: Record<string, string> = {}) =>
+const read = (name: Name | "oidc" | "pictures" | "limits", environment: Record<string, string> = {}) =>
   awsSettings(environment)[name];
 
 test("a setting is checked only when it is read", () => {
@@ -51,7 +51,7 @@ test.each<[Name, string, AwsSettings[Name]]>([
   expect(() => read(name)).toThrow(new ConfigError(`${variable} is not set`));
 });
 
-test.each<[Name, AwsSettings[Name]]>([
+test.each<[Name | "limits", AwsSettings[Name | "limits"]]>([
   ["bundle", undefined],
   ["provider", "cpu"],
   ["cors", []],
@@ -60,6 +60,10 @@ test.each<[Name, AwsSettings[Name]]>([
   ["introspection", false],
   ["quota", 64],
   ["denyList", undefined],
+  [
+    "limits",
+    { requestsPerMinute: 1_200, uploadBytesPerHour: 1_000_000_000, jobsPerHour: 1_000, streams: 100, sockets: 50 },
+  ],
   ["idleSeconds", 300],
   ["keptDays", 30],
   ["logLevel", "info"],
@@ -109,5 +113,6 @@ test("CloudFront's pictures require the key that signs", () => {
 
 test("the configuration reference lists every variable of the functions on AWS", () => {
   const list = readFileSync("docs/reference/configuration.md", "utf8");
-  expect(Object.values(AWS_VARIABLES).filter((name) => !list.includes(`\`${name}\``))).toEqual([]);
+  const limits = Object.values(CALLER_LIMITS).map(({ variable }) => variable);
+  expect([...Object.values(AWS_VARIABLES), ...limits].filter((name) => !list.includes(`\`${name}\``))).toEqual([]);
 });

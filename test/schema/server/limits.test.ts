@@ -1,18 +1,19 @@
 // Limits of one caller: readable, and answered with the time of the next try.
 import { expect, test } from "vitest";
-import { CallerLimiter, type CallerLimits } from "../../../infra/auth/caller-limits.ts";
+import type { CallerLimits } from "../../../infra/auth/caller-limits.ts";
+import { localCallerLimiter } from "../../../infra/local/caller-limiter.ts";
 import { manualClock } from "../../support/jobs/records.ts";
 import { Service, UPLOAD } from "../../support/schema/service.ts";
 import { FOLLOW, sse, take } from "../../support/schema/stream.ts";
 
-const LIMITS = "{ viewer { limits { requestsPerMinute uploadBytesPerHour jobsPerHour streams } } }";
+const LIMITS = "{ viewer { limits { requestsPerMinute uploadBytesPerHour jobsPerHour streams sockets } } }";
 
-const limited = (limits: CallerLimits) => new Service({ limiter: new CallerLimiter(limits, manualClock()) });
+const limited = (limits: CallerLimits) => new Service({ limiter: localCallerLimiter(limits, manualClock()) });
 
 test("the limits can be read", async () => {
-  const limits = { requestsPerMinute: 9, uploadBytesPerHour: 8_000_000_000, jobsPerHour: 7, streams: 6 };
+  const limits = { requestsPerMinute: 9, uploadBytesPerHour: 8_000_000_000, jobsPerHour: 7, streams: 6, sockets: 5 };
   expect(await limited(limits).get(LIMITS)).toEqual({ limits });
-  const none = { requestsPerMinute: null, uploadBytesPerHour: null, jobsPerHour: null, streams: null };
+  const none = { requestsPerMinute: null, uploadBytesPerHour: null, jobsPerHour: null, streams: null, sockets: null };
   expect(await new Service().get(LIMITS)).toEqual({ limits: none });
 });
 

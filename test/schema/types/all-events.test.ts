@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createClient } from "graphql-ws";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { CallerLimiter } from "../../../infra/auth/caller-limits.ts";
+import { localCallerLimiter } from "../../../infra/local/caller-limiter.ts";
 import { type Answer, CANCEL, Service } from "../../support/schema/service.ts";
 import { FOLLOW_ALL, sse } from "../../support/schema/stream.ts";
 
@@ -135,7 +135,7 @@ test.each([
 
 test("count as one of the caller's streams", async () => {
   const clock = { now: () => Date.now() };
-  service = new Service({ limiter: new CallerLimiter({ streams: 1 }, clock) });
+  service = new Service({ limiter: localCallerLimiter({ streams: 1 }, clock) });
   const id = await service.job();
   const stream = overSse({});
   await read(stream, 1);

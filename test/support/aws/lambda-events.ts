@@ -116,3 +116,9 @@ export function sqsEvent(...ids: readonly string[]): SQSEvent {
 export function contextWith(remainingMs = 900_000) {
   return { awsRequestId: "8476a536-e9f4-11e8-9739-2dfe598c3fcd", getRemainingTimeInMillis: () => remainingMs };
 }
+
+/** A sweeper's part for WebSockets, where there are none. */
+export const NO_SOCKETS = {
+  connections: { findUnacknowledged: async () => [], closeUnacknowledged: async () => false },
+  post: { disconnect: async () => {} },
+};

@@ -9,8 +9,10 @@ import { socketHandler } from "../../../functions/aws/socket-handler.ts";
 import { createDeliver } from "../../../functions/aws/sockets/deliver-events.ts";
 import type { SocketParts } from "../../../functions/aws/sockets/message-context.ts";
 import { mintKey } from "../../../infra/auth/api-keys.ts";
+import type { CallerLimiter, CallerLimits } from "../../../infra/auth/caller-limits.ts";
 import type { Issuer } from "../../../infra/auth/oidc.ts";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
+import { awsCallerLimiter } from "../../../infra/aws/caller-limiter.ts";
 import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { awsConnections, type Connections } from "../../../infra/aws/connections.ts";
 import { awsJobStore } from "../../../infra/aws/job-store.ts";
@@ -46,7 +48,10 @@ export type Parts = {
   readonly clock: Clock;
 };
 
-type SocketServiceOptions = Partial<ApiOptions> & { readonly oidc?: Issuer };
+type SocketServiceOptions = Omit<Partial<ApiOptions>, "limiter"> & {
+  readonly oidc?: Issuer;
+  readonly limits?: CallerLimits;
+};
 
 export class SocketService {
   readonly gateway: WebSocketApi;
@@ -56,6 +61,7 @@ export class SocketService {
   readonly parts: Parts;
   /** The job queue. */
   readonly queue: Queue;
+  readonly limiter: CallerLimiter | undefined;
   readonly blobs: Blobs;
   readonly jobs: Jobs;
   readonly api: Api;
@@ -68,7 +74,7 @@ export class SocketService {
     table: string,
     urls: readonly string[],
     bucket: string,
-    { oidc, ...options }: SocketServiceOptions,
+    { oidc, limits, ...options }: SocketServiceOptions,
   ) {
     this.table = table;
     this.gateway = new WebSocketApi(this.gatewayClock);
@@ -77,7 +83,8 @@ export class SocketService {
     this.queue = queue;
     this.blobs = awsBlobs(s3, bucket);
     this.jobs = new Jobs({ store, queue, clock: systemClock });
-    const connections = awsConnections(dynamo, table, systemClock);
+    this.limiter = limits && awsCallerLimiter(dynamo, table, limits, systemClock);
+    const connections = awsConnections(dynamo, table, systemClock, this.limiter);
     const lazy = () =>
       postToConnection(socketsClient(this.gateway.endpoint, { region: "us-east-1", credentials: CREDENTIALS }));
     const authenticator = createAuthenticator({
@@ -89,10 +96,12 @@ export class SocketService {
     this.parts = { connections, post: lazyPost(lazy), store, webhooks, authenticator, clock: systemClock };
     this.api = createApi({
       jobs: this.jobs,
+      queue: this.queue,
       blobs: this.blobs,
       models: [MODEL],
       embedder: { embed: () => Promise.reject(new Error("embedding is not available here")) },
       authenticate: authenticator.authenticate,
+      limiter: this.limiter,
       introspection: true,
       graphiql: false,
       log: (error) => this.logged.push(error),

@@ -53,6 +53,7 @@ export class Service {
   constructor(options: Partial<ApiOptions> = {}) {
     this.api = createApi({
       jobs: this.jobs,
+      queue: this.queue,
       blobs: this.blobs,
       models: [MODEL],
       embedder: { embed: async (text) => embedding(text) },
