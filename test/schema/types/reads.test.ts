@@ -248,12 +248,3 @@ test("no query or mutation gives access to another owner's job", async () => {
   const own = await service.get("query ($id: ID!) { node(id: $id) { __typename id } }", { id });
   expect(own).toEqual({ __typename: "Job", id });
 });
-
-test("the queue says how many jobs wait, of all callers", async () => {
-  const waiting = async () => (await service.get("{ queue { waiting } }")).waiting;
-  expect(await waiting()).toBe(0);
-  for (const owner of ["ada", "ada", "bob"]) await service.job({}, owner);
-  expect(await waiting()).toBe(3);
-  await service.queue.receive({ max: 1, waitSeconds: 0, visibilitySeconds: 60 });
-  expect(await waiting()).toBe(2);
-});

@@ -5,13 +5,10 @@ import { connect, type Socket } from "node:net";
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { localCallerLimiter } from "../../../infra/local/caller-limiter.ts";
-import { systemClock } from "../../../infra/ports.ts";
 import { listen } from "../../support/listen.ts";
 import { type Answer, GENERATE, picture, Service } from "../../support/schema/service.ts";
 import { FOLLOW } from "../../support/schema/stream.ts";
 
-const SOCKETS = 10;
 let service: Service;
 let server: Server;
 let sockets: WebSocketServer;
@@ -20,8 +17,7 @@ let url = "";
 const clients: Client[] = [];
 
 beforeEach(async () => {
-  const limiter = localCallerLimiter({ sockets: SOCKETS }, systemClock);
-  service = new Service({ cors: ["https://app.example.com"], policy: { operationsPerSocket: 3 }, limiter });
+  service = new Service({ cors: ["https://app.example.com"], policy: { operationsPerSocket: 3 } });
   server = createServer(service.api.yoga);
   sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: 100_000 });
   webSocketService = service.api.serveSockets(sockets);
@@ -126,15 +122,6 @@ describe("a socket is opened", () => {
       expect(await closed({}, wrong)).toBe(4403);
     },
   );
-
-  test("as often as the limit allows, and again when one closes", async () => {
-    for (let i = 0; i < SOCKETS; i++) expect(await closed({}, params)).toBe(0);
-    expect(await closed({}, params)).toBe(1013);
-    expect(await closed({}, { authorization: "Bearer bob" })).toBe(0);
-    await clients[0]!.dispose();
-    await vi.waitFor(async () => expect(await closed({}, params)).toBe(0), { timeout: 10_000 });
-    expect(service.logged).toEqual([]);
-  });
 
   test("by pages of its own origin and of allowed origins, and by no other", async () => {
     expect(await closed({ origin: "https://app.example.com" }, params)).toBe(0);
