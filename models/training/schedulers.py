@@ -3,6 +3,7 @@
 BETAS = {
     "cosine": {"betaSchedule": "squaredcos_cap_v2"},
     "linear": {"betaSchedule": "linear", "betaStart": 1e-4, "betaEnd": 0.02},
+    "scaled_linear": {"betaSchedule": "scaled_linear", "betaStart": 0.00085, "betaEnd": 0.012},
 }
 
 

@@ -1,13 +1,11 @@
 """Karlo's two folders to a bundle."""
 
-import shutil
 from pathlib import Path
 
-from safetensors.torch import save_file
-
-from models.training.bundle import write_description
-from models.training.karlo.folder import Folder
-from models.training.karlo.graphs import export, networks
+from models.training.importing.folder import Folder
+from models.training.importing.graphs import export
+from models.training.importing.writing import copy_tokenizer, write_bundle
+from models.training.karlo.graphs import networks
 from models.training.karlo.plan import Plan
 from models.training.karlo.upsampler import ShippedUpsampler
 
@@ -48,18 +46,11 @@ def write(
         graphs[key] = export(network, folder, kind)
         tensors |= found
         del network
-    for file in ("vocab.json", "merges.txt"):
-        shutil.copy(text.path / "tokenizer" / file, folder / file)
-    shutil.copy(terms, folder / "LICENSE")
     if upsampler:
         upsampler.copy(folder)
-    save_file(tensors, folder / "tensors.safetensors")
-    for path in folder.iterdir():
-        path.chmod(0o644)  # some are written as 0600, which a container's user could not read
     sizes = plan.sizes
     description = {
-        "tokenizer": {"vocab": "vocab.json", "merges": "merges.txt", **plan.tokenizer},
-        "tensors": "tensors.safetensors",
+        "tokenizer": {**copy_tokenizer(text.path / "tokenizer", folder), **plan.tokenizer},
         "clip": {
             "dimensions": sizes.dimensions,
             "normalise": False,
@@ -96,4 +87,4 @@ def write(
             for name, values in PRESETS.items()
         },
     }
-    write_description(folder, facts, description)
+    write_bundle(folder, facts, description, tensors=tensors, terms=terms)

@@ -20,9 +20,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from models.training.importing import tiny as small
+from models.training.importing.graphs import save
+from models.training.importing.networks import ImageTower, Prior, TextTower
 from models.training.karlo import tiny
-from models.training.karlo.graphs import examples, save
-from models.training.karlo.networks import Decoder, ImageTower, Prior, SuperRes, TextTower
+from models.training.karlo.graphs import examples
+from models.training.karlo.networks import Decoder, SuperRes
 from models.training.karlo.plan import Sizes
 from models.training.onnx_export import Network, declared
 
@@ -38,7 +41,7 @@ def network(name: str) -> tuple[Network, int]:
     sizes = Sizes(dimensions=768, length=77, width=768, small=64, large=256, seen=224, vocabulary=49408)
     given = examples(sizes)
     if name == "prior":
-        prior = tiny.prior(num_attention_heads=32, attention_head_dim=64, num_layers=20, embedding_dim=768)
+        prior = small.prior(num_attention_heads=32, attention_head_dim=64, num_layers=20, embedding_dim=768)
         return Network("prior.onnx", Prior(prior.eval()), given["prior"], ["prediction"]), 2
     if name == "decoder":
         unet = tiny.decoder(**UNET, attention_head_dim=64, cross_attention_dim=1536)
@@ -50,10 +53,10 @@ def network(name: str) -> tuple[Network, int]:
         ), 1
     wide = {"intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
     if name == "text":
-        encoder = tiny.text_encoder(49408, hidden_size=768, projection_dim=768, **wide)
+        encoder = small.text_encoder(49408, hidden_size=768, projection_dim=768, **wide)
         return Network("clip-text.onnx", TextTower(encoder.eval()), given["text"], ["embedding", "states"]), 1
     wide = {"intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16}
-    encoder = tiny.image_encoder(hidden_size=1024, projection_dim=768, **wide)
+    encoder = small.image_encoder(hidden_size=1024, projection_dim=768, **wide)
     return Network("clip-image.onnx", ImageTower(encoder.eval()), given["image"], ["embedding"]), 1
 
 

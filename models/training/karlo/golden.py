@@ -23,9 +23,11 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
+from models.training.importing.folder import Folder
+from models.training.importing.noise import normal
+from models.training.importing.tiny import LENGTH, WIDTH
 from models.training.karlo import convert, tiny
-from models.training.karlo.folder import TEXT_TO_IMAGE, VARIATIONS, Folder
-from models.training.karlo.noise import normal
+from models.training.karlo.folder import TEXT_TO_IMAGE, VARIATIONS
 
 BUNDLE, NUMBERS = Path("test/bundles/karlo"), Path("test/golden/karlo")
 RANDN = "diffusers.schedulers.scheduling_unclip.randn_tensor"
@@ -120,7 +122,7 @@ def run(
     results: dict[str, Tensor] = {}
     start = {}
     for name, stream, key, shape in (
-        ("prior", "prior/draw/0", "prior", (tiny.WIDTH,)),
+        ("prior", "prior/draw/0", "prior", (WIDTH,)),
         ("decoder", "decoder", "small", (3, 64, 64)),
         ("super_res", "upsampler-256", "large", (3, 256, 256)),
     ):
@@ -148,7 +150,7 @@ def numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> dic
         results = run(generate, case["seeds"], case["steps"], prompt=case["captions"])
         for i, caption in enumerate(case["captions"]):
             tokens = generate.tokenizer(
-                [caption], padding="max_length", max_length=tiny.LENGTH, truncation=True, return_tensors="pt"
+                [caption], padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt"
             )
             encoded = generate.text_encoder(tokens.input_ids)
             place = f"text/{index}/{i}"

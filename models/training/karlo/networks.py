@@ -1,45 +1,10 @@
-"""Wraps diffusers' classes in the inputs and outputs of the engine (models/bundle/parse.ts lists them)."""
+"""Wraps diffusers' classes of Karlo's decoder and super-resolution in the inputs and outputs of the engine."""
 
 import torch
-from diffusers import PriorTransformer, UNet2DConditionModel, UNet2DModel
+from diffusers import UNet2DConditionModel, UNet2DModel
 from diffusers.pipelines.deprecated.unclip import UnCLIPTextProjModel
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import CLIPTextModelWithProjection, CLIPVisionModelWithProjection
-
-
-class TextTower(nn.Module):
-    """tokens (n, L) int32 -> embedding (n, D), states (n, L, W)."""
-
-    def __init__(self, encoder: CLIPTextModelWithProjection):
-        super().__init__()
-        self.encoder = encoder
-
-    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        encoded = self.encoder(tokens)
-        return encoded.text_embeds, encoded.last_hidden_state
-
-
-class ImageTower(nn.Module):
-    """image (n, 3, S, S), normalised -> embedding (n, D)."""
-
-    def __init__(self, encoder: CLIPVisionModelWithProjection):
-        super().__init__()
-        self.encoder = encoder
-
-    def forward(self, image: Tensor) -> Tensor:
-        return self.encoder(image).image_embeds
-
-
-class Prior(nn.Module):
-    """x (n, D) whitened and noised, t (n), the caption -> x0 (n, D)."""
-
-    def __init__(self, prior: PriorTransformer):
-        super().__init__()
-        self.prior = prior
-
-    def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
-        return self.prior(x, t, text_embedding, text_states, text_mask).predicted_image_embedding
 
 
 class Decoder(nn.Module):

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from models.training.karlo.folder import Folder, Refused, read_json
-from models.training.karlo.reading import image_form, tokenizer_form
-from models.training.schedulers import scheduler
+from models.training.importing.folder import Folder, check_equal, read_json
+from models.training.importing.forms import image_form, scheduler_form, tokenizer_form
 
 
 @dataclass
@@ -32,8 +31,7 @@ class Plan:
     @classmethod
     def of(cls, text: Folder, images: Folder) -> "Plan":
         tokenizer, image = tokenizer_form(text.path / "tokenizer"), image_form(images.path / "feature_extractor")
-        configs = {name: text.config(f"{name}_scheduler") for name in ("prior", "decoder", "super_res")}
-        schedulers = {name: scheduled(config) for name, config in configs.items()}
+        schedulers = {name: scheduler_form(text, f"{name}_scheduler") for name in ("prior", "decoder", "super_res")}
         return cls(tokenizer, image, sizes_of(text, images, tokenizer, image), schedulers)
 
 
@@ -80,22 +78,4 @@ def sizes_of(text: Folder, images: Folder, tokenizer: dict, image: dict) -> Size
         first["sample_size"],
         seen.image_size,
         words.vocab_size,
-    )
-
-
-def check_equal(values: dict) -> None:
-    (one, expected), *others = values.items()
-    for other, value in others:
-        if value != expected:
-            raise Refused(f"the parts do not fit together: {one} is {expected}, {other} is {value}")
-
-
-def scheduled(config: dict) -> dict:
-    """UnCLIPScheduler has one beta schedule, the cosine, and spaces its timesteps evenly."""
-    return scheduler(
-        "cosine",
-        config["prediction_type"],
-        variance=config["variance_type"].removesuffix("_log"),
-        clip=config["clip_sample_range"],
-        timesteps=config["num_train_timesteps"],
     )

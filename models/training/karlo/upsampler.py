@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.training.karlo.folder import Refused, read_json
+from models.training.importing.folder import Refused, read_json
 
 
 @dataclass

@@ -12,8 +12,10 @@ from onnx import numpy_helper
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from models.training.karlo import precision, tiny
-from models.training.karlo.folder import SHARED, TEXT_TO_IMAGE, VARIATIONS, Folder, Refused, check_same
+from models.training.importing import precision
+from models.training.importing.folder import Folder, Refused, check_same
+from models.training.karlo import tiny
+from models.training.karlo.folder import SHARED, TEXT_TO_IMAGE, VARIATIONS
 from models.training.karlo.graphs import networks
 from models.training.karlo.plan import Plan
 from models.training.karlo.upsampler import ShippedUpsampler

@@ -1,12 +1,16 @@
-"""How captions and pictures are made ready for CLIP, as the folders' tokenizer and feature extractor say."""
+"""Tokenizers, picture preparation and schedules, as a folder in diffusers' layout describes them, in the words of bundle.json."""
 
 from pathlib import Path
 
 from transformers import CLIPImageProcessorPil, CLIPTokenizer
 
 from models.clip.tokenizer import Tokenizer
-from models.training.karlo.folder import Refused, read_json
+from models.training.importing.folder import Folder, Refused, read_json
+from models.training.schedulers import scheduler
 
+UNCLIP_BETAS = "squaredcos_cap_v2"  # UnCLIPScheduler has one beta schedule and does not name it; it spaces evenly
+BETA_SCHEDULES = {"linear": "linear", "scaled_linear": "scaled_linear", UNCLIP_BETAS: "cosine"}
+UNUSED = {"trained_betas": None, "thresholding": False, "rescale_betas_zero_snr": False}
 BICUBIC = 3  # PIL's number
 # None contains "!": as the padding token it is split off by transformers ("!" instead of "!</w>"), unlike in CLIP.
 CAPTIONS = ["", "a red apple on a blue background", "it's 2 o'clock, naïve café; über 東京 \U0001f600?", "word " * 100]
@@ -45,3 +49,26 @@ def image_form(folder: Path) -> dict:
     if size != crop or not form.do_center_crop or not form.do_normalize or form.resample != BICUBIC:
         raise Refused(f"{file}: is not CLIP's: short side and crop of one size, bicubic, normalised")
     return {"size": size, "mean": list(form.image_mean), "std": list(form.image_std), "fit": "crop"}
+
+
+def scheduler_form(folder: Folder, name: str) -> dict:
+    """`scheduler` in bundle.json. Raises Refused for settings that the engine does not have."""
+    config = folder.config(name)
+    file = folder.path / name / "scheduler_config.json"
+    for key, wanted in UNUSED.items():
+        if config.get(key, wanted) != wanted:
+            raise Refused(f"{file}: {key} is {config[key]}, and only {wanted} is known here")
+    kind = BETA_SCHEDULES.get(config.get("beta_schedule", UNCLIP_BETAS))
+    if kind is None:
+        raise Refused(f"{file}: the beta_schedule {config['beta_schedule']} is not known here")
+    betas = {} if kind == "cosine" else {"betaStart": config["beta_start"], "betaEnd": config["beta_end"]}
+    spacing = config.get("timestep_spacing", "linspace")
+    offset = {"stepsOffset": config["steps_offset"]} if spacing == "leading" and config["steps_offset"] else {}
+    described = scheduler(
+        kind,
+        config["prediction_type"],
+        variance=config.get("variance_type", "fixed_small").removesuffix("_log"),
+        clip=config["clip_sample_range"] if config["clip_sample"] else None,
+        timesteps=config["num_train_timesteps"],
+    )
+    return {**described, **betas, "timestepSpacing": spacing, **offset}

@@ -1,0 +1,38 @@
+"""Networks of an imported model as ONNX files: their precision, and the files beside large ones."""
+
+from pathlib import Path
+
+import onnx
+from torch import Tensor
+
+from models.training.importing import precision
+from models.training.importing.folder import Folder, Refused
+from models.training.onnx_export import Network, check, strip, traced
+
+TOLERANCE = {"fp32": 2e-4, "fp16": 2e-2}  # between ONNX Runtime and PyTorch in fp32, of the largest output
+ONE_FILE = 2_000_000_000  # a graph with more bytes of weights keeps them in a file beside it: protobuf ends at 2^31
+
+
+def export(network: Network, folder: Path, kind: str) -> dict:
+    """Writes the graph, runs it against PyTorch, returns its entry for bundle.json. kind: fp32 or fp16."""
+    save(network, folder, kind)
+    return {
+        "file": network.file,
+        "precision": kind,
+        **check(network, network.module, folder / network.file, TOLERANCE[kind]),
+    }
+
+
+def save(network: Network, folder: Path, kind: str) -> None:
+    model = traced(network, network.module)
+    strip(model.graph)
+    precision.halve(model, network.file) if kind == "fp16" else precision.store(model)
+    beside = sum(len(weight.raw_data) for weight in model.graph.initializer) > ONE_FILE
+    onnx.save(model, folder / network.file, save_as_external_data=beside, location=f"{network.file}.data")
+
+
+def whitening(folder: Folder, mean: Tensor, std: Tensor) -> dict[str, Tensor]:
+    """The statistics of z_i. Raises Refused where they were never filled in: diffusers' own start is zero."""
+    if not (std > 0).all():
+        raise Refused(f"{folder.weights_file('prior')}: clip_std is not above 0: the statistics of CLIP were not saved")
+    return {"clip.mean": mean[0].detach().clone(), "clip.std": std[0].detach().clone()}

@@ -1,0 +1,68 @@
+"""CLIP's encoders and the prior, wrapped in the inputs and outputs of the engine (models/bundle/parse.ts lists them)."""
+
+import torch
+from diffusers import PriorTransformer
+from torch import Tensor, nn
+from transformers import CLIPTextModelWithProjection, CLIPVisionModelWithProjection
+
+
+class TextTower(nn.Module):
+    """tokens (n, L) int32 -> embedding (n, D), states (n, L, W)."""
+
+    def __init__(self, encoder: CLIPTextModelWithProjection):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        encoded = self.encoder(tokens)
+        return encoded.text_embeds, encoded.last_hidden_state
+
+
+class ImageTower(nn.Module):
+    """image (n, 3, S, S), normalised -> embedding (n, D)."""
+
+    def __init__(self, encoder: CLIPVisionModelWithProjection):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.encoder(image).image_embeds
+
+
+class Prior(nn.Module):
+    """x (n, D) whitened and noised, t (n), the caption -> x0 (n, D)."""
+
+    def __init__(self, prior: PriorTransformer):
+        super().__init__()
+        self.prior = prior
+
+    def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
+        return self.prior(x, t, text_embedding, text_states, text_mask).predicted_image_embedding
+
+
+def normal(*shape: int) -> Tensor:
+    """Two rows of an example input."""
+    return torch.randn(2, *shape, generator=torch.Generator().manual_seed(sum(shape)))
+
+
+def times() -> Tensor:
+    """Two timesteps as an example input."""
+    return torch.tensor([999.0, 37.0])
+
+
+def example_tokens(vocabulary: int, length: int) -> Tensor:
+    """Two captions as an example input, (2, L): their end token, the last of the vocabulary, stands at position 9."""
+    tokens = torch.randint(
+        1, vocabulary - 2, (2, length), generator=torch.Generator().manual_seed(0), dtype=torch.int32
+    )
+    tokens[:, 9] = vocabulary - 1
+    return tokens
+
+
+def example_caption(dimensions: int, length: int, width: int) -> dict[str, Tensor]:
+    """A short and a full caption as example inputs."""
+    return {
+        "text_embedding": normal(dimensions),
+        "text_states": normal(length, width),
+        "text_mask": (torch.arange(length)[None] < torch.tensor([[10], [length]])).float(),
+    }
