@@ -2,7 +2,7 @@
 
 /** Names of the settings that every bundle has, from the fastest to the best. */
 export const PRESETS = ["draft", "standard", "best"] as const;
-/** Kinds of prior. A bundle has at least one of them (Info.priors). */
+/** Kinds of prior. Info.priors lists those of a bundle. */
 export const PRIORS = ["diffusion", "autoregressive", "direct"] as const;
 /** Samplers of the decoder. */
 export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
@@ -50,7 +50,6 @@ export const LIMITS = {
 
 /** Values of omitted options. Those that are not listed default to the bundle's preset; the seed is random. */
 export const DEFAULTS = {
-  size: 256,
   preset: "standard",
   count: 1,
   strength: 0.5,

@@ -27,8 +27,8 @@ export * from "./options.ts";
 
 /** Omitted steps and guidance default to the bundle's preset. */
 export type DrawingOptions = {
-  /** Width and height in pixels. */
-  readonly size: number;
+  /** Width and height in pixels. Default: the bundle's, Info.defaultSize. */
+  readonly size?: number;
   /** Picture i uses seed + i. Chosen at random when omitted, by the parser, so that a retried job draws the same pictures. */
   readonly seed: number;
   readonly preset: PresetName;
@@ -202,7 +202,7 @@ function read(input: unknown): Fields {
 
 function drawingOptions(fields: Fields): DrawingOptions {
   return {
-    size: fields.maybe("size", (key) => fields.integer(key, LIMITS.size)) ?? DEFAULTS.size,
+    size: fields.maybe("size", (key) => fields.integer(key, LIMITS.size)),
     seed: fields.maybe("seed", (key) => fields.integer(key, LIMITS.seed)) ?? randomSeed(),
     preset: fields.maybe("preset", (key) => fields.choice(key, PRESETS)) ?? DEFAULTS.preset,
     steps: fields.maybe("steps", (key) => fields.integer(key, LIMITS.steps)),

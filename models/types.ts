@@ -126,7 +126,9 @@ export type Info = {
   readonly contextLength: number;
   /** Widths and heights it draws, in pixels, in rising order. */
   readonly sizes: readonly number[];
-  /** The first one is the default. */
+  /** Of requests that name no size. */
+  readonly defaultSize: number;
+  /** The first one is the default. Without any, the model draws from pictures only. */
   readonly priors: readonly PriorName[];
   readonly presets: Readonly<Record<PresetName, PresetInfo>>;
   /** Whether captions of two things are composed of two drawings. */

@@ -8,6 +8,7 @@ import { probe } from "./onnx/provider.ts";
 import { pictoFolder } from "./picto.ts";
 import { Calls } from "./pipeline/call.ts";
 import { needsPrior, readMix, sampleEmbeddings } from "./pipeline/embeddings.ts";
+import { checkEmbedsText } from "./pipeline/captions.ts";
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { grid, readInvertible, readPicture, row } from "./pipeline/images.ts";
 import { arcShares, guidanceRamp, linspace, rotateTowards, slerpPath } from "./pipeline/interpolation.ts";
@@ -68,7 +69,7 @@ class Engine implements Unclip {
       const embeddings = await sampleEmbeddings(pipeline, this.#stages, request, mix, { plans });
       const small = await pipeline.decodePlans(plans.map((plan, i) => ({ ...plan, ...embeddings[i]! })));
       const large = pipeline.upsample(small, seeds);
-      const records = createRecords(this.info, "generate", request);
+      const records = createRecords(this.info, "generate", { ...request, size: settings.size });
       return pipeline.finish(large, { records, captions: plans.map(({ whole }) => whole), columns: grid });
     });
   }
@@ -84,7 +85,7 @@ class Engine implements Unclip {
       const { signal } = call;
       const picture = await readInvertible(request.image, spec, { ...settings, signal });
       const mix = await readMix(request, spec, call);
-      const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: needsPrior(request) });
+      const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: needsPrior(request, spec) });
       const z = await pipeline.encodeImage(picture.seen);
       const embeddings = await sampleEmbeddings(pipeline, this.#stages, request, mix, { z, seeds });
       const [x] = await pipeline.invert([{ picture: picture.small, z }]);
@@ -94,7 +95,7 @@ class Engine implements Unclip {
           return { ...embedding, x: x!, seed: seeds[i]!, sampler: "ddim", eta: strength, guidanceShare };
         }),
       );
-      const records = createRecords(this.info, "variations", request);
+      const records = createRecords(this.info, "variations", { ...request, size: settings.size });
       return pipeline.finish(pipeline.upsample(small, seeds), { records, columns: grid });
     });
   }
@@ -127,7 +128,7 @@ class Engine implements Unclip {
           return { z, x, seed, sampler: "ddim", guidanceShare: guidanceRamp(place, pictures, shares) };
         }),
       );
-      const records = createRecords(this.info, "interpolate", request);
+      const records = createRecords(this.info, "interpolate", { ...request, size: settings.size });
       return pipeline.finish(pipeline.upsample(small, seed), { records, columns: row, animate });
     });
   }
@@ -139,6 +140,7 @@ class Engine implements Unclip {
       const { from, to, amount, frames, seed, animate } = request;
       const { spec } = this.#stages.bundle;
       const settings = resolveSettings(spec, request);
+      checkEmbedsText(spec, "to");
       const { signal } = call;
       const picture = await readInvertible(request.image, spec, { ...settings, signal });
       const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: false });
@@ -155,7 +157,7 @@ class Engine implements Unclip {
         }),
       );
       const captions = small.map(() => target);
-      const records = createRecords(this.info, "manipulate", request);
+      const records = createRecords(this.info, "manipulate", { ...request, size: settings.size });
       return pipeline.finish(pipeline.upsample(small, seed), { records, captions, columns: row, animate });
     });
   }
@@ -178,7 +180,7 @@ class Engine implements Unclip {
           return { z: projectToClipSpace("reconstruct", cut, spec.clip.normalise), x, seed, sampler: "ddim" };
         }),
       );
-      const records = createRecords(this.info, "reconstruct", request);
+      const records = createRecords(this.info, "reconstruct", { ...request, size: settings.size });
       return pipeline.finish(pipeline.upsample(small, seed), { records, columns: row });
     });
   }
@@ -211,6 +213,7 @@ class Engine implements Unclip {
   }
 
   async #embedText(prompt: string): Promise<Tensor> {
+    checkEmbedsText(this.#stages.bundle.spec, "prompt");
     return (await encodeText(await this.#stages.textEncoder(), prompt)).embedding;
   }
 }

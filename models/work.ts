@@ -18,7 +18,7 @@ export type PricedRequest = Pick<DrawingOptions, "size" | "preset" | "steps"> &
     readonly dimensions?: readonly number[];
   };
 
-type Priced = Pick<Info, "priors" | "presets" | "scenes" | "sizes">;
+type Priced = Pick<Info, "priors" | "presets" | "scenes" | "sizes" | "defaultSize">;
 
 /**
  * Denoising steps over all stages and pictures; the samples of the prior each count, and a step with guidance counts once. Where
@@ -36,7 +36,8 @@ export function workByStage(request: PricedRequest, info: Priced): ReadonlyMap<s
   const things = request.prompt !== undefined && info.scenes && !request.literal ? THINGS : 1;
   const area = areaOf(request, info);
   const decoding = area * things * steps;
-  const upsampling = preset.upsamplers.filter(({ size }) => size <= request.size);
+  const { size: wanted = info.defaultSize } = request;
+  const upsampling = preset.upsamplers.filter(({ size }) => size <= wanted);
   const pictures = picturesOf(request);
   return new Map([
     ["prior", promptsOf(request) * priorWork(request, info, things)],
@@ -55,7 +56,8 @@ export function decoderSteps(
 }
 
 /** The area that the decoder draws, in multiples of its smallest one. Upsamplers begin at a single size. */
-function areaOf({ size, preset }: PricedRequest, { sizes, presets }: Priced): number {
+function areaOf({ size: wanted, preset }: PricedRequest, { sizes, presets, defaultSize }: Priced): number {
+  const size = wanted ?? defaultSize;
   const enlarged = presets[preset].upsamplers.map(({ size }) => size);
   const [least, ...others] = sizes.filter((each) => !enlarged.includes(each));
   return others.includes(size) ? (size / least!) ** 2 : 1;

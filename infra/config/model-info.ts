@@ -26,7 +26,7 @@ const record =
 const prior: Kind = (value) => (PRIORS as readonly unknown[]).includes(value);
 const preset = record({
   steps: count,
-  priors: list(record({ name: prior, steps: count, samples: count })),
+  priors: list(record({ name: prior, steps: count, samples: count }), 0),
   upsamplers: list(record({ size: count, steps: count }), 0),
 });
 
@@ -39,7 +39,8 @@ const KINDS: Readonly<Record<keyof Info, Kind>> = {
   dimensions: count,
   contextLength: count,
   sizes: list(count),
-  priors: list(prior),
+  defaultSize: count,
+  priors: list(prior, 0),
   presets: record(Object.fromEntries(PRESETS.map((name) => [name, preset]))),
   scenes: flag,
   attributes: list(record({ name: text, values: list(record({ name: text, phrase: text })) }), 0),

@@ -14,21 +14,22 @@ export type StoredImage = { readonly key: string; readonly sha256: string };
 export type StoredMixItem =
   | Exclude<MixItem, { readonly image: unknown }>
   | { readonly image: StoredImage; readonly weight?: number };
+/** The size is stored, because another model may have another default. */
+type Stored<Fields> = Fields & { readonly size: number };
 type StoredMix = { readonly mix?: readonly StoredMixItem[] | undefined };
 
-export type GenerateStored = { readonly kind: "generate" } & StoredMix & Omit<GenerateFields, "mix">;
+export type GenerateStored = { readonly kind: "generate" } & StoredMix & Stored<Omit<GenerateFields, "mix">>;
 export type VariationsStored = { readonly kind: "variations"; readonly image: StoredImage } & StoredMix &
-  Omit<VariationsFields, "image" | "mix">;
+  Stored<Omit<VariationsFields, "image" | "mix">>;
 type StoredEndpoint = { readonly image: StoredImage } | { readonly prompt: string };
 /** Part of a request: a picture, or something else. */
 export type StoredItem = StoredMixItem | StoredEndpoint;
 export type InterpolateStored = {
   readonly kind: "interpolate";
   readonly between: readonly StoredEndpoint[];
-} & Omit<InterpolateFields, "between">;
-export type ManipulateStored = { readonly kind: "manipulate"; readonly image: StoredImage } & Omit<
-  ManipulateFields,
-  "image"
+} & Stored<Omit<InterpolateFields, "between">>;
+export type ManipulateStored = { readonly kind: "manipulate"; readonly image: StoredImage } & Stored<
+  Omit<ManipulateFields, "image">
 >;
 export type ReconstructStored = { readonly kind: "reconstruct"; readonly image: StoredImage } & Omit<
   ReconstructFields,

@@ -33,7 +33,8 @@ export type ClipSpec = {
   /** Embeddings have unit length. */
   readonly normalise: boolean;
   readonly logitScale: number;
-  readonly text: NetworkSpec;
+  /** Without it captions have no embedding: only the decoder may read them. */
+  readonly text?: NetworkSpec | undefined;
   /** Without it no request may have a picture, and pictures get no score. */
   readonly image?: ImageEncoderSpec | undefined;
 };
@@ -54,18 +55,18 @@ export function readTokenizer(fields: Fields, file: FileOf): TokenizerSpec {
   };
 }
 
-/** `text`: the caption as inputs of a network behind CLIP. */
+/** `text`: the caption as inputs of a network behind CLIP; none where CLIP reads no captions. */
 export function readClip(fields: Fields, length: number, file: FileOf): { clip: ClipSpec; text: Expected } {
   const dimensions = fields.integer("dimensions", AT_LEAST_ONE);
-  const { network, inputs } = readTextNetwork(fields.object("text"), { dimensions, length }, file);
+  const text = fields.maybe("text", (key) => readTextNetwork(fields.object(key), { dimensions, length }, file));
   const clip: ClipSpec = {
     dimensions,
     normalise: fields.flag("normalise"),
     logitScale: fields.number("logitScale", AT_LEAST_ZERO),
-    text: network,
+    text: text?.network,
     image: fields.maybe("image", (key) => readImageEncoder(fields.object(key), dimensions, file)),
   };
-  return { clip, text: inputs };
+  return { clip, text: text?.inputs ?? {} };
 }
 
 export function readTextEncoder(fields: Fields, file: FileOf): { encoder: TextEncoderSpec; text: Expected } {

@@ -65,6 +65,11 @@ export function readDecoder(fields: Fields, dimensions: number, text: Expected, 
   return { network, sizes, latent, scheduler, unconditional, noiseAugmentation, textEncoder: own?.encoder };
 }
 
+/** Whether the decoder's network takes the caption. */
+export function readsText({ inputs }: NetworkSpec): boolean {
+  return Object.keys(inputs).some((name) => name.startsWith("text_"));
+}
+
 export function readUpsamplers(root: Fields, sizes: readonly number[], file: FileOf): UpsamplerSpec[] {
   let from = sizes.at(-1)!;
   // An upsampler starts at one size.

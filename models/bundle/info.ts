@@ -16,6 +16,7 @@ export function createInfo(spec: BundleSpec): Info {
     dimensions: clip.dimensions,
     contextLength: tokenizer.contextLength,
     sizes: sizesOf(spec),
+    defaultSize: spec.defaultSize,
     priors: priorsOf(spec.prior),
     presets: presetInfos(spec),
     scenes: spec.scenes !== undefined && spec.scenes.relations.length > 0,

@@ -14,6 +14,8 @@ export type Precision = "fp32" | "fp16";
 export type NetworkSpec = {
   readonly file: string;
   readonly precision?: Precision;
+  /** Bytes of the activations of a pass for pictures of some sizes, rising. Undefined where they are not known. */
+  readonly activations?: readonly { readonly size: number; readonly bytes: number }[] | undefined;
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
 };
@@ -34,9 +36,20 @@ export function readNetwork(
   return {
     file: file(fields, "file"),
     precision: fields.maybe("precision", (key) => fields.choice(key, ["fp32", "fp16"])),
+    activations: fields.maybe("activations", (key) => readActivations(fields, key)),
     inputs: readTensors(inputs, { ...expected.inputs, ...Object.fromEntries(optional) }),
     outputs: readTensors(fields.object("outputs"), expected.outputs),
   };
+}
+
+function readActivations(fields: Fields, key: string): NonNullable<NetworkSpec["activations"]> {
+  let before = { size: 0, bytes: 0 };
+  return fields.list(key, AT_LEAST_ONE, (items, item) => {
+    const entry = items.object(item).only(["size", "bytes"]);
+    const rising = (name: "size" | "bytes") => entry.integer(name, { ...AT_LEAST_ONE, min: before[name] + 1 });
+    before = { size: rising("size"), bytes: rising("bytes") };
+    return before;
+  });
 }
 
 /** The length of one axis of an output, for lengths that are the network's own, such as the width of text states. */

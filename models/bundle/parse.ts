@@ -8,7 +8,7 @@ import type { FileOf } from "./networks.ts";
 import { readPresets } from "./presets.ts";
 import { readPrior } from "./prior.ts";
 import { readScenes, type ScenesSpec } from "./scenes.ts";
-import type { BundleSpec } from "./spec.ts";
+import { type BundleSpec, sizesOf, usualSize } from "./spec.ts";
 
 const FORMAT = 2;
 
@@ -29,7 +29,9 @@ export function parseBundle(json: unknown): BundleSpec {
   const { clip, text } = readClip(root.object("clip"), tokenizer.contextLength, file);
   const decoder = readDecoder(root.object("decoder"), clip.dimensions, text, file);
   const upsamplers = readUpsamplers(root, decoder.sizes, file);
+  if (clip.text === undefined && root.has("prior")) throw root.wrong("prior", 'needs "clip.text", which is missing');
   const prior = readPrior(root, clip.dimensions, text, file);
+  const sizes = sizesOf({ decoder, upsamplers });
   return {
     name: root.text("name"),
     version: root.text("version"),
@@ -42,6 +44,7 @@ export function parseBundle(json: unknown): BundleSpec {
     prior,
     decoder,
     upsamplers,
+    defaultSize: root.maybe("defaultSize", (key) => root.choice(key, sizes)) ?? usualSize(sizes),
     presets: readPresets(root.object("presets"), { prior, upsamplers }),
     scenes: root.maybe("scenes", (key) => checkComposable(root, readScenes(root.object(key)), decoder)),
   };

@@ -33,8 +33,8 @@ function readPreset(fields: Fields, { prior, upsamplers: { length: upsamplers } 
   const guidance = (from: Fields) => from.number("guidance", AT_LEAST_ZERO);
   const priorSamples = (from: Fields) => from.integer("priorSamples", AT_LEAST_ONE);
   const decoder = fields.object("decoder");
-  const priors = fields.object("prior").only(priorsOf(prior));
-  const of = (name: keyof PriorSpec) => (prior[name] === undefined ? undefined : priors.object(name));
+  const of = (name: keyof PriorSpec) =>
+    prior[name] === undefined ? undefined : fields.object("prior").only(priorsOf(prior)).object(name);
   const [diffusion, autoregressive, direct] = [of("diffusion"), of("autoregressive"), of("direct")];
   const decoding = readSampling(decoder);
   const inversionSteps = decoder.maybe("inversionSteps", (key) => decoder.integer(key, STEPS));

@@ -35,6 +35,8 @@ export type PriorSpec = {
 };
 
 export function readPrior(root: Fields, dimensions: number, text: Expected, file: FileOf): PriorSpec {
+  // Without a prior, pictures are drawn from pictures only.
+  if (!root.has("prior")) return {};
   const fields = root.object("prior").only(PRIORS);
   if (fields.keys.length === 0) throw root.wrong("prior", `must hold ${PRIORS.join(" or ")}`);
   const embedding = float("n", dimensions);

@@ -19,6 +19,8 @@ export type BundleSpec = {
   readonly decoder: DecoderSpec;
   readonly upsamplers: readonly UpsamplerSpec[];
   readonly presets: Readonly<Record<PresetName, Preset>>;
+  /** Width and height of pictures where a request names none. */
+  readonly defaultSize: number;
   /** How captions describe scenes. Without it every caption is used verbatim. */
   readonly scenes?: ScenesSpec | undefined;
 };
@@ -31,6 +33,14 @@ export function filesOf(files: BundleSpec["files"], graph: string): string[] {
       .filter((name) => name.startsWith(`${graph}.`))
       .sort(),
   ];
+}
+
+/** Pictures of this size are large enough to look at and quick to draw. */
+const USUAL_SIZE = 256;
+
+/** The default of `defaultSize`: the largest size up to 256, or else the smallest. */
+export function usualSize(sizes: readonly number[]): number {
+  return sizes.findLast((size) => size <= USUAL_SIZE) ?? sizes[0]!;
 }
 
 /** Widths and heights that the bundle draws, in pixels, in rising order. */

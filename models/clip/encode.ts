@@ -10,7 +10,10 @@ import type { Tokenizer } from "./tokenizer.ts";
 import type { Reading, Vocabulary } from "./vocabulary.ts";
 
 export type TextEncoder = {
-  readonly network: StageNetwork;
+  /** Undefined where CLIP reads no captions: their embedding is zero then, and no stage uses it. */
+  readonly network: StageNetwork | undefined;
+  /** Width of an embedding. */
+  readonly dimensions: number;
   /** Embeddings have unit length. */
   readonly normalise: boolean;
   readonly tokenizer: Tokenizer;
@@ -19,7 +22,7 @@ export type TextEncoder = {
   /** Emoji and the names that are read in their place. */
   readonly emoji: ReadonlyMap<string, string>;
   /** The text encoder that only the decoder reads; undefined: it reads CLIP's. */
-  readonly ofDecoder?: Pick<TextEncoder, "network" | "tokenizer"> | undefined;
+  readonly ofDecoder?: { readonly network: StageNetwork; readonly tokenizer: Tokenizer } | undefined;
 };
 export type ImageEncoder = {
   readonly network: StageNetwork;
@@ -47,35 +50,40 @@ export type Caption = EncodedText & {
 
 /** Never fails on a text. Throws NUMERIC_FAILURE, INTERNAL. */
 export async function encodeText(
-  { normalise, vocabulary, emoji, ofDecoder, ...encoder }: TextEncoder,
+  { network, tokenizer, normalise, dimensions, vocabulary, emoji, ofDecoder }: TextEncoder,
   text: string,
 ): Promise<Caption> {
   const named = nameEmoji(text, emoji);
   const read = vocabulary?.read(named);
   const words = read?.text ?? named;
-  const { embedding, truncated, ...encoded } = await run(encoder, words);
-  const { data: mask } = encoded.mask;
+  const tokenized = tokenizer.encode(words);
+  const { mask, truncated } = tokenized;
   // Without a list of words, a caption is empty when nothing lies between the start and the end token.
   const reading = read ?? { unknown: [], leavesOut: false, isEmpty: mask[2] === 0 || mask.length === 2 };
+  const encoded = network ? await run(network, tokenized) : nothing(dimensions, mask);
   return {
     text,
-    embedding: projectToClipSpace("clip-text", embedding, normalise),
     ...encoded,
+    embedding: network ? projectToClipSpace("clip-text", encoded.embedding, normalise) : encoded.embedding,
     truncated,
     reading,
-    ofDecoder: ofDecoder && (await run(ofDecoder, words)),
+    ofDecoder: ofDecoder && (await run(ofDecoder.network, ofDecoder.tokenizer.encode(words))),
   };
 }
 
-async function run({ network, tokenizer }: Pick<TextEncoder, "network" | "tokenizer">, text: string) {
-  const { tokens, mask, truncated } = tokenizer.encode(text);
+type Tokens = Pick<ReturnType<Tokenizer["encode"]>, "tokens" | "mask">;
+
+async function run(network: StageNetwork, { tokens, mask }: Tokens): Promise<EncodedText> {
   const { embedding, states } = await network.run({ tokens: { data: tokens, shape: [1, tokens.length] } });
   return {
     embedding: embedding!,
     states: assertFinite("clip-text", states!),
     mask: new Tensor(mask, [1, mask.length]),
-    truncated,
   };
+}
+
+function nothing(dimensions: number, mask: Float32Array): EncodedText {
+  return { embedding: zeros([1, dimensions]), states: zeros([1, 0]), mask: new Tensor(mask, [1, mask.length]) };
 }
 
 /** The caption that stands for none where a network has its own embedding for that: zeros, with an empty mask. */

@@ -11,6 +11,8 @@ export type Conditioning = {
   readonly caption: Caption | undefined;
   /** Of the noise on z_i; undefined on inverted paths, which have none. */
   readonly seed?: number | undefined;
+  /** Of the noise on z_i, where the decoder knows such noise: a timestep. Default: the least. */
+  readonly noiseLevel?: number | undefined;
 };
 
 /** What stands for nothing in guidance: an embedding (1, D) and the caption "". Without `z` the network has its own embedding. */
@@ -22,17 +24,20 @@ type Conditioned = {
   readonly noiseAugmentation: NoiseAugmentation | undefined;
 };
 
-export function conditionsOf(decoder: Conditioned, { z, caption, seed }: Conditioning): Conditions {
+export function conditionsOf(
+  decoder: Conditioned,
+  { z, caption, seed, noiseLevel: level = LEAST_NOISE }: Conditioning,
+): Conditions {
   const { noiseAugmentation } = decoder;
-  const noised = noiseAugmentation ? addNoise(noiseAugmentation, z, { level: LEAST_NOISE, seed }) : z;
-  return declared(decoder, { image_embedding: noised, image_mask: ones([1]), ...textOf(caption) });
+  const noised = noiseAugmentation ? addNoise(noiseAugmentation, z, { level, seed }) : z;
+  return declared(decoder, { image_embedding: noised, image_mask: ones([1]), ...textOf(caption) }, level);
 }
 
 export function unconditionalOf(decoder: Conditioned): Conditions {
   const { z, caption } = decoder.unconditional;
   const embedding = z ?? zeros([1, decoder.network.spec.inputs.image_embedding!.shape[1] as number]);
   const mask = z === undefined ? zeros([1]) : ones([1]);
-  return declared(decoder, { image_embedding: embedding, image_mask: mask, ...textOf(caption) });
+  return declared(decoder, { image_embedding: embedding, image_mask: mask, ...textOf(caption) }, LEAST_NOISE);
 }
 
 function textOf(caption: Caption | undefined): Conditions {
@@ -40,7 +45,7 @@ function textOf(caption: Caption | undefined): Conditions {
 }
 
 /** Only the inputs that the network declares. */
-function declared({ network }: Conditioned, conditions: Conditions): Conditions {
-  const all: Conditions = { ...conditions, noise_level: new Tensor(Float32Array.of(LEAST_NOISE), [1]) };
+function declared({ network }: Conditioned, conditions: Conditions, level: number): Conditions {
+  const all: Conditions = { ...conditions, noise_level: new Tensor(Float32Array.of(level), [1]) };
   return Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(network.spec.inputs, name)));
 }

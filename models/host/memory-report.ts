@@ -2,6 +2,8 @@
 import { readSpec } from "../bundle/open.ts";
 import { availableMemory, estimateMemory, fittingPlan, type MemoryEstimate, type MemoryPlan } from "../onnx/memory.ts";
 
+export { availableMemory } from "../onnx/memory.ts";
+
 export type MemoryReport = MemoryEstimate & {
   /** Free bytes on this machine. */
   readonly available: number;

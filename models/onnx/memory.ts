@@ -1,7 +1,7 @@
 // Memory planning: what a bundle's networks need, what is available, and whether all networks can be open at once.
 import { freemem } from "node:os";
 import type { NetworkSpec, Precision } from "../bundle/networks.ts";
-import { type BundleSpec, filesOf } from "../bundle/spec.ts";
+import { type BundleSpec, filesOf, sizesOf } from "../bundle/spec.ts";
 import { UnclipError } from "../errors.ts";
 import type { MemoryName } from "../request.ts";
 import { upsamplerStage } from "../types.ts";
@@ -46,6 +46,8 @@ type NetworkMemory = {
   readonly disk: number;
   readonly held: number;
   readonly peak: number;
+  /** Of one pass, as declared; 0 where nothing is. */
+  readonly activations: number;
 };
 
 export type MemoryEstimate = {
@@ -55,7 +57,8 @@ export type MemoryEstimate = {
   readonly one: number;
 };
 
-export function estimateMemory(spec: BundleSpec): MemoryEstimate {
+/** `size`: of the pictures that are drawn, which the activations of some networks depend on. */
+export function estimateMemory(spec: BundleSpec, size: number = spec.defaultSize): MemoryEstimate {
   const { clip, prior, decoder, upsamplers } = spec;
   const priors = [prior.diffusion, prior.autoregressive, prior.direct].map((each) => each?.network);
   const staged: [Kind, string, NetworkSpec | undefined][] = [
@@ -75,7 +78,7 @@ export function estimateMemory(spec: BundleSpec): MemoryEstimate {
     }),
   ];
   const networks = staged.flatMap(([kind, stage, network]) =>
-    network === undefined ? [] : [memoryOf(spec, kind, stage, network)],
+    network === undefined ? [] : [memoryOf(spec, { kind, stage, network, size })],
   );
   const held = networks.reduce((total, network) => total + network.held, ENGINE_BYTES);
   const rise = Math.max(...networks.map(({ held, peak }) => peak - held));
@@ -86,11 +89,30 @@ export function estimateMemory(spec: BundleSpec): MemoryEstimate {
   };
 }
 
+type Placed = { readonly kind: Kind; readonly stage: string; readonly network: NetworkSpec; readonly size: number };
+
 /** A network without a declared precision is assumed to be fp16, which needs more. */
-function memoryOf({ files }: BundleSpec, kind: Kind, stage: string, network: NetworkSpec): NetworkMemory {
+function memoryOf({ files }: BundleSpec, { kind, stage, network, size }: Placed): NetworkMemory {
   const disk = filesOf(files, network.file).reduce((total, name) => total + files[name]!.bytes, 0);
-  const { held, peak } = MULTIPLES[network.precision ?? "fp16"][kind];
-  return { stage, file: network.file, disk, held: disk * held, peak: disk * peak };
+  const multiples = MULTIPLES[network.precision ?? "fp16"][kind];
+  const held = disk * multiples.held;
+  const activations = activationBytes(network, size);
+  return {
+    stage,
+    file: network.file,
+    disk,
+    held,
+    peak: Math.max(disk * multiples.peak, held + activations),
+    activations,
+  };
+}
+
+/** Of the declared size that is next above, or of the largest one by area. */
+function activationBytes({ activations = [] }: NetworkSpec, size: number): number {
+  const above = activations.find((each) => each.size >= size);
+  if (above !== undefined) return above.bytes;
+  const largest = activations.at(-1);
+  return largest === undefined ? 0 : largest.bytes * (size / largest.size) ** 2;
 }
 
 /** Bytes that this process can still allocate, within the machine and the limit of its container. */
@@ -117,6 +139,25 @@ export function planMemory(spec: BundleSpec, memory: MemoryName, available: numb
   throw new UnclipError(
     "INSUFFICIENT_MEMORY",
     `The bundle ${spec.name} ${need}, but ${gigabytes(available)} are free; memory "one" opens it anyway`,
+  );
+}
+
+/**
+ * Throws INSUFFICIENT_MEMORY, naming the sizes that fit, when pictures of `size` need more than `available` bytes beside what
+ * the plan holds open.
+ */
+export function checkSize(spec: BundleSpec, size: number, plan: MemoryPlan, available: number): void {
+  const needed = (each: number) => {
+    const { networks, one } = estimateMemory(spec, each);
+    return plan === "one" ? one : Math.max(...networks.map(({ activations }) => activations));
+  };
+  if (needed(size) <= available) return;
+  const fitting = sizesOf(spec).filter((each) => needed(each) <= available);
+  const problem = `needs ${gigabytes(needed(size))} of memory for pictures of ${size} pixels`;
+  const fits = fitting.length === 0 ? "no size fits" : `${fitting.join(", ")} fit`;
+  throw new UnclipError(
+    "INSUFFICIENT_MEMORY",
+    `The bundle ${spec.name} ${problem}, but ${gigabytes(available)} are free; ${fits}`,
   );
 }
 

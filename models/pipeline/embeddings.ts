@@ -1,4 +1,5 @@
 // The z_i that pictures are drawn from where a request changes its own: mixed with others, noised, led away from a caption.
+import { priorsOf } from "../bundle/prior.ts";
 import type { BundleSpec } from "../bundle/spec.ts";
 import type { Caption } from "../clip/encode.ts";
 import { noiseWhitened } from "../clip/whitening.ts";
@@ -22,8 +23,16 @@ type MixSource = Weighted &
 export type PictureEmbedding = { readonly z: Tensor; readonly negative: Negative | undefined };
 
 /** Whether the options need the prior: for the captions among them. */
-export function needsPrior({ mix = [], negativePrompt }: EmbeddingOptions): boolean {
-  return negativePrompt !== undefined || mix.some((item) => "prompt" in item);
+export function needsPrior({ mix = [], negativePrompt }: EmbeddingOptions, spec: BundleSpec): boolean {
+  return (negativePrompt !== undefined && embedsNegatives(spec)) || mix.some((item) => "prompt" in item);
+}
+
+/**
+ * Whether a negative caption gets a z_i, which stands in the place of the stored one. A decoder with its own embedding for
+ * nothing keeps that, and the caption changes only the text that it reads.
+ */
+function embedsNegatives({ decoder, prior }: BundleSpec): boolean {
+  return decoder.unconditional === "stored" && priorsOf(prior).length > 0;
 }
 
 /** Decodes the pictures of a mix. Throws INVALID_PICTURE, and INVALID_REQUEST for an embedding of another width. */
@@ -65,13 +74,21 @@ export async function sampleEmbeddings(
 ): Promise<PictureEmbedding[]> {
   const negative = negativePrompt === undefined ? undefined : await pipeline.encodeText(negativePrompt);
   const others = await encodeMix(pipeline, sources);
-  const noised = embeddingNoise === 0 ? undefined : createNoise(stages, embeddingNoise);
+  const { spec } = stages.bundle;
+  // A decoder that knows such noise adds it, and gets its level.
+  const isPlain = embeddingNoise === 0 || spec.decoder.noiseAugmentation !== undefined;
+  const noised = isPlain ? undefined : createNoise(stages, embeddingNoise);
+  const embedsNegative = negative !== undefined && embedsNegatives(spec);
   const inputs = ("plans" in own ? own.plans : own.seeds.map((seed) => ({ seed, things: [] }))).map((plan) => {
     const alone = (caption: Caption): PriorInput => ({ things: [caption], seed: plan.seed });
     const mixed = others.flatMap((other) => ("caption" in other ? alone(other.caption) : []));
     return {
       seed: plan.seed,
-      sampled: [...("plans" in own ? [{ ...plan, negative }] : []), ...mixed, ...(negative ? [alone(negative)] : [])],
+      sampled: [
+        ...("plans" in own ? [{ ...plan, negative }] : []),
+        ...mixed,
+        ...(embedsNegative ? [alone(negative)] : []),
+      ],
     };
   });
   const sampled = (await pipeline.samplePrior(inputs.flatMap(({ sampled }) => sampled))).values();
@@ -83,7 +100,7 @@ export async function sampleEmbeddings(
       const mixed = parts.length === 0 ? row : sphericalMean([{ z: row, weight }, ...parts]);
       return noised === undefined ? mixed : noised(mixed, seedOf(seed, i));
     });
-    return { z: stack(things), negative: negative && { caption: negative, z: next() } };
+    return { z: stack(things), negative: negative && { caption: negative, z: embedsNegative ? next() : undefined } };
   });
 }
 

@@ -34,8 +34,8 @@ export type DecoderLatent = {
   readonly negative?: Negative | undefined;
 };
 
-/** A negative caption and its z_i (1, D). */
-export type Negative = { readonly caption: Caption; readonly z: Tensor };
+/** A negative caption and its z_i (1, D). Without z_i it changes only what the decoder reads. */
+export type Negative = { readonly caption: Caption; readonly z: Tensor | undefined };
 
 /** The captions of one picture that the prior samples a z_i for, and the caption that it leads away from. */
 export type PriorInput = Pick<PicturePlan, "things" | "seed"> & { readonly negative?: Caption | undefined };
@@ -78,7 +78,7 @@ export class Pipeline {
     const opened = await call.timed("open", async () => ({
       text: await stages.textEncoder(),
       image: await stages.imageEncoder(),
-      prior: usesPrior ? await stages.prior(settings.prior.name) : undefined,
+      prior: usesPrior ? await stages.prior(settings.prior.name!) : undefined,
       decoder: await stages.decoder(settings.decoderSize),
       upsamplers: await stages.upsamplers(settings.size),
     }));
@@ -152,13 +152,13 @@ export class Pipeline {
   /** x0 (1, C, s, s) of small pictures (paper 2.1). */
   async decode(latents: readonly DecoderLatent[]): Promise<Tensor[]> {
     const { decoder } = this.#stages;
-    const { steps, guidance: scale, sampler } = this.#settings.decoder;
+    const { steps, guidance: scale, sampler, noiseLevel } = this.#settings.decoder;
     return this.#call.each(this.#decoding("decoder"), latents, (latent, run) => {
       const { guidanceShare = 1, caption = this.emptyCaption, negative, ...inputs } = latent;
       const guidance = 1 + guidanceShare * (scale - 1);
       return decode(
         awayFrom(decoder, negative),
-        { sampler, ...inputs, caption, steps, guidance, clamp: guidanceShare > 0 },
+        { sampler, ...inputs, caption, steps, guidance, noiseLevel, clamp: guidanceShare > 0 },
         run,
       );
     });
@@ -229,7 +229,8 @@ type ThingInputs = { readonly caption: Caption; readonly empty: Caption; readonl
 
 /** The decoder with a negative caption as the unconditional half of its guidance. */
 function awayFrom(decoder: Decoder, negative: Negative | undefined): Decoder {
-  return negative === undefined ? decoder : { ...decoder, unconditional: negative };
+  if (negative === undefined) return decoder;
+  return { ...decoder, unconditional: { caption: negative.caption, z: negative.z ?? decoder.unconditional.z } };
 }
 
 /** A prior's options with its samples shared among the things of a picture. */

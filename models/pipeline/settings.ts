@@ -1,16 +1,19 @@
 // The settings of every stage for one request: its options override the bundle's preset.
+import { readsText } from "../bundle/decoder.ts";
 import type { Preset, Sampling } from "../bundle/presets.ts";
 import { priorsOf } from "../bundle/prior.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
 import { type BundleSpec, sizesOf } from "../bundle/spec.ts";
+import { LEAST_NOISE } from "../decoder/noise-augmentation.ts";
 import { invalidRequest } from "../errors.ts";
 import type { DrawingOptions, EmbeddingOptions, PriorName, PriorOptions, SamplerName } from "../request.ts";
-import { checkSupported } from "../supported.ts";
+import { type Checked, checkSupported } from "../supported.ts";
 import { decoderSteps, type PricedRequest } from "../work.ts";
 
-export type PipelineRequest = DrawingOptions &
+export type PipelineRequest = Checked &
+  DrawingOptions &
   PriorOptions &
-  Pick<EmbeddingOptions, "negativePrompt"> &
+  Pick<EmbeddingOptions, "negativePrompt" | "embeddingNoise"> &
   Pick<PricedRequest, "image" | "between" | "dimensions"> & { readonly sampler?: SamplerName };
 
 export type Settings = {
@@ -19,8 +22,10 @@ export type Settings = {
   readonly decoderSize: number;
   /** Captions are used verbatim. */
   readonly literal: boolean;
-  readonly prior: { readonly name: PriorName } & Preset["prior"];
-  readonly decoder: Sampling & { readonly guidance: number };
+  /** Without a name the bundle has none. */
+  readonly prior: { readonly name: PriorName | undefined } & Preset["prior"];
+  /** `noiseLevel`: of the noise on z_i, where the decoder knows such noise. */
+  readonly decoder: Sampling & { readonly guidance: number; readonly noiseLevel: number };
   /** By the size that the upsampler leads to. */
   readonly upsamplers: ReadonlyMap<number, Sampling>;
 };
@@ -36,13 +41,14 @@ export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Set
     guidance: request.priorGuidance ?? options.guidance,
     priorSamples: request.priorSamples ?? options.priorSamples,
   });
+  const { size = spec.defaultSize } = request;
   const { sizes } = spec.decoder;
   const settings: Settings = {
-    size: request.size,
-    decoderSize: sizes.includes(request.size) ? request.size : sizes[0]!,
+    size,
+    decoderSize: sizes.includes(size) ? size : sizes[0]!,
     literal: request.literal ?? false,
     prior: {
-      name: request.prior ?? priors[0]!,
+      name: request.prior ?? priors[0],
       diffusion: diffusion && {
         ...guided(diffusion),
         steps: within("priorSteps", request.priorSteps ?? diffusion.steps, spec.prior.diffusion!.scheduler),
@@ -54,17 +60,26 @@ export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Set
       sampler: request.sampler ?? preset.decoder.sampler,
       steps: within("steps", decoderSteps(request, preset.decoder), spec.decoder.scheduler),
       guidance: request.guidance ?? preset.decoder.guidance,
+      noiseLevel: noiseLevel(spec.decoder, request.embeddingNoise),
     },
     upsamplers: new Map(spec.upsamplers.map(({ to }, index) => [to, preset.upsamplers[index]!])),
   };
+  if (request.negativePrompt !== undefined && priors.length === 0 && !readsText(spec.decoder.network)) {
+    throw invalidRequest("negativePrompt", `needs a prior or a decoder that reads text, and ${spec.name} has neither`);
+  }
   if (request.negativePrompt !== undefined && !isGuided(settings)) {
     throw invalidRequest("negativePrompt", "needs guidance, whose scale is 1 in the decoder and in the prior");
   }
   return settings;
 }
 
+/** The share of the noise as one of the levels that the decoder was trained with. */
+function noiseLevel({ noiseAugmentation }: BundleSpec["decoder"], share = 0): number {
+  return noiseAugmentation === undefined ? LEAST_NOISE : Math.round(share * (noiseAugmentation.numTrainTimesteps - 1));
+}
+
 function isGuided({ decoder, prior: { name, diffusion, autoregressive } }: Settings): boolean {
-  const prior = { diffusion, autoregressive, direct: undefined }[name];
+  const prior = name && { diffusion, autoregressive, direct: undefined }[name];
   return decoder.guidance !== 1 || (prior !== undefined && prior.guidance !== 1);
 }
 

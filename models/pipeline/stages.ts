@@ -1,20 +1,17 @@
 // The stages of one bundle. Networks are opened on first use and stay open, or one at a time (models/onnx/session-pool.ts).
-import { readFile } from "node:fs/promises";
-import type { TokenizerSpec } from "../bundle/clip.ts";
+import { readsText } from "../bundle/decoder.ts";
 import { type Bundle, openBundle, QUANTILES } from "../bundle/open.ts";
 import type { UnconditionalText } from "../bundle/prior.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
-import { type Concept, emojiNames, parseConcepts } from "../clip/concepts.ts";
+import type { Concept } from "../clip/concepts.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
-import { Tokenizer } from "../clip/tokenizer.ts";
-import { Vocabulary } from "../clip/vocabulary.ts";
 import type { Whitening } from "../clip/whitening.ts";
 import type { Decoder } from "../decoder/decode.ts";
 import { createSchedule } from "../diffusion/schedule.ts";
 import { invalidRequest } from "../errors.ts";
 import { type Codec, latentCodec, PICTURES } from "../latent/codec.ts";
 import { openIsolated } from "../onnx/isolated.ts";
-import { availableMemory, type MemoryPlan, planMemory } from "../onnx/memory.ts";
+import { availableMemory, checkSize, type MemoryPlan, planMemory } from "../onnx/memory.ts";
 import { Network, type SessionOptions } from "../onnx/session.ts";
 import { ResidentSessions, type SessionPool, SingleSession } from "../onnx/session-pool.ts";
 import type { AutoregressivePrior } from "../prior/autoregressive-prior.ts";
@@ -26,6 +23,7 @@ import { SceneParser } from "../scene/parse.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { upsamplerStage } from "../types.ts";
 import type { Upsampler } from "../upsampler/upsample.ts";
+import { openTextReader, type TextReader } from "./text-reader.ts";
 
 /** `unconditional`: what stands for no caption in its guidance. */
 export type Prior =
@@ -33,15 +31,16 @@ export type Prior =
   | { readonly name: "autoregressive"; readonly stage: AutoregressivePrior; readonly unconditional: UnconditionalText }
   | { readonly name: "direct"; readonly stage: DirectPrior };
 
-type TextReader = Pick<TextEncoder, "tokenizer" | "vocabulary" | "emoji"> & {
-  readonly concepts: readonly Concept[] | undefined;
-  readonly ofDecoder: Tokenizer | undefined;
-};
-
 type StagesOptions = SessionOptions & {
   readonly memory?: MemoryName | undefined;
   /** Engines that share this machine's memory. */
   readonly engines?: number | undefined;
+};
+
+type Planned = {
+  readonly plan: MemoryPlan;
+  /** Throws INSUFFICIENT_MEMORY for a size of the decoder that does not fit. */
+  readonly checkSize: (size: number) => void;
 };
 
 export class Stages {
@@ -51,24 +50,32 @@ export class Stages {
   readonly #textReader: TextReader;
   readonly #networks: SessionPool;
   readonly #plan: MemoryPlan;
+  readonly #checkSize: (size: number) => void;
 
-  private constructor(bundle: Bundle, textReader: TextReader, plan: MemoryPlan, options: SessionOptions) {
+  private constructor(
+    bundle: Bundle,
+    textReader: TextReader,
+    { plan, checkSize, ...options }: SessionOptions & Planned,
+  ) {
     this.bundle = bundle;
     this.scenes = bundle.spec.scenes && new SceneParser(bundle.spec.scenes, bundle.spec.tokenizer.clean);
     this.#textReader = textReader;
     this.#networks = createPool(bundle, plan, options);
     this.#plan = plan;
+    this.#checkSize = checkSize;
   }
 
   /** Throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Opens no network yet. */
   static async open(folder: string, { memory = "auto", engines = 1, ...options }: StagesOptions): Promise<Stages> {
     // On a GPU the weights are in its own memory, whose size is not known here.
-    const available = options.provider === "cuda" ? Number.POSITIVE_INFINITY : availableMemory() / engines;
+    const available = () => (options.provider === "cuda" ? Number.POSITIVE_INFINITY : availableMemory() / engines);
     let plan: MemoryPlan = "all";
     const bundle = await openBundle(folder, (spec) => {
-      plan = planMemory(spec, memory, available);
+      plan = planMemory(spec, memory, available());
     });
-    return new Stages(bundle, await openTextReader(bundle), plan, options);
+    // An explicit plan is followed.
+    const check = (size: number) => memory === "auto" && checkSize(bundle.spec, size, plan, available());
+    return new Stages(bundle, await openTextReader(bundle), { ...options, plan, checkSize: check });
   }
 
   /** Of the training captions; undefined when the bundle does not list them. */
@@ -85,7 +92,8 @@ export class Stages {
     const { clip, decoder } = this.bundle.spec;
     const { tokenizer, vocabulary, emoji, ofDecoder } = this.#textReader;
     return {
-      network: await this.#networks.get(clip.text, "clip-text"),
+      network: clip.text && (await this.#networks.get(clip.text, "clip-text")),
+      dimensions: clip.dimensions,
       normalise: clip.normalise,
       tokenizer,
       vocabulary,
@@ -153,11 +161,11 @@ export class Stages {
     return new Pca(this.#vector("pca.mean"), this.bundle.tensor("pca.basis", [dimensions, dimensions]));
   }
 
-  /** The decoder of pictures of `size` pixels, one of its sizes. */
+  /** The decoder of pictures of `size` pixels, one of its sizes. Throws INSUFFICIENT_MEMORY. */
   async decoder(size: number = this.bundle.spec.decoder.sizes[0]!): Promise<Decoder> {
+    this.#checkSize(size);
     const { network, scheduler, unconditional, noiseAugmentation } = this.bundle.spec.decoder;
     const opened = await this.#networks.get(network, "decoder");
-    const readsText = Object.keys(network.inputs).some((name) => name.startsWith("text_"));
     const stored = () => new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
     const codec = await this.#codec();
     const side = size / codec.factor;
@@ -168,7 +176,7 @@ export class Stages {
       ...createScheduler(scheduler),
       unconditional: {
         z: unconditional === "stored" ? stored() : undefined,
-        caption: readsText ? await this.emptyCaption() : undefined,
+        caption: readsText(network) ? await this.emptyCaption() : undefined,
       },
       noiseAugmentation: noiseAugmentation && {
         schedule: createSchedule(noiseAugmentation),
@@ -226,20 +234,4 @@ function createPool(bundle: Bundle, plan: MemoryPlan, options: SessionOptions): 
 function createScheduler(spec: SchedulerSpec) {
   const { predictionType, varianceType, clipSampleRange } = spec;
   return { schedule: createSchedule(spec, spec), predictionType, varianceType, clipSampleRange };
-}
-
-async function openTextReader(bundle: Bundle): Promise<TextReader> {
-  const { tokenizer, decoder } = bundle.spec;
-  const read = (file: string) => readFile(bundle.path(file), "utf8");
-  const open = async ({ vocab, merges, words: _, concepts: __, ...options }: TokenizerSpec) =>
-    Tokenizer.fromFiles(await read(vocab), await read(merges), options);
-  const { words, concepts: listed } = tokenizer;
-  const concepts = listed === undefined ? undefined : parseConcepts(await read(listed), listed);
-  return {
-    tokenizer: await open(tokenizer),
-    vocabulary: words === undefined ? undefined : new Vocabulary(await read(words), tokenizer.clean),
-    concepts,
-    emoji: emojiNames(concepts ?? []),
-    ofDecoder: decoder.textEncoder && (await open(decoder.textEncoder.tokenizer)),
-  };
 }

@@ -16,6 +16,7 @@ type SceneInputs = Sampling & {
   /** Position of the first thing. */
   readonly first: Place;
   readonly guidance: number;
+  readonly noiseLevel: number;
   readonly seed: number;
 };
 

@@ -26,18 +26,23 @@ import { type ImageContext, resolveImage } from "./resolve-image.ts";
 /** Stands for a picture during parsing: the parsers expect bytes. */
 const PLACEHOLDER = new Uint8Array(1);
 
-/** A mutation's input without the job options, which job-options.ts parses. */
+/** A mutation's input without the job options, which job-options.ts parses, and with the model's size where it has none. */
 type InputWithoutOptions<Ref extends { $inferInput: object }> = Omit<
   Ref["$inferInput"],
-  "idempotencyKey" | "startWithinSeconds" | "endWithinSeconds" | "webhook"
->;
+  "idempotencyKey" | "startWithinSeconds" | "endWithinSeconds" | "webhook" | "size"
+> & { readonly size: number };
 
 export async function parseGenerateInput(
   input: InputWithoutOptions<typeof GenerateInput>,
   context: ImageContext,
 ): Promise<JobRequest> {
   const request = parseOrInvalid(() => parseGenerate({ ...input, mix: withPlaceholders(input.mix) }));
-  return { kind: "generate", ...request, mix: await resolveImages("mix", request.mix, input.mix, context) };
+  return {
+    kind: "generate",
+    ...request,
+    size: input.size,
+    mix: await resolveImages("mix", request.mix, input.mix, context),
+  };
 }
 
 export async function parseVariationsInput(
@@ -47,7 +52,13 @@ export async function parseVariationsInput(
   const mix = withPlaceholders(input.mix);
   const request = parseOrInvalid(() => parseVariations({ ...input, image: PLACEHOLDER, mix }));
   const image = await resolveImage("image", input.image, context);
-  return { kind: "variations", ...request, image, mix: await resolveImages("mix", request.mix, input.mix, context) };
+  return {
+    kind: "variations",
+    ...request,
+    size: input.size,
+    image,
+    mix: await resolveImages("mix", request.mix, input.mix, context),
+  };
 }
 
 export async function parseInterpolateInput(
@@ -56,7 +67,7 @@ export async function parseInterpolateInput(
 ): Promise<JobRequest> {
   const request = parseOrInvalid(() => parseInterpolate({ ...input, between: withPlaceholders(input.between) }));
   const between = await resolveImages("between", request.between, input.between, context);
-  return { kind: "interpolate", ...request, between: between! };
+  return { kind: "interpolate", ...request, size: input.size, between: between! };
 }
 
 export async function parseManipulateInput(
@@ -64,7 +75,7 @@ export async function parseManipulateInput(
   context: ImageContext,
 ): Promise<JobRequest> {
   const request = parseOrInvalid(() => parseManipulate({ ...input, image: PLACEHOLDER }));
-  return { kind: "manipulate", ...request, image: await resolveImage("image", input.image, context) };
+  return { kind: "manipulate", ...request, size: input.size, image: await resolveImage("image", input.image, context) };
 }
 
 export async function parseReconstructInput(

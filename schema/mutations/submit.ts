@@ -46,10 +46,13 @@ const JobResult = builder.unionType("JobResult", {
 type Refusal = Exclude<UserError["typename"], "NotFound">;
 
 /** Parses and checks the request, and creates its job. */
-function submit<Input extends JobOptionsInput & { seed?: number | null | undefined }>(
+function submit<Input extends JobOptionsInput & { seed?: number | null | undefined; size?: number | null | undefined }>(
   input: Input,
   context: Context,
-  parse: (input: Omit<Input, keyof JobOptionsInput>, context: ImageContext) => Promise<JobRequest>,
+  parse: (
+    input: Omit<Input, keyof JobOptionsInput> & { readonly size: number },
+    context: ImageContext,
+  ) => Promise<JobRequest>,
 ): Promise<JobRecord | UserErrorOf<Refusal>> {
   return catchUserErrors<JobRecord, Refusal>(async () => {
     const {
@@ -66,7 +69,9 @@ function submit<Input extends JobOptionsInput & { seed?: number | null | undefin
     // A repeated request must equal the first one, so with a key the default seed is derived from the key.
     const seed = drawing.seed ?? (key === undefined ? undefined : tenant.seedFor(key));
     const earlier = key === undefined ? undefined : await tenant.findSubmitted(key);
-    const request = await parse({ ...drawing, seed }, { ...context, known: earlier ? imagesOf(earlier.request) : [] });
+    const size = drawing.size ?? context.models[0]!.defaultSize;
+    const known = earlier ? imagesOf(earlier.request) : [];
+    const request = await parse({ ...drawing, seed, size }, { ...context, known });
     // A request that was accepted before stays valid, whichever models the service has now.
     if (earlier === undefined) {
       checkModel(request, context.models);

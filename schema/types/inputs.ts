@@ -18,9 +18,8 @@ const UNLESS_CHANGED = "unless the service is configured otherwise";
 
 const drawingOptions = (t: Fields) => ({
   size: t.int({
-    defaultValue: DEFAULTS.size,
     description:
-      "Width and height in pixels: one of the model's `sizes`. Each larger size adds an upsampling network and takes longer.",
+      "Width and height in pixels: one of the model's `sizes`. Larger sizes take longer. Default: the model's `defaultSize`.",
   }),
   seed: t.field({
     type: "UnsignedInt",

@@ -97,9 +97,10 @@ const Model = builder.objectRef<Info>("Model").implement({
       description: "Maximum number of tokens of a prompt; longer prompts are cut.",
     }),
     sizes: t.intList({ description: "Supported widths and heights, in pixels.", resolve: ({ sizes }) => [...sizes] }),
+    defaultSize: t.exposeInt("defaultSize", { description: "Width and height of a request that names no size." }),
     priors: t.field({
       type: [PriorEnum],
-      description: "Its priors; the first is the default.",
+      description: "Its priors; the first is the default. Without any, the model draws from pictures only.",
       resolve: ({ priors }) => [...priors],
     }),
     presets: t.field({

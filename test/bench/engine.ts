@@ -23,6 +23,7 @@ const INFO: OpenEngine["info"] = {
   dimensions: 64,
   contextLength: 32,
   sizes: [64, 256],
+  defaultSize: 256,
   priors: ["diffusion"],
   presets: MODEL_PRESETS,
   scenes: false,

@@ -23,7 +23,7 @@ const TOLERANCE = 1e-4;
 const bundle = await openBundle(TINY);
 const { clip, prior, decoder, upsamplers } = bundle.spec;
 const networks: Record<string, NetworkSpec> = {
-  "clip-text": clip.text,
+  "clip-text": clip.text!,
   "clip-image": clip.image!,
   "prior-diffusion": prior.diffusion!.network,
   "prior-autoregressive": prior.autoregressive!.network,

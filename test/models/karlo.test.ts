@@ -1,33 +1,26 @@
 // Karlo through the engine, against diffusers' own unCLIP pipelines given the engine's noise. Bundle and numbers are made by
 // models/training/karlo/golden.py, which says what is done to the pipelines: Karlo's form with small random weights, brought in by the command that converts Karlo.
-import { readFileSync } from "node:fs";
-import sharp from "sharp";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { type Caption, encodeImage, encodeText } from "../../models/clip/encode.ts";
 import { decode, decoderNoise } from "../../models/decoder/decode.ts";
 import { readPicture } from "../../models/pipeline/images.ts";
 import { Stages } from "../../models/pipeline/stages.ts";
 import { type DiffusionPrior, diffusionPrior } from "../../models/prior/diffusion-prior.ts";
-import { readSafetensors } from "../../models/tensor/safetensors.ts";
 import { Tensor } from "../../models/tensor/tensor.ts";
 import { openUnclip } from "../../models/unclip.ts";
 import { upsample } from "../../models/upsampler/upsample.ts";
 import { KARLO } from "../support/models/karlo-bundle.ts";
+import { ONE_OF_255, readReferences, TOLERANCE, wave } from "../support/models/references.ts";
 
 type Case = { name: string; seeds: number[]; steps: number; captions: string[]; stock?: true };
 
-const golden = (file: string) => readFileSync(new URL(`../golden/${file}`, import.meta.url));
-const numbers = readSafetensors(golden("karlo.safetensors"));
-const { text, image, strides } = JSON.parse(golden("karlo.json").toString()) as {
+const { cases, theirs, distance, levels } = readReferences<{
   text: Case[];
   image: Omit<Case, "captions">[];
   strides: { small: number; large: number; states: number };
-};
+}>("karlo");
+const { text, image, strides } = cases;
 
-/** Between fp32 in ONNX Runtime and in PyTorch, after all steps of a stage. */
-const TOLERANCE = 1e-4;
-/** One of 255 levels of a channel, for pictures in [-1, 1]. */
-const ONE_OF_255 = 2 / 255;
 const GUIDANCE = 8;
 /** Milliseconds: a picture is 7 passes at 256 px, and machines that test are busy. */
 const PATIENCE = 240_000;
@@ -42,15 +35,6 @@ const decoder = await stages.decoder();
 const [upsampler] = await stages.upsamplers(256);
 const empty = await stages.emptyCaption();
 afterAll(() => stages.close());
-
-const theirs = (name: string): Float32Array => numbers.get(name)!.data;
-
-/** The largest difference from diffusers' numbers, of which every `stride`-th is kept. */
-function distance(ours: Float32Array, name: string, stride = 1): number {
-  const kept = theirs(name);
-  expect(kept).toHaveLength(Math.ceil(ours.length / stride));
-  return kept.reduce((most, value, i) => Math.max(most, Math.abs(value - ours[i * stride]!)), 0);
-}
 
 const draw = (z: Tensor, caption: Caption, seed: number, steps: number) =>
   decode(
@@ -152,30 +136,9 @@ describe("through the engine's verbs", () => {
       const { pictures } = await engine.generate(request as Parameters<typeof engine.generate>[0]);
       await engine.close();
       for (const [i, { png }] of pictures.entries()) {
-        const drawn = await sharp(png).removeAlpha().raw().toBuffer();
-        const expected = theirs(`text/${index}/${i}/large`);
-        const worst = expected.reduce((most, value, k) => {
-          const [channel, pixel] = [Math.floor((k * strides.large) / 256 ** 2), (k * strides.large) % 256 ** 2];
-          return Math.max(most, Math.abs(drawn[3 * pixel + channel]! - Math.round((value + 1) * 127.5)));
-        }, 0);
+        const worst = await levels(png, `text/${index}/${i}/large`, { size: 256, stride: strides.large });
         expect(worst).toBeLessThanOrEqual(1);
       }
     },
   );
 });
-
-/** The picture of golden.py's formula, as a PNG. */
-async function wave(width: number, height: number): Promise<Uint8Array> {
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const value = 127.5 * (1 + Math.sin(x / (9 + channel)) * Math.cos(y / 7 - channel));
-        data[(y * width + x) * 3 + channel] = Math.floor(value + 0.5);
-      }
-    }
-  }
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .png()
-    .toBuffer();
-}

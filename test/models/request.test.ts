@@ -47,8 +47,8 @@ describe("a mix", () => {
 
 describe("an omitted option", () => {
   it("gets a default", () => {
-    expect(parseGenerate({ prompt, seed: 7 })).toEqual({ prompt, seed: 7, count: 1, size: 256, preset: "standard" });
-    expect(parseVariations({ image, seed: 7 })).toMatchObject({ strength: 0.5, count: 1, size: 256 });
+    expect(parseGenerate({ prompt, seed: 7 })).toEqual({ prompt, seed: 7, count: 1, preset: "standard" });
+    expect(parseVariations({ image, seed: 7 })).toMatchObject({ strength: 0.5, count: 1 });
     expect(parseManipulate({ image, to: "a cat" })).toMatchObject({ amount: 0.35, frames: 1 });
     expect(parseInterpolate({ between: [{ image }, { prompt }] })).toMatchObject({ frames: 8 });
   });

@@ -8,7 +8,7 @@ import { Service } from "./service.ts";
 import { typeOf, upload } from "./upload.ts";
 
 const MODELS = `{ models {
-  name version licence attribution clip dimensions contextLength sizes priors scenes bytes
+  name version licence attribution clip dimensions contextLength sizes defaultSize priors scenes bytes
   presets { name steps inversionSteps priors { name steps samples } upsamplers { size steps } }
 } }`;
 

@@ -82,6 +82,7 @@ export type Model = {
   readonly name: string;
   readonly version: string;
   readonly sizes: readonly number[];
+  readonly defaultSize: number;
   readonly attributes: readonly Attribute[];
   /** Null if the model does not list the words of its captions. */
   readonly words: readonly string[] | null;

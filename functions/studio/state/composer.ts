@@ -23,8 +23,8 @@ export const refusal = signal<Refusal | undefined>(undefined);
 const wantedSize = stored("size", DEFAULT_SIZE);
 /** In pixels; one that the model has. */
 export const size = computed(() => {
-  const sizes = model.value?.sizes ?? [DEFAULT_SIZE];
-  return sizes.includes(wantedSize.value) ? wantedSize.value : sizes[0]!;
+  const { sizes, defaultSize } = model.value ?? { sizes: [DEFAULT_SIZE], defaultSize: DEFAULT_SIZE };
+  return sizes.includes(wantedSize.value) ? wantedSize.value : defaultSize;
 });
 export function setSize(value: number): void {
   wantedSize.value = value;

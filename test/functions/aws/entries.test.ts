@@ -29,6 +29,7 @@ const MODEL = {
   dimensions: 16,
   contextLength: 16,
   sizes: [64, 256, 1024],
+  defaultSize: 256,
   priors: ["diffusion"],
   presets: MODEL_PRESETS,
   scenes: false,

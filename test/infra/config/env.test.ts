@@ -12,6 +12,7 @@ const MODEL = {
   dimensions: 256,
   contextLength: 32,
   sizes: [64, 256],
+  defaultSize: 256,
   priors: ["diffusion"],
   presets: MODEL_PRESETS,
   scenes: false,

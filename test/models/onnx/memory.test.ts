@@ -5,7 +5,7 @@ import { openBundle } from "../../../models/bundle/open.ts";
 import type { BundleSpec } from "../../../models/bundle/spec.ts";
 import { memoryReport } from "../../../models/host/memory-report.ts";
 import { openUnclipInWorker } from "../../../models/host/worker-client.ts";
-import { availableMemory, estimateMemory, planMemory } from "../../../models/onnx/memory.ts";
+import { availableMemory, checkSize, estimateMemory, planMemory } from "../../../models/onnx/memory.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { KARLO } from "../../support/models/karlo-bundle.ts";
 import { hugeTiny, TINY } from "../../support/models/tiny-bundle.ts";
@@ -127,5 +127,38 @@ describe("the digest of a bundle's CLIP", () => {
     expect(clipOf(changed("clip-image.onnx.data"))).not.toBe(clipOf(full));
     expect(clipOf(changed("clip-text.onnx"))).not.toBe(clipOf(full));
     expect(clipOf(changed("prior.onnx.data"))).toBe(clipOf(full));
+  });
+});
+
+describe("activations of a decoder that draws several sizes", () => {
+  const { networks: undeclared } = estimateMemory(karlo);
+  const ACTIVATIONS = [
+    { size: 128, bytes: 1 * GB },
+    { size: 256, bytes: 4 * GB },
+  ];
+  const several: BundleSpec = {
+    ...karlo,
+    defaultSize: 128,
+    upsamplers: [],
+    decoder: { ...karlo.decoder, sizes: [128, 192, 256, 512], network: { ...karlo.decoder.network, activations: ACTIVATIONS } },
+  };
+  const decoderAt = (size?: number) => estimateMemory(several, size).networks.find(({ stage }) => stage === "decoder")!;
+
+  it("are those of the next size above, and grow with the area beyond the largest", () => {
+    const given = [64, 128, 192, 256, 512].map((size) => decoderAt(size).activations / GB);
+    expect(given).toEqual([1, 1, 4, 4, 16]);
+    expect(decoderAt()).toEqual(decoderAt(128));
+    expect(decoderAt(256).peak).toBe(decoderAt(256).held + 4 * GB);
+    expect(undeclared.every(({ activations }) => activations === 0)).toBe(true);
+  });
+
+  it("decide which sizes are refused before any work", () => {
+    for (const size of [128, 256]) expect(() => checkSize(several, size, "all", 4 * GB)).not.toThrow();
+    expect(() => checkSize(several, 512, "all", 4 * GB)).toThrow(
+      "The bundle karlo-tiny needs 16.0 GB of memory for pictures of 512 pixels, but 4.0 GB are free; 128, 192, 256 fit",
+    );
+    // One network at a time is opened for the pass.
+    expect(() => checkSize(several, 256, "one", 4 * GB)).toThrow(/needs 4\.5 GB .* 128 fit$/);
+    expect(() => checkSize(several, 128, "all", 1)).toThrow(/no size fits$/);
   });
 });

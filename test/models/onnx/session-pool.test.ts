@@ -84,7 +84,7 @@ describe("sessions", () => {
     const { clip } = stages.bundle.spec;
     const { size, ...encoder } = clip.image!;
     await stages.close();
-    const [text, image] = [await networks.get(clip.text, "clip-text"), await networks.get(encoder, "clip-image")];
+    const [text, image] = [await networks.get(clip.text!, "clip-text"), await networks.get(encoder, "clip-image")];
     const { contextLength } = stages.bundle.spec.tokenizer;
     const tokens = { data: new Int32Array(contextLength), shape: [1, contextLength] };
     const pass = { image: zeros([1, 3, size, size]) };

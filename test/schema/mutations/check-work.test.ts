@@ -5,7 +5,7 @@ import { checkWork } from "../../../schema/mutations/parse-input.ts";
 import { MODEL } from "../../support/schema/service.ts";
 
 const generate = (input: object) =>
-  ({ kind: "generate", ...parseGenerate({ prompt: "a", ...input }), mix: undefined }) as const;
+  ({ kind: "generate", size: 256, ...parseGenerate({ prompt: "a", ...input }), mix: undefined }) as const;
 
 test("counts every sample of the prior for every picture", () => {
   const request = generate({ count: 16, priorSamples: 12, priorSteps: 250 });

@@ -213,15 +213,15 @@ test("the queries models and viewer return the service's models and the caller's
   });
   service = new Service({ webhookSecret: (owner) => `whsec_${owner}` });
   await service.job({ count: 3 });
-  const query = `{
-    models { name sizes priors scenes attributes { name values { name phrase } } words bytes presets { name steps inversionSteps priors { name steps samples } upsamplers { size steps } } }
+  const { data } = await service.ask(`{
+    models { name sizes defaultSize priors scenes attributes { name values { name phrase } } words bytes presets { name steps inversionSteps priors { name steps samples } upsamplers { size steps } } }
     viewer { owner quota picturesInFlight webhookSecret }
-  }`;
-  const { data } = await service.ask(query);
+  }`);
   expect(data.models).toEqual([
     {
       name: "picto",
       sizes: [64, 256],
+      defaultSize: 256,
       priors: ["DIFFUSION", "AUTOREGRESSIVE"],
       presets: [
         { name: "DRAFT", steps: 8, ...presetOf(8, 1) },

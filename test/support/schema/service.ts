@@ -27,6 +27,7 @@ export const MODEL = {
   dimensions: 3,
   contextLength: 32,
   sizes: [64, 256],
+  defaultSize: 256,
   priors: ["diffusion", "autoregressive"],
   presets: MODEL_PRESETS,
   scenes: false,
