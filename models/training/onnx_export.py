@@ -83,7 +83,8 @@ def digest(file: str, module: nn.Module) -> str:
 
 
 def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
-    rows, any_length = torch.export.Dim("n"), torch.export.Dim.DYNAMIC
+    # diffusers' upsampling takes another path from 64 rows on, to the same numbers.
+    rows, any_length = torch.export.Dim("n", max=63), torch.export.Dim.DYNAMIC
     free = {
         name: {0: rows, **({2: any_length, 3: any_length} if name in network.axes else {})} for name in network.inputs
     }

@@ -25,13 +25,13 @@ def unused(value: str) -> Path:
     return Path(value)
 
 
-def licence_text(given: Path | None, *places: Path) -> Path:
+def licence_text(given: Path | None, *places: Path, option: str = "--licence") -> Path:
     """The file with the text of the licence. Raises Refused if it is at none of its places."""
     for path in [given] if given else places:
         if path.is_file():
             return path
     path = given or places[0]
-    raise Refused(f"{path}: is missing. The licence of the weights must go with them: name its text with --licence")
+    raise Refused(f"{path}: is missing. The licence of the weights must go with them: name its text with {option}")
 
 
 def whole_or_nothing(folder: Path, write: Callable[[], None]) -> None:

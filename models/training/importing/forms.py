@@ -1,4 +1,4 @@
-"""Tokenizers, picture preparation and schedules, as a folder in diffusers' layout describes them, in the words of bundle.json."""
+"""Tokenizers, picture preparation and schedules of a folder in diffusers' layout, in the words of bundle.json."""
 
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def scheduler_form(folder: Folder, name: str) -> dict:
         kind,
         config["prediction_type"],
         variance=config.get("variance_type", "fixed_small").removesuffix("_log"),
-        clip=config["clip_sample_range"] if config["clip_sample"] else None,
+        clip=config["clip_sample_range"] if config.get("clip_sample") else None,
         timesteps=config["num_train_timesteps"],
     )
     return {**described, **betas, "timestepSpacing": spacing, **offset}

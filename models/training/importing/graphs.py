@@ -7,6 +7,7 @@ from torch import Tensor
 
 from models.training.importing import precision
 from models.training.importing.folder import Folder, Refused
+from models.training.importing.memory import activations
 from models.training.onnx_export import Network, check, strip, traced
 
 TOLERANCE = {"fp32": 2e-4, "fp16": 2e-2}  # between ONNX Runtime and PyTorch in fp32, of the largest output
@@ -21,6 +22,18 @@ def export(network: Network, folder: Path, kind: str) -> dict:
         "precision": kind,
         **check(network, network.module, folder / network.file, TOLERANCE[kind]),
     }
+
+
+def export_at_sizes(network: Network, folder: Path, kind: str, *, sizes: dict, default: int, factor: int) -> dict:
+    """The same for a network that draws several sizes, with the memory of its activations.
+
+    sizes: the rule of bundle.json. default: the usual size. factor: pixels for each number of a latent.
+    """
+    entry = export(network, folder, kind)
+    if not network.axes:
+        return entry
+    rows = 2 if "t" in network.inputs else 1  # both halves of guidance, where the network denoises
+    return {**entry, **activations(network, sorted({sizes["min"], default, sizes["max"]}), factor, rows)}
 
 
 def save(network: Network, folder: Path, kind: str) -> None:

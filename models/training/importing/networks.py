@@ -1,4 +1,4 @@
-"""CLIP's encoders and the prior, wrapped in the inputs and outputs of the engine (models/bundle/parse.ts lists them)."""
+"""CLIP's encoders and the prior, wrapped in the inputs and outputs of the engine (models/bundle lists them)."""
 
 import torch
 from diffusers import PriorTransformer

@@ -18,6 +18,17 @@ def copy_tokenizer(tokenizer: Path, folder: Path, prefix: str = "") -> dict:
     return {"vocab": f"{prefix}vocab.json", "merges": f"{prefix}merges.txt"}
 
 
+def diffusion_prior(graphs: dict[str, dict], schedulers: dict[str, dict]) -> dict:
+    """`prior` of bundle.json for a prior that denoises and takes the caption "" for none."""
+    return {
+        "diffusion": {
+            "network": graphs["prior"],
+            "scheduler": schedulers["prior"],
+            "unconditional": "empty_caption",
+        }
+    }
+
+
 def write_bundle(folder: Path, facts: dict, description: dict, *, tensors: dict[str, Tensor], terms: Path) -> None:
     """Completes a bundle whose graphs and tokenizers are in the folder.
 

@@ -5,11 +5,12 @@
 KARLO is the folder of kakaobrain/karlo-v1-alpha. VARIATIONS is that of kakaobrain/karlo-v1-alpha-image-variations; only
 its image_encoder and feature_extractor are read. The licence of the weights (CreativeML OpenRAIL-M) must accompany
 them: it is read from KARLO/LICENSE or --licence FILE. --upsampler-1024 appends the last stage of another bundle, such
-as picto's, because Karlo ends at 256 px. See docs/guide/bundles.md.
+as picto's, because Karlo ends at 256 px. See docs/guide/karlo.md.
 """
 
 from pathlib import Path
 
+from models.training.eclipse.folder import Eclipse, add_options
 from models.training.importing.command import licence_text, parser, whole_or_nothing
 from models.training.importing.folder import Folder, check_same
 from models.training.karlo import convert
@@ -27,6 +28,7 @@ def main() -> None:
     options.add_argument(
         "--upsampler-1024", type=Path, metavar="BUNDLE", help="a bundle whose last stage is put behind Karlo's"
     )
+    add_options(options)
     given = options.parse_args()
     terms = licence_text(given.licence, given.karlo / "LICENSE")
     text = Folder(given.karlo, TEXT_TO_IMAGE, ("prior", *SHARED, "tokenizer", *TEXT_TO_IMAGE.schedulers))
@@ -35,12 +37,20 @@ def main() -> None:
     upsampler = given.upsampler_1024 and ShippedUpsampler.of(
         given.upsampler_1024, text.config("super_res_first")["sample_size"]
     )
+    eclipse = Eclipse.of(given)
     attribution = " ".join([ATTRIBUTION, *([upsampler.credit()] if upsampler else [])])
     facts = {"name": given.name or "karlo", "version": "1.0.0", "licence": LICENCE, "attribution": attribution}
     whole_or_nothing(
         given.out,
         lambda: convert.write(
-            text, images, given.out, terms=terms, kind=given.precision, upsampler=upsampler, facts=facts
+            text,
+            images,
+            given.out,
+            terms=terms,
+            kind=given.precision,
+            upsampler=upsampler,
+            eclipse=eclipse,
+            facts=facts,
         ),
     )
 

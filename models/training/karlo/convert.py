@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from models.training.eclipse.folder import Eclipse
 from models.training.importing.folder import Folder
 from models.training.importing.graphs import export
-from models.training.importing.writing import copy_tokenizer, write_bundle
+from models.training.importing.writing import copy_tokenizer, diffusion_prior, write_bundle
 from models.training.karlo.graphs import networks
 from models.training.karlo.plan import Plan
 from models.training.karlo.upsampler import ShippedUpsampler
@@ -33,18 +34,22 @@ def write(
     kind: str,
     facts: dict,
     upsampler: ShippedUpsampler | None = None,
+    eclipse: Eclipse | None = None,
 ) -> None:
     """Writes the bundle. Raises Refused, before anything is written, if the folders do not form one model.
 
     terms: file with the text of the licence. kind: fp32 or fp16. facts: name, version, licence, attribution.
-    upsampler: a stage to append to Karlo's.
+    upsampler: a stage to append to Karlo's. eclipse: in place of Karlo's prior.
     """
     plan = Plan.of(text, images)
+    if eclipse:
+        eclipse.check(plan.sizes.dimensions, plan.sizes.length)
     folder.mkdir(parents=True)
     graphs, tensors = {}, {}
     for key, network, found in networks(text, images, plan.sizes):
-        graphs[key] = export(network, folder, kind)
         tensors |= found
+        if key != "prior" or eclipse is None:
+            graphs[key] = export(network, folder, kind)
         del network
     if upsampler:
         upsampler.copy(folder)
@@ -58,13 +63,7 @@ def write(
             "text": graphs["text"],
             "image": {**graphs["image"], **plan.image},
         },
-        "prior": {
-            "diffusion": {
-                "network": graphs["prior"],
-                "scheduler": plan.schedulers["prior"],
-                "unconditional": "empty_caption",
-            }
-        },
+        "prior": eclipse.write(folder, kind, plan.sizes.width) if eclipse else diffusion_prior(graphs, plan.schedulers),
         "decoder": {
             "network": graphs["decoder"],
             "sizes": [sizes.small],
@@ -84,7 +83,7 @@ def write(
         ],
         "presets": {
             name: {**values, "upsamplers": [*values["upsamplers"], *([upsampler.samplings[name]] if upsampler else [])]}
-            for name, values in PRESETS.items()
+            for name, values in (eclipse.presets(PRESETS) if eclipse else PRESETS).items()
         },
     }
-    write_bundle(folder, facts, description, tensors=tensors, terms=terms)
+    write_bundle(folder, eclipse.facts(facts) if eclipse else facts, description, tensors=tensors, terms=terms)

@@ -9,32 +9,37 @@ between PyTorch and ONNX Runtime. Some pictures are drawn with diffusers' own ta
 """
 
 import json
-import math
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
-from unittest import mock
 
-import numpy as np
 import torch
 from diffusers import UnCLIPImageVariationPipeline, UnCLIPPipeline, UnCLIPScheduler
-from diffusers.schedulers.scheduling_unclip import UnCLIPSchedulerOutput
 from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
 from models.training.importing.folder import Folder
-from models.training.importing.noise import normal
-from models.training.importing.tiny import LENGTH, WIDTH
+from models.training.importing.golden import (
+    APPLE,
+    LONG,
+    PICTURE_STRIDE,
+    STATES_STRIDE,
+    UNICODE,
+    batch,
+    caption_numbers,
+    exact,
+    streamed,
+    thin,
+    wave,
+)
+from models.training.importing.tiny import WIDTH
 from models.training.karlo import convert, tiny
 from models.training.karlo.folder import TEXT_TO_IMAGE, VARIATIONS
 
 BUNDLE, NUMBERS = Path("test/bundles/karlo"), Path("test/golden/karlo")
-RANDN = "diffusers.schedulers.scheduling_unclip.randn_tensor"
 
-APPLE = "a red apple on a blue background"
-LONG = " ".join(["a shiba inu wearing a beret and black turtleneck, on a blue background"] * 4)
-UNICODE = "un café crème, naïve über 東京 \U0001f34e — æther?"
 TEXT_CASES = [
     {"name": "diffusers' defaults", "captions": [APPLE], "seeds": [7], "steps": 25, "stock": True},
     {"name": "three of one caption", "captions": [UNICODE] * 3, "seeds": [49, 50, 51], "steps": 7, "stock": True},
@@ -52,62 +57,22 @@ IMAGE_CASES = [
     {"name": "fifty steps", "seeds": [17], "steps": 50},
 ]
 UNDECIDED = 1.5
-SMALL_STRIDE, LARGE_STRIDE, STATES_STRIDE = 7, 61, 7  # primes: every channel and column comes up
+SMALL_STRIDE = 7  # a prime: every channel and column comes up
 
 
-def wave(width: int, height: int) -> np.ndarray:
-    """A picture by formula (height, width, 3), bytes."""
-    x, y, channel = np.meshgrid(np.arange(width), np.arange(height), np.arange(3), indexing="xy")
-    return np.floor(127.5 * (1 + np.sin(x / (9 + channel)) * np.cos(y / 7 - channel)) + 0.5).astype(np.uint8)
-
-
-def exact(scheduler: UnCLIPScheduler) -> UnCLIPScheduler:
-    """The scheduler with its tables in float64."""
-
-    def signal(u: float) -> float:
-        return math.cos((u + 0.008) / 1.008 * math.pi / 2) ** 2
-
-    betas = [min(1 - signal((i + 1) / 1000) / signal(i / 1000), 0.999) for i in range(1000)]
-    scheduler.betas = torch.tensor(betas, dtype=torch.float64)
-    scheduler.alphas = 1 - scheduler.betas
-    scheduler.alphas_cumprod = scheduler.alphas.cumprod(0)
-    scheduler.one = torch.tensor(1.0, dtype=torch.float64)
-    return scheduler
-
-
-def streamed(scheduler: UnCLIPScheduler, stream: str, seeds: list[int], results: dict, key: str, stock: bool) -> None:
-    """Replaces the noise of each scheduler step by the engine's stream, and stores the last output in `results`."""
-    plain, calls = scheduler.step, iter(range(1, 1000))
-
-    def step(model_output: Tensor, timestep: Tensor, sample: Tensor, **options):
-        name = f"{stream}/step/{next(calls)}"
-        if name == "decoder/step/1" and not stock:
-            check_decided(model_output, sample, scheduler, int(timestep), seeds)
-        with mock.patch(RANDN, lambda shape, **_: batch(seeds, name, shape[1:])):
-            answer = plain(model_output, timestep=int(timestep), sample=sample, **options)
-        assert isinstance(answer, UnCLIPSchedulerOutput)
-        results[key] = answer.prev_sample
-        return answer
-
-    # The replacement takes only the arguments that the pipelines pass.
-    scheduler.step = step  # pyright: ignore[reportAttributeAccessIssue]
-
-
-def check_decided(output: Tensor, x: Tensor, scheduler: UnCLIPScheduler, t: int, seeds: list[int]) -> None:
+def check_decided(scheduler: UnCLIPScheduler, seeds: list[int], step: str, output: Tensor, t: int, x: Tensor) -> None:
     """Raises SystemExit for seeds whose first step depends on fp32 rounding.
 
     At t = 999 alpha is 5e-5, so x0 = (x - sigma noise) / alpha lies far outside the range that it is clipped to. About
     one value in 25,000 does not, and rounding alone decides it, in PyTorch as in ONNX Runtime.
     """
+    if step != "decoder/step/1":
+        return
     alpha, sigma = scheduler.alphas_cumprod[t].sqrt(), (1 - scheduler.alphas_cumprod[t]).sqrt()
     x0 = (x - sigma * output[:, : x.shape[1]]) / alpha
     for seed, row in zip(seeds, x0, strict=True):
         if (row.abs() < UNDECIDED).any():
             raise SystemExit(f"the decoder's first step is undecided with seed {seed}: take another")
-
-
-def batch(seeds: list[int], stream: str, shape: tuple[int, ...]) -> Tensor:
-    return torch.stack([normal(seed, stream, tuple(shape)) for seed in seeds])
 
 
 def run(
@@ -129,7 +94,8 @@ def run(
         if not hasattr(pipeline, f"{name}_scheduler"):
             continue
         scheduler = UnCLIPScheduler(**getattr(pipeline, f"{name}_scheduler").config)
-        streamed(scheduler if stock else exact(scheduler), stream, seeds, results, key, stock)
+        decided = None if stock or name != "decoder" else partial(check_decided, scheduler, seeds)
+        streamed(scheduler if stock else exact(scheduler), stream, seeds, results, key, decided)
         setattr(pipeline, f"{name}_scheduler", scheduler)
         start[f"{name}_latents"] = batch(seeds, f"{stream}/initial", shape)
         if name != "super_res":
@@ -140,30 +106,19 @@ def run(
     return results
 
 
-def thin(values: Tensor, stride: int) -> Tensor:
-    return values.reshape(-1)[::stride].clone()
-
-
 def numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     for index, case in enumerate(TEXT_CASES):
         results = run(generate, case["seeds"], case["steps"], prompt=case["captions"])
         for i, caption in enumerate(case["captions"]):
-            tokens = generate.tokenizer(
-                [caption], padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt"
-            )
-            encoded = generate.text_encoder(tokens.input_ids)
             place = f"text/{index}/{i}"
-            found[f"{place}/tokens"] = tokens.input_ids[0].float()
-            found[f"{place}/mask"] = tokens.attention_mask[0].float()
-            found[f"{place}/embedding"] = encoded.text_embeds[0].clone()
-            found[f"{place}/states"] = thin(encoded.last_hidden_state, STATES_STRIDE)
+            found |= caption_numbers(generate.tokenizer, generate.text_encoder, caption, place)
             found[f"{place}/whitened"] = results["prior"][i].clone()
             found |= drawn(place, results, i)
         if case.get("stock"):
             results = run(generate, case["seeds"], case["steps"], stock=True, prompt=case["captions"])
             found |= {
-                f"text/{index}/{i}/stock": thin(picture, LARGE_STRIDE) for i, picture in enumerate(results["large"])
+                f"text/{index}/{i}/stock": thin(picture, PICTURE_STRIDE) for i, picture in enumerate(results["large"])
             }
     picture = wave(224, 224)
     seen = vary.feature_extractor(images=Image.fromarray(picture), return_tensors="pt").pixel_values
@@ -176,7 +131,7 @@ def numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> dic
             found |= drawn(f"image/{index}/{i}", results, i)
     for width, height in ((320, 256), (150, 400)):
         seen = vary.feature_extractor(images=Image.fromarray(wave(width, height)), return_tensors="pt").pixel_values
-        found[f"seen/{width}x{height}"] = thin(seen, LARGE_STRIDE)
+        found[f"seen/{width}x{height}"] = thin(seen, PICTURE_STRIDE)
     return found
 
 
@@ -185,7 +140,7 @@ def drawn(place: str, results: dict[str, Tensor], i: int) -> dict[str, Tensor]:
     small = results["small"][i]
     return {
         f"{place}/small": small.clone() if i == 0 else thin(small, SMALL_STRIDE),
-        f"{place}/large": thin(results["large"][i], LARGE_STRIDE),
+        f"{place}/large": thin(results["large"][i], PICTURE_STRIDE),
     }
 
 
@@ -202,7 +157,7 @@ def write_numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) 
             {
                 "text": TEXT_CASES,
                 "image": IMAGE_CASES,
-                "strides": {"small": SMALL_STRIDE, "large": LARGE_STRIDE, "states": STATES_STRIDE},
+                "strides": {"small": SMALL_STRIDE, "large": PICTURE_STRIDE, "states": STATES_STRIDE},
                 # The last step multiplies x0 by beta / (1 - alpha_bar), which is 1; in diffusers' float32 it is this.
                 "lastStep": (scheduler.betas[0] / (1 - scheduler.alphas_cumprod[0])).item(),
                 "exclamation": {"caption": "wow!", "tokens": generate.tokenizer("wow!").input_ids},

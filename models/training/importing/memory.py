@@ -1,0 +1,96 @@
+"""The memory of a network's activations, for `activations` of a network in bundle.json."""
+
+import copy
+import weakref
+
+import torch
+from diffusers.models.attention_processor import AttnAddedKVProcessor, AttnAddedKVProcessor2_0, AttnProcessor
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from models.training.onnx_export import Network
+
+LATENT, PICTURE = ("h", "w"), ("H", "W")  # names of the free heights and widths of latents and of pictures
+
+
+class PeakBytes(TorchDispatchMode):
+    """Counts the bytes of the tensors that operations make, as long as they are referenced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live, self.peak = 0, 0
+        self.users: dict[int, int] = {}  # tensors that share a storage
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(made):
+            if isinstance(tensor, Tensor):
+                self.count(tensor)
+        return made
+
+    def count(self, tensor: Tensor) -> None:
+        storage = tensor.untyped_storage()
+        key, size = storage._cdata, storage.nbytes()
+        if key not in self.users:
+            self.live += size
+            self.peak = max(self.peak, self.live)
+        self.users[key] = self.users.get(key, 0) + 1
+        weakref.finalize(tensor, self.release, key, size)
+
+    def release(self, key: int, size: int) -> None:
+        self.users[key] -= 1
+        if self.users[key] == 0:
+            del self.users[key]
+            self.live -= size
+
+
+@torch.no_grad()
+def activation_bytes(module: nn.Module, inputs: dict[str, Tensor]) -> int:
+    """Peak of the activations of one pass. Runs on shapes alone: neither weights nor inputs are read.
+
+    Attention holds all its scores, as ONNX Runtime does where it fuses nothing, so this is an upper bound.
+    """
+    weights = (*module.parameters(), *module.buffers())
+    # deepcopy takes what the memo names instead of copying it.
+    memo: dict[int, object] = {id(value): meta_of(value) for value in weights}
+    shapes = copy.deepcopy(module, memo)
+    for part in shapes.modules():
+        if hasattr(part, "set_attn_processor") and hasattr(part, "attn_processors"):
+            plain_attention(part)
+    with PeakBytes() as counted:
+        shapes(*(value.to("meta") for value in inputs.values()))
+    return counted.peak
+
+
+def meta_of(value: Tensor) -> Tensor:
+    """The tensor's shape and type, without its numbers."""
+    shape = torch.empty_like(value, device="meta")
+    return nn.Parameter(shape, requires_grad=False) if isinstance(value, nn.Parameter) else shape
+
+
+def plain_attention(network: nn.Module) -> None:
+    """Processors that compute scores as a tensor, in place of PyTorch's fused ones."""
+    processors = network.attn_processors.values()
+    added = any(isinstance(processor, AttnAddedKVProcessor | AttnAddedKVProcessor2_0) for processor in processors)
+    network.set_attn_processor(AttnAddedKVProcessor() if added else AttnProcessor())
+
+
+def activations(network: Network, sizes: list[int], factor: int, rows: int) -> dict:
+    """`activations` of bundle.json for a network whose height and width are free.
+
+    sizes: of pictures, in pixels. factor: pixels for each number of a latent. rows: of a pass; guidance has 2.
+    """
+
+    def given(size: int) -> dict[str, Tensor]:
+        inputs = {}
+        for name, value in network.inputs.items():
+            axes = network.axes.get(name)
+            side = size // factor if axes == LATENT else size
+            inputs[name] = (
+                value[:rows] if axes is None else torch.empty(rows, value.shape[1], side, side, device="meta")
+            )
+        return inputs
+
+    peaks = [{"size": size, "bytes": activation_bytes(network.module, given(size))} for size in sizes]
+    return {"activations": peaks}

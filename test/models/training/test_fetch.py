@@ -1,0 +1,91 @@
+"""Downloads from a hub on this machine: one commit, only what is read, continued after a break, every file checked."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hub import COMMIT, Hub, serve
+
+WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
+READ = ["model_index.json", "scheduler/scheduler_config.json", "unet/config.json", WEIGHTS]
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Hub:
+    folder = tmp_path / "repository"
+    for name in (*READ, "unet/diffusion_pytorch_model.bin", "README.md"):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"name": name}))
+    (folder / WEIGHTS).write_bytes(np.random.default_rng(0).bytes(300_000))
+    return Hub(folder)
+
+
+def fetch(url: str, target: Path, *parts: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "HF_ENDPOINT": url,
+        "HF_HOME": str(target.parent / "home"),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    }
+    command = [sys.executable, "-W", "ignore", "-m", "models.training.importing.fetch", "owner/name", str(target)]
+    return subprocess.run([*command, *(parts or ("*",))], env=environment, capture_output=True, text=True, check=False)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file() and ".cache" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_only_what_is_read_is_downloaded(hub: Hub, tmp_path: Path) -> None:
+    with serve(hub) as url:
+        done = fetch(url, tmp_path / "target")
+    assert done.returncode == 0, done.stderr
+    got = files(tmp_path / "target")
+    source = json.loads(got.pop("source.json"))
+    assert got == {name: (hub.folder / name).read_bytes() for name in READ}
+    assert source["commit"] == COMMIT
+    assert source["files"][WEIGHTS] == hub.digest(hub.folder / WEIGHTS)[1]
+
+
+def test_a_second_run_downloads_nothing(hub: Hub, tmp_path: Path) -> None:
+    with serve(hub) as url:
+        assert fetch(url, tmp_path / "target").returncode == 0
+        hub.requests.clear()
+        assert fetch(url, tmp_path / "target").returncode == 0
+    assert [path for method, path, _ in hub.requests if method == "GET" and "/resolve/" in path] == []
+
+
+def test_an_interrupted_download_is_continued(hub: Hub, tmp_path: Path) -> None:
+    hub.broken_after = 100_000
+    with serve(hub) as url:
+        done = fetch(url, tmp_path / "target")
+        if done.returncode != 0:
+            done = fetch(url, tmp_path / "target")
+    assert done.returncode == 0, done.stderr
+    spans = [span for method, path, span in hub.requests if method == "GET" and path.endswith(WEIGHTS)]
+    assert spans[0] in (None, "bytes=0-")
+    assert spans[-1] == "bytes=100000-"
+    assert (tmp_path / "target" / WEIGHTS).read_bytes() == (hub.folder / WEIGHTS).read_bytes()
+
+
+def test_a_damaged_file_is_refused_and_fetched_again(hub: Hub, tmp_path: Path) -> None:
+    hub.altered = Path(WEIGHTS).name
+    with serve(hub) as url:
+        done = fetch(url, tmp_path / "target")
+        assert done.returncode == 1
+        assert f"{WEIGHTS}: is not the hub's file" in done.stderr
+        hub.altered = None
+        assert fetch(url, tmp_path / "target").returncode == 0
+    assert (tmp_path / "target" / WEIGHTS).read_bytes() == (hub.folder / WEIGHTS).read_bytes()
+
+
+def test_a_missing_part_is_named(hub: Hub, tmp_path: Path) -> None:
+    with serve(hub) as url:
+        done = fetch(url, tmp_path / "target", "unet", "movq")
+    assert done.returncode == 1
+    assert f"owner/name: has no folder movq/ in the commit {COMMIT}" in done.stderr
