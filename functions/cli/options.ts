@@ -22,7 +22,11 @@ export const OPTIONS = {
   out: { kind: "text", value: "FILE", short: "o", text: "where to write the files (see Files); - for standard output" },
   open: { kind: "switch", value: "", text: "open the result with the desktop's viewer" },
   file: { kind: "text", value: "FILE", text: "draw each line of this file as a caption; - for standard input" },
-  size: { kind: "number", value: "N", text: `width and height in pixels: one of the model's sizes (${DEFAULTS.size})` },
+  size: {
+    kind: "number",
+    value: "N",
+    text: "width and height in pixels: one of the model's sizes (the model's default)",
+  },
   seed: { kind: "number", value: "N", text: `seed of the first picture, ${range(LIMITS.seed)} (random)` },
   count: {
     kind: "number",
@@ -124,6 +128,9 @@ export const OPTIONS = {
   gpu: { kind: "switch", value: "", text: "workers are GPU machines" },
   "built-image": { kind: "switch", value: "", text: "a built image is deployed, so Docker is not needed" },
   workers: { kind: "number", value: "N", text: "number of workers to run at the same time (10)" },
+  precision: { kind: "text", value: "fp32|fp16", text: "of the weights; fp16 is for GPUs (fp32)" },
+  licence: { kind: "text", value: "FILE", text: "text of the weights' licence, if their folder lacks it" },
+  python: { kind: "text", value: "FILE", text: "Python interpreter with the packages of the import" },
   bundle: { kind: "text", value: "DIR", text: "folder of the model (picto)" },
   memory: {
     kind: "text",
