@@ -22,7 +22,8 @@ from models.training.kandinsky.networks import Decode, Decoder, Encode
 from models.training.kandinsky.plan import Plan
 from models.training.onnx_export import Network
 
-SIDES = (16, 24)  # of the example latents: unlike, and above 1 at the deepest blocks, where the exporter would fix a size
+# Of the example latents: unlike, and above 1 at the deepest blocks, where the exporter would fix a size.
+SIDES = (16, 24)
 
 
 @torch.no_grad()

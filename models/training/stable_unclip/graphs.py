@@ -22,7 +22,8 @@ from models.training.onnx_export import Network
 from models.training.stable_unclip.networks import Decode, Decoder, DecoderText, Encode
 from models.training.stable_unclip.plan import Plan
 
-SIDES = (16, 24)  # of the example latents: unlike, and above 1 at the deepest blocks, where the exporter would fix a size
+# Of the example latents: unlike, and above 1 at the deepest blocks, where the exporter would fix a size.
+SIDES = (16, 24)
 STATES = ["embedding", "states"]
 
 
