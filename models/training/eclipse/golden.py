@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import diffusers
 import torch
@@ -62,7 +63,7 @@ def small() -> PriorTransformer:
 def reference(prior: PriorTransformer) -> diffusers.PriorTransformer:
     """diffusers' class with the weights of the prior."""
     settings = {key: value for key, value in prior.config.items() if not key.startswith("_")}
-    whole = diffusers.PriorTransformer(**settings)
+    whole: Any = diffusers.PriorTransformer(**settings)
     whole.load_state_dict(prior.state_dict(), strict=False)
     whole.time_embedding = NoToken(whole.prd_embedding.shape[2])
     return whole.eval()

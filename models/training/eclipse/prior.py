@@ -53,8 +53,10 @@ class PriorTransformer(diffusers.PriorTransformer):
     ) -> Tensor:
         """x (n, D) standard normal, the caption -> z_i (n, D)."""
         extra = [self.embedding_proj(text_embedding)[:, None], self.proj_in(x)[:, None]]
-        learned = self.prd_embedding.expand(x.shape[0], -1, -1)
-        tokens = torch.cat([self.encoder_hidden_states_proj(text_states), *extra, learned], dim=1)
+        learned, project = self.prd_embedding, self.encoder_hidden_states_proj
+        assert learned is not None
+        assert project is not None
+        tokens = torch.cat([project(text_states), *extra, learned.expand(x.shape[0], -1, -1)], dim=1)
         tokens = tokens + self.positional_embedding
         padding = F.pad(MASKED * (1 - text_mask), (0, EXTRA_TOKENS))
         mask = (padding[:, None, :] + self.causal_attention_mask).repeat_interleave(self.heads, dim=0)

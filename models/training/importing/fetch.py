@@ -14,6 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub.hf_api import RepoFile
 
 from models.training.importing.folder import DIFFUSERS_WEIGHTS, TRANSFORMERS_WEIGHTS, Refused
 
@@ -35,7 +36,7 @@ def digests(api: HfApi, repository: str, revision: str) -> dict[str, tuple[int, 
     return {
         item.path: (item.size, item.lfs.sha256 if item.lfs else item.blob_id)
         for item in listed
-        if hasattr(item, "blob_id")
+        if isinstance(item, RepoFile)
     }
 
 

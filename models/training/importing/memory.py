@@ -2,6 +2,7 @@
 
 import copy
 import weakref
+from typing import Any
 
 import torch
 from diffusers.models.attention_processor import AttnAddedKVProcessor, AttnAddedKVProcessor2_0, AttnProcessor
@@ -69,7 +70,7 @@ def meta_of(value: Tensor) -> Tensor:
     return nn.Parameter(shape, requires_grad=False) if isinstance(value, nn.Parameter) else shape
 
 
-def plain_attention(network: nn.Module) -> None:
+def plain_attention(network: Any) -> None:
     """Processors that compute scores as a tensor, in place of PyTorch's fused ones."""
     processors = network.attn_processors.values()
     added = any(isinstance(processor, AttnAddedKVProcessor | AttnAddedKVProcessor2_0) for processor in processors)

@@ -5,6 +5,8 @@
 functions/cli/import/families.ts takes its estimates from here. Passes with a timestep have both halves of guidance.
 """
 
+from typing import Any
+
 import torch
 from diffusers import AutoencoderKL, VQModel
 from torch import Tensor, nn
@@ -43,13 +45,14 @@ def movq() -> VQModel:
 
 
 def vae() -> AutoencoderKL:
-    return AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(128, 256, 512, 512),
-        layers_per_block=2,
-        latent_channels=4,
-    )
+    sizes: dict[str, Any] = {
+        "down_block_types": ("DownEncoderBlock2D",) * 4,
+        "up_block_types": ("UpDecoderBlock2D",) * 4,
+        "block_out_channels": (128, 256, 512, 512),
+        "layers_per_block": 2,
+        "latent_channels": 4,
+    }
+    return AutoencoderKL(**sizes)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """Wraps diffusers' classes of Kandinsky's decoder in the inputs and outputs of the engine."""
 
+from typing import Any
+
 from diffusers import UNet2DConditionModel, VQModel
 from torch import Tensor, nn
 
@@ -14,7 +16,8 @@ class Decoder(nn.Module):
         super().__init__()
         self.unet = unet
         unet.num_upsamplers = 0  # without the search for sizes that do not halve, which would fix the size
-        last, channels = unet.conv_out, unet.config["in_channels"]
+        last: Any = unet.conv_out
+        channels = unet.config["in_channels"]
         unet.conv_out = nn.Conv2d(last.in_channels, channels, last.kernel_size, padding=last.padding)
         unet.conv_out.load_state_dict({name: value[:channels] for name, value in last.state_dict().items()})
         unet.requires_grad_(False)
@@ -39,7 +42,7 @@ class Decode(nn.Module):
 
     def __init__(self, movq: VQModel):
         super().__init__()
-        self.movq = movq
+        self.movq: Any = movq
 
     def forward(self, latent: Tensor) -> Tensor:
         return self.movq.decode(latent, force_not_quantize=True).sample

@@ -92,13 +92,13 @@ def pipelines() -> tuple[KandinskyV22PriorPipeline, KandinskyV22Pipeline]:
     encoders: dict[str, Any] = {
         "text_encoder": loud(text_encoder(len(words), hidden_act="gelu"), 3.0),
         "image_encoder": loud(image_encoder(hidden_act="gelu"), 3.0),
+        "image_processor": CLIPImageProcessorPil(),
     }
     embeds = KandinskyV22PriorPipeline(
         prior=whitened,
         **encoders,
         tokenizer=words,
         scheduler=scheduled,
-        image_processor=CLIPImageProcessorPil(),
     )
     draws = KandinskyV22Pipeline(unet=quiet(loud(unet())), movq=loud(movq()), scheduler=decoder_scheduler())
     return embeds, draws

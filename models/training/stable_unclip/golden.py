@@ -77,11 +77,11 @@ class Spaced(UnCLIPScheduler):
 
     def step(self, model_output: Tensor, timestep: int, sample: Tensor, **options):  # type: ignore[override]
         places = (self.timesteps == timestep).nonzero()[0, 0] + 1
-        after = self.timesteps[places] if places < len(self.timesteps) else None
+        after: Any = self.timesteps[places] if places < len(self.timesteps) else None
         return super().step(model_output, timestep, sample, prev_timestep=after, **options)
 
 
-def decoder_scheduler(published: Any) -> DDIMScheduler:
+def decoder_scheduler(published: Any) -> Any:
     """DDIM with the settings of the published scheduler."""
     kept = ("beta_schedule", "beta_start", "beta_end", "prediction_type", "steps_offset", "num_train_timesteps")
     return exact(DDIMScheduler(**{key: published.config[key] for key in kept}, clip_sample=False))

@@ -1,7 +1,9 @@
 """Wraps the classes of Stable unCLIP's decoder in the inputs and outputs of the engine."""
 
+from typing import Any
+
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import UNet2DConditionModel
 from diffusers.models.embeddings import get_timestep_embedding
 from torch import Tensor, nn
 from transformers import CLIPTextModel
@@ -49,7 +51,7 @@ class Decoder(nn.Module):
 class Encode(nn.Module):
     """image (n, 3, H, W) in [-1, 1] -> the mean of its latents (n, 4, h, w), not scaled."""
 
-    def __init__(self, vae: AutoencoderKL):
+    def __init__(self, vae: Any):
         super().__init__()
         self.vae = vae
 
@@ -60,7 +62,7 @@ class Encode(nn.Module):
 class Decode(nn.Module):
     """latent (n, 4, h, w), not scaled -> image (n, 3, H, W)."""
 
-    def __init__(self, vae: AutoencoderKL):
+    def __init__(self, vae: Any):
         super().__init__()
         self.vae = vae
 

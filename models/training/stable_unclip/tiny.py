@@ -58,14 +58,15 @@ def unet(**sizes) -> UNet2DConditionModel:
 
 
 def vae() -> AutoencoderKL:
-    return AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(8, 8, 8, 8),
-        layers_per_block=1,
-        norm_num_groups=8,
-        latent_channels=4,
-    )
+    sizes: dict[str, Any] = {
+        "down_block_types": ("DownEncoderBlock2D",) * 4,
+        "up_block_types": ("UpDecoderBlock2D",) * 4,
+        "block_out_channels": (8, 8, 8, 8),
+        "layers_per_block": 1,
+        "norm_num_groups": 8,
+        "latent_channels": 4,
+    }
+    return AutoencoderKL(**sizes)
 
 
 def decoder_text(vocabulary: int) -> CLIPTextModel:
