@@ -31,7 +31,6 @@ export type InterpolateStored = {
 export type ManipulateStored = { readonly kind: "manipulate"; readonly image: StoredImage } & Stored<
   Omit<ManipulateFields, "image">
 >;
-export type ReconstructStored = { readonly kind: "reconstruct"; readonly image: StoredImage } & Omit<
-  ReconstructFields,
-  "image"
+export type ReconstructStored = { readonly kind: "reconstruct"; readonly image: StoredImage } & Stored<
+  Omit<ReconstructFields, "image">
 >;

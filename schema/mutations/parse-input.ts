@@ -83,7 +83,12 @@ export async function parseReconstructInput(
   context: ImageContext,
 ): Promise<JobRequest> {
   const request = parseOrInvalid(() => parseReconstruct({ ...input, image: PLACEHOLDER }));
-  return { kind: "reconstruct", ...request, image: await resolveImage("image", input.image, context) };
+  return {
+    kind: "reconstruct",
+    ...request,
+    size: input.size,
+    image: await resolveImage("image", input.image, context),
+  };
 }
 
 type ItemInput = { readonly image?: string | null | undefined };
