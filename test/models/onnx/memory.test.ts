@@ -140,7 +140,11 @@ describe("activations of a decoder that draws several sizes", () => {
     ...karlo,
     defaultSize: 128,
     upsamplers: [],
-    decoder: { ...karlo.decoder, sizes: [128, 192, 256, 512], network: { ...karlo.decoder.network, activations: ACTIVATIONS } },
+    decoder: {
+      ...karlo.decoder,
+      sizes: [128, 192, 256, 512],
+      network: { ...karlo.decoder.network, activations: ACTIVATIONS },
+    },
   };
   const decoderAt = (size?: number) => estimateMemory(several, size).networks.find(({ stage }) => stage === "decoder")!;
 
