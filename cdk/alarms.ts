@@ -48,7 +48,7 @@ export class Alarms {
     scope: Construct,
     id: string,
     { section, description, metric, threshold, evaluationPeriods = 1 }: AlarmProps,
-  ): void {
+  ): Alarm {
     // Logical ids leave "Default" out of a path as well.
     const path = scope.node.path.split("/").filter((one) => one !== "Default");
     const alarmName = [...path, id].join("-");
@@ -64,6 +64,7 @@ export class Alarms {
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     this.names.push(alarmName);
+    return alarm;
   }
 }
 

@@ -88,7 +88,7 @@ export class Api extends Construct {
 
   #addRoutes(graphql: ServiceFunction, { alarms, settings }: Deployment): void {
     const { http: api } = this;
-    const integration = new HttpLambdaIntegration("Graphql", graphql.lambda);
+    const integration = new HttpLambdaIntegration("Graphql", graphql.live);
     // A greedy path does not match the root, which is the studio.
     for (const path of ["/", "/{proxy+}"]) {
       api.addRoutes({ path, methods: [HttpMethod.ANY], integration, authorizer: new HttpNoneAuthorizer() });
@@ -110,13 +110,14 @@ export class Api extends Construct {
       APIG4:
         "The function authenticates callers, by API key or by a token of the configured issuer: it answers in GraphQL, and the same check serves HTTP, streams and WebSocket.",
     });
-    alarms.add(api, "Fails", {
+    const failsAlarm = alarms.add(api, "Fails", {
       section: "the-api-fails",
       description: "The HTTP API answers with 5xx.",
       metric: api.metricServerError({ ...FIVE_MINUTES, statistic: "Sum" }),
       threshold: 0,
       evaluationPeriods: 2,
     });
+    graphql.guard(failsAlarm);
   }
 
   /**
@@ -124,8 +125,8 @@ export class Api extends Construct {
    * instead, but its signature replaces the Authorization header, which carries the caller's key, and requires a hash
    * of the body from each caller.
    */
-  #makeStream({ lambda }: ServiceFunction): FunctionUrl {
-    return lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: InvokeMode.RESPONSE_STREAM });
+  #makeStream({ live }: ServiceFunction): FunctionUrl {
+    return live.addFunctionUrl({ authType: FunctionUrlAuthType.NONE, invokeMode: InvokeMode.RESPONSE_STREAM });
   }
 }
 

@@ -1,7 +1,6 @@
 // CloudFront in front of the API: one domain name, one certificate, and an edge location near each caller. It caches nothing
 // but the studio's files, whose names contain a hash of their bytes.
 import { Duration, Fn } from "aws-cdk-lib";
-import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import {
   AllowedMethods,
   type BehaviorOptions,
@@ -25,6 +24,7 @@ import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import type { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import type { Deployment } from "./deployment.ts";
+import { addFrontRecords, frontCertificate } from "./domain.ts";
 import { originSecret } from "./secret.ts";
 
 /** Tells the functions that a request came through CloudFront (functions/aws/http.ts). */
@@ -71,20 +71,21 @@ export function makeCdn(
     ...(domain && {
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       domainNames: [domain.name],
-      certificate: Certificate.fromCertificateArn(scope, "Certificate", domain.certificate),
+      certificate: frontCertificate(scope, domain),
     }),
     ...(webAcl !== undefined && { webAclId: webAcl }),
     enableLogging: true,
     logBucket: data.logs,
     logFilePrefix: "cloudfront/",
   });
+  if (domain) addFrontRecords(scope, domain, distribution);
   acknowledge(distribution, {
     CFR1: "API keys decide who may call; no country is blocked.",
     ...(webAcl === undefined && {
       CFR2: "A web ACL costs money every month, used or not: the setting webAcl adds one. Every caller needs a key. API Gateway throttles HTTP requests, but nothing throttles streams: docs/guide/deploy.md describes the remaining risk.",
     }),
     ...(domain === undefined && {
-      CFR4: "Without a custom domain (settings domain and certificate), CloudFront's default certificate determines the TLS versions.",
+      CFR4: "Without a custom domain (setting domain), CloudFront's default certificate determines the TLS versions.",
     }),
   });
   return distribution;

@@ -8,6 +8,7 @@ import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { Alarms, FIVE_MINUTES } from "./alarms.ts";
 import { makeBucket, makeLogBucket } from "./bucket.ts";
+import { addChat } from "./chat.ts";
 import { makeQueues, type Queues } from "./queues.ts";
 import { makeSecret } from "./secret.ts";
 import type { Settings } from "./settings.ts";
@@ -39,6 +40,7 @@ export class Data extends Construct {
       threshold: 0,
       evaluationPeriods: 2,
     });
+    addChat(this, settings, this.alarms.topic);
     for (const [name, value] of Object.entries(this.#outputs())) new CfnOutput(this, name, { value });
   }
 
@@ -56,6 +58,9 @@ export class Data extends Construct {
       WebhooksDeadUrl: webhooksDead.queueUrl,
       WebhooksDeadArn: webhooksDead.queueArn,
       EventsDeadUrl: eventsDead.queueUrl,
+      AlarmTopicArn: this.alarms.topic.topicArn,
+      // The one that `unclip-aws doctor --live` sets.
+      AlarmName: this.alarms.names[0]!,
     };
   }
 }

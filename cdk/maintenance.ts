@@ -8,6 +8,7 @@ import { Construct } from "constructs";
 import { FIVE_MINUTES } from "./alarms.ts";
 import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { type ServiceFunction, zipFunction } from "./function.ts";
+import { addJobEvents } from "./job-events.ts";
 import { signsUrls } from "./signing.ts";
 import type { Sockets } from "./sockets.ts";
 
@@ -51,6 +52,7 @@ export class Maintenance extends Construct {
     webhook.grant.jobs().takes(webhooks).sends(webhooks).secret();
     signsUrls(webhook, deployment);
     addQueueSource(webhook, webhooks, 1, MAX_CONCURRENT_WEBHOOKS);
+    addJobEvents(this, deployment);
     this.functions = [sweeper, deadLetter, webhook];
   }
 }
@@ -65,19 +67,19 @@ export class Maintenance extends Construct {
 export function everyMinute(target: ServiceFunction): void {
   const noRetry = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
   const rule = new Rule(target, "EachMinute", { schedule: Schedule.rate(Duration.minutes(1)) });
-  rule.addTarget(new LambdaFunction(target.lambda, noRetry));
-  target.lambda.configureAsyncInvoke(noRetry);
+  rule.addTarget(new LambdaFunction(target.live, noRetry));
+  target.live.configureAsyncInvoke(noRetry);
 }
 
 function addQueueSource(
-  { lambda, node: { scope } }: ServiceFunction,
+  { lambda, live, node: { scope } }: ServiceFunction,
   queue: IQueue,
   batchSize: number,
   maximumConcurrency?: number,
 ): void {
   new CfnEventSourceMapping(scope!, `${lambda.node.scope!.node.id}-messages`, {
     eventSourceArn: queue.queueArn,
-    functionName: lambda.functionName,
+    functionName: live.functionArn,
     batchSize,
     functionResponseTypes: ["ReportBatchItemFailures"],
     ...(maximumConcurrency !== undefined && { scalingConfig: { maximumConcurrency } }),

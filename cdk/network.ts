@@ -1,6 +1,6 @@
 // The network of GPU workers: public subnets, no inbound traffic. Private subnets would need a NAT gateway or interface
 // endpoints, which cost by the hour even when idle; a public address costs only while its machine runs.
-import { RemovalPolicy } from "aws-cdk-lib";
+import { Fn, RemovalPolicy } from "aws-cdk-lib";
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -13,17 +13,16 @@ import {
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 
-/** More zones offer more Spot capacity. Every region has at least two. */
-const MAX_ZONES = 2;
-
 type Network = { readonly vpc: Vpc; readonly securityGroup: SecurityGroup };
 
-export function makeNetwork(scope: Construct): Network {
-  const vpc = new Vpc(scope, "Network", {
-    ipAddresses: IpAddresses.cidr("10.0.0.0/20"),
-    maxAzs: MAX_ZONES,
+/** `zones`: the stacks name no region, so CloudFormation selects the first zones of the region that it deploys to. */
+export function makeNetwork(scope: Construct, zones: number): Network {
+  const vpc = new Vpc(scope, "Vpc", {
+    ipAddresses: IpAddresses.cidr("10.0.0.0/16"),
+    availabilityZones: Array.from({ length: zones }, (_, i) => Fn.select(i, Fn.getAzs())),
     natGateways: 0,
-    subnetConfiguration: [{ name: "public", subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true }],
+    // With a mask, the addresses of a subnet do not depend on the number of zones, so that another zone replaces none.
+    subnetConfiguration: [{ name: "public", subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true, cidrMask: 20 }],
     // Nothing uses the VPC's default security group. Restricting it would need a CDK custom resource with broad permissions.
     restrictDefaultSecurityGroup: false,
     gatewayEndpoints: {
@@ -39,7 +38,7 @@ export function makeNetwork(scope: Construct): Network {
     destination: FlowLogDestination.toCloudWatchLogs(log),
     trafficType: FlowLogTrafficType.REJECT,
   });
-  const securityGroup = new SecurityGroup(scope, "Closed", {
+  const securityGroup = new SecurityGroup(scope, "Workers", {
     vpc,
     description: "Workers with a GPU: no inbound traffic",
     allowAllOutbound: true,

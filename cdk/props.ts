@@ -1,5 +1,6 @@
 // The public properties of the construct. docs/reference/deployment-settings.md lists the same settings as CDK context.
 import type { CallerLimitProps } from "./caller-limit-props.ts";
+import type { DomainProps, GpuProps, OidcProps, SlackProps, TeamsProps } from "./nested-props.ts";
 import type { Part, Placement } from "./parts.ts";
 
 /** Settings of a deployment. */
@@ -44,7 +45,7 @@ export interface UnclipProps {
   readonly image?: string;
 
   /**
-   * Custom domain of the API. Point its DNS record at the output `DistributionName`.
+   * Custom domain of the API.
    *
    * @default - the domain name that CloudFront generates
    */
@@ -139,6 +140,15 @@ export interface UnclipProps {
   readonly streams?: number;
 
   /**
+   * Whether an update gives new code a tenth of each function's calls for ten minutes, and takes it back when an alarm
+   * fires. Without it, an update takes ten minutes less for each stack with functions. CodeDeploy starts no canary while
+   * one of the alarms is on: turn it off to deploy the fix.
+   *
+   * @default true
+   */
+  readonly canary?: boolean;
+
+  /**
    * File of words and phrases, one a line, that no prompt may contain.
    *
    * @default - none
@@ -181,6 +191,28 @@ export interface UnclipProps {
   readonly email?: string;
 
   /**
+   * Channel of Slack that receives alarms. Connect the workspace to the account first, in the console of Amazon Q Developer
+   * in chat applications.
+   *
+   * @default - none
+   */
+  readonly slack?: SlackProps;
+
+  /**
+   * Channel of Microsoft Teams that receives alarms. Connect the team to the account first, as for Slack.
+   *
+   * @default - none
+   */
+  readonly teams?: TeamsProps;
+
+  /**
+   * Name of the EventBridge bus that receives an event for each job that is new or has ended: `default`, or one of your own.
+   *
+   * @default - none
+   */
+  readonly events?: string;
+
+  /**
    * Monthly budget of the whole account, in US dollars, 1 to 1,000,000. Requires `email`.
    *
    * @default - no budget
@@ -207,40 +239,4 @@ export interface UnclipProps {
    * @default - the code that this package contains
    */
   readonly codeFolder?: string;
-}
-
-export interface DomainProps {
-  /** Host name such as `pictures.example.com`. */
-  readonly name: string;
-  /** ARN of an ACM certificate in us-east-1 for that name. */
-  readonly certificate: string;
-}
-
-export interface OidcProps {
-  /** URL of the issuer, as in the tokens' claim `iss`. */
-  readonly issuer: string;
-  /** Required value of the tokens' claim `aud`. */
-  readonly audience: string;
-}
-
-export interface GpuProps {
-  /**
-   * EC2 instance types that Batch may start, each with an NVIDIA GPU, at least 4 vCPUs and 16 GiB of memory.
-   *
-   * @default ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"]
-   */
-  readonly instances?: readonly string[];
-  /**
-   * Where machines get the weights: `baked` into the image, or downloaded from the deployment's bucket (`s3`), where
-   * you upload them once.
-   *
-   * @default "baked"
-   */
-  readonly weights?: "baked" | "s3";
-  /**
-   * Like `image`, target `cuda`, for the machines.
-   *
-   * @default - Docker builds the image at deployment
-   */
-  readonly image?: string;
 }

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
 import { Token } from "aws-cdk-lib";
 import type { Parser } from "../infra/config/parsers.ts";
+import type { SlackProps, TeamsProps } from "./nested-props.ts";
 
 const matching =
   (pattern: RegExp, must: string): Parser<string> =>
@@ -19,9 +20,28 @@ export const hostname = matching(
   "a host name such as pictures.example.com",
 );
 
+export const hostedZoneId = matching(/^Z[A-Z0-9]{5,31}$/, "the id of a hosted zone, such as Z0123456789ABCDEFGHIJ");
+
 export const issuerUrl = matching(/^https:\/\/[^\s?#]+$/, "an https:// URL");
 
 export const emailAddress = matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an email address");
+
+export const busName = matching(/^[\w.-]{1,256}$/, "the name of an EventBridge bus, such as default");
+
+export const slackChannel: Parser<SlackProps> = (value) => {
+  const [, workspace, channel] = /^([A-Z0-9]{8,})\/([A-Z0-9]{8,})$/.exec(value) ?? [];
+  return workspace && channel
+    ? { ok: { workspace, channel } }
+    : { must: "the ids of a workspace and a channel, such as T0123ABCD/C0123ABCD" };
+};
+
+export const teamsChannel: Parser<TeamsProps> = (value) => {
+  const [, tenant, team, channel] = /^([0-9a-f-]{36})\/([0-9a-f-]{36})\/(\S+)$/.exec(value) ?? [];
+  return tenant && team && channel
+    ? // CloudFormation takes the id as it stands in the channel's link.
+      { ok: { tenant, team, channel: encodeURIComponent(decodeURIComponent(channel)) } }
+    : { must: "the ids of a tenant, a team and a channel, joined by slashes" };
+};
 
 /** An ARN, or a CDK token that CloudFormation resolves to one. */
 const resource =

@@ -13,20 +13,26 @@ import {
   type Parser,
   text,
 } from "../infra/config/parsers.ts";
+import { warmHours } from "../infra/config/warm-hours.ts";
 import { JOB_RETENTION_DAYS } from "../infra/jobs/keys.ts";
 import type { CallerLimitProps } from "./caller-limit-props.ts";
-import type { GpuProps, UnclipProps } from "./props.ts";
+import type { DomainProps, GpuProps } from "./nested-props.ts";
+import type { UnclipProps } from "./props.ts";
 import {
   bundleFolder,
+  busName,
   deploymentName,
   ecrImage,
   emailAddress,
   globalArn,
   gpuInstanceTypes,
+  hostedZoneId,
   hostname,
   issuerUrl,
   kmsKeyArn,
   readableFile,
+  slackChannel,
+  teamsChannel,
 } from "./setting-parsers.ts";
 import { RATE } from "./throttle.ts";
 
@@ -35,6 +41,9 @@ const PREFIX = "unclip:";
 type Service = Omit<UnclipProps, "place" | "codeFolder">;
 type Optional =
   | "image"
+  | "slack"
+  | "teams"
+  | "events"
   | "domain"
   | "webAcl"
   | "denyList"
@@ -46,21 +55,26 @@ type Optional =
   | "streams"
   | "limits";
 
+type GpuSettings = Required<Omit<GpuProps, "image" | "warmHours">> & Pick<GpuProps, "image" | "warmHours">;
+
 /** The properties with their defaults. */
 export type Settings = Required<Omit<Service, Optional>> &
   Pick<Service, Exclude<Optional, "gpu" | "limits">> & {
-    readonly gpu?: (Required<Omit<GpuProps, "image">> & Pick<GpuProps, "image">) | undefined;
+    readonly gpu?: GpuSettings | undefined;
     readonly limits: Required<CallerLimitProps>;
   };
 
 /** Throws ConfigError with the name of the invalid property. */
-export function settingsFromProps({ domain, oidc, gpu, limits, ...others }: Service): Settings {
+export function settingsFromProps({ domain, oidc, gpu, limits, slack, teams, ...others }: Service): Settings {
   return readSettings("", {
     ...others,
     domain: domain?.name,
     certificate: domain?.certificate,
+    hostedZone: domain?.hostedZone,
     oidcIssuer: oidc?.issuer,
     oidcAudience: oidc?.audience,
+    slack: slack && `${slack.workspace}/${slack.channel}`,
+    teams: teams && `${teams.tenant}/${teams.team}/${teams.channel}`,
     gpu: gpu !== undefined,
     gpuInstances: gpu?.instances,
     weights: gpu?.weights,
@@ -70,6 +84,10 @@ export function settingsFromProps({ domain, oidc, gpu, limits, ...others }: Serv
     jobsPerHour: limits?.jobsPerHour,
     callerStreams: limits?.streams,
     callerSockets: limits?.sockets,
+    minWorkers: gpu?.minWorkers,
+    warmHours: gpu?.warmHours,
+    onDemand: gpu?.onDemand,
+    zones: gpu?.zones,
   });
 }
 
@@ -90,15 +108,21 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
     read(name, CALLER_LIMITS[of].parser, CALLER_LIMITS[of].default);
   const domain = read("domain", hostname, undefined);
   const certificate = read("certificate", globalArn("acm"), undefined);
+  const hostedZone = read("hostedZone", hostedZoneId, undefined);
   const issuer = read("oidcIssuer", issuerUrl, undefined);
   const audience = read("oidcAudience", text, undefined);
   const gpu = read("gpu", boolean, false);
   const instances = read("gpuInstances", gpuInstanceTypes, ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"]);
   const weights = read("weights", oneOf("baked", "s3"), "baked" as const);
   const gpuImage = read("gpuImage", ecrImage, undefined);
+  const maxWorkers = read("maxWorkers", integer(gpu ? 1 : 2, 1_000), gpu ? 2 : 10);
+  const minWorkers = read("minWorkers", integer(0, maxWorkers), 0);
+  const warm = read("warmHours", warmHours, undefined);
+  const onDemand = read("onDemand", boolean, false);
+  const zones = read("zones", integer(2, 6), 3);
   const bundle = read("bundle", bundleFolder, undefined);
   const optional = {
-    domain: domain && certificate ? { name: domain, certificate } : undefined,
+    domain: domain === undefined ? undefined : toDomain(domain, certificate, hostedZone),
     image: read("image", ecrImage, undefined),
     front: read("front", boolean, true),
     pictureKey: read("pictureKey", integer(1, 1_000_000), 1),
@@ -107,7 +131,7 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
     memory: read("memory", integer(1_024, 10_240), 3_008),
     storage: read("storage", integer(512, 10_240), 512),
     architecture: read("architecture", oneOf("x86_64", "arm64"), "x86_64" as const),
-    maxWorkers: read("maxWorkers", integer(gpu ? 1 : 2, 1_000), gpu ? 2 : 10),
+    maxWorkers,
     keptDays: read("keptDays", integer(JOB_RETENTION_DAYS.min, JOB_RETENTION_DAYS.max), JOB_RETENTION_DAYS.default),
     cors: read("cors", origins, []),
     introspection: read("introspection", boolean, false),
@@ -121,11 +145,25 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
     },
     rate: read("rate", integer(RATE.min, RATE.max), RATE.default),
     streams: read("streams", integer(1, 1_000), undefined),
+    canary: read("canary", boolean, true),
     denyList: read("denyList", readableFile, undefined),
     log: read("log", oneOf("debug", "info", "warn", "error"), "info" as const),
     key: read("key", kmsKeyArn, undefined),
     oidc: issuer && audience ? { issuer, audience } : undefined,
-    gpu: gpu ? { instances, weights, ...(gpuImage !== undefined && { image: gpuImage }) } : undefined,
+    gpu: gpu
+      ? {
+          instances,
+          weights,
+          minWorkers,
+          warmHours: warm?.text,
+          onDemand,
+          zones,
+          ...(gpuImage !== undefined && { image: gpuImage }),
+        }
+      : undefined,
+    slack: read("slack", slackChannel, undefined),
+    teams: read("teams", teamsChannel, undefined),
+    events: read("events", busName, undefined),
     email: read("email", emailAddress, undefined),
     budget: read("budget", integer(1, 1_000_000), undefined),
     retainData: read("retainData", boolean, true),
@@ -138,7 +176,8 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
   const requires = (one: string, other: string) =>
     new ConfigError(`${prefix}${one} requires ${prefix}${other}, which is not set`);
   if (bundle === undefined) throw new ConfigError(`${prefix}bundle is not set`);
-  if (domain && !certificate) throw requires("domain", "certificate");
+  if (domain && !certificate && !hostedZone) throw requires("domain", "hostedZone");
+  if (hostedZone && !domain) throw requires("hostedZone", "domain");
   if (certificate && !domain) throw requires("certificate", "domain");
   if (issuer && !audience) throw requires("oidcIssuer", "oidcAudience");
   if (audience && !issuer) throw requires("oidcAudience", "oidcIssuer");
@@ -147,10 +186,17 @@ function readSettings(prefix: string, values: Readonly<Record<string, unknown>>)
   if (!optional.front && optional.webAcl) throw requires("webAcl", "front=on");
   if (gpuImage !== undefined && !gpu) throw requires("gpuImage", "gpu");
   if (weights === "s3" && !gpu) throw requires("weights=s3", "gpu");
+  if (minWorkers > 0 && !gpu) throw requires("minWorkers", "gpu");
+  if (onDemand && !gpu) throw requires("onDemand", "gpu");
+  if (warm && minWorkers === 0) throw requires("warmHours", "minWorkers");
   return { ...optional, bundle };
 }
 
 /** `-c` gives text; cdk.context.json may hold numbers, booleans and lists. */
 function toText(value: unknown): string {
   return Array.isArray(value) ? value.join(",") : String(value ?? "");
+}
+
+function toDomain(name: string, certificate: string | undefined, hostedZone: string | undefined): DomainProps {
+  return { name, ...(certificate && { certificate }), ...(hostedZone && { hostedZone }) };
 }

@@ -9,6 +9,7 @@ import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
 import { FIVE_MINUTES, MINUTE } from "./alarms.ts";
 import { type Deployment, type Embedder, type Environment, toEnvironment } from "./deployment.ts";
+import { addSocketDomain } from "./domain.ts";
 import { type ServiceFunction, zipFunction } from "./function.ts";
 import { signsUrls } from "./signing.ts";
 import { MESSAGES_PER_JOB, throttle } from "./throttle.ts";
@@ -37,7 +38,6 @@ export class Sockets extends Construct {
     });
     const { region, urlSuffix } = Stack.of(this);
     const host = `${this.api.apiId}.execute-api.${region}.${urlSuffix}/${STAGE}`;
-    this.url = `wss://${host}`;
     this.managementUrl = `https://${host}`;
     const environment = {
       ...apiVariables,
@@ -51,13 +51,16 @@ export class Sockets extends Construct {
     });
     this.socket = socket!;
     this.fanout = fanout!;
-    this.#addRoutes(deployment);
+    const stage = this.#addRoutes(deployment);
     this.#addStream(deployment);
+    const { domain } = deployment.settings;
+    const own = domain?.hostedZone && addSocketDomain(this, domain.name, domain.hostedZone, stage);
+    this.url = `wss://${own ?? host}`;
   }
 
-  #addRoutes({ alarms, settings }: Deployment): void {
+  #addRoutes({ alarms, settings }: Deployment): WebSocketStage {
     for (const route of ["$connect", "$default", "$disconnect"]) {
-      const integration = new WebSocketLambdaIntegration(route.slice(1), this.socket.lambda);
+      const integration = new WebSocketLambdaIntegration(route.slice(1), this.socket.live);
       this.api.addRoute(route, { integration });
     }
     const stage = new WebSocketStage(this, "Stage", {
@@ -78,13 +81,15 @@ export class Sockets extends Construct {
       dimensionsMap: { ApiId: this.api.apiId, Stage: STAGE },
       statistic: "Sum",
     });
-    alarms.add(this.api, "Fails", {
+    const failsAlarm = alarms.add(this.api, "Fails", {
       section: "the-api-fails",
       description: "The WebSocket API's function does not answer.",
       metric,
       threshold: 0,
       evaluationPeriods: 2,
     });
+    this.socket.guard(failsAlarm);
+    return stage;
   }
 
   #addStream({ data, alarms }: Deployment): void {
@@ -92,7 +97,7 @@ export class Sockets extends Construct {
     this.fanout.grant.follows().sends(queues.eventsDead).sends(queues.webhooks);
     const stream = new CfnEventSourceMapping(this, "Changes", {
       eventSourceArn: table.tableStreamArn!,
-      functionName: this.fanout.lambda.functionName,
+      functionName: this.fanout.live.functionArn,
       // From the first change, which may be older than the first poll of the stream.
       startingPosition: "TRIM_HORIZON",
       batchSize: BATCH_SIZE,
@@ -114,12 +119,13 @@ export class Sockets extends Construct {
       destinationConfig: { onFailure: { destination: queues.eventsDead.queueArn } },
     });
     stream.node.addDependency(this.fanout.lambda.role!);
-    alarms.add(this.fanout, "Age", {
+    const ageAlarm = alarms.add(this.fanout, "Age", {
       section: "events-are-late",
       description: "WebSocket clients receive events more than a minute after the change.",
       metric: this.fanout.lambda.metric("IteratorAge", { ...MINUTE, statistic: "Maximum" }),
       threshold: 60_000,
       evaluationPeriods: 5,
     });
+    this.fanout.guard(ageAlarm);
   }
 }

@@ -15,7 +15,7 @@ import { Observability } from "./dashboard.ts";
 import { Data } from "./data.ts";
 import { addDenyList } from "./deny-list.ts";
 import type { Deployment } from "./deployment.ts";
-import type { ServiceFunction } from "./function.ts";
+import { LIVE, type ServiceFunction } from "./function.ts";
 import { GpuWorkers } from "./gpu-workers.ts";
 import type { EntryName } from "./lambda-entries.ts";
 import { Maintenance } from "./maintenance.ts";
@@ -77,7 +77,8 @@ export class Unclip extends Construct {
     const deployment: Deployment = { ...common, pictures };
     const workers = inPlace("Workers", (...at) => new Workers(...at, deployment));
     const { functionName, functionArn } = workers.embed.lambda;
-    const embedder = { name: functionName, arn: functionArn };
+    // By name, not by the alias's own reference: what the stacks export to each other stays the same.
+    const embedder = { name: `${functionName}:${LIVE}`, arn: `${functionArn}:${LIVE}` };
     const api = inPlace("Api", (...at) => new Api(...at, deployment, embedder));
     const maintenance = inPlace("Maintenance", (...at) => new Maintenance(...at, deployment, api.sockets));
     const gpu = settings.gpu && inPlace("Gpu", (...at) => new GpuWorkers(...at, deployment));

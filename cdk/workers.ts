@@ -22,6 +22,7 @@ export class Workers extends Construct {
       memory: settings.memory,
       seconds: EMBED_SECONDS,
       environment: engine,
+      canary: true,
       code: lambdaImage(this, deployment, "embed.handler"),
     });
     this.draw = settings.gpu ? undefined : this.#makeDraw(deployment, engine);
@@ -34,12 +35,13 @@ export class Workers extends Construct {
       memory: settings.memory,
       seconds: WORKER_SECONDS,
       environment: { ...jobsEnvironment(deployment), ...engine, ...toEnvironment({ bucket: data.bucket.bucketName }) },
+      canary: true,
       code: lambdaImage(this, deployment, "draw.handler"),
     });
     draw.grant.drawsJobs();
     const events = new CfnEventSourceMapping(draw, "Jobs", {
       eventSourceArn: data.queues.jobs.queueArn,
-      functionName: draw.lambda.functionName,
+      functionName: draw.live.functionArn,
       // One picture uses all cores: two jobs in one invocation would each take twice as long.
       batchSize: 1,
       functionResponseTypes: ["ReportBatchItemFailures"],

@@ -15,6 +15,7 @@ type WorkerParts = Omit<WorkerOptions, "name" | "engine" | "log" | "signal"> & {
   readonly engine: () => Promise<Engine>;
 };
 
+/** If the engine does not open, the call fails after its messages were released: that fault is the deployment's. */
 export function workerHandler({ engine, log, ...ports }: WorkerParts) {
   return async (
     { Records }: SQSEvent,
@@ -24,13 +25,19 @@ export function workerHandler({ engine, log, ...ports }: WorkerParts) {
     const timer = setTimeout(() => stop.abort(), Math.max(0, getRemainingTimeInMillis() - RESERVE_MS));
     const name = `lambda/${awsRequestId}`;
     const batchItemFailures: SQSBatchItemFailure[] = [];
+    let broken: unknown;
+    const open = () =>
+      engine().catch((error) => {
+        broken = error;
+        throw error;
+      });
     try {
       for (const record of Records) {
         const failed = await handleRecord(record, { log, queue: ports.queue }, async (message) => {
           const worker = {
             ...ports,
             name,
-            engine: await engine(),
+            engine: await open(),
             log: createWorkerLog(log, name),
             signal: stop.signal,
           };
@@ -41,6 +48,7 @@ export function workerHandler({ engine, log, ...ports }: WorkerParts) {
     } finally {
       clearTimeout(timer);
     }
+    if (broken !== undefined) throw broken;
     return { batchItemFailures };
   };
 }

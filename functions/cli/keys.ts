@@ -17,8 +17,8 @@ type KeyPlace = {
 type KeysOptions = {
   readonly program: string;
   readonly summary: string;
-  /** The option that names the place. */
-  readonly option: OptionName;
+  /** The options that name the place. */
+  readonly options: readonly OptionName[];
   readonly about: string;
   readonly examples: readonly string[];
   readonly open: (values: Values) => KeyPlace;
@@ -28,13 +28,13 @@ type KeyTask = (place: KeyPlace) => Promise<Report>;
 
 const TAKES = { min: 1, max: 2, what: "create NAME, list or revoke ID" } as const;
 
-export function keysCommand({ program, summary, option, about, examples, open }: KeysOptions): Command {
+export function keysCommand({ program, summary, options, about, examples, open }: KeysOptions): Command {
   return {
     name: "keys",
     summary,
     usage: "create NAME | list | revoke ID",
     takes: TAKES,
-    options: ["owner", "quota", option],
+    options: ["owner", "quota", ...options],
     about,
     examples,
     prepare: async ({ positionals: [verb = "", word], values }) => {

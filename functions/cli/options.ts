@@ -111,6 +111,7 @@ export const OPTIONS = {
   },
   words: { kind: "switch", value: "", text: "print the words that the model was taught" },
   url: { kind: "text", value: "URL", text: "draw with the service at this URL (on this machine)" },
+  deployment: { kind: "text", value: "NAME", text: "the deployment of this name (see unclip-aws connect)" },
   key: {
     kind: "text",
     value: "KEY",
@@ -125,6 +126,7 @@ export const OPTIONS = {
   },
   data: { kind: "text", value: "DIR", text: "data folder of the server (UNCLIP_DATA or .unclip)" },
   table: { kind: "text", value: "NAME", text: "table of the deployment" },
+  live: { kind: "switch", value: "", text: "check a deployment at work" },
   gpu: { kind: "switch", value: "", text: "workers are GPU machines" },
   "built-image": { kind: "switch", value: "", text: "a built image is deployed, so Docker is not needed" },
   workers: { kind: "number", value: "N", text: "number of workers to run at the same time (10)" },
@@ -158,7 +160,7 @@ export const PRIOR: readonly OptionName[] = ["prior", "prior-steps", "prior-guid
 export const EMBEDDING: readonly OptionName[] = ["mix", "weight", "embedding-noise", "negative-prompt"];
 /** Options of the engine on this machine; SERVICE has those of a remote one. */
 export const ENGINE: readonly OptionName[] = ["bundle", "threads", "memory"];
-export const SERVICE: readonly OptionName[] = ["url", "key", "key-file"];
+export const SERVICE: readonly OptionName[] = ["url", "deployment", "key", "key-file"];
 export const COMMON: readonly OptionName[] = ["quiet", "json", "debug", "help"];
 
 /** The options that are fields of a request: { "prior-steps": 5 } -> { priorSteps: 5 }. */

@@ -5,6 +5,7 @@ import { MEMORY } from "../../models/request.ts";
 import type { Unclip } from "../../models/types.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { usageError } from "./arguments.ts";
+import { readDeployment } from "./deployments.ts";
 import { readText } from "./inputs.ts";
 import { ENGINE, SERVICE, type Values } from "./options.ts";
 import { openRemote } from "./remote/engine.ts";
@@ -24,15 +25,21 @@ export async function withEngine<Out>(
 }
 
 async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
-  const { threads, memory, url } = values;
-  if (url !== undefined) {
+  const { threads, memory, url, deployment } = values;
+  if (url !== undefined || deployment !== undefined) {
+    if (url !== undefined && deployment !== undefined)
+      throw usageError("--url and --deployment cannot be used together");
     const local = ENGINE.find((name) => name in values);
-    if (local !== undefined)
-      throw usageError(`--${local} is for an engine on this machine and cannot be used with --url`);
-    return openRemote(url, await readKey(values), signal);
+    if (local !== undefined) {
+      const remote = url === undefined ? "deployment" : "url";
+      throw usageError(`--${local} is for an engine on this machine and cannot be used with --${remote}`);
+    }
+    if (url !== undefined) return openRemote(url, (await readKey(values)) ?? cliSettings().key, signal);
+    const { outputs, key } = readDeployment(deployment!);
+    return openRemote(outputs.Url, (await readKey(values)) ?? key, signal);
   }
   const remote = SERVICE.find((name) => name in values);
-  if (remote !== undefined) throw usageError(`--${remote} needs --url`);
+  if (remote !== undefined) throw usageError(`--${remote} needs --url or --deployment`);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw usageError(`--threads must be a whole number of at least 1, not ${threads}`);
   }
@@ -41,8 +48,9 @@ async function open(values: Values, signal: AbortSignal): Promise<Unclip> {
   return openUnclipInWorker(bundleFolder(values), { threads, memory: mode });
 }
 
+/** The key that the command line names. */
 async function readKey({ key, "key-file": file }: Values): Promise<string | undefined> {
-  if (file === undefined) return key ?? cliSettings().key;
+  if (file === undefined) return key;
   if (key !== undefined) throw usageError("--key and --key-file cannot be used together");
   return readText(file, "an API key");
 }

@@ -26,6 +26,7 @@ import {
   lock,
   recordDelivered,
   type SubscribeResult,
+  type SubscriptionLimits,
   subscribe,
 } from "./subscriptions.ts";
 
@@ -38,7 +39,7 @@ export type Connections = {
   find(connection: string): Promise<Socket | undefined>;
   /** Returns false if the connection is acknowledged already, or closed. */
   acknowledge(socket: Socket, by: SocketCaller): Promise<boolean>;
-  subscribe(subscription: Subscription, maxOperations: number): Promise<SubscribeResult>;
+  subscribe(subscription: Subscription, limits: SubscriptionLimits): Promise<SubscribeResult>;
   /** The topic's subscriptions (strongly consistent). */
   findByTopic(topic: Topic): Promise<readonly Subscription[]>;
   /** Locks the subscription for this long. LOCKED: somebody else holds the lock. */
@@ -72,10 +73,11 @@ export function awsConnections(client: Dynamo, name: string, clock: Clock, limit
     open: (connection, by) => open(table, slots, connection, by),
     find: (connection) => find(table, connection),
     acknowledge: (socket, by) => acknowledge(table, slots, socket, by),
-    subscribe: async (subscription, maxOperations) => {
+    subscribe: async (subscription, limits) => {
       await slots.acquireStream(subscription.owner, subscription);
-      const result = await subscribe(table, subscription, maxOperations);
-      if (result === "FULL" || result === "GONE") await slots.releaseStream(subscription.owner, subscription);
+      const result = await subscribe(table, subscription, limits);
+      if (result === "FULL" || result === "CROWDED" || result === "GONE")
+        await slots.releaseStream(subscription.owner, subscription);
       return result;
     },
     findByTopic: (topic) => findByTopic(table, topic),

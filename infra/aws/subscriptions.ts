@@ -1,6 +1,6 @@
 // Subscriptions over WebSocket connections, and the locks that allow one deliverer at a time.
 import { randomUUID } from "node:crypto";
-import { items } from "./clients/dynamo-calls.ts";
+import { type Item, items } from "./clients/dynamo-calls.ts";
 import {
   parseSubscription,
   type Subscription,
@@ -15,15 +15,22 @@ import { type ConnectionTable, expiry, isFresh, remove, update } from "./connect
 /** Locked for one deliverer until `until`. After that another one may take the lock. */
 export type LockedSubscription = Subscription & { readonly lock: string; readonly until: number };
 
-/** KNOWN: the connection has an operation with this id. FULL: it has the maximum number of operations. GONE: it is closed. */
-export type SubscribeResult = "SUBSCRIBED" | "KNOWN" | "FULL" | "GONE";
+/** What a subscription may add to. The number of a job's followers is read before, so racing ones may exceed it slightly. */
+export type SubscriptionLimits = { readonly operations: number; readonly followers: number };
+
+/**
+ * KNOWN: the connection has an operation with this id. FULL: it has the maximum number of operations. CROWDED: the job has
+ * the maximum number of followers. GONE: the connection is closed.
+ */
+export type SubscribeResult = "SUBSCRIBED" | "KNOWN" | "FULL" | "CROWDED" | "GONE";
 
 export async function subscribe(
   table: ConnectionTable,
   subscription: Subscription,
-  maxOperations: number,
+  limits: SubscriptionLimits,
 ): Promise<SubscribeResult> {
   const { connection, operation, topic, owner, request, position } = subscription;
+  if (await hasFollowers(table, topic, limits.followers)) return "CROWDED";
   const write = randomUUID();
   const { updated, row } = await update(table, {
     Key: socketKey(connection),
@@ -32,7 +39,7 @@ export async function subscribe(
     ExpressionAttributeNames: { "#id": operation },
     ExpressionAttributeValues: {
       ":operation": { M: { topic: { S: topic }, write: { S: write } } },
-      ":max": { N: String(maxOperations) },
+      ":max": { N: String(limits.operations) },
     },
   });
   if (!updated) {
@@ -52,6 +59,24 @@ export async function subscribe(
   };
   await table.client.call("PutItem", { TableName: table.name, Item });
   return "SUBSCRIBED";
+}
+
+/** Whether the topic has this many subscriptions or more (eventually consistent). */
+async function hasFollowers(table: ConnectionTable, topic: Topic, many: number): Promise<boolean> {
+  let missing = many;
+  let from: Item | undefined;
+  do {
+    const { Count = 0, LastEvaluatedKey } = await table.client.call("Query", {
+      TableName: table.name,
+      ...subscriptionsQuery(topic),
+      Select: "COUNT",
+      Limit: missing,
+      ...(from && { ExclusiveStartKey: from }),
+    });
+    missing -= Count;
+    from = LastEvaluatedKey;
+  } while (from !== undefined && missing > 0);
+  return missing <= 0;
 }
 
 export async function findByTopic(table: ConnectionTable, topic: Topic): Promise<readonly Subscription[]> {

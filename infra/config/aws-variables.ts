@@ -25,6 +25,8 @@ export const AWS_VARIABLES = {
   batchQueue: "UNCLIP_BATCH_QUEUE",
   batchJob: "UNCLIP_BATCH_JOB",
   maxWorkers: "UNCLIP_MAX_WORKERS",
+  minWorkers: "UNCLIP_MIN_WORKERS",
+  warmHours: "UNCLIP_WARM_HOURS",
   idleSeconds: "UNCLIP_IDLE_SECONDS",
   keptDays: "UNCLIP_KEPT_DAYS",
   logLevel: "UNCLIP_LOG",

@@ -25,6 +25,7 @@ import {
   text,
   url,
 } from "./parsers.ts";
+import { type WarmHours, warmHours } from "./warm-hours.ts";
 
 export { CALLER_LIMITS } from "./caller-limits.ts";
 export { AWS_VARIABLES, ConfigError };
@@ -149,6 +150,9 @@ export type AwsSettings = {
   readonly batchQueue: string;
   readonly batchJob: string;
   readonly maxWorkers: number;
+  /** Workers on Batch that stay up without jobs, and the hours in which they do; undefined for always. */
+  readonly minWorkers: number;
+  readonly warmHours: WarmHours | undefined;
   /** A worker on Batch exits after its queue was empty for this long. */
   readonly idleSeconds: number;
   /** Days for which a job's record is kept after its end. */
@@ -208,6 +212,8 @@ const AWS_READERS: { readonly [Name in keyof AwsSettings]: (read: Reader) => Aws
   batchQueue: required(AWS_VARIABLES.batchQueue, text),
   batchJob: required(AWS_VARIABLES.batchJob, text),
   maxWorkers: required(AWS_VARIABLES.maxWorkers, integer(1, 1_000)),
+  minWorkers: optional(AWS_VARIABLES.minWorkers, integer(0, 1_000), 0),
+  warmHours: optional(AWS_VARIABLES.warmHours, warmHours, undefined),
   idleSeconds: optional(AWS_VARIABLES.idleSeconds, integer(1, 3_600), 300),
   keptDays: optional(
     AWS_VARIABLES.keptDays,

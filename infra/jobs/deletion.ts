@@ -2,7 +2,7 @@
 import type { Blobs, JobsPorts } from "../ports.ts";
 import { fingerprintOf } from "./identity.ts";
 import { isTerminal, type JobRecord } from "./job.ts";
-import { jobPrefixes, unfinishedPrefixes } from "./keys.ts";
+import { jobPrefixes, unfinishedPrefixes, uploadKey } from "./keys.ts";
 import * as transitions from "./transitions.ts";
 import { update } from "./update.ts";
 
@@ -10,6 +10,8 @@ type Ports = Pick<JobsPorts, "store" | "clock"> & { readonly blobs: Blobs };
 
 /** Blobs per call. */
 const BATCH = 1_000;
+/** Jobs of an owner per list. */
+const JOBS = 100;
 
 /** Names the cached stages of a request. */
 export function stagesFingerprint({ request, owner }: Pick<JobRecord, "request" | "owner">): string {
@@ -33,6 +35,19 @@ export async function deleteJob(job: JobRecord, ports: Ports): Promise<void> {
     if (!isTerminal(job)) await deleteFiles(record, blobs);
     return;
   }
+}
+
+/** Deletes all jobs of an owner, and what was uploaded. Returns how many jobs there were. */
+export async function deleteOwner(owner: string, ports: Ports): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const jobs = await ports.store.list(owner, { first: JOBS });
+    for (const job of jobs) await deleteJob(job, ports);
+    deleted += jobs.length;
+    if (jobs.length < JOBS) break;
+  }
+  await deletePrefix(ports.blobs, uploadKey(owner, ""));
+  return deleted;
 }
 
 /** Deletes a picture of a job that has ended, and the sheet and the animation that show it. */

@@ -12,8 +12,13 @@ type Backlog = {
   /** Workers that are running or starting, and recently failed ones, which count as running. */
   readonly workers: number;
   readonly maxWorkers: number;
+  /** Workers that stay up without jobs. */
+  readonly minWorkers?: number;
 };
 
-export function workersToStart({ jobs, workers, maxWorkers }: Backlog, jobsPerWorker = JOBS_PER_WORKER): number {
-  return Math.max(0, Math.min(maxWorkers, Math.ceil(jobs / jobsPerWorker)) - workers);
+export function workersToStart(
+  { jobs, workers, maxWorkers, minWorkers = 0 }: Backlog,
+  jobsPerWorker = JOBS_PER_WORKER,
+): number {
+  return Math.max(0, Math.min(maxWorkers, Math.max(minWorkers, Math.ceil(jobs / jobsPerWorker))) - workers);
 }

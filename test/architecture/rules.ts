@@ -72,6 +72,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cdk",
     "infra/config/env.ts",
     "infra/config/parsers.ts",
+    "infra/config/warm-hours.ts",
     "infra/auth/api-keys.ts",
     "infra/ports.ts",
     "infra/aws/table.ts",
@@ -90,7 +91,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@aws-sdk/*": ["infra/aws"],
   "@smithy/*": ["infra/aws"],
   aws4: ["infra/aws"],
-  "graphql*": ["schema"],
+  // The doctor follows a job as a client.
+  "graphql*": ["schema", "functions/aws/cli/live-draws.ts"],
   "@pothos/*": ["schema"],
   "@graphql-*": ["schema"],
   "@escape.tech/*": ["schema"],

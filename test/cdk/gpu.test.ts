@@ -47,6 +47,44 @@ describe("GPUs", () => {
     expect(one(gpu, "AWS::Batch::ComputeEnvironment").Properties.ComputeResources.MaxvCpus).toBe(40);
   });
 
+  test("machines are in three zones, or as many as wanted, and another zone moves no subnet", () => {
+    const subnetsOf = (templates: Templates) =>
+      ofType(templates.gpu, "AWS::EC2::Subnet").map(([, { Properties }]) => [
+        Properties.AvailabilityZone["Fn::Select"][0],
+        Properties.CidrBlock,
+      ]);
+    const three = subnetsOf(full);
+    expect(three).toEqual([
+      [0, "10.0.0.0/20"],
+      [1, "10.0.16.0/20"],
+      [2, "10.0.32.0/20"],
+    ]);
+    const four = synthesise({
+      gpu: "on",
+      zones: "4",
+      onDemand: "on",
+      maxWorkers: "3",
+      minWorkers: "1",
+      warmHours: "Mon-Fri 08:00-18:00",
+    });
+    expect(subnetsOf(four.templates)).toEqual([...three, [3, "10.0.48.0/20"]]);
+    const { ComputeEnvironmentOrder } = one(four.templates.gpu, "AWS::Batch::JobQueue").Properties;
+    const environments = ComputeEnvironmentOrder.map(
+      ({ Order, ComputeEnvironment }: { Order: number; ComputeEnvironment: object }) => {
+        const [, { Properties }] = ofType(four.templates.gpu, "AWS::Batch::ComputeEnvironment").find(([name]) =>
+          refersTo(ComputeEnvironment, `"${name}"`),
+        )!;
+        return [Order, Properties.ComputeResources.Type, Properties.ComputeResources.AllocationStrategy];
+      },
+    );
+    expect(environments).toEqual([
+      [1, "SPOT", "SPOT_PRICE_CAPACITY_OPTIMIZED"],
+      [2, "EC2", "BEST_FIT_PROGRESSIVE"],
+    ]);
+    const { Variables } = one(four.templates.gpu, "AWS::Lambda::Function").Properties.Environment;
+    expect(Variables).toMatchObject({ UNCLIP_MIN_WORKERS: "1", UNCLIP_WARM_HOURS: "Mon-Fri 08:00-18:00" });
+  });
+
   test("a worker has one GPU, writes to /tmp only, downloads its weights and is retried after a Spot interruption", () => {
     const { ContainerProperties, RetryStrategy } = one(full.gpu, "AWS::Batch::JobDefinition").Properties;
     expect(ContainerProperties).toMatchObject({

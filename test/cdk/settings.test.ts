@@ -81,6 +81,15 @@ describe("an invalid setting is rejected by its name", () => {
     ["gpu", "two"],
     ["gpuInstances", "m5.large"],
     ["weights", "cloud"],
+    ["minWorkers", "11"],
+    ["warmHours", "at night"],
+    ["onDemand", "sometimes"],
+    ["zones", "1"],
+    ["slack", "#alarms"],
+    ["teams", "alarms"],
+    ["events", "my bus"],
+    ["canary", "yellow"],
+    ["hostedZone", "example.com"],
     ["email", "owner"],
     ["budget", "0.5"],
     ["retainData", "sometimes"],
@@ -90,7 +99,8 @@ describe("an invalid setting is rejected by its name", () => {
   });
 
   test.each([
-    ["domain", "certificate", { domain: EVERYTHING.domain }],
+    ["domain", "hostedZone", { domain: EVERYTHING.domain }],
+    ["hostedZone", "domain", { hostedZone: "Z0123456789ABC" }],
     ["certificate", "domain", { certificate: EVERYTHING.certificate }],
     ["oidcIssuer", "oidcAudience", { oidcIssuer: EVERYTHING.oidcIssuer }],
     ["oidcAudience", "oidcIssuer", { oidcAudience: "unclip" }],
@@ -99,6 +109,9 @@ describe("an invalid setting is rejected by its name", () => {
     ["gpuImage", "gpu", { gpuImage: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/unclip:cuda" }],
     ["domain", "front=on", { front: "off", domain: EVERYTHING.domain, certificate: EVERYTHING.certificate }],
     ["webAcl", "front=on", { front: "off", webAcl: EVERYTHING.webAcl }],
+    ["minWorkers", "gpu", { minWorkers: "1" }],
+    ["onDemand", "gpu", { onDemand: "on" }],
+    ["warmHours", "minWorkers", { gpu: "on", warmHours: "Mon 08:00-18:00" }],
   ])("%s without %s", (one, other, settings) => {
     expect(() => read(settings)).toThrow(`unclip:${one} requires unclip:${other}, which is not set`);
   });

@@ -16,6 +16,7 @@ export type SocketParts = SenderParts & {
   readonly store: Pick<JobStore, "get">;
   readonly jobs: Pick<Jobs, "of" | "settled">;
   readonly operationsPerSocket: number;
+  readonly followersPerJob: number;
 };
 
 export type MessageContext = SocketParts & { readonly send: Send };

@@ -8,6 +8,12 @@ import { DEFAULT_POLICY } from "../../../schema/index.ts";
 import { openApiServices } from "../api-services.ts";
 import { createDeliver } from "./deliver-events.ts";
 
+/**
+ * Maximum subscriptions of a job. They share a partition, which takes a thousand writes a second, and an event writes each
+ * of them twice.
+ */
+const FOLLOWERS_PER_JOB = 1_000;
+
 /** Throws ConfigError. */
 export function openSocketServices(settings: AwsSettings) {
   const services = openApiServices(settings);
@@ -16,5 +22,14 @@ export function openSocketServices(settings: AwsSettings) {
   const post = postToConnection(socketsClient(settings.sockets));
   const deliver = createDeliver({ connections, post, operations, clock, log: services.log });
   const { operationsPerSocket } = DEFAULT_POLICY;
-  return { ...services, clock, connections, post, operations, deliver, operationsPerSocket };
+  return {
+    ...services,
+    clock,
+    connections,
+    post,
+    operations,
+    deliver,
+    operationsPerSocket,
+    followersPerJob: FOLLOWERS_PER_JOB,
+  };
 }

@@ -28,7 +28,7 @@ export async function subscribe(
   { socket, message: { id, payload } }: Incoming<MessageType.Subscribe>,
   caller: Caller | undefined,
 ): Promise<void> {
-  const { connections, authenticator, operations, post, send, operationsPerSocket } = context;
+  const { connections, authenticator, operations, post, send, operationsPerSocket, followersPerJob } = context;
   const { connection } = socket;
   const refuse = async (errors: ReturnType<typeof errorPayload>): Promise<void> => {
     await send(connection, encodeMessage.error(id, errors));
@@ -57,8 +57,15 @@ export async function subscribe(
       ? { topic: jobTopic(started.job), position: String(started.after) }
       : { topic: ownerTopic(owner), position: formatPosition(started.after) };
   const subscription = { connection, operation: id, owner, request, ...followed };
-  const outcome = await withinLimits(connections.subscribe(subscription, operationsPerSocket));
+  const limits = { operations: operationsPerSocket, followers: followersPerJob };
+  const outcome = await withinLimits(connections.subscribe(subscription, limits));
   if (outcome === "FULL") return refuse(errorPayload("LIMIT_EXCEEDED", tooManyOperations(operationsPerSocket)));
+  if (outcome === "CROWDED") {
+    const use = "query the job instead, or subscribe over server-sent events";
+    return refuse(
+      errorPayload("LIMIT_EXCEEDED", `A job has at most ${followersPerJob} subscriptions over WebSockets: ${use}.`),
+    );
+  }
   // With two operations of the same id, a message would be ambiguous.
   if (outcome !== "SUBSCRIBED") return post.disconnect(connection);
   try {

@@ -5,7 +5,7 @@ import { keysCommand } from "../keys.ts";
 export const keys = keysCommand({
   program: "unclip",
   summary: "create, list and revoke API keys of the server on this machine",
-  option: "data",
+  options: ["data"],
   about: `Once there is a key, the server requires one of every caller; it need not be restarted. A key is
 shown only once, when it is created. Keys of one owner see the same jobs; jobs created without a key
 belong to the owner "local". "unclip-aws keys" manages the keys of a deployment on AWS.`,

@@ -37,12 +37,13 @@ export type Query = Pages & {
   readonly FilterExpression?: string;
   readonly IndexName?: string;
   readonly ScanIndexForward?: boolean;
+  readonly Select?: "COUNT";
 };
 export type Scan = Pages & { readonly FilterExpression: string; readonly ProjectionExpression?: string };
 
 type Keys = { readonly Keys: readonly Item[]; readonly ConsistentRead?: boolean };
 type Attributes = { readonly Attributes?: Item };
-export type Page = { readonly Items?: readonly Item[]; readonly LastEvaluatedKey?: Item };
+export type Page = { readonly Items?: readonly Item[]; readonly Count?: number; readonly LastEvaluatedKey?: Item };
 
 /** Input and output of each call, by its name. */
 export type DynamoCalls = {

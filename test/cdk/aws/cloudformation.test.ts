@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { beforeAll, expect, test } from "vitest";
 import { awsBlobs } from "../../../infra/aws/blobs.ts";
@@ -12,18 +11,13 @@ import { awsJobStore } from "../../../infra/aws/job-store.ts";
 import { TABLE } from "../../../infra/aws/table.ts";
 import { PREFIXES } from "../../../infra/jobs/keys.ts";
 import { PYTHON } from "../../support/aws/moto.ts";
-import { dynamo, dynamoSdk, moto, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
+import { dynamo, dynamoSdk, onMoto, s3, sqs } from "../../support/aws/moto-resources.ts";
+import { bootstrap, cloudFormation as call, deploy, ORDER, output } from "../../support/cdk/moto-cloudformation.ts";
 import { forMoto, NOT_MODELLED } from "../../support/cdk/moto-stack.ts";
 import { EVERYTHING, ROOT, type Synthesis, synthesise } from "../../support/cdk/synth.ts";
 import { createRecord } from "../../support/jobs/records.ts";
 
 const run = promisify(execFile);
-
-/** In the order of their dependencies. */
-const ORDER = ["data", "workers", "api", "maintenance", "gpu", "observability", "budget"];
-/** The asset bucket of a bootstrapped account. */
-const ASSETS = "cdk-hnb659fds-assets-123456789012-us-east-1";
-const EMPTY_ZIP = Buffer.concat([Buffer.from("PK\x05\x06"), Buffer.alloc(18)]);
 
 onMoto("CloudFormation", () => {
   const { key: _, ...settings } = EVERYTHING;
@@ -31,8 +25,8 @@ onMoto("CloudFormation", () => {
 
   beforeAll(async () => {
     synthesis = synthesise({ ...settings, name: "full" });
-    await bootstrap(synthesis);
-    for (const stack of ORDER) await create(`full-${stack}`, JSON.stringify(forMoto(synthesis.templates[stack]!)));
+    await bootstrap(synthesis.templates);
+    await deploy("CreateStack", "full", synthesis.templates);
   }, 180_000);
 
   test("CloudFormation creates every stack with every resource", async () => {
@@ -62,7 +56,7 @@ onMoto("CloudFormation", () => {
   }, 120_000);
 
   test("the table stores and lists job records", async () => {
-    const TableName = await output("TableName");
+    const TableName = await output("full-data", "TableName");
     const { Table } = await dynamoSdk.send(new DescribeTableCommand({ TableName }));
     expect(Table!.GlobalSecondaryIndexes!.map(({ IndexName }) => IndexName).sort()).toEqual(
       Object.values(TABLE.indexes)
@@ -77,65 +71,18 @@ onMoto("CloudFormation", () => {
   });
 
   test("the queues move a message to the dead-letter queue after ten deliveries", async () => {
-    const QueueUrl = await output("JobsUrl");
+    const QueueUrl = await output("full-data", "JobsUrl");
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
     expect(Attributes).toMatchObject({ VisibilityTimeout: "5400" });
     const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes!.RedrivePolicy!);
-    expect([deadLetterTargetArn, Number(maxReceiveCount)]).toEqual([await output("JobsDeadArn"), 10]);
+    expect([deadLetterTargetArn, Number(maxReceiveCount)]).toEqual([await output("full-data", "JobsDeadArn"), 10]);
   });
 
   test("the bucket stores a picture", async () => {
-    const blobs = awsBlobs(s3, await output("BucketName"));
+    const blobs = awsBlobs(s3, await output("full-data", "BucketName"));
     const key = `${PREFIXES.pictures}job/0.png`;
     const blob = { bytes: Uint8Array.of(1, 2, 3), contentType: "image/png" };
     expect(await blobs.put(key, blob)).toBe(true);
     expect(await blobs.get(key)).toEqual(blob);
   });
 });
-
-/** Creates what `cdk bootstrap` and the upload of assets create in an account. */
-async function bootstrap({ folder }: Synthesis): Promise<void> {
-  await post("ssm", {
-    headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.PutParameter" },
-    body: JSON.stringify({ Name: "/cdk-bootstrap/hnb659fds/version", Value: "30", Type: "String", Overwrite: true }),
-  });
-  await s3.send(new CreateBucketCommand({ Bucket: ASSETS })).catch(() => {});
-  for (const stack of ORDER) {
-    const { files } = JSON.parse(readFileSync(path.join(folder, `full-${stack}.assets.json`), "utf8")) as {
-      files: Record<string, { destinations: Record<string, { objectKey: string }> }>;
-    };
-    for (const { destinations } of Object.values(files)) {
-      for (const { objectKey: Key } of Object.values(destinations)) {
-        await s3.send(new PutObjectCommand({ Bucket: ASSETS, Key, Body: EMPTY_ZIP }));
-      }
-    }
-  }
-}
-
-async function create(StackName: string, TemplateBody: string): Promise<void> {
-  await call("CreateStack", { StackName, TemplateBody, "Capabilities.member.1": "CAPABILITY_IAM" });
-}
-
-async function output(name: string): Promise<string> {
-  const response = await call("DescribeStacks", { StackName: "full-data" });
-  const found = new RegExp(`<OutputKey>${name}</OutputKey>\\s*<OutputValue>([^<]+)</OutputValue>`).exec(response);
-  return found![1]!;
-}
-
-function call(Action: string, input: Readonly<Record<string, string>>): Promise<string> {
-  const body = new URLSearchParams({ Action, Version: "2010-05-15", ...input }).toString();
-  return post("cloudformation", { headers: { "content-type": "application/x-www-form-urlencoded" }, body });
-}
-
-/** moto reads only the service's name from the signature. */
-async function post(
-  service: string,
-  { headers, body }: { headers: Record<string, string>; body: string },
-): Promise<string> {
-  const scope = `Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/${service}/aws4_request`;
-  const authorization = `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=none`;
-  const response = await fetch(moto!, { method: "POST", headers: { ...headers, authorization }, body });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`${service}: ${response.status} ${answer.slice(0, 500)}`);
-  return answer;
-}

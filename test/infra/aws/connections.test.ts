@@ -22,7 +22,7 @@ const SUBSCRIPTION = {
 const { connection, operation, topic } = SUBSCRIPTION;
 const socket = { connection, caller: undefined, owner: undefined, acknowledged: false, operations: new Map() };
 const by = (caller: string) => ({ caller, owner: `owner of ${caller}` });
-const MOST = 2;
+const MOST = { operations: 2, followers: 3 };
 const TWO_HOURS_TEN = 130 * 60;
 
 onMoto("connections in DynamoDB", () => {
@@ -75,6 +75,18 @@ onMoto("connections in DynamoDB", () => {
     await connections.close(connection);
     await connections.complete({ connection, operation: "b", topic });
     expect(await rows()).toBe(0);
+  });
+
+  test("refuse more followers of a job than it may have", async () => {
+    await Promise.all(["1", "2", "3"].map((id) => connections.open(id, undefined)));
+    const follow = (id: string, over: Partial<typeof SUBSCRIPTION> = {}) =>
+      connections.subscribe({ ...SUBSCRIPTION, connection: id, ...over }, MOST);
+    expect(await Promise.all(["1", "2", "3"].map((id) => follow(id)))).toEqual(Array(3).fill("SUBSCRIBED"));
+    expect(await follow("1", { operation: "c" })).toBe("CROWDED");
+    expect(await follow("1", { operation: "c", topic: jobTopic("another") })).toBe("SUBSCRIBED");
+    await connections.close("2");
+    expect(await follow("3", { operation: "c" })).toBe("SUBSCRIBED");
+    expect(await connections.findByTopic(topic)).toHaveLength(3);
   });
 
   test("allow one deliverer at a time, until it releases the lock or the lock expires", async () => {

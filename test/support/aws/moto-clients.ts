@@ -39,7 +39,7 @@ export function clientsOf(endpoint: string | undefined) {
 export async function untilResponding(endpoint: string): Promise<void> {
   for (const end = Date.now() + PATIENCE_MS; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
     const response = await fetch(`${endpoint}/moto-api/`).catch(() => undefined);
-    if (response?.ok) return;
+    if (response !== undefined) return;
     if (Date.now() > end) throw new Error(`moto's server does not respond at ${endpoint}`);
   }
 }

@@ -1,5 +1,6 @@
 // moto's server, an independent implementation of AWS's protocols, for the tests of infra/aws: one for a whole run, from
-// the folder's own environment for Python or the one that MOTO_PYTHON names.
+// the folder's own environment for Python or the one that MOTO_PYTHON names. AWS_EMULATOR_URL is another server to use
+// instead (second-opinion.sh).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
@@ -22,6 +23,10 @@ export const PYTHON = process.env.MOTO_PYTHON ?? join(FOLDER, ".venv", "bin", "p
 
 /** Set-up of Vitest's project for AWS. The server starts while tests are loaded; tests wait for it (moto-resources.ts). */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.AWS_EMULATOR_URL !== undefined) {
+    project.provide("moto", process.env.AWS_EMULATOR_URL);
+    return undefined;
+  }
   if (!existsSync(PYTHON)) {
     if (process.env.CI) throw new Error(`moto is not installed, which CI must not skip. To install it: ${HOW}`);
     if (process.env.MOTO_PYTHON !== undefined) throw new Error(`MOTO_PYTHON names ${PYTHON}, which is not there`);

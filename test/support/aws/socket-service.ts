@@ -46,6 +46,7 @@ export type Parts = {
   readonly webhooks: Queue;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
+  readonly followersPerJob: number;
 };
 
 type SocketServiceOptions = Omit<Partial<ApiOptions>, "limiter"> & {
@@ -93,7 +94,15 @@ export class SocketService {
       quota: 1_000,
       clock: systemClock,
     });
-    this.parts = { connections, post: lazyPost(lazy), store, webhooks, authenticator, clock: systemClock };
+    this.parts = {
+      connections,
+      post: lazyPost(lazy),
+      store,
+      webhooks,
+      authenticator,
+      clock: systemClock,
+      followersPerJob: 1_000,
+    };
     this.api = createApi({
       jobs: this.jobs,
       queue: this.queue,

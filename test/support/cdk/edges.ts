@@ -14,7 +14,12 @@ export type Edge = {
 const QUEUE_SOURCE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 const STREAM_SOURCE = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
 
-type Rule = (node: Node, find: (id: string) => Node) => readonly Edge[];
+type Rule = (node: Node, find: (id: string) => Node, nodes: readonly Node[]) => readonly Edge[];
+
+const isAlias =
+  (name: string, lambda: string) =>
+  ({ type, properties, refersTo }: Node) =>
+    type === "AWS::Lambda::Alias" && properties.Name === name && refersTo(properties.FunctionName).includes(lambda);
 
 /** By the type of the resource that causes the calls. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -41,10 +46,10 @@ const RULES: Readonly<Record<string, Rule>> = {
       principal: "apigateway.amazonaws.com",
       actions: ["lambda:InvokeFunction"],
     })),
-  "AWS::Lambda::Url": ({ id, properties, refersTo }) => [
+  "AWS::Lambda::Url": ({ id, properties, refersTo }, _, nodes) => [
     {
       from: id,
-      to: refersTo(properties.TargetFunctionArn)[0]!,
+      to: nodes.find(isAlias(properties.Qualifier, refersTo(properties.TargetFunctionArn)[0]!))!.id,
       principal: "*",
       // The second has been required since October 2025.
       actions: ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"],
@@ -69,6 +74,15 @@ const RULES: Readonly<Record<string, Rule>> = {
     ...uses(node, roleOf(node, find), node.properties.Environment?.Variables),
     ...assumes(node, roleOf(node, find), find),
   ],
+  "AWS::Lambda::Alias": ({ id, properties, updatePolicy, refersTo }, find) => {
+    const groups = refersTo(updatePolicy?.CodeDeployLambdaAliasUpdate?.DeploymentGroupName).map(find);
+    return groups.map((group) => ({
+      from: id,
+      to: refersTo(properties.FunctionName)[0]!,
+      principal: group.refersTo(group.properties.ServiceRoleArn)[0]!,
+      actions: ["lambda:GetAlias", "lambda:UpdateAlias"],
+    }));
+  },
   "AWS::Batch::JobDefinition": (node) => {
     const { JobRoleArn, ExecutionRoleArn, Environment, LogConfiguration } = node.properties.ContainerProperties;
     return [
@@ -82,6 +96,14 @@ const RULES: Readonly<Record<string, Rule>> = {
         .filter((to) => find(to).type === "AWS::S3::Bucket")
         .map((to) => ({ from: id, to, principal: "cloudfront.amazonaws.com", actions: ["s3:GetObject"] })),
     ),
+  "AWS::Pipes::Pipe": ({ id, properties, refersTo }) => {
+    const principal = refersTo(properties.RoleArn)[0]!;
+    const [table] = refersTo(properties.Source);
+    return [
+      { from: id, to: table!, principal, actions: STREAM_SOURCE },
+      { from: id, to: JSON.stringify(properties.Target), principal, actions: ["events:PutEvents"] },
+    ];
+  },
   "AWS::EC2::FlowLog": ({ id, properties, refersTo }) =>
     writesLog(id, refersTo(properties.DeliverLogsPermissionArn)[0]!, refersTo(properties.LogGroupName)),
   "AWS::S3::Bucket": ({ id, properties, refersTo }) =>
@@ -108,7 +130,7 @@ export function edgesOf(nodes: readonly Node[]): readonly Edge[] {
     if (node === undefined) throw new Error(`no resource ${id}`);
     return node;
   };
-  const direct = nodes.flatMap((node) => RULES[node.type]?.(node, find) ?? []);
+  const direct = nodes.flatMap((node) => RULES[node.type]?.(node, find, nodes) ?? []);
   return direct.flatMap((edge) => [edge, ...keyEdges(edge, byId.get(edge.to))]);
 }
 

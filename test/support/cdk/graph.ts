@@ -6,6 +6,8 @@ export type Node = {
   readonly id: string;
   readonly type: string;
   readonly properties: Resource["Properties"];
+  /** How CloudFormation changes the resource: by CodeDeploy, for an alias. */
+  readonly updatePolicy: Resource["UpdatePolicy"];
   /** Ids of the resources that a value in this resource's template refers to. */
   readonly refersTo: (value: unknown) => readonly string[];
 };
@@ -31,10 +33,11 @@ export function nodesOf(templates: Templates): readonly Node[] {
     });
   };
   return Object.entries(templates).flatMap(([stack, { Resources }]) =>
-    Object.entries(Resources).map(([name, { Type, Properties }]) => ({
+    Object.entries(Resources).map(([name, { Type, Properties, UpdatePolicy }]) => ({
       id: `${stack}/${name}`,
       type: Type,
       properties: Properties ?? {},
+      updatePolicy: UpdatePolicy,
       refersTo: (value: unknown) => references(stack, value),
     })),
   );

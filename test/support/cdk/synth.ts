@@ -13,9 +13,11 @@ export type Resource = {
   // biome-ignore lint/suspicious/noExplicitAny: the properties of all of AWS
   readonly Properties: any;
   readonly DeletionPolicy?: string;
+  readonly UpdatePolicy?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly DependsOn?: string | readonly string[];
 };
 export type Template = {
+  readonly Rules?: Readonly<Record<string, unknown>>;
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>>;
 };
@@ -38,6 +40,9 @@ export const EVERYTHING = {
   email: "owner@example.com",
   budget: "50",
   pictureKey: "2",
+  slack: "T0123ABCD/C0123ABCD",
+  teams: "11111111-2222-3333-4444-555555555555/66666666-7777-8888-9999-000000000000/19:0123@thread.tacv2",
+  events: "default",
 } as const;
 
 /** Deployments that tests of all templates read. */

@@ -45,7 +45,9 @@ it("doctor takes no words, and a number of workers that is possible", async () =
 });
 
 it("keys takes a table, and not a folder of a local server", async () => {
-  await expect(run(["keys", "list"])).rejects.toThrow("keys needs the name of a table: --table TABLE");
+  await expect(run(["keys", "list"])).rejects.toThrow(
+    "keys needs a deployment or its table: --deployment NAME or --table TABLE",
+  );
   await expect(run(["keys", "list", "--data", "here", "--table", "there"])).rejects.toThrow(
     /keys has no option --data/,
   );
@@ -55,5 +57,5 @@ it("help and version name the program unclip-aws", async () => {
   const { text } = await run(["--help"]);
   expect(text).toMatch(/^unclip-aws \d+\.\d+\.\d+: /);
   expect(text).toContain("unclip-aws COMMAND --help");
-  expect((await run(["keys", "--help"])).text).toContain('unclip-aws keys create "my app" --table TABLE');
+  expect((await run(["keys", "--help"])).text).toContain('unclip-aws keys create "my app" --deployment NAME');
 });

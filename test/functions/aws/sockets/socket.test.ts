@@ -173,6 +173,16 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     expect(seqs(await take(follow(id, 0, client), 1))).toEqual([1]);
   });
 
+  test("limits the number of followers of a job", async () => {
+    service.gateway.handler = service.socket({ followersPerJob: 2 });
+    const id = await service.submit();
+    const live = [follow(id), follow(id)];
+    await Promise.all(live.map((events) => take(events, 1)));
+    const refused = await errorOf(FOLLOW, { id });
+    expect(refused).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
+    expect(refused!.message).toContain("at most 2 subscriptions over WebSockets: query the job");
+  });
+
   test.each([
     ["a syntax error", "{ viewer {", {}],
     ["an unknown field", "{ viewer { ownr } }", {}],
