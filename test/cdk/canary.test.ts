@@ -63,7 +63,7 @@ test("functions with enough calls have a canary, which alarms of the function wi
     fanout: ["IteratorAge"],
   });
   // A canary without an alarm would only take time.
-  for (const [name, alarms] of guarded) expect(alarms, name).not.toEqual([]);
+  for (const [name, alarms] of guarded) expect(alarms, String(name)).not.toEqual([]);
 });
 
 test("draw has a canary where functions draw; canary=off leaves none", () => {
