@@ -21,7 +21,7 @@ export const importModel: Command = {
     data: "folder for downloads and Python (.unclip)",
   },
   about: `Converts a model of "unclip models" to a bundle. With its name, downloads it from the Hugging Face
-hub first; an interrupted download is continued, and every file is checked against its digest. With
+hub first; files that are there are not downloaded again, and every file is checked. With
 folders in diffusers' layout, finds out which model they hold. Disk space and memory are checked
 before it starts. Needs python3 and a clone of the repository; the Python packages are installed
 into a virtual environment in the data folder, unless --python names an interpreter that has them.`,

@@ -1,4 +1,4 @@
-"""Downloads a model from the Hugging Face hub: one revision, continued after a break, every file checked.
+"""Downloads a model from the Hugging Face hub: one revision, no file twice, every file checked.
 
     python -m models.training.importing.fetch REPOSITORY FOLDER PART... [--revision REVISION]
 
