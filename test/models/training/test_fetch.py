@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from test.models.training.hub import COMMIT, Hub, serve
 
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
