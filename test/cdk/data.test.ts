@@ -151,7 +151,10 @@ describe("queues", () => {
       if (consumers.length === 0) continue;
       consumed.push(name.slice(0, -8));
       const [[, consumer]] = consumers as [[string, Resource]];
-      const functionId = consumer.Properties.FunctionName.Ref as string;
+      // By an alias, where new code gets a share of the messages first.
+      const called = consumer.Properties.FunctionName.Ref as string;
+      const alias = everyOf(plain, "AWS::Lambda::Alias").find(([id]) => id === called)?.[1].Properties;
+      const functionId = alias?.FunctionName.Ref ?? called;
       const { Timeout } = everyOf(plain, "AWS::Lambda::Function").find(([id]) => id === functionId)![1].Properties;
       expect(Properties.VisibilityTimeout, name).toBeGreaterThanOrEqual(6 * Timeout);
       expect(consumer.Properties.FunctionResponseTypes).toEqual(["ReportBatchItemFailures"]);

@@ -23,9 +23,10 @@ export function cloudFrontEdge({ origin, keys, bucket, clock }: Distribution): (
     const Key = new URL(url).pathname.slice(1);
     if (!url.startsWith(`${origin}/`)) throw new Error(`${url} is not of this distribution`);
     try {
-      const { Body, ContentType } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key }));
+      const { Body, ContentType, ETag } = await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key }));
       return new Response(Buffer.from(await Body!.transformToByteArray()), {
-        headers: { "content-type": ContentType! },
+        // The distribution's policy sets how long browsers keep it (cdk/pictures.ts).
+        headers: { "content-type": ContentType!, etag: ETag!, "cache-control": "private, max-age=3600" },
       });
     } catch (error) {
       // CloudFront may not list the bucket, so S3 answers 403 for what is not there.
