@@ -41,7 +41,7 @@ test("another app synthesises the construct with the package and its two peers a
   expect(ofType(template, "AWS::Lambda::Function").length).toBeGreaterThan(8);
   const { files, dockerImages } = JSON.parse(readFileSync(path.join(out, "Pictures.assets.json"), "utf8"));
   const zips = Object.values<{ source: { path: string } }>(files).map(({ source }) => path.join(out, source.path));
-  expect(zips.filter((folder) => folder.includes("asset."))).toHaveLength(7);
+  expect(zips.filter((folder) => folder.includes("asset."))).toHaveLength(8);
   for (const folder of zips.filter((one) => one.includes("asset."))) {
     const names = readdirSync(folder);
     expect(
