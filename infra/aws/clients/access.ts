@@ -9,9 +9,10 @@ export type AwsAccess = {
   readonly credentials: () => Promise<Credentials>;
 };
 
-type Given = { readonly region?: string; readonly endpoint?: string; readonly credentials?: Credentials };
+/** What is missing comes from the environment. */
+export type Given = { readonly region?: string; readonly endpoint?: string; readonly credentials?: Credentials };
 
-/** `given` takes precedence. Rejects if no region is set. */
+/** Rejects if no region is set. */
 export async function awsAccess(service: string, given: Given): Promise<AwsAccess> {
   const environment = awsEnvironment(service);
   const region = given.region ?? environment.region ?? (await regionOfProfile());

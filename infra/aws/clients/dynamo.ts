@@ -1,14 +1,12 @@
 // A client for the calls of DynamoDB that unclip makes. The SDK's own client carries the schemas of every call and a general
 // protocol, which take a third of the time in which the API's function starts (docs/reports/performance.md).
 
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import aws4 from "aws4";
-import type { Credentials } from "../../config/aws-environment.ts";
 import { memoizeAsync } from "../../util/memoize-async.ts";
-import { type AwsAccess, awsAccess } from "./access.ts";
+import { awsAccess } from "./access.ts";
 import { type Dynamo, type DynamoCalls, DynamoError } from "./dynamo-calls.ts";
-import { type HttpHandler, httpHandler } from "./http.ts";
+import { httpHandler } from "./http.ts";
+import { type ClientConfig, sendSigned } from "./signed-request.ts";
 import { ATTEMPTS } from "./timeouts.ts";
 
 /** Milliseconds per try. Responses take milliseconds, so one that takes seconds is lost. */
@@ -20,13 +18,7 @@ const THROTTLED = ["ProvisionedThroughputExceededException", "ThrottlingExceptio
 
 const API = "DynamoDB_20120810";
 
-export type DynamoConfig = {
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly credentials?: Credentials;
-  readonly maxAttempts?: number;
-  readonly requestHandler?: HttpHandler;
-};
+export type DynamoConfig = ClientConfig & { readonly maxAttempts?: number };
 
 export function dynamoClient({ maxAttempts = ATTEMPTS, ...config }: DynamoConfig = {}): Dynamo {
   const attempt = createAttempt(config);
@@ -59,35 +51,16 @@ type Attempt = (name: string, body: string) => Promise<unknown>;
 function createAttempt({ requestHandler = httpHandler(TIMEOUT_MS), ...given }: DynamoConfig): Attempt {
   const open = memoizeAsync(() => awsAccess("dynamodb", given));
   return async (name, body) => {
-    const { url, region, credentials }: AwsAccess = await open();
-    const { headers } = aws4.sign(
-      {
-        service: "dynamodb",
-        region,
-        method: "POST",
-        path: "/",
-        headers: { Host: url.host, "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": `${API}.${name}` },
-        body,
-      },
-      await credentials(),
-    );
-    const { response } = await requestHandler.handle({
-      protocol: url.protocol,
-      hostname: url.hostname,
-      ...(url.port !== "" && { port: Number(url.port) }),
+    const { status, answer } = await sendSigned(await open(), requestHandler, {
+      service: "dynamodb",
       method: "POST",
       path: "/",
-      headers: lowerCased(headers!),
+      headers: { "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": `${API}.${name}` },
       body,
     });
-    const answer = await text(response.body!);
-    if (response.statusCode !== 200) throw parseError(response.statusCode, answer);
+    if (status !== 200) throw parseError(status, answer);
     return JSON.parse(answer);
   };
-}
-
-function lowerCased(headers: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
 }
 
 /** An answer that is no JSON comes from something between here and DynamoDB. */

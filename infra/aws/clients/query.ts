@@ -1,15 +1,9 @@
 // Calls of services that take forms and answer in XML (AWS Query protocol): CloudWatch and SNS, which only the doctor asks.
-import { text } from "node:stream/consumers";
-import aws4 from "aws4";
 import { awsAccess } from "./access.ts";
-import type { DynamoConfig } from "./dynamo.ts";
-import { type HttpHandler, httpHandler } from "./http.ts";
+import { httpHandler } from "./http.ts";
+import { type ClientConfig, sendSigned } from "./signed-request.ts";
 
 const TIMEOUT_MS = 10_000;
-
-type QueryConfig = Pick<DynamoConfig, "region" | "endpoint" | "credentials"> & {
-  readonly requestHandler?: HttpHandler;
-};
 
 /** The values of an element of the answer, wherever it stands. */
 export type QueryAnswer = (element: string) => readonly string[];
@@ -19,35 +13,19 @@ export type QueryCall = (action: string, input?: Readonly<Record<string, string>
 export function queryClient(
   service: string,
   version: string,
-  { requestHandler = httpHandler(TIMEOUT_MS), ...given }: QueryConfig = {},
+  { requestHandler = httpHandler(TIMEOUT_MS), ...given }: ClientConfig = {},
 ): QueryCall {
   return async (action, input = {}) => {
-    const { url, region, credentials } = await awsAccess(service, given);
-    const body = new URLSearchParams({ Action: action, Version: version, ...input }).toString();
-    const { headers } = aws4.sign(
-      {
-        service,
-        region,
-        method: "POST",
-        path: "/",
-        headers: { Host: url.host, "Content-Type": "application/x-www-form-urlencoded" },
-        body,
-      },
-      await credentials(),
-    );
-    const { response } = await requestHandler.handle({
-      protocol: url.protocol,
-      hostname: url.hostname,
-      ...(url.port !== "" && { port: Number(url.port) }),
+    const { status, answer: xml } = await sendSigned(await awsAccess(service, given), requestHandler, {
+      service,
       method: "POST",
       path: "/",
-      headers: headers as Record<string, string>,
-      body,
+      headers: { "Content-Type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ Action: action, Version: version, ...input }).toString(),
     });
-    const xml = await text(response.body!);
     const answer = elementsOf(xml);
-    if (response.statusCode === 200) return answer;
-    throw new Error(answer("Message")[0] ?? `${service} answers ${response.statusCode}`);
+    if (status === 200) return answer;
+    throw new Error(answer("Message")[0] ?? `${service} answers ${status}`);
   };
 }
 

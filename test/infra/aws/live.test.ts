@@ -61,7 +61,7 @@ test("a deployment that works: the notification went out, the email is confirmed
     Version: "2010-08-01",
   });
   expect(Object.fromEntries(read!)).toMatchObject({ Action: "DescribeAlarmHistory", HistoryItemType: "Action" });
-  expect(clients.monitoring.requests[0]!.headers.Authorization).toMatch(
+  expect(clients.monitoring.requests[0]!.headers.authorization).toMatch(
     /^AWS4-HMAC-SHA256 .*\/monitoring\/aws4_request/,
   );
 });

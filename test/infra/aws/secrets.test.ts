@@ -110,7 +110,7 @@ test("a rotation adds a key, returns the previous one too, and can be rolled bac
   expect(state.stored.webhooks).toBe(webhooks);
 });
 
-test("a failure is told to CloudFormation, which would wait for an hour otherwise", async () => {
+test("a failure is reported to CloudFormation, which would wait for an hour otherwise", async () => {
   const responses: CloudFormationCustomResourceResponse[] = [];
   const handler = secretsHandler({
     read: () => Promise.reject(new Error("no permission")),
