@@ -7,7 +7,7 @@ import { ConnectionError } from "../api/errors.ts";
 import type { Job, Picture, Progress } from "../api/types.ts";
 import { prepend, refresh } from "./feed.ts";
 import { changeJob, findJob, hasEnded, storeJob, unfinished } from "./jobs.ts";
-import { loadJob } from "./load-job.ts";
+import { reloadJob } from "./load-job.ts";
 import { connection, handle, open, refreshViewer, viewer } from "./session.ts";
 
 type Brief = Pick<Job, "id" | "status" | "provisioning" | "position">;
@@ -74,18 +74,13 @@ async function followJobs(end: AbortSignal): Promise<void> {
     );
     if (isFree) return;
     // What happened before this tab listened to the others.
-    await Promise.all([refresh(), ...unfinished.peek().map(update)]);
+    await Promise.all([refresh(), ...unfinished.peek().map(reloadJob)]);
     await navigator.locks.request(name, { signal: end }, lead);
   } catch (error) {
     if (!end.aborted) throw error;
   } finally {
     tabs.close();
   }
-}
-
-async function update(id: string): Promise<void> {
-  const job = await loadJob(id);
-  if (job && findJob(id)) storeJob(job);
 }
 
 async function readEvents(end: AbortSignal, tabs: BroadcastChannel): Promise<void> {

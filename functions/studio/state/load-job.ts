@@ -11,6 +11,12 @@ export async function loadJob(id: string): Promise<Job | null | undefined> {
   return answer?.job;
 }
 
+/** Asks again for a job that the page shows. */
+export async function reloadJob(id: string): Promise<void> {
+  const job = await loadJob(id);
+  if (job && findJob(id)) storeJob(job);
+}
+
 /** URLs that were asked for again. */
 const renewed = new Set<string>();
 
@@ -18,6 +24,5 @@ const renewed = new Set<string>();
 export async function renew(id: string, url: string): Promise<void> {
   if (renewed.has(url)) return;
   renewed.add(url);
-  const job = await loadJob(id);
-  if (job && findJob(id)) storeJob(job);
+  await reloadJob(id);
 }
