@@ -76,13 +76,23 @@ async function openUrls(settings: AwsSettings): Promise<Pick<Blobs, "signGet">> 
   return { signGet: s3Urls(settings.bucket, signer) };
 }
 
-/** Reads the deployment's secrets when one is first needed. */
-export function openSecrets({ secret: id }: AwsSettings): () => Promise<Secrets> {
-  return memoizeAsync(async () => {
+type ReadSecrets = () => Promise<Secrets>;
+const readers = new Map<string, ReadSecrets>();
+
+/** Reads the deployment's secrets when one is first needed, once for all that need them. */
+export function openSecrets({ secret: id }: AwsSettings): ReadSecrets {
+  const opened = readers.get(id) ?? readSecretsOf(id);
+  readers.set(id, opened);
+  return opened;
+}
+
+function readSecretsOf(id: string): ReadSecrets {
+  const load = memoizeAsync(async () => {
     const [{ awsSecrets }, { secretsClient }] = await Promise.all([
       import("../../infra/aws/secrets.ts"),
       import("../../infra/aws/clients/secrets.ts"),
     ]);
-    return awsSecrets(secretsClient(), id)();
+    return awsSecrets(secretsClient(), id);
   });
+  return async () => (await load())();
 }
