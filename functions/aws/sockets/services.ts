@@ -1,11 +1,10 @@
 // Creates the services of the WebSocket API.
-import { socketsClient } from "../../../infra/aws/clients/sockets.ts";
 import { awsConnections } from "../../../infra/aws/connections.ts";
-import { postToConnection } from "../../../infra/aws/post-to-connection.ts";
 import type { AwsSettings } from "../../../infra/config/env.ts";
 import { systemClock as clock } from "../../../infra/ports.ts";
 import { DEFAULT_POLICY } from "../../../schema/index.ts";
 import { openApiServices } from "../api-services.ts";
+import { openPost } from "../services.ts";
 import { createDeliver } from "./deliver-events.ts";
 
 /**
@@ -19,7 +18,7 @@ export function openSocketServices(settings: AwsSettings) {
   const services = openApiServices(settings);
   const { stateless: operations } = services.api;
   const connections = awsConnections(services.dynamo, services.table, clock, services.limiter);
-  const post = postToConnection(socketsClient(settings.sockets));
+  const post = openPost(settings);
   const deliver = createDeliver({ connections, post, operations, clock, log: services.log });
   const { operationsPerSocket } = DEFAULT_POLICY;
   return {
