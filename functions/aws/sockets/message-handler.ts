@@ -40,22 +40,18 @@ async function initialize(
   const authorization = keyFromParams(message.payload);
   const caller =
     authorization === undefined ? callerOf(socket) : await authenticator.identify(toHeaders({ authorization }));
-  if (caller === undefined) {
-    // A client of graphql-ws stops reconnecting after this error, but not after a close without a code.
-    await send(connection, encodeMessage.error(MessageType.ConnectionInit, UNAUTHENTICATED));
-    return post.disconnect(connection);
-  }
-  const by = { owner: caller.owner, caller: JSON.stringify(caller) };
-  const isFirst = await connections.acknowledge(socket, by).catch((error) => {
+  /** A client of graphql-ws stops reconnecting after this error, but not after a close without a code. */
+  const refuse = async (errors: ReturnType<typeof errorPayload>): Promise<void> => {
+    await send(connection, encodeMessage.error(MessageType.ConnectionInit, errors));
+    await post.disconnect(connection);
+  };
+  if (caller === undefined) return refuse(UNAUTHENTICATED);
+  let isFirst: boolean;
+  try {
+    isFirst = await connections.acknowledge(socket, { owner: caller.owner, caller: JSON.stringify(caller) });
+  } catch (error) {
     if (!(error instanceof LimitExceededError)) throw error;
-    return error;
-  });
-  if (isFirst instanceof LimitExceededError) {
-    await send(
-      connection,
-      encodeMessage.error(MessageType.ConnectionInit, errorPayload("RATE_LIMITED", isFirst.message)),
-    );
-    return post.disconnect(connection);
+    return refuse(errorPayload("RATE_LIMITED", error.message));
   }
   if (isFirst) await send(connection, encodeMessage.ack());
   else await post.disconnect(connection);
