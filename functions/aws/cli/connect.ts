@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { mintKey, QUOTA } from "../../../infra/auth/api-keys.ts";
+import { authenticateKey, mintKey, QUOTA } from "../../../infra/auth/api-keys.ts";
 import { usageError } from "../../cli/arguments.ts";
 import type { Command } from "../../cli/command.ts";
 import { type Deployment, findDeployment, OUTPUT_NAMES, type Outputs, writeDeployment } from "../../cli/deployments.ts";
 import { openKeyStore } from "../admin.ts";
 
-/** Parts of a deployment that have a stack each, in this repository's app (cdk/props.ts). */
+/** Parts of a deployment that have a stack each, in this repository's app (cdk/parts.ts). */
 const PARTS = /-(data|workers|api|maintenance|gpu|observability|budget)$/;
 
 export const connect: Command = {
@@ -38,8 +38,7 @@ read that file. From then on, --deployment NAME stands for --url, --key and --ta
 async function connectOne(name: string, outputs: Deployment["outputs"]) {
   const keys = openKeyStore(outputs.TableName);
   const known = findDeployment(name)?.key;
-  const id = known === undefined ? undefined : /^unclip_(\w+?)_/.exec(known)?.[1];
-  if (known !== undefined && id !== undefined && (await keys.find(id)) !== undefined) {
+  if (known !== undefined && (await authenticateKey(keys, `Bearer ${known}`)) !== undefined) {
     return { name, file: writeDeployment({ name, outputs, key: known }), created: false };
   }
   const { key, secret } = mintKey({ name: "first key", owner: "first", quota: QUOTA.default }, Date.now());
