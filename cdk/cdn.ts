@@ -46,10 +46,8 @@ export function makeCdn(
 ): Distribution {
   const { domain, webAcl } = settings;
   const secret = originSecret(data.secret);
-  const [apiOrigin, streamOrigin] = [httpOrigin, streamUrl].map((url) => httpsOrigin(hostOf(url), secret)) as [
-    IOrigin,
-    IOrigin,
-  ];
+  const apiOrigin = httpsOrigin(httpOrigin, secret);
+  const streamOrigin = httpsOrigin(streamUrl, secret);
   const rewrite = new EdgeFunction(scope, "ToGraphql", {
     code: FunctionCode.fromInline(REWRITE_TO_GRAPHQL),
     runtime: FunctionRuntime.JS_2_0,
@@ -91,18 +89,15 @@ export function makeCdn(
   return distribution;
 }
 
-/** The read timeout exceeds the interval of a stream's keep-alive comments, which is 12 s. */
-function httpsOrigin(name: string, secret: string): IOrigin {
-  return new HttpOrigin(name, {
+/** The URL is known at deployment only. The read timeout exceeds the interval of a stream's keep-alive comments, which is 12 s. */
+function httpsOrigin(url: string, secret: string): IOrigin {
+  return new HttpOrigin(Fn.select(2, Fn.split("/", url)), {
     protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
     originSslProtocols: [OriginSslPolicy.TLS_V1_2],
     readTimeout: Duration.seconds(60),
     customHeaders: { [ORIGIN_HEADER]: secret },
   });
 }
-
-/** The URL is known at deployment only. */
-const hostOf = (url: string): string => Fn.select(2, Fn.split("/", url));
 
 function uncached(origin: IOrigin): BehaviorOptions {
   return {
