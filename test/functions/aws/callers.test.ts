@@ -1,12 +1,12 @@
 // The caller of a socket is authenticated again for each operation and each event, and no credential is stored.
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createAuthenticator } from "../../../functions/aws/authenticate.ts";
 import { ownerFromSubject } from "../../../infra/auth/oidc.ts";
 import { jobTopic } from "../../../infra/aws/connection-items.ts";
 import { awsKeyStore } from "../../../infra/aws/key-store.ts";
 import { systemClock } from "../../../infra/ports.ts";
-import { dynamo, dynamoSdk, newBucket, onMoto } from "../../support/aws/moto-resources.ts";
+import { dynamo, dynamoSdk, onMoto } from "../../support/aws/moto-resources.ts";
 import { startIssuer } from "../../support/aws/oidc-issuer.ts";
 import type { RawSocket } from "../../support/aws/raw-socket.ts";
 import { ADA, BOB, KEYS, SocketService } from "../../support/aws/socket-service.ts";
@@ -20,13 +20,9 @@ const REFUSED = { type: "error", payload: [{ extensions: { code: "UNAUTHENTICATE
 const HOUR_SECONDS = 3_600;
 
 onMoto("a caller over a socket", () => {
-  let bucket: string;
   let service: SocketService;
-  beforeAll(async () => {
-    bucket = await newBucket();
-  });
   beforeEach(async () => {
-    service = await SocketService.open(bucket);
+    service = await SocketService.open();
   });
   afterEach(() => service.close());
 
@@ -85,7 +81,7 @@ onMoto("a caller over a socket", () => {
     const clock = manualClock(Date.now());
     const oidc = { issuer: issuer.issuer, audience: "unclip" };
     await service.close();
-    service = await SocketService.open(bucket, { oidc });
+    service = await SocketService.open({ oidc });
     const authenticator = createAuthenticator({ keys: awsKeyStore(dynamo, service.table), oidc, quota: 9, clock });
     service.gateway.handler = service.socket({ authenticator });
     const token = await issuer.token({ expires: HOUR_SECONDS });

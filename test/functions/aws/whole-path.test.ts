@@ -134,7 +134,6 @@ onMoto("the whole path", () => {
   });
 
   describe("with duplicate, late and reordered messages and records", () => {
-    let bucket: string;
     let service: SocketService;
     let engine: OpenEngine;
     const rules = { ...JOB_POLICY };
@@ -147,8 +146,7 @@ onMoto("the whole path", () => {
     beforeAll(async () => {
       // Short enough that lost work resumes during the test, long enough that a busy machine loses no live worker.
       Object.assign(JOB_POLICY, { leaseMs: 10_000, sendGraceMs: 500, resendMs: 8_000, backoffMs: () => 200 });
-      bucket = await newBucket();
-      [service, engine] = await Promise.all([SocketService.open(bucket), openEngine(TINY, 1)]);
+      [service, engine] = await Promise.all([SocketService.open(), openEngine(TINY, 1)]);
       await service.startFanout(service.fanout(), { seed: 3, retry: 0.3, duplicate: 0.3 });
     });
     afterAll(async () => {
@@ -220,7 +218,9 @@ onMoto("the whole path", () => {
       await expectPictures(events);
       const job = (await service.parts.store.get(id))!;
       expectInvariants(job);
-      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `pictures/${id}/` }));
+      const { Contents = [] } = await s3.send(
+        new ListObjectsV2Command({ Bucket: service.bucket, Prefix: `pictures/${id}/` }),
+      );
       expect(job.drawn).toHaveLength(PICTURES);
       expect(Contents.map(({ Key }) => Key)).toEqual([...job.drawn.map(({ key }) => key), job.sheet]);
       await client.dispose();

@@ -26,7 +26,7 @@ import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
 import { manualClock } from "../jobs/records.ts";
 import { type Answer, GENERATE, MODEL, picture } from "../schema/service.ts";
 import { CREDENTIALS } from "./moto-clients.ts";
-import { dynamo, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
+import { dynamo, newBucket, newQueue, newTable, s3, sqs } from "./moto-resources.ts";
 import { type RawOptions, type RawSocket, rawSocket } from "./raw-socket.ts";
 import { followTable, type StreamFaults } from "./table-stream.ts";
 import { WebSocketApi } from "./websocket-api.ts";
@@ -63,6 +63,7 @@ export class SocketService {
   /** The job queue. */
   readonly queue: Queue;
   readonly limiter: CallerLimiter | undefined;
+  readonly bucket: string;
   readonly blobs: Blobs;
   readonly jobs: Jobs;
   readonly api: Api;
@@ -82,6 +83,7 @@ export class SocketService {
     const [queue, webhooks] = urls.map((url) => awsQueue(sqs, url)) as [Queue, Queue];
     const store = awsJobStore(dynamo, { table, retentionMs: 86_400_000 });
     this.queue = queue;
+    this.bucket = bucket;
     this.blobs = awsBlobs(s3, bucket);
     this.jobs = new Jobs({ store, queue, clock: systemClock });
     this.limiter = limits && awsCallerLimiter(dynamo, table, limits, systemClock);
@@ -119,8 +121,10 @@ export class SocketService {
     this.#operations = options.policy?.operationsPerSocket ?? 100;
   }
 
-  static async open(bucket: string, options: SocketServiceOptions = {}): Promise<SocketService> {
-    const service = new SocketService(await newTable(), [await newQueue(), await newQueue()], bucket, options);
+  /** With a table, queues and a bucket of its own. */
+  static async open(options: SocketServiceOptions = {}): Promise<SocketService> {
+    const urls = [await newQueue(), await newQueue()];
+    const service = new SocketService(await newTable(), urls, await newBucket(), options);
     const keys = awsKeyStore(dynamo, service.table);
     await Promise.all(Object.values(KEYS).map(({ key }) => keys.add(key)));
     await service.gateway.open();

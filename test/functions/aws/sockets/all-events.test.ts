@@ -1,9 +1,9 @@
 // The subscription `events` over API Gateway: the events of all jobs of a caller, although functions run twice, late or at
 // the same time, and die.
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ownerTopic } from "../../../../infra/aws/connection-items.ts";
 import { FaultPlan, faultAtCall } from "../../../support/aws/fault-at-call.ts";
-import { newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { onMoto } from "../../../support/aws/moto-resources.ts";
 import { BOB, SocketService, take } from "../../../support/aws/socket-service.ts";
 import type { Answer } from "../../../support/schema/service.ts";
 import { FOLLOW_ALL } from "../../../support/schema/stream.ts";
@@ -11,13 +11,9 @@ import { FOLLOW_ALL } from "../../../support/schema/stream.ts";
 const PATIENCE_MS = 240_000;
 
 onMoto("the events of all jobs", () => {
-  let bucket: string;
   let service: SocketService;
-  beforeAll(async () => {
-    bucket = await newBucket();
-  });
   beforeEach(async () => {
-    service = await SocketService.open(bucket);
+    service = await SocketService.open();
   });
   afterEach(() => service.close());
 

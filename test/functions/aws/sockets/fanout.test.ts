@@ -1,13 +1,13 @@
 // The fanout delivers the changes in the table's stream at least once and in order, although functions die, run twice or
 // run late.
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { jobTopic } from "../../../../infra/aws/connection-items.ts";
 import { awsConnections } from "../../../../infra/aws/connections.ts";
 import type { JobRecord } from "../../../../infra/jobs/job.ts";
 import { markNotified, recordDelivery } from "../../../../infra/jobs/transitions.ts";
 import { forEachConcurrent } from "../../../../infra/util/for-each-concurrent.ts";
 import { type CallOutcome, FaultPlan, faultAtCall } from "../../../support/aws/fault-at-call.ts";
-import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { dynamo, onMoto } from "../../../support/aws/moto-resources.ts";
 import { all, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { sequenceOf, streamEvent } from "../../../support/aws/stream-events.ts";
 import { type Answer, picture } from "../../../support/schema/service.ts";
@@ -18,13 +18,9 @@ const CONCURRENCY = 6;
 const NO_FAILURE = { batchItemFailures: [] };
 
 onMoto("the fanout", () => {
-  let bucket: string;
   let service: SocketService;
-  beforeAll(async () => {
-    bucket = await newBucket();
-  });
   beforeEach(async () => {
-    service = await SocketService.open(bucket);
+    service = await SocketService.open();
   });
   afterEach(() => service.close());
 

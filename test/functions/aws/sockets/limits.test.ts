@@ -1,11 +1,11 @@
 // Limits of a caller over API Gateway's WebSockets, and sockets without a caller.
-import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { sweeperHandler } from "../../../../functions/aws/sweeper-handler.ts";
 import type { CallerLimits } from "../../../../infra/auth/caller-limits.ts";
 import { awsConnections } from "../../../../infra/aws/connections.ts";
 import { systemClock } from "../../../../infra/ports.ts";
 import { contextWith, silent } from "../../../support/aws/lambda-events.ts";
-import { dynamo, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { dynamo, onMoto } from "../../../support/aws/moto-resources.ts";
 import type { RawSocket } from "../../../support/aws/raw-socket.ts";
 import { ADA, BOB, SocketService } from "../../../support/aws/socket-service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
@@ -15,14 +15,10 @@ const limited = (limit: string) => [{ extensions: { code: "RATE_LIMITED", limit 
 const INIT_MS = 3_000;
 
 onMoto("a caller's limits over API Gateway", () => {
-  let bucket: string;
   let service: SocketService;
-  beforeAll(async () => {
-    bucket = await newBucket();
-  });
   afterEach(() => service.close());
   const open = async (limits: CallerLimits) => {
-    service = await SocketService.open(bucket, { limits });
+    service = await SocketService.open({ limits });
   };
   const greeted = async (authorization = ADA): Promise<RawSocket> => {
     const raw = await service.raw();

@@ -1,6 +1,6 @@
 // Which clients may connect, and what happens to those that violate graphql-transport-ws or the gateway's limits.
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, BOB, SocketService } from "../../../support/aws/socket-service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
 
@@ -14,7 +14,7 @@ const ANSWER = [
 onMoto("a socket of API Gateway", () => {
   let service: SocketService;
   beforeAll(async () => {
-    service = await SocketService.open(await newBucket(), { cors: ["https://app.example.com"] });
+    service = await SocketService.open({ cors: ["https://app.example.com"] });
   });
   afterAll(() => service.close());
 

@@ -1,9 +1,9 @@
 // graphql-ws's own client against our handlers, through the fixture of API Gateway.
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { Client } from "graphql-ws";
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Tenant } from "../../../../infra/jobs/tenant.ts";
-import { dynamoSdk, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { dynamoSdk, onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, all, BOB, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { type Answer, GENERATE, picture } from "../../../support/schema/service.ts";
 import { FOLLOW } from "../../../support/schema/stream.ts";
@@ -11,13 +11,9 @@ import { FOLLOW } from "../../../support/schema/stream.ts";
 const SOON = { timeout: 15_000 };
 
 onMoto("GraphQL over API Gateway's WebSockets", () => {
-  let bucket: string;
   let service: SocketService;
-  beforeAll(async () => {
-    bucket = await newBucket();
-  });
   beforeEach(async () => {
-    service = await SocketService.open(bucket, { policy: { operationsPerSocket: 3 } });
+    service = await SocketService.open({ policy: { operationsPerSocket: 3 } });
     await service.startFanout();
   });
   afterEach(() => service.close());

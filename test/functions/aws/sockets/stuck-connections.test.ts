@@ -1,10 +1,10 @@
 // Sockets that nothing gets through to end alone: neither the others of their shard nor their own client lose anything.
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBBatchResponse } from "aws-lambda";
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { jobTopic } from "../../../../infra/aws/connection-items.ts";
 import { recordKey } from "../../../../infra/aws/item.ts";
-import { dynamoSdk, newBucket, onMoto } from "../../../support/aws/moto-resources.ts";
+import { dynamoSdk, onMoto } from "../../../support/aws/moto-resources.ts";
 import { ADA, all, SocketService, seqs, take } from "../../../support/aws/socket-service.ts";
 import { eventFrom, sequenceOf } from "../../../support/aws/stream-events.ts";
 import { type StreamHandler, shardOf } from "../../../support/aws/table-stream.ts";
@@ -21,13 +21,9 @@ const YOUNG_MS = 30_000;
 const OLD_MS = 50_000;
 
 onMoto("a stuck connection", () => {
-  let bucket: string;
   let service: SocketService;
-  beforeAll(async () => {
-    bucket = await newBucket();
-  });
   beforeEach(async () => {
-    service = await SocketService.open(bucket);
+    service = await SocketService.open();
   });
   afterEach(() => service.close());
 
