@@ -1,8 +1,7 @@
 // A page of another origin that UNCLIP_CORS names, in a browser: everything that an app does, by what browsers have.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { serve } from "../../support/serve.ts";
 import { describeWithBrowser, openPage } from "../../support/studio/browser.ts";
 import { startServer } from "../../support/studio/studio.ts";
 
@@ -50,12 +49,9 @@ declare const unclip: {
 
 /** A server, and a page of another origin that may call it. */
 async function openApp() {
-  const pages = createServer((_, response) => {
+  const origin = await serve((_, response) => {
     response.setHeader("content-type", "text/html").end("<!doctype html><title>app</title>");
   });
-  await new Promise<void>((ready) => pages.listen(0, "127.0.0.1", ready));
-  onTestFinished(() => void pages.close());
-  const origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
   const { url, pace } = await startServer({ cors: [origin] });
   const { page, problems } = await openPage();
   const open = async (tab: Page) => {

@@ -1,13 +1,12 @@
 // The subscription `events`, over every transport that one process serves. test/functions/aws/ has those of AWS.
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createClient } from "graphql-ws";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { localCallerLimiter } from "../../../infra/local/caller-limiter.ts";
+import { listen } from "../../support/listen.ts";
 import { type Answer, CANCEL, Service } from "../../support/schema/service.ts";
-import { FOLLOW_ALL, sse } from "../../support/schema/stream.ts";
+import { FOLLOW_ALL, partsOf, sse } from "../../support/schema/stream.ts";
 
 let service: Service;
 beforeEach(() => {
@@ -24,19 +23,9 @@ function overSse(variables: Variables): Stream {
 async function* overMultipart(variables: Variables): AsyncGenerator<Answer, void, undefined> {
   const accept = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json';
   const response = await service.fetch({ query: FOLLOW_ALL, variables }, { accept });
-  const reader = response.body!.getReader();
-  let text = "";
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      text += Buffer.from(part.value).toString();
-      const parts = text.split("\r\n--graphql");
-      text = parts.pop()!;
-      for (const [, json] of parts.map((one) => /\r\n\r\n(\{.+\})$/s.exec(one) ?? [])) {
-        if (json !== undefined && json !== "{}") yield JSON.parse(json).payload;
-      }
-    }
-  } finally {
-    await reader.cancel();
+  for await (const part of partsOf(response, "\r\n--graphql")) {
+    const [, json] = /\r\n\r\n(\{.+\})$/s.exec(part) ?? [];
+    if (json !== undefined && json !== "{}") yield JSON.parse(json).payload;
   }
 }
 
@@ -44,9 +33,8 @@ async function overWebSocket(variables: Variables): Promise<Stream> {
   const server = createServer(service.api.yoga);
   const sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: 100_000 });
   const serving = service.api.serveSockets(sockets);
-  await once(server.listen(0, "127.0.0.1"), "listening");
   const client = createClient({
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
+    url: `ws://127.0.0.1:${await listen(server)}/graphql`,
     webSocketImpl: WebSocket,
     connectionParams: { authorization: "Bearer ada" },
     retryAttempts: 0,

@@ -18,20 +18,25 @@ export async function* sse(service: Service, query: string, variables: object, a
   const headers = { accept: "text/event-stream", authorization: `Bearer ${as}` };
   const response = await service.fetch({ query, variables }, headers);
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) throw new Error(await response.text());
+  for await (const part of partsOf(response, "\n\n")) {
+    const [, kind, data] = /^event: (\w+)\ndata:(.*)$/s.exec(part) ?? [];
+    if (kind === "complete") return;
+    if (kind === "next") yield JSON.parse(data!);
+  }
+  throw new Error("The stream ended before it was complete.");
+}
+
+/** The parts of a body before each separator, as they come; ending it early hangs up. */
+export async function* partsOf(response: Response, separator: string): AsyncGenerator<string, void, undefined> {
   const reader = response.body!.getReader();
   let text = "";
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       text += Buffer.from(chunk.value).toString();
-      const parts = text.split("\n\n");
+      const parts = text.split(separator);
       text = parts.pop()!;
-      for (const part of parts) {
-        const [, kind, data] = /^event: (\w+)\ndata:(.*)$/s.exec(part) ?? [];
-        if (kind === "complete") return;
-        if (kind === "next") yield JSON.parse(data!);
-      }
+      yield* parts;
     }
-    throw new Error("The stream ended before it was complete.");
   } finally {
     await reader.cancel();
   }
