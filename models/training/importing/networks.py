@@ -1,9 +1,13 @@
-"""CLIP's encoders and the prior, wrapped in the inputs and outputs of the engine (models/bundle lists them)."""
+"""CLIP's encoders and the prior as graphs with the inputs and outputs of the engine (models/bundle lists them)."""
 
 import torch
 from diffusers import PriorTransformer
 from torch import Tensor, nn
 from transformers import CLIPTextModelWithProjection, CLIPVisionModelWithProjection
+
+from models.training.onnx_export import Network
+
+TEXT_OUTPUTS = ["embedding", "states"]
 
 
 class TextTower(nn.Module):
@@ -38,6 +42,19 @@ class Prior(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
         return self.prior(x, t, text_embedding, text_states, text_mask).predicted_image_embedding
+
+
+def text_network(encoder: CLIPTextModelWithProjection, vocabulary: int, length: int) -> Network:
+    return Network("clip-text.onnx", TextTower(encoder), {"tokens": example_tokens(vocabulary, length)}, TEXT_OUTPUTS)
+
+
+def image_network(encoder: CLIPVisionModelWithProjection, side: int) -> Network:
+    return Network("clip-image.onnx", ImageTower(encoder), {"image": normal(3, side, side)}, ["embedding"])
+
+
+def prior_network(prior: PriorTransformer, dimensions: int, length: int, width: int) -> Network:
+    given = {"x": normal(dimensions), "t": times(), **example_caption(dimensions, length, width)}
+    return Network("prior.onnx", Prior(prior), given, ["prediction"])
 
 
 def normal(*shape: int) -> Tensor:

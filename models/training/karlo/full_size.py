@@ -22,10 +22,10 @@ import torch
 
 from models.training.importing import tiny as small
 from models.training.importing.graphs import save
-from models.training.importing.networks import ImageTower, Prior, TextTower
+from models.training.importing.networks import image_network, prior_network, text_network
 from models.training.karlo import tiny
-from models.training.karlo.graphs import examples
-from models.training.karlo.networks import Decoder, SuperRes
+from models.training.karlo.graphs import decoder_network, super_res_network
+from models.training.karlo.networks import Decoder
 from models.training.karlo.plan import Sizes
 from models.training.onnx_export import Network, declared
 
@@ -39,25 +39,21 @@ def network(name: str) -> tuple[Network, int]:
     """The network with random weights, and the rows of one step."""
     torch.manual_seed(0)
     sizes = Sizes(dimensions=768, length=77, width=768, small=64, large=256, seen=224, vocabulary=49408)
-    given = examples(sizes)
     if name == "prior":
         prior = small.prior(num_attention_heads=32, attention_head_dim=64, num_layers=20, embedding_dim=768)
-        return Network("prior.onnx", Prior(prior.eval()), given["prior"], ["prediction"]), 2
+        return prior_network(prior.eval(), sizes.dimensions, sizes.length, sizes.width), 2
     if name == "decoder":
         unet = tiny.decoder(**UNET, attention_head_dim=64, cross_attention_dim=1536)
-        projection = tiny.text_proj(unet, width=768)
-        return Network("decoder.onnx", Decoder(unet.eval(), projection.eval()), given["decoder"], ["prediction"]), 2
+        return decoder_network(Decoder(unet.eval(), tiny.text_proj(unet, width=768).eval()), sizes), 2
     if name == "super_res":
-        return Network(
-            "upsampler-256.onnx", SuperRes(tiny.super_res(**UNET).eval()), given["super_res"], ["prediction"]
-        ), 1
-    wide = {"intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
+        return super_res_network(tiny.super_res(**UNET).eval(), sizes), 1
     if name == "text":
-        encoder = small.text_encoder(49408, hidden_size=768, projection_dim=768, **wide)
-        return Network("clip-text.onnx", TextTower(encoder.eval()), given["text"], ["embedding", "states"]), 1
+        wide = {"intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
+        encoder = small.text_encoder(sizes.vocabulary, hidden_size=768, projection_dim=768, **wide)
+        return text_network(encoder.eval(), sizes.vocabulary, sizes.length), 1
     wide = {"intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16}
     encoder = small.image_encoder(hidden_size=1024, projection_dim=768, **wide)
-    return Network("clip-image.onnx", ImageTower(encoder.eval()), given["image"], ["embedding"]), 1
+    return image_network(encoder.eval(), sizes.seen), 1
 
 
 @torch.no_grad()

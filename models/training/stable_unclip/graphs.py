@@ -7,14 +7,14 @@ from torch import Tensor
 
 from models.training.importing.folder import Folder, Refused
 from models.training.importing.graphs import whitening
-from models.training.importing.memory import LATENT, PICTURE
+from models.training.importing.latent import codec_networks, decoder_network
 from models.training.importing.networks import (
-    ImageTower,
-    Prior,
-    TextTower,
-    example_caption,
+    TEXT_OUTPUTS,
     example_tokens,
+    image_network,
     normal,
+    prior_network,
+    text_network,
     times,
 )
 from models.training.importing.preview import fit_preview
@@ -22,9 +22,7 @@ from models.training.onnx_export import Network
 from models.training.stable_unclip.networks import Decode, Decoder, DecoderText, Encode
 from models.training.stable_unclip.plan import Plan
 
-# Of the example latents: unlike, and above 1 at the deepest blocks, where the exporter would fix a size.
-SIDES = (16, 24)
-STATES = ["embedding", "states"]
+CHANNELS = 4  # of a latent
 
 
 @torch.no_grad()
@@ -35,37 +33,27 @@ def networks(folder: Folder, prior: Folder | None, plan: Plan) -> Iterator[tuple
     if prior is not None and plan.prior_text is not None:
         words = plan.prior_text
         length = words.tokenizer["contextLength"]
-        tokens = {"tokens": example_tokens(words.vocabulary, length)}
-        yield "text", Network("clip-text.onnx", TextTower(prior.network("text_encoder")), tokens, STATES), {}
+        yield "text", text_network(prior.network("text_encoder"), words.vocabulary, length), {}
         network = prior.network("prior")
         check_statistics(folder, statistics, whitening(prior, network.clip_mean, network.clip_std))
-        given = {"x": normal(plan.dimensions), "t": times(), **example_caption(plan.dimensions, length, words.width)}
-        yield "prior", Network("prior.onnx", Prior(network), given, ["prediction"]), {}
+        yield "prior", prior_network(network, plan.dimensions, length, words.width), {}
         del network
-    seen, length = plan.image["size"], plan.decoder_text.tokenizer["contextLength"]
-    image = ImageTower(folder.network("image_encoder"))
-    yield "image", Network("clip-image.onnx", image, {"image": normal(3, seen, seen)}, ["embedding"]), statistics
-    del image
+    yield "image", image_network(folder.network("image_encoder"), plan.image["size"]), statistics
+    length = plan.decoder_text.tokenizer["contextLength"]
     tokens = {"tokens": example_tokens(plan.decoder_text.vocabulary, length)}
     text = DecoderText(folder.network("text_encoder"))
-    yield "decoder_text", Network("decoder-text.onnx", text, tokens, STATES), {}
+    yield "decoder_text", Network("decoder-text.onnx", text, tokens, TEXT_OUTPUTS), {}
     del text
-    unet, x = Decoder(folder.network("unet")), normal(4, *SIDES)
     given = {
-        "x": x,
         "t": times(),
         "image_embedding": normal(plan.dimensions),
         "image_mask": torch.tensor([1.0, 0.0]),
         "noise_level": torch.tensor([250.0, 0.0]),
         "text_states": normal(length, plan.decoder_text.width),
     }
-    yield "decoder", Network("decoder.onnx", unet, given, ["prediction"], axes={"x": LATENT, "prediction": LATENT}), {}
-    del unet
+    yield "decoder", decoder_network(Decoder(folder.network("unet")), CHANNELS, given), {}
     vae = folder.network("vae")
-    axes = {"latent": LATENT, "image": PICTURE}
-    size = [side * plan.factor for side in SIDES]
-    yield "decode", Network("decode.onnx", Decode(vae), {"latent": x}, ["image"], axes=axes), {}
-    yield "encode", Network("encode.onnx", Encode(vae), {"image": normal(3, *size)}, ["latent"], axes=axes), {}
+    yield from codec_networks(Decode(vae), Encode(vae), CHANNELS, plan.factor)
 
 
 def check_statistics(folder: Folder, ours: dict[str, Tensor], priors: dict[str, Tensor]) -> None:
@@ -80,9 +68,9 @@ def latent_form(folder: Folder, plan: Plan) -> dict:
     """`latent` in bundle.json, without its networks."""
     vae = folder.network("vae")
     scale = vae.config["scaling_factor"]
-    entries = torch.randn(64, 4, generator=torch.Generator().manual_seed(0)) / scale
+    entries = torch.randn(64, CHANNELS, generator=torch.Generator().manual_seed(0)) / scale
     return {
-        "channels": 4,
+        "channels": CHANNELS,
         "factor": plan.factor,
         "scalingFactor": scale,
         "range": 4.0,  # scaled latents are nearly standard normal
