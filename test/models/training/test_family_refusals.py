@@ -1,15 +1,11 @@
 """Damages copies of the small folders of Kandinsky and Stable unCLIP; the converters must name each fault."""
 
-import json
 import shutil
 from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from models.training.eclipse import golden as eclipse
 from models.training.eclipse.folder import Eclipse
@@ -24,20 +20,7 @@ from models.training.stable_unclip import tiny as stable
 from models.training.stable_unclip.__main__ import PRIOR_PARTS
 from models.training.stable_unclip.folder import IMAGES
 from models.training.stable_unclip.plan import Plan as StablePlan
-
-WEIGHTS = "diffusion_pytorch_model.safetensors"
-
-# Changes one of two folders in place.
-Damage = Callable[[Path, Path], object]
-
-
-def change(file: Path, name: str, function: Callable[[Tensor], Tensor]) -> None:
-    tensors = {key: value.clone() for key, value in load_file(file).items()}
-    save_file(tensors | {name: function(tensors[name]).contiguous()}, file)
-
-
-def set_key(file: Path, key: str, value: object) -> None:
-    file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
+from test.models.training.damage import WEIGHTS, Damage, change, copies, refusal, set_key
 
 
 def check_kandinsky(prior: Path, decoder: Path) -> None:
@@ -121,18 +104,6 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path,
         "kandinsky": kandinsky.save(tmp_path_factory.mktemp("kandinsky")),
         "stable": stable.save(tmp_path_factory.mktemp("stable")),
     }
-
-
-def copies(originals: tuple[Path, Path], target: Path) -> tuple[Path, Path]:
-    one, other = (Path(shutil.copytree(folder, target / folder.name)) for folder in originals)
-    return one, other
-
-
-def refusal(check: Damage, damage: Damage, folders: tuple[Path, Path]) -> str:
-    damage(*folders)
-    with pytest.raises(SystemExit) as refused:
-        check(*folders)
-    return str(refused.value)
 
 
 def test_intact_folders_are_accepted(originals: dict[str, tuple[Path, Path]]) -> None:

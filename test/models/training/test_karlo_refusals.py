@@ -1,8 +1,6 @@
 """Damages copies of the small Karlo folders (models/training/karlo/tiny.py); the converter must name each fault."""
 
-import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +8,6 @@ import pytest
 import torch
 from onnx import numpy_helper
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from models.training.importing import precision
 from models.training.importing.folder import Folder, Refused, check_same
@@ -19,12 +16,9 @@ from models.training.karlo.folder import SHARED, TEXT_TO_IMAGE, VARIATIONS
 from models.training.karlo.graphs import networks
 from models.training.karlo.plan import Plan
 from models.training.karlo.upsampler import ShippedUpsampler
+from test.models.training.damage import WEIGHTS, Damage, change, copies, refusal, set_key
 
-WEIGHTS = "diffusion_pytorch_model.safetensors"
 PARTS = ("prior", *SHARED, "tokenizer", "prior_scheduler", "decoder_scheduler", "super_res_scheduler")
-
-# Changes one of the two folders (text to image, variations) in place.
-Damage = Callable[[Path, Path], object]
 
 
 def check(text: Path, images: Path) -> None:
@@ -36,20 +30,9 @@ def check(text: Path, images: Path) -> None:
         pass
 
 
-def change(file: Path, name: str, function: Callable[[Tensor], Tensor | None]) -> None:
-    """Replaces a tensor of the file; None removes it."""
-    tensors = {key: value.clone() for key, value in load_file(file).items()}
-    changed = function(tensors.pop(name))
-    save_file(tensors if changed is None else tensors | {name: changed}, file)
-
-
 def add(file: Path, name: str) -> None:
     tensors = {key: value.clone() for key, value in load_file(file).items()}
     save_file(tensors | {name: torch.zeros(3)}, file)
-
-
-def set_key(file: Path, key: str, value: object) -> None:
-    file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
 
 
 DAMAGES: dict[str, tuple[Damage, str]] = {
@@ -124,22 +107,13 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     return tuple(tiny.save(tmp_path_factory.mktemp("karlo")))
 
 
-def copies(originals: tuple[Path, ...], target: Path) -> tuple[Path, Path]:
-    text, images = (Path(shutil.copytree(folder, target / folder.name)) for folder in originals)
-    return text, images
-
-
 def test_intact_folders_are_accepted(originals: tuple[Path, ...], tmp_path: Path) -> None:
     check(*copies(originals, tmp_path))
 
 
 @pytest.mark.parametrize(("damage", "message"), DAMAGES.values(), ids=DAMAGES.keys())
 def test_damaged_folder_is_refused(damage: Damage, message: str, originals: tuple[Path, ...], tmp_path: Path) -> None:
-    text, images = copies(originals, tmp_path)
-    damage(text, images)
-    with pytest.raises(SystemExit) as refused:
-        check(text, images)
-    assert message in str(refused.value)
+    assert message in refusal(check, damage, copies(originals, tmp_path))
 
 
 def test_weight_beyond_fp16_is_refused() -> None:
