@@ -73,7 +73,6 @@ class TextTask:
         self.model = TextPrior(self.config)
         self.process = Process("cosine")
         self.singles = self.bank.white_singles
-        self.pairs = self.bank.whiten(self.bank.pairs)
         self.metric, self.keys = icon_keys(self.bank)
         self.place = np.full(context.icons.count, -1)  # of each icon among the keys
         self.place[context.sampler.allowed] = np.arange(len(self.keys))
