@@ -15,12 +15,11 @@ from typing import Any
 
 import diffusers
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.training.eclipse.folder import Eclipse
 from models.training.eclipse.prior import PriorTransformer
-from models.training.importing.golden import APPLE, LONG, UNICODE, batch
+from models.training.importing.golden import APPLE, LONG, UNICODE, batch, save_numbers
 from models.training.importing.tiny import LENGTH, WIDTH, loud
 from models.training.kandinsky import tiny as kandinsky
 from models.training.karlo import tiny as karlo
@@ -99,9 +98,7 @@ def write_numbers(prior: PriorTransformer, encoders: dict[str, tuple]) -> None:
                 attention_mask=given.attention_mask.bool(),
             ).predicted_image_embedding
             found |= {f"{family}/{index}/{i}": row.clone() for i, row in enumerate(z)}
-    save_file(found, NUMBERS.with_suffix(".safetensors"))
-    NUMBERS.with_suffix(".safetensors").chmod(0o644)
-    NUMBERS.with_suffix(".json").write_text(json.dumps({"cases": CASES}, indent=2) + "\n")
+    save_numbers(found, {"cases": CASES}, NUMBERS)
 
 
 def main() -> None:

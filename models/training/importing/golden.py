@@ -1,7 +1,9 @@
 """Reference numbers: diffusers' pipelines, given the engine's noise and schedules in float64."""
 
+import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -10,6 +12,7 @@ import torch
 from torch import Tensor
 
 from models.training.importing.noise import normal
+from models.training.tensor_file import save_tensors
 
 APPLE = "a red apple on a blue background"
 LONG = " ".join(["a shiba inu wearing a beret and black turtleneck, on a blue background"] * 4)
@@ -28,6 +31,34 @@ def wave(width: int, height: int) -> np.ndarray:
 
 def batch(seeds: list[int], stream: str, shape: tuple[int, ...]) -> Tensor:
     return torch.stack([normal(seed, stream, tuple(shape)) for seed in seeds])
+
+
+def in_range(pictures: np.ndarray) -> Tensor:
+    """A pipeline's pictures (n, H, W, 3) in [0, 1] -> (n, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2) * 2 - 1
+
+
+def stock_numbers(pictures: Tensor, place: str) -> dict[str, Tensor]:
+    """Pictures (n, 3, H, W) of unchanged pipelines."""
+    return {f"{place}/{i}/stock": thin(picture, PICTURE_STRIDE) for i, picture in enumerate(pictures)}
+
+
+def save_numbers(numbers: dict[str, Tensor], described: dict, path: Path) -> None:
+    """Writes path.safetensors, and path.json with the cases that the numbers are of."""
+    tensors = {name: value.contiguous() for name, value in numbers.items()}
+    save_tensors(tensors, path.with_suffix(".safetensors"))
+    path.with_suffix(".json").write_text(json.dumps(described, indent=2) + "\n")
+
+
+def random_model(folder: Path, name: str, module: str) -> dict:
+    """The licence, precision and facts of a small model with random weights, as its converter takes them.
+
+    folder: where the text of the licence is written. module: the one that makes the weights.
+    """
+    terms = folder / "LICENSE"
+    terms.write_text(f"Random weights, made by {module.replace('.', '/')}.py: free of any terms.\n")
+    facts = {"name": name, "version": "1.0.0", "licence": "none", "attribution": "Random weights."}
+    return {"terms": terms, "kind": "fp32", "facts": facts}
 
 
 def thin(values: Tensor, stride: int) -> Tensor:

@@ -95,6 +95,15 @@ def prior(**sizes) -> PriorTransformer:
     )
 
 
+def whitened_prior() -> PriorTransformer:
+    """With random statistics of CLIP, which `prior` leaves at zero."""
+    made = loud(prior())
+    with torch.no_grad():
+        made.clip_mean.normal_(std=0.3)
+        made.clip_std.uniform_(0.2, 0.6)
+    return made
+
+
 def loud(module: Network, gain: float = 1.0) -> Network:
     """Randomises every weight, so that each affects the output, including those that start at 0 or 1.
 

@@ -7,7 +7,6 @@ changed in two ways: they take the random numbers of the engine's streams and se
 tables. One picture is drawn with diffusers' own tables too ("stock").
 """
 
-import json
 import shutil
 import sys
 import tempfile
@@ -18,7 +17,6 @@ from unittest import mock
 import torch
 from diffusers import KandinskyV22Img2ImgPipeline
 from PIL import Image
-from safetensors.torch import save_file
 from torch import Tensor
 
 from models.training.importing.folder import Folder
@@ -31,6 +29,10 @@ from models.training.importing.golden import (
     batch,
     caption_numbers,
     exact,
+    in_range,
+    random_model,
+    save_numbers,
+    stock_numbers,
     streamed,
     thin,
     wave,
@@ -99,7 +101,7 @@ def draw(draws: Any, z: Tensor, null: Tensor, case: dict, seeds: list[int]) -> d
         latents=batch(seeds, "decoder/initial", (4, side, side)),
         output_type="np",
     ).images
-    return {**results, "picture": torch.from_numpy(picture).permute(0, 3, 1, 2) * 2 - 1}
+    return {**results, "picture": in_range(picture)}
 
 
 def redraw(draws: Any, z: Tensor, null: Tensor, case: dict) -> dict[str, Tensor]:
@@ -121,7 +123,7 @@ def redraw(draws: Any, z: Tensor, null: Tensor, case: dict) -> dict[str, Tensor]
             guidance_scale=GUIDANCE,
             output_type="np",
         ).images
-    return {**results, "picture": torch.from_numpy(pictures).permute(0, 3, 1, 2) * 2 - 1}
+    return {**results, "picture": in_range(pictures)}
 
 
 def drawn(place: str, results: dict[str, Tensor], i: int) -> dict[str, Tensor]:
@@ -152,9 +154,7 @@ def numbers(embeds: Any, draws: Any) -> dict[str, Tensor]:
             with_tables((embeds, draws), lambda scheduler: scheduler)
             z, null = sample_prior(embeds, captions, seeds, case["steps"])
             results = draw(draws, z, null, case, seeds)
-            found |= {
-                f"text/{index}/{i}/stock": thin(picture, PICTURE_STRIDE) for i, picture in enumerate(results["picture"])
-            }
+            found |= stock_numbers(results["picture"], f"text/{index}")
     picture = Image.fromarray(wave(224, 224))
     seen = embeds.image_processor(images=picture, return_tensors="pt").pixel_values
     z = embeds.image_encoder(seen).image_embeds
@@ -191,24 +191,19 @@ def write_numbers(embeds: Any, draws: Any) -> None:
     for pipeline in (embeds, draws):
         pipeline.set_progress_bar_config(disable=True)
     found = numbers(embeds, draws)
-    save_file({name: value.contiguous() for name, value in found.items()}, NUMBERS.with_suffix(".safetensors"))
-    NUMBERS.with_suffix(".safetensors").chmod(0o644)
     strides = {"picture": PICTURE_STRIDE, "states": STATES_STRIDE}
     described = {"text": TEXT_CASES, "image": IMAGE_CASES, "mix": MIX, "guidance": GUIDANCE, "strides": strides}
-    NUMBERS.with_suffix(".json").write_text(json.dumps(described, indent=2) + "\n")
+    save_numbers(found, described, NUMBERS)
 
 
 def write_bundle(folder: Path) -> None:
     shutil.rmtree(BUNDLE, ignore_errors=True)
     prior, decoder = tiny.save(folder)
-    (folder / "LICENSE").write_text("Random weights, made by models/training/kandinsky/tiny.py: free of any terms.\n")
     convert.write(
         Folder(prior, PRIOR, ()),
         Folder(decoder, DECODER, ()),
         BUNDLE,
-        terms=folder / "LICENSE",
-        kind="fp32",
-        facts={"name": "kandinsky-tiny", "version": "1.0.0", "licence": "none", "attribution": "Random weights."},
+        **random_model(folder, "kandinsky-tiny", tiny.__name__),
         sizes={"min": 64, "max": 128, "multipleOf": 64},
         default_size=64,
     )

@@ -25,10 +25,10 @@ from models.training.importing.tiny import (
     hub_tokenizer,
     image_encoder,
     loud,
-    prior,
     quiet,
     text_encoder,
     tokenizer,
+    whitened_prior,
 )
 
 
@@ -82,10 +82,7 @@ def decoder_scheduler() -> DDPMScheduler:
 def pipelines() -> tuple[KandinskyV22PriorPipeline, KandinskyV22Pipeline]:
     torch.manual_seed(5)
     words = tokenizer()
-    whitened = loud(prior())
-    with torch.no_grad():
-        whitened.clip_mean.normal_(std=0.3)
-        whitened.clip_std.uniform_(0.2, 0.6)
+    whitened = whitened_prior()
     scheduled = UnCLIPScheduler(
         variance_type="fixed_small_log", clip_sample_range=10.0, prediction_type="sample", num_train_timesteps=1000
     )

@@ -8,7 +8,6 @@ float64 tables. diffusers' float32 tables are off by up to 5e-4 near t = 0 and t
 between PyTorch and ONNX Runtime. Some pictures are drawn with diffusers' own tables too ("stock").
 """
 
-import json
 import shutil
 import tempfile
 from functools import partial
@@ -17,7 +16,6 @@ from pathlib import Path
 import torch
 from diffusers import UnCLIPImageVariationPipeline, UnCLIPPipeline, UnCLIPScheduler
 from PIL import Image
-from safetensors.torch import save_file
 from torch import Tensor
 
 from models.training.importing.folder import Folder
@@ -30,6 +28,10 @@ from models.training.importing.golden import (
     batch,
     caption_numbers,
     exact,
+    in_range,
+    random_model,
+    save_numbers,
+    stock_numbers,
     streamed,
     thin,
     wave,
@@ -101,7 +103,7 @@ def run(
         if name != "super_res":
             start[f"{name}_num_inference_steps"] = steps
     picture = pipeline(**given, **start, output_type="np", return_dict=False)[0]
-    results["large"] = torch.from_numpy(picture).permute(0, 3, 1, 2) * 2 - 1
+    results["large"] = in_range(picture)
     results["small"] = results["small"].clamp(-1, 1)
     return results
 
@@ -117,9 +119,7 @@ def numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) -> dic
             found |= drawn(place, results, i)
         if case.get("stock"):
             results = run(generate, case["seeds"], case["steps"], stock=True, prompt=case["captions"])
-            found |= {
-                f"text/{index}/{i}/stock": thin(picture, PICTURE_STRIDE) for i, picture in enumerate(results["large"])
-            }
+            found |= stock_numbers(results["large"], f"text/{index}")
     picture = wave(224, 224)
     seen = vary.feature_extractor(images=Image.fromarray(picture), return_tensors="pt").pixel_values
     found["image/embedding"] = vary.image_encoder(seen).image_embeds[0].clone()
@@ -150,35 +150,25 @@ def write_numbers(generate: UnCLIPPipeline, vary: UnCLIPImageVariationPipeline) 
     for pipeline in (generate, vary):
         pipeline.set_progress_bar_config(disable=True)
     found = numbers(generate, vary)
-    save_file({name: value.contiguous() for name, value in found.items()}, NUMBERS.with_suffix(".safetensors"))
-    NUMBERS.with_suffix(".safetensors").chmod(0o644)
-    NUMBERS.with_suffix(".json").write_text(
-        json.dumps(
-            {
-                "text": TEXT_CASES,
-                "image": IMAGE_CASES,
-                "strides": {"small": SMALL_STRIDE, "large": PICTURE_STRIDE, "states": STATES_STRIDE},
-                # The last step multiplies x0 by beta / (1 - alpha_bar), which is 1; in diffusers' float32 it is this.
-                "lastStep": (scheduler.betas[0] / (1 - scheduler.alphas_cumprod[0])).item(),
-                "exclamation": {"caption": "wow!", "tokens": generate.tokenizer("wow!").input_ids},
-            },
-            indent=2,
-        )
-        + "\n"
-    )
+    described = {
+        "text": TEXT_CASES,
+        "image": IMAGE_CASES,
+        "strides": {"small": SMALL_STRIDE, "large": PICTURE_STRIDE, "states": STATES_STRIDE},
+        # The last step multiplies x0 by beta / (1 - alpha_bar), which is 1; in diffusers' float32 it is this.
+        "lastStep": (scheduler.betas[0] / (1 - scheduler.alphas_cumprod[0])).item(),
+        "exclamation": {"caption": "wow!", "tokens": generate.tokenizer("wow!").input_ids},
+    }
+    save_numbers(found, described, NUMBERS)
 
 
 def write_bundle(folder: Path) -> None:
     shutil.rmtree(BUNDLE, ignore_errors=True)
     text, images = tiny.save(folder)
-    (folder / "LICENSE").write_text("Random weights, made by models/training/karlo/tiny.py: free of any terms.\n")
     convert.write(
         Folder(text, TEXT_TO_IMAGE, ()),
         Folder(images, VARIATIONS, ()),
         BUNDLE,
-        terms=folder / "LICENSE",
-        kind="fp32",
-        facts={"name": "karlo-tiny", "version": "1.0.0", "licence": "none", "attribution": "Random weights."},
+        **random_model(folder, "karlo-tiny", tiny.__name__),
     )
 
 

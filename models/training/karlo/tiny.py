@@ -25,10 +25,10 @@ from models.training.importing.tiny import (
     hub_tokenizer,
     image_encoder,
     loud,
-    prior,
     quiet,
     text_encoder,
     tokenizer,
+    whitened_prior,
 )
 
 DECODER = {
@@ -105,10 +105,7 @@ def pipelines() -> tuple[UnCLIPPipeline, UnCLIPImageVariationPipeline]:
         "super_res_last": quiet(loud(super_res(sample_size=None))),
     }
     scheduled: dict[str, Any] = schedulers()
-    whitened = loud(prior())
-    with torch.no_grad():
-        whitened.clip_mean.normal_(std=0.3)
-        whitened.clip_std.uniform_(0.2, 0.6)
+    whitened = whitened_prior()
     generate = UnCLIPPipeline(prior=whitened, **shared, **scheduled)
     del scheduled["prior_scheduler"]
     images: dict[str, Any] = {

@@ -7,7 +7,6 @@ in three ways: they take the random numbers of the engine's streams and seeds, t
 DDIM takes the place of PNDM, which the engine lacks.
 """
 
-import json
 import shutil
 import sys
 import tempfile
@@ -18,7 +17,6 @@ from unittest import mock
 import torch
 from diffusers import DDIMScheduler, StableUnCLIPImg2ImgPipeline, StableUnCLIPPipeline, UnCLIPScheduler
 from PIL import Image
-from safetensors.torch import save_file
 from torch import Tensor
 
 from models.training.importing.folder import Folder
@@ -31,6 +29,9 @@ from models.training.importing.golden import (
     batch,
     caption_numbers,
     exact,
+    in_range,
+    random_model,
+    save_numbers,
     streamed,
     thin,
     wave,
@@ -116,7 +117,7 @@ def run(pipeline: Any, case: dict, **given) -> dict[str, Tensor]:
             output_type="np",
             **given,
         ).images
-    return {**results, "picture": torch.from_numpy(pictures).permute(0, 3, 1, 2) * 2 - 1}
+    return {**results, "picture": in_range(pictures)}
 
 
 def drawn(place: str, results: dict[str, Tensor], i: int) -> dict[str, Tensor]:
@@ -174,8 +175,6 @@ def numbers(images: dict[str, Any], karlo: dict[str, Any]) -> dict[str, Tensor]:
 @torch.no_grad()
 def write_numbers() -> None:
     found = numbers(*tiny.parts())
-    save_file({name: value.contiguous() for name, value in found.items()}, NUMBERS.with_suffix(".safetensors"))
-    NUMBERS.with_suffix(".safetensors").chmod(0o644)
     described = {
         "text": TEXT_CASES,
         "image": IMAGE_CASES,
@@ -183,22 +182,17 @@ def write_numbers() -> None:
         "priorGuidance": PRIOR_GUIDANCE,
         "strides": {"picture": PICTURE_STRIDE, "states": STATES_STRIDE},
     }
-    NUMBERS.with_suffix(".json").write_text(json.dumps(described, indent=2) + "\n")
+    save_numbers(found, described, NUMBERS)
 
 
 def write_bundle(folder: Path) -> None:
     shutil.rmtree(BUNDLE, ignore_errors=True)
     images, karlo = tiny.save(folder)
-    (folder / "LICENSE").write_text(
-        "Random weights, made by models/training/stable_unclip/tiny.py: free of any terms.\n"
-    )
     convert.write(
         Folder(images, IMAGES, ()),
         Folder(karlo, TEXT_TO_IMAGE, ()),
         BUNDLE,
-        terms=folder / "LICENSE",
-        kind="fp32",
-        facts={"name": "stable-unclip-tiny", "version": "1.0.0", "licence": "none", "attribution": "Random weights."},
+        **random_model(folder, "stable-unclip-tiny", tiny.__name__),
         sizes={"min": 64, "max": 128, "multipleOf": 64},
         default_size=64,
     )
