@@ -4,7 +4,7 @@ import { usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
 import { detectFamily } from "../import/detect.ts";
-import { FAMILIES, type Family } from "../import/families.ts";
+import { FAMILIES, type Family, repositoriesOf } from "../import/families.ts";
 import { checkNeeds, countWeights, type Precision } from "../import/needs.ts";
 import { preparePython, runModule } from "../import/python.ts";
 import type { Values } from "../options.ts";
@@ -66,13 +66,13 @@ function precisionOf({ precision = "fp32" }: Values): Precision {
 
 /** Downloads the repositories of a model; returns the folder that holds theirs. */
 async function fetchModel(
-  { id, sources, extra }: Family,
+  family: Family,
   data: string,
   python: string,
   run: Parameters<typeof runModule>[3],
 ): Promise<string> {
-  const folder = join(data, "models", id);
-  for (const { repository, parts } of [...sources, ...(extra ? [extra] : [])]) {
+  const folder = join(data, "models", family.id);
+  for (const { repository, parts } of repositoriesOf(family)) {
     const target = join(folder, repository.split("/")[1]!);
     await runModule(python, "models.training.importing.fetch", [repository, target, ...parts], run);
   }

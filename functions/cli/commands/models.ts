@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "../command.ts";
-import { FAMILIES, type Family } from "../import/families.ts";
+import { FAMILIES, type Family, repositoriesOf } from "../import/families.ts";
 import { table } from "../info/table.ts";
 import { formatBytes } from "../memory-report.ts";
 
@@ -35,10 +35,11 @@ multiplications.`,
 type Facts = ReturnType<typeof facts>;
 
 /** Bytes and seconds, estimated. */
-function facts({ parameters, sources, extra, sizes, picture }: Family) {
+function facts(family: Family) {
+  const { parameters, sizes, picture } = family;
   const weights = 4 * parameters.reduce((sum, count) => sum + count, 0);
   return {
-    repositories: [...sources, ...(extra ? [extra] : [])].map(({ repository }) => repository),
+    repositories: repositoriesOf(family).map(({ repository }) => repository),
     sizes,
     estimated: {
       bytes: weights,

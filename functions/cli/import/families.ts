@@ -30,6 +30,11 @@ export type Family = {
   readonly picture: { readonly size: number; readonly work: number };
 };
 
+/** Every repository that is downloaded. */
+export function repositoriesOf({ sources, extra }: Family): readonly Source[] {
+  return extra === undefined ? sources : [...sources, extra];
+}
+
 const KARLO_PRIOR: Source = {
   pipeline: "UnCLIPPipeline",
   repository: "kakaobrain/karlo-v1-alpha",

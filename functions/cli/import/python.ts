@@ -51,7 +51,7 @@ async function run(command: string, args: readonly string[], { signal, onLine }:
     child.once("error", reject);
     child.once("close", resolve);
   }).catch((cause: NodeJS.ErrnoException) => {
-    if (signal.aborted) throw new UnclipError("CANCELED", "The import was stopped.");
+    if (signal.aborted) return null;
     if (cause.code === "ENOENT") throw usageError(`${command} is not installed`);
     throw cause;
   });
