@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,9 @@ def streamed(scheduler: Any, stream: str, seeds: list[int], results: dict, key: 
     sample.
     """
     plain, start, calls = scheduler.step, scheduler.set_timesteps, iter(())
-    randn = f"{type(scheduler).__module__}.randn_tensor"
+    # A subclass has its noise from the module of diffusers' class.
+    modules = [kind.__module__ for kind in type(scheduler).__mro__]
+    randn = f"{next(name for name in modules if hasattr(sys.modules[name], 'randn_tensor'))}.randn_tensor"
 
     def set_timesteps(*given, **options):
         nonlocal calls
