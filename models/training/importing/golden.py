@@ -34,7 +34,7 @@ def batch(seeds: list[int], stream: str, shape: tuple[int, ...]) -> Tensor:
     return torch.stack([normal(seed, stream, tuple(shape)) for seed in seeds])
 
 
-def in_range(pictures: np.ndarray) -> Tensor:
+def in_range(pictures: Any) -> Tensor:
     """A pipeline's pictures (n, H, W, 3) in [0, 1] -> (n, 3, H, W) in [-1, 1]."""
     return torch.from_numpy(pictures).permute(0, 3, 1, 2) * 2 - 1
 
