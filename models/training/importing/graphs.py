@@ -1,5 +1,6 @@
 """Networks of an imported model as ONNX files: their precision, and the files beside large ones."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import onnx
@@ -12,6 +13,23 @@ from models.training.onnx_export import Network, check, strip, traced
 
 TOLERANCE = {"fp32": 2e-4, "fp16": 2e-2}  # between ONNX Runtime and PyTorch in fp32, of the largest output
 ONE_FILE = 2_000_000_000  # a graph with more bytes of weights keeps them in a file beside it: protobuf ends at 2^31
+
+
+def export_all(
+    networks: Iterable[tuple[str, Network, dict[str, Tensor]]], write: Callable[[Network], dict], left_out: tuple = ()
+) -> tuple[dict[str, dict], dict[str, Tensor]]:
+    """Writes graphs one by one. Returns their entries for bundle.json by name, and the tensors beside them.
+
+    networks: a name, a graph and its tensors. write: `export` or `export_at_sizes`. left_out: names of graphs that are
+    not written.
+    """
+    graphs, tensors = {}, {}
+    for key, network, found in networks:
+        tensors |= found
+        if key not in left_out:
+            graphs[key] = write(network)
+        del network  # before the next one is loaded
+    return graphs, tensors
 
 
 def export(network: Network, folder: Path, kind: str) -> dict:

@@ -1,10 +1,11 @@
 """Kandinsky's two folders to a bundle."""
 
+from functools import partial
 from pathlib import Path
 
 from models.training.eclipse.folder import Eclipse
 from models.training.importing.folder import Folder
-from models.training.importing.graphs import export_at_sizes
+from models.training.importing.graphs import export_all, export_at_sizes
 from models.training.importing.writing import copy_tokenizer, diffusion_prior, write_bundle
 from models.training.kandinsky.graphs import latent_form, networks
 from models.training.kandinsky.plan import Plan
@@ -49,13 +50,11 @@ def write(
     if eclipse:
         eclipse.check(plan.dimensions, plan.tokenizer["contextLength"])
     folder.mkdir(parents=True)
-    left_out = ([] if images else ["image", "encode"]) + (["prior"] if eclipse else [])
-    graphs, tensors = {}, {}
-    for key, network, found in networks(prior, decoder, plan):
-        tensors |= found
-        if key not in left_out:
-            graphs[key] = export_at_sizes(network, folder, kind, sizes=sizes, default=default_size, factor=plan.factor)
-        del network
+    left_out = (() if images else ("image", "encode")) + (("prior",) if eclipse else ())
+    write_graph = partial(
+        export_at_sizes, folder=folder, kind=kind, sizes=sizes, default=default_size, factor=plan.factor
+    )
+    graphs, tensors = export_all(networks(prior, decoder, plan), write_graph, left_out)
     description = {
         "tokenizer": {**copy_tokenizer(prior.path / "tokenizer", folder), **plan.tokenizer},
         "clip": {

@@ -1,10 +1,11 @@
 """Karlo's two folders to a bundle."""
 
+from functools import partial
 from pathlib import Path
 
 from models.training.eclipse.folder import Eclipse
 from models.training.importing.folder import Folder
-from models.training.importing.graphs import export
+from models.training.importing.graphs import export, export_all
 from models.training.importing.writing import copy_tokenizer, diffusion_prior, write_bundle
 from models.training.karlo.graphs import networks
 from models.training.karlo.plan import Plan
@@ -45,12 +46,8 @@ def write(
     if eclipse:
         eclipse.check(plan.sizes.dimensions, plan.sizes.length)
     folder.mkdir(parents=True)
-    graphs, tensors = {}, {}
-    for key, network, found in networks(text, images, plan.sizes):
-        tensors |= found
-        if key != "prior" or eclipse is None:
-            graphs[key] = export(network, folder, kind)
-        del network
+    write_graph = partial(export, folder=folder, kind=kind)
+    graphs, tensors = export_all(networks(text, images, plan.sizes), write_graph, ("prior",) if eclipse else ())
     if upsampler:
         upsampler.copy(folder)
     sizes = plan.sizes

@@ -1,9 +1,10 @@
 """Stable unCLIP's folder, and Karlo's prior for l, to a bundle."""
 
+from functools import partial
 from pathlib import Path
 
 from models.training.importing.folder import Folder
-from models.training.importing.graphs import export_at_sizes
+from models.training.importing.graphs import export_all, export_at_sizes
 from models.training.importing.writing import copy_tokenizer, diffusion_prior, write_bundle
 from models.training.stable_unclip.graphs import latent_form, networks
 from models.training.stable_unclip.plan import Plan
@@ -42,11 +43,10 @@ def write(
     """
     plan = Plan.of(images, prior)
     folder.mkdir(parents=True)
-    graphs, tensors = {}, {}
-    for key, network, found in networks(images, prior, plan):
-        graphs[key] = export_at_sizes(network, folder, kind, sizes=sizes, default=default_size, factor=plan.factor)
-        tensors |= found
-        del network
+    write_graph = partial(
+        export_at_sizes, folder=folder, kind=kind, sizes=sizes, default=default_size, factor=plan.factor
+    )
+    graphs, tensors = export_all(networks(images, prior, plan), write_graph)
     own = {**copy_tokenizer(images.path / "tokenizer", folder, "decoder-"), **plan.decoder_text.tokenizer}
     clip_text, prior_entries = {}, {}
     if prior is not None and plan.prior_text is not None and plan.prior_scheduler is not None:
