@@ -7,6 +7,7 @@ import { invalidRequest } from "./errors.ts";
 import { probe } from "./onnx/provider.ts";
 import { pictoFolder } from "./picto.ts";
 import { Calls } from "./pipeline/call.ts";
+import { checkEmbedsText } from "./pipeline/captions.ts";
 import { needsPrior, readMix, sampleEmbeddings } from "./pipeline/embeddings.ts";
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { grid, readInvertible, readPicture, row } from "./pipeline/images.ts";
@@ -32,7 +33,6 @@ import {
   type VariationsInput,
 } from "./request.ts";
 import { projectToClipSpace } from "./run.ts";
-import { checkCapability } from "./supported.ts";
 import { cosine, linear, norm, Tensor } from "./tensor/tensor.ts";
 import type { Control, Info, Result, Unclip, UnclipOptions } from "./types.ts";
 
@@ -110,8 +110,10 @@ class Engine implements Unclip {
       const { decoderSize } = settings;
       const { signal } = call;
       const endpoints = await Promise.all(
-        between.map(async (end) =>
-          "image" in end ? { picture: await readInvertible(end.image, spec, { decoderSize, signal }) } : end,
+        between.map(async (end, i) =>
+          "image" in end
+            ? { picture: await readInvertible(end.image, spec, { decoderSize, signal, field: `between.${i}.image` }) }
+            : end,
         ),
       );
       const usesPrior = endpoints.some((end) => "prompt" in end);
@@ -138,6 +140,7 @@ class Engine implements Unclip {
       const { from, to, amount, frames, seed, animate } = request;
       const { spec } = this.#stages.bundle;
       const settings = resolveSettings(spec, request);
+      checkEmbedsText(spec, "to");
       const { signal } = call;
       const picture = await readInvertible(request.image, spec, { ...settings, signal });
       const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: false });
@@ -205,13 +208,12 @@ class Engine implements Unclip {
   }
 
   async #embedImage(image: Uint8Array, signal: AbortSignal): Promise<Tensor> {
-    checkCapability("image", "embed-image", [this.info]);
     const { seen } = await readPicture(image, this.#stages.bundle.spec, { signal });
     return encodeImage((await this.#stages.imageEncoder())!, seen);
   }
 
   async #embedText(prompt: string): Promise<Tensor> {
-    checkCapability("prompt", "embed-text", [this.info]);
+    checkEmbedsText(this.#stages.bundle.spec, "prompt");
     return (await encodeText(await this.#stages.textEncoder(), prompt)).embedding;
   }
 }

@@ -9,7 +9,6 @@ import { readPresets } from "./presets.ts";
 import { readPrior } from "./prior.ts";
 import { readScenes, type ScenesSpec } from "./scenes.ts";
 import { type BundleSpec, sizesOf, usualSize } from "./spec.ts";
-import { readTensorsSpec } from "./tensors.ts";
 
 const FORMAT = 2;
 
@@ -40,7 +39,7 @@ export function parseBundle(json: unknown): BundleSpec {
     attribution: root.text("attribution"),
     files,
     tokenizer,
-    tensors: readTensorsSpec(root.object("tensors"), { clip, prior, decoder }, file),
+    tensors: file(root, "tensors"),
     clip,
     prior,
     decoder,

@@ -1,4 +1,5 @@
-"""z_i of every icon on every background, and of scenes of two icons, by the frozen image tower of a bundle.
+"""z_i of every icon on every background, and of scenes of two icons, by the image tower of a bundle, with the code of
+their colour (embedding_space.py).
 
 Computed once and kept in cache/bank: text tower, priors and decoder train on embeddings alone.
 """
@@ -9,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from models.training.context import Context
 from models.training.data.icons import CACHE
 from models.training.data.scenes import Painter, Scenes, single_scenes
+from models.training.embedding_space import Space
 from models.training.onnx_runtime import InferenceSession
 
 TOWER = Path("models/bundles/picto/clip-image.onnx")
@@ -25,7 +28,7 @@ class ImageBank:
     """Embeddings are unit vectors of D numbers; `whiten` brings every dimension to mean 0 and deviation 1."""
 
     def __init__(self, context: Context, tower: Path = TOWER):
-        self.context, self.tower = context, tower
+        self.context, self.tower, self.space = context, tower, Space.load(context.device)
         FOLDER.mkdir(parents=True, exist_ok=True)
 
     @cached_property
@@ -34,7 +37,12 @@ class ImageBank:
 
     @cached_property
     def singles(self) -> Tensor:
-        """(icons, backgrounds, D)"""
+        """(icons, backgrounds, D), each in its own colour"""
+        return self.colour(self.white_singles)
+
+    @cached_property
+    def _seen(self) -> Tensor:
+        """What the tower says of each icon on each background, (icons, backgrounds, D)."""
         icons = self.context.icons
         backgrounds = len(icons.background_names)
         icon, background = np.divmod(np.arange(icons.count * backgrounds), backgrounds)
@@ -42,46 +50,56 @@ class ImageBank:
 
     @cached_property
     def pairs(self) -> Tensor:
-        """(PAIRS, D)"""
-        return self._stored("pairs", self.pair_scenes)
+        """(PAIRS, D), with the mean of both things' colours"""
+        names = self.names[self.pair_scenes.first] + self.names[self.pair_scenes.second]
+        return self.colour(self.space.coded(self.whiten(self._stored("pairs", self.pair_scenes)), names))
 
     @cached_property
     def white_singles(self) -> Tensor:
         """`singles`, whitened."""
-        return self.whiten(self.singles)
+        return self.space.coded(self.whiten(self._seen), self.names[:, None].expand(-1, self._seen.shape[1], -1))
+
+    @cached_property
+    def names(self) -> Tensor:
+        """(icons, colours): the shares of each name in the colour that an icon has."""
+        return self.context.sampler.parts.names.to(self.context.device)
 
     @cached_property
     def allowed(self) -> Tensor:
         """The icons that training may see."""
         return torch.from_numpy(self.context.sampler.allowed)
 
-    @cached_property
+    @property
     def mean(self) -> Tensor:
-        """(D), over the icons that training may see."""
-        return self._training_singles.mean(dim=0)
-
-    @cached_property
-    def std(self) -> Tensor:
         """(D)"""
-        return self._training_singles.std(dim=0)
+        return self.space.mean
 
     @property
-    def _training_singles(self) -> Tensor:
-        return self.singles[self.allowed].flatten(0, 1)
+    def std(self) -> Tensor:
+        """(D)"""
+        return self.space.std
 
     def whiten(self, z: Tensor) -> Tensor:
-        return (z - self.mean) / self.std
+        return self.space.whiten(z)
 
     def colour(self, white: Tensor) -> Tensor:
         """The inverse of `whiten`."""
-        return white * self.std + self.mean
+        return self.space.colour(white)
 
-    def batch(self, rng: np.random.Generator, n: int, pairs: float) -> tuple[Scenes, Tensor]:
-        """n scenes and their z_i (n, D); `pairs`: the share of scenes of two icons."""
+    def batch(self, rng: np.random.Generator, n: int, pairs: float, recoloured: float = 0.0) -> tuple[Scenes, Tensor]:
+        """n scenes and their z_i (n, D); `pairs`, `recoloured`: the shares of scenes of two icons and of icons in
+        another colour."""
         paired = rng.integers(PAIRS, size=(round(n * pairs),))
-        alone = self.context.sampler.singles(rng, n - len(paired))
-        z = torch.cat([self.singles[alone.first, alone.background], self.pairs[paired]])
-        return Scenes.join([alone, self.pair_scenes[paired]]), z
+        painted = self.context.sampler.recoloured(rng, round(n * recoloured))
+        alone = Scenes.join([painted, self.context.sampler.singles(rng, n - len(paired) - len(painted))])
+        return Scenes.join([alone, self.pair_scenes[paired]]), torch.cat([self.alone(alone), self.pairs[paired]])
+
+    def alone(self, scenes: Scenes) -> Tensor:
+        """z_i of scenes of one icon, (n, D)"""
+        colour = torch.from_numpy(scenes.colour)
+        names = self.names[scenes.first].clone()
+        names[colour >= 0] = F.one_hot(colour[colour >= 0], names.shape[1]).float().to(names.device)
+        return self.colour(self.space.coded(self.white_singles[scenes.first, scenes.background], names))
 
     def _stored(self, name: str, scenes: Scenes) -> Tensor:
         path = FOLDER / f"{name}-{self.context.icons.digest[:12]}.npy"

@@ -43,6 +43,12 @@ def icon_keys(bank: ImageBank, noise: float = NOISE) -> tuple[Tensor, Tensor]:
     return metric, means @ metric
 
 
+def bare_keys(bank: ImageBank) -> tuple[Tensor, Tensor]:
+    """`icon_keys` of z_i without colour (embedding_space.py)."""
+    metric, _ = icon_keys(bank)
+    return metric, bank.space.bare(bank.white_singles[bank.allowed].mean(dim=1)) @ metric
+
+
 def fit_background(memory: IconMemory, white: Tensor, noise: float) -> None:
     """Linear discriminant analysis of the background; white (icons, backgrounds, D)."""
     means = white.mean(dim=0)  # (backgrounds, D)

@@ -6,6 +6,7 @@ from itertools import chain
 import numpy as np
 
 from models.clip.tokenizer import WORDS, clean
+from models.training.data.colours import NAMES, parts, uncoloured
 from models.training.data.icons import Icons
 from models.training.data.scenes import Scenes
 
@@ -15,6 +16,7 @@ PAIRS = [
     ["{a} above {b}", "{a} on top of {b}", "{b} below {a}", "{b} under {a}"],
 ]
 STYLES = ["{what} in {style} style", "{what} in {style} style", "{what}, {style} style"]
+OWN_COLOUR = 0.12  # share of the captions that say the colour an icon has
 BACKGROUNDS = ["{what} on {a} background", "{what} on {a} background", "{what}, {name} background"]
 
 
@@ -29,11 +31,20 @@ class Captions:
     """Writes a caption for a scene; `full` ones name style and background, others may leave them out."""
 
     def __init__(self, icons: Icons):
-        self.icons = icons
+        self.icons, self.own = icons, parts(icons).own
 
-    def called(self, rng: np.random.Generator, icon: int) -> str:
-        """The concept's name, or sometimes a synonym or a tag."""
+    def called(self, rng: np.random.Generator, icon: int, colour: int = -1) -> str:
+        """The concept's name, or sometimes a synonym or a tag, behind the colour that the icon took or, now and then,
+        the one it has."""
         concept = self.icons.concepts[self.icons.concept[icon]]
+        if colour < 0 and self.own[icon] >= 0 and rng.random() < OWN_COLOUR:
+            colour = self.own[icon]
+        if colour >= 0:
+            name = concept["name"] if rng.random() < 0.8 else rng.choice([concept["name"], *concept["synonyms"]])
+            name = uncoloured(name)
+            if not set(NAMES).intersection(name.split()):
+                return f"{NAMES[colour]} {name}"
+            return concept["name"]
         luck = rng.random()
         if luck < 0.12 and concept["tags"]:
             return concept["tags"][rng.integers(len(concept["tags"]))]
@@ -58,7 +69,7 @@ class Captions:
         def pick(phrases: list[str]) -> str:
             return phrases[rng.integers(len(phrases))]
 
-        name = self.called(rng, int(scene.first))
+        name = self.called(rng, int(scene.first), int(scene.colour))
         if scene.second < 0:
             text = pick(SINGLE).format(a=with_article(name), name=name)
         else:
@@ -74,14 +85,17 @@ class Captions:
     def plain(self, scenes: Scenes) -> list[str]:
         """The one canonical caption of each scene, for evaluation."""
 
-        def name(icon: int) -> str:
-            return with_article(self.icons.concepts[self.icons.concept[icon]]["name"])
+        def name(icon: int, colour: int = -1) -> str:
+            called = self.icons.concepts[self.icons.concept[icon]]["name"]
+            return with_article(called if colour < 0 else f"{NAMES[colour]} {uncoloured(called)}")
 
         texts = []
-        for first, second, relation, background in zip(
-            scenes.first, scenes.second, scenes.relation, scenes.background, strict=True
+        for first, second, relation, background, colour in zip(
+            scenes.first, scenes.second, scenes.relation, scenes.background, scenes.colour, strict=True
         ):
-            what = name(first) if second < 0 else PAIRS[relation][0].format(a=name(first), b=name(second))
+            what = (
+                name(first, colour) if second < 0 else PAIRS[relation][0].format(a=name(first, colour), b=name(second))
+            )
             texts.append(self.full(what, first, background))
         return texts
 
@@ -104,4 +118,5 @@ class Captions:
 
     def words(self) -> set[str]:
         """Those that some caption holds."""
-        return {word for text in self.corpus() for word in WORDS.findall(clean(text)) if word.isalpha()}
+        texts = [*self.corpus(), *NAMES]
+        return {word for text in texts for word in WORDS.findall(clean(text)) if word.isalpha()}

@@ -7,9 +7,25 @@ import json
 
 import numpy as np
 
+from models.training.data.colours import NAMES, parts, taken, uncoloured
 from models.training.data.icons import HERE, Icons
 
-SEED, EACH = 20261124, 100
+SEED, COLOUR_SEED, EACH = 20261124, 20261129, 100
+HUES = ("red", "orange", "yellow", "green", "blue", "purple", "pink")
+
+
+def colour_pairs(icons: Icons) -> list[tuple[str, str]]:
+    """Concepts with a colour that has a hue and that no icon of them has, though each may take it."""
+    targets, conflicts = parts(icons).targets, taken(icons)
+    rng = np.random.default_rng(COLOUR_SEED)
+    pairs = []
+    for i in rng.permutation(len(icons.concepts)):
+        fitting = np.flatnonzero(targets[icons.concept == i].all(axis=0) & ~conflicts[i])
+        fitting = [index for index in fitting if NAMES[index] in HUES]
+        name = icons.concepts[i]["name"]
+        if fitting and uncoloured(name) == name:
+            pairs.append((icons.concepts[i]["slug"], NAMES[rng.choice(fitting)]))
+    return pairs[:EACH]
 
 
 def main() -> None:
@@ -23,7 +39,12 @@ def main() -> None:
         (icons.concepts[i]["slug"], icons.background_names[rng.integers(len(icons.background_names))])
         for i in rich[EACH : 2 * EACH]
     ]
-    held = {"seed": SEED, "concept_style": style_pairs, "concept_background": background_pairs}
+    held = {
+        "seed": SEED,
+        "concept_style": style_pairs,
+        "concept_background": background_pairs,
+        "concept_colour": colour_pairs(icons),
+    }
     (HERE / "held-out.json").write_text(json.dumps(held, indent=1) + "\n")
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from models.training.data.captions import Captions
 from models.training.data.icons import CACHE, HERE, Icons
-from models.training.data.scenes import RELATIONS, Painter, Sampler, Scenes
+from models.training.data.scenes import RELATIONS, Painter, Sampler, Scenes, single_scenes
 
 FOLDER = CACHE / "evaluation"
 SEED, EACH, VARIED, REBUILT = 20260, 200, 10, 16  # captions of a list; of these, drawn with 8 seeds; pictures rebuilt
@@ -26,8 +26,7 @@ PAIRS, CANDIDATES = 100, 50
 
 
 def singles(icons: list[int], backgrounds: list[int]) -> Scenes:
-    n = len(icons)
-    return Scenes(np.array(icons), np.full(n, -1), np.zeros(n, int), np.array(backgrounds))
+    return single_scenes(np.array(icons), np.array(backgrounds))
 
 
 def held_out(icons: Icons, rng: np.random.Generator, each: int) -> Scenes:

@@ -66,7 +66,7 @@ class PromptBuilder:
         if icon is None:
             raise SystemExit(f"there is no {name} in {style} style")
         ground = self.icons.background_names.index(background)
-        return Scenes(np.array([icon]), np.array([second]), np.array([relation]), np.array([ground]))
+        return Scenes(np.array([icon]), np.array([second]), np.array([relation]), np.array([ground]), np.array([-1]))
 
     def caption(self, scene: Scenes) -> str:
         return self.captions.plain(scene)[0]

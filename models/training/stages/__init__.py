@@ -3,12 +3,14 @@
 from models.training.stages.autoregressive import AutoregressiveTask
 from models.training.stages.clip import JUDGE, ClipTask
 from models.training.stages.decoder import DecoderTask
+from models.training.stages.image import ImageTask
 from models.training.stages.text import TextTask
 from models.training.stages.text_decoder import TextDecoderTask
 from models.training.stages.upsampler import UpsamplerTask
 
 STAGES = {
     "clip": (ClipTask, 24),
+    "image": (ImageTask, 30),
     "text": (TextTask, 75),
     "autoregressive-prior": (AutoregressiveTask, 75),
     "decoder": (DecoderTask, 75),

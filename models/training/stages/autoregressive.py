@@ -25,7 +25,8 @@ CONFIG = {
     "full": 0.6,
     "drop": 0.1,
 }
-SAMPLED = 100  # captions of a report, each coefficient of which costs a pass
+SAMPLED = 100  # captions of each part of a report, each coefficient of which costs a pass
+RECOLOURED = 40_000  # scenes with recoloured icons among those that the PCA is fitted to
 TEMPERATURE = 0.5
 
 
@@ -40,9 +41,9 @@ class AutoregressiveTask:
         self.reader.load_state_dict(state["ema"])
         self.reader.to(context.device).eval().requires_grad_(False)
         network = CONFIG["network"]
-        vectors = self.bank.colour(
-            torch.cat([self.text.singles[context.sampler.allowed].flatten(0, 1), self.text.pairs])
-        )
+        recoloured = context.sampler.recoloured(np.random.default_rng(CONFIG["seed"]), RECOLOURED)
+        singles = self.bank.singles[context.sampler.allowed].flatten(0, 1)
+        vectors = torch.cat([singles, self.bank.alone(recoloured), self.bank.pairs])
         self.pca = Pca.fit(vectors, network["coefficients"], network["buckets"])
         self.pca.fit_dots(self.dots(), network["dot_buckets"])
         torch.manual_seed(CONFIG["seed"])
@@ -90,17 +91,18 @@ class AutoregressiveTask:
 
     @torch.no_grad()
     def sheet(self, model: AutoregressivePrior, path: Path) -> None:
-        """The text stage's measures, of its first captions, as JSON beside where a picture would be."""
-        icon, background = (part[:SAMPLED] for part in self.text.measured())
-        drawn = self.draw(model, icon, background)
-        facts = self.text.measures(self.bank.whiten(drawn), icon, background)
+        """The text stage's measures, of some of its captions, as JSON beside where a picture would be."""
+        facts = {}
+        for name, scenes in self.text.measured().items():
+            some = scenes[np.random.default_rng(0).permutation(len(scenes))[:SAMPLED]]
+            facts[name] = self.text.measures(self.bank.whiten(self.draw(model, some)), some)
         save_facts(facts, path.with_suffix(".json"))
 
-    def draw(self, model: AutoregressivePrior, icon: np.ndarray, background: np.ndarray) -> Tensor:
+    def draw(self, model: AutoregressivePrior, scenes: Scenes) -> Tensor:
         """z_i (n, D) for the canonical captions, one draw each at TEMPERATURE, unguided."""
-        text = self.reader.embed_text(self.text.canonical_tokens(icon, background))
-        dot = torch.full((len(icon),), int(self.pca.dot_buckets * 0.75), device=text[0].device)
-        codes = torch.zeros(len(icon), self.pca.coefficients, dtype=torch.long, device=text[0].device)
+        text = self.reader.embed_text(self.text.canonical_tokens(scenes))
+        dot = torch.full((len(scenes),), int(self.pca.dot_buckets * 0.75), device=text[0].device)
+        codes = torch.zeros(len(scenes), self.pca.coefficients, dtype=torch.long, device=text[0].device)
         generator = torch.Generator(text[0].device).manual_seed(0)
         for i in range(self.pca.coefficients):
             with autocast(self.context.device):

@@ -16,9 +16,10 @@ from models.clip.network import TextEncoder
 from models.diffusion.process import STEPS, Process
 from models.prior.diffusion_prior import DiffusionPrior
 from models.training.context import CONTEXT_LENGTH, Context, save_facts, save_sheet, without_padding
-from models.training.data.scenes import Scenes, single_scenes
+from models.training.data.scenes import Scenes, held_out_colours, single_scenes
+from models.training.embedding_space import LENGTH
 from models.training.image_bank import ImageBank
-from models.training.memory_fit import icon_keys
+from models.training.memory_fit import bare_keys
 from models.training.mixed_precision import autocast
 
 CONFIG = {
@@ -34,6 +35,7 @@ CONFIG = {
     "seed": 21,
     "batch": 256,
     "pairs": 0.06,  # share of the batch
+    "recoloured": 0.4,  # another one
     "full": 0.6,  # of the batches have captions that name style and background
     "drop": 0.1,
     "timesteps": 2,  # per caption
@@ -41,6 +43,7 @@ CONFIG = {
     "contrast": 0.1,  # weight of its loss
     "identity": 0.1,  # weight of the loss that asks which icon the expected z_i is of
     "temperature": 8.0,  # of that loss
+    "code": 0.3,  # weight of the expected z_i's error in the directions of colour, beside that of all
 }
 MEASURED = 300  # captions of the report
 
@@ -73,13 +76,14 @@ class TextTask:
         self.model = TextPrior(self.config)
         self.process = Process("cosine")
         self.singles = self.bank.white_singles
-        self.metric, self.keys = icon_keys(self.bank)
+        self.bare_singles = self.bank.space.bare(self.singles)
+        self.metric, self.keys = bare_keys(self.bank)
         self.place = np.full(context.icons.count, -1)  # of each icon among the keys
         self.place[context.sampler.allowed] = np.arange(len(self.keys))
 
     def batch(self, rng: np.random.Generator) -> tuple[Scenes, Tensor]:
         """Scenes and their whitened z_i (n, D)."""
-        scenes, z = self.bank.batch(rng, self.config["batch"], self.config["pairs"])
+        scenes, z = self.bank.batch(rng, self.config["batch"], self.config["pairs"], self.config["recoloured"])
         return scenes, self.bank.whiten(z)
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
@@ -95,8 +99,10 @@ class TextTask:
         noised = self.process.noised(wanted.flatten(0, 1), t.flatten(), noise.flatten(0, 1)).view(wanted.shape)
         predicted = F.mse_loss(self.model.prior.many(noised, t, condition, mean).float(), wanted)
         regressed = F.mse_loss(mean.float(), x0)
-        loss = predicted + regressed + self.config["contrast"] * contrast
-        metrics = {"x0": predicted.detach(), "mean": regressed.detach(), "contrast": contrast.detach()}
+        code = ((mean.float() - x0) @ self.bank.space.directions).square().mean()
+        loss = predicted + regressed + self.config["contrast"] * contrast + self.config["code"] * code
+        metrics = {"x0": predicted.detach(), "mean": regressed.detach(), "code": code.detach()}
+        metrics["contrast"] = contrast.detach()
         if full:
             alone = torch.from_numpy(scenes.second < 0) & captioned
             identity = self.identity(mean[alone], torch.from_numpy(self.place[scenes.first])[alone])
@@ -104,19 +110,22 @@ class TextTask:
         return loss, metrics
 
     def identity(self, mean: Tensor, place: Tensor) -> Tensor:
-        """Cross entropy of the icon, by the distance of the expected z_i (n, D) from the icons' means, in fp32.
+        """Cross entropy of the icon, by the distance of the expected z_i (n, D), without its colour, from the icons'
+        means, in fp32.
 
         The squared error alone weighs the directions in which backgrounds differ as much as those that tell icons
         apart."""
         with torch.autocast(mean.device.type, enabled=False):
-            logits = mean.float() @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
+            logits = self.bank.space.bare(mean.float()) @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
             return F.cross_entropy(logits / self.config["temperature"], place.to(mean.device))
 
     def contrast(self, rng: np.random.Generator, z_t: Tensor, white: Tensor, captioned: Tensor) -> Tensor:
-        """Each z_t is to find its z_i among the batch's and as many of the bank as `negatives` says; in fp32."""
+        """Each z_t is to find its z_i among the batch's, as many of the bank as `negatives` says, and itself in other
+        colours; in fp32."""
         with torch.autocast(z_t.device.type, enabled=False):
-            icon = rng.choice(self.context.sampler.allowed, self.config["negatives"])
-            others = self.bank.singles[icon, rng.integers(self.singles.shape[1], size=len(icon))]
+            sampler, negatives = self.context.sampler, self.config["negatives"] // 2
+            others = Scenes.join([sampler.singles(rng, negatives), sampler.recoloured(rng, negatives)])
+            others = self.bank.alone(others)
             z_i = F.normalize(self.bank.colour(white[captioned]), dim=-1)
             scale = self.model.log_scale.clamp(max=math.log(100)).exp()
             logits = z_t[captioned] @ torch.cat([z_i, others]).T * scale
@@ -126,51 +135,69 @@ class TextTask:
 
     @torch.no_grad()
     def sheet(self, model: TextPrior, path: Path) -> None:
-        """For 16 captions the picture and the five nearest to what the prior draws; measures go beside it as JSON."""
-        icon, background = self.measured()
-        drawn = self.draw(model, icon, background)
-        facts = self.measures(drawn, icon, background)
-        save_facts(facts, path.with_suffix(".json"))
-        painter = self.context.painter()
-        first = icon[:16], background[:16]
-        nearest = [
-            ((self.singles[:, g] - z) ** 2).sum(1).topk(5, largest=False).indices.cpu().numpy()
-            for z, g in zip(drawn[:16], background[:16], strict=True)
-        ]
-        shown = single_scenes(np.concatenate(nearest), np.repeat(background[:16], 5))
-        rows = torch.cat(
-            [painter.draw(single_scenes(*first))[:, None], painter.draw(shown).view(16, 5, 3, 64, 64)], dim=1
+        """For 16 captions of icons as they are and 16 in held-out colours the picture and, behind it, what the nearest
+        z_i to the prior's shows; measures go beside it as JSON."""
+        groups = self.measured()
+        drawn = {name: self.draw(model, scenes) for name, scenes in groups.items()}
+        save_facts(
+            {name: self.measures(drawn[name], scenes) for name, scenes in groups.items()}, path.with_suffix(".json")
         )
-        save_sheet(rows.flatten(0, 1), path, columns=6)
+        painter, rows = self.context.painter(), []
+        for name in ("as they are", "held-out"):
+            scenes, z = groups[name][:16], drawn[name][:16]
+            icon, colour = self.nearest(z, scenes)
+            rows += [painter.draw(scenes), painter.draw(single_scenes(icon, scenes.background, colour))]
+        save_sheet(torch.stack([row.view(2, 8, 3, 64, 64) for row in rows], dim=1).flatten(0, 2), path, columns=8)
 
-    def measured(self) -> tuple[np.ndarray, np.ndarray]:
-        """Icons and backgrounds of the 300 full captions that every report is about."""
+    def measured(self) -> dict[str, Scenes]:
+        """The scenes that every report is about."""
         rng = np.random.default_rng(3)
-        return rng.choice(self.context.sampler.allowed, MEASURED), rng.integers(self.singles.shape[1], size=MEASURED)
+        icon = rng.choice(self.context.sampler.allowed, MEASURED)
+        as_they_are = single_scenes(icon, rng.integers(self.singles.shape[1], size=MEASURED))
+        return {
+            "as they are": as_they_are,
+            "recoloured": self.context.sampler.recoloured(rng, MEASURED),
+            "held-out": held_out_colours(self.context.sampler),
+        }
 
-    def canonical_tokens(self, icon: np.ndarray, background: np.ndarray) -> Tensor:
-        return self.context.tokens(self.context.captions.plain(single_scenes(icon, background)))
+    def canonical_tokens(self, scenes: Scenes) -> Tensor:
+        return self.context.tokens(self.context.captions.plain(scenes))
 
-    def draw(self, model: TextPrior, icon: np.ndarray, background: np.ndarray, steps: int = 12) -> Tensor:
+    def draw(self, model: TextPrior, scenes: Scenes, steps: int = 12) -> Tensor:
         """Whitened z_i (n, D) for the canonical captions, one draw each, unguided."""
-        tokens = self.canonical_tokens(icon, background)
-        noise = torch.randn(len(icon), self.config["dimensions"], generator=torch.Generator().manual_seed(0))
+        tokens = self.canonical_tokens(scenes)
+        noise = torch.randn(len(scenes), self.config["dimensions"], generator=torch.Generator().manual_seed(0))
         with autocast(self.context.device):
             condition, mean = model.prior.encode(*model.embed_text(tokens))
             return self.process.ddim(
                 lambda x, t: model.prior.denoise(x, t, condition, mean).float(), noise.to(tokens.device), steps
             )
 
-    def measures(self, drawn: Tensor, icon: np.ndarray, background: np.ndarray) -> dict:
-        """Whitened squared error, and how often the nearest z_i on the same background is of the right icon and
-        concept."""
-        concept = self.context.icons.concept
-        nearest = torch.stack(
-            [((self.singles[:, g] - z) ** 2).sum(1).argmin() for z, g in zip(drawn, background, strict=True)]
+    def nearest(self, drawn: Tensor, scenes: Scenes) -> tuple[np.ndarray, np.ndarray]:
+        """The icon whose z_i on the scene's background is nearest to whitened z_i (n, D), colour aside, and the colour
+        that it has there, -1 for its own."""
+        space = self.bank.space
+        icon = torch.stack(
+            [
+                (self.bare_singles[:, background] - z).square().sum(dim=1).argmin()
+                for z, background in zip(space.bare(drawn), scenes.background, strict=True)
+            ]
         )
-        nearest = nearest.cpu().numpy()
+        own = F.normalize(self.bank.names[icon], dim=1)
+        codes = torch.cat([own[:, None], torch.eye(own.shape[1], device=own.device).expand(len(own), -1, -1)], dim=1)
+        distance = ((drawn @ space.directions)[:, None] - LENGTH * codes).square().sum(dim=2)
+        other = torch.from_numpy(self.context.sampler.parts.targets).to(own.device)[icon]
+        distance[:, 1:].masked_fill_(~other, torch.inf)
+        colour = distance.argmin(dim=1) - 1
+        return icon.cpu().numpy(), colour.cpu().numpy()
+
+    def measures(self, drawn: Tensor, scenes: Scenes) -> dict:
+        """Whitened squared error, and how often the nearest icon, concept and colour are right."""
+        concept = self.context.icons.concept
+        icon, colour = self.nearest(drawn, scenes)
         return {
-            "error": round(F.mse_loss(drawn, self.singles[icon, background]).item(), 4),
-            "icon": float((nearest == icon).mean().round(3)),
-            "concept": float((concept[nearest] == concept[icon]).mean().round(3)),
+            "error": round(F.mse_loss(drawn, self.bank.whiten(self.bank.alone(scenes))).item(), 4),
+            "icon": float((icon == scenes.first).mean().round(3)),
+            "concept": float((concept[icon] == concept[scenes.first]).mean().round(3)),
+            "colour": float((colour == scenes.colour).mean().round(3)),
         }

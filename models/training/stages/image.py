@@ -1,0 +1,96 @@
+"""The image tower learns the colour of the thing: it is taught the bank's z_i, with the code of the colour that a
+recoloured icon took (embedding_space.py). Begun from a bundle's tower, whose z_i of icons as they are it keeps."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.clip.network import ImageEncoder
+from models.training.context import Context, save_facts
+from models.training.data.scenes import Scenes, held_out_colours
+from models.training.image_bank import ImageBank
+from models.training.memory_fit import bare_keys
+from models.training.mixed_precision import autocast
+from models.training.stages.clip import augment
+
+CONFIG = {
+    "dimensions": 256,
+    "image": {"size": 64, "patch": 4, "channels": [64, 128, 256], "blocks": 2},
+    "learning_rate": 4e-4,
+    "ema": 0.99,
+    "seed": 31,
+    "batch": 192,
+    "pairs": 0.12,  # share of the batch
+    "recoloured": 0.5,
+    "code": 0.3,  # weight of the error in the directions of colour, beside that of all
+}
+MEASURED = 600  # scenes of a report
+
+
+class ImageTower(nn.Module):
+    """image (n, 3, S, S) in [-1, 1] -> embedding (n, D) of unit length."""
+
+    centre: Tensor
+
+    def __init__(self, config: dict):
+        super().__init__()
+        self.encoder = ImageEncoder(**config["image"], dimensions=config["dimensions"])
+        self.register_buffer("centre", torch.zeros(config["dimensions"]))
+
+    def forward(self, image: Tensor) -> Tensor:
+        return F.normalize(self.encoder(image).float() - self.centre, dim=-1)
+
+
+class ImageTask:
+    name = "image"
+
+    def __init__(self, context: Context):
+        self.context, self.bank, self.config = context, ImageBank(context), CONFIG
+        torch.manual_seed(CONFIG["seed"])
+        self.model, self.painter = ImageTower(CONFIG), context.painter()
+
+    def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
+        config, space = self.config, self.bank.space
+        scenes, z = self.bank.batch(rng, config["batch"], config["pairs"], config["recoloured"])
+        pictures = augment(rng, generator, self.painter.draw(scenes, tuple(rng.integers(-2, 3, size=2))))
+        error = space.whiten(self.model(pictures)) - space.whiten(z)
+        code = (error @ space.directions).square().mean()
+        loss = error.square().mean()
+        return loss + config["code"] * code, {"error": loss.detach(), "code": code.detach()}
+
+    @torch.no_grad()
+    def sheet(self, model: ImageTower, path: Path) -> None:
+        """Writes, as JSON beside where a picture would be, the measures of icons as they are, recoloured as in
+        training, and in held-out colours."""
+        rng = np.random.default_rng(9)
+        seen = self.context.sampler.singles(rng, MEASURED)
+        groups = {"as they are": seen, "recoloured": self.context.sampler.recoloured(rng, MEASURED)}
+        save_facts(
+            {name: self.measures(model, scenes) for name, scenes in groups.items()}
+            | {"held-out": self.measures(model, held_out_colours(self.context.sampler))},
+            path.with_suffix(".json"),
+        )
+
+    def measures(self, model: ImageTower, scenes: Scenes) -> dict:
+        """Whitened squared error; how often the nearest icon by everything but colour is the right one; how often the
+        nearest code of the eleven is the right colour."""
+        with autocast(self.context.device):
+            white = torch.cat(
+                [self.bank.whiten(model(self.painter.draw(scenes[i : i + 200]))) for i in range(0, len(scenes), 200)]
+            )
+        metric, keys = bare_keys(self.bank)
+        icon = (
+            (self.bank.space.bare(white) @ metric @ keys.T - keys.square().sum(dim=1) / 2).argmax(dim=1).cpu().numpy()
+        )
+        right = self.context.sampler.allowed[icon] == scenes.first
+        facts = {
+            "error": (white - self.bank.whiten(self.bank.alone(scenes))).square().mean().item(),
+            "icon": right.mean(),
+        }
+        if (scenes.colour >= 0).all():
+            colour = (white @ self.bank.space.directions).argmax(dim=1).cpu().numpy() == scenes.colour
+            facts |= {"colour": colour.mean(), "both": (right & colour).mean()}
+        return {name: round(float(value), 4) for name, value in facts.items()}
