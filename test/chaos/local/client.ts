@@ -1,8 +1,6 @@
 // One GraphQL client that repeats every request until it is answered: what an app does whose server comes and goes.
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
 import { setTimeout as sleep } from "node:timers/promises";
+import { partsOf } from "../../support/schema/stream.ts";
 
 const PAUSE_MS = 40;
 const REQUEST_MS = 20_000;
@@ -44,8 +42,7 @@ export class Client {
       body: JSON.stringify({ query, variables }),
       signal: this.#stopped,
     });
-    const lines = createInterface(Readable.fromWeb(response.body as ReadableStream));
-    for await (const line of lines) {
+    for await (const line of partsOf(response, "\n")) {
       if (!line.startsWith("data: {")) continue;
       const { data } = JSON.parse(line.slice("data: ".length));
       if (data) yield Object.values(data)[0];
