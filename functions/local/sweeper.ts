@@ -1,16 +1,17 @@
 // Runs once a second: applies deadlines, sends lost messages again, deletes old blobs and records.
 import type { Jobs } from "../../infra/jobs/jobs.ts";
-import { DAY_MS, JOB_RETENTION_DAYS, PREFIXES, RETENTION_DAYS } from "../../infra/jobs/keys.ts";
+import { DAY_MS, JOB_RETENTION_DAYS } from "../../infra/jobs/keys.ts";
 import { JOB_POLICY } from "../../infra/jobs/policy.ts";
+import type { LocalBlobs } from "../../infra/local/blobs.ts";
 import type { LocalQueue } from "../../infra/local/queue.ts";
-import type { Blobs, JobStore } from "../../infra/ports.ts";
+import type { JobStore } from "../../infra/ports.ts";
 import { sleep } from "../../infra/util/sleep.ts";
 import type { Logger } from "../log.ts";
 import { type ClockChange, createClockWatch } from "./clock-watch.ts";
 
 const EVERY_MS = 1_000;
 const REMOVE_EVERY_MS = 60_000;
-/** Items of each kind that one run deletes: about a second's work. */
+/** Records that one run deletes: about a second's work. */
 const REMOVE_LIMIT = 500;
 
 /** Longer intervals mean that the process was paused, and so were its workers, which renew their leases first. */
@@ -24,7 +25,7 @@ type SweeperOptions = {
   readonly jobs: Pick<Jobs, "sweep" | "correctTimes">;
   readonly queue: Pick<LocalQueue, "reclaim">;
   readonly store: Pick<JobStore, "forget">;
-  readonly blobs: Pick<Blobs, "forget">;
+  readonly blobs: Pick<LocalBlobs, "removeExpired">;
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Time since the data folder was last used, in milliseconds by the wall clock. */
@@ -43,7 +44,7 @@ export async function sweep({
   idleMs,
   observe = createClockWatch(),
 }: SweeperOptions): Promise<void> {
-  let removal = Promise.resolve();
+  let removal: Promise<void> | undefined;
   // Countdowns, by the time that has passed, not by the clock.
   let untilRemoval = REMOVE_EVERY_MS;
   let quiet = 0;
@@ -64,12 +65,14 @@ export async function sweep({
         await queue.reclaim();
       }
       if (quiet <= 0) await jobs.sweep();
-      if (untilRemoval <= 0) {
+      // On a slow disk, runs that waited for each other would pile up.
+      if (untilRemoval <= 0 && removal === undefined) {
         untilRemoval = REMOVE_EVERY_MS;
-        const now = Date.now();
-        removal = removal
-          .then(() => removeExpired(store, blobs, now))
-          .catch((err) => log.error({ err }, "deleting old items failed"));
+        removal = removeExpired(store, blobs, Date.now())
+          .catch((err) => log.error({ err }, "deleting old items failed"))
+          .finally(() => {
+            removal = undefined;
+          });
       }
     } catch (error) {
       log.error({ err: error }, "sweeping failed");
@@ -84,8 +87,6 @@ async function removeExpired(
   blobs: SweeperOptions["blobs"],
   now: number,
 ): Promise<void> {
-  for (const [name, days] of Object.entries(RETENTION_DAYS)) {
-    await blobs.forget(PREFIXES[name as keyof typeof PREFIXES], now - days * DAY_MS, REMOVE_LIMIT);
-  }
+  await blobs.removeExpired(now);
   await store.forget(now - JOB_RETENTION_DAYS.default * DAY_MS, REMOVE_LIMIT);
 }

@@ -23,7 +23,7 @@ export function fingerprintOf(request: JobRequest, rest: Readonly<Record<string,
   return digest("request", canonical({ ...byContent(request), ...rest })).toString("hex");
 }
 
-export function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 

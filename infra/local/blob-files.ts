@@ -1,23 +1,16 @@
-// One file per blob: the blob's bytes, then its metadata, then the metadata's length. There is no second file that could
-// disagree, and a picture's file still opens as a picture. The file's name is a hash of the key, so that no key leaves the
-// folder, and none collides with another by case or with a folder. Blobs whose keys begin alike, as those of one
-// job do, share a folder, whose name is a hash too. They are found without a look at all others. A file that disagrees with
-// its metadata is damaged: it is set aside and counts as missing.
-import { createHash, randomUUID } from "node:crypto";
+// One file per blob (blob-tail.ts). The file's name is a hash of the key, so that no key leaves the folder, and none
+// collides with another by case or with a folder. Blobs whose keys begin alike, as those of one job do, share a folder,
+// whose name is a hash too. They are found without a look at all others. A file that disagrees with its metadata is
+// damaged: it is set aside and counts as missing.
+import { randomUUID } from "node:crypto";
 import { link, mkdir, open, opendir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { sha256 } from "../jobs/identity.ts";
 import type { Blob } from "../ports.ts";
-
-type Metadata = { readonly key: string; readonly contentType: string; readonly sha256: string };
+import { DamagedFile, decodeTail, encodeTail, readTail } from "./blob-tail.ts";
 
 /** Receives the name of each damaged file. */
 export type ReportDamage = (file: string) => void;
-
-class DamagedFile extends Error {}
-
-const LENGTH_BYTES = 4;
-/** Longer than any metadata with its length. */
-const TAIL_BYTES = 4096;
 
 const draftsFolder = (folder: string): string => join(folder, "drafts");
 const damagedFolder = (folder: string): string => join(folder, "damaged");
@@ -27,14 +20,11 @@ export async function writeBlob(folder: string, key: string, blob: Blob, at: num
   const file = blobPath(folder, key);
   const draft = join(draftsFolder(folder), randomUUID());
   const { bytes, contentType } = blob;
-  const about = Buffer.from(JSON.stringify({ key, contentType, sha256: sha256(bytes) } satisfies Metadata));
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt32LE(about.length);
   try {
     const handle = await open(draft, "wx");
     try {
       await handle.writeFile(bytes);
-      await handle.writeFile(Buffer.concat([about, length]));
+      await handle.writeFile(encodeTail({ key, contentType, sha256: sha256(bytes) }));
       await handle.utimes(at / 1000, at / 1000);
       await handle.sync();
     } finally {
@@ -53,7 +43,7 @@ export async function writeBlob(folder: string, key: string, blob: Blob, at: num
 export async function readBlob(folder: string, key: string, report: ReportDamage): Promise<Blob | undefined> {
   return undamaged(folder, blobPath(folder, key), withKey(report, key), async (file) => {
     const whole = await readFile(file);
-    const { about, end } = parse(whole, whole.length);
+    const { about, end } = decodeTail(whole, whole.length);
     const bytes = whole.subarray(0, end);
     if (about.key !== key || about.sha256 !== sha256(bytes)) throw new DamagedFile();
     return { bytes, contentType: about.contentType };
@@ -99,33 +89,57 @@ export async function removeBlob(folder: string, key: string): Promise<void> {
 }
 
 /** Removes up to `limit` blobs with this prefix that were written before `before`. Returns the number removed. */
-export async function removeBefore(folder: string, which: Removal, report: ReportDamage): Promise<number> {
+export async function removeBefore(
+  folder: string,
+  { prefix, before, limit }: Removal,
+  report: ReportDamage,
+): Promise<number> {
+  const which = { mayBeOld: (at: number) => at < before, isOld: (key: string) => key.startsWith(prefix) };
   let removed = 0;
-  for await (const group of groupsOf(folder, which.prefix)) {
-    if (removed >= which.limit) break;
-    removed += await removeFromGroup(folder, group, { ...which, limit: which.limit - removed }, report);
+  for await (const group of groupsOf(folder, prefix)) {
+    for await (const isRemoved of removeFromGroup(folder, group, which, report)) {
+      if (isRemoved && ++removed === limit) return removed;
+    }
   }
   return removed;
 }
 
 type Removal = { readonly prefix: string; readonly before: number; readonly limit: number };
 
-async function removeFromGroup(folder: string, group: string, which: Removal, report: ReportDamage): Promise<number> {
-  const { prefix, before, limit } = which;
-  let [removed, left] = [0, 0];
+/** Which blobs to remove. `at` is the time of writing. */
+export type Old = {
+  /** False spares the file from being read. */
+  readonly mayBeOld: (at: number) => boolean;
+  readonly isOld: (key: string, at: number) => boolean;
+};
+
+/** Looks at every file once and removes the old ones. Yields after each file. */
+export async function* removeOld(folder: string, old: Old, report: ReportDamage): AsyncGenerator<unknown> {
+  for await (const group of groupsOf(folder, "")) yield* removeFromGroup(folder, group, old, report);
+}
+
+/** Yields for each file whether it was removed. */
+async function* removeFromGroup(
+  folder: string,
+  group: string,
+  { mayBeOld, isOld }: Old,
+  report: ReportDamage,
+): AsyncGenerator<boolean> {
+  let left = 0;
   for await (const { name } of (await undefinedIfMissing(opendir(group))) ?? []) {
     const file = join(group, name);
     left++;
-    if (removed >= limit || ((await undefinedIfMissing(stat(file)))?.mtimeMs ?? before) >= before) continue;
-    const tail = await undamaged(folder, file, report, readTail);
-    if (!tail?.about.key.startsWith(prefix)) continue;
-    await rm(file, { force: true });
-    removed++;
-    left--;
+    const at = (await undefinedIfMissing(stat(file)))?.mtimeMs;
+    const tail = at !== undefined && mayBeOld(at) ? await undamaged(folder, file, report, readTail) : undefined;
+    const isRemoved = tail !== undefined && isOld(tail.about.key, at!);
+    if (isRemoved) {
+      await rm(file, { force: true });
+      left--;
+    }
+    yield isRemoved;
   }
   // Fails if a blob was written meanwhile.
   if (left === 0) await rmdir(group).catch(() => {});
-  return removed;
 }
 
 /** The files of all blobs, relative to the folder. A file that is written or removed meanwhile may be missing. */
@@ -167,37 +181,6 @@ async function inFolder<T>(folder: string, put: () => Promise<T>): Promise<T> {
     await syncFolder(dirname(folder));
     return inFolder(folder, put);
   }
-}
-
-async function readTail(file: string) {
-  const handle = await open(file, "r");
-  try {
-    const { size } = await handle.stat();
-    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
-    await handle.read(tail, 0, tail.length, size - tail.length);
-    return parse(tail, size);
-  } finally {
-    await handle.close();
-  }
-}
-
-/**
- * `tail` is the end of a file of `size` bytes. Returns the metadata, and the number of bytes of the blob itself. Throws
- * DamagedFile.
- */
-function parse(tail: Buffer, size: number): { about: Metadata; end: number } {
-  const stop = tail.length - LENGTH_BYTES;
-  const start = stop < 0 ? -1 : stop - tail.readUInt32LE(stop);
-  if (start < 0) throw new DamagedFile();
-  try {
-    return { about: JSON.parse(tail.toString("utf8", start, stop)) as Metadata, end: size - (tail.length - start) };
-  } catch {
-    throw new DamagedFile();
-  }
-}
-
-function sha256(data: Uint8Array | string): string {
-  return createHash("sha256").update(data).digest("hex");
 }
 
 /** Makes new file names durable. Windows has no such call and needs none. */

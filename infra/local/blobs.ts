@@ -2,6 +2,12 @@ import { checkKey, checkMediaType } from "../limits.ts";
 import type { Blobs, Clock } from "../ports.ts";
 import { blobHead, prepare, type ReportDamage, readBlob, removeBefore, removeBlob, writeBlob } from "./blob-files.ts";
 import type { BlobSigner } from "./blob-signer.ts";
+import { expiredBlobs } from "./expired-blobs.ts";
+
+export type LocalBlobs = Blobs & {
+  /** Deletes some of the blobs that were kept for RETENTION_DAYS. About sixty calls reach all of them. */
+  removeExpired(now: number): Promise<void>;
+};
 
 /**
  * Blobs as files in a folder that only this process uses. Removes unfinished files of an earlier process. A damaged file
@@ -12,7 +18,7 @@ export async function localBlobs(
   signer: BlobSigner,
   clock: Clock,
   report: ReportDamage = () => {},
-): Promise<Blobs> {
+): Promise<LocalBlobs> {
   await prepare(folder);
   return {
     put: async (key, blob, { ifAbsent = false } = {}) => {
@@ -26,5 +32,6 @@ export async function localBlobs(
     signGet: async (key, seconds) => signer.url(key, seconds),
     signUpload: async (key, limits) => signer.ticket(key, limits),
     forget: async (prefix, before, limit) => removeBefore(folder, { prefix, before, limit }, report),
+    removeExpired: expiredBlobs(folder, report),
   };
 }

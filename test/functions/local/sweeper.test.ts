@@ -11,7 +11,12 @@ fakeTime();
 const SECOND: ClockChange = { jump: 0, elapsed: 1_000 };
 
 /** `changes` are what the first turns observe; later ones observe a second each. */
-async function run(seconds: number, changes: readonly ClockChange[] = [], idleMs = 0): Promise<Map<string, number>> {
+async function run(
+  seconds: number,
+  changes: readonly ClockChange[] = [],
+  idleMs = 0,
+  removing = Promise.resolve(),
+): Promise<Map<string, number>> {
   const calls = new Map<string, number>();
   const count =
     <T>(name: string, result: T) =>
@@ -25,7 +30,7 @@ async function run(seconds: number, changes: readonly ClockChange[] = [], idleMs
     jobs: { sweep: count("sweep", false), correctTimes: count("correct", undefined) },
     queue: { reclaim: count("reclaim", undefined) },
     store: { forget: count("forget", 0) },
-    blobs: { forget: async () => 0 },
+    blobs: { removeExpired: async () => removing.then(count("remove", undefined)) },
     log: silent,
     signal: end.signal,
     idleMs,
@@ -42,6 +47,13 @@ test("deadlines are applied each second, and old items deleted each minute", asy
   expect(calls.get("sweep")).toBe(120);
   expect(calls.get("forget")).toBe(2);
   expect(calls.has("correct")).toBe(false);
+});
+
+test("deleting that takes long is not begun again meanwhile", async () => {
+  const removing = new Promise<void>((resolve) => setTimeout(resolve, 359_200));
+  const calls = await run(419.5, [], 0, removing);
+  expect(calls.get("sweep")).toBe(420);
+  expect(calls.get("remove")).toBe(2);
 });
 
 test("after a pause, workers renew their leases before any is taken from them", async () => {

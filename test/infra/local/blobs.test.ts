@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   type Dirent,
   mkdtempSync,
   readdirSync,
@@ -12,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { DAY_MS } from "../../../infra/jobs/keys.ts";
 import { readSecret } from "../../../infra/local/secret.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { contractOfBlobs } from "../../contracts/blobs.ts";
@@ -133,6 +135,45 @@ test("forget uses the time of the last put", async () => {
   expect(await blobs.forget("up/", clock.now(), 10)).toBe(1);
   expect(await blobs.get("up/a")).toBeUndefined();
   expect(await blobs.head("up/b")).toBeDefined();
+});
+
+test("each kind of blob is deleted after its own time, and the folders that they leave empty", async () => {
+  const folder = dataFolder();
+  const clock = manualClock();
+  const { blobs } = await openBlobs(folder, clock);
+  const keys = ["previews/a/0.png", "stages/a/b/c", "pictures/a/0.png", "uploads/ada/a", "other/a"];
+  for (const key of keys) await blobs.put(key, text("one"));
+  const left = async (days: number) => {
+    await blobs.removeExpired(clock.now() + days * DAY_MS);
+    const heads = await Promise.all(keys.map((key) => blobs.head(key)));
+    return keys.filter((_, i) => heads[i] !== undefined);
+  };
+  expect(await left(1)).toEqual(keys);
+  expect(await left(1.1)).toEqual(["pictures/a/0.png", "uploads/ada/a", "other/a"]);
+  expect(await left(7)).toHaveLength(3);
+  expect(await left(7.1)).toEqual(["other/a"]);
+  expect(readdirSync(join(folder, "blobs")).sort()).toHaveLength(["drafts", "group of other/a"].length);
+});
+
+test("deleting what has expired looks at a share of many files at a time, by the clock of that moment", async () => {
+  const folder = dataFolder();
+  const clock = manualClock();
+  const { blobs } = await openBlobs(folder, clock);
+  await blobs.put("previews/a/0", text("one"));
+  const files = () => filesOf(join(folder, "blobs"));
+  const [{ parentPath, name }] = files() as [Dirent];
+  const first = join(parentPath, name);
+  const old = new Date(clock.now());
+  for (let i = 0; i < 600; i++) {
+    copyFileSync(first, `${first}${i}`);
+    utimesSync(`${first}${i}`, old, old);
+  }
+  await blobs.removeExpired(clock.now() + 2 * DAY_MS);
+  expect(files()).toHaveLength(101);
+  await blobs.removeExpired(clock.now());
+  expect(files()).toHaveLength(101);
+  for (let i = 0; i < 2; i++) await blobs.removeExpired(clock.now() + 2 * DAY_MS);
+  expect(files()).toEqual([]);
 });
 
 test("the signing secret has 32 bytes, is private to its owner, and persists", () => {

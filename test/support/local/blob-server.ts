@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { type BlobRoutes, blobRoutes } from "../../../infra/local/blob-routes.ts";
 import { blobSigner } from "../../../infra/local/blob-signer.ts";
-import { localBlobs } from "../../../infra/local/blobs.ts";
+import { type LocalBlobs, localBlobs } from "../../../infra/local/blobs.ts";
 import { readSecret } from "../../../infra/local/secret.ts";
-import type { Blobs, Clock } from "../../../infra/ports.ts";
+import type { Clock } from "../../../infra/ports.ts";
 import { manualClock } from "../jobs/records.ts";
 import { dataFolder } from "./temporary-folder.ts";
 
@@ -16,7 +16,7 @@ export async function openBlobs(
   folder: string,
   clock: Clock,
   report: (file: string) => void = () => {},
-): Promise<{ blobs: Blobs; routes: BlobRoutes; fetch: (url: string, init?: RequestInit) => Promise<Response> }> {
+): Promise<{ blobs: LocalBlobs; routes: BlobRoutes; fetch: (url: string, init?: RequestInit) => Promise<Response> }> {
   const signer = blobSigner({ secret: readSecret(folder), baseUrl: BASE, clock });
   const blobs = await localBlobs(join(folder, "blobs"), signer, clock, report);
   const routes = blobRoutes(blobs, signer);
