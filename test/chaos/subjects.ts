@@ -31,7 +31,7 @@ export type Subject = {
 };
 
 /** Faults and jobs of a campaign. */
-const SERVER_FAULTS = 60;
+const SERVER_FAULTS = 100;
 const LOCAL_JOBS = 3_000;
 const LOCAL_WORKERS = 32;
 const AWS_JOBS = 60;

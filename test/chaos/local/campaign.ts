@@ -72,7 +72,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignCou
     const promised = callers.flatMap((caller) => caller.promised);
     let pictures = 0;
     for (const job of promised) pictures += await verifyJob(client, job, violations);
-    await verifyNotifications(promised, receiver, violations);
+    await verifyNotifications(promised, receiver, server, violations);
     await server.terminate();
     await verifyFolder(data, violations);
     return { jobs: promised.length, pictures, faults: counts, violations: violations.found };
