@@ -36,6 +36,8 @@ const LOCAL_JOBS = 3_000;
 const LOCAL_WORKERS = 32;
 const AWS_JOBS = 60;
 const AWS_WORKERS = 4;
+/** Beside other campaigns, moto's server starts slowly. */
+const MOTO_START_MS = 600_000;
 /** Share of calls that fail. */
 const RATE = 0.15;
 
@@ -51,7 +53,7 @@ const onMoto = (name: string, run: (place: AwsPlace, options: SubjectOptions) =>
     shortenPolicy();
     const moto = await startMoto();
     try {
-      await untilResponding(moto.url);
+      await untilResponding(moto.url, MOTO_START_MS);
       return await run(await createPlace(moto.url), options);
     } finally {
       await moto.stop();

@@ -36,8 +36,8 @@ export function clientsOf(endpoint: string | undefined) {
   };
 }
 
-export async function untilResponding(endpoint: string): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+export async function untilResponding(endpoint: string, patienceMs = PATIENCE_MS): Promise<void> {
+  for (const end = Date.now() + patienceMs; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
     const response = await fetch(`${endpoint}/moto-api/`).catch(() => undefined);
     if (response !== undefined) return;
     if (Date.now() > end) throw new Error(`moto's server does not respond at ${endpoint}`);
