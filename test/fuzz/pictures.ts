@@ -73,7 +73,7 @@ function withSize(bytes: Buffer, width: number, height: number): Buffer {
 /** A PNG with one more chunk, in any place: text and profiles that unpack to megabytes, second headers, early ends. */
 function withChunk(bytes: Buffer, chance: RandomChoices): Buffer {
   const type = chance.pick(CHUNKS);
-  const packed = deflateSync(Buffer.alloc(chance.pick([0, 100, 1_000_000, 20_000_000])));
+  const packed = deflated(chance.pick([0, 100, 1_000_000, 20_000_000]), 0);
   const text = Buffer.concat([Buffer.from("a\0\0"), packed]);
   const data = chance.pick([text, packed, chance.bytes(chance.below(40)), Buffer.alloc(0)]);
   const at = chance.pick([8, 33, bytes.length - 12, bytes.length]);
@@ -83,6 +83,16 @@ function withChunk(bytes: Buffer, chance: RandomChoices): Buffer {
 /** A PNG whose pixels are too few, too many or no deflate stream. */
 function withPixels(bytes: Buffer, chance: RandomChoices): Buffer {
   const length = chance.pick([0, 1, 100, 1_000_000, 30_000_000]);
-  const pixels = chance.maybe(0.7) ? deflateSync(Buffer.alloc(length, chance.below(256))) : chance.bytes(length & 1023);
+  const pixels = chance.maybe(0.7) ? deflated(length, chance.below(256)) : chance.bytes(length & 1023);
   return Buffer.concat([bytes.subarray(0, 33), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
+}
+
+const known = new Map<string, Buffer>();
+
+/** Equal bytes, which shrink to a thousandth: cheap to keep, slow to make. */
+function deflated(length: number, byte: number): Buffer {
+  const name = `${length} ${byte}`;
+  const bytes = known.get(name) ?? deflateSync(Buffer.alloc(length, byte));
+  known.set(name, bytes);
+  return bytes;
 }
