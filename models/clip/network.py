@@ -81,6 +81,20 @@ class ImageEncoder(nn.Module):
         return self.tower(F.pixel_unshuffle(image, self.patch))
 
 
+class ImageTower(nn.Module):
+    """picture (n, 3, S, S) in [-1, 1] -> embedding (n, D) of unit length."""
+
+    centre: Tensor
+
+    def __init__(self, encoder: ImageEncoder, dimensions: int):
+        super().__init__()
+        self.encoder = encoder
+        self.register_buffer("centre", torch.zeros(dimensions))
+
+    def forward(self, image: Tensor) -> Tensor:
+        return F.normalize(self.encoder(image).float() - self.centre, dim=-1)
+
+
 class Rebuild(nn.Module):
     """z_i (n, D) of unit length -> what it remembers of the picture, (n, 3, size, size)."""
 

@@ -2,18 +2,21 @@
 
 Attention whose keys are the icons' embeddings and whose values are their principal components, in closed form. z_i of
 an icon is normally distributed about its mean with one covariance over the backgrounds, and the prior adds an error;
-Bayes' rule then gives the probability of each icon. What was never seen is left to the network that draws over this
-picture (semi-parametric diffusion, Blattmann et al. 2022).
+Bayes' rule then gives the probability of each icon, as it is and in every other colour: z_i encodes the colour of the
+thing in directions of its own (models/training/embedding_space.py). What was never seen is left to the network that
+draws over this picture (semi-parametric diffusion, Blattmann et al. 2022).
 """
 
 import torch
 from torch import Tensor, nn
 
+from models.decoder.recolour import TINT, recoloured
 from models.decoder.smoothing import smoothed
 
 CANVAS = 64  # pixels
 COARSE = 64  # components that are stored in more bits than the rest
-NEIGHBOURS = 16  # icons with the largest probabilities, which alone are averaged
+NEIGHBOURS = 16  # icons in a colour with the largest probabilities, which alone are averaged
+BARRED = -10_000.0  # logit of an icon in a colour that it cannot take
 # Of alpha: what the components that were left out, and the few bits, add to the transparent and take from the opaque.
 RINGING = 0.03
 # Deviations of the filters that remove what they add to plain areas: of the layer (RGBA, 0 to 1), then of the picture
@@ -34,10 +37,20 @@ class IconMemory(nn.Module):
     mean: Tensor
     ground: Tensor
     colours: Tensor
+    code: Tensor
+    own_codes: Tensor
+    other_codes: Tensor
+    barred: Tensor
+    tint: Tensor
+    palette: Tensor
 
-    def __init__(self, dimensions: int, icons: int, components: int, backgrounds: int, side: int):
+    def __init__(self, dimensions: int, icons: int, components: int, backgrounds: int, side: int, recolours: int = 0):
+        """recolours: how many colours icons may take beside their own; without any, z_i has no code of colour."""
         super().__init__()
         self.shape = {"icons": icons, "components": components, "backgrounds": backgrounds, "side": side}
+        self.recolours = recolours
+        if recolours:
+            self.shape["recolours"] = recolours
         self.side, self.coarse = side, min(COARSE, components // 2)
         pixels = 4 * side * side
         self.register_buffer("metric", torch.zeros(dimensions, dimensions))  # to the space where icons spread evenly
@@ -48,16 +61,34 @@ class IconMemory(nn.Module):
         self.register_buffer("mean", torch.zeros(pixels))  # premultiplied RGBA, 0 to 1
         self.register_buffer("ground", torch.zeros(dimensions + 1, backgrounds))  # logits of the backgrounds
         self.register_buffer("colours", torch.zeros(backgrounds, 3))  # -1 to 1
+        if recolours:
+            # From z_i to the code of its colour, in deviations of the prior's error.
+            self.register_buffer("code", torch.zeros(dimensions, recolours))
+            self.register_buffer("own_codes", torch.zeros(recolours, icons))
+            self.register_buffer("other_codes", torch.zeros(recolours, recolours))  # one a column
+            self.register_buffer("barred", torch.zeros(icons, recolours))  # BARRED or 0
+            self.register_buffer("tint", torch.zeros(icons, TINT))
+            self.register_buffer("palette", torch.zeros(recolours, 3))  # 0 to 1
 
     def forward(self, white: Tensor) -> tuple[Tensor, Tensor]:
         query = white @ self.metric
-        logits, icons = (query @ self.keys - self.keys.square().sum(dim=0) / 2).topk(
-            min(NEIGHBOURS, self.keys.shape[1]), dim=1
-        )
+        logits = query @ self.keys - self.keys.square().sum(dim=0) / 2
+        norm = query.square().sum(dim=1)
+        if self.recolours:
+            code = white @ self.code
+            own = code @ self.own_codes - self.own_codes.square().sum(dim=0) / 2
+            other = code @ self.other_codes - self.other_codes.square().sum(dim=0) / 2
+            logits = logits[:, :, None] + torch.cat([own[:, :, None], other[:, None] + self.barred], dim=2)
+            logits, norm = logits.flatten(1), norm + code.square().sum(dim=1)
+        logits, places = logits.topk(min(NEIGHBOURS, self.keys.shape[1]), dim=1)
+        icons = places // (1 + self.recolours)
         weights = logits.softmax(dim=1)
         values = (weights[..., None] * nn.functional.embedding(icons, self.values)).sum(dim=1)
-        distance = (query.square().sum(dim=1) - 2 * logits[:, 0]) / query.shape[1]
-        picture = self.composite(self.layer(values), self.background(white))
+        distance = (norm - 2 * logits[:, 0]) / query.shape[1]
+        layer = self.layer(values)
+        if self.recolours:
+            layer = self.painted(layer, weights, icons[:, 0], places % (1 + self.recolours))
+        picture = self.composite(layer, self.background(white))
         for deviation, spacing in PICTURE_GRAIN:
             picture = smoothed(picture, deviation, spacing)
         return picture, torch.stack([distance, weights[:, 0]], dim=1)
@@ -70,9 +101,21 @@ class IconMemory(nn.Module):
         alpha = ((layer[:, 3:] - RINGING) / (1 - 2 * RINGING)).clamp(0, 1)
         return torch.cat([torch.minimum(layer[:, :3].clamp(min=0), alpha), alpha], dim=1)
 
+    def painted(self, layer: Tensor, weights: Tensor, icon: Tensor, colours: Tensor) -> Tensor:
+        """layer (n, 4, side, side) in the mean of the colours (n, k), of which 0 is the icon's own, with these weights
+        (n, k)."""
+        other = weights * (colours > 0)
+        share = other.sum(dim=1)
+        palette = nn.functional.embedding((colours - 1).clamp(min=0), self.palette)
+        colour = (other[..., None] * palette).sum(dim=1) / share[:, None].clamp(min=1e-6)
+        return recoloured(layer, nn.functional.embedding(icon, self.tint), colour, share)
+
     def embeddings(self, icon: Tensor) -> Tensor:
         """The whitened means of these icons (n) -> (n, D)."""
-        return torch.linalg.solve(self.metric.T, self.keys[:, icon]).T
+        means = torch.linalg.lstsq(self.metric.T, self.keys[:, icon], driver="gelsd").solution.T
+        if not self.recolours:
+            return means
+        return means + torch.linalg.lstsq(self.code.T, self.own_codes[:, icon], driver="gelsd").solution.T
 
     def background(self, white: Tensor) -> Tensor:
         """(n, 3)"""

@@ -47,7 +47,7 @@ def membership(rgb: Tensor, tint: Tensor) -> Tensor:
     tint: the direction of the dominant hue (2), whether the neutral pixels are meant (1 or 0), the part's median luma.
     """
     colour = chroma(rgb)
-    length = colour.square().sum(dim=1, keepdim=True).add(1e-8).sqrt()
+    length = colour.square().sum(dim=1, keepdim=True).sqrt().clamp(min=1e-4)
     along = (colour * tint[:, :2, None, None]).sum(dim=1, keepdim=True) / length
     has_hue = smoothstep(length, NEUTRAL, COLOURFUL)
     neutral = tint[:, 2, None, None, None]
@@ -65,7 +65,7 @@ def recoloured(layer: Tensor, tint: Tensor, colour: Tensor, share: Tensor) -> Te
     alpha = layer[:, 3:]
     rgb = layer[:, :3] / alpha.clamp(min=1e-3)
     part = membership(rgb, tint) * share[:, None, None, None]
-    light, middle = luma(rgb), tint[:, 3, None, None, None]
+    light, middle = luma(rgb), tint[:, 3, None, None, None].clamp(min=0.1)  # none where an icon has no such part
     shade = (light / middle).clamp(0, 1)
     gloss = ((light - middle) / (1 - middle)).clamp(0, 1) * GLOSS
     target = colour[:, :, None, None]

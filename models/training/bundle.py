@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from models.clip.network import Clip
+from models.clip.network import ImageTower
 from models.decoder.network import Decoder
 from models.prior.autoregressive_prior import AutoregressivePrior
 from models.training.onnx_export import FewBits, Network, export
@@ -31,17 +31,6 @@ class TextTower(nn.Module):
         return self.text.embed_text(tokens)[:2]
 
 
-class ImageTower(nn.Module):
-    """image (n, 3, S, S) in [-1, 1] -> embedding (n, D) of unit length."""
-
-    def __init__(self, clip: Clip):
-        super().__init__()
-        self.clip = clip
-
-    def forward(self, image: Tensor) -> Tensor:
-        return self.clip.embed_image(image)
-
-
 @dataclass
 class Parts:
     """Everything of a bundle that was trained, and the statistics that belong to it."""
@@ -54,8 +43,7 @@ class Parts:
     mean: Tensor  # (D) of z_i
     std: Tensor  # (D)
     pca: Pca
-    image: Clip | None = None  # the image tower; None: `frozen` has its graph
-    frozen: Path | None = None  # a bundle from which the graph of the image tower is taken as it is
+    image: ImageTower
     image_size: int = 64
     length: int = 32
 
@@ -109,11 +97,10 @@ def networks(parts: Parts) -> dict[str, Network]:
             parts.decoder,
             {"x": normal(3, size, size), "t": times, "image_embedding": example_embeddings(parts)},
             ["prediction"],
-            FewBits(four=("fine_",), exact=("metric", "keys", "memory.components")),
+            FewBits(four=("fine_",), exact=("metric", "keys", "memory.components", "own_codes")),
         ),
     }
-    if parts.image is not None:
-        made["image"] = Network("clip-image.onnx", ImageTower(parts.image), {"image": normal(3, 64, 64)}, ["embedding"])
+    made["image"] = Network("clip-image.onnx", parts.image, {"image": normal(3, 64, 64)}, ["embedding"])
     for upsampler in parts.upsamplers:
         size *= 4
         made[f"upsampler-{size}"] = Network(
@@ -150,8 +137,7 @@ def write(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    graphs = {} if parts.frozen is None else {"image": frozen_tower(parts.frozen, folder)}
-    graphs |= {name: export(network, folder) for name, network in networks(parts).items()}
+    graphs = {name: export(network, folder) for name, network in networks(parts).items()}
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(tokenizer / name, folder / name)
     if words is not None:
@@ -225,13 +211,6 @@ def write(
     write_description(folder, about, described)
     total = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {total / 1e6:.1f} MB in {len(list(folder.iterdir()))} files")
-
-
-def frozen_tower(bundle: Path, folder: Path) -> dict:
-    """Copies the graph of the image tower as it is; returns its entry."""
-    entry = json.loads((bundle / "bundle.json").read_text())["clip"]["image"]
-    shutil.copy(bundle / entry["file"], folder / entry["file"])
-    return {key: entry[key] for key in ("file", "inputs", "outputs")}
 
 
 def write_description(folder: Path, facts: dict, parts: dict) -> None:

@@ -1,14 +1,18 @@
 """Fits the decoder's memory in closed form: principal components of the icons, and the moments of their z_i."""
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from models.decoder.memory import IconMemory
+from models.decoder.memory import BARRED, IconMemory
+from models.decoder.recolour import COLOURS, palette
 from models.training.data.icons import SINGLE
 from models.training.image_bank import FOLDER, ImageBank
 
 COMPONENTS = 2048  # 34.0 dB of the icons' premultiplied RGBA; 1,024: 27.8 dB; no more than MOST
 MOST = 2048  # components that are kept on disk
+RECOLOURED = 5000  # scenes whose codes are averaged
 NOISE = 0.25  # of the prior's z_i, in deviations of each dimension
 
 
@@ -17,8 +21,8 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
     icons = bank.context.icons
     basis = principal_components(bank, components)
     metric, keys = icon_keys(bank, noise)
-    white = bank.white_singles[bank.allowed]  # (icons, backgrounds, D)
-    memory = IconMemory(keys.shape[1], len(bank.allowed), components, white.shape[1], SINGLE)
+    white = bank.space.bare(bank.white_singles[bank.allowed])  # (icons, backgrounds, D)
+    memory = IconMemory(keys.shape[1], len(bank.allowed), components, white.shape[1], SINGLE, len(COLOURS))
     memory.metric.copy_(metric)
     memory.keys.copy_(keys.T)
     coarse = memory.coarse
@@ -28,25 +32,35 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
     memory.fine_components.copy_(basis["components"][coarse:])
     memory.colours.copy_(icons.backgrounds / 127.5 - 1)
     fit_background(memory, white, noise)
+    fit_recolours(memory, bank, noise)
     return memory.eval()
 
 
 def icon_keys(bank: ImageBank, noise: float = NOISE) -> tuple[Tensor, Tensor]:
-    """The metric (D, D) in which z_i of an icon spreads evenly about its mean, and the training icons' means in it
-    (n, D)."""
-    white = bank.white_singles[bank.allowed]
+    """The metric (D, D) in which z_i of an icon, without its colour (embedding_space.py), spreads evenly about its
+    mean, and the training icons' means in it (n, D)."""
+    white = bank.space.bare(bank.white_singles[bank.allowed])
     means = white.mean(dim=1)
     within = covariance((white - means[:, None]).flatten(0, 1)) + noise**2 * torch.eye(
         means.shape[1], device=white.device
     )
-    metric = torch.linalg.cholesky(torch.linalg.inv(within))
+    metric = bank.space.bare(torch.linalg.cholesky(torch.linalg.inv(within)).T).T
     return metric, means @ metric
 
 
-def bare_keys(bank: ImageBank) -> tuple[Tensor, Tensor]:
-    """`icon_keys` of z_i without colour (embedding_space.py)."""
-    metric, _ = icon_keys(bank)
-    return metric, bank.space.bare(bank.white_singles[bank.allowed].mean(dim=1)) @ metric
+def fit_recolours(memory: IconMemory, bank: ImageBank, noise: float) -> None:
+    """What the memory holds of colours: codes of the icons' own and of all others, and the part that is recoloured."""
+    parts, directions = bank.context.sampler.parts, bank.space.directions / noise
+    allowed = bank.context.sampler.allowed
+    memory.code.copy_(directions)
+    memory.own_codes.copy_((bank.white_singles[bank.allowed].mean(dim=1) @ directions).T)
+    painted = bank.context.sampler.recoloured(np.random.default_rng(0), RECOLOURED)
+    codes = bank.whiten(bank.alone(painted)) @ directions
+    colour = F.one_hot(torch.from_numpy(painted.colour), len(COLOURS)).float().to(codes.device)
+    memory.other_codes.copy_((colour.T @ codes / colour.sum(dim=0)[:, None]).T)
+    memory.barred.copy_(torch.from_numpy(~parts.targets[allowed]) * BARRED)
+    memory.tint.copy_(parts.tint[allowed])
+    memory.palette.copy_(palette())
 
 
 def fit_background(memory: IconMemory, white: Tensor, noise: float) -> None:

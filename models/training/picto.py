@@ -1,12 +1,8 @@
 """Writes the shipped bundle from the checkpoints:  python -m models.training.picto [FOLDER]  (default
 models/bundles/picto)
-
-The image tower is frozen, so its graph is taken from the bundle that is there.
 """
 
 import argparse
-import shutil
-import tempfile
 from pathlib import Path
 
 from models.training.bundle import Parts, write
@@ -17,11 +13,12 @@ from models.training.loop import RUNS, load
 from models.training.presets import PRESETS
 from models.training.stages.autoregressive import AutoregressiveTask
 from models.training.stages.decoder import DecoderTask
+from models.training.stages.image import tower
 from models.training.stages.upsampler import CONFIGS
 from models.upsampler.network import Upsampler
 
 BUNDLE = Path("models/bundles/picto")
-STAGES = ["text", "autoregressive-prior", "decoder", *CONFIGS]
+STAGES = ["image", "text", "autoregressive-prior", "decoder", *CONFIGS]
 # Words that name nothing visible. They cause no warning.
 SILENT = set(
     "a an and are as at be by for from has have i is it its my of on or our so that the this two was with your".split()
@@ -32,11 +29,12 @@ ATTRIBUTION = (
 )
 
 
-def trained(context: Context, states: dict[str, dict], frozen: Path) -> Parts:
+def trained(context: Context, states: dict[str, dict]) -> Parts:
     """Every network with the averaged weights of its checkpoint; without one, as it begins."""
-    autoregressive, decoder = AutoregressiveTask(context), DecoderTask(context)
+    autoregressive, decoder, image = AutoregressiveTask(context), DecoderTask(context), tower()
     upsamplers = {name: Upsampler(**config["network"]) for name, config in CONFIGS.items()}
     modules = {
+        "image": image,
         "text": autoregressive.reader,
         "autoregressive-prior": autoregressive.model,
         "decoder": decoder.model,
@@ -55,7 +53,7 @@ def trained(context: Context, states: dict[str, dict], frozen: Path) -> Parts:
         mean=autoregressive.bank.mean,
         std=autoregressive.bank.std,
         pca=autoregressive.pca,
-        frozen=frozen,
+        image=image,
     )
 
 
@@ -78,22 +76,16 @@ def main() -> None:
     folder = parser.parse_args().folder
     context = Context("cpu")
     states = {name: load(name) for name in STAGES if (RUNS / name / "checkpoint.pt").exists()}
-    facts = {"name": "picto", "version": "2.0.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
-    with tempfile.TemporaryDirectory() as temporary:
-        frozen = Path(shutil.copytree(BUNDLE, Path(temporary) / "frozen"))
-        write(
-            folder,
-            trained(context, states, frozen),
-            TOKENIZER,
-            {
-                **facts,
-                "presets": PRESETS,
-                "training": training_record(context, states),
-            },
-            words=sorted(SILENT | context.captions.words()),
-            concepts=concepts(context.icons),
-            scenes=scenes(context.icons),
-        )
+    facts = {"name": "picto", "version": "2.1.0", "licence": "Apache-2.0", "attribution": ATTRIBUTION}
+    write(
+        folder,
+        trained(context, states),
+        TOKENIZER,
+        {**facts, "presets": PRESETS, "training": training_record(context, states)},
+        words=sorted(SILENT | context.captions.words()),
+        concepts=concepts(context.icons),
+        scenes=scenes(context.icons),
+    )
 
 
 if __name__ == "__main__":

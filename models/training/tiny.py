@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import torch
 
-from models.clip.network import Clip
+from models.clip.network import Clip, ImageTower
 from models.clip.tokenizer import Tokenizer, train_bpe
 from models.decoder.network import Decoder
 from models.prior.autoregressive_prior import AutoregressivePrior
@@ -64,7 +64,7 @@ def parts(vocabulary: int) -> Parts:
         torch.nn.init.normal_(value, std=0.2)
     return Parts(
         text=loud(text),
-        image=clip,
+        image=ImageTower(clip.image, DIMENSIONS),
         autoregressive_prior=loud(AutoregressivePrior(DIMENSIONS, WIDTH, 2, layers, **sequence)),
         decoder=loud(decoder),
         upsamplers=[loud(Upsampler(condition=16, width=8, blocks=1)) for _ in range(2)],

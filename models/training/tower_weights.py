@@ -21,7 +21,7 @@ from models.training.data.scenes import single_scenes
 from models.training.embedding_space import FILE as SPACE
 from models.training.embedding_space import Space
 from models.training.image_bank import embed
-from models.training.stages.image import CONFIG, ImageTower
+from models.training.stages.image import tower
 from models.training.tensor_file import save_tensors
 
 FILE = Path("models/training/checkpoints/image.safetensors")
@@ -32,7 +32,7 @@ def tower_weights(path: Path) -> dict[str, Tensor]:
     graph = onnx.load(path).graph
     stored = {one.name.removesuffix("_fp16"): numpy_helper.to_array(one) for one in graph.initializer}
     user = {name: node for node in graph.node for name in node.input}
-    state = ImageTower(CONFIG).state_dict()
+    state = tower().state_dict()
     norms = [node for node in graph.node if node.op_type == "InstanceNormalization"]
     affine = []
     for norm in norms:  # Reshape, then Mul by the weight and Add of the bias

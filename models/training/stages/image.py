@@ -5,43 +5,35 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from models.clip.network import ImageEncoder
+from models.clip.network import ImageEncoder, ImageTower
 from models.training.context import Context, save_facts
 from models.training.data.scenes import Scenes, held_out_colours
 from models.training.image_bank import ImageBank
-from models.training.memory_fit import bare_keys
+from models.training.memory_fit import icon_keys
 from models.training.mixed_precision import autocast
 from models.training.stages.clip import augment
 
 CONFIG = {
     "dimensions": 256,
     "image": {"size": 64, "patch": 4, "channels": [64, 128, 256], "blocks": 2},
-    "learning_rate": 4e-4,
+    "learning_rate": 1e-3,
     "ema": 0.99,
     "seed": 31,
     "batch": 192,
     "pairs": 0.12,  # share of the batch
-    "recoloured": 0.5,
+    "recoloured": 0.6,
     "code": 0.3,  # weight of the error in the directions of colour, beside that of all
+    "identity": 0.2,  # weight of the loss that asks which icon it is
+    "temperature": 8.0,  # of that loss
 }
 MEASURED = 600  # scenes of a report
 
 
-class ImageTower(nn.Module):
-    """image (n, 3, S, S) in [-1, 1] -> embedding (n, D) of unit length."""
-
-    centre: Tensor
-
-    def __init__(self, config: dict):
-        super().__init__()
-        self.encoder = ImageEncoder(**config["image"], dimensions=config["dimensions"])
-        self.register_buffer("centre", torch.zeros(config["dimensions"]))
-
-    def forward(self, image: Tensor) -> Tensor:
-        return F.normalize(self.encoder(image).float() - self.centre, dim=-1)
+def tower() -> ImageTower:
+    return ImageTower(ImageEncoder(**CONFIG["image"], dimensions=CONFIG["dimensions"]), CONFIG["dimensions"])
 
 
 class ImageTask:
@@ -50,16 +42,28 @@ class ImageTask:
     def __init__(self, context: Context):
         self.context, self.bank, self.config = context, ImageBank(context), CONFIG
         torch.manual_seed(CONFIG["seed"])
-        self.model, self.painter = ImageTower(CONFIG), context.painter()
+        self.model, self.painter = tower(), context.painter()
+        self.metric, self.keys = icon_keys(self.bank)
+        self.place = np.full(context.icons.count, -1)  # of each icon among the keys
+        self.place[context.sampler.allowed] = np.arange(len(self.keys))
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         config, space = self.config, self.bank.space
         scenes, z = self.bank.batch(rng, config["batch"], config["pairs"], config["recoloured"])
         pictures = augment(rng, generator, self.painter.draw(scenes, tuple(rng.integers(-2, 3, size=2))))
-        error = space.whiten(self.model(pictures)) - space.whiten(z)
-        code = (error @ space.directions).square().mean()
-        loss = error.square().mean()
-        return loss + config["code"] * code, {"error": loss.detach(), "code": code.detach()}
+        white = space.whiten(self.model(pictures))
+        error = white - space.whiten(z)
+        code, loss = (error @ space.directions).square().mean(), error.square().mean()
+        alone = torch.from_numpy(scenes.second < 0)
+        place = torch.from_numpy(self.place[scenes.first])[alone].to(white.device)
+        with torch.autocast(white.device.type, enabled=False):
+            identity = F.cross_entropy(self.likelihood(white[alone]) / config["temperature"], place)
+        metrics = {"error": loss.detach(), "code": code.detach(), "identity": identity.detach()}
+        return loss + config["code"] * code + config["identity"] * identity, metrics
+
+    def likelihood(self, white: Tensor) -> Tensor:
+        """Logits of the training icons (n, icons) by all of whitened z_i but the colour."""
+        return white @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
 
     @torch.no_grad()
     def sheet(self, model: ImageTower, path: Path) -> None:
@@ -75,20 +79,18 @@ class ImageTask:
         )
 
     def measures(self, model: ImageTower, scenes: Scenes) -> dict:
-        """Whitened squared error; how often the nearest icon by everything but colour is the right one; how often the
-        nearest code of the eleven is the right colour."""
+        """Whitened squared error; how often the nearest icon by everything but colour is the right one, or of the right
+        concept; how often the nearest code of the eleven is the right colour."""
         with autocast(self.context.device):
             white = torch.cat(
                 [self.bank.whiten(model(self.painter.draw(scenes[i : i + 200]))) for i in range(0, len(scenes), 200)]
             )
-        metric, keys = bare_keys(self.bank)
-        icon = (
-            (self.bank.space.bare(white) @ metric @ keys.T - keys.square().sum(dim=1) / 2).argmax(dim=1).cpu().numpy()
-        )
-        right = self.context.sampler.allowed[icon] == scenes.first
+        icon = self.context.sampler.allowed[self.likelihood(white).argmax(dim=1).cpu().numpy()]
+        right, concept = icon == scenes.first, self.context.icons.concept
         facts = {
             "error": (white - self.bank.whiten(self.bank.alone(scenes))).square().mean().item(),
             "icon": right.mean(),
+            "concept": (concept[icon] == concept[scenes.first]).mean(),
         }
         if (scenes.colour >= 0).all():
             colour = (white @ self.bank.space.directions).argmax(dim=1).cpu().numpy() == scenes.colour

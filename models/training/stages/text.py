@@ -19,7 +19,7 @@ from models.training.context import CONTEXT_LENGTH, Context, save_facts, save_sh
 from models.training.data.scenes import Scenes, held_out_colours, single_scenes
 from models.training.embedding_space import LENGTH
 from models.training.image_bank import ImageBank
-from models.training.memory_fit import bare_keys
+from models.training.memory_fit import icon_keys
 from models.training.mixed_precision import autocast
 
 CONFIG = {
@@ -77,7 +77,7 @@ class TextTask:
         self.process = Process("cosine")
         self.singles = self.bank.white_singles
         self.bare_singles = self.bank.space.bare(self.singles)
-        self.metric, self.keys = bare_keys(self.bank)
+        self.metric, self.keys = icon_keys(self.bank)
         self.place = np.full(context.icons.count, -1)  # of each icon among the keys
         self.place[context.sampler.allowed] = np.arange(len(self.keys))
 
@@ -116,7 +116,7 @@ class TextTask:
         The squared error alone weighs the directions in which backgrounds differ as much as those that tell icons
         apart."""
         with torch.autocast(mean.device.type, enabled=False):
-            logits = self.bank.space.bare(mean.float()) @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
+            logits = mean.float() @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
             return F.cross_entropy(logits / self.config["temperature"], place.to(mean.device))
 
     def contrast(self, rng: np.random.Generator, z_t: Tensor, white: Tensor, captioned: Tensor) -> Tensor:
