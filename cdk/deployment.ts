@@ -30,7 +30,7 @@ export type Deployment = {
 /** Environment variables of a function. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The function that embeds captions. */
+/** The function that embeds captions and pictures. */
 export type Embedder = { readonly name: string; readonly arn: string };
 
 type VariableName = keyof typeof AWS_VARIABLES;

@@ -59,7 +59,7 @@ export interface UnclipProps {
   readonly webAcl?: string;
 
   /**
-   * Memory of the functions that run jobs and embed captions, in MB, 1,024 to 10,240. Lambda gives one vCPU for each
+   * Memory of the functions that run jobs and compute embeddings, in MB, 1,024 to 10,240. Lambda gives one vCPU for each
    * 1,769 MB. New accounts may be limited to 3,008.
    *
    * @default 3008

@@ -1,4 +1,4 @@
-// The worker image on Lambda: it embeds captions, and runs jobs unless GPU workers do.
+// The worker image on Lambda: it embeds captions and pictures, and runs jobs unless GPU workers do.
 import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
@@ -15,16 +15,17 @@ export class Workers extends Construct {
 
   constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id);
-    const { settings } = deployment;
-    const engine = toEnvironment({ provider: "cpu", logLevel: settings.log });
+    const { data, settings } = deployment;
+    const engine = toEnvironment({ provider: "cpu", logLevel: settings.log, bucket: data.bucket.bucketName });
     this.embed = imageFunction(this, "embed", deployment, {
-      description: "CLIP embeddings of captions",
+      description: "CLIP embeddings of captions and pictures",
       memory: settings.memory,
       seconds: EMBED_SECONDS,
       environment: engine,
       canary: true,
       code: lambdaImage(this, deployment, "embed.handler"),
     });
+    this.embed.grant.reads("uploads", "pictures");
     this.draw = settings.gpu ? undefined : this.#makeDraw(deployment, engine);
   }
 
@@ -34,7 +35,7 @@ export class Workers extends Construct {
       description: "Runs jobs",
       memory: settings.memory,
       seconds: WORKER_SECONDS,
-      environment: { ...jobsEnvironment(deployment), ...engine, ...toEnvironment({ bucket: data.bucket.bucketName }) },
+      environment: { ...jobsEnvironment(deployment), ...engine },
       canary: true,
       code: lambdaImage(this, deployment, "draw.handler"),
     });

@@ -1,18 +1,23 @@
 // Implements the workers' engine port: opens a bundle in a thread of its own, and puts the pictures back into requests.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { Embedding } from "../infra/jobs/embedding.ts";
 import type { Control, Engine } from "../infra/jobs/engine.ts";
 import { sha256 } from "../infra/jobs/identity.ts";
 import type { JobRequest } from "../infra/jobs/job.ts";
 import type { StoredImage, StoredMixItem } from "../infra/jobs/stored-request.ts";
-import type { Embedder } from "../infra/ports.ts";
 import { previewPng } from "../models/host/preview.ts";
 import { openUnclipInWorker } from "../models/host/worker-client.ts";
-import type { MemoryName } from "../models/request.ts";
+import type { ImageOrPrompt, MemoryName } from "../models/request.ts";
 import type { Info, Result, Unclip } from "../models/types.ts";
 import { restartable } from "./restartable.ts";
 
-export type OpenEngine = Engine & Embedder & { readonly info: Info; readonly close: () => Promise<void> };
+export type OpenEngine = Engine & {
+  readonly info: Info;
+  /** Throws UnclipError. */
+  readonly embed: (item: ImageOrPrompt) => Promise<Embedding>;
+  readonly close: () => Promise<void>;
+};
 
 /** Throws UnclipError INVALID_BUNDLE, INSUFFICIENT_MEMORY. */
 export async function openEngine(
@@ -30,7 +35,7 @@ export async function openEngine(
     info,
     draw: (request, images, control) => engine.call((unclip) => draw(unclip, request, images, control)),
     // The thread runs it between two steps of a drawing.
-    embed: async (prompt) => ({ clip, vector: await engine.call((unclip) => unclip.embed({ prompt })) }),
+    embed: async (item) => ({ clip, vector: await engine.call((unclip) => unclip.embed(item)) }),
     preview: (rgb, size) => previewPng({ rgb, size }),
     close: () => engine.close(),
   };

@@ -2,6 +2,7 @@
 // contract suites in test/contracts, so no interface promises more than its weakest adapter provides.
 import type { Embedding } from "./jobs/embedding.ts";
 import type { JobKind, JobRecord, JobStatus } from "./jobs/job.ts";
+import type { StoredImage } from "./jobs/stored-request.ts";
 
 /** Milliseconds since 1970. Tests pass their own clock, so no test sleeps. */
 export type Clock = { now(): number };
@@ -147,8 +148,12 @@ export type Blobs = {
 /** A dependency is temporarily unavailable; the same call may succeed later. */
 export class Unavailable extends Error {}
 
+/** A caption, or a picture among the blobs. */
+export type Embeddable = { readonly prompt: string } | { readonly image: StoredImage };
+
 /**
- * CLIP for captions. Rejects with Unavailable while it is overloaded. The embedding names the CLIP that computed it, so
- * that it is never compared with pictures embedded by another one.
+ * CLIP for captions and pictures. The embedding names the CLIP that computed it, so that it is never compared with one by
+ * another. Rejects with Unavailable while it is overloaded, with UnclipError INVALID_PICTURE for a picture that cannot be
+ * read or is no longer the one that was meant, and with INVALID_REQUEST for a caption if the model embeds none.
  */
-export type Embedder = { embed(text: string): Promise<Embedding> };
+export type Embedder = { embed(item: Embeddable): Promise<Embedding> };

@@ -27,6 +27,7 @@ import "./types/node.ts";
 import "./types/job.ts";
 import "./types/job-connection.ts";
 import "./types/search.ts";
+import "./types/embedding.ts";
 import "./types/model.ts";
 import "./types/viewer.ts";
 import "./types/queue.ts";

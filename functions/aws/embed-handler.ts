@@ -1,8 +1,8 @@
-import { type EmbedRequest, type EmbedResponse, toEmbedResponse } from "../../infra/aws/embedder.ts";
-import type { Embedder } from "../../infra/ports.ts";
+import { type EmbedResponse, toEmbedResponse, toRefusal } from "../../infra/aws/embedder.ts";
+import type { Embeddable, Embedder } from "../../infra/ports.ts";
 
-/** Serves awsEmbedder. Lambda logs an error and passes it to the caller. */
-export function embedHandler({ engine }: { readonly engine: () => Promise<Embedder> }) {
-  return async ({ prompt }: EmbedRequest): Promise<EmbedResponse> =>
-    toEmbedResponse(await (await engine()).embed(prompt));
+/** Serves awsEmbedder. Lambda logs an unexpected error and passes it to the caller. */
+export function embedHandler({ embedder }: { readonly embedder: () => Promise<Embedder> }) {
+  return async (item: Embeddable): Promise<EmbedResponse> =>
+    (await embedder()).embed(item).then(toEmbedResponse, toRefusal);
 }

@@ -16,6 +16,7 @@ import { deriveWebhookSecret } from "../../infra/webhooks/deliver.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { readDenyList } from "../deny-list.ts";
+import { createEmbedder } from "../embedder.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 import { createLogger, createWorkerLog, STDERR } from "../log.ts";
 import { openAiImages } from "../openai/images.ts";
@@ -73,7 +74,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
       queue,
       blobs,
       models: [engines[0]!.info],
-      embedder: engines[0]!,
+      embedder: createEmbedder(engines[0]!, blobs),
       content,
       webhookSecret: (owner) => deriveWebhookSecret(owner, secret),
       authenticate,

@@ -120,7 +120,7 @@ export type AwsSettings = {
   readonly secret: string;
   /** Management endpoint of the WebSocket API: https://{api}.execute-api.{region}.amazonaws.com/{stage} */
   readonly sockets: string;
-  /** Name or ARN of the function that embeds captions. */
+  /** Name or ARN of the function that embeds captions and pictures. */
   readonly embedder: string;
   /** Header value of requests that came through CloudFront; undefined to accept all. */
   readonly originSecret: string | undefined;

@@ -37,3 +37,14 @@ export function cosine({ clip, direction }: StoredEmbedding, { clip: other, vect
   }
   return dot / Math.sqrt(storedNorm * queryNorm);
 }
+
+/** Cosine similarity of two embeddings of one CLIP. */
+export function similarity({ vector: a }: Embedding, { vector: b }: Embedding): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i]! * b[i]!;
+    aa += a[i]! ** 2;
+    bb += b[i]! ** 2;
+  }
+  return dot / (Math.sqrt(aa) * Math.sqrt(bb));
+}

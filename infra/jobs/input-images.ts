@@ -5,21 +5,22 @@ import { sha256 } from "./identity.ts";
 import type { JobRequest } from "./job.ts";
 import type { StoredImage, StoredItem } from "./stored-request.ts";
 
-/** Bytes by key. Throws UnclipError INVALID_PICTURE if a picture is gone or differs from the one in the request. */
+/** Bytes by key. Throws like readImage. */
 export async function readImages(blobs: Blobs, request: JobRequest): Promise<Map<string, Uint8Array>> {
   const images = imagesOf(request);
-  const found = await Promise.all(images.map(({ key }) => blobs.get(key)));
-  return new Map(
-    images.map((image, i) => {
-      const bytes = found[i]?.bytes;
-      if (!bytes) throw new UnclipError("INVALID_PICTURE", "A picture of this request no longer exists.");
-      // The stage cache is keyed by content. Drawing other bytes would put wrong stages into other jobs' cache entries.
-      if (sha256(bytes) !== image.sha256) {
-        throw new UnclipError("INVALID_PICTURE", "A picture of this request was replaced.");
-      }
-      return [image.key, bytes];
-    }),
-  );
+  const found = await Promise.all(images.map((image) => readImage(blobs, image)));
+  return new Map(images.map(({ key }, i) => [key, found[i]!]));
+}
+
+/** Throws UnclipError INVALID_PICTURE if the picture is gone or differs from the one in the request. */
+export async function readImage(blobs: Pick<Blobs, "get">, image: StoredImage): Promise<Uint8Array> {
+  const bytes = (await blobs.get(image.key))?.bytes;
+  if (!bytes) throw new UnclipError("INVALID_PICTURE", "A picture of this request no longer exists.");
+  // The stage cache is keyed by content. Drawing other bytes would put wrong stages into other jobs' cache entries.
+  if (sha256(bytes) !== image.sha256) {
+    throw new UnclipError("INVALID_PICTURE", "A picture of this request was replaced.");
+  }
+  return bytes;
 }
 
 export function imagesOf(request: JobRequest): StoredImage[] {

@@ -21,7 +21,7 @@ import type {
   ReconstructInput,
   VariationsInput,
 } from "../types/inputs.ts";
-import { type ImageContext, resolveImage } from "./resolve-image.ts";
+import { type ImageContext, resolveImage } from "../types/resolve-image.ts";
 
 /** Stands for a picture during parsing: the parsers expect bytes. */
 const PLACEHOLDER = new Uint8Array(1);
@@ -36,59 +36,50 @@ export async function parseGenerateInput(
   input: InputWithoutOptions<typeof GenerateInput>,
   context: ImageContext,
 ): Promise<JobRequest> {
-  const request = parseOrInvalid(() => parseGenerate({ ...input, mix: withPlaceholders(input.mix) }));
-  return {
-    kind: "generate",
-    ...request,
-    size: input.size,
-    mix: await resolveImages("mix", request.mix, input.mix, context),
-  };
+  const request = parse(parseGenerate, { ...input, mix: withPlaceholders(input.mix) });
+  return { kind: "generate", ...request, mix: await resolveImages("mix", request.mix, input.mix, context) };
 }
 
 export async function parseVariationsInput(
   input: InputWithoutOptions<typeof VariationsInput>,
   context: ImageContext,
 ): Promise<JobRequest> {
-  const mix = withPlaceholders(input.mix);
-  const request = parseOrInvalid(() => parseVariations({ ...input, image: PLACEHOLDER, mix }));
+  const request = parse(parseVariations, { ...input, image: PLACEHOLDER, mix: withPlaceholders(input.mix) });
   const image = await resolveImage("image", input.image, context);
-  return {
-    kind: "variations",
-    ...request,
-    size: input.size,
-    image,
-    mix: await resolveImages("mix", request.mix, input.mix, context),
-  };
+  return { kind: "variations", ...request, image, mix: await resolveImages("mix", request.mix, input.mix, context) };
 }
 
 export async function parseInterpolateInput(
   input: InputWithoutOptions<typeof InterpolateInput>,
   context: ImageContext,
 ): Promise<JobRequest> {
-  const request = parseOrInvalid(() => parseInterpolate({ ...input, between: withPlaceholders(input.between) }));
+  const request = parse(parseInterpolate, { ...input, between: withPlaceholders(input.between) });
   const between = await resolveImages("between", request.between, input.between, context);
-  return { kind: "interpolate", ...request, size: input.size, between: between! };
+  return { kind: "interpolate", ...request, between: between! };
 }
 
 export async function parseManipulateInput(
   input: InputWithoutOptions<typeof ManipulateInput>,
   context: ImageContext,
 ): Promise<JobRequest> {
-  const request = parseOrInvalid(() => parseManipulate({ ...input, image: PLACEHOLDER }));
-  return { kind: "manipulate", ...request, size: input.size, image: await resolveImage("image", input.image, context) };
+  const request = parse(parseManipulate, { ...input, image: PLACEHOLDER });
+  return { kind: "manipulate", ...request, image: await resolveImage("image", input.image, context) };
 }
 
 export async function parseReconstructInput(
   input: InputWithoutOptions<typeof ReconstructInput>,
   context: ImageContext,
 ): Promise<JobRequest> {
-  const request = parseOrInvalid(() => parseReconstruct({ ...input, image: PLACEHOLDER }));
-  return {
-    kind: "reconstruct",
-    ...request,
-    size: input.size,
-    image: await resolveImage("image", input.image, context),
-  };
+  const request = parse(parseReconstruct, { ...input, image: PLACEHOLDER });
+  return { kind: "reconstruct", ...request, image: await resolveImage("image", input.image, context) };
+}
+
+/** The engine's parser for an input, which always has a size. Throws its INVALID_REQUEST as a user error. */
+function parse<Input extends { readonly size: number }, Request>(
+  engineParser: (input: Input) => Request,
+  input: Input,
+): Request & { readonly size: number } {
+  return { ...parseOrInvalid(() => engineParser(input)), size: input.size };
 }
 
 type ItemInput = { readonly image?: string | null | undefined };

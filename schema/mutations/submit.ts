@@ -23,6 +23,7 @@ import {
   VariationsInput,
 } from "../types/inputs.ts";
 import { Job } from "../types/refs.ts";
+import type { ImageContext } from "../types/resolve-image.ts";
 import { type JobOptionsInput, parseJobOptions } from "./job-options.ts";
 import {
   checkContent,
@@ -35,7 +36,6 @@ import {
   parseReconstructInput,
   parseVariationsInput,
 } from "./parse-input.ts";
-import type { ImageContext } from "./resolve-image.ts";
 
 const JobResult = builder.unionType("JobResult", {
   description: "The accepted job, or why the request is refused.",

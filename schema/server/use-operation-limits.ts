@@ -7,11 +7,19 @@ import { maxDirectivesPlugin } from "@escape.tech/graphql-armor-max-directives";
 import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { LIMITS } from "../../models/request.ts";
 
 export const OPERATION_LIMITS = { characters: 20_000, tokens: 1_000, depth: 12, aliases: 15, directives: 20 } as const;
 
-/** For all variables of an operation together, field names included: about twice what the largest valid input needs. */
-export const VARIABLE_LIMITS = { characters: 20_000, values: 200 } as const;
+/**
+ * For all variables of an operation together, field names included: about twice what the largest valid input needs. The
+ * numbers of lists are counted apart, because embeddings consist of many.
+ */
+export const VARIABLE_LIMITS = {
+  characters: 20_000,
+  values: 200,
+  numbers: LIMITS.mix.max * LIMITS.embedding.max,
+} as const;
 
 const LIMITED = { code: "LIMIT_EXCEEDED", http: { status: 400 } };
 
@@ -48,28 +56,30 @@ function useLength(): Plugin {
 function useVariableSize(): Plugin<{ readonly params?: { readonly variables?: unknown } }> {
   return {
     onParse({ context: { params } }) {
-      const { characters, values } = VARIABLE_LIMITS;
-      if (isWithin(params?.variables, characters, values)) return;
-      const message = `The variables exceed the limit of ${values} values and ${characters} characters.`;
+      if (isWithin(params?.variables)) return;
+      const { characters, values, numbers } = VARIABLE_LIMITS;
+      const message = `The variables exceed the limit of ${values} values, ${characters} characters and ${numbers} numbers in lists.`;
       throw new GraphQLError(message, { extensions: LIMITED });
     },
   };
 }
 
 /** Iterative: deeply nested input would overflow the stack of a recursive function. */
-function isWithin(variables: unknown, characters: number, values: number): boolean {
+function isWithin(variables: unknown): boolean {
+  const { characters, values, numbers } = VARIABLE_LIMITS;
   const pending = [variables];
-  let length = 0;
-  for (let visited = 0; pending.length > 0; visited++) {
+  const count = { characters: 0, values: 0, numbers: 0 };
+  for (; pending.length > 0; count.values++) {
     const value = pending.pop();
-    if (typeof value === "string") length += value.length;
+    if (typeof value === "string") count.characters += value.length;
     if (typeof value === "object" && value !== null) {
-      const names = Object.keys(value);
-      if (names.length > values) return false;
-      if (!Array.isArray(value)) for (const name of names) length += name.length;
-      pending.push(...Object.values(value));
+      const items = Object.values(value).filter((item) => !Array.isArray(value) || typeof item !== "number");
+      if (items.length > values) return false;
+      if (Array.isArray(value)) count.numbers += value.length - items.length;
+      else for (const name of Object.keys(value)) count.characters += name.length;
+      pending.push(...items);
     }
-    if (visited > values || length > characters) return false;
+    if (count.values > values || count.characters > characters || count.numbers > numbers) return false;
   }
   return true;
 }

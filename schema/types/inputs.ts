@@ -11,7 +11,8 @@ type Fields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, "InputObject">;
 type Range = { readonly min: number; readonly max: number };
 
 const range = ({ min, max }: Range) => `from ${min} to ${max}`;
-const IMAGE = "The id of a picture, or of an upload (see `createUpload`) whose file has been sent: PNG, JPEG or WebP.";
+export const IMAGE =
+  "The id of a picture, or of an upload (see `createUpload`) whose file has been sent: PNG, JPEG or WebP.";
 const PROMPT_LENGTH = `${LIMITS.prompt.min} to ${LIMITS.prompt.max} characters`;
 const SECONDS = `from 1 to ${DEFAULT_POLICY.maxSeconds}`;
 const UNLESS_CHANGED = "unless the service is configured otherwise";
@@ -124,8 +125,8 @@ export const VariationsInput = builder.inputType("VariationsInput", {
   }),
 });
 
-const ImageOrPrompt = builder.inputType("ImageOrPrompt", {
-  description: "One endpoint of an interpolation: a picture or a caption.",
+export const ImageOrPrompt = builder.inputType("ImageOrPrompt", {
+  description: "A picture or a caption.",
   isOneOf: true,
   fields: (t) => ({
     image: t.id({ description: IMAGE }),

@@ -1,21 +1,17 @@
 // Finds the caller's finished pictures by their content.
-import { GraphQLError } from "graphql";
 import { type Embedding, fromStoredEmbedding } from "../../infra/jobs/embedding.ts";
 import { SEARCHED_DAYS, SEARCHED_JOBS, type Match as SearchMatch } from "../../infra/jobs/search.ts";
-import { Unavailable } from "../../infra/ports.ts";
 import { LIMITS } from "../../models/request.ts";
 import { builder } from "../builder.ts";
 import type { Context } from "../context.ts";
-import { badArgument, boundedText, pageSize } from "./arguments.ts";
+import { badArgument, pageSize } from "./arguments.ts";
+import { embedText, NETWORK_COST } from "./embed.ts";
 import { toPicture } from "./image.ts";
 import { loadNode } from "./load-node.ts";
 import { Picture } from "./picture.ts";
 import { Job } from "./refs.ts";
 
 const PAGE = { default: 20, max: 100 };
-
-/** Complexity of one search, whatever it finds: an operation can run at most four. */
-const SEARCH_COST = 5_000;
 
 const Match = builder.objectRef<SearchMatch>("Match").implement({
   description: "A finished picture found by a search.",
@@ -46,29 +42,19 @@ builder.queryFields((t) => ({
         description: `Maximum number of matches, from 0 to ${PAGE.max}.`,
       }),
     },
-    complexity: ({ first }) => ({ field: SEARCH_COST, multiplier: first ?? PAGE.default }),
+    complexity: ({ first }) => ({ field: NETWORK_COST, multiplier: first ?? PAGE.default }),
     description: `The caller's pictures that match a text or a picture, best match first. Results are ranked, not filtered: poor matches are included. Searches the ${SEARCHED_JOBS} newest succeeded jobs of the last ${SEARCHED_DAYS} days whose model uses the same CLIP as the search.`,
     resolve: async (_, { text, picture, first }, context) => {
       const limit = pageSize("first", first, PAGE);
       if (typeof text === "string" && typeof picture === "string") {
         throw badArgument("picture", 'must not be given together with "text"');
       }
-      const query = typeof picture === "string" ? embeddingOf(picture, context) : embed(text ?? "", context);
+      const query =
+        typeof picture === "string" ? embeddingOf(picture, context) : embedText("text", text ?? "", context);
       return [...(await context.tenant.search(await query, limit))];
     },
   }),
 }));
-
-async function embed(text: string, { embedder }: Context): Promise<Embedding> {
-  const caption = boundedText("text", text, LIMITS.prompt);
-  return embedder.embed(caption).catch((error) => {
-    if (!(error instanceof Unavailable)) throw error;
-    const http = { status: 503, headers: { "retry-after": "5" } };
-    throw new GraphQLError("The text encoder is not ready. Retry later.", {
-      extensions: { code: "UNAVAILABLE", http },
-    });
-  });
-}
 
 async function embeddingOf(id: string, context: Context): Promise<Embedding> {
   const node = await loadNode(id, context);

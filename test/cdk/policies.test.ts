@@ -66,7 +66,7 @@ test("each function has exactly the actions that it uses", () => {
   const JOBS = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"];
   const RECEIVE = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
   const KEYS = ["kms:Decrypt", "kms:GenerateDataKey"];
-  expect(actionsOf("embedrole")).toEqual([]);
+  expect(actionsOf("embedrole")).toEqual(["kms:Decrypt", "s3:GetObject", "s3:ListBucket"]);
   expect(actionsOf("secretssecretsrole")).toEqual(
     [...KEYS, "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"].sort(),
   );

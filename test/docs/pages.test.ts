@@ -18,6 +18,7 @@ const PAGES: readonly [string, readonly RegExp[], readonly string[]][] = [
       /"__typename":"Queued","seq":1\b[\s\S]*"__typename":"Succeeded"[\s\S]*"url":"http[\s\S]*event: complete/,
       /^\{"data":\{"job":\{"status":"SUCCEEDED"\}\}\}\n$/,
       new RegExp(`^\\{"data":\\{"search":\\[${MATCH},${MATCH}\\]\\}\\}`),
+      /^\{"data":\{"frog":-?0\.\d+,"apple":-?0\.\d+,"embed":\{"clip":"\w+","vector":\[(-?\d[^,]*,){15}[^,]+\]\}\}\}/,
     ],
     ["frog.png"],
   ],

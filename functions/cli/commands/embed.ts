@@ -1,14 +1,14 @@
 import { parseEmbed } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { picturesOf, readEndpoint } from "../inputs.ts";
-import { ENGINE } from "../options.ts";
+import { ENGINE, SERVICE } from "../options.ts";
 
 export const embed: Command = {
   name: "embed",
   summary: "print the CLIP embedding of a picture or a caption",
   usage: "PICTURE|CAPTION",
   takes: { min: 1, max: 1, what: "one picture or one caption" },
-  options: ENGINE,
+  options: [...SERVICE, ...ENGINE],
   about: `Prints one number per line. An existing file, or a name that ends in .png, .jpg, .jpeg or .webp, is a
 picture; anything else is a caption.`,
   examples: ["embed apple.png", 'embed "a red apple" --json'],

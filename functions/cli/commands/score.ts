@@ -1,14 +1,14 @@
 import { parseScore } from "../../../models/request.ts";
 import type { Command } from "../command.ts";
 import { readPicture } from "../inputs.ts";
-import { ENGINE } from "../options.ts";
+import { ENGINE, SERVICE } from "../options.ts";
 
 export const score: Command = {
   name: "score",
   summary: "measure how well a caption matches a picture",
   usage: "PICTURE CAPTION",
   takes: { min: 2, max: 2, what: "a picture and a caption" },
-  options: ENGINE,
+  options: [...SERVICE, ...ENGINE],
   about: `Prints the cosine similarity of the two CLIP embeddings, from -1 to 1. A single value means little:
 compare captions of one picture, or pictures for one caption.`,
   examples: ['score apple.png "a red apple"'],

@@ -1,16 +1,19 @@
 // A remote service behind the interface of an engine.
 import type { PresetName, PriorName } from "../../../models/request.ts";
 import type { Control, Info, PresetInfo, Unclip } from "../../../models/types.ts";
-import { usageError } from "../arguments.ts";
 import { toGraphqlInput } from "./input.ts";
 import { runJob, type Verb } from "./job.ts";
+import { retry } from "./retry.ts";
 import { Service } from "./service.ts";
-import { typeOf, upload } from "./upload.ts";
+import { upload } from "./upload.ts";
 
 const MODELS = `{ models {
   name version licence attribution clip dimensions contextLength sizes defaultSize priors scenes bytes
   presets { name steps inversionSteps priors { name steps samples } upsamplers { size steps } }
 } }`;
+
+const EMBED = "query ($of: ImageOrPrompt!) { embed(of: $of) { vector } }";
+const SCORE = "query ($image: ID!, $prompt: String!) { score(image: $image, prompt: $prompt) }";
 
 type Model = Omit<Info, "priors" | "presets"> & {
   readonly priors: readonly string[];
@@ -24,15 +27,14 @@ export async function openRemote(url: string, key: string | undefined, signal: A
   const [model] = await service.query<readonly Model[]>(MODELS, {}, signal);
   if (!model) throw service.unexpected("no models");
 
+  const sent = (request: object, { signal }: Control) =>
+    toGraphqlInput(request, (image) => upload(service, image, signal));
   const verb =
     (name: Verb) =>
-    async (request: object, control: Control = {}) => {
-      const input = await toGraphqlInput(request, (image) => upload(service, image, control.signal));
-      return runJob(service, name, input, control);
-    };
-  const unsupported = async () => {
-    throw usageError("a service does not support score and embed");
-  };
+    async (request: object, control: Control = {}) =>
+      runJob(service, name, await sent(request, control), control);
+  const ask = <T>(query: string, variables: Record<string, unknown>, { signal }: Control) =>
+    retry(() => service.query<T>(query, variables, signal), signal);
   return {
     info: toInfo(model),
     generate: verb("generate"),
@@ -40,12 +42,12 @@ export async function openRemote(url: string, key: string | undefined, signal: A
     interpolate: verb("interpolate"),
     manipulate: verb("manipulate"),
     reconstruct: verb("reconstruct"),
-    // Checks only the file type, to name an unusable picture (inputs.ts).
-    embed: async (request) => {
-      if ("image" in request) typeOf(request.image);
-      return unsupported();
+    embed: async (request, control = {}) => {
+      const of = await sent(request, control);
+      const { vector } = await ask<{ readonly vector: readonly number[] }>(EMBED, { of }, control);
+      return Float32Array.from(vector);
     },
-    score: unsupported,
+    score: async (request, control = {}) => ask<number>(SCORE, await sent(request, control), control),
     close: async () => {},
   };
 }

@@ -78,7 +78,7 @@ export class Service {
     if (error?.extensions?.code === "UNAUTHENTICATED") {
       throw usageError(`${this.name} requires a valid API key: --key-file, UNCLIP_KEY or --key`);
     }
-    if (error) throw new UnclipError("INTERNAL", `${this.name}: ${error.message}`);
+    if (error) throw toUnclipError(error, this.name);
     if (typeof data !== "object" || data === null) throw this.unexpected("a response without data");
     return Object.values(data)[0] as T;
   }
@@ -100,6 +100,14 @@ export class Service {
       throw this.unexpected("not JSON");
     }
   }
+}
+
+/** The engine's codes stay, for their exit codes. */
+function toUnclipError({ message, extensions }: GraphqlError, name: string): UnclipError {
+  const code = extensions?.code;
+  if (code === "INVALID_PICTURE" || code === "INVALID_REQUEST") return new UnclipError(code, message);
+  if (code === "BAD_USER_INPUT") return new UnclipError("INVALID_REQUEST", message);
+  return new UnclipError("INTERNAL", `${name}: ${message}`);
 }
 
 /** Aborts with `signal`, or after a timeout. */

@@ -36,7 +36,7 @@ export async function upload(service: Service, image: Uint8Array, signal: AbortS
 }
 
 /** Throws INVALID_PICTURE. */
-export function typeOf(image: Uint8Array): PictureType {
+function typeOf(image: Uint8Array): PictureType {
   const type = pictureType(image);
   if (type === undefined) throw invalidPicture(`The picture ${unknownTypeProblem(image)}.`);
   return type;

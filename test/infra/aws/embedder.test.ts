@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { embedHandler } from "../../../functions/aws/embed-handler.ts";
+import { createEmbedder } from "../../../functions/embedder.ts";
+import { awsBlobs } from "../../../infra/aws/blobs.ts";
 import { lambdaClient } from "../../../infra/aws/clients/lambda.ts";
-import { awsEmbedder, type EmbedRequest } from "../../../infra/aws/embedder.ts";
-import { Unavailable } from "../../../infra/ports.ts";
-import { type Answer, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
+import { awsEmbedder } from "../../../infra/aws/embedder.ts";
+import { type Embeddable, type Embedder, Unavailable } from "../../../infra/ports.ts";
+import { embedderContract } from "../../contracts/embedder.ts";
+import { newBucket, onMoto, s3 } from "../../support/aws/moto-resources.ts";
+import { type Answer, invokingClient, stubbedClient, textOf } from "../../support/aws/stubbed-client.ts";
 
 const EMBEDDED = { clip: "clip", vector: Float32Array.of(0.25, -1.5, 1e-8) };
 
@@ -13,23 +17,36 @@ const refused = (type: string, status: number) => json({ Message: "no" }, status
 const failed = (errorType: string, errorMessage: string) =>
   json({ errorType, errorMessage }, 200, { "x-amz-function-error": "Unhandled" });
 
+onMoto("on AWS", () => {
+  embedderContract("the function", async (engine) => {
+    const blobs = awsBlobs(s3, await newBucket());
+    const handler = embedHandler({ embedder: async () => createEmbedder(engine, blobs) });
+    return { blobs, embedder: awsEmbedder(invokingClient(lambdaClient, handler), "unclip-embed") };
+  });
+});
+
+const handlerOf = (embed: Embedder["embed"]) => embedHandler({ embedder: async () => ({ embed }) });
+const A_PROMPT = { prompt: "x" };
+
 test("the embedder returns the function's response bit by bit", async () => {
-  let sentRequests: EmbedRequest | undefined;
-  const embed = async (prompt: string) => {
-    sentRequests = { prompt };
-    return EMBEDDED;
-  };
-  const answer = await embedHandler({ engine: async () => ({ embed }) })({ prompt: "ein Boot, 雨" });
-  const { client, requests } = stubbedClient(lambdaClient, [json(answer)]);
-  expect(await awsEmbedder(client, "unclip-embed").embed("ein Boot, 雨")).toEqual(EMBEDDED);
-  expect(requests[0]!.path).toBe("/2015-03-31/functions/unclip-embed/invocations");
-  expect(JSON.parse(textOf(requests[0]!.body))).toEqual(sentRequests);
+  const items: Embeddable[] = [{ prompt: "ein Boot, 雨" }, { image: { key: "uploads/ada/1", sha256: "0a" } }];
+  for (const item of items) {
+    const received: Embeddable[] = [];
+    const answer = await handlerOf(async (one) => {
+      received.push(one);
+      return EMBEDDED;
+    })(item);
+    const { client, requests } = stubbedClient(lambdaClient, [json(answer)]);
+    expect(await awsEmbedder(client, "unclip-embed").embed(item)).toEqual(EMBEDDED);
+    expect(requests[0]!.path).toBe("/2015-03-31/functions/unclip-embed/invocations");
+    expect([JSON.parse(textOf(requests[0]!.body))]).toEqual(received);
+  }
 });
 
 test("the embedder retries after throttling", async () => {
-  const answer = await embedHandler({ engine: async () => ({ embed: async () => EMBEDDED }) })({ prompt: "x" });
+  const answer = await handlerOf(async () => EMBEDDED)(A_PROMPT);
   const { client, requests } = stubbedClient(lambdaClient, [refused("TooManyRequestsException", 429), json(answer)]);
-  expect(await awsEmbedder(client, "f").embed("x")).toEqual(EMBEDDED);
+  expect(await awsEmbedder(client, "f").embed(A_PROMPT)).toEqual(EMBEDDED);
   expect(requests).toHaveLength(2);
 });
 
@@ -42,7 +59,7 @@ test.each([
   ],
 ])("the embedder reports Unavailable when %s", async (_, answer) => {
   const { client } = stubbedClient((config) => lambdaClient({ ...config, maxAttempts: 1 }), [answer]);
-  await expect(awsEmbedder(client, "f").embed("x")).rejects.toBeInstanceOf(Unavailable);
+  await expect(awsEmbedder(client, "f").embed(A_PROMPT)).rejects.toBeInstanceOf(Unavailable);
 });
 
 test.each([
@@ -52,7 +69,7 @@ test.each([
 ])("the embedder rejects with the error itself when %s", async (_, answer, message) => {
   const { client, requests } = stubbedClient(lambdaClient, [answer]);
   const failure = await awsEmbedder(client, "f")
-    .embed("x")
+    .embed(A_PROMPT)
     .catch((error) => error);
   expect(failure).not.toBeInstanceOf(Unavailable);
   expect(failure.message).toContain(message);

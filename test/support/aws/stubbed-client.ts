@@ -32,6 +32,17 @@ export function stubbedClient<Client>(make: (config: object) => Client, answers:
   return { client: make({ region: "us-east-1", credentials: CREDENTIALS, requestHandler }), requests };
 }
 
+/** A client of Lambda whose calls reach this handler, with payloads as JSON as Lambda has them. */
+export function invokingClient<Client>(make: (config: object) => Client, handler: (event: never) => Promise<unknown>) {
+  const requestHandler = {
+    handle: async ({ body }: Request) => {
+      const answer = JSON.stringify(await handler(JSON.parse(textOf(body)) as never));
+      return { response: { statusCode: 200, headers: {}, body: Readable.from([Buffer.from(answer)]) } };
+    },
+  };
+  return make({ region: "us-east-1", credentials: CREDENTIALS, requestHandler });
+}
+
 /** The text of a request's body, which the SDK represents as its own kind of bytes. */
 export function textOf(body: string | Uint8Array): string {
   return typeof body === "string" ? body : new TextDecoder().decode(body);

@@ -48,6 +48,8 @@ export class Service {
   readonly blobs = new MemoryBlobs(this.clock);
   readonly queue = new MemoryQueue(this.clock);
   readonly jobs = new Jobs({ store: this.store, queue: this.queue, clock: this.clock });
+  /** What the pictures among the blobs show, by key, for the embedder. */
+  readonly shown = new Map<string, string>();
   readonly logged: { error: unknown; requestId: string }[] = [];
   readonly api: Api;
 
@@ -57,7 +59,9 @@ export class Service {
       queue: this.queue,
       blobs: this.blobs,
       models: [MODEL],
-      embedder: { embed: async (text) => embedding(text) },
+      embedder: {
+        embed: async (item) => embedding("prompt" in item ? item.prompt : (this.shown.get(item.image.key) ?? "")),
+      },
       authenticate: async (headers) => {
         const owner = /^Bearer (ada|bob)$/.exec(headers.get("authorization") ?? "")?.[1];
         return owner === undefined ? undefined : { owner, quota: 20 };

@@ -79,6 +79,19 @@ it("--url writes the same files as without it, for every drawing command", async
   expect(apple).toEqual((await filesOf("generate", "a red apple", ...named("b.png"), ...here))[0]);
 }, 120_000);
 
+it("--url scores and embeds as without it", async () => {
+  const picture = join(await folderOfTest(), "a.png");
+  await run(["generate", "a red apple", ...QUICK, "--seed", "7", "--out", picture, "--bundle", TINY], never());
+  for (const argv of [
+    ["score", picture, "a red apple", "--json"],
+    ["embed", picture],
+    ["embed", "a red apple"],
+  ]) {
+    const { text } = await run([...argv, "--url", url], never());
+    expect(text).toBe((await run([...argv, "--bundle", TINY], never())).text);
+  }
+});
+
 it("--url with --json reports the same as a local run", async () => {
   const folder = await folderOfTest();
   const long = `${"apple ".repeat(40)}pear`;
@@ -179,6 +192,11 @@ describe("with --url, one line says", () => {
     });
     const line = expect.stringMatching(/^\S+broken\.png: The picture/);
     expect(await refusal(["variations", broken, ...QUICK, "--url", url])).toEqual({ code: 2, line });
+    expect(await refusal(["interpolate", "a", broken, "--frames", "2", ...QUICK, "--url", url])).toEqual({
+      code: 2,
+      line,
+    });
+    expect(await refusal(["score", broken, "a", "--url", url])).toEqual({ code: 2, line });
   });
 
   it("that a service is unreachable or is not unclip", async () => {

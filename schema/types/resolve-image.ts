@@ -7,7 +7,7 @@ import type { Blob } from "../../infra/ports.ts";
 import { pictureSize, sizeProblem } from "../../models/picture-limits.ts";
 import { pictureType, unknownTypeProblem } from "../../models/picture-type.ts";
 import type { Context } from "../context.ts";
-import { invalid } from "../types/errors.ts";
+import { invalid } from "./errors.ts";
 
 /** `known` are the images of the job that the request's idempotency key created earlier, if any. */
 export type ImageContext = Context & { readonly known: readonly StoredImage[] };
