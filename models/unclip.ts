@@ -12,6 +12,7 @@ import { needsPrior, readMix, sampleEmbeddings } from "./pipeline/embeddings.ts"
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { grid, readInvertible, readPicture, row } from "./pipeline/images.ts";
 import { arcShares, guidanceRamp, linspace, rotateTowards, slerpPath } from "./pipeline/interpolation.ts";
+import { limitInvertedNoise } from "./pipeline/inverted-noise.ts";
 import { type DecoderLatent, Pipeline } from "./pipeline/pipeline.ts";
 import { createRecords } from "./pipeline/provenance.ts";
 import { resolveSettings } from "./pipeline/settings.ts";
@@ -124,8 +125,9 @@ class Engine implements Unclip {
       const shares = arcShares(zs);
       const small = await pipeline.decode(
         linspace(frames, 0, endpoints.length - 1).map((place): DecoderLatent => {
-          const [z, x] = [slerpPath(zs, place), slerpPath(xs, place)];
-          return { z, x, seed, sampler: "ddim", guidanceShare: guidanceRamp(place, pictures, shares) };
+          const guidanceShare = guidanceRamp(place, pictures, shares);
+          const x = limitInvertedNoise(slerpPath(xs, place), guidanceShare);
+          return { z: slerpPath(zs, place), x, seed, sampler: "ddim", guidanceShare };
         }),
       );
       const records = createRecords(this.info, "interpolate", { ...request, size: settings.size });
@@ -152,8 +154,9 @@ class Engine implements Unclip {
       const [x] = await pipeline.invert([{ picture: picture.small, z }]);
       const small = await pipeline.decode(
         linspace(frames, 0, amount).map((theta): DecoderLatent => {
+          const guidanceShare = guidanceRamp(theta, [0], [1]);
           const rotated = rotateTowards(z, difference, theta);
-          return { z: rotated, x: x!, seed, sampler: "ddim", guidanceShare: guidanceRamp(theta, [0], [1]) };
+          return { z: rotated, x: limitInvertedNoise(x!, guidanceShare), seed, sampler: "ddim", guidanceShare };
         }),
       );
       const captions = small.map(() => target);
