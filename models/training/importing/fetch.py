@@ -4,7 +4,8 @@
 
 REPOSITORY is OWNER/NAME, PART the name of a pipeline's part, or * for all of them. Only safetensors weights in the
 folder's plain form are read, with the settings beside them. HF_ENDPOINT names another hub. The commit and the digests
-of its files are written to FOLDER/source.json; a later run downloads nothing that is there and right.
+of its files are written to FOLDER/source.json. A later run downloads nothing that is there and right, and resumes a
+file where an earlier run was stopped; huggingface_hub's own download would start that file again.
 """
 
 import argparse
@@ -13,8 +14,10 @@ import json
 from fnmatch import fnmatch
 from pathlib import Path
 
-from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub import HfApi, hf_hub_url
+from huggingface_hub.file_download import http_get
 from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import build_hf_headers
 
 from models.training.importing.folder import DIFFUSERS_WEIGHTS, TRANSFORMERS_WEIGHTS, Refused
 
@@ -49,13 +52,22 @@ def digest_of(path: Path, kind: int) -> str:
     return state.hexdigest()
 
 
-def check(folder: Path, files: dict[str, tuple[int, str]]) -> None:
-    """Raises Refused, and removes the file, where one is not what the hub states, so that the next run fetches it."""
-    for name, (size, digest) in files.items():
-        path = folder / name
-        if path.stat().st_size != size or digest_of(path, len(digest)) != digest:
-            path.unlink()
-            raise Refused(f"{path}: is not the hub's file (size or digest differ); run the command again")
+def is_right(path: Path, size: int, digest: str) -> bool:
+    return path.is_file() and path.stat().st_size == size and digest_of(path, len(digest)) == digest
+
+
+def download(url: str, path: Path, size: int, digest: str) -> None:
+    """Raises Refused, and removes the file, where it is not what the hub states, so that the next run fetches it."""
+    if is_right(path, size, digest):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    with part.open("ab") as file:
+        http_get(url, file, resume_size=file.tell(), headers=build_hf_headers(), expected_size=size)
+    if not is_right(part, size, digest):
+        part.unlink()
+        raise Refused(f"{path}: is not the hub's file (size or digest differ); run the command again")
+    part.replace(path)
 
 
 def fetch(repository: str, folder: Path, parts: list[str], revision: str | None = None) -> str:
@@ -69,8 +81,8 @@ def fetch(repository: str, folder: Path, parts: list[str], revision: str | None 
         raise Refused(f"{repository}: has no folder {missing[0]}/ in the commit {commit}")
     total = sum(size for size, _ in files.values())
     print(f"{repository}: {total / 1e9:.2f} GB in {len(files)} files of the commit {commit[:12]}", flush=True)
-    snapshot_download(repository, revision=commit, local_dir=folder, allow_patterns=list(files))
-    check(folder, files)
+    for name, (size, digest) in files.items():
+        download(hf_hub_url(repository, name, revision=commit, endpoint=api.endpoint), folder / name, size, digest)
     described = {
         "repository": repository,
         "commit": commit,

@@ -20,6 +20,8 @@ class Hub:
         self.folder = folder
         self.requests: list[tuple[str, str, str | None]] = []  # method, path, range
         self.broken_after: int | None = None  # bytes of the next large file before the connection ends
+        self.stalled_after: int | None = None  # bytes of a large file, after which the answer waits for `resumed`
+        self.sent, self.resumed = threading.Event(), threading.Event()
         self.altered: str | None = None  # a file that is sent with another last byte
 
     def digest(self, path: Path) -> tuple[str, str]:
@@ -105,6 +107,12 @@ def serve(hub: Hub) -> Iterator[str]:
             if large and hub.broken_after is not None:
                 body, hub.broken_after = body[: hub.broken_after], None
                 self.close_connection = True
+            if large and hub.stalled_after is not None:
+                self.wfile.write(body[: hub.stalled_after])
+                hub.sent.set()
+                hub.resumed.wait()
+                self.close_connection = True
+                return
             self.wfile.write(body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub.constants import DOWNLOAD_CHUNK_SIZE
 
 from test.models.training.hub import COMMIT, Hub, serve
 
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
+CHUNK = DOWNLOAD_CHUNK_SIZE  # what is written at a time
+BROKEN_AFTER = CHUNK + 100_000
 READ = ["model_index.json", "scheduler/scheduler_config.json", "unet/config.json", WEIGHTS]
 
 
@@ -26,15 +29,30 @@ def hub(tmp_path: Path) -> Hub:
     return Hub(folder)
 
 
-def fetch(url: str, target: Path, *parts: str) -> subprocess.CompletedProcess[str]:
+def start(url: str, target: Path, *parts: str) -> subprocess.Popen[str]:
     environment = os.environ | {
         "HF_ENDPOINT": url,
         "HF_HOME": str(target.parent / "home"),
-        "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     }
     command = [sys.executable, "-W", "ignore", "-m", "models.training.importing.fetch", "owner/name", str(target)]
-    return subprocess.run([*command, *(parts or ("*",))], env=environment, capture_output=True, text=True, check=False)
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*command, *(parts or ("*",))], env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def fetch(url: str, target: Path, *parts: str) -> subprocess.CompletedProcess[str]:
+    with start(url, target, *parts) as process:
+        out, err = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def write_large(hub: Hub) -> None:
+    (hub.folder / WEIGHTS).write_bytes(np.random.default_rng(0).bytes(2 * CHUNK))
+
+
+def ranges(hub: Hub) -> list[str | None]:
+    """The Range header of each request for the weights."""
+    return [span for method, path, span in hub.requests if method == "GET" and path.endswith(WEIGHTS)]
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -61,13 +79,29 @@ def test_a_second_run_downloads_nothing(hub: Hub, tmp_path: Path) -> None:
     assert [path for method, path, _ in hub.requests if method == "GET" and "/resolve/" in path] == []
 
 
-def test_an_interrupted_download_is_finished(hub: Hub, tmp_path: Path) -> None:
-    hub.broken_after = 100_000
+def test_a_broken_line_is_taken_up_again(hub: Hub, tmp_path: Path) -> None:
+    write_large(hub)
+    hub.broken_after = BROKEN_AFTER
     with serve(hub) as url:
         done = fetch(url, tmp_path / "target")
-        if done.returncode != 0:
-            done = fetch(url, tmp_path / "target")
     assert done.returncode == 0, done.stderr
+    assert ranges(hub) == [None, f"bytes={CHUNK}-"]
+    assert (tmp_path / "target" / WEIGHTS).read_bytes() == (hub.folder / WEIGHTS).read_bytes()
+
+
+def test_a_killed_download_goes_on_where_it_was(hub: Hub, tmp_path: Path) -> None:
+    write_large(hub)
+    hub.stalled_after = BROKEN_AFTER
+    part = tmp_path / "target" / f"{WEIGHTS}.part"
+    with serve(hub) as url, start(url, tmp_path / "target") as first:
+        while first.poll() is None and not (part.exists() and part.stat().st_size == CHUNK):
+            hub.sent.wait(0.05)
+        first.kill()
+        hub.stalled_after = None
+        hub.resumed.set()
+        done = fetch(url, tmp_path / "target")
+    assert done.returncode == 0, done.stderr
+    assert ranges(hub) == [None, f"bytes={CHUNK}-"]
     assert (tmp_path / "target" / WEIGHTS).read_bytes() == (hub.folder / WEIGHTS).read_bytes()
 
 
