@@ -1,4 +1,4 @@
-"""A Hugging Face hub on this machine with one repository: what huggingface_hub asks of the real one."""
+"""A Hugging Face hub on this machine: what huggingface_hub asks of the real one."""
 
 import hashlib
 import json
@@ -14,10 +14,10 @@ LARGE = 5_000  # bytes, from which a file is stored by its SHA-256
 
 
 class Hub:
-    """The files of a folder as repository "owner/name". Tests change what it answers."""
+    """The files of a folder as one repository. Tests change what it answers."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, name: str = "owner/name"):
+        self.folder, self.name = folder, name
         self.requests: list[tuple[str, str, str | None]] = []  # method, path, range
         self.broken_after: int | None = None  # bytes of the next large file before the connection ends
         self.stalled_after: int | None = None  # bytes of a large file, after which the answer waits for `resumed`
@@ -44,12 +44,12 @@ class Hub:
 
     def info(self) -> dict:
         siblings = [{"rfilename": entry["path"]} for entry in self.tree() if entry["type"] == "file"]
-        return {"id": "owner/name", "modelId": "owner/name", "sha": COMMIT, "siblings": siblings, "tags": []}
+        return {"id": self.name, "modelId": self.name, "sha": COMMIT, "siblings": siblings, "tags": []}
 
 
 @contextmanager
-def serve(hub: Hub) -> Iterator[str]:
-    """The hub's URL."""
+def serve(*hubs: Hub) -> Iterator[str]:
+    """The URL of a hub with these repositories."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -65,16 +65,18 @@ def serve(hub: Hub) -> Iterator[str]:
 
         def answer(self, *, with_body: bool) -> None:
             path = unquote(urlsplit(self.path).path)
+            hub = next((hub for hub in hubs if f"/{hub.name}/" in f"{path}/"), None)
+            if hub is None:
+                return self.send_error(404)
             hub.requests.append((self.command, path, self.headers.get("Range")))
-            if path.startswith("/api/models/owner/name/tree/"):
+            if path.startswith(f"/api/models/{hub.name}/tree/"):
                 return self.send_json(hub.tree())
-            if path.startswith("/api/models/owner/name"):
+            if path.startswith(f"/api/models/{hub.name}"):
                 return self.send_json(hub.info())
-            file = hub.folder / path.removeprefix(f"/owner/name/resolve/{COMMIT}/")
-            if not path.startswith("/owner/name/resolve/") or not file.is_file():
-                self.send_error(404)
-                return None
-            return self.send_file(file, with_body=with_body)
+            file = hub.folder / path.removeprefix(f"/{hub.name}/resolve/{COMMIT}/")
+            if not path.startswith(f"/{hub.name}/resolve/") or not file.is_file():
+                return self.send_error(404)
+            return self.send_file(hub, file, with_body=with_body)
 
         def send_json(self, value: object) -> None:
             body = json.dumps(value).encode()
@@ -84,7 +86,7 @@ def serve(hub: Hub) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def send_file(self, file: Path, *, with_body: bool) -> None:
+        def send_file(self, hub: Hub, file: Path, *, with_body: bool) -> None:
             blob, sha256 = hub.digest(file)
             data = file.read_bytes()
             if hub.altered == file.name:
