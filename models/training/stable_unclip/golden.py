@@ -57,9 +57,19 @@ TEXT_CASES = [
         "level": 250,
         "negative": "a red apple",
     },
+    {
+        "name": "one noised caption away from the empty one",
+        "captions": [UNICODE],
+        "seeds": [3],
+        "steps": 10,
+        "size": 64,
+        "level": 500,
+        "negative": "",
+    },
 ]
 IMAGE_CASES = [
     {"name": "one picture", "seeds": [9], "steps": 10, "size": 64, "level": 0, "caption": ""},
+    {"name": "one noised picture", "seeds": [5], "steps": 25, "size": 64, "level": 100, "caption": ""},
     {
         "name": "three pictures with a caption away from another",
         "seeds": [41, 43, 44],
