@@ -4,6 +4,11 @@
 export const PRESETS = ["draft", "standard", "best"] as const;
 /** Kinds of prior. Info.priors lists those of a bundle. */
 export const PRIORS = ["diffusion", "autoregressive", "direct"] as const;
+/**
+ * What a bundle can do besides drawing: embed captions and pictures in CLIP's space, invert pictures into the noise that they are
+ * drawn from, reconstruct them from principal components, and noise embeddings. Info.capabilities lists those of a bundle.
+ */
+export const CAPABILITIES = ["embed-text", "embed-image", "invert-image", "reconstruct", "noise-embedding"] as const;
 /** Samplers of the decoder. */
 export const SAMPLERS = ["ddpm", "ddim", "dpm-solver++"] as const;
 /** File formats of animations. */
@@ -15,6 +20,8 @@ export const MEMORY = ["auto", "all", "one"] as const;
 export type PresetName = (typeof PRESETS)[number];
 /** One of PRIORS. */
 export type PriorName = (typeof PRIORS)[number];
+/** One of CAPABILITIES. */
+export type Capability = (typeof CAPABILITIES)[number];
 /** One of SAMPLERS. */
 export type SamplerName = (typeof SAMPLERS)[number];
 /** One of ANIMATIONS. */

@@ -1,6 +1,7 @@
 // What the engine returns and reports: types, and the names of its stages and warnings. Pure.
 import type {
   AnimationFormat,
+  Capability,
   GenerateInput,
   ImageOrPrompt,
   InterpolateInput,
@@ -130,6 +131,7 @@ export type Info = {
   readonly defaultSize: number;
   /** The first one is the default. Without any, the model draws from pictures only. */
   readonly priors: readonly PriorName[];
+  readonly capabilities: readonly Capability[];
   readonly presets: Readonly<Record<PresetName, PresetInfo>>;
   /** Whether captions of two things are composed of two drawings. */
   readonly scenes: boolean;

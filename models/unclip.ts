@@ -7,7 +7,6 @@ import { invalidRequest } from "./errors.ts";
 import { probe } from "./onnx/provider.ts";
 import { pictoFolder } from "./picto.ts";
 import { Calls } from "./pipeline/call.ts";
-import { checkEmbedsText } from "./pipeline/captions.ts";
 import { needsPrior, readMix, sampleEmbeddings } from "./pipeline/embeddings.ts";
 import { encodeEndpoints } from "./pipeline/endpoints.ts";
 import { grid, readInvertible, readPicture, row } from "./pipeline/images.ts";
@@ -34,6 +33,7 @@ import {
   type VariationsInput,
 } from "./request.ts";
 import { projectToClipSpace } from "./run.ts";
+import { checkCapability } from "./supported.ts";
 import { cosine, linear, norm, Tensor } from "./tensor/tensor.ts";
 import type { Control, Info, Result, Unclip, UnclipOptions } from "./types.ts";
 
@@ -111,10 +111,8 @@ class Engine implements Unclip {
       const { decoderSize } = settings;
       const { signal } = call;
       const endpoints = await Promise.all(
-        between.map(async (end, i) =>
-          "image" in end
-            ? { picture: await readInvertible(end.image, spec, { decoderSize, signal, field: `between.${i}.image` }) }
-            : end,
+        between.map(async (end) =>
+          "image" in end ? { picture: await readInvertible(end.image, spec, { decoderSize, signal }) } : end,
         ),
       );
       const usesPrior = endpoints.some((end) => "prompt" in end);
@@ -142,7 +140,6 @@ class Engine implements Unclip {
       const { from, to, amount, frames, seed, animate } = request;
       const { spec } = this.#stages.bundle;
       const settings = resolveSettings(spec, request);
-      checkEmbedsText(spec, "to");
       const { signal } = call;
       const picture = await readInvertible(request.image, spec, { ...settings, signal });
       const pipeline = await Pipeline.open(this.#stages, call, settings, { usesPrior: false });
@@ -211,12 +208,13 @@ class Engine implements Unclip {
   }
 
   async #embedImage(image: Uint8Array, signal: AbortSignal): Promise<Tensor> {
+    checkCapability("image", "embed-image", [this.info]);
     const { seen } = await readPicture(image, this.#stages.bundle.spec, { signal });
     return encodeImage((await this.#stages.imageEncoder())!, seen);
   }
 
   async #embedText(prompt: string): Promise<Tensor> {
-    checkEmbedsText(this.#stages.bundle.spec, "prompt");
+    checkCapability("prompt", "embed-text", [this.info]);
     return (await encodeText(await this.#stages.textEncoder(), prompt)).embedding;
   }
 }

@@ -1,5 +1,5 @@
 // Reads the description of a bundle from JSON, for processes that have no engine.
-import { PRESETS, PRIORS } from "../../models/request.ts";
+import { CAPABILITIES, PRESETS, PRIORS } from "../../models/request.ts";
 import type { Info } from "../../models/types.ts";
 import type { Parser } from "./parsers.ts";
 
@@ -23,6 +23,7 @@ const record =
     value !== null &&
     Object.entries(kinds).every(([name, kind]) => kind((value as Record<string, unknown>)[name]));
 
+const capability: Kind = (value) => (CAPABILITIES as readonly unknown[]).includes(value);
 const prior: Kind = (value) => (PRIORS as readonly unknown[]).includes(value);
 const preset = record({
   steps: count,
@@ -41,6 +42,7 @@ const KINDS: Readonly<Record<keyof Info, Kind>> = {
   sizes: list(count),
   defaultSize: count,
   priors: list(prior, 0),
+  capabilities: list(capability, 0),
   presets: record(Object.fromEntries(PRESETS.map((name) => [name, preset]))),
   scenes: flag,
   attributes: list(record({ name: text, values: list(record({ name: text, phrase: text })) }), 0),

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { PRESETS, PRIORS, type PresetName } from "../request.ts";
 import type { Info, PresetInfo } from "../types.ts";
+import { capabilitiesOf } from "./capabilities.ts";
 import { priorsOf } from "./prior.ts";
 import { type BundleSpec, filesOf, sizesOf } from "./spec.ts";
 
@@ -18,6 +19,7 @@ export function createInfo(spec: BundleSpec): Info {
     sizes: sizesOf(spec),
     defaultSize: spec.defaultSize,
     priors: priorsOf(spec.prior),
+    capabilities: capabilitiesOf(spec),
     presets: presetInfos(spec),
     scenes: spec.scenes !== undefined && spec.scenes.relations.length > 0,
     attributes: (spec.scenes?.attributes ?? []).map(({ noun, values }) => ({

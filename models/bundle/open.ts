@@ -10,12 +10,10 @@ import { readSafetensors } from "../tensor/safetensors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { parseBundle } from "./parse.ts";
 import type { BundleSpec } from "./spec.ts";
+import { shapeOf } from "./tensors.ts";
 
 /** Large reads let the hash run at the processor's speed: 100 MB take about a tenth of a second. */
 const READ_BYTES = 1 << 20;
-
-/** Quantiles of z_i·z_t over the training set: the 0th to the 100th percentile. */
-export const QUANTILES = 101;
 
 export class Bundle {
   readonly folder: string;
@@ -32,18 +30,14 @@ export class Bundle {
     return join(this.folder, file);
   }
 
-  has(tensor: string): boolean {
-    return this.#tensors.has(tensor);
-  }
-
   /** Throws INVALID_BUNDLE when the tensor is missing or has another shape. */
   tensor(name: string, shape: readonly number[]): Tensor {
     const tensor = this.#tensors.get(name);
-    if (tensor === undefined)
-      throw new UnclipError("INVALID_BUNDLE", `${this.spec.tensors}: the tensor ${name} is missing`);
+    const { file } = this.spec.tensors;
+    if (tensor === undefined) throw new UnclipError("INVALID_BUNDLE", `${file}: the tensor ${name} is missing`);
     if (tensor.shape.join() !== shape.join()) {
       const problem = `${name} must have the shape (${shape.join(", ")}), not (${tensor.shape.join(", ")})`;
-      throw new UnclipError("INVALID_BUNDLE", `${this.spec.tensors}: the tensor ${problem}`);
+      throw new UnclipError("INVALID_BUNDLE", `${file}: the tensor ${problem}`);
     }
     return tensor;
   }
@@ -59,29 +53,16 @@ export async function openBundle(folder: string, admit: (spec: BundleSpec) => vo
   for (const [name, { bytes }] of files) await checkSize(join(folder, name), name, bytes);
   admit(spec);
   for (const [name, { sha256 }] of files) await checkDigest(join(folder, name), name, sha256);
-  const tensors = readTensors(await readFile(join(folder, spec.tensors)), spec.tensors);
+  const { file, names } = spec.tensors;
+  const tensors = readTensors(await readFile(join(folder, file)), file);
   const bundle = new Bundle(folder, spec, tensors);
-  for (const [name, shape] of neededTensors(spec)) bundle.tensor(name, shape);
+  for (const name of names) bundle.tensor(name, shapeOf(name, spec));
   return bundle;
 }
 
 /** Reads bundle.json without checking the files it lists. Throws INVALID_BUNDLE. */
 export async function readSpec(folder: string): Promise<BundleSpec> {
   return parseBundle(await readJson(folder));
-}
-
-function neededTensors({ clip, prior, decoder }: BundleSpec): [name: string, shape: number[]][] {
-  const wide = [clip.dimensions];
-  const needed: [string, number[]][] = [];
-  if (decoder.unconditional === "stored") needed.push(["decoder.null", wide]);
-  if (prior.diffusion !== undefined || decoder.noiseAugmentation !== undefined)
-    needed.push(["clip.mean", wide], ["clip.std", wide]);
-  if (prior.autoregressive !== undefined) {
-    const range = [prior.autoregressive.coefficients];
-    needed.push(["pca.mean", wide], ["pca.basis", [...wide, ...wide]]);
-    needed.push(["ar.low", range], ["ar.high", range], ["ar.dot_quantiles", [QUANTILES]]);
-  }
-  return needed;
 }
 
 async function readJson(folder: string): Promise<unknown> {

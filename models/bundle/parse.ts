@@ -9,6 +9,7 @@ import { readPresets } from "./presets.ts";
 import { readPrior } from "./prior.ts";
 import { readScenes, type ScenesSpec } from "./scenes.ts";
 import { type BundleSpec, sizesOf, usualSize } from "./spec.ts";
+import { readTensorsSpec } from "./tensors.ts";
 
 const FORMAT = 2;
 
@@ -39,7 +40,7 @@ export function parseBundle(json: unknown): BundleSpec {
     attribution: root.text("attribution"),
     files,
     tokenizer,
-    tensors: file(root, "tensors"),
+    tensors: readTensorsSpec(root.object("tensors"), { clip, prior, decoder }, file),
     clip,
     prior,
     decoder,

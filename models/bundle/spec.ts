@@ -5,6 +5,7 @@ import type { DecoderSpec, UpsamplerSpec } from "./decoder.ts";
 import type { Preset } from "./presets.ts";
 import type { PriorSpec } from "./prior.ts";
 import type { ScenesSpec } from "./scenes.ts";
+import type { TensorsSpec } from "./tensors.ts";
 
 export type BundleSpec = {
   readonly name: string;
@@ -13,7 +14,7 @@ export type BundleSpec = {
   readonly attribution: string;
   readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
   readonly tokenizer: TokenizerSpec;
-  readonly tensors: string;
+  readonly tensors: TensorsSpec;
   readonly clip: ClipSpec;
   readonly prior: PriorSpec;
   readonly decoder: DecoderSpec;

@@ -1,10 +1,8 @@
 // The captions of one request: what each picture shows, encoded by CLIP, with warnings about what the model does not read.
 import type { Place } from "../bundle/scenes.ts";
-import type { BundleSpec } from "../bundle/spec.ts";
 import { nameEmoji } from "../clip/concepts.ts";
 import { type Caption, encodeText, type TextEncoder } from "../clip/encode.ts";
 import { formatList } from "../clip/vocabulary.ts";
-import { invalidRequest } from "../errors.ts";
 import type { SceneParser } from "../scene/parse.ts";
 import type { Warning } from "../types.ts";
 import type { Call } from "./call.ts";
@@ -19,12 +17,6 @@ export type PicturePlan = {
   /** The caption of the whole picture. */
   readonly whole: Caption;
 };
-
-/** Throws INVALID_REQUEST where captions have no place in CLIP's space, so that nothing can be compared with them. */
-export function checkEmbedsText({ name, clip }: BundleSpec, field: string): void {
-  if (clip.text !== undefined) return;
-  throw invalidRequest(field, `needs an encoder of captions into CLIP's space, which the model ${name} lacks`);
-}
 
 export class Captions {
   readonly #call: Call;

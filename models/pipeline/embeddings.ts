@@ -3,7 +3,6 @@ import { priorsOf } from "../bundle/prior.ts";
 import type { BundleSpec } from "../bundle/spec.ts";
 import type { Caption } from "../clip/encode.ts";
 import { noiseWhitened } from "../clip/whitening.ts";
-import { invalidRequest } from "../errors.ts";
 import { DEFAULTS, type EmbeddingOptions } from "../request.ts";
 import { projectToClipSpace } from "../run.ts";
 import { seedOf } from "../scene/compose.ts";
@@ -35,25 +34,15 @@ function embedsNegatives({ decoder, prior }: BundleSpec): boolean {
   return decoder.unconditional === "stored" && priorsOf(prior).length > 0;
 }
 
-/** Decodes the pictures of a mix. Throws INVALID_PICTURE, and INVALID_REQUEST for an embedding of another width. */
+/** Decodes the pictures of a mix. Throws INVALID_PICTURE. */
 export async function readMix({ mix = [] }: EmbeddingOptions, spec: BundleSpec, call: Call): Promise<MixSource[]> {
-  const { name, clip } = spec;
   return Promise.all(
-    mix.map(async (item, i): Promise<MixSource> => {
+    mix.map(async (item): Promise<MixSource> => {
       const { weight = DEFAULTS.weight } = item;
-      if ("image" in item) {
-        return {
-          picture: await readPicture(item.image, spec, { signal: call.signal, field: `mix.${i}.image` }),
-          weight,
-        };
-      }
+      if ("image" in item) return { picture: await readPicture(item.image, spec, call), weight };
       if ("prompt" in item) return { prompt: item.prompt, weight };
-      const { length } = item.embedding;
-      if (length !== clip.dimensions) {
-        const problem = `must have ${clip.dimensions} numbers with the model ${name}, not ${length}`;
-        throw invalidRequest(`mix.${i}.embedding`, problem);
-      }
-      return { embedding: new Tensor(Float32Array.from(item.embedding), [1, length]), weight };
+      const { embedding } = item;
+      return { embedding: new Tensor(Float32Array.from(embedding), [1, embedding.length]), weight };
     }),
   );
 }
@@ -117,8 +106,7 @@ async function encodeMix(pipeline: Pipeline, sources: readonly MixSource[]): Pro
 }
 
 /**
- * Noises z (1, D) as the diffusion prior's forward process does: at `share` 1 the result is a random embedding. Throws
- * INVALID_REQUEST when the bundle lacks the statistics of its space.
+ * Noises z (1, D) as the diffusion prior's forward process does: at `share` 1 the result is a random embedding.
  */
 function createNoise(stages: Stages, share: number): (z: Tensor, seed: number) => Tensor {
   const whitening = stages.whitening();

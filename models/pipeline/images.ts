@@ -1,6 +1,5 @@
 // Pictures on their way into the engine, and out of it.
 import type { BundleSpec } from "../bundle/spec.ts";
-import { invalidRequest } from "../errors.ts";
 import { writeProvenance } from "../metadata/files.ts";
 import type { AnimationFormat } from "../request.ts";
 import { animate, contactSheet, decodePicture } from "../tensor/picture.ts";
@@ -31,37 +30,26 @@ export type ResultOptions = {
   readonly animate?: AnimationFormat | undefined;
 };
 
-type ReadOptions = {
-  readonly signal?: AbortSignal | undefined;
-  /** The field of the request that the picture is in. */
-  readonly field?: string;
-};
+type ReadOptions = { readonly signal?: AbortSignal | undefined };
 
-/** A picture as CLIP takes it. Throws INVALID_PICTURE, CANCELED, and INVALID_REQUEST when the bundle reads no pictures. */
+/** A picture as CLIP takes it, by a bundle with the capability "embed-image". Throws INVALID_PICTURE, CANCELED. */
 export async function readPicture(
   bytes: Uint8Array,
-  { name, clip }: BundleSpec,
-  { signal, field = "image" }: ReadOptions = {},
+  { clip }: BundleSpec,
+  { signal }: ReadOptions = {},
 ): Promise<Pick<InputPicture, "seen">> {
-  if (clip.image === undefined) {
-    throw invalidRequest(field, `needs an encoder of pictures, which the model ${name} lacks`);
-  }
-  const { size, fit } = clip.image;
+  const { size, fit } = clip.image!;
   return { seen: await decodePicture(bytes, { size, fit, signal }) };
 }
 
-/** A picture that will be inverted, at a size of the decoder. Throws as readPicture, and when the bundle can't invert pictures. */
+/** A picture to invert, at a size of the decoder, by a bundle with the capability "invert-image". Throws as readPicture. */
 export async function readInvertible(
   bytes: Uint8Array,
   spec: BundleSpec,
-  { decoderSize, signal, field = "image" }: ReadOptions & { readonly decoderSize: number },
+  { decoderSize, signal }: ReadOptions & { readonly decoderSize: number },
 ): Promise<InputPicture> {
-  const { name, clip, decoder } = spec;
-  if (decoder.latent !== undefined && decoder.latent.encode === undefined) {
-    throw invalidRequest(field, `needs an encoder of pictures into latents, which the model ${name} lacks`);
-  }
-  const { seen } = await readPicture(bytes, spec, { signal, field });
-  const { size, fit } = clip.image!;
+  const { seen } = await readPicture(bytes, spec, { signal });
+  const { size, fit } = spec.clip.image!;
   return { seen, small: size === decoderSize ? seen : await decodePicture(bytes, { size: decoderSize, fit, signal }) };
 }
 

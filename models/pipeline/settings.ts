@@ -1,4 +1,6 @@
 // The settings of every stage for one request: its options override the bundle's preset.
+
+import { capabilitiesOf } from "../bundle/capabilities.ts";
 import { readsText } from "../bundle/decoder.ts";
 import type { Preset, Sampling } from "../bundle/presets.ts";
 import { priorsOf } from "../bundle/prior.ts";
@@ -30,11 +32,13 @@ export type Settings = {
   readonly upsamplers: ReadonlyMap<number, Sampling>;
 };
 
-/** Throws INVALID_REQUEST for a size or a prior that the bundle lacks, and for more steps than a schedule has. */
+/** Throws INVALID_REQUEST for what the bundle lacks, and for more steps than a schedule has. */
 export function resolveSettings(spec: BundleSpec, request: PipelineRequest): Settings {
   const preset = spec.presets[request.preset];
   const priors = priorsOf(spec.prior);
-  checkSupported(request, [{ name: spec.name, sizes: sizesOf(spec), priors, dimensions: spec.clip.dimensions }]);
+  const { name, clip } = spec;
+  const { dimensions } = clip;
+  checkSupported(request, [{ name, sizes: sizesOf(spec), priors, capabilities: capabilitiesOf(spec), dimensions }]);
   const { diffusion, autoregressive, direct } = preset.prior;
   const guided = <Options extends { readonly guidance: number; readonly priorSamples: number }>(options: Options) => ({
     ...options,

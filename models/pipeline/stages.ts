@@ -1,8 +1,9 @@
 // The stages of one bundle. Networks are opened on first use and stay open, or one at a time (models/onnx/session-pool.ts).
 import { readsText } from "../bundle/decoder.ts";
-import { type Bundle, openBundle, QUANTILES } from "../bundle/open.ts";
+import { type Bundle, openBundle } from "../bundle/open.ts";
 import type { UnconditionalText } from "../bundle/prior.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
+import { QUANTILES } from "../bundle/tensors.ts";
 import type { Concept } from "../clip/concepts.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import type { Whitening } from "../clip/whitening.ts";
@@ -142,22 +143,14 @@ export class Stages {
     throw invalidRequest("prior", `must be one that the model ${this.bundle.spec.name} has, not ${name}`);
   }
 
-  /** Throws INVALID_REQUEST when the bundle has none. */
+  /** Needs the capability "noise-embedding". */
   whitening(): Whitening {
-    if (!this.bundle.has("clip.mean")) {
-      const { name } = this.bundle.spec;
-      throw invalidRequest("embeddingNoise", `needs statistics of the CLIP space, which the model ${name} lacks`);
-    }
     return { mean: this.#vector("clip.mean"), std: this.#vector("clip.std") };
   }
 
-  /** Throws INVALID_REQUEST when the bundle has no principal components, as imported models do. */
+  /** Needs the capability "reconstruct". */
   pca(): Pca {
-    const { name, clip } = this.bundle.spec;
-    const { dimensions } = clip;
-    if (!this.bundle.has("pca.basis")) {
-      throw invalidRequest("dimensions", `needs principal components of the CLIP space, which the model ${name} lacks`);
-    }
+    const { dimensions } = this.bundle.spec.clip;
     return new Pca(this.#vector("pca.mean"), this.bundle.tensor("pca.basis", [dimensions, dimensions]));
   }
 

@@ -1,6 +1,5 @@
 """Writes a bundle: ONNX graphs, tokenizer, tensors and bundle.json in the folder that models/bundle/open.ts opens."""
 
-import hashlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from models.clip.network import ImageTower
 from models.decoder.network import Decoder
 from models.prior.autoregressive_prior import AutoregressivePrior
+from models.training.description import write_description
 from models.training.onnx_export import FewBits, Network, export
 from models.training.pca import Pca
 from models.training.schedulers import scheduler
@@ -167,7 +167,6 @@ def write(
             **({} if words is None else {"clean": "visible", "words": "words.txt"}),
             **({} if concepts is None else {"concepts": "concepts.json"}),
         },
-        "tensors": "tensors.safetensors",
         "clip": {
             "dimensions": len(parts.mean),
             "normalise": True,
@@ -211,18 +210,3 @@ def write(
     write_description(folder, about, described)
     total = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {total / 1e6:.1f} MB in {len(list(folder.iterdir()))} files")
-
-
-def write_description(folder: Path, facts: dict, parts: dict) -> None:
-    """Writes bundle.json for the files that are in the folder.
-
-    facts: name, version, licence, attribution. parts: every other entry but `format` and `files`.
-    """
-    files = {path.name: stamp(path) for path in sorted(folder.iterdir())}
-    description = {"format": 2, **facts, "files": files, **parts}
-    (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n")
-
-
-def stamp(path: Path) -> dict:
-    with path.open("rb") as file:
-        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from models.clip.tokenizer import Tokenizer, train_bpe
-from models.training.bundle import write_description
+from models.training.description import write_description
 from models.training.onnx_export import export
 from models.training.schedulers import scheduler
 from models.training.tensor_file import save_tensors
@@ -48,7 +48,6 @@ def describe(graphs: dict[str, dict], tokenizer: dict) -> dict:
     }
     return {
         "tokenizer": tokenizer,
-        "tensors": "tensors.safetensors",
         "clip": {
             "dimensions": DIMENSIONS,
             "normalise": False,

@@ -1,5 +1,5 @@
 import type { FailureCode, JobKind, JobStatus, Webhook } from "../../infra/jobs/job.ts";
-import type { AnimationFormat, PresetName, PriorName, SamplerName } from "../../models/request.ts";
+import type { AnimationFormat, Capability, PresetName, PriorName, SamplerName } from "../../models/request.ts";
 import { WARNINGS, type WarningCode } from "../../models/types.ts";
 import { builder } from "../builder.ts";
 
@@ -45,6 +45,17 @@ export const PriorEnum = createRenamedEnum<PriorName>(
     direct: ["DIRECT", "Maps noise to the embedding in one pass, without guidance."],
   },
 );
+
+export const CapabilityEnum = createRenamedEnum<Capability>("Capability", "What a model can do besides drawing.", {
+  "embed-text": ["EMBED_TEXT", "Reads captions into CLIP's space, which `manipulate` and `score` need."],
+  "embed-image": ["EMBED_IMAGE", "Reads pictures into CLIP's space, which every `image` needs."],
+  "invert-image": [
+    "INVERT_IMAGE",
+    "Finds the noise that a picture is drawn from. `variations`, `manipulate` and pictures in `interpolate` need it.",
+  ],
+  reconstruct: ["RECONSTRUCT", "Has principal components of CLIP's space, which `reconstruct` needs."],
+  "noise-embedding": ["NOISE_EMBEDDING", "Has statistics of CLIP's space, which `embeddingNoise` needs."],
+});
 
 export const SamplerEnum = createRenamedEnum<SamplerName>("Sampler", "How the decoder denoises a picture.", {
   ddpm: ["DDPM", "The original sampler: adds noise at every step, and needs many steps."],

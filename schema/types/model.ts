@@ -1,7 +1,7 @@
 import { PRESETS, type PresetName } from "../../models/request.ts";
 import type { Info, PresetInfo } from "../../models/types.ts";
 import { builder } from "../builder.ts";
-import { PresetEnum, PriorEnum } from "./enums.ts";
+import { CapabilityEnum, PresetEnum, PriorEnum } from "./enums.ts";
 
 const ModelPrior = builder.objectRef<PresetInfo["priors"][number]>("ModelPrior").implement({
   description: "The steps that a preset sets for one prior.",
@@ -102,6 +102,11 @@ const Model = builder.objectRef<Info>("Model").implement({
       type: [PriorEnum],
       description: "Its priors; the first is the default. Without any, the model draws from pictures only.",
       resolve: ({ priors }) => [...priors],
+    }),
+    capabilities: t.field({
+      type: [CapabilityEnum],
+      description: "What it can do besides drawing.",
+      resolve: ({ capabilities }) => [...capabilities],
     }),
     presets: t.field({
       type: [ModelPreset],

@@ -25,6 +25,7 @@ const INFO: OpenEngine["info"] = {
   sizes: [64, 256],
   defaultSize: 256,
   priors: ["diffusion"],
+  capabilities: [],
   presets: MODEL_PRESETS,
   scenes: false,
   attributes: [],

@@ -80,6 +80,6 @@ it("reconstruct is an invalid request without principal components", async () =>
     .pictures;
   expect(await failure(KARLO, (engine) => engine.reconstruct({ image: png, dimensions: [5] }))).toEqual({
     code: "INVALID_REQUEST",
-    message: '"dimensions" needs principal components of the CLIP space, which the model karlo-tiny lacks',
+    message: `"dimensions" needs principal components of CLIP's space, which the model karlo-tiny lacks`,
   });
 });

@@ -6,7 +6,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from models.training.bundle import write_description
+from models.training.description import write_description
 
 TOKENIZER = ("vocab.json", "merges.txt")
 
@@ -39,4 +39,4 @@ def write_bundle(folder: Path, facts: dict, description: dict, *, tensors: dict[
     save_file(tensors, folder / "tensors.safetensors")
     for path in folder.iterdir():
         path.chmod(0o644)  # some are written as 0600, which a container's user could not read
-    write_description(folder, facts, {**description, "tensors": "tensors.safetensors"})
+    write_description(folder, facts, description)

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from models.decoder.text_network import TextDecoder
-from models.training.bundle import stamp
 from models.training.context import Context
+from models.training.description import stamp
 from models.training.loop import RUNS, load
 from models.training.onnx_export import Network, export
 from models.training.stages.text_decoder import TextDecoderTask

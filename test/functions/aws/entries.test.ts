@@ -31,6 +31,7 @@ const MODEL = {
   sizes: [64, 256, 1024],
   defaultSize: 256,
   priors: ["diffusion"],
+  capabilities: [],
   presets: MODEL_PRESETS,
   scenes: false,
   attributes: [],

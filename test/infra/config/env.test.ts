@@ -14,6 +14,7 @@ const MODEL = {
   sizes: [64, 256],
   defaultSize: 256,
   priors: ["diffusion"],
+  capabilities: [],
   presets: MODEL_PRESETS,
   scenes: false,
   attributes: [],

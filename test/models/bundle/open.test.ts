@@ -127,6 +127,8 @@ describe("bundle.json", () => {
       { attributes: [{ noun: "style", alone: true, values: {} }], relations: [] },
       '"scenes.attributes.0.values" must not be empty',
     ],
+    ["tensors.names", ["clip.mean"], '"tensors.names" must include decoder.null'],
+    ["tensors.names", ["clip.void"], /^"tensors.names.0" must be "decoder.null" or .*, not "clip.void"$/],
     ["prior", {}, '"prior" must hold diffusion or autoregressive or direct'],
   ] as const)("with %s = %j", async (path, value, message) => {
     const error = await failureOf(await copyOfTiny({ [path]: value }));

@@ -1,16 +1,13 @@
 // ECLIPSE's prior in the place of Karlo's and of Kandinsky's, against diffusers' own class without its token for the timestep.
 // The prior and the numbers are made by models/training/eclipse/golden.py.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { encodeText } from "../../../models/clip/encode.ts";
 import { Stages } from "../../../models/pipeline/stages.ts";
 import { type DirectPrior, directPrior } from "../../../models/prior/direct-prior.ts";
 import { openUnclip } from "../../../models/unclip.ts";
-import { ECLIPSE, KANDINSKY } from "../../support/models/family-bundles.ts";
+import { KANDINSKY, withEclipse } from "../../support/models/family-bundles.ts";
 import { KARLO } from "../../support/models/karlo-bundle.ts";
 import { readReferences, TOLERANCE } from "../../support/models/references.ts";
-import { copyOf, replaceFile } from "../../support/models/tiny-bundle.ts";
 
 const {
   cases: { cases },
@@ -18,18 +15,6 @@ const {
 } = readReferences<{
   cases: { name: string; captions: string[]; seeds: number[]; negative?: string }[];
 }>("eclipse");
-
-/** The bundle with ECLIPSE's prior instead of its own. */
-async function withEclipse(bundle: string): Promise<string> {
-  const prior = JSON.parse(await readFile(join(ECLIPSE, "prior.json"), "utf8"));
-  const { presets } = JSON.parse(await readFile(join(bundle, "bundle.json"), "utf8"));
-  const direct = { direct: { priorSamples: 1 } };
-  const changes = Object.fromEntries(Object.keys(presets).map((name) => [`presets.${name}.prior`, direct]));
-  const folder = await copyOf(bundle, { ...changes, prior });
-  const { file } = prior.direct.network;
-  await replaceFile(folder, file, await readFile(join(ECLIPSE, file)));
-  return folder;
-}
 
 describe.each([
   ["karlo", KARLO],

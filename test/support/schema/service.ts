@@ -3,6 +3,7 @@ import type { Attempt } from "../../../infra/jobs/attempt.ts";
 import { type Embedding, toStoredEmbedding } from "../../../infra/jobs/embedding.ts";
 import { Jobs } from "../../../infra/jobs/jobs.ts";
 import { uploadKey } from "../../../infra/jobs/keys.ts";
+import { CAPABILITIES } from "../../../models/request.ts";
 import { type Api, type ApiOptions, createApi } from "../../../schema/index.ts";
 import { MemoryBlobs, MemoryQueue, MemoryStore } from "../jobs/in-memory-adapters.ts";
 import { MODEL_PRESETS } from "../models/model-presets.ts";
@@ -29,6 +30,7 @@ export const MODEL = {
   sizes: [64, 256],
   defaultSize: 256,
   priors: ["diffusion", "autoregressive"],
+  capabilities: CAPABILITIES,
   presets: MODEL_PRESETS,
   scenes: false,
   attributes: [{ name: "style", values: [{ name: "flat", phrase: "in flat style" }] }],
