@@ -42,7 +42,7 @@ def unclip(*argv: str, cwd: Path, **environment: str) -> subprocess.CompletedPro
 @pytest.mark.parametrize(
     ("model", "hub"),
     [("kandinsky-2-2", kandinsky_hub), ("stable-unclip", stable_unclip_hub)],
-    ids=lambda given: str(given),
+    ids=["kandinsky-2-2", "stable-unclip"],
 )
 def test_a_model_of_the_hub_is_imported_and_draws(model: str, hub: Callable[[Path], list[Hub]], tmp_path: Path) -> None:
     repositories = hub(tmp_path / "hub")
