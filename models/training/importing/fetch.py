@@ -62,8 +62,9 @@ def download(url: str, path: Path, size: int, digest: str) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
+    begun = part.stat().st_size if part.exists() else 0
     with part.open("ab") as file:
-        http_get(url, file, resume_size=file.tell(), headers=build_hf_headers(), expected_size=size)
+        http_get(url, file, resume_size=begun, headers=build_hf_headers(), expected_size=size)
     if not is_right(part, size, digest):
         part.unlink()
         raise Refused(f"{path}: is not the hub's file (size or digest differ); run the command again")
