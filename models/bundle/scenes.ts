@@ -24,6 +24,8 @@ export type ScenesSpec = {
   readonly relations: readonly { readonly first: Place; readonly phrases: readonly string[] }[];
   /** From a word that names nothing that the model was taught to the things of which it is a kind: tree, "a palm tree". */
   readonly kinds: ReadonlyMap<string, readonly string[]>;
+  /** The words before a thing for its colour: "a green cat". */
+  readonly colours: readonly string[];
 };
 
 export function readScenes(fields: Fields): ScenesSpec {
@@ -47,6 +49,7 @@ export function readScenes(fields: Fields): ScenesSpec {
         phrases: relation.list("phrases", AT_LEAST_ONE, (phrases, phrase) => phrases.text(phrase)),
       };
     }),
+    colours: fields.maybe("colours", (key) => fields.list(key, AT_LEAST_ZERO, (words, word) => words.text(word))) ?? [],
     kinds: new Map((kinds?.keys ?? []).map((kind) => [kind, thingsOf(kind)])),
   };
 }

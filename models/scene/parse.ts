@@ -34,11 +34,15 @@ export class SceneParser {
   readonly #attributes: readonly Attribute[];
   readonly #relations: readonly Relation[];
   readonly #kinds: ScenesSpec["kinds"];
+  /** A thing without its article, and the colour before it. */
+  readonly #coloured: RegExp;
   readonly #cleaning: Cleaning;
 
   /** `cleaning`: the tokenizer's. */
-  constructor({ attributes, relations, kinds }: ScenesSpec, cleaning: Cleaning) {
+  constructor({ attributes, relations, kinds, colours }: ScenesSpec, cleaning: Cleaning) {
     this.#kinds = kinds;
+    const colour = colours.length === 0 ? "(?!)" : colours.map(escaped).join("|");
+    this.#coloured = new RegExp(`^(?:(?:an?|the) )?(?:(?<colour>${colour}) )?(?<name>.*)$`, "su");
     this.#cleaning = cleaning;
     this.#attributes = attributes.map(({ noun: word, alone, values }) => {
       const value = `(?:${[...values.keys()].map(escaped).join("|")})`;
@@ -87,10 +91,15 @@ export class SceneParser {
     return { whole: complete(things.join(` ${phrase} `)), first, things: things.map(complete) };
   }
 
-  /** The seed chooses among the things of a kind. Any other thing stays as it is. */
+  /** The seed chooses among the things of a kind, which take the colour of the kind. Any other thing stays as it is. */
   #oneOfKind(thing: string, seed: number): string {
-    const things = this.#kinds.get(thing.replace(/^(?:an?|the) /u, ""));
-    return things === undefined ? thing : valueFor(things, seed, this.#attributes.length);
+    const { colour, name } = this.#coloured.exec(thing)!.groups!;
+    const things = this.#kinds.get(name!);
+    if (things === undefined) return thing;
+    const one = valueFor(things, seed, this.#attributes.length);
+    if (colour === undefined) return one;
+    const coloured = things.find((other) => this.#coloured.exec(other)!.groups!.colour === colour);
+    return coloured ?? withColour(colour, this.#coloured.exec(one)!.groups!.name!);
   }
 
   #pair(core: string): (Pick<Relation, "first" | "phrase"> & { things: string[] }) | undefined {
@@ -117,6 +126,11 @@ function covers(outer: Found, inner: Found): boolean {
 /** Value number seed mod n. Each later attribute shifts after a full round, so that attributes do not stay in step. */
 function valueFor<T>(values: readonly T[], seed: number, position: number): T {
   return values[(seed + position * Math.floor(seed / values.length)) % values.length]!;
+}
+
+/** The article of a colour; a plural name gets it too, which the model ignores. */
+function withColour(colour: string, name: string): string {
+  return `${/^[aeiou]/u.test(colour) ? "an" : "a"} ${colour} ${name}`;
 }
 
 function between(phrase: string): RegExp {

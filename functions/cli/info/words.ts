@@ -7,7 +7,12 @@ import type { Report } from "../command.ts";
 import { wrapped } from "./table.ts";
 
 /** The key of bundle.json that `Info` leaves out. The engine has checked it. */
-type BundleFile = { readonly scenes?: { readonly relations: readonly { readonly phrases: readonly string[] }[] } };
+type BundleFile = {
+  readonly scenes?: {
+    readonly relations: readonly { readonly phrases: readonly string[] }[];
+    readonly colours?: readonly string[];
+  };
+};
 
 /** Throws INVALID_REQUEST for a bundle that does not say: models of whole languages have no list. */
 export async function wordsInfo(info: Info, folder: string): Promise<Report> {
@@ -20,15 +25,17 @@ export async function wordsInfo(info: Info, folder: string): Promise<Report> {
     noun,
     values: values.map((value) => value.name),
   }));
+  const colours = scenes?.colours ?? [];
   const relations = (scenes?.relations ?? []).map(({ phrases }) => phrases);
   return {
     lines: [
       ...attributes.flatMap(({ noun, values }) => wrapped(noun, values)),
+      ...wrapped("colours", colours),
       ...wrapped("relations", relations.flat()),
       ...wrapped("concepts", concepts.map(formatConcept)),
       ...wrapped("words", words, " "),
     ],
-    json: { attributes, relations, concepts, words },
+    json: { attributes, colours, relations, concepts, words },
   };
 }
 

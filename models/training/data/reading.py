@@ -4,6 +4,7 @@ With `scenes` the engine chooses the style and background that a caption leaves 
 """
 
 from models.training.data.captions import with_article
+from models.training.data.colours import NAMES
 from models.training.data.icons import Icons
 
 # Phrases between two objects by the position of the first, from training captions and from common usage. Those ending
@@ -31,6 +32,7 @@ def scenes(icons: Icons) -> dict:
         ],
         "relations": [{"first": first, "phrases": phrases} for first, phrases in RELATIONS.items()],
         "kinds": kinds(icons),
+        "colours": NAMES,
     }
 
 

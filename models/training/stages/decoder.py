@@ -28,6 +28,7 @@ CONFIG = {
     "drop": 0.05,
     "noise": 0.45,  # at most, in deviations of each dimension of z_i: a prior's z_i is never quite a picture's
     "pairs": 0.6,
+    "recoloured": 0.2,
     # Of two things, each is drawn from a z_i of its own; only seams are drawn over, from little noise.
     "pairs_at_most": 350,  # the timestep of most of them
 }
@@ -53,7 +54,7 @@ class DecoderTask:
     def batch(self, rng: np.random.Generator, generator: torch.Generator) -> tuple[Scenes, Tensor]:
         """Scenes, and their z_i with some noise (n, D)."""
         n = self.config["batch"]
-        scenes, z = self.bank.batch(rng, n, self.config["pairs"])
+        scenes, z = self.bank.batch(rng, n, self.config["pairs"], self.config["recoloured"])
         amount = self.config["noise"] * torch.rand(n, 1, generator=generator).to(z.device)
         z = z + torch.randn(z.shape, generator=generator).to(z.device) * self.bank.std * amount
         return scenes, F.normalize(z, dim=-1)

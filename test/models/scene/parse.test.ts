@@ -53,6 +53,21 @@ describe("one thing", () => {
     ]);
   });
 
+  it("gives a thing of a kind the colour of the kind", () => {
+    const kinds = new Map([
+      ["tree", ["a palm tree", "an evergreen tree"]],
+      ["book", ["a green book", "a blue book"]],
+    ]);
+    const parser = new SceneParser({ ...spec.scenes!, kinds, colours: ["green", "blue", "orange"] }, "clip");
+    const thing = (caption: string, seed: number) =>
+      parser.read(`${caption} in flat style on a white background`, seed).whole.split(" in ")[0];
+    expect(thing("a green tree", 0)).toBe("a green palm tree");
+    expect(thing("an orange tree", 1)).toBe("an orange evergreen tree");
+    expect(thing("a green book", 1)).toBe("a green book");
+    expect(thing("an orange book", 1)).toBe("an orange book");
+    expect(thing("a purple tree", 1)).toBe("a purple tree");
+  });
+
   it("goes through all styles and all backgrounds as seeds go on, and in time through all of both", () => {
     const read = (seeds: number) => Array.from({ length: seeds }, (_, seed) => reader.read("a cat", seed).whole);
     const used = (wholes: string[], ends: string[]) =>
