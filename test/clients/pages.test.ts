@@ -14,7 +14,7 @@ const PAGES: readonly [string, readonly string[], readonly RegExp[]][] = [
     [/^Queued \nStarted \n(Progress \S+\n)+[\s\S]*PictureReady http\S+\nPictureReady http\S+\nSucceeded \n$/],
   ],
   ["webhooks", ["webhooks"], [/^job\.succeeded http:\/\/\S+\n$/]],
-  ["codegen", ["codegen"], [/Generate outputs[\s\S]*\n\d+ http:\/\/\S+\n$/]],
+  ["codegen", ["codegen"], [/(^|\n)\d+ http:\/\/\S+\n$/]],
   ["python", ["gql"], [/^Queued \nStarted \n(Progress [\d.]+\n)+[\s\S]*Succeeded \n$/, /^SUCCEEDED 2\n$/]],
   // The Python client warns that it considers `create_variation` deprecated.
   ["openai", ["openai-node", "openai-python"], Array(2).fill(new RegExp(`(^|\n)${URL}\n${URL}\n$`))],

@@ -15,6 +15,7 @@ const input = ${json(input)};
 const { data } = await client.mutate({
   mutation: gql\`${mutationOf(verb)}\`,
   variables: { input },
+  fetchPolicy: "no-cache",
 });
 const accepted = data.${verb};
 if (!accepted.id) throw new Error(accepted.message);
@@ -25,7 +26,7 @@ do {
   const answer = await client.query({
     query: gql\`${JOB_QUERY}\`,
     variables: { id: accepted.id },
-    fetchPolicy: "network-only",
+    fetchPolicy: "no-cache",
   });
   job = answer.data.job;
 } while (["QUEUED", "RUNNING"].includes(job.status));
