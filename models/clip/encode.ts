@@ -40,6 +40,8 @@ type EncodedText = {
 /** A caption as the prior and the decoder read it. */
 export type Caption = EncodedText & {
   readonly text: string;
+  /** The text with names in place of emoji. */
+  readonly named: string;
   /** As the decoder's own text encoder reads it; undefined where there is none. */
   readonly ofDecoder?: EncodedText | undefined;
   /** The end of the text that does not fit into the context. */
@@ -63,6 +65,7 @@ export async function encodeText(
   const encoded = network ? await run(network, tokenized) : nothing(dimensions, mask);
   return {
     text,
+    named,
     ...encoded,
     embedding: network ? projectToClipSpace("clip-text", encoded.embedding, normalise) : encoded.embedding,
     truncated,
@@ -87,8 +90,9 @@ function nothing(dimensions: number, mask: Float32Array): EncodedText {
 }
 
 /** The caption that stands for none where a network has its own embedding for that: zeros, with an empty mask. */
-export function noCaption({ text, embedding, states, mask, reading }: Caption): Caption {
-  return { text, embedding: zeros(embedding.shape), states: zeros(states.shape), mask: zeros(mask.shape), reading };
+export function noCaption({ embedding, states, mask, ...others }: Caption): Caption {
+  const nothing = { embedding: zeros(embedding.shape), states: zeros(states.shape), mask: zeros(mask.shape) };
+  return { ...others, ...nothing };
 }
 
 /** picture (1, 3, S, S) in [-1, 1], of any size -> z_i (1, D). */

@@ -1,6 +1,5 @@
 // The captions of one request: what each picture shows, encoded by CLIP, with warnings about what the model does not read.
 import type { Place } from "../bundle/scenes.ts";
-import { nameEmoji } from "../clip/concepts.ts";
 import { type Caption, encodeText, type TextEncoder } from "../clip/encode.ts";
 import { formatList } from "../clip/vocabulary.ts";
 import type { SceneParser } from "../scene/parse.ts";
@@ -52,8 +51,8 @@ export class Captions {
 
   /** The seed chooses what the prompt leaves open. Warns as `encode` about the captions that the prior gets. */
   async plan(prompt: string, seed: number): Promise<PicturePlan> {
-    const named = nameEmoji(prompt, this.#encoder.emoji);
-    const { unknown, leavesOut, isEmpty } = (await this.#encode(named)).reading;
+    const { named, reading } = await this.#encode(prompt);
+    const { unknown, leavesOut, isEmpty } = reading;
     // A prompt without any known word is used verbatim: the attributes chosen by the seed would be all that is read.
     const isUnread = isEmpty || (unknown.length > 0 && !leavesOut);
     const scene = (isUnread ? undefined : this.#scenes?.read(named, seed)) ?? { whole: named, things: [] };

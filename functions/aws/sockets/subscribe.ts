@@ -61,10 +61,10 @@ export async function subscribe(
   const outcome = await withinLimits(connections.subscribe(subscription, limits));
   if (outcome === "FULL") return refuse(errorPayload("LIMIT_EXCEEDED", tooManyOperations(operationsPerSocket)));
   if (outcome === "CROWDED") {
-    const use = "query the job instead, or subscribe over server-sent events";
-    return refuse(
-      errorPayload("LIMIT_EXCEEDED", `A job has at most ${followersPerJob} subscriptions over WebSockets: ${use}.`),
-    );
+    const use = "query instead, or subscribe over server-sent events";
+    const what = started.type === "FOLLOWS" ? "A job has" : "The jobs of an owner have";
+    const message = `${what} at most ${followersPerJob} subscriptions over WebSockets: ${use}.`;
+    return refuse(errorPayload("LIMIT_EXCEEDED", message));
   }
   // With two operations of the same id, a message would be ambiguous.
   if (outcome !== "SUBSCRIBED") return post.disconnect(connection);

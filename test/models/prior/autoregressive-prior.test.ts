@@ -9,6 +9,7 @@ import { Tensor } from "../../../models/tensor/tensor.ts";
 const tensor = (values: number[], shape = [values.length]) => new Tensor(Float32Array.from(values), shape);
 const caption = (sign: number): Caption => ({
   text: "",
+  named: "",
   reading: { unknown: [], leavesOut: false, isEmpty: false },
   embedding: tensor([sign, 0, 0], [1, 3]),
   states: tensor([0], [1, 1, 1]),

@@ -6,6 +6,7 @@ import { Tensor } from "../../../models/tensor/tensor.ts";
 const vector = (...values: number[]) => new Tensor(Float32Array.from(values), [1, values.length]);
 const caption: Caption = {
   text: "",
+  named: "",
   embedding: vector(1, 0),
   states: vector(0),
   mask: vector(0),

@@ -169,14 +169,18 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     expect(seqs(await take(follow(id, 0, client), 1))).toEqual([1]);
   });
 
-  test("limits the number of followers of a job", async () => {
+  test("limits the number of followers of a job, and of all jobs of an owner", async () => {
     service.gateway.handler = service.socket({ followersPerJob: 2 });
     const id = await service.submit();
     const live = [follow(id), follow(id)];
     await Promise.all(live.map((events) => take(events, 1)));
     const refused = await errorOf(FOLLOW, { id });
     expect(refused).toMatchObject({ extensions: { code: "LIMIT_EXCEEDED" } });
-    expect(refused!.message).toContain("at most 2 subscriptions over WebSockets: query the job");
+    expect(refused!.message).toContain("A job has at most 2 subscriptions over WebSockets");
+    const events = "subscription { events { cursor } }";
+    const all = [service.client(), service.client()].map((client) => client.iterate<Answer>({ query: events }));
+    await Promise.all(all.map((one) => take(one, 1)));
+    expect((await errorOf(events))!.message).toContain("The jobs of an owner have at most 2 subscriptions");
   });
 
   test.each([
