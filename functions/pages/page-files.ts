@@ -1,5 +1,6 @@
 // Serves the files of the studio.
 import { createHash } from "node:crypto";
+import { memoizeAsync } from "../../infra/util/memoize-async.ts";
 import { pageHeaders, StaticFile } from "../../schema/index.ts";
 
 /** Bytes by their path on the server: the page, and files whose names contain a hash of their bytes. */
@@ -7,36 +8,29 @@ export type PageFiles = ReadonlyMap<string, Uint8Array>;
 
 const PAGE = "/index.html";
 const ASSETS = "/assets/";
-/** The tag of the page that names the path of streams. */
+/** The tag of the page that names the URL of streams. */
 const STREAM = /(<meta name="stream" content=")[^"]*/;
 
 type PageOptions = {
   /** Other origins that the page loads pictures from and sends uploads to. */
   readonly fileOrigins?: readonly string[];
-  /** Where the page finds streams, if not at the service's own path. */
+  /** Path or URL for subscriptions, if it is not that of the API. */
   readonly streamUrl?: string | undefined;
 };
 
 /** Resolves to undefined for paths of no page. */
 export type PageRoutes = (request: Request) => Promise<Response | undefined>;
 
-/** `open` is called once, at the first request for a path that a page may have. */
+/** `open` is called at the first request for a path that a page may have; after a failure, at the next one again. */
 export function pageRoutes(open: () => Promise<PageFiles>, options: PageOptions = {}): PageRoutes {
-  let opening: Promise<ReadonlyMap<string, StaticFile>> | undefined;
+  const files = memoizeAsync(async () => toStaticFiles(await open(), options));
   return async (request) => {
     const { pathname } = new URL(request.url);
     const name = pathname === "/" ? PAGE : pathname;
     if (name !== PAGE && !name.startsWith(ASSETS)) return undefined;
     if (request.method !== "GET" && request.method !== "HEAD")
       return new Response("This page can only be read.\n", { status: 405, headers: { allow: "GET, HEAD" } });
-    // A failure is not kept, so that the next request tries again.
-    opening ??= open()
-      .then((files) => toStaticFiles(files, options))
-      .catch((error) => {
-        opening = undefined;
-        throw error;
-      });
-    return (await opening).get(name)?.respond(request);
+    return (await files()).get(name)?.respond(request);
   };
 }
 
@@ -54,7 +48,7 @@ function toPage(template: Uint8Array, { fileOrigins = [], streamUrl }: PageOptio
   );
   const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`;
   const sources = (...origins: readonly string[]) => ["'self'", ...origins].join(" ");
-  const connected = [...fileOrigins, ...(streamUrl === undefined ? [] : [new URL(streamUrl).origin])];
+  const connected = [...fileOrigins, ...(URL.canParse(streamUrl ?? "") ? [new URL(streamUrl!).origin] : [])];
   const headers = pageHeaders({
     "img-src": sources("data:", "blob:", ...fileOrigins),
     "connect-src": sources(...connected),

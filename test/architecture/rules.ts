@@ -37,7 +37,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "functions/server.ts": ["functions", "functions/local", "schema", "infra", "infra/local", ...CONTRACT],
   // The studio runs in a browser: it knows the API by its documents, and nothing else of the repository.
   "functions/studio": ["functions/studio"],
-  "functions/pages": ["functions/pages", "schema"],
+  "functions/pages": ["functions/pages", "schema", "infra"],
   "functions/local": [
     "functions",
     "functions/local",

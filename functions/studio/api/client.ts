@@ -4,9 +4,8 @@ import { localUrl } from "./local-url.ts";
 import { readEvents } from "./server-sent-events.ts";
 
 const ENDPOINT = "/graphql";
-/** Where subscriptions are sent if the endpoint refuses them with 406: on AWS, another function streams. */
-const STREAM = document.querySelector<HTMLMetaElement>("meta[name=stream]")!.content;
-let streamUrl = ENDPOINT;
+/** Where subscriptions are sent: on AWS, another function streams. */
+export const STREAM_URL = new URL(document.querySelector<HTMLMetaElement>("meta[name=stream]")!.content, location.href);
 
 type Variables = Readonly<Record<string, unknown>>;
 type Answer<T> = {
@@ -29,11 +28,7 @@ export async function request<T>(query: string, variables: Variables = {}): Prom
 
 /** The results of a subscription, until the server completes it. Throws ApiError and ConnectionError. */
 export async function* subscribe<T>(query: string, variables: Variables, signal: AbortSignal): AsyncGenerator<T> {
-  let response = await send(streamUrl, "text/event-stream", query, variables, signal);
-  if (response.status === 406 && streamUrl !== STREAM) {
-    streamUrl = STREAM;
-    response = await send(streamUrl, "text/event-stream", query, variables, signal);
-  }
+  const response = await send(STREAM_URL, "text/event-stream", query, variables, signal);
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
     dataOf(await read(response));
     throw new ConnectionError("The server did not answer with a stream.");
@@ -44,7 +39,7 @@ export async function* subscribe<T>(query: string, variables: Variables, signal:
   }
 }
 
-async function send(url: string, accept: string, query: string, variables: Variables, signal?: AbortSignal) {
+async function send(url: string | URL, accept: string, query: string, variables: Variables, signal?: AbortSignal) {
   const headers = { accept, "content-type": "application/json", ...(authorization && { authorization }) };
   const init: RequestInit = { method: "POST", headers, body: JSON.stringify({ query, variables }) };
   try {

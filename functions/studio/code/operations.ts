@@ -1,8 +1,8 @@
 // The two operations that most languages send: the request, and the question whether it is done.
 import { VERBS, type Verb } from "../api/documents.ts";
 
-/** Where the code sends the request. */
-export type Place = { readonly origin: string; readonly hasKey: boolean };
+/** Where the code sends the request, and subscriptions. */
+export type Place = { readonly origin: string; readonly streamUrl: string; readonly hasKey: boolean };
 
 export const mutationOf = (verb: Verb): string =>
   `mutation ($input: ${VERBS[verb]}!) { ${verb}(input: $input) { ... on Job { id } ... on Error { message } } }`;

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { STREAM_URL } from "../api/client.ts";
 import type { Verb } from "../api/documents.ts";
 import { LANGUAGES, snippet } from "../code/languages.ts";
 import { shownCode } from "../state/route.ts";
@@ -18,7 +19,8 @@ export function CodeDialog() {
   if (!submission) return null;
   const languages = LANGUAGES.filter(({ verbs }) => (verbs as readonly Verb[]).includes(submission.verb));
   const language = languages.find(({ id }) => id === chosen.value) ?? languages[0]!;
-  const text = snippet(language.id, submission, { origin: location.origin, hasKey: hasKey.value });
+  const place = { origin: location.origin, streamUrl: STREAM_URL.href, hasKey: hasKey.value };
+  const text = snippet(language.id, submission, place);
   return (
     <Dialog class="code" label="This request as code" onClose={close}>
       <h2>This request as code</h2>

@@ -142,6 +142,7 @@ onMoto("the entries", () => {
     expect(statusCode).toBe(200);
     expect(headers!["content-security-policy"]).toContain(`img-src 'self' data: blob: ${front.origin};`);
     expect(headers!["content-security-policy"]).toContain(`connect-src 'self' ${front.origin};`);
+    expect(body).toContain(`<meta name="stream" content="${STREAM_PATH}">`);
     const [script] = /\/assets\/main-\w+\.js/.exec(body!)!;
     const asset = await page(script!);
     expect([asset.statusCode, asset.headers!["cache-control"]]).toEqual([200, expect.stringContaining("immutable")]);

@@ -101,20 +101,30 @@ describeWithBrowser("a picture", () => {
     expect(problems).toEqual([]);
   });
 
-  test("of the user's own is chosen or pasted, and varied", async () => {
+  test("of the user's own is chosen, dropped or pasted, and varied", async () => {
     const { page, problems } = await openStudio();
     const bytes = Buffer.from(await goodPicture());
     await page.getByLabel("Picture file").setInputFiles({ name: "photo.png", mimeType: "image/png", buffer: bytes });
     const chosen = page.getByRole("dialog", { name: "photo.png" });
     await chosen.getByRole("button", { name: "Close" }).click();
-    await page.evaluate((base64) => {
-      const file = new File([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))], "pasted.png", {
-        type: "image/png",
-      });
-      const clipboardData = new DataTransfer();
-      clipboardData.items.add(file);
-      window.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+    const transferred = await page.evaluateHandle((base64) => {
+      const picture = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+      return (name: string) => {
+        const data = new DataTransfer();
+        data.items.add(new File([picture], name, { type: "image/png" }));
+        return data;
+      };
     }, bytes.toString("base64"));
+    await transferred.evaluate((dataOf) => {
+      const dataTransfer = dataOf("dropped.png");
+      for (const type of ["dragover", "drop"])
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await page.getByRole("dialog", { name: "dropped.png" }).getByRole("button", { name: "Close" }).click();
+    await transferred.evaluate((dataOf) => {
+      const clipboardData = dataOf("pasted.png");
+      window.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+    });
     const pasted = page.getByRole("dialog", { name: "pasted.png" });
     await pasted.getByRole("button", { name: "Draw 1" }).click();
     const variations = page.getByRole("article", { name: /^Variations/ });
@@ -137,7 +147,7 @@ describeWithBrowser("a picture", () => {
     await dialog.getByRole("button", { name: "Code" }).click();
     const code = page.getByRole("dialog", { name: "This request as code" });
     for (const [language, text] of [
-      ["curl", `API=${url}/graphql`],
+      ["curl", `curl -sN ${url}/graphql `],
       ["fetch", "await fetch("],
       ["Apollo", "ApolloClient"],
       ["Python", "urllib.request"],

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { pageRoutes } from "../../../functions/pages/page-files.ts";
+import { openStudio } from "../../../functions/pages/studio.ts";
 import { mintKey } from "../../../infra/auth/api-keys.ts";
 import { keyFile } from "../../../infra/local/key-file.ts";
 import { dataFolder } from "../../support/local/temporary-folder.ts";
 import { describeWithBrowser, openPage } from "../../support/studio/browser.ts";
 import { startLine } from "../../support/studio/line.ts";
-import { chooseSmall, draw, finished, startServer } from "../../support/studio/studio.ts";
+import { chooseSmall, draw, finished, openFirst, startServer } from "../../support/studio/studio.ts";
 
 describeWithBrowser("a server with API keys", () => {
   test("is opened with a key, which the tab keeps until it is forgotten", async () => {
@@ -36,14 +38,23 @@ describeWithBrowser("a server with API keys", () => {
 describeWithBrowser("a server whose streams have a path of their own, as on AWS", () => {
   test("is followed there", async () => {
     const { url } = await startServer();
-    const { page } = await openPage();
+    const { page, problems } = await openPage();
     await chooseSmall(page);
+    const routes = pageRoutes(openStudio, { streamUrl: "/graphql/stream" });
+    await page.route(`${url}/`, async (route) => {
+      const served = (await routes(new Request(url)))!;
+      await route.fulfill({ body: await served.text(), headers: Object.fromEntries(served.headers) });
+    });
     await page.route("**/graphql", (route) =>
       route.request().headers().accept === "text/event-stream" ? route.fulfill({ status: 406 }) : route.continue(),
     );
     await page.route("**/graphql/stream", (route) => route.continue({ url: `${url}/graphql` }));
     await page.goto(url);
-    await finished(await draw(page, "a red apple"));
+    const job = await draw(page, "a red apple");
+    await finished(job);
+    await (await openFirst(job)).getByRole("button", { name: "Code" }).click();
+    await page.getByRole("tabpanel").getByText(`curl -sN ${url}/graphql/stream`).waitFor();
+    expect(problems).toEqual([]);
   });
 });
 

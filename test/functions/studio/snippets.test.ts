@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Running } from "../../../functions/local/start.ts";
 import { LANGUAGES, snippet } from "../../../functions/studio/code/languages.ts";
+import { startProxy } from "../../support/cli/proxy.ts";
 import { unclip } from "../../support/cli/unclip.ts";
 import { startOn } from "../../support/local/start.ts";
 
@@ -40,11 +41,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const place = (hasKey = false) => ({ origin: server.url, hasKey });
+const place = (hasKey = false) => ({ origin: server.url, streamUrl: `${server.url}/graphql`, hasKey });
 const urls = (stdout: string) => stdout.match(/http:\S+\/blobs\/[^\s"]+/g) ?? [];
 
-async function execute(id: string, submission: typeof generate | typeof interpolate): Promise<string> {
-  const text = snippet(id, submission, place());
+async function execute(id: string, submission: typeof generate | typeof interpolate, at = place()): Promise<string> {
+  const text = snippet(id, submission, at);
   const [command, file]: [string, string] =
     id === "curl" ? ["bash", "code.sh"] : id === "python" ? ["python3", "code.py"] : [process.execPath, "code.mjs"];
   await writeFile(join(folder, file), text);
@@ -61,6 +62,15 @@ describe.each(["curl", "fetch", "python"])("the code for %s", (id) => {
     expect((await fetch(found[0]!)).headers.get("content-type")).toBe("image/png");
   });
 });
+
+test.each(["curl", "fetch", "python"])(
+  "the code for %s draws where streams have a path of their own, as on AWS",
+  async (id) => {
+    const origin = await startProxy(server.url, () => "passed", { separateStreams: true });
+    const at = { origin, streamUrl: `${origin}/graphql/stream`, hasKey: false };
+    expect(new Set(urls(await execute(id, generate, at))).size).toBe(2);
+  },
+);
 
 test("the command line draws the same request", async () => {
   const words = snippet("cli", generate, place());
