@@ -1,4 +1,4 @@
-// What a person with a small screen, a keyboard, a screen reader or a dark room gets.
+// What a person with a small screen, a screen reader or a dark room gets.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
@@ -53,31 +53,4 @@ describeWithBrowser("the studio", () => {
       expect(problems).toEqual([]);
     },
   );
-
-  test("is used by keyboard alone: draw, open, vary, close", async () => {
-    const { page, problems } = await openStudio();
-    await page.keyboard.type("a red apple");
-    await page.keyboard.press("Enter");
-    const job = page.getByRole("article", { name: "a red apple" });
-    await finished(job, 4);
-    const isFocused = (selector: string) =>
-      page.evaluate((each) => document.activeElement?.matches(each) ?? false, selector);
-    for (let i = 0; i < 60 && !(await isFocused(".tile-open")); i++) await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
-    const dialog = page.getByRole("dialog", { name: "a red apple" });
-    await dialog.waitFor();
-    const first = page.url();
-    await page.keyboard.press("ArrowRight");
-    await expect.poll(() => page.url()).not.toBe(first);
-    for (let i = 0; i < 30 && !(await isFocused(".counts .button")); i++) await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
-    await finished(page.getByRole("article", { name: /^Variations/ }));
-    await job.locator(".tile-open").first().focus();
-    await page.keyboard.press("Enter");
-    await dialog.waitFor();
-    await page.keyboard.press("Escape");
-    await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
-    await expect.poll(() => isFocused(".tile-open")).toBe(true);
-    expect(problems).toEqual([]);
-  });
 });
