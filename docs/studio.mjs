@@ -41,13 +41,11 @@ const finished = (job, count) =>
     .waitFor();
 
 async function save(page, name) {
-  // Pictures fade in from the network; the pointer would show a tile's tools.
+  // The pointer would show a tile's tools.
   await page.mouse.move(0, 0);
-  await page.waitForLoadState("networkidle").catch(() => {});
-  await shoot(page, name);
-}
-
-async function shoot(page, name) {
+  await page.waitForFunction(() =>
+    [...document.images].every((image) => image.getBoundingClientRect().top > innerHeight || image.naturalWidth > 0),
+  );
   const picture = sharp(await page.screenshot());
   await picture.png({ palette: true, colours: 128, effort: 10 }).toFile(`${FOLDER}${name}.png`);
 }
@@ -84,11 +82,12 @@ await page.getByLabel("Caption", { exact: true }).fill("");
 await save(page, "studio-tray");
 await page.getByRole("button", { name: "Empty the tray" }).click();
 
+await page.getByLabel("Quality").selectOption({ label: "Best" });
 const drawing = await draw(page, "a tulip in noto style on an orange background", 4);
 await finished(drawing, 2);
 await page.getByLabel("Caption", { exact: true }).fill("a gryphon over Paris in flat style ");
 await page.evaluate(() => scrollTo(0, 0));
-await shoot(page, "studio");
+await save(page, "studio");
 await finished(drawing, 4);
 await page.close();
 
