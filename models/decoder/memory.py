@@ -75,7 +75,7 @@ class IconMemory(nn.Module):
         logits = query @ self.keys - self.keys.square().sum(dim=0) / 2
         norm = query.square().sum(dim=1)
         if self.recolours:
-            code = white @ self.code
+            code = self.limited(white @ self.code)
             own = code @ self.own_codes - self.own_codes.square().sum(dim=0) / 2
             other = code @ self.other_codes - self.other_codes.square().sum(dim=0) / 2
             logits = logits[:, :, None] + torch.cat([own[:, :, None], other[:, None] + self.barred], dim=2)
@@ -100,6 +100,12 @@ class IconMemory(nn.Module):
         layer = smoothed(layer.view(-1, 4, self.side, self.side), LAYER_GRAIN)
         alpha = ((layer[:, 3:] - RINGING) / (1 - 2 * RINGING)).clamp(0, 1)
         return torch.cat([torch.minimum(layer[:, :3].clamp(min=0), alpha), alpha], dim=1)
+
+    def limited(self, code: Tensor) -> Tensor:
+        """Codes (n, recolours), at most as long as those of the colours: text diffs overshoot."""
+        longest = self.other_codes.square().sum(dim=0).amax().sqrt()
+        length = code.square().sum(dim=1, keepdim=True).sqrt()
+        return code * (longest / length.clamp(min=1e-3)).clamp(max=1)
 
     def painted(self, layer: Tensor, weights: Tensor, icon: Tensor, colours: Tensor) -> Tensor:
         """layer (n, 4, side, side) in the mean of the colours (n, k), of which 0 is the icon's own, with these weights

@@ -84,19 +84,24 @@ class Captions:
 
     def plain(self, scenes: Scenes) -> list[str]:
         """The one canonical caption of each scene, for evaluation."""
+        return [
+            self.full(what, first, background)
+            for what, first, background in zip(self.names(scenes), scenes.first, scenes.background, strict=True)
+        ]
+
+    def names(self, scenes: Scenes) -> list[str]:
+        """What is in each scene, without style and background: "a blue fox", "a cat to the left of a drum"."""
 
         def name(icon: int, colour: int = -1) -> str:
             called = self.icons.concepts[self.icons.concept[icon]]["name"]
             return with_article(called if colour < 0 else f"{NAMES[colour]} {uncoloured(called)}")
 
         texts = []
-        for first, second, relation, background, colour in zip(
-            scenes.first, scenes.second, scenes.relation, scenes.background, scenes.colour, strict=True
+        for first, second, relation, colour in zip(
+            scenes.first, scenes.second, scenes.relation, scenes.colour, strict=True
         ):
-            what = (
-                name(first, colour) if second < 0 else PAIRS[relation][0].format(a=name(first, colour), b=name(second))
-            )
-            texts.append(self.full(what, first, background))
+            one = name(first, colour)
+            texts.append(one if second < 0 else PAIRS[relation][0].format(a=one, b=name(second)))
         return texts
 
     def full(self, what: str, icon: int, background: int) -> str:

@@ -40,10 +40,13 @@ CONFIG = {
     "drop": 0.1,
     "timesteps": 2,  # per caption
     "negatives": 1024,  # z_i of the bank, in addition to the batch's
-    "contrast": 0.1,  # weight of its loss
-    "identity": 0.1,  # weight of the loss that asks which icon the expected z_i is of
+    # Weights of the losses beside those of the prior.
+    "contrast": 0.1,
+    "identity": 0.1,  # which icon the expected z_i is of
     "temperature": 8.0,  # of that loss
-    "code": 0.3,  # weight of the expected z_i's error in the directions of colour, beside that of all
+    "edits": 48,  # captions of a thing with and without the colour that it takes
+    "edit": 0.3,  # that z_t differs by the code of the colour alone
+    "code": 0.3,  # the expected z_i's error in the directions of colour, beside that of all
 }
 MEASURED = 300  # captions of the report
 
@@ -100,14 +103,12 @@ class TextTask:
         predicted = F.mse_loss(self.model.prior.many(noised, t, condition, mean).float(), wanted)
         regressed = F.mse_loss(mean.float(), x0)
         code = ((mean.float() - x0) @ self.bank.space.directions).square().mean()
-        loss = predicted + regressed + self.config["contrast"] * contrast + self.config["code"] * code
-        metrics = {"x0": predicted.detach(), "mean": regressed.detach(), "code": code.detach()}
-        metrics["contrast"] = contrast.detach()
+        parts = {"x0": predicted, "mean": regressed, "code": code, "contrast": contrast, "edit": self.edit(rng)}
         if full:
             alone = torch.from_numpy(scenes.second < 0) & captioned
-            identity = self.identity(mean[alone], torch.from_numpy(self.place[scenes.first])[alone])
-            loss, metrics = loss + self.config["identity"] * identity, {**metrics, "identity": identity.detach()}
-        return loss, metrics
+            parts["identity"] = self.identity(mean[alone], torch.from_numpy(self.place[scenes.first])[alone])
+        loss = torch.stack([self.config.get(name, 1.0) * part for name, part in parts.items()]).sum()
+        return loss, {name: part.detach() for name, part in parts.items()}
 
     def identity(self, mean: Tensor, place: Tensor) -> Tensor:
         """Cross entropy of the icon, by the distance of the expected z_i (n, D), without its colour, from the icons'
@@ -132,6 +133,16 @@ class TextTask:
             target = torch.arange(len(z_i), device=z_i.device)
             backward = F.cross_entropy(logits[:, : len(z_i)].T, target)
             return (F.cross_entropy(logits, target) + backward) / 2
+
+    def edit(self, rng: np.random.Generator) -> Tensor:
+        """Squared error, whitened, of what "a fox" and "a blue fox" differ by in z_t: of a text diff (paper 3.3)."""
+        scenes = self.context.sampler.recoloured(rng, self.config["edits"])
+        plain = single_scenes(scenes.first, scenes.background)
+        names = [self.context.captions.names(some) for some in (scenes, plain)]
+        z_t = self.model.embed_text(without_padding(self.context.tokens(names[0] + names[1])))[0]
+        changed = self.bank.alone(scenes) - self.bank.alone(plain)
+        first, second = z_t.chunk(2)
+        return ((first - second - changed) / self.bank.std).square().mean()
 
     @torch.no_grad()
     def sheet(self, model: TextPrior, path: Path) -> None:

@@ -49,3 +49,10 @@ def test_embeddings_lead_to_their_icons() -> None:
     embeddings = made.embeddings(torch.tensor([0, 1]))
     torch.testing.assert_close(embeddings @ made.metric, made.keys.T, atol=1e-4, rtol=0)
     torch.testing.assert_close(embeddings @ made.code, made.own_codes.T, atol=1e-4, rtol=0)
+
+
+def test_codes_that_overshoot_are_familiar() -> None:
+    made = memory()
+    nearness = [made(torch.tensor([[4.0, 0, 0, 0, 0, length]]))[1][0, 0] for length in (3.0, 9.0)]
+    torch.testing.assert_close(*nearness)
+    torch.testing.assert_close(drawn([4, 0, 0, 0, 0, 9]), BLUE, atol=0.05, rtol=0)
