@@ -30,7 +30,7 @@ CONFIG = {
         "encoder": {"width": 1024, "hidden": 1536, "layers": 2},
         "denoiser": {"width": 1024, "hidden": 1024, "layers": 2},
     },
-    "learning_rate": 1e-3,
+    "learning_rate": 5e-4,
     "ema": 0.998,
     "seed": 21,
     "batch": 256,
