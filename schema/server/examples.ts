@@ -158,6 +158,19 @@ query Search($text: String!) {
     variables: { text: "a red apple" },
   },
   {
+    query: `# How well a picture or an upload matches two
+# captions.
+query Score(
+  $image: ID!
+  $a: String!
+  $b: String!
+) {
+  a: score(image: $image, prompt: $a)
+  b: score(image: $image, prompt: $b)
+}`,
+    variables: { image: LAST_PICTURE, a: "a red apple", b: "a green frog" },
+  },
+  {
     query: `# Cancels a job that has not ended.
 mutation Cancel($id: ID!) {
   cancel(id: $id) {
