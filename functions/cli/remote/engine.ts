@@ -1,5 +1,5 @@
 // A remote service behind the interface of an engine.
-import type { PresetName, PriorName } from "../../../models/request.ts";
+import type { Capability, PresetName, PriorName } from "../../../models/request.ts";
 import type { Control, Info, PresetInfo, Unclip } from "../../../models/types.ts";
 import { toGraphqlInput } from "./input.ts";
 import { runJob, type Verb } from "./job.ts";
@@ -8,15 +8,17 @@ import { Service } from "./service.ts";
 import { upload } from "./upload.ts";
 
 const MODELS = `{ models {
-  name version licence attribution clip dimensions contextLength sizes defaultSize priors scenes bytes
+  name version licence attribution clip dimensions contextLength sizes defaultSize priors scenes capabilities bytes
+  attributes { name values { name phrase } }
   presets { name steps inversionSteps priors { name steps samples } upsamplers { size steps } }
 } }`;
 
 const EMBED = "query ($of: ImageOrPrompt!) { embed(of: $of) { vector } }";
 const SCORE = "query ($image: ID!, $prompt: String!) { score(image: $image, prompt: $prompt) }";
 
-type Model = Omit<Info, "priors" | "presets"> & {
+type Model = Omit<Info, "priors" | "presets" | "capabilities"> & {
   readonly priors: readonly string[];
+  readonly capabilities: readonly string[];
   readonly presets: readonly (PresetInfo & { readonly name: string })[];
 };
 
@@ -53,7 +55,7 @@ export async function openRemote(url: string, key: string | undefined, signal: A
 }
 
 /** The names of enums in lower case, as the engine has them. */
-function toInfo({ priors, presets, ...same }: Model): Info {
+function toInfo({ priors, presets, capabilities, ...same }: Model): Info {
   const priorName = (name: string) => name.toLowerCase() as PriorName;
   const entries = presets.map(({ name, ...preset }): [string, PresetInfo] => [
     name.toLowerCase(),
@@ -62,6 +64,8 @@ function toInfo({ priors, presets, ...same }: Model): Info {
   return {
     ...same,
     priors: priors.map(priorName),
+    // EMBED_TEXT -> embed-text
+    capabilities: capabilities.map((name) => name.toLowerCase().replaceAll("_", "-") as Capability),
     presets: Object.fromEntries(entries) as Record<PresetName, PresetInfo>,
   };
 }

@@ -3,11 +3,13 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { exitCodeOf, formatError } from "../../../../functions/cli/exit-codes.ts";
+import { openRemote } from "../../../../functions/cli/remote/engine.ts";
 import { RETRY_DELAYS_MS } from "../../../../functions/cli/remote/retry.ts";
 import { run } from "../../../../functions/cli/run.ts";
 import type { Running } from "../../../../functions/local/start.ts";
 import { mintKey } from "../../../../infra/auth/api-keys.ts";
 import { keyFile } from "../../../../infra/local/key-file.ts";
+import { openUnclip } from "../../../../models/unclip.ts";
 import { type ReceivedRequest, startProxy } from "../../../support/cli/proxy.ts";
 import { emptyFolder } from "../../../support/cli/unclip.ts";
 import { runQuery } from "../../../support/local/run-query.ts";
@@ -90,6 +92,14 @@ it("--url scores and embeds as without it", async () => {
     const { text } = await run([...argv, "--url", url], never());
     expect(text).toBe((await run([...argv, "--bundle", TINY], never())).text);
   }
+});
+
+it("--url knows what the model of the service can do", async () => {
+  const { info } = await openRemote(url, undefined, never());
+  const engine = await openUnclip(TINY);
+  onTestFinished(() => engine.close());
+  const { words: _words, concepts: _concepts, ...expected } = engine.info;
+  expect(info).toEqual(expected);
 });
 
 it("--url with --json reports the same as a local run", async () => {
