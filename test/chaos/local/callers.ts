@@ -89,7 +89,10 @@ export class Callers {
     } else if (this.promised.length > 0) await this.#cancel(pick(this.promised.slice(-3)));
     if (maybe(0.2) && this.promised.length > 0) {
       const { id } = this.promised.at(-1)!;
-      this.#follows.push(follow(this.#client, id, this.#violations));
+      const following = follow(this.#client, id, this.#violations);
+      // When a campaign breaks off, `run` does not wait for it.
+      following.catch(() => {});
+      this.#follows.push(following);
     }
   }
 

@@ -11,8 +11,8 @@ export type ServerOptions = {
   readonly engine: EngineKind;
 };
 
-/** A start waits for the port and the database of a process that is still ending. */
-const START_MS = 180_000;
+/** A start waits for the port and the database of a process that is still ending, and on a busy machine for its turn. */
+const START_MS = 900_000;
 const BUNDLE = "test/bundles/tiny";
 
 export class ServerProcess {

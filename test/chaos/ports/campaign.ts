@@ -34,8 +34,9 @@ const CLIENTS = 8;
 const SWEEP_MS = 300;
 /** Mean time between two deaths of workers. */
 const DEATH_MS = 600;
-/** A job that does not change for this long does not end. */
-const SETTLE_MS = 120_000;
+const POLL_MS = 50;
+/** A job that does not change in so many looks, two minutes, does not end. A machine that is busy is looked at less often. */
+const SETTLE_POLLS = 2_400;
 
 export async function runPortCampaign({
   ports,
@@ -127,14 +128,14 @@ async function submitOne(
 async function settle(ports: Ports, ids: readonly string[], violations: Violations): Promise<JobRecord[]> {
   const records: JobRecord[] = [];
   for (const id of ids) {
-    let [version, last] = [0, 0];
+    let [version, left] = [0, 0];
     for (let record = await ports.store.get(id); ; record = await ports.store.get(id)) {
       if (record === undefined) violations.add("lost", `the job ${id}`);
       else if (isTerminal(record)) records.push(record);
       else {
-        if (record.version !== version) [version, last] = [record.version, performance.now() + SETTLE_MS];
-        if (performance.now() < last) {
-          await sleep(50);
+        if (record.version !== version) [version, left] = [record.version, SETTLE_POLLS];
+        if (left-- > 0) {
+          await sleep(POLL_MS);
           continue;
         }
         violations.add("leased", `${id} has not ended: ${record.status}`);

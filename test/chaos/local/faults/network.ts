@@ -5,8 +5,8 @@ import type { Fault, FaultContext } from "./fault.ts";
 
 const IDLE = 500;
 const SLOW = 100;
-/** Every request is answered within this time while the connections are open. */
-const RESPONSE_MS = 10_000;
+/** Every request is answered within this time while the connections are open. Half of what Node grants a header. */
+const RESPONSE_MS = 30_000;
 
 /** Connections that send nothing. */
 export const idleSockets: Fault = {
