@@ -46,6 +46,12 @@ export async function post(
       },
     );
     call.on("error", reject);
+    // Without this, Node closes the connection and reports neither a response nor an error.
+    call.on("upgrade", ({ statusCode }, socket) => {
+      socket.destroy();
+      done({ status: statusCode! });
+    });
+    call.on("close", () => reject(new Error("The connection ended without a response")));
     call.end(body);
   });
 }

@@ -77,6 +77,14 @@ describe("a webhook", () => {
     expect(received).toHaveLength(1);
   });
 
+  test("is retried after an answer that opens another protocol", async () => {
+    server.prependOnceListener("request", (_, response) => {
+      response.socket!.end("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    });
+    const { webhook } = await deliver(job(), {}, OPTIONS);
+    expect(webhook).toMatchObject({ state: "WAITING", tries: 1, lastStatus: 101 });
+  });
+
   test("fails for good at 410 and at a forbidden address", async () => {
     answer = { status: 410 };
     expect((await deliver(job(), {}, OPTIONS)).webhook).toMatchObject({
