@@ -63,8 +63,8 @@ class Plan:
         check_equal({"image_encoder's image_size": seen.image_size, "feature_extractor's crop_size": image["size"]})
         noise = scheduler_form(folder, "image_noising_scheduler")
         prior_text = None if prior is None else TextPlan.of(prior)
-        if prior is not None:
-            check_prior(prior, dimensions)
+        if prior is not None and prior_text is not None:
+            check_prior(prior, dimensions, prior_text.tokenizer["contextLength"])
         return cls(
             text,
             prior_text,
@@ -77,8 +77,9 @@ class Plan:
         )
 
 
-def check_prior(prior: Folder, dimensions: int) -> None:
-    """Raises Refused unless the prior samples embeddings of this CLIP's width: h takes no prior of l, nor Karlo's."""
+def check_prior(prior: Folder, dimensions: int, length: int) -> None:
+    """Raises Refused unless the prior reads captions of this length and draws embeddings of this CLIP's width: h takes
+    no prior of l, nor Karlo's."""
     config, words = prior.config("prior"), prior.clip_config("text_encoder")
     check_equal(
         {
@@ -87,3 +88,4 @@ def check_prior(prior: Folder, dimensions: int) -> None:
             "the prior's text_encoder's projection_dim": words.projection_dim,
         }
     )
+    check_equal({"prior's num_embeddings": config["num_embeddings"], "the tokenizer's length": length})

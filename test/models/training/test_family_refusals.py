@@ -79,6 +79,10 @@ STABLE: dict[str, tuple[Damage, str]] = {
         lambda _, karlo: set_key(karlo / "prior" / "config.json", "embedding_dim", 48),
         "image_encoder's projection_dim is 32, prior's embedding_dim is 48",
     ),
+    "a prior of shorter captions": (
+        lambda _, karlo: set_key(karlo / "prior" / "config.json", "num_embeddings", 8),
+        "prior's num_embeddings is 8, the tokenizer's length is",
+    ),
     "a prior of another CLIP": (
         lambda images, _: change(images / "image_normalizer" / WEIGHTS, "mean", lambda value: value + 1),
         "its mean is not that of the prior: not of one CLIP",
