@@ -45,7 +45,7 @@ CONFIG = {
     "identity": 0.1,  # which icon the expected z_i is of
     "temperature": 8.0,  # of that loss
     "edits": 48,  # captions of a thing with and without the colour that it takes
-    "edit": 0.3,  # that z_t differs by the code of the colour alone
+    "edit": 2.0,  # that z_t differs by the code of the colour alone
     "code": 0.3,  # the expected z_i's error in the directions of colour, beside that of all
 }
 MEASURED = 300  # captions of the report
