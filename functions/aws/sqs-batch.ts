@@ -1,6 +1,6 @@
 // Handles the records of Lambda's SQS events. A record that is reported as failed stays in its queue.
 import type { SQSBatchItemFailure, SQSRecord } from "aws-lambda";
-import { parseJobMessage } from "../../infra/aws/queue.ts";
+import { parseJobMessage } from "../../infra/aws/job-message.ts";
 import type { MessageOutcome } from "../../infra/jobs/worker.ts";
 import { type Message, QUEUE_LIMITS, type Queue } from "../../infra/ports.ts";
 import type { Logger } from "../log.ts";

@@ -10,7 +10,8 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { checkDelay, checkReceive, checkVisibility, encodeMessage } from "../limits.ts";
-import { type JobMessage, type Message, QUEUE_LIMITS, type Queue } from "../ports.ts";
+import { type Message, QUEUE_LIMITS, type Queue } from "../ports.ts";
+import { parseJobMessage } from "./job-message.ts";
 
 /**
  * Length of one poll where `receive` can be aborted. A running poll is never cancelled, because SQS would still hide the
@@ -115,16 +116,6 @@ class VisibilityTracker {
 
   forget(handle: string): void {
     this.#until.delete(handle);
-  }
-}
-
-/** Parses a message's body; undefined if it is not a message of unclip. */
-export function parseJobMessage(body: string | undefined): JobMessage | undefined {
-  try {
-    const { id } = JSON.parse(body ?? "") as Partial<JobMessage>;
-    return typeof id === "string" ? { id } : undefined;
-  } catch {
-    return undefined;
   }
 }
 
