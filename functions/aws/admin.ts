@@ -4,11 +4,14 @@ import type { KeyStore } from "../../infra/auth/api-keys.ts";
 import { awsBlobs } from "../../infra/aws/blobs.ts";
 import { countDistributions } from "../../infra/aws/clients/cloudfront.ts";
 import { dynamoClient } from "../../infra/aws/clients/dynamo.ts";
+import { readKeyPolicy } from "../../infra/aws/clients/kms.ts";
 import { lambdaClient } from "../../infra/aws/clients/lambda.ts";
+import { queryClient } from "../../infra/aws/clients/query.ts";
 import { s3Client } from "../../infra/aws/clients/s3.ts";
 import { quotasClient } from "../../infra/aws/clients/service-quotas.ts";
 import { stsClient } from "../../infra/aws/clients/sts.ts";
-import { checkAccount, type Finding, type RequiredQuotas } from "../../infra/aws/doctor.ts";
+import { checkAccount, type RequiredQuotas } from "../../infra/aws/doctor.ts";
+import type { Finding } from "../../infra/aws/finding.ts";
 import { awsJobStore } from "../../infra/aws/job-store.ts";
 import { awsKeyStore } from "../../infra/aws/key-store.ts";
 import { DAY_MS } from "../../infra/jobs/keys.ts";
@@ -35,5 +38,6 @@ export async function examineAccount(required: RequiredQuotas): Promise<readonly
     const advice = "set AWS_REGION, or a region in your profile: aws configure";
     return [{ subject: "region", state: "problem", found: "none is set", advice }];
   }
-  return checkAccount({ sts, lambda: lambdaClient(), quotas: quotasClient(), countDistributions, region }, required);
+  const clients = { sts, lambda: lambdaClient(), quotas: quotasClient(), ec2: queryClient("ec2", "2016-11-15") };
+  return checkAccount({ ...clients, countDistributions, readKeyPolicy, region }, required);
 }

@@ -128,6 +128,8 @@ export const OPTIONS = {
   table: { kind: "text", value: "NAME", text: "table of the deployment" },
   live: { kind: "switch", value: "", text: "check a deployment at work" },
   gpu: { kind: "switch", value: "", text: "workers are GPU machines" },
+  zones: { kind: "number", value: "N", text: "availability zones with GPU machines (3)" },
+  "kms-key": { kind: "text", value: "ARN", text: "customer managed key of the deployment" },
   "built-image": { kind: "switch", value: "", text: "a built image is deployed, so Docker is not needed" },
   workers: { kind: "number", value: "N", text: "number of workers to run at the same time (10)" },
   precision: { kind: "text", value: "fp32|fp16", text: "of the weights; fp16 is for GPUs (fp32)" },

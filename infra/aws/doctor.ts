@@ -7,16 +7,8 @@ import {
   type ServiceQuotasClient,
 } from "@aws-sdk/client-service-quotas";
 import { AssumeRoleCommand, GetCallerIdentityCommand, type STSClient } from "@aws-sdk/client-sts";
-
-export type Finding = {
-  /** What was checked. */
-  readonly subject: string;
-  /** A problem prevents the deployment; a warning limits it. */
-  readonly state: "ok" | "warning" | "problem";
-  readonly found: string;
-  /** How to fix it. */
-  readonly advice?: string | undefined;
-};
+import { checkFailed, type Finding } from "./finding.ts";
+import { checkKeyPolicy, checkZones, type Requirements } from "./requirements.ts";
 
 type Account = {
   readonly sts: STSClient;
@@ -24,13 +16,16 @@ type Account = {
   readonly quotas: ServiceQuotasClient;
   /** Number of the account's distributions of CloudFront. */
   readonly countDistributions: () => Promise<number>;
-  readonly region: string;
-};
+} & Requirements;
 
 export type RequiredQuotas = {
   /** Maximum number of jobs that run at the same time. */
   readonly workers: number;
   readonly gpu: boolean;
+  /** Availability zones with GPU machines. */
+  readonly zones: number;
+  /** ARN of a customer managed key. */
+  readonly key?: string | undefined;
 };
 
 /** Concurrent functions beside the workers: API, sockets, fanout and the scheduled ones. */
@@ -54,7 +49,8 @@ export async function checkAccount(account: Account, wanted: RequiredQuotas): Pr
   const rest = [
     bootstrap(account, identity.id),
     concurrency(account, wanted),
-    ...(wanted.gpu ? [gpu(account, wanted)] : []),
+    ...(wanted.gpu ? [gpu(account, wanted), checkZones(account, wanted.zones)] : []),
+    ...(wanted.key === undefined ? [] : [checkKeyPolicy(account, identity.id, wanted.key)]),
     cloudFront(account),
   ];
   return [identity.finding, ...(await Promise.all(rest))];
@@ -139,8 +135,4 @@ async function cloudFront({ countDistributions }: Account): Promise<Finding> {
   } catch (error) {
     return checkFailed(subject, error);
   }
-}
-
-function checkFailed(subject: string, error: unknown): Finding {
-  return { subject, state: "warning", found: `could not be checked: ${(error as Error).message}` };
 }

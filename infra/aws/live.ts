@@ -7,7 +7,7 @@ import {
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import type { QueryCall } from "./clients/query.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 /** Outputs of the stacks. */
 type Outputs = {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { queryClient } from "../../../infra/aws/clients/query.ts";
 import { sqsClient } from "../../../infra/aws/clients/sqs.ts";
-import type { Finding } from "../../../infra/aws/doctor.ts";
+import type { Finding } from "../../../infra/aws/finding.ts";
 import { operate } from "../../../infra/aws/live.ts";
 import { usageError } from "../../cli/arguments.ts";
 import { columns } from "../../cli/columns.ts";
@@ -12,24 +12,40 @@ import { draw } from "./live-draws.ts";
 
 const SIGNS = { ok: "ok", warning: "WARNING", problem: "PROBLEM" } as const;
 const WORKERS = { min: 1, max: 1_000, default: 10 } as const;
+/** The default of unclip:zones. */
+const ZONES = 3;
 
 export const doctor: Command = {
   name: "doctor",
   summary: "check whether your AWS account is ready for a deployment",
   usage: "",
   takes: { min: 0, max: 0, what: "no words" },
-  options: ["gpu", "workers", "built-image", "live", "deployment"],
+  options: ["gpu", "workers", "zones", "kms-key", "built-image", "live", "deployment"],
   about: `Reads from AWS and changes nothing: who you are, whether the CDK may deploy, how many functions may
-run at once, whether CloudFront may be refused and, with --gpu, how many GPU machines. Checks Docker on
-this machine too, because it builds the worker image, unless --built-image says that one is built. The exit
+run at once, whether CloudFront may be refused, with --gpu how many GPU machines and in how many zones,
+and with --kms-key whether the key's policy lets the deployment use it. Checks Docker on this machine too, because it builds the worker image, unless --built-image says that one is built. The exit
 code is 1 if something would stop the deployment.
 
 With --live, it checks a deployment at work instead: draws over HTTP and over WebSocket, follows the
 jobs, opens a picture by its URL, sets an alarm and reads whether its notification went out, and moves
 a dead letter back to its queue. It leaves two jobs and one alarm mail.`,
-  examples: ["doctor", "doctor --gpu --workers 4", "doctor --built-image", "doctor --live --deployment unclip"],
+  examples: [
+    "doctor",
+    "doctor --gpu --workers 4",
+    "doctor --kms-key arn:aws:kms:eu-west-1:123456789012:key/1111",
+    "doctor --built-image",
+    "doctor --live --deployment unclip",
+  ],
   prepare: async ({
-    values: { gpu = false, workers = WORKERS.default, "built-image": built = false, live = false, deployment },
+    values: {
+      gpu = false,
+      workers = WORKERS.default,
+      zones = ZONES,
+      "kms-key": key,
+      "built-image": built = false,
+      live = false,
+      deployment,
+    },
   }) => {
     if (live !== (deployment !== undefined)) throw usageError("--live and --deployment NAME belong together");
     if (!Number.isInteger(workers) || workers < WORKERS.min || workers > WORKERS.max) {
@@ -37,7 +53,7 @@ a dead letter back to its queue. It leaves two jobs and one alarm mail.`,
     }
     const examine =
       deployment === undefined
-        ? async () => [...(await examineAccount({ gpu, workers })), ...(built ? [] : [docker()])]
+        ? async () => [...(await examineAccount({ gpu, workers, zones, key })), ...(built ? [] : [docker()])]
         : () => examineDeployment(readDeployment(deployment));
     return {
       alone: async () => {

@@ -1,7 +1,7 @@
 // Draws with a deployment over each of its transports.
 import { createClient } from "graphql-ws";
 import { WebSocket } from "ws";
-import type { Finding } from "../../../infra/aws/doctor.ts";
+import type { Finding } from "../../../infra/aws/finding.ts";
 import { attempt } from "../../../infra/aws/live.ts";
 import type { Deployment } from "../../cli/deployments.ts";
 import { openRemote } from "../../cli/remote/engine.ts";
