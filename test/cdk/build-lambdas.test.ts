@@ -11,7 +11,7 @@ import { ENTRY_NAMES } from "../../cdk/lambda-entries.ts";
 import { ROOT } from "../support/cdk/synth.ts";
 
 const run = promisify(execFile);
-const contentsOf = ({ inputs }: Metafile) =>
+const contentsOf = ({ inputs }: { readonly inputs: object }) =>
   new Set(Object.keys(inputs).map((file) => /^node_modules\/((@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file));
 
 let code: string;
@@ -29,6 +29,18 @@ describe("the code of a function", () => {
       expect(contents, heavy).not.toContain(heavy);
     }
     expect([...contents].filter((file) => /^(models\/(onnx|host|bundles)|cdk|test)\//.test(file))).toEqual([]);
+  });
+
+  test.each(["sweeper", "dead-letter", "webhook"])("%s loads no client of the SDK before it needs one", (entry) => {
+    const { outputs } = functions[entry]!;
+    const loaded = new Set<string>();
+    const load = ({ inputs, imports }: (typeof outputs)[string]): void => {
+      for (const name of contentsOf({ inputs })) loaded.add(name);
+      for (const { kind, path: file } of imports) if (kind === "import-statement" && outputs[file]) load(outputs[file]);
+    };
+    load(Object.values(outputs).find(({ entryPoint }) => entryPoint === `functions/aws/${entry}.ts`)!);
+    expect(loaded).toContain("pino");
+    expect([...loaded].filter((name) => name.startsWith("@aws-sdk/"))).toEqual([]);
   });
 
   test("contains the package graphql once, because it rejects types of another copy", () => {
@@ -64,7 +76,9 @@ describe("the worker image", () => {
     await buildImage(ROOT, out);
     const entries = ["draw", "embed", "drain", "download-bundle", "worker", "isolated-process"];
     const code = entries.map((entry) => `${entry}.js`);
-    expect(readdirSync(out).sort()).toEqual(["Dockerfile", "package.json", "package-lock.json", ...code].sort());
+    expect(readdirSync(out).sort()).toEqual(
+      ["Dockerfile", "cuda-provider.txt", "package.json", "package-lock.json", ...code].sort(),
+    );
     // Node.js reads the type of every file from it, also in the threads and processes that the engine starts.
     expect(JSON.parse(readFileSync(path.join(out, "package.json"), "utf8"))).toMatchObject({ type: "module" });
   }, 60_000);
@@ -74,6 +88,8 @@ describe("the worker image", () => {
     const read = (...file: string[]) => JSON.parse(readFileSync(path.join(ROOT, ...file), "utf8"));
     const { dependencies } = read("functions", "aws", "image", "package.json");
     const root = read("package.json").dependencies;
+    const provider = readFileSync(path.join(ROOT, "functions", "aws", "image", "cuda-provider.txt"), "utf8");
+    expect(provider).toContain(`onnxruntime-gpu==${dependencies["onnxruntime-node"]} --hash=sha256:`);
     expect(Object.keys(dependencies)).toEqual(["onnxruntime-node", "sharp"]);
     const own = read("functions", "aws", "image", "package-lock.json").packages;
     const tested = read("package-lock.json").packages;

@@ -42,7 +42,7 @@ test("every base is a stage, scratch, or an image with a pinned version", () => 
     // A full version, from a registry that anonymous callers may pull from without a limit: not Docker Hub.
     expect(base, name).toMatch(/^(public\.ecr\.aws|nvcr\.io)\/[\w./-]+:\d+(\.\d+){2,}[\w.-]*$/);
   }
-  expect(byName.get("cuda")?.base).toMatch(/^nvcr\.io\/nvidia\/cuda:12\.[\d.]+-cudnn-runtime-/);
+  expect(byName.get("cuda")?.base).toMatch(/^nvcr\.io\/nvidia\/cuda:13\.[\d.]+-cudnn-runtime-/);
   expect(byName.get("cpu")?.base).toMatch(/^public\.ecr\.aws\/lambda\/nodejs:24\.[\d.]+$/);
   for (const name of ["tools", "node"]) expect(byName.get(name)?.base, name).toMatch(/node:24\.\d+\.\d+-/);
 });
@@ -80,7 +80,7 @@ test("nothing runs on the image's platform, so that it is built without emulatio
   const builds = ({ base, name }: Stage): boolean =>
     platforms.get(name) === "$BUILDPLATFORM" || (byName.has(base) && builds(byName.get(base)!));
   const running = stages.filter((stage) => all(stage, "RUN").length > 0);
-  expect(running.map(({ name }) => name)).toEqual(["packages", "cuda-packages"]);
+  expect(running.map(({ name }) => name)).toEqual(["packages", "cuda-provider"]);
   expect(running.every(builds)).toBe(true);
 });
 
@@ -110,11 +110,13 @@ test("the packages are those of the image's platform", () => {
   }
 });
 
-test("only the GPU image downloads CUDA, when it is built", () => {
-  const downloading = stages.filter((stage) => all(stage, "RUN").join().includes("ONNXRUNTIME_NODE_INSTALL"));
-  expect(downloading.map(({ name }) => name)).toEqual(["cuda-packages"]);
+test("only the GPU image gets the CUDA provider, whose content is pinned, where ONNX Runtime looks for it", () => {
+  const providers = stages.filter((stage) => all(stage, "COPY").join().includes("libonnxruntime_providers_cuda.so"));
+  expect(providers.map(({ name }) => name)).toEqual(["cuda-packages"]);
   expect(all(byName.get("cpu")!, "COPY").join()).not.toContain("cuda");
-  expect(existsSync(path.join(ROOT, "node_modules", "onnxruntime-node", "script", "install.js"))).toBe(true);
+  expect(all(byName.get("cuda-provider")!, "RUN").join()).toContain("--require-hashes");
+  const folder = all(providers[0]!, "COPY").join().split(/\s+/).at(-1)!;
+  expect(existsSync(path.join(ROOT, folder, "libonnxruntime.so.1"))).toBe(true);
 });
 
 test("a GPU worker may write to /tmp, whose owner ECS takes from the image", () => {
