@@ -9,6 +9,9 @@ const PACKAGE = "test/package/**/*.test.ts";
 /** Tests that install the clients of other authors from npm and PyPI: npm run test:clients. */
 const CLIENTS = "test/clients/**/*.test.ts";
 
+/** Tests that build the worker image with buildah, as root: npm run test:image. */
+const IMAGE = "test/image/**/*.test.ts";
+
 export default defineConfig({
   // Vite would give our files graphql's second copy (its ES modules) while packages get the one that Node gives them,
   // and graphql refuses to work with types of another copy.
@@ -19,9 +22,16 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE, CLIENTS] } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE, CLIENTS, IMAGE] },
+      },
       { extends: true, test: { name: "package", include: [PACKAGE], testTimeout: 120_000 } },
       { extends: true, test: { name: "clients", include: [CLIENTS], testTimeout: 600_000 } },
+      {
+        extends: true,
+        test: { name: "image", include: [IMAGE], testTimeout: 900_000, globalSetup: ["test/support/aws/moto.ts"] },
+      },
       {
         extends: true,
         test: {

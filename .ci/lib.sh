@@ -10,19 +10,25 @@ install_moto() {
 
 # Shows the tests what a program writes and contacts.
 install_strace() {
-  command -v strace >/dev/null || install_debian_package strace
+  command -v strace >/dev/null || install_debian_packages strace
 }
 
 # Opens the pages in the tests of the studio, which are skipped without it.
 install_chromium() {
-  command -v chromium >/dev/null || install_debian_package chromium
+  command -v chromium >/dev/null || install_debian_packages chromium
 }
 
-install_debian_package() {
+# Build the worker image without a container registry, with AWS's runtime interface client, and run programs for ARM.
+install_image_tools() {
+  install_debian_packages buildah debootstrap cmake g++ make \
+    qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross libstdc++6-arm64-cross
+}
+
+install_debian_packages() {
   local as_root=()
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   "${as_root[@]}" apt-get update --quiet
-  "${as_root[@]}" apt-get install --quiet --yes --no-install-recommends "$1"
+  "${as_root[@]}" apt-get install --quiet --yes --no-install-recommends "$@"
 }
 
 # Into the folder where `npm run check:python` looks. ruff needs none of the libraries that it checks the use of.
