@@ -29,12 +29,15 @@ test("ONNX Runtime for Node.js loads the provider, which then asks for a driver"
   execFileSync("cc", ["-shared", "-fPIC", "-Wl,-soname,libcuda.so.1", "-o", driver, source]);
   await asRoot("install", "-D", driver, path.join(image.root, "opt/driver/libcuda.so.1"));
   const script = `
-    const { InferenceSession } = require("/app/node_modules/onnxruntime-node");
-    InferenceSession.create("/app/bundle/clip-text.onnx", { executionProviders: ["cuda"] }).then(
+    const [library, network] = process.argv.slice(1);
+    const { default: { InferenceSession } } = await import(library);
+    await InferenceSession.create(network, { executionProviders: ["cuda"] }).then(
       () => console.log("opened"),
       (error) => console.log(error.message),
     );`;
   const environment = ["LD_LIBRARY_PATH=/opt/driver", "ORT_DISABLE_TELEMETRY=1"];
-  const printed = await runIn(image, "/usr/bin/env", ...environment, "/usr/local/bin/node", "-e", script);
+  const node = ["/usr/local/bin/node", "--input-type=module"];
+  const files = ["/app/node_modules/onnxruntime-node/dist/index.js", "/app/bundle/clip-text.onnx"];
+  const printed = await runIn(image, "/usr/bin/env", ...environment, ...node, "-e", script, ...files);
   expect(printed).toContain("CUDA driver version is insufficient");
 });

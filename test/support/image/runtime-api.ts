@@ -14,7 +14,7 @@ type Outcome = { readonly path: string; readonly body: unknown };
 export async function startRuntimeApi(event: unknown, timeoutMs: number) {
   let resolve: (outcome: Outcome) => void;
   const outcome = new Promise<Outcome>((done) => (resolve = done));
-  let asked = false;
+  let delivered = false;
   const server = createServer(async (request, response) => {
     if (request.method === "POST") {
       resolve({ path: request.url!.slice(VERSION.length), body: JSON.parse(await text(request)) });
@@ -25,8 +25,8 @@ export async function startRuntimeApi(event: unknown, timeoutMs: number) {
       response.writeHead(404).end();
       return;
     }
-    if (asked) return;
-    asked = true;
+    if (delivered) return;
+    delivered = true;
     response.writeHead(200, {
       "content-type": "application/json",
       "lambda-runtime-aws-request-id": REQUEST_ID,
