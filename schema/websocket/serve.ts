@@ -26,6 +26,11 @@ export function serveWebSockets(server: WebSocketServer, options: SocketOptions,
     // Invalid frames and broken connections: ws closes the socket itself, with the right close code.
     socket.on("error", () => {});
     const heartbeat = startHeartbeat(socket);
+    // ws itself waits half a minute for the client's close frame.
+    const close = (code: number, reason: string) => {
+      socket.close(code, reason);
+      setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
+    };
     for (const event of ["message", "ping"]) {
       socket.on(event, () => {
         if (socket.bufferedAmount > MAX_BUFFERED_BYTES) socket.terminate();
@@ -36,18 +41,17 @@ export function serveWebSockets(server: WebSocketServer, options: SocketOptions,
         protocol: socket.protocol,
         // Resolves even if sending fails: the socket then closes, and its operations end with it.
         send: (text) => new Promise((resolve) => socket.send(text, () => resolve())),
-        close: (code, reason) => socket.close(code, reason),
+        close,
         onMessage: (handle) =>
           socket.on("message", async (data) => {
             try {
               await handle(String(data));
             } catch (error) {
-              if (error instanceof SocketRefused) return socket.close(error.code, error.message);
+              if (error instanceof SocketRefused) return close(error.code, error.message);
               // graphql-ws throws for a message that only servers send.
-              if (readMessage(String(data)) === undefined)
-                return socket.close(CLOSE_CODES.badRequest, "Invalid message");
+              if (readMessage(String(data)) === undefined) return close(CLOSE_CODES.badRequest, "Invalid message");
               log(error, { requestId: requestIdOf(new Headers()) });
-              socket.close(CLOSE_CODES.internalError, "Internal server error");
+              close(CLOSE_CODES.internalError, "Internal server error");
             }
           }),
       },

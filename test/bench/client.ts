@@ -37,7 +37,7 @@ let crowd: Crowd;
 const functions = {
   load: ({ request, amount }: { readonly request: Request; readonly amount: Amount }) => load(request, amount),
   submit: ({ place, input }: { readonly place: Place; readonly input: Input }) => submit(place, input),
-  /** Milliseconds of each round of each request; the requests take turns. */
+  /** Milliseconds of each round of each request; the requests take turns, and turns at being the first. */
   alternate: async (options: {
     readonly place: Place;
     readonly query: string;
@@ -46,7 +46,8 @@ const functions = {
   }) => {
     const times: number[][] = options.variables.map(() => []);
     for (let round = 0; round < options.rounds; round++) {
-      for (const [i, variables] of options.variables.entries()) {
+      const order = [...options.variables.entries()];
+      for (const [i, variables] of round % 2 === 0 ? order : order.reverse()) {
         const start = performance.now();
         await query(options.place, options.query, variables);
         times[i]!.push(performance.now() - start);

@@ -1,5 +1,7 @@
-// The limit of a caller's sockets.
+// The limits of sockets: how many a caller has, and for how long they may be silent.
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { localCallerLimiter } from "../../../infra/local/caller-limiter.ts";
@@ -45,4 +47,26 @@ test("a caller has as many sockets as the limit allows, and another when one clo
   (opened[0] as WebSocket).close();
   await vi.waitFor(async () => expect(await open("ada")).toBeInstanceOf(WebSocket), { timeout: 10_000 });
   expect(service.logged).toEqual([]);
+});
+
+test("a client that sends no connection_init and ignores the close frame is disconnected after seconds", async () => {
+  const { port } = new URL(url);
+  const socket = connect(Number(port), "127.0.0.1");
+  const headers = {
+    host: "127.0.0.1",
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": Buffer.alloc(16).toString("base64"),
+    "sec-websocket-protocol": "graphql-transport-ws",
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET /graphql HTTP/1.1\r\n${lines.join("")}\r\n`);
+  let received = "";
+  socket.on("data", (data) => {
+    received += data.toString("latin1");
+  });
+  await once(socket, "end", { signal: AbortSignal.timeout(20_000) });
+  expect(received).toContain("101 Switching Protocols");
+  expect(received).toContain("Connection initialisation timeout");
 });
