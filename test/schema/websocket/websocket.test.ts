@@ -204,7 +204,7 @@ describe("an error over a socket", () => {
     [
       "too many variables",
       GENERATE,
-      { input: { prompt: "a", priorSamples: Array.from({ length: 500 }, () => 1) } },
+      { input: { prompt: "a", mix: Array.from({ length: 500 }, () => "a") } },
       "LIMIT_EXCEEDED",
     ],
     ["a text too long", `{ viewer { owner } } # ${"x".repeat(30_000)}`, {}, "LIMIT_EXCEEDED"],

@@ -191,7 +191,7 @@ onMoto("GraphQL over API Gateway's WebSockets", () => {
     ["an unknown job", FOLLOW, { id: "nothing" }],
     ["a number out of range", FOLLOW, { id: "nothing", after: -1 }],
     ["too much nesting", `{ ${"viewer { ".repeat(14)} owner ${"}".repeat(14)} }`, {}],
-    ["too many values", GENERATE, { input: { prompt: "a", priorSamples: Array.from({ length: 500 }, () => 1) } }],
+    ["too many values", GENERATE, { input: { prompt: "a", mix: Array.from({ length: 500 }, () => "a") } }],
     [
       "too costly a query",
       "{ jobs(first: 100) { edges { node { events(first: 1000) { job { events { seq } } } } } } }",
