@@ -27,7 +27,7 @@ export default defineConfig({
         test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [AWS, PACKAGE, CLIENTS, IMAGE] },
       },
       { extends: true, test: { name: "package", include: [PACKAGE], testTimeout: 120_000 } },
-      { extends: true, test: { name: "clients", include: [CLIENTS], testTimeout: 600_000 } },
+      { extends: true, test: { name: "clients", include: [CLIENTS], testTimeout: 600_000, hookTimeout: 600_000 } },
       {
         extends: true,
         test: { name: "image", include: [IMAGE], testTimeout: 900_000, globalSetup: ["test/support/aws/moto.ts"] },
