@@ -58,7 +58,7 @@ builder.mutationFields((t) => ({
   createUpload: t.field({
     type: UploadResult,
     args: { input: t.arg({ type: CreateUploadInput, required: true, description: "The file to be sent." }) },
-    description: "Creates an upload for a picture, for the `image` of `variations`, `interpolate` and `manipulate`.",
+    description: "Creates an upload for a picture of your own. Every `image` takes its id.",
     resolve: (_, { input: { contentType, bytes } }, { blobs, tenant, policy, limiter }) =>
       catchUserErrors<UploadFormValue, "InvalidInput">(async () => {
         if (!PICTURE_TYPES.some((type) => type === contentType)) {

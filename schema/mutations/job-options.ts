@@ -1,4 +1,4 @@
-// The options that all four drawing mutations share: idempotency key, deadlines and webhook.
+// The options that all drawing mutations share: idempotency key, deadlines and webhook.
 import { isWellFormed } from "../../infra/util/well-formed.ts";
 import { webhookUrlProblem } from "../../infra/webhooks/address.ts";
 import type { ApiPolicy } from "../context.ts";
