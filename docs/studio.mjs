@@ -1,4 +1,4 @@
-// Takes the screenshots of docs/guide/studio.md from a running server: npm start, then node docs/studio.mjs
+// Takes the screenshots of docs/guide/studio.md from a server without pictures: npm start, then node docs/studio.mjs
 import { chromium } from "playwright-core";
 import sharp from "sharp";
 
@@ -63,7 +63,9 @@ await page.getByRole("dialog").getByRole("button", { name: "Code" }).click();
 await page.getByRole("tab", { name: "fetch" }).click();
 await save(page, "studio-code");
 await page.keyboard.press("Escape");
-await page.keyboard.press("Escape");
+await page.getByRole("button", { name: "Draw 4" }).click();
+const variations = page.getByRole("article", { name: /^Variations/ }).first();
+await finished(variations, 4);
 
 for (const [name, at] of [
   ["a rocket in noto", 0],
@@ -77,13 +79,21 @@ for (const [name, at] of [
   await tile.getByRole("button", { name: "Use as an end" }).click();
 }
 await page.getByRole("button", { name: "Add a caption" }).click();
-await page.getByLabel("Caption of end 3").fill("a green frog");
+await page.getByLabel("Caption of end 3").fill("a sunflower in noto style");
 await page.getByLabel("Caption", { exact: true }).fill("");
 await save(page, "studio-tray");
-await page.getByRole("button", { name: "Empty the tray" }).click();
+await page.getByRole("button", { name: "Interpolate", exact: true }).click();
+await finished(page.getByRole("article", { name: /to a sunflower in noto style$/ }).first(), 9);
+await page.evaluate(() => scrollTo(0, 0));
+await save(page, "studio-made");
+await page.getByLabel("Search your pictures").fill("a red rocket");
+await page.locator(".grid > .tile").nth(11).waitFor();
+await save(page, "studio-search");
+await page.getByLabel("Search your pictures").fill("");
 
 await page.getByLabel("Quality").selectOption({ label: "Best" });
 const drawing = await draw(page, "a tulip in noto style on an orange background", 4);
+await drawing.locator(".preview").first().waitFor();
 await finished(drawing, 2);
 await page.getByLabel("Caption", { exact: true }).fill("a gryphon over Paris in flat style ");
 await page.evaluate(() => scrollTo(0, 0));
@@ -96,6 +106,10 @@ await phone.locator(".tile-open img").first().waitFor();
 await save(phone, "studio-phone");
 await phone.close();
 const dark = await open(PHONE, "dark");
-await dark.locator(".tile-open").nth(5).click();
+await dark
+  .getByRole("article", { name: /^a red apple/ })
+  .locator(".tile-open")
+  .first()
+  .click();
 await save(dark, "studio-phone-dark");
 await browser.close();
