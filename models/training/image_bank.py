@@ -1,11 +1,10 @@
-"""z_i of every icon on every background, and of scenes of two icons, by the image tower of a bundle, with the code of
-their colour (embedding_space.py).
+"""z_i of every icon on every background, and of scenes of two icons, by the image tower of picto 2.0 (teacher.py),
+with the code of their colour (embedding_space.py).
 
 Computed once and kept in cache/bank: text tower, priors and decoder train on embeddings alone.
 """
 
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,21 +13,19 @@ from torch.nn import functional as F
 
 from models.training.context import Context
 from models.training.data.icons import CACHE
-from models.training.data.scenes import Painter, Scenes, single_scenes
+from models.training.data.scenes import Scenes, single_scenes
 from models.training.embedding_space import Space
-from models.training.onnx_runtime import InferenceSession
+from models.training.teacher import embed, teacher
 
-TOWER = Path("models/bundles/picto/clip-image.onnx")
 FOLDER = CACHE / "bank"
 PAIRS = 30_000  # scenes of two icons
-BATCH = 256
 
 
 class ImageBank:
     """Embeddings are unit vectors of D numbers; `whiten` brings every dimension to mean 0 and deviation 1."""
 
-    def __init__(self, context: Context, tower: Path = TOWER):
-        self.context, self.tower, self.space = context, tower, Space.load(context.device)
+    def __init__(self, context: Context):
+        self.context, self.space = context, Space.load(context.device)
         FOLDER.mkdir(parents=True, exist_ok=True)
 
     @cached_property
@@ -104,15 +101,5 @@ class ImageBank:
     def _stored(self, name: str, scenes: Scenes) -> Tensor:
         path = FOLDER / f"{name}-{self.context.icons.digest[:12]}.npy"
         if not path.exists():
-            np.save(path, embed(self.tower, self.context.painter(), scenes))
+            np.save(path, embed(teacher(), self.context.painter(), scenes))
         return torch.from_numpy(np.load(path)).to(self.context.device)
-
-
-def embed(tower: Path, painter: Painter, scenes: Scenes) -> np.ndarray:
-    """z_i of the scenes, (n, D)."""
-    session = InferenceSession(tower)
-    parts = [
-        np.asarray(session.run(None, {"image": painter.draw(scenes[start : start + BATCH]).cpu().numpy()})[0])
-        for start in range(0, len(scenes), BATCH)
-    ]
-    return np.concatenate(parts)

@@ -13,8 +13,8 @@ from models.training.loop import RUNS, load
 from models.training.presets import PRESETS
 from models.training.stages.autoregressive import AutoregressiveTask
 from models.training.stages.decoder import DecoderTask
-from models.training.stages.image import tower
 from models.training.stages.upsampler import CONFIGS
+from models.training.teacher import tower
 from models.upsampler.network import Upsampler
 
 BUNDLE = Path("models/bundles/picto")

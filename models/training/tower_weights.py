@@ -1,6 +1,6 @@
 """What training takes from the image tower of picto 2.0, once: its weights, and the space of its z_i.
 
-    python -m models.training.tower_weights GRAPH       writes checkpoints/image.safetensors and space.safetensors
+    python -m models.training.tower_weights GRAPH       writes checkpoints/teacher.safetensors and space.safetensors
 
 GRAPH: clip-image.onnx of that bundle (commit 38b9523 or later, before picto 2.1).
 """
@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.decoder.recolour import COLOURS
 from models.training import compact
@@ -20,11 +20,8 @@ from models.training.context import Context
 from models.training.data.scenes import single_scenes
 from models.training.embedding_space import FILE as SPACE
 from models.training.embedding_space import Space
-from models.training.image_bank import embed
-from models.training.stages.image import tower
+from models.training.teacher import FILE, embed, tower
 from models.training.tensor_file import save_tensors
-
-FILE = Path("models/training/checkpoints/image.safetensors")
 
 
 def tower_weights(path: Path) -> dict[str, Tensor]:
@@ -49,12 +46,12 @@ def tower_weights(path: Path) -> dict[str, Tensor]:
     return state
 
 
-def space(graph: Path) -> Space:
-    """The whitening of this tower's z_i of training icons, and the directions in which they differ least."""
+def space(module: nn.Module) -> Space:
+    """The whitening of this image tower's z_i of training icons, and the directions in which they differ least."""
     context = Context("cpu")
     icon, background = (part.ravel() for part in np.indices((context.icons.count, len(context.icons.backgrounds))))
     seen = np.isin(icon, context.sampler.allowed)
-    z = torch.from_numpy(embed(graph, context.painter(), single_scenes(icon[seen], background[seen])))
+    z = torch.from_numpy(embed(module, context.painter(), single_scenes(icon[seen], background[seen])))
     mean, std = z.mean(dim=0), z.std(dim=0)
     vectors = torch.linalg.eigh(torch.cov(((z - mean) / std).T)).eigenvectors
     return Space(mean, std, vectors[:, : len(COLOURS)].contiguous())
@@ -64,8 +61,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("graph", type=Path)
     graph = parser.parse_args().graph
-    compact.save(tower_weights(graph), {"stage": "image", "from": str(graph)}, FILE)
-    save_tensors(vars(space(graph)), SPACE)
+    weights, module = tower_weights(graph), tower()
+    module.load_state_dict(weights)
+    compact.save(weights, {"stage": "image", "from": str(graph)}, FILE)
+    save_tensors(vars(space(module.eval())), SPACE)
 
 
 if __name__ == "__main__":

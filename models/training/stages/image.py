@@ -1,5 +1,5 @@
 """The image tower learns the colour of the thing: it is taught the bank's z_i, with the code of the colour that a
-recoloured icon took (embedding_space.py). Begun from a bundle's tower, whose z_i of icons as they are it keeps."""
+recoloured icon took (embedding_space.py)."""
 
 from pathlib import Path
 
@@ -8,17 +8,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.clip.network import ImageEncoder, ImageTower
+from models.clip.network import ImageTower
 from models.training.context import Context, save_facts
 from models.training.data.scenes import Scenes, held_out_colours
 from models.training.image_bank import ImageBank
 from models.training.memory_fit import icon_keys
 from models.training.mixed_precision import autocast
 from models.training.stages.clip import augment
+from models.training.teacher import DIMENSIONS, IMAGE, tower
 
 CONFIG = {
-    "dimensions": 256,
-    "image": {"size": 64, "patch": 4, "channels": [64, 128, 256], "blocks": 2},
+    "dimensions": DIMENSIONS,
+    "image": IMAGE,
     "learning_rate": 1e-3,
     "ema": 0.99,
     "seed": 31,
@@ -30,10 +31,6 @@ CONFIG = {
     "temperature": 8.0,  # of that loss
 }
 MEASURED = 600  # scenes of a report
-
-
-def tower() -> ImageTower:
-    return ImageTower(ImageEncoder(**CONFIG["image"], dimensions=CONFIG["dimensions"]), CONFIG["dimensions"])
 
 
 class ImageTask:
