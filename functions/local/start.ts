@@ -112,7 +112,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     cleanup.push(async () => {
       stop.abort();
       await Promise.all(loops);
-      await jobs.settled();
+      await Promise.all([jobs.settled(), blobs.close()]);
     });
     cleanup.push(announce(settings.data, bound));
     log.info({ url, data: settings.data, workers: engines.length }, "ready");

@@ -7,6 +7,8 @@ import { expiredBlobs } from "./expired-blobs.ts";
 export type LocalBlobs = Blobs & {
   /** Deletes some of the blobs that were kept for RETENTION_DAYS. About sixty calls reach all of them. */
   removeExpired(now: number): Promise<void>;
+  /** Closes the folders that `removeExpired` is about to look at. */
+  close(): Promise<void>;
 };
 
 /**
@@ -32,6 +34,6 @@ export async function localBlobs(
     signGet: async (key, seconds) => signer.url(key, seconds),
     signUpload: async (key, limits) => signer.ticket(key, limits),
     forget: async (prefix, before, limit) => removeBefore(folder, { prefix, before, limit }, report),
-    removeExpired: expiredBlobs(folder, report),
+    ...expiredBlobs(folder, report),
   };
 }

@@ -14,8 +14,8 @@ const KINDS = Object.entries(RETENTION_DAYS).map(([kind, days]) => ({
 }));
 const SHORTEST_MS = Math.min(...KINDS.map(({ ms }) => ms));
 
-/** Returns a function that continues the pass, or begins the next one. It takes the time now, in ms since 1970. */
-export function expiredBlobs(folder: string, report: ReportDamage): (now: number) => Promise<void> {
+/** `removeExpired` continues the pass, or begins the next one; `close` ends it, because it holds folders open. */
+export function expiredBlobs(folder: string, report: ReportDamage) {
   let now = 0;
   const old: Old = {
     mayBeOld: (at) => at < now - SHORTEST_MS,
@@ -25,16 +25,23 @@ export function expiredBlobs(folder: string, report: ReportDamage): (now: number
   let pass = begin();
   /** Files that the last pass has seen. */
   let known = 0;
-  return async (time) => {
-    now = time;
-    for (let left = Math.max(FILES, Math.ceil(known / CALLS)); left > 0; left--) {
-      // After an error, too, the pass is done.
-      if ((await pass.files.next()).done) {
-        known = pass.seen;
-        pass = begin();
-        return;
+  return {
+    /** `time`: now, in ms since 1970. */
+    removeExpired: async (time: number): Promise<void> => {
+      now = time;
+      for (let left = Math.max(FILES, Math.ceil(known / CALLS)); left > 0; left--) {
+        // After an error, too, the pass is done.
+        if ((await pass.files.next()).done) {
+          known = pass.seen;
+          pass = begin();
+          return;
+        }
+        pass.seen++;
       }
-      pass.seen++;
-    }
+    },
+    close: async (): Promise<void> => {
+      await pass.files.return(undefined);
+      pass = begin();
+    },
   };
 }

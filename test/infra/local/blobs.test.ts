@@ -1,9 +1,11 @@
 import {
   copyFileSync,
   type Dirent,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   utimesSync,
@@ -30,6 +32,19 @@ contractOfBlobs("local", async () => {
 const text = (content: string) => ({ bytes: Buffer.from(content), contentType: "text/plain" });
 const filesOf = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+
+/** What this process has open, where the system says so. */
+const OPEN_FILES = "/proc/self/fd";
+const openFiles = () =>
+  existsSync(OPEN_FILES)
+    ? readdirSync(OPEN_FILES).flatMap((name) => {
+        try {
+          return readlinkSync(join(OPEN_FILES, name));
+        } catch {
+          return [];
+        }
+      })
+    : [];
 
 const piece = fc.constantFrom(
   "..",
@@ -170,6 +185,10 @@ test("deleting what has expired looks at a share of many files at a time, by the
   }
   await blobs.removeExpired(clock.now() + 2 * DAY_MS);
   expect(files()).toHaveLength(101);
+  const openFolders = () => openFiles().filter((file) => file.startsWith(folder));
+  if (existsSync(OPEN_FILES)) expect(openFolders()).not.toEqual([]);
+  await blobs.close();
+  expect(openFolders()).toEqual([]);
   await blobs.removeExpired(clock.now());
   expect(files()).toHaveLength(101);
   for (let i = 0; i < 2; i++) await blobs.removeExpired(clock.now() + 2 * DAY_MS);
