@@ -39,7 +39,7 @@ export class Pictures extends Construct implements PictureUrls {
 
   constructor(scope: Construct, id: string, { settings, data }: Host, secrets: SecretsCompletion) {
     super(scope, id);
-    const { name, pictureKey: generation } = settings;
+    const { name, pictureKey: generation, webAcl } = settings;
     const { bucket, logs } = data;
     // URLs that the previous key signed work until they expire.
     const keys = [generation, generation - 1]
@@ -65,13 +65,17 @@ export class Pictures extends Construct implements PictureUrls {
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_ALL,
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      // One that admits some networks only would otherwise leave pictures to whoever has a URL.
+      ...(webAcl !== undefined && { webAclId: webAcl }),
       enableLogging: true,
       logBucket: logs,
       logFilePrefix: "pictures/",
     });
     acknowledge(this.distribution, {
       CFR1: "A signature decides who may read; no country is blocked.",
-      CFR2: "It serves files at URLs that only the API hands out, and no code runs behind it.",
+      ...(webAcl === undefined && {
+        CFR2: "It serves files at URLs that only the API hands out, and no code runs behind it.",
+      }),
       CFR4: "It has no domain of its own, so CloudFront's default certificate determines the TLS versions.",
     });
     this.origin = `https://${this.distribution.distributionDomainName}`;

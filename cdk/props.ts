@@ -52,7 +52,7 @@ export interface UnclipProps {
   readonly domain?: DomainProps;
 
   /**
-   * ARN of a WAF web ACL for CloudFront (scope CLOUDFRONT, in us-east-1).
+   * ARN of a WAF web ACL for CloudFront, the API and the pictures (scope CLOUDFRONT, in us-east-1).
    *
    * @default - no web ACL
    */

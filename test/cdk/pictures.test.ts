@@ -36,6 +36,12 @@ describe("with CloudFront", () => {
     });
   });
 
+  test("the web ACL of the API holds for the pictures too", () => {
+    const acl = ({ data }: Templates) =>
+      one(data, "AWS::CloudFront::Distribution").Properties.DistributionConfig.WebACLId;
+    expect([acl(full), acl(plain)]).toEqual([EVERYTHING.webAcl, undefined]);
+  });
+
   test("a deleted picture is served for a minute at most, and signatures are no part of the cache's key", () => {
     const { CachePolicyConfig } = one(plain.data, "AWS::CloudFront::CachePolicy").Properties;
     expect(CachePolicyConfig).toMatchObject({ MinTTL: 0, DefaultTTL: 60, MaxTTL: 60 });
