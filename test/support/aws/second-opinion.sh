@@ -4,11 +4,11 @@
 #   test/support/aws/second-opinion.sh        installs ministack (PyPI) into a folder of its own at the first run
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-folder=${MINISTACK:-test/support/aws/.ministack}
+folder=$(realpath --no-symlinks --canonicalize-missing "${MINISTACK:-test/support/aws/.ministack}")
 [ -x "$folder/bin/ministack" ] || { python3 -m venv "$folder" && "$folder/bin/pip" install --quiet ministack==1.5.33; }
 port=$(node -e 'const s = require("node:net").createServer().listen(0, () => { console.log(s.address().port); s.close(); })')
 data=$(mktemp -d)
-(cd "$data" && exec env HOME="$data" GATEWAY_PORT="$port" "$OLDPWD/$folder/bin/ministack") >"$data/log" 2>&1 &
+(cd "$data" && exec env HOME="$data" GATEWAY_PORT="$port" "$folder/bin/ministack") >"$data/log" 2>&1 &
 server=$!
 trap 'kill "$server"; rm -rf "$data"' EXIT
 # ministack deletes rows soon after they expire, as AWS does within days: the test left out has rows that ended long ago.
