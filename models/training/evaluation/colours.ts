@@ -19,9 +19,9 @@ const MODULE = "models.training.evaluation.colours";
 const PROMPTS = path.join(EVALUATION, "colours.json");
 type Prompt = { readonly caption: string; readonly from: string; readonly to: string };
 
-/** Renders that are edited, and how far: the amount of docs/guide/gallery.md. */
+/** Renders that are edited, and how far. */
 const EDITED = 20;
-const AMOUNT = 0.5;
+const AMOUNT = 0.25;
 
 const { values } = parseArgs({
   options: {
