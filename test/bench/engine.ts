@@ -25,7 +25,7 @@ const INFO: OpenEngine["info"] = {
   sizes: [64, 256],
   defaultSize: 256,
   priors: ["diffusion"],
-  capabilities: [],
+  capabilities: ["embed-text", "embed-image", "invert-image"],
   presets: MODEL_PRESETS,
   scenes: false,
   attributes: [],
