@@ -39,6 +39,12 @@ const NAMING: Readonly<Record<string, { readonly kind: Kind; readonly query: str
     kind: "picture",
     query: `query ($id: ID!) { search(picture: $id) { picture { ${IMAGE} } } }`,
   },
+  ...Object.fromEntries(
+    (["picture", "upload"] as const).flatMap((kind) => [
+      [`Query.embed(${kind})`, { kind, query: "query ($id: ID!) { embed(of: { image: $id }) { clip vector } }" }],
+      [`Query.score(${kind})`, { kind, query: 'query ($id: ID!) { score(image: $id, prompt: "an apple") }' }],
+    ]),
+  ),
   "Mutation.cancel": { kind: "job", query: `mutation ($id: ID!) { cancel(id: $id) ${RESULT} }` },
   "Mutation.deleteJob": {
     kind: "job",

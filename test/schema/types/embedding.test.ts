@@ -112,5 +112,6 @@ test("an operation runs the networks a few times, not often", async () => {
 test("a mix takes the embeddings of the largest models through variables", async () => {
   const large = Array.from({ length: 1_280 }, (_, i) => (i + 1) / 1_280);
   const mix = Array.from({ length: 4 }, () => ({ embedding: large }));
+  service = new Service({ models: [{ ...MODEL, dimensions: large.length }] });
   expect(await service.generate({ mix })).toMatchObject({ __typename: "Job" });
 });
