@@ -41,9 +41,10 @@ commit() {
 
 commit "$rootfs" docker/library/
 if [ "$target" = cpu ]; then
-  # AWS's own base has this client, which asks the Runtime API for events.
+  # AWS's own base has this client, which asks the Runtime API for events. Its install script compiles it; `npm run` would
+  # pass on this repository's ignore-scripts.
   npm_config_nodedir=$node PATH=$node/bin:$PATH npm install --silent --no-save --no-audit --no-fund \
-    --prefix "$rootfs/var/runtime" "aws-lambda-ric@$RIC_VERSION"
+    --ignore-scripts=false --prefix "$rootfs/var/runtime" "aws-lambda-ric@$RIC_VERSION"
   commit "$rootfs" lambda/
 else
   pip download --quiet --no-deps --only-binary=:all: --dest "$out/wheels" "${CUDA_WHEELS[@]}"

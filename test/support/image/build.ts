@@ -14,7 +14,10 @@ export const AS_ROOT = process.getuid!() === 0 ? [] : ["sudo", "--preserve-env"]
 const removed: string[] = [];
 afterAll(async () => {
   for (const folder of removed) {
-    await asRoot("sh", "-c", 'umount "$(realpath "$0/root")" && rm -r --one-file-system "$0"', folder);
+    // buildah mounts every container's file system below the folder.
+    const unmount =
+      'findmnt --raw --noheadings --output TARGET | grep "^$0/" | sort --reverse | xargs --no-run-if-empty umount';
+    await asRoot("sh", "-c", `${unmount} && rm -r --one-file-system "$0"`, folder);
   }
 });
 
