@@ -38,7 +38,7 @@ export async function buildWorkerImage(target: "cpu" | "cuda", bundle: string): 
   const folder = path.join(built ?? mkdtempSync(path.join(tmpdir(), "unclip-image-")), target);
   if (built === undefined) {
     await asRoot(path.join(import.meta.dirname, "build.sh"), target, bundle, folder);
-    removed.push(folder);
+    removed.push(path.dirname(folder));
   }
   const { OCIv1 } = JSON.parse(readFileSync(path.join(folder, "image.json"), "utf8"));
   return { root: realpathSync(path.join(folder, "root")), config: OCIv1.config };
