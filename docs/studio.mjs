@@ -1,4 +1,5 @@
 // Takes the screenshots of docs/guide/studio.md from a server without pictures: npm start, then node docs/studio.mjs
+import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
 import sharp from "sharp";
 
@@ -48,6 +49,19 @@ async function save(page, name) {
   );
   const picture = sharp(await page.screenshot());
   await picture.png({ palette: true, colours: 128, effort: 10 }).toFile(`${FOLDER}${name}.png`);
+}
+
+async function pasted(page, name) {
+  const bytes = (await readFile(`${FOLDER}${name}`)).toString("base64");
+  const paste = ([bytes, name]) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(
+      new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type: "image/png" }),
+    );
+    dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+  };
+  await page.evaluate(paste, [bytes, name]);
+  await page.getByRole("dialog", { name }).waitFor();
 }
 
 const page = await open(WIDE);
@@ -100,6 +114,25 @@ await page.evaluate(() => scrollTo(0, 0));
 await save(page, "studio");
 await finished(drawing, 4);
 await page.close();
+
+const own = await open(WIDE);
+const strawberry = own.getByRole("article", { name: /^a strawberry in 3d/ });
+await strawberry.locator(".tile-open").first().click();
+const viewer = own.getByRole("dialog");
+await viewer.getByLabel("To", { exact: true }).fill("a strawberry in 3d style on a purple background");
+await save(own, "studio-edit");
+await own.keyboard.press("Escape");
+await pasted(own, "apple.png");
+await save(own, "studio-pasted");
+await own.keyboard.press("Escape");
+
+const cats = await draw(own, "a cat in 3d style", 9);
+await finished(cats, 9);
+await cats.locator(".tile-open").first().click();
+await viewer.getByRole("button", { name: "Delete", exact: true }).click();
+await save(own, "studio-delete");
+await viewer.getByRole("button", { name: "Delete for good?" }).click();
+await own.close();
 
 const phone = await open(PHONE);
 await phone.locator(".tile-open img").first().waitFor();
