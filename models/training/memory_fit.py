@@ -1,5 +1,7 @@
 """Fits the decoder's memory in closed form: principal components of the icons, and the moments of their z_i."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -20,11 +22,11 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
     """The memory of all icons that training may see."""
     icons = bank.context.icons
     basis = principal_components(bank, components)
-    metric, keys = icon_keys(bank, noise)
+    icon = icon_keys(bank, noise)
     white = bank.space.bare(bank.white_singles[bank.allowed])  # (icons, backgrounds, D)
-    memory = IconMemory(keys.shape[1], len(bank.allowed), components, white.shape[1], SINGLE, len(COLOURS))
-    memory.metric.copy_(metric)
-    memory.keys.copy_(keys.T)
+    memory = IconMemory(icon.keys.shape[1], len(bank.allowed), components, white.shape[1], SINGLE, len(COLOURS))
+    memory.metric.copy_(icon.metric)
+    memory.keys.copy_(icon.keys.T)
     coarse = memory.coarse
     memory.mean.copy_(basis["mean"])
     memory.values.copy_(basis["values"])
@@ -36,16 +38,36 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
     return memory.eval()
 
 
-def icon_keys(bank: ImageBank, noise: float = NOISE) -> tuple[Tensor, Tensor]:
-    """The metric (D, D) in which z_i of an icon, without its colour (embedding_space.py), spreads evenly about its
-    mean, and the training icons' means in it (n, D)."""
+@dataclass
+class IconKeys:
+    """metric (D, D): in it z_i of an icon, without its colour (embedding_space.py), spreads evenly about its mean; keys
+    (n, D): the training icons' means in it; place: of each icon among them, -1 for one that training may not see."""
+
+    metric: Tensor
+    keys: Tensor
+    place: np.ndarray
+
+    def logits(self, white: Tensor) -> Tensor:
+        """Of the training icons (n, icons), by all of whitened z_i (n, D) but the colour."""
+        return white @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
+
+    def loss(self, white: Tensor, icon: np.ndarray, temperature: float) -> Tensor:
+        """Cross entropy of the icons (n), in fp32."""
+        with torch.autocast(white.device.type, enabled=False):
+            place = torch.from_numpy(self.place[icon]).to(white.device)
+            return F.cross_entropy(self.logits(white.float()) / temperature, place)
+
+
+def icon_keys(bank: ImageBank, noise: float = NOISE) -> IconKeys:
     white = bank.space.bare(bank.white_singles[bank.allowed])
     means = white.mean(dim=1)
     within = covariance((white - means[:, None]).flatten(0, 1)) + noise**2 * torch.eye(
         means.shape[1], device=white.device
     )
     metric = bank.space.bare(torch.linalg.cholesky(torch.linalg.inv(within)).T).T
-    return metric, means @ metric
+    place = np.full(bank.context.icons.count, -1)
+    place[bank.context.sampler.allowed] = np.arange(len(means))
+    return IconKeys(metric, means @ metric, place)
 
 
 def fit_recolours(memory: IconMemory, bank: ImageBank, noise: float) -> None:

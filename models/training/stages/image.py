@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from models.clip.network import ImageTower
 from models.training.context import Context, save_facts
@@ -40,9 +39,7 @@ class ImageTask:
         self.context, self.bank, self.config = context, ImageBank(context), CONFIG
         torch.manual_seed(CONFIG["seed"])
         self.model, self.painter = tower(), context.painter()
-        self.metric, self.keys = icon_keys(self.bank)
-        self.place = np.full(context.icons.count, -1)  # of each icon among the keys
-        self.place[context.sampler.allowed] = np.arange(len(self.keys))
+        self.keys = icon_keys(self.bank)
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
         config, space = self.config, self.bank.space
@@ -51,16 +48,10 @@ class ImageTask:
         white = space.whiten(self.model(pictures))
         error = white - space.whiten(z)
         code, loss = (error @ space.directions).square().mean(), error.square().mean()
-        alone = torch.from_numpy(scenes.second < 0)
-        place = torch.from_numpy(self.place[scenes.first])[alone].to(white.device)
-        with torch.autocast(white.device.type, enabled=False):
-            identity = F.cross_entropy(self.likelihood(white[alone]) / config["temperature"], place)
+        alone = scenes.second < 0
+        identity = self.keys.loss(white[torch.from_numpy(alone)], scenes.first[alone], config["temperature"])
         metrics = {"error": loss.detach(), "code": code.detach(), "identity": identity.detach()}
         return loss + config["code"] * code + config["identity"] * identity, metrics
-
-    def likelihood(self, white: Tensor) -> Tensor:
-        """Logits of the training icons (n, icons) by all of whitened z_i but the colour."""
-        return white @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
 
     @torch.no_grad()
     def sheet(self, model: ImageTower, path: Path) -> None:
@@ -82,7 +73,7 @@ class ImageTask:
             white = torch.cat(
                 [self.bank.whiten(model(self.painter.draw(scenes[i : i + 200]))) for i in range(0, len(scenes), 200)]
             )
-        icon = self.context.sampler.allowed[self.likelihood(white).argmax(dim=1).cpu().numpy()]
+        icon = self.context.sampler.allowed[self.keys.logits(white).argmax(dim=1).cpu().numpy()]
         right, concept = icon == scenes.first, self.context.icons.concept
         facts = {
             "error": (white - self.bank.whiten(self.bank.alone(scenes))).square().mean().item(),

@@ -80,9 +80,7 @@ class TextTask:
         self.process = Process("cosine")
         self.singles = self.bank.white_singles
         self.bare_singles = self.bank.space.bare(self.singles)
-        self.metric, self.keys = icon_keys(self.bank)
-        self.place = np.full(context.icons.count, -1)  # of each icon among the keys
-        self.place[context.sampler.allowed] = np.arange(len(self.keys))
+        self.keys = icon_keys(self.bank)
 
     def batch(self, rng: np.random.Generator) -> tuple[Scenes, Tensor]:
         """Scenes and their whitened z_i (n, D)."""
@@ -105,20 +103,13 @@ class TextTask:
         code = ((mean.float() - x0) @ self.bank.space.directions).square().mean()
         parts = {"x0": predicted, "mean": regressed, "code": code, "contrast": contrast, "edit": self.edit(rng)}
         if full:
-            alone = torch.from_numpy(scenes.second < 0) & captioned
-            parts["identity"] = self.identity(mean[alone], torch.from_numpy(self.place[scenes.first])[alone])
+            # The squared error alone weighs the directions in which backgrounds differ as much as those that tell icons
+            # apart.
+            alone = (scenes.second < 0) & captioned.numpy()
+            named = mean[torch.from_numpy(alone)]
+            parts["identity"] = self.keys.loss(named, scenes.first[alone], self.config["temperature"])
         loss = torch.stack([self.config.get(name, 1.0) * part for name, part in parts.items()]).sum()
         return loss, {name: part.detach() for name, part in parts.items()}
-
-    def identity(self, mean: Tensor, place: Tensor) -> Tensor:
-        """Cross entropy of the icon, by the distance of the expected z_i (n, D), without its colour, from the icons'
-        means, in fp32.
-
-        The squared error alone weighs the directions in which backgrounds differ as much as those that tell icons
-        apart."""
-        with torch.autocast(mean.device.type, enabled=False):
-            logits = mean.float() @ self.metric @ self.keys.T - self.keys.square().sum(dim=1) / 2
-            return F.cross_entropy(logits / self.config["temperature"], place.to(mean.device))
 
     def contrast(self, rng: np.random.Generator, z_t: Tensor, white: Tensor, captioned: Tensor) -> Tensor:
         """Each z_t is to find its z_i among the batch's, as many of the bank as `negatives` says, and itself in other
