@@ -6,12 +6,11 @@
 // Writes a table of docs/reports/model-card.md. Needs the data (docs/reports/training.md) and Python with
 // models/training/requirements.txt. A run that was stopped continues where it was.
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { openUnclip } from "../../unclip.ts";
 import { EVALUATION, SIZE } from "./draw.ts";
-import { digestOf, type Job, numberOf, work } from "./jobs.ts";
+import { drawPrompts, OPTIONS } from "./draw-prompts.ts";
+import { type Job, numberOf } from "./jobs.ts";
 import { python } from "./python.ts";
 
 const MODULE = "models.training.evaluation.colours";
@@ -23,40 +22,23 @@ type Prompt = { readonly caption: string; readonly from: string; readonly to: st
 const EDITED = 20;
 const AMOUNT = 0.25;
 
-const { values } = parseArgs({
-  options: {
-    bundle: { type: "string", default: "models/bundles/picto" },
-    docs: { type: "string", default: "docs" },
-    threads: { type: "string" },
-    python: { type: "string", default: "python3" },
-  },
-});
+const { values } = parseArgs({ options: OPTIONS });
 
 python(values.python, MODULE);
-const [spec, wanted] = await Promise.all([
-  readFile(path.join(values.bundle, "bundle.json"), "utf8"),
-  readFile(PROMPTS, "utf8"),
-]);
-const prompts: readonly Prompt[] = JSON.parse(wanted);
-const folder = path.join(EVALUATION, `colours-${digestOf(spec, wanted)}`);
-const threads = values.threads === undefined ? availableParallelism() : Number(values.threads);
-const engine = await openUnclip(values.bundle, { threads });
-const conditions = (["diffusion", "autoregressive"] as const).flatMap((prior) =>
-  prompts.map(({ caption: prompt }, i): Job => {
-    const draw = async () => [(await engine.generate({ prompt, prior, size: SIZE, seed: i })).pictures[0]!.png];
-    return { files: [`${prior}/${numberOf(i)}.png`], draw };
-  }),
-);
-const edits = prompts.slice(0, EDITED).map(({ from, to }, i): Job => {
-  const draw = async () => {
-    const image = new Uint8Array(await readFile(path.join(EVALUATION, `real/as-they-are/${numberOf(i)}.png`)));
-    return [(await engine.manipulate({ image, from, to, amount: AMOUNT, size: SIZE, seed: i })).pictures[0]!.png];
-  };
-  return { files: [`edited/${numberOf(i)}.png`], draw };
+const folder = await drawPrompts<readonly Prompt[]>("colours", PROMPTS, values, (engine, prompts) => {
+  const conditions = (["diffusion", "autoregressive"] as const).flatMap((prior) =>
+    prompts.map(({ caption: prompt }, i): Job => {
+      const draw = async () => [(await engine.generate({ prompt, prior, size: SIZE, seed: i })).pictures[0]!.png];
+      return { files: [`${prior}/${numberOf(i)}.png`], draw };
+    }),
+  );
+  const edits = prompts.slice(0, EDITED).map(({ from, to }, i): Job => {
+    const draw = async () => {
+      const image = new Uint8Array(await readFile(path.join(EVALUATION, `real/as-they-are/${numberOf(i)}.png`)));
+      return [(await engine.manipulate({ image, from, to, amount: AMOUNT, size: SIZE, seed: i })).pictures[0]!.png];
+    };
+    return { files: [`edited/${numberOf(i)}.png`], draw };
+  });
+  return [...conditions, ...edits];
 });
-try {
-  await work(folder, [...conditions, ...edits]);
-} finally {
-  await engine.close();
-}
 python(values.python, MODULE, folder, "--docs", values.docs);
