@@ -65,7 +65,7 @@ export class Pictures extends Construct implements PictureUrls {
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_ALL,
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
-      // One that admits some networks only would otherwise leave pictures to whoever has a URL.
+      // One that admits some networks only would otherwise leave pictures to anyone who has a URL.
       ...(webAcl !== undefined && { webAclId: webAcl }),
       enableLogging: true,
       logBucket: logs,

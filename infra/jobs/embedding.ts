@@ -27,21 +27,17 @@ export function fromStoredEmbedding({ clip, direction }: StoredEmbedding): Embed
  */
 export function cosine({ clip, direction }: StoredEmbedding, { clip: other, vector }: Embedding): number | undefined {
   if (clip !== other) return undefined;
-  const bytes = new Int8Array(Buffer.from(direction, "base64"));
-  let [dot, storedNorm, queryNorm] = [0, 0, 0];
-  for (let i = 0; i < vector.length; i++) {
-    const [a, b] = [bytes[i]!, vector[i]!];
-    dot += a * b;
-    storedNorm += a * a;
-    queryNorm += b * b;
-  }
-  return dot / Math.sqrt(storedNorm * queryNorm);
+  return cosineOf(new Int8Array(Buffer.from(direction, "base64")), vector);
 }
 
 /** Cosine similarity of two embeddings of one CLIP. */
 export function similarity({ vector: a }: Embedding, { vector: b }: Embedding): number {
+  return cosineOf(a, b);
+}
+
+function cosineOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
+  for (let i = 0; i < b.length; i++) {
     dot += a[i]! * b[i]!;
     aa += a[i]! ** 2;
     bb += b[i]! ** 2;

@@ -1,5 +1,4 @@
 // The settings of every stage for one request: its options override the bundle's preset.
-
 import { capabilitiesOf } from "../bundle/capabilities.ts";
 import { readsText } from "../bundle/decoder.ts";
 import type { Preset, Sampling } from "../bundle/presets.ts";

@@ -23,8 +23,9 @@ export const doctor: Command = {
   options: ["gpu", "workers", "zones", "kms-key", "built-image", "live", "deployment"],
   about: `Reads from AWS and changes nothing: who you are, whether the CDK may deploy, how many functions may
 run at once, whether CloudFront may be refused, with --gpu how many GPU machines and in how many zones,
-and with --kms-key whether the key's policy lets the deployment use it. Checks Docker on this machine too, because it builds the worker image, unless --built-image says that one is built. The exit
-code is 1 if something would stop the deployment.
+and with --kms-key whether the key's policy lets the deployment use it. Checks Docker on this machine
+too, because it builds the worker image, unless --built-image says that one is built. The exit code is 1
+if something would stop the deployment.
 
 With --live, it checks a deployment at work instead: draws over HTTP and over WebSocket, follows the
 jobs, opens a picture by its URL, sets an alarm and reads whether its notification went out, and moves
