@@ -37,23 +37,23 @@ let crowd: Crowd;
 const functions = {
   load: ({ request, amount }: { readonly request: Request; readonly amount: Amount }) => load(request, amount),
   submit: ({ place, input }: { readonly place: Place; readonly input: Input }) => submit(place, input),
-  /** Milliseconds of each round of each request; the requests take turns, and turns at being the first. */
+  /** Each request in the order sent, and its milliseconds. They take turns, and turns at being the first. */
   alternate: async (options: {
     readonly place: Place;
     readonly query: string;
     readonly variables: readonly object[];
     readonly rounds: number;
   }) => {
-    const times: number[][] = options.variables.map(() => []);
+    const sent: { readonly which: number; readonly ms: number }[] = [];
     for (let round = 0; round < options.rounds; round++) {
       const order = [...options.variables.entries()];
-      for (const [i, variables] of round % 2 === 0 ? order : order.reverse()) {
+      for (const [which, variables] of round % 2 === 0 ? order : order.reverse()) {
         const start = performance.now();
         await query(options.place, options.query, variables);
-        times[i]!.push(performance.now() - start);
+        sent.push({ which, ms: performance.now() - start });
       }
     }
-    return times;
+    return sent;
   },
   /** Draws jobs one after another, for a duration or up to a number. */
   draw: async (options: {

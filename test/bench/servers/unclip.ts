@@ -1,4 +1,5 @@
 // The service of npm start in a process of its own, with a folder of its own, asking for a key as it does in public.
+import { subscribe } from "node:diagnostics_channel";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -17,6 +18,7 @@ const RESOLUTION_MS = 10;
 let folder: string;
 let running: Running | undefined;
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+const requestCpu: number[] = [];
 
 /** The headers of a new key's owner. */
 async function addKey(owner: string) {
@@ -27,6 +29,16 @@ async function addKey(owner: string) {
 
 const functions = {
   cpu,
+  /** Notes the CPU time of each request from now on. Only for requests that come one after another. */
+  watchRequests: () => {
+    let begin = 0;
+    subscribe("http.server.request.start", () => {
+      begin = cpu();
+    });
+    subscribe("http.server.response.finish", () => requestCpu.push(cpu() - begin));
+  },
+  /** Milliseconds, in the order of the requests since `watchRequests`. */
+  requestCpu: () => requestCpu,
   /** Starts on a free port, with the real engine if no pace is given. Resolves to the URL and the headers for access. */
   open: async ({ pace, ...change }: { readonly pace?: Pace; readonly workers?: number; readonly bundle?: string }) => {
     folder = await mkdtemp(path.join(tmpdir(), "unclip-bench-"));
