@@ -75,7 +75,7 @@ async function chaos(): Promise<number> {
 function unserved(error: Error): CampaignCounts {
   const violation = { kind: "unserved", what: String(error.stack) } as const;
   console.error(violation.what);
-  return { jobs: 0, pictures: 0, faults: new Map(), violations: [violation] };
+  return { jobs: 0, pictures: 0, kills: 0, faults: new Map(), violations: [violation] };
 }
 
 function named(option: string, names: readonly string[] = []): string[] {

@@ -9,7 +9,7 @@ import type { EngineKind } from "./local/server.ts";
 import { type AwsPlace, awsPorts, createPlace } from "./ports/aws.ts";
 import { runPortCampaign } from "./ports/campaign.ts";
 import { withLocalPorts } from "./ports/local.ts";
-import { shortenPolicy } from "./ports/policy.ts";
+import { MOTO_LEASE_MS, shortenPolicy } from "./ports/policy.ts";
 import { startWorkerProcess } from "./ports/worker-process.ts";
 import type { CampaignCounts } from "./tally.ts";
 
@@ -36,6 +36,8 @@ const LOCAL_JOBS = 3_000;
 const LOCAL_WORKERS = 32;
 const AWS_JOBS = 60;
 const AWS_WORKERS = 4;
+/** Long enough for a worker to do something before it dies. */
+const AWS_DEATH_MS = 3_000;
 /** Beside other campaigns, moto's server starts slowly. */
 const MOTO_START_MS = 600_000;
 /** Share of calls that fail. */
@@ -50,7 +52,7 @@ const onMoto = (name: string, run: (place: AwsPlace, options: SubjectOptions) =>
   name,
   unavailable: () => (existsSync(PYTHON) ? undefined : "moto is not installed"),
   run: async (options) => {
-    shortenPolicy();
+    shortenPolicy(MOTO_LEASE_MS);
     const moto = await startMoto();
     try {
       await untilResponding(moto.url, MOTO_START_MS);
@@ -74,7 +76,14 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   },
   "real-server": server("real"),
   "aws-calls": onMoto("AWS adapters, failing calls", (place, { seed }) =>
-    runPortCampaign({ ports: awsPorts(place), seed, jobs: AWS_JOBS, rate: RATE, workers: AWS_WORKERS }),
+    runPortCampaign({
+      ports: awsPorts(place),
+      seed,
+      jobs: AWS_JOBS,
+      rate: RATE,
+      workers: AWS_WORKERS,
+      deathMs: AWS_DEATH_MS,
+    }),
   ),
   "aws-workers": onMoto("AWS adapters, killed workers", (place, { seed, entries }) =>
     runPortCampaign({
@@ -83,6 +92,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
       jobs: AWS_JOBS,
       rate: 0,
       workers: AWS_WORKERS,
+      deathMs: AWS_DEATH_MS,
       startWorker: () => startWorkerProcess(entries.awsWorker, place),
     }),
   ),

@@ -11,7 +11,9 @@ const KINDS: readonly ViolationKind[] = ["lost", "doubled", "torn", "leased", "u
 export type CampaignCounts = {
   readonly jobs: number;
   readonly pictures: number;
-  /** Injected faults by kind. */
+  /** Processes that SIGKILL ended, or workers that died within this process. */
+  readonly kills: number;
+  /** Injected faults by kind. Some kill a server several times. */
   readonly faults: ReadonlyMap<string, number>;
   readonly violations: readonly Violation[];
 };
@@ -24,12 +26,10 @@ type Entry = {
   readonly seconds: number;
   readonly jobs: number;
   readonly pictures: number;
+  readonly kills: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];
 };
-
-/** Faults that end a process at once. */
-const KILL = /SIGKILL/;
 
 export class Tally {
   readonly #entries: Entry[] = [];
@@ -64,18 +64,16 @@ export class Tally {
       ),
       ({ subject, fault }) => `${subject}: ${fault}`,
     );
-    const injected = (filter: RegExp) =>
-      format(
-        sum([...faults].filter(([name]) => filter.test(name)).flatMap(([, all]) => all.map(({ count }) => count))),
-      );
+    const injected = sum([...faults.values()].flat().map(({ count }) => count));
+    const kills = sum(this.#entries.map(({ kills }) => kills));
     return [
-      `${Math.round(minutes)} minutes of campaigns on ${availableParallelism()} cores, Node ${process.versions.node}, ${date}: ${injected(/./)} faults, ` +
-        `of them ${injected(KILL)} kills. Runs:`,
+      `${Math.round(minutes)} minutes of campaigns on ${availableParallelism()} cores, Node ${process.versions.node}, ${date}: ${format(injected)} faults, ` +
+        `${format(kills)} kills. Runs:`,
       "",
       ...runs.map((run) => `- \`${run}\``),
       "",
-      `| | campaigns | jobs accepted | pictures | ${KINDS.join(" | ")} |`,
-      `|---|---|---|---|${KINDS.map(() => "---").join("|")}|`,
+      `| | campaigns | jobs accepted | pictures | kills | ${KINDS.join(" | ")} |`,
+      `|---|---|---|---|---|${KINDS.map(() => "---").join("|")}|`,
       ...Array.from(
         groupBy(this.#entries, ({ subject }) => subject),
         ([subject, entries]) =>
@@ -85,6 +83,7 @@ export class Tally {
               entries.length,
               sum(entries.map(({ jobs }) => jobs)),
               sum(entries.map(({ pictures }) => pictures)),
+              sum(entries.map(({ kills }) => kills)),
               ...KINDS.map(
                 (kind) => entries.flatMap(({ violations }) => violations).filter((one) => one.kind === kind).length,
               ),

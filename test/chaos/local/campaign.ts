@@ -75,7 +75,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignCou
     await verifyNotifications(promised, receiver, server, violations);
     await server.terminate();
     await verifyFolder(data, violations);
-    return { jobs: promised.length, pictures, faults: counts, violations: violations.found };
+    return { jobs: promised.length, pictures, kills: server.kills, faults: counts, violations: violations.found };
   } finally {
     stop.abort();
     receiver.close();

@@ -22,6 +22,7 @@ export class ServerProcess {
   #child: ChildProcess | undefined;
   #stderr: string[] = [];
   #clockMs = 0;
+  #kills = 0;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -40,6 +41,11 @@ export class ServerProcess {
   /** The signal that ended the process, if one did. */
   get endedBySignal(): string | undefined {
     return this.#child?.signalCode ?? undefined;
+  }
+
+  /** Processes that `kill` has ended. */
+  get kills(): number {
+    return this.#kills;
   }
 
   /** Another server, on a folder and port of its own. */
@@ -83,10 +89,10 @@ export class ServerProcess {
   }
 
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    if ((await this.#end("SIGKILL")) === "SIGKILL") this.#kills++;
   }
 
-  /** Returns the exit code of a graceful shutdown. */
+  /** Returns the exit code of a graceful shutdown, the signal's name or `ended before`. */
   async terminate(): Promise<number | string> {
     return this.#end("SIGTERM");
   }
@@ -111,11 +117,10 @@ export class ServerProcess {
 
   async #end(signal: "SIGKILL" | "SIGTERM"): Promise<number | string> {
     const child = this.#child!;
-    if (this.isRunning) {
-      const exit = once(child, "exit");
-      child.kill(signal);
-      await exit;
-    }
+    if (!this.isRunning) return "ended before";
+    const exit = once(child, "exit");
+    child.kill(signal);
+    await exit;
     return child.exitCode ?? child.signalCode!;
   }
 }

@@ -23,6 +23,8 @@ export type PortCampaign = {
   readonly rate: number;
   /** Workers at a time. Most wait: for the lease of one that died, or after a call that failed. */
   readonly workers: number;
+  /** Time between two deaths of workers, until the last job has ended. */
+  readonly deathMs?: number;
   /** Starts a worker that sees `ports`, or has its own. Default: one in this process. */
   readonly startWorker?: (ports: Ports) => MortalWorker;
 };
@@ -32,7 +34,6 @@ const startInProcess = (ports: Ports): MortalWorker => new Worker(ports, quickEn
 const OWNER = "ada";
 const CLIENTS = 8;
 const SWEEP_MS = 300;
-/** Mean time between two deaths of workers. */
 const DEATH_MS = 600;
 const POLL_MS = 50;
 /** A job that does not change in so many looks, two minutes, does not end. A machine that is busy is looked at less often. */
@@ -44,6 +45,7 @@ export async function runPortCampaign({
   jobs: wanted,
   rate,
   workers: size,
+  deathMs = DEATH_MS,
   startWorker = startInProcess,
 }: PortCampaign): Promise<CampaignCounts> {
   const choices = randomChoices(seed);
@@ -51,7 +53,7 @@ export async function runPortCampaign({
   const counts = new Map<string, number>();
   const count = (fault: string) => counts.set(fault, (counts.get(fault) ?? 0) + 1);
   const end = new AbortController();
-  let seeds = 0;
+  let [seeds, kills] = [0, 0];
 
   /** The ports as one process sees them. */
   const unreliable = (): Ports => {
@@ -69,12 +71,13 @@ export async function runPortCampaign({
   const workers = Array.from({ length: size }, () => startWorker(unreliable()));
   const sweeping = repeat(end.signal, SWEEP_MS, async () => void (await createJobs(unreliable()).sweep()));
   const calm = new AbortController();
-  const dying = repeat(calm.signal, DEATH_MS, async () => {
+  const dying = repeat(calm.signal, deathMs, async () => {
     const place = choices.below(size);
     const worker = workers[place]!;
     await worker.ready;
     if (calm.signal.aborted) return;
     count(worker.death);
+    kills++;
     worker.die();
     workers[place] = startWorker(unreliable());
   });
@@ -86,11 +89,11 @@ export async function runPortCampaign({
       }
     };
     await Promise.all(Array.from({ length: CLIENTS }, (_, i) => client(i)));
-    calm.abort();
     const records = await settle(ports, [...accepted.keys()], violations);
+    calm.abort();
     let pictures = 0;
     for (const record of records) pictures += await verify(ports, record, violations);
-    return { jobs: accepted.size, pictures, faults: counts, violations: violations.found };
+    return { jobs: accepted.size, pictures, kills, faults: counts, violations: violations.found };
   } finally {
     calm.abort();
     end.abort();

@@ -4,9 +4,9 @@ import { runWorker } from "../../../infra/jobs/worker.ts";
 import { systemClock } from "../../../infra/ports.ts";
 import { quickEngine } from "../../support/aws/quick-engine.ts";
 import { awsPorts } from "./aws.ts";
-import { shortenPolicy } from "./policy.ts";
+import { MOTO_LEASE_MS, shortenPolicy } from "./policy.ts";
 
-shortenPolicy();
+shortenPolicy(MOTO_LEASE_MS);
 const ports = awsPorts(JSON.parse(process.argv[2]!));
 process.stdout.write("ready\n");
 await runWorker({
