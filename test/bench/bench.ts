@@ -17,6 +17,7 @@ import { loopDelay } from "./subjects/loop-delay.ts";
 import { overhead } from "./subjects/overhead.ts";
 import { requests } from "./subjects/requests.ts";
 import { subscribers } from "./subjects/subscribers.ts";
+import { together } from "./subjects/together.ts";
 
 const SUBJECTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   requests,
@@ -27,14 +28,16 @@ const SUBJECTS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   "loop-delay": loopDelay,
 };
 
-/** Measured only when named. */
-const LONG_SUBJECTS: typeof SUBJECTS = { endurance };
+/** Measured only when named. Each has a table of its own. */
+const LONG_SUBJECTS: typeof SUBJECTS = { endurance, together };
 
 const HELP = `npm run bench:service -- [options]
 
 Takes about four minutes. Writes docs/reports/performance.md between its markers, unless only some subjects are measured.
+Subjects that are measured only when named have a table of their own there.
 
-  --only NAME      ${Object.keys(SUBJECTS).join(", ")}; may be given again. ${Object.keys(LONG_SUBJECTS).join(", ")}: half an hour, only when named
+  --only NAME      ${Object.keys(SUBJECTS).join(", ")}; may be given again. only when named:
+                   ${Object.keys(LONG_SUBJECTS).join(" (half an hour), ")} (minutes)
   --rounds N       how often each side of a comparison has its turn (7)
   --bundle DIR     for the real engine (models/bundles/picto)
   --docs FILE      where to write (docs/reports/performance.md)
@@ -68,6 +71,7 @@ async function bench(): Promise<void> {
     const found = await subjects[name]!({ client, startService, bundle: values.bundle, rounds: Number(values.rounds) });
     console.error(found.map(lineOf).join("\n"));
     rows.push(...found);
+    if (Object.hasOwn(LONG_SUBJECTS, name)) writeTable(values.docs, `bench:${name}`, report(found, others));
   }
   await client.end();
   const table = report(rows, others);

@@ -4,7 +4,7 @@ import { answer } from "./child.ts";
 import { type Crowd, gather, type Transport } from "./crowd.ts";
 import { type Amount, load, type Request } from "./load.ts";
 import { percentile } from "./numbers.ts";
-import { EVENTS, GENERATE } from "./operations.ts";
+import { CANCEL, EVENTS, GENERATE } from "./operations.ts";
 import { type Place, query, stream } from "./request.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ async function draw(place: Place, input: Input): Promise<Drawn> {
 
 const INPUT = { prompt: "a red apple", size: 64 };
 
-let crowd: Crowd;
+const crowds = new Map<Transport, Crowd>();
 
 const functions = {
   load: ({ request, amount }: { readonly request: Request; readonly amount: Amount }) => load(request, amount),
@@ -68,8 +68,17 @@ const functions = {
     while (drawn.length < jobs && performance.now() < end) drawn.push(await draw(place, input));
     return drawn;
   },
-  /** Jobs a second from the first submit to the last job's end, and milliseconds of a submit. */
-  drain: async ({ place, jobs, lanes }: { readonly place: Place; readonly jobs: number; readonly lanes: number }) => {
+  /**
+   * Jobs a second from the first submit to the last job's end, and milliseconds of a submit. `others`: pictures that are in
+   * flight all the time.
+   */
+  drain: async (options: {
+    readonly place: Place;
+    readonly jobs: number;
+    readonly lanes: number;
+    readonly others?: number;
+  }) => {
+    const { place, jobs, lanes, others = 0 } = options;
     const start = performance.now();
     const times: number[] = [];
     const share = async () => {
@@ -81,7 +90,7 @@ const functions = {
     };
     await Promise.all(Array.from({ length: lanes }, share));
     const left = async () => (await query(place, "{ viewer { picturesInFlight } }", {})).picturesInFlight;
-    while ((await left()) > 0) await sleep(10);
+    while ((await left()) > others) await sleep(10);
     const perSecond = jobs / ((performance.now() - start) / 1000);
     return { perSecond, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
   },
@@ -103,10 +112,12 @@ const functions = {
     readonly id: string;
     readonly count: number;
   }) => {
-    crowd = gather(options.transport, options.place, options.id, options.count);
+    const crowd = gather(options.transport, options.place, options.id, options.count);
+    crowds.set(options.transport, crowd);
     await crowd.gathered;
   },
-  delivered: () => crowd.delivered,
+  delivered: (transport: Transport) => crowds.get(transport)!.delivered,
+  cancel: ({ place, id }: { readonly place: Place; readonly id: string }) => query(place, CANCEL, { id }),
 };
 
 export type Client = typeof functions;

@@ -5,6 +5,8 @@ import { percentile } from "./numbers.ts";
 import { EVENTS } from "./operations.ts";
 import { type Place, stream } from "./request.ts";
 
+const ENDED = /"(Succeeded|Canceled)"/;
+
 export type Transport = "SSE" | "WebSocket";
 type Delivered = { readonly events: number; readonly p50: number; readonly p99: number; readonly max: number };
 
@@ -32,7 +34,7 @@ export function gather(transport: Transport, place: Place, id: string, count: nu
         if (Number(seq) !== ++last) throw new Error(`Event ${seq} came after ${last - 1}`);
         received.push({ at: Date.parse(at!), now });
       }
-      return text.includes('"Succeeded"');
+      return ENDED.test(text);
     };
     return { here, over: join(place, id, onText) };
   });

@@ -9,8 +9,8 @@ import type { Picture, Result } from "../../models/types.ts";
 import { picturesOf } from "../../models/work.ts";
 import { MODEL_PRESETS } from "../support/models/model-presets.ts";
 
-/** No steps: each picture is there at once. */
-export type Pace = { readonly steps: number; readonly stepMs: number };
+/** No steps: each picture is there at once. `seed`: only requests with this seed have the steps, and others none. */
+export type Pace = { readonly steps: number; readonly stepMs: number; readonly seed?: number };
 
 const SIZE = 64;
 const RGB = new Uint8Array(SIZE * SIZE * 3).fill(128);
@@ -46,7 +46,9 @@ export async function openPacedEngine(pace: Pace): Promise<OpenEngine> {
   };
 }
 
-async function draw(request: JobRequest, control: Control, png: Uint8Array, { steps, stepMs }: Pace): Promise<Result> {
+async function draw(request: JobRequest, control: Control, png: Uint8Array, pace: Pace): Promise<Result> {
+  const { stepMs, seed = request.seed } = pace;
+  const steps = request.seed === seed ? pace.steps : 0;
   const start = performance.now();
   const count = picturesOf(request);
   const pictures: Picture[] = [];

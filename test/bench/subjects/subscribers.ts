@@ -15,7 +15,7 @@ export async function subscribers({ client, startService }: Bench): Promise<Row[
     const before = await server.call("memory", undefined);
     await client.call("gather", { transport, place, id, count: COUNT });
     const after = await server.call("memory", undefined);
-    const { events, p50, p99 } = await client.call("delivered", undefined);
+    const { events, p50, p99 } = await client.call("delivered", transport);
     await server.end();
     const each = (kind: "heap" | "resident") => whole((after[kind] - before[kind]) / COUNT / 1024);
     const what = `${whole(COUNT)} subscribers of one job, ${transport}`;
