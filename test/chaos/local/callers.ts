@@ -20,6 +20,8 @@ export type Promised = {
 
 const PICTURE = new Uint8Array(png(2, 2));
 const PAUSE_MS = 60;
+/** More than clock jumps can refuse in a row. */
+const UPLOAD_TRIES = 10;
 /** The longest, because clocks jump by half an hour again and again. */
 const DEADLINES = { startWithinSeconds: 86_400, endWithinSeconds: 86_400 };
 const CANCEL = "mutation ($id: ID!) { cancel(id: $id) { __typename ... on Job { status } } }";
@@ -116,8 +118,15 @@ export class Callers {
 
   async #upload(): Promise<string> {
     const input = { contentType: "image/png", bytes: PICTURE.length };
-    const { uploadId, url, fields } = await this.#client.query(UPLOAD, { input });
-    await this.#client.post(url, uploadForm(fieldsOf(fields), new Blob([PICTURE])));
-    return uploadId;
+    for (let tries = 1; ; tries++) {
+      const { uploadId, url, fields } = await this.#client.query(UPLOAD, { input });
+      try {
+        await this.#client.post(url, uploadForm(fieldsOf(fields), new Blob([PICTURE])));
+        return uploadId;
+      } catch (error) {
+        // The clock jumped between the two calls, and the form has expired.
+        if (!(error instanceof Refused) || tries === UPLOAD_TRIES) throw error;
+      }
+    }
   }
 }

@@ -61,11 +61,13 @@ export class Client {
     });
   }
 
-  /** Sends an upload form. */
+  /** Sends an upload form. Throws Refused if it is not valid, or no longer. */
   async post(url: string, form: FormData): Promise<void> {
     await this.#untilAnswered(async (signal) => {
       const response = await fetch(url, { method: "POST", body: form, signal });
-      if (!response.ok) throw new Error(`status ${response.status}`);
+      if (response.ok) return;
+      const problem = `status ${response.status}: ${await response.text()}`;
+      throw response.status < 500 ? new Refused(problem) : new Error(problem);
     });
   }
 
