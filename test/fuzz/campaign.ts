@@ -1,4 +1,5 @@
 // Sends a number of inputs to one server and watches it. Input i comes from seed + i, so any of them can be sent alone.
+import { inspect } from "node:util";
 import { randomChoices } from "../support/fuzz/random-choices.ts";
 import { INPUTS } from "./inputs.ts";
 import { wholePictures } from "./pictures.ts";
@@ -53,7 +54,7 @@ export async function fuzz(
       const chance = randomChoices(seed + turn);
       const name = chance.pick(lots);
       const problem = await INPUTS[name]!.send(target, pictures, chance).catch(
-        (error: Error) => `could not be sent: ${error.stack}`,
+        (error: Error) => `could not be sent: ${inspect(error)}`,
       );
       sent.set(name, sent.get(name)! + 1);
       if (problem !== undefined) failures.push(`${name}, --seed ${seed + turn} --inputs 1: ${problem}`);
