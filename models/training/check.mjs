@@ -1,4 +1,4 @@
-// npm run check:python, check:python-types and test:python: runs the Python tools that are installed in models/training/.venv.
+// npm run check:python, check:python-types, test:python and research:full-size: runs Python tools of models/training/.venv.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,10 +16,12 @@ const COMMANDS = {
   ],
   types: [["basedpyright", "--pythonpath", path.join(BIN, "python")]],
   test: [["pytest"]],
+  "full-size": [["python", "-W", "ignore", "-m", "models.training.full_size"]],
 };
 
-for (const [tool, ...options] of COMMANDS[process.argv[2]]) {
-  const { status, error } = spawnSync(path.join(BIN, tool), options, { cwd: ROOT, stdio: "inherit" });
+const [name, ...given] = process.argv.slice(2);
+for (const [tool, ...options] of COMMANDS[name]) {
+  const { status, error } = spawnSync(path.join(BIN, tool), [...options, ...given], { cwd: ROOT, stdio: "inherit" });
   if (error?.code === "ENOENT") fail(`${tool} is missing in ${path.relative(ROOT, BIN)}. ${INSTALL}`);
   if (error !== undefined) throw error;
   if (status !== 0) process.exit(status ?? 1);

@@ -83,6 +83,13 @@ def digest(file: str, module: nn.Module) -> str:
 
 
 def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
+    model = program_of(network, module).model_proto
+    rename_outputs(model.graph, network)
+    return model
+
+
+def program_of(network: Network, module: nn.Module) -> torch.onnx.ONNXProgram:
+    """The exporter's program, which refers to the module's weights. Its outputs have provisional names."""
     # diffusers' upsampling takes another path from 64 rows on, to the same numbers.
     rows, any_length = torch.export.Dim("n", max=63), torch.export.Dim.DYNAMIC
     free = {
@@ -99,10 +106,13 @@ def traced(network: Network, module: nn.Module) -> onnx.ModelProto:
         verbose=False,
     )
     assert program is not None  # with dynamo=True the exporter returns a program
-    model = program.model_proto
-    rename(model.graph, {name: f"{name}_inner" for name in network.outputs})
-    rename(model.graph, {f"result_{name}": name for name in network.outputs})
-    return model
+    return program
+
+
+def rename_outputs(graph: onnx.GraphProto, network: Network) -> None:
+    """Gives the outputs of `program_of` their names."""
+    rename(graph, {name: f"{name}_inner" for name in network.outputs})
+    rename(graph, {f"result_{name}": name for name in network.outputs})
 
 
 def rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
@@ -154,13 +164,24 @@ def strip(graph: onnx.GraphProto) -> None:
 
 def check(network: Network, module: nn.Module, path: Path, tolerance: float = TOLERANCE) -> dict:
     """Runs the file with one and with two rows against PyTorch; returns the declared inputs and outputs."""
+    return compare(network, path, expected_outputs(network, module), tolerance)
+
+
+@torch.no_grad()
+def expected_outputs(network: Network, module: nn.Module) -> list[tuple[Tensor, ...]]:
+    """PyTorch's, with one and with two rows."""
+    made = [module(*(value[:rows] for value in network.inputs.values())) for rows in (1, 2)]
+    return [outputs if isinstance(outputs, tuple) else (outputs,) for outputs in made]
+
+
+def compare(
+    network: Network, path: Path, expected_rows: list[tuple[Tensor, ...]], tolerance: float = TOLERANCE
+) -> dict:
+    """Runs the file against the outputs of `expected_outputs`; returns the declared inputs and outputs."""
     session = InferenceSession(path, providers=["CPUExecutionProvider"])
     made, error = [], 0.0
-    for rows in (1, 2):
+    for rows, expected in enumerate(expected_rows, start=1):
         given = {name: value[:rows] for name, value in network.inputs.items()}
-        with torch.no_grad():
-            expected = module(*given.values())
-        expected = expected if isinstance(expected, tuple) else (expected,)
         outputs = session.run(network.outputs, {name: value.numpy() for name, value in given.items()})
         made = [np.asarray(output) for output in outputs]
         for name, ours, theirs in zip(network.outputs, made, expected, strict=True):

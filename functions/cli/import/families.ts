@@ -41,7 +41,7 @@ const KARLO_PRIOR: Source = {
   parts: ["prior", "text_encoder", "tokenizer", "prior_scheduler"],
 };
 
-/** Counted by models/training/importing/work.py, from the published configurations. */
+/** Counted by models/training/full_size/work.py, from the published configurations. */
 export const FAMILIES: readonly Family[] = [
   {
     id: "kandinsky-2-2",

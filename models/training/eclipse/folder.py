@@ -38,6 +38,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--eclipse-licence", type=Path, metavar="FILE")
 
 
+def prior_network(prior: PriorTransformer, width: int) -> Network:
+    dimensions, length = prior.config["embedding_dim"], prior.config["num_embeddings"]
+    given = {"x": normal(dimensions), **example_caption(dimensions, length, width)}
+    return Network("prior-direct.onnx", prior, given, ["prediction"])
+
+
 @dataclass
 class Eclipse:
     """The prior and the text of its licence."""
@@ -60,13 +66,9 @@ class Eclipse:
         check_equal({"ECLIPSE's num_embeddings": config["num_embeddings"], "the tokenizer's length": length})
 
     def write(self, folder: Path, kind: str, width: int) -> dict:
-        """Writes graph and licence. Returns `prior` of bundle.json."""
-        config = self.prior.config
-        dimensions = config["embedding_dim"]
-        given = {"x": normal(dimensions), **example_caption(dimensions, config["num_embeddings"], width)}
-        network = Network("prior-direct.onnx", self.prior, given, ["prediction"])
+        """Writes graph and licence. Returns `prior` of bundle.json. width: of the text states."""
         shutil.copy(self.terms, folder / "LICENSE.eclipse")
-        return {"direct": {"network": export(network, folder, kind)}}
+        return {"direct": {"network": export(prior_network(self.prior, width), folder, kind)}}
 
     @staticmethod
     def presets(presets: dict[str, dict]) -> dict[str, dict]:

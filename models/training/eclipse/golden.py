@@ -72,10 +72,6 @@ def save(folder: Path) -> Path:
     """The folder of a small prior, as ECLIPSE's is on the hub."""
     prior = small()
     prior.save_pretrained(folder)
-    file = folder / "config.json"
-    # ECLIPSE's own class has no settings for the timestep, which diffusers' class adds.
-    settings = {key: value for key, value in json.loads(file.read_text()).items() if not key.startswith("time_")}
-    file.write_text(json.dumps(settings))
     (folder / "LICENSE").write_text("Random weights, made by models/training/eclipse/golden.py: free of any terms.\n")
     return folder
 

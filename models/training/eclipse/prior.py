@@ -1,5 +1,8 @@
 """ECLIPSE's prior: diffusers' PriorTransformer without a timestep. Maps noise and a caption to z_i in one pass."""
 
+import json
+from pathlib import Path
+
 import diffusers
 import torch
 from diffusers.configuration_utils import register_to_config
@@ -47,6 +50,13 @@ class PriorTransformer(diffusers.PriorTransformer):
         )
         del self.time_embedding, self.time_proj
         self.heads = num_attention_heads
+
+    def save_config(self, save_directory, push_to_hub: bool = False, **options):
+        """As ECLIPSE's own class, which has no settings for the timestep; diffusers' class adds them."""
+        super().save_config(save_directory, push_to_hub, **options)
+        file = Path(save_directory) / "config.json"
+        settings = {key: value for key, value in json.loads(file.read_text()).items() if not key.startswith("time_")}
+        file.write_text(json.dumps(settings))
 
     def forward(  # type: ignore[override]
         self, x: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor

@@ -7,6 +7,7 @@ every difference from the expected model is reported here, before conversion sta
 import inspect
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import diffusers
 import torch
 import transformers
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 DIFFUSERS_WEIGHTS, TRANSFORMERS_WEIGHTS = "diffusion_pytorch_model.safetensors", "model.safetensors"
 TOKENIZERS = ("CLIPTokenizer", "CLIPTokenizerFast")
@@ -100,11 +101,10 @@ class Folder:
 
     def network(self, name: str) -> Any:
         """The network with its weights, checked by name, shape and finiteness. `networks` gives its class."""
-        kind = self.pipeline.networks[name]
-        module = kind(self.clip_config(name)) if is_clip(kind) else kind(**self.config(name))
+        module = self.without_weights(name)
         expected = module.state_dict()
         weights = dict(self.weights(name))
-        file = self.weights_file(name)
+        kind, file = type(module), self.weights_file(name)
         for key, value in expected.items():
             if key not in weights:
                 raise Refused(f"{file}: the tensor {key} is missing")
@@ -118,6 +118,12 @@ class Folder:
                 raise Refused(f"{file}: the tensor {key} holds NaN or infinity")
         module.load_state_dict(weights, assign=True)
         return module.eval().requires_grad_(False)
+
+    def without_weights(self, name: str) -> Any:
+        """The network, whose parameters have shapes only."""
+        kind = self.pipeline.networks[name]
+        with parameters_on_meta():
+            return kind(self.clip_config(name)) if is_clip(kind) else kind(**self.config(name))
 
     def weights_file(self, name: str) -> Path:
         kind = self.pipeline.networks[name]
@@ -137,6 +143,21 @@ class Folder:
                         yield key, tensors.get_tensor(key).float()
         except SafetensorError as error:
             raise Refused(f"{file}: cannot be read as safetensors: {error}") from None
+
+
+@contextmanager
+def parameters_on_meta() -> Iterator[None]:
+    """Modules made within have parameters without numbers, which loading would replace anyway. Buffers are made."""
+    plain = nn.Module.register_parameter
+
+    def register(self: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        plain(self, name, None if parameter is None else nn.Parameter(parameter.to("meta"), requires_grad=False))
+
+    nn.Module.register_parameter = register  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.register_parameter = plain
 
 
 def is_clip(kind: type) -> bool:

@@ -1,45 +1,48 @@
 """Networks of an imported model as ONNX files: their precision, and the files beside large ones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import onnx
 from torch import Tensor
 
 from models.training.importing import precision
 from models.training.importing.folder import Folder, Refused
+from models.training.importing.lazy_graph import LazyGraph
 from models.training.importing.memory import activations
-from models.training.onnx_export import Network, check, strip, traced
+from models.training.onnx_export import Network, compare, expected_outputs
 
 TOLERANCE = {"fp32": 2e-4, "fp16": 2e-2}  # between ONNX Runtime and PyTorch in fp32, of the largest output
-ONE_FILE = 2_000_000_000  # a graph with more bytes of weights keeps them in a file beside it: protobuf ends at 2^31
+
+Loader = Callable[[], tuple[Network, dict[str, Tensor]]]  # a graph with its weights, and the tensors that belong to it
 
 
 def export_all(
-    networks: Iterable[tuple[str, Network, dict[str, Tensor]]], write: Callable[[Network], dict], left_out: tuple = ()
+    loaders: Mapping[str, Loader], write: Callable[[Network], dict], left_out: tuple[str, ...] = ()
 ) -> tuple[dict[str, dict], dict[str, Tensor]]:
     """Writes graphs one by one. Returns their entries for bundle.json by name, and the tensors beside them.
 
-    networks: a name, a graph and its tensors. write: `export` or `export_at_sizes`. left_out: names of graphs that are
-    not written.
+    write: `export` or `export_at_sizes`. left_out: names of graphs that are not written.
     """
     graphs, tensors = {}, {}
-    for key, network, found in networks:
+    for name, load in loaders.items():
+        network, found = load()
         tensors |= found
-        if key not in left_out:
-            graphs[key] = write(network)
+        if name not in left_out:
+            graphs[name] = write(network)
         del network  # before the next one is loaded
     return graphs, tensors
 
 
 def export(network: Network, folder: Path, kind: str) -> dict:
-    """Writes the graph, runs it against PyTorch, returns its entry for bundle.json. kind: fp32 or fp16."""
+    """Writes the graph, runs it against PyTorch, returns its entry for bundle.json. kind: fp32 or fp16.
+
+    Takes the network's weights away when they are written, because ONNX Runtime needs as much memory again.
+    """
+    expected = expected_outputs(network, network.module)
     save(network, folder, kind)
-    return {
-        "file": network.file,
-        "precision": kind,
-        **check(network, network.module, folder / network.file, TOLERANCE[kind]),
-    }
+    network.module.to("meta")
+    declared = compare(network, folder / network.file, expected, TOLERANCE[kind])
+    return {"file": network.file, "precision": kind, **declared}
 
 
 def export_at_sizes(network: Network, folder: Path, kind: str, *, sizes: dict, default: int, factor: int) -> dict:
@@ -55,11 +58,9 @@ def export_at_sizes(network: Network, folder: Path, kind: str, *, sizes: dict, d
 
 
 def save(network: Network, folder: Path, kind: str) -> None:
-    model = traced(network, network.module)
-    strip(model.graph)
-    precision.halve(model, network.file) if kind == "fp16" else precision.store(model)
-    beside = sum(len(weight.raw_data) for weight in model.graph.initializer) > ONE_FILE
-    onnx.save(model, folder / network.file, save_as_external_data=beside, location=f"{network.file}.data")
+    lazy = LazyGraph.of(network)
+    precision.halve(lazy, network.file) if kind == "fp16" else precision.store(lazy)
+    lazy.save(folder / network.file)
 
 
 def whitening(folder: Folder, mean: Tensor, std: Tensor) -> dict[str, Tensor]:

@@ -1,9 +1,11 @@
 """Graphs of a latent diffusion, whose height and width are free."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any
 
 from torch import Tensor, nn
 
+from models.training.importing.graphs import Loader
 from models.training.importing.memory import LATENT, PICTURE
 from models.training.importing.networks import normal
 from models.training.onnx_export import Network
@@ -18,11 +20,16 @@ def decoder_network(decoder: nn.Module, channels: int, given: dict[str, Tensor])
     return Network("decoder.onnx", decoder, {"x": normal(channels, *SIDES), **given}, ["prediction"], axes=axes)
 
 
-def codec_networks(
-    decode: nn.Module, encode: nn.Module, channels: int, factor: int
-) -> Iterator[tuple[str, Network, dict[str, Tensor]]]:
-    """Both directions of the autoencoder by name. factor: pixels of the picture for each number of the latent."""
+def codec_loaders(
+    load: Callable[[], Any], decode: type[nn.Module], encode: type[nn.Module], channels: int, factor: int
+) -> dict[str, Loader]:
+    """Both directions of the autoencoder by name.
+
+    load: reads it. decode, encode: wrap it. factor: pixels of the picture for each number of the latent.
+    """
     axes = {"latent": LATENT, "image": PICTURE}
     latent, picture = normal(channels, *SIDES), normal(3, *(side * factor for side in SIDES))
-    yield "decode", Network("decode.onnx", decode, {"latent": latent}, ["image"], axes=axes), {}
-    yield "encode", Network("encode.onnx", encode, {"image": picture}, ["latent"], axes=axes), {}
+    return {
+        "decode": lambda: (Network("decode.onnx", decode(load()), {"latent": latent}, ["image"], axes=axes), {}),
+        "encode": lambda: (Network("encode.onnx", encode(load()), {"image": picture}, ["latent"], axes=axes), {}),
+    }

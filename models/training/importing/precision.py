@@ -2,44 +2,50 @@
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+
+from models.training.importing.lazy_graph import LazyGraph, Values
 
 WEIGHTED = {"Conv": (1, 2), "Gemm": (1, 2), "MatMul": (0, 1)}  # the inputs of each that may be weights
 LARGEST = float(np.finfo(np.float16).max)
 
 
-def store(model: onnx.ModelProto) -> None:
+def store(lazy: LazyGraph) -> None:
     """Keeps every weight that is made of fp16 numbers as fp16 behind a Cast, which ONNX Runtime folds away."""
-    graph, casts = model.graph, []
-    for weight in list(graph.initializer):
-        if weight.data_type != TensorProto.FLOAT:
+    graph, casts = lazy.model.graph, []
+    for weight in graph.initializer:
+        values = lazy.values[weight.name]
+        if weight.data_type != TensorProto.FLOAT or np.prod(weight.dims) <= 1 or not is_half(values()):
             continue
-        values = numpy_helper.to_array(weight)
-        with np.errstate(over="ignore"):
-            half = values.astype(np.float16)
-        if values.size > 1 and np.array_equal(half.astype(np.float32), values):
-            casts.append(helper.make_node("Cast", [f"{weight.name}_fp16"], [weight.name], to=TensorProto.FLOAT))
-            weight.CopyFrom(numpy_helper.from_array(half, f"{weight.name}_fp16"))
+        name = weight.name
+        lazy.replace(weight, f"{name}_fp16", as_half(values), TensorProto.FLOAT16)
+        casts.append(helper.make_node("Cast", [weight.name], [name], to=TensorProto.FLOAT))
     for cast in reversed(casts):
         graph.node.insert(0, cast)
 
 
-def halve(model: onnx.ModelProto, file: str) -> None:
+def is_half(values: np.ndarray) -> bool:
+    with np.errstate(over="ignore"):
+        return np.array_equal(values.astype(np.float16).astype(np.float32), values)
+
+
+def halve(lazy: LazyGraph, file: str) -> None:
     """Computes convolutions and matrix products with weights in fp16, as autocast does.
 
     Normalisation, activations, sums and attention (products without weights) stay fp32. Raises Refused for weights that
     fp16 cannot represent.
     """
-    graph = model.graph
+    graph = lazy.model.graph
     weights = {weight.name: weight for weight in graph.initializer if weight.data_type == TensorProto.FLOAT}
     halved: dict[str, str] = {}
     nodes: list[onnx.NodeProto] = []
 
-    def as_half(name: str) -> str:
+    def halved_name(name: str) -> str:
         if name not in halved:
             halved[name] = f"{name}_fp16"
             if name in weights:
-                graph.initializer.append(half_of(weights[name], halved[name], file))
+                check_range(lazy.values[name](), name, file)
+                lazy.add(weights[name], halved[name], as_half(lazy.values[name]), TensorProto.FLOAT16)
             else:
                 nodes.append(helper.make_node("Cast", [name], [halved[name]], to=TensorProto.FLOAT16))
         return halved[name]
@@ -47,7 +53,7 @@ def halve(model: onnx.ModelProto, file: str) -> None:
     for node in graph.node:
         places = WEIGHTED.get(node.op_type, ())
         if any(place < len(node.input) and node.input[place] in weights for place in places):
-            node.input[:] = [as_half(name) if name else name for name in node.input]
+            node.input[:] = [halved_name(name) if name else name for name in node.input]
             (output,) = node.output
             node.output[:] = [f"{output}_half"]
             nodes += [node, helper.make_node("Cast", [f"{output}_half"], [output], to=TensorProto.FLOAT)]
@@ -60,10 +66,12 @@ def halve(model: onnx.ModelProto, file: str) -> None:
     graph.initializer.extend(used_weights)
 
 
-def half_of(weight: TensorProto, name: str, file: str) -> TensorProto:
-    values = numpy_helper.to_array(weight)
+def as_half(values: Values) -> Values:
+    return lambda: values().astype(np.float16)
+
+
+def check_range(values: np.ndarray, name: str, file: str) -> None:
     largest = np.abs(values).max()
     if largest > LARGEST:
-        problem = f"the weight {weight.name} reaches {largest:.3g}, and fp16 ends at {LARGEST:.0f}"
+        problem = f"the weight {name} reaches {largest:.3g}, and fp16 ends at {LARGEST:.0f}"
         raise SystemExit(f"{file}: {problem}: use --precision fp32")
-    return numpy_helper.from_array(values.astype(np.float16), name)

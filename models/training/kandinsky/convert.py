@@ -7,7 +7,7 @@ from models.training.eclipse.folder import Eclipse
 from models.training.importing.folder import Folder
 from models.training.importing.graphs import export_all, export_at_sizes
 from models.training.importing.writing import copy_tokenizer, diffusion_prior, write_bundle
-from models.training.kandinsky.graphs import latent_form, networks
+from models.training.kandinsky.graphs import latent_form, loaders
 from models.training.kandinsky.plan import Plan
 
 LOGIT_SCALE = 100.0  # of CLIP bigG/14, which these folders leave out
@@ -54,8 +54,31 @@ def write(
     write_graph = partial(
         export_at_sizes, folder=folder, kind=kind, sizes=sizes, default=default_size, factor=plan.factor
     )
-    graphs, tensors = export_all(networks(prior, decoder, plan), write_graph, left_out)
+    graphs, tensors = export_all(loaders(prior, decoder, plan), write_graph, left_out)
     description = {
+        **describe(prior, decoder, plan, folder, graphs, sizes=sizes, default_size=default_size),
+        **(
+            {}
+            if eclipse is None
+            else {"prior": eclipse.write(folder, kind, plan.width), "presets": eclipse.presets(PRESETS)}
+        ),
+    }
+    write_bundle(folder, eclipse.facts(facts) if eclipse else facts, description, tensors=tensors, terms=terms)
+
+
+def describe(
+    prior: Folder,
+    decoder: Folder,
+    plan: Plan,
+    folder: Path,
+    graphs: dict[str, dict],
+    *,
+    sizes: dict = SIZES,
+    default_size: int = DEFAULT_SIZE,
+) -> dict:
+    """Entries of bundle.json. Copies the tokenizer. graphs: entries of the networks by name; pictures are optional."""
+    images = "image" in graphs
+    return {
         "tokenizer": {**copy_tokenizer(prior.path / "tokenizer", folder), **plan.tokenizer},
         "clip": {
             "dimensions": plan.dimensions,
@@ -64,7 +87,7 @@ def write(
             "text": graphs["text"],
             **({"image": {**graphs["image"], **plan.image}} if images else {}),
         },
-        "prior": eclipse.write(folder, kind, plan.width) if eclipse else diffusion_prior(graphs, plan.schedulers),
+        **({"prior": diffusion_prior(graphs, plan.schedulers)} if "prior" in graphs else {}),
         "decoder": {
             "network": graphs["decoder"],
             "sizes": sizes,
@@ -78,6 +101,5 @@ def write(
         },
         "upsamplers": [],
         "defaultSize": default_size,
-        "presets": eclipse.presets(PRESETS) if eclipse else PRESETS,
+        "presets": PRESETS,
     }
-    write_bundle(folder, eclipse.facts(facts) if eclipse else facts, description, tensors=tensors, terms=terms)

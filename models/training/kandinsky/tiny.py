@@ -74,6 +74,13 @@ def movq(**sizes) -> VQModel:
     )
 
 
+def prior_scheduler() -> UnCLIPScheduler:
+    """As published."""
+    return UnCLIPScheduler(
+        variance_type="fixed_small_log", clip_sample_range=10.0, prediction_type="sample", num_train_timesteps=1000
+    )
+
+
 def decoder_scheduler() -> DDPMScheduler:
     """As published: what is not named here is the class's default (leading, fixed_small)."""
     return DDPMScheduler(beta_schedule="linear", beta_start=0.00085, beta_end=0.012, clip_sample=True, steps_offset=1)
@@ -83,9 +90,6 @@ def pipelines() -> tuple[KandinskyV22PriorPipeline, KandinskyV22Pipeline]:
     torch.manual_seed(5)
     words = tokenizer()
     whitened = whitened_prior()
-    scheduled = UnCLIPScheduler(
-        variance_type="fixed_small_log", clip_sample_range=10.0, prediction_type="sample", num_train_timesteps=1000
-    )
     encoders: dict[str, Any] = {
         "text_encoder": loud(text_encoder(len(words), hidden_act="gelu"), 3.0),
         "image_encoder": loud(image_encoder(hidden_act="gelu"), 3.0),
@@ -95,7 +99,7 @@ def pipelines() -> tuple[KandinskyV22PriorPipeline, KandinskyV22Pipeline]:
         prior=whitened,
         **encoders,
         tokenizer=words,
-        scheduler=scheduled,
+        scheduler=prior_scheduler(),
     )
     draws = KandinskyV22Pipeline(unet=quiet(loud(unet())), movq=loud(movq()), scheduler=decoder_scheduler())
     return embeds, draws

@@ -7,7 +7,7 @@ from models.training.eclipse.folder import Eclipse
 from models.training.importing.folder import Folder
 from models.training.importing.graphs import export, export_all
 from models.training.importing.writing import copy_tokenizer, diffusion_prior, write_bundle
-from models.training.karlo.graphs import networks
+from models.training.karlo.graphs import loaders
 from models.training.karlo.plan import Plan
 from models.training.karlo.upsampler import ShippedUpsampler
 
@@ -47,7 +47,7 @@ def write(
         eclipse.check(plan.sizes.dimensions, plan.sizes.length)
     folder.mkdir(parents=True)
     write_graph = partial(export, folder=folder, kind=kind)
-    graphs, tensors = export_all(networks(text, images, plan.sizes), write_graph, ("prior",) if eclipse else ())
+    graphs, tensors = export_all(loaders(text, images, plan.sizes), write_graph, ("prior",) if eclipse else ())
     if upsampler:
         upsampler.copy(folder)
     sizes = plan.sizes

@@ -1,12 +1,10 @@
-"""Karlo's networks, one in memory at a time."""
-
-from collections.abc import Iterator
+"""Karlo's networks, each loaded when it is exported."""
 
 from diffusers import UNet2DModel
 from torch import Tensor
 
 from models.training.importing.folder import Folder
-from models.training.importing.graphs import whitening
+from models.training.importing.graphs import Loader, whitening
 from models.training.importing.networks import (
     example_caption,
     image_network,
@@ -36,18 +34,24 @@ def super_res_network(unet: UNet2DModel, sizes: Sizes, suffix: str = "") -> Netw
     return Network(f"upsampler-{sizes.large}{suffix}.onnx", SuperRes(unet), given, ["prediction"])
 
 
-def networks(text: Folder, images: Folder, sizes: Sizes) -> Iterator[tuple[str, Network, dict[str, Tensor]]]:
-    """Every graph by name, loaded lazily, with the other tensors of its folder."""
-    yield "text", text_network(text.network("text_encoder"), sizes.vocabulary, sizes.length), {}
-    yield "image", image_network(images.network("image_encoder"), sizes.seen), {}
-    prior = text.network("prior")
-    statistics = whitening(text, prior.clip_mean, prior.clip_std)
-    yield "prior", prior_network(prior, sizes.dimensions, sizes.length, sizes.width), statistics
-    del prior
-    projection = text.network("text_proj")
-    null = projection.learned_classifier_free_guidance_embeddings.detach().clone()
-    decoder = Decoder(text.network("decoder"), projection)
-    yield "decoder", decoder_network(decoder, sizes), {"decoder.null": null}
-    del decoder
-    for part, suffix in (("super_res_first", ""), ("super_res_last", "-last")):
-        yield part, super_res_network(text.network(part), sizes, suffix), {}
+def loaders(text: Folder, images: Folder, sizes: Sizes) -> dict[str, Loader]:
+    """Every graph by name, with the other tensors of its folder."""
+
+    def prior() -> tuple[Network, dict[str, Tensor]]:
+        network = text.network("prior")
+        statistics = whitening(text, network.clip_mean, network.clip_std)
+        return prior_network(network, sizes.dimensions, sizes.length, sizes.width), statistics
+
+    def decoder() -> tuple[Network, dict[str, Tensor]]:
+        projection = text.network("text_proj")
+        null = projection.learned_classifier_free_guidance_embeddings.detach().clone()
+        return decoder_network(Decoder(text.network("decoder"), projection), sizes), {"decoder.null": null}
+
+    return {
+        "text": lambda: (text_network(text.network("text_encoder"), sizes.vocabulary, sizes.length), {}),
+        "image": lambda: (image_network(images.network("image_encoder"), sizes.seen), {}),
+        "prior": prior,
+        "decoder": decoder,
+        "super_res_first": lambda: (super_res_network(text.network("super_res_first"), sizes), {}),
+        "super_res_last": lambda: (super_res_network(text.network("super_res_last"), sizes, "-last"), {}),
+    }

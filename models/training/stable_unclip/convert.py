@@ -6,7 +6,7 @@ from pathlib import Path
 from models.training.importing.folder import Folder
 from models.training.importing.graphs import export_all, export_at_sizes
 from models.training.importing.writing import copy_tokenizer, diffusion_prior, write_bundle
-from models.training.stable_unclip.graphs import latent_form, networks
+from models.training.stable_unclip.graphs import latent_form, loaders
 from models.training.stable_unclip.plan import Plan
 
 LOGIT_SCALE = 100.0  # of CLIP, which these folders leave out
@@ -46,7 +46,7 @@ def write(
     write_graph = partial(
         export_at_sizes, folder=folder, kind=kind, sizes=sizes, default=default_size, factor=plan.factor
     )
-    graphs, tensors = export_all(networks(images, prior, plan), write_graph)
+    graphs, tensors = export_all(loaders(images, prior, plan), write_graph)
     own = {**copy_tokenizer(images.path / "tokenizer", folder, "decoder-"), **plan.decoder_text.tokenizer}
     clip_text, prior_entries = {}, {}
     if prior is not None and plan.prior_text is not None and plan.prior_scheduler is not None:

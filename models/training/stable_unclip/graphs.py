@@ -1,13 +1,11 @@
-"""Stable unCLIP's networks, one in memory at a time."""
-
-from collections.abc import Iterator
+"""Stable unCLIP's networks, each loaded when it is exported."""
 
 import torch
 from torch import Tensor
 
 from models.training.importing.folder import Folder, Refused
-from models.training.importing.graphs import whitening
-from models.training.importing.latent import codec_networks, decoder_network
+from models.training.importing.graphs import Loader, whitening
+from models.training.importing.latent import codec_loaders, decoder_network
 from models.training.importing.networks import (
     TEXT_OUTPUTS,
     example_tokens,
@@ -25,35 +23,48 @@ from models.training.stable_unclip.plan import Plan
 CHANNELS = 4  # of a latent
 
 
-@torch.no_grad()
-def networks(folder: Folder, prior: Folder | None, plan: Plan) -> Iterator[tuple[str, Network, dict[str, Tensor]]]:
-    """Every graph by name, loaded lazily, with the other tensors of its folder."""
+def loaders(folder: Folder, prior: Folder | None, plan: Plan) -> dict[str, Loader]:
+    """Every graph by name, with the other tensors of its folder."""
     normalizer = folder.network("image_normalizer")
     statistics = {"clip.mean": normalizer.mean[0].detach().clone(), "clip.std": normalizer.std[0].detach().clone()}
-    if prior is not None and plan.prior_text is not None:
-        words = plan.prior_text
-        length = words.tokenizer["contextLength"]
-        yield "text", text_network(prior.network("text_encoder"), words.vocabulary, length), {}
-        network = prior.network("prior")
-        check_statistics(folder, statistics, whitening(prior, network.clip_mean, network.clip_std))
-        yield "prior", prior_network(network, plan.dimensions, length, words.width), {}
-        del network
-    yield "image", image_network(folder.network("image_encoder"), plan.image["size"]), statistics
-    length = plan.decoder_text.tokenizer["contextLength"]
-    tokens = {"tokens": example_tokens(plan.decoder_text.vocabulary, length)}
-    text = DecoderText(folder.network("text_encoder"))
-    yield "decoder_text", Network("decoder-text.onnx", text, tokens, TEXT_OUTPUTS), {}
-    del text
+    words = plan.decoder_text
+    length = words.tokenizer["contextLength"]
+    tokens = {"tokens": example_tokens(words.vocabulary, length)}
     given = {
         "t": times(),
         "image_embedding": normal(plan.dimensions),
         "image_mask": torch.tensor([1.0, 0.0]),
         "noise_level": torch.tensor([250.0, 0.0]),
-        "text_states": normal(length, plan.decoder_text.width),
+        "text_states": normal(length, words.width),
     }
-    yield "decoder", decoder_network(Decoder(folder.network("unet")), CHANNELS, given), {}
-    vae = folder.network("vae")
-    yield from codec_networks(Decode(vae), Encode(vae), CHANNELS, plan.factor)
+
+    def decoder_text() -> tuple[Network, dict[str, Tensor]]:
+        return Network("decoder-text.onnx", DecoderText(folder.network("text_encoder")), tokens, TEXT_OUTPUTS), {}
+
+    return {
+        **({} if prior is None else prior_loaders(folder, prior, plan, statistics)),
+        "image": lambda: (image_network(folder.network("image_encoder"), plan.image["size"]), statistics),
+        "decoder_text": decoder_text,
+        "decoder": lambda: (decoder_network(Decoder(folder.network("unet")), CHANNELS, given), {}),
+        **codec_loaders(lambda: folder.network("vae"), Decode, Encode, CHANNELS, plan.factor),
+    }
+
+
+def prior_loaders(folder: Folder, prior: Folder, plan: Plan, statistics: dict[str, Tensor]) -> dict[str, Loader]:
+    """The prior and the text encoder that it reads captions with."""
+    words = plan.prior_text
+    assert words is not None
+    length = words.tokenizer["contextLength"]
+
+    def sampler() -> tuple[Network, dict[str, Tensor]]:
+        network = prior.network("prior")
+        check_statistics(folder, statistics, whitening(prior, network.clip_mean, network.clip_std))
+        return prior_network(network, plan.dimensions, length, words.width), {}
+
+    return {
+        "text": lambda: (text_network(prior.network("text_encoder"), words.vocabulary, length), {}),
+        "prior": sampler,
+    }
 
 
 def check_statistics(folder: Folder, ours: dict[str, Tensor], priors: dict[str, Tensor]) -> None:

@@ -57,7 +57,7 @@ def unet(**sizes) -> UNet2DConditionModel:
     )
 
 
-def vae() -> AutoencoderKL:
+def vae(**given) -> AutoencoderKL:
     sizes: dict[str, Any] = {
         "down_block_types": ("DownEncoderBlock2D",) * 4,
         "up_block_types": ("UpDecoderBlock2D",) * 4,
@@ -65,25 +65,26 @@ def vae() -> AutoencoderKL:
         "layers_per_block": 1,
         "norm_num_groups": 8,
         "latent_channels": 4,
+        **given,
     }
     return AutoencoderKL(**sizes)
 
 
-def decoder_text(vocabulary: int) -> CLIPTextModel:
-    return CLIPTextModel(
-        CLIPTextConfig(
-            vocab_size=vocabulary,
-            hidden_size=DECODER_WIDTH,
-            intermediate_size=2 * DECODER_WIDTH,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            max_position_embeddings=LENGTH,
-            hidden_act="gelu",
-            bos_token_id=0,
-            eos_token_id=2,
-            pad_token_id=1,
-        )
-    )
+def decoder_text(vocabulary: int, **given) -> CLIPTextModel:
+    sizes: dict[str, Any] = {
+        "vocab_size": vocabulary,
+        "hidden_size": DECODER_WIDTH,
+        "intermediate_size": 2 * DECODER_WIDTH,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "max_position_embeddings": LENGTH,
+        "hidden_act": "gelu",
+        "bos_token_id": 0,
+        "eos_token_id": 2,
+        "pad_token_id": 1,
+        **given,
+    }
+    return CLIPTextModel(CLIPTextConfig(**sizes))
 
 
 def schedulers() -> dict[str, Any]:

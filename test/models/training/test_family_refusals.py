@@ -27,15 +27,15 @@ def check_kandinsky(prior: Path, decoder: Path) -> None:
     """Reads and checks all that the command does before it exports a graph."""
     one = Folder(prior, PRIOR, (*PRIOR.networks, *PRIOR.others, "scheduler"))
     other = Folder(decoder, DECODER, (*DECODER.networks, "scheduler"))
-    for _ in kandinsky_graphs.networks(one, other, KandinskyPlan.of(one, other)):
-        pass
+    for load in kandinsky_graphs.loaders(one, other, KandinskyPlan.of(one, other)).values():
+        load()
 
 
 def check_stable(images: Path, karlo: Path) -> None:
     one = Folder(images, IMAGES, (*IMAGES.networks, *IMAGES.schedulers, *IMAGES.others))
     other = Folder(karlo, TEXT_TO_IMAGE, PRIOR_PARTS)
-    for _ in stable_graphs.networks(one, other, StablePlan.of(one, other)):
-        pass
+    for load in stable_graphs.loaders(one, other, StablePlan.of(one, other)).values():
+        load()
 
 
 KANDINSKY: dict[str, tuple[Damage, str]] = {

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from onnx import numpy_helper
 from safetensors.torch import load_file, save_file
 
 from models.training.importing import precision
 from models.training.importing.folder import Folder, Refused, check_same
 from models.training.karlo import tiny
 from models.training.karlo.folder import SHARED, TEXT_TO_IMAGE, VARIATIONS
-from models.training.karlo.graphs import networks
+from models.training.karlo.graphs import loaders
 from models.training.karlo.plan import Plan
 from models.training.karlo.upsampler import ShippedUpsampler
 from test.models.training.damage import WEIGHTS, Damage, change, copies, refusal, set_key
@@ -26,8 +25,8 @@ def check(text: Path, images: Path) -> None:
     one = Folder(text, TEXT_TO_IMAGE, PARTS)
     other = Folder(images, VARIATIONS, ("image_encoder", "feature_extractor"))
     check_same(one, other)
-    for _ in networks(one, other, Plan.of(one, other).sizes):
-        pass
+    for load in loaders(one, other, Plan.of(one, other).sizes).values():
+        load()
 
 
 def add(file: Path, name: str) -> None:
@@ -117,9 +116,8 @@ def test_damaged_folder_is_refused(damage: Damage, message: str, originals: tupl
 
 
 def test_weight_beyond_fp16_is_refused() -> None:
-    weight = numpy_helper.from_array(np.full((2, 2), 7e4, np.float32), "weight")
-    with pytest.raises(SystemExit, match="fp16 ends at 65504"):
-        precision.half_of(weight, "weight_fp16", "decoder.onnx")
+    with pytest.raises(SystemExit, match="the weight proj reaches 7e\\+04, and fp16 ends at 65504"):
+        precision.check_range(np.full((2, 2), 7e4, np.float32), "proj", "decoder.onnx")
 
 
 def test_bundle_without_an_upsampler_from_256_is_refused() -> None:

@@ -1,0 +1,40 @@
+"""Runs the parts of a measurement, each in a process of its own, so that its peak of memory is its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+STEP = Path(__file__).with_name("step.ts")
+
+
+def child(module: str, *arguments: str) -> Any:
+    """What a Python program prints as JSON in its last line."""
+    return last_line(sys.executable, "-W", "ignore", "-m", module, *arguments)
+
+
+def last_line(*command: str) -> Any:
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: ended with {done.returncode}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measured(name: str, folder: Path, precision: str, cycles: int, keep: bool) -> dict:
+    """name: FAMILY/NETWORK. folder: holds the network meanwhile, or from then on."""
+    shutil.rmtree(folder, ignore_errors=True)
+    module, step = "models.training.full_size.step", (name, str(folder))
+    try:
+        exported = child(module, "export", *step, precision)
+        return {
+            "export": exported,
+            "engine": last_line("npx", "tsx", str(STEP), str(folder), str(exported["size"]), str(cycles)),
+            "torch": child(module, "torch", *step),
+            "load": round(os.getloadavg()[0], 1),
+        }
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
