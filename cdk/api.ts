@@ -32,10 +32,10 @@ export class Api extends Construct {
   readonly url: string;
   readonly streamUrl: string;
 
-  constructor(scope: Construct, id: string, deployment: Deployment, embedder: Embedder) {
+  constructor(scope: Construct, id: string, deployment: Deployment, embedder: Embedder | undefined) {
     super(scope, id);
     const { settings, data, pictures } = deployment;
-    const variables = apiEnvironment(deployment, embedder.name);
+    const variables = apiEnvironment(deployment, embedder?.name);
     // Its origins are known before the functions behind them, which know each other's.
     this.http = new HttpApi(this, "Http", { apiName: `${settings.name}-http`, createDefaultStage: false });
     const { region, urlSuffix } = Stack.of(this);
@@ -76,12 +76,12 @@ export class Api extends Construct {
   #graphqlFunction(
     entry: "graphql" | "stream",
     deployment: Deployment,
-    embedder: Embedder,
+    embedder: Embedder | undefined,
     environment: Environment,
   ): ServiceFunction {
     const reserved = entry === "stream" ? deployment.settings.streams : undefined;
     const created = zipFunction(this, entry, deployment, environment, reserved);
-    created.grant.executesGraphql(embedder.arn);
+    created.grant.executesGraphql(embedder?.arn);
     signsUrls(created, deployment);
     return created;
   }

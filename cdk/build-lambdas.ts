@@ -75,6 +75,7 @@ export async function buildImage(root: string, out: string, maps?: string): Prom
       embed: "functions/aws/embed.ts",
       drain: "functions/aws/drain.ts",
       "download-bundle": "functions/aws/download-bundle.ts",
+      "copy-clip": "functions/aws/copy-clip.ts",
       worker: "models/host/worker.ts",
       "isolated-process": "models/onnx/isolated-process.ts",
     },

@@ -59,7 +59,7 @@ export function jobsEnvironment({ data, settings }: Deployment): Environment {
 }
 
 /** For functions that execute GraphQL. */
-export function apiEnvironment(deployment: Deployment, embedder: string): Environment {
+export function apiEnvironment(deployment: Deployment, embedder: string | undefined): Environment {
   const { data, settings, bundle } = deployment;
   const { cors, introspection, quota, denyList, oidc } = settings;
   return {

@@ -5,11 +5,13 @@ import { DockerImageAsset, type DockerImageAssetOptions, Platform } from "aws-cd
 import { ContainerImage } from "aws-cdk-lib/aws-ecs";
 import { DockerImageCode } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
+import type { Part } from "../models/bundle/parts.ts";
 import type { Deployment } from "./deployment.ts";
 
 type ImageSource = Pick<Deployment, "imageFolder" | "bundle" | "settings">;
 
-export function lambdaImage(scope: Construct, source: ImageSource, cmd: string): DockerImageCode {
+/** With the whole bundle, or its CLIP alone. An image that is built already has both. */
+export function lambdaImage(scope: Construct, source: ImageSource, cmd: string, part: Part = "all"): DockerImageCode {
   const { image } = source.settings;
   if (image !== undefined) {
     const { repository, tagOrDigest } = find(scope, image);
@@ -17,6 +19,7 @@ export function lambdaImage(scope: Construct, source: ImageSource, cmd: string):
   }
   return DockerImageCode.fromImageAsset(source.imageFolder, {
     ...withWeights(source),
+    ...(part === "clip" && { buildArgs: { WEIGHTS: "clip" } }),
     target: "cpu",
     platform: source.settings.architecture === "arm64" ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
     cmd: [cmd],

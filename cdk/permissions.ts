@@ -100,8 +100,9 @@ export class Permissions {
     return this.#allow("lambda", ["InvokeFunction"], [functionArn]);
   }
 
-  /** Everything that executing a GraphQL operation needs, over any transport. */
-  executesGraphql(embedderArn: string): this {
+  /** Everything that executing a GraphQL operation needs, over any transport. `embedderArn`: of the function that embeds. */
+  executesGraphql(embedderArn: string | undefined): this {
+    if (embedderArn !== undefined) this.invokes(embedderArn);
     return (
       this.jobs()
         .lists()
@@ -114,7 +115,6 @@ export class Permissions {
         .table("DeleteItem", "UpdateItem")
         .deletes("stages", "previews", "pictures")
         .secret()
-        .invokes(embedderArn)
     );
   }
 

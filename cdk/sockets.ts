@@ -30,7 +30,13 @@ export class Sockets extends Construct {
   readonly socket: ServiceFunction;
   readonly fanout: ServiceFunction;
 
-  constructor(scope: Construct, id: string, deployment: Deployment, apiVariables: Environment, embedder: Embedder) {
+  constructor(
+    scope: Construct,
+    id: string,
+    deployment: Deployment,
+    apiVariables: Environment,
+    embedder: Embedder | undefined,
+  ) {
     super(scope, id);
     this.api = new WebSocketApi(this, "Api", {
       apiName: `${deployment.settings.name}-sockets`,
@@ -45,7 +51,7 @@ export class Sockets extends Construct {
     };
     const [socket, fanout] = (["socket", "fanout"] as const).map((entry) => {
       const created = zipFunction(this, entry, deployment, environment);
-      created.grant.executesGraphql(embedder.arn).sockets(this.api.apiId);
+      created.grant.executesGraphql(embedder?.arn).sockets(this.api.apiId);
       signsUrls(created, deployment);
       return created;
     });

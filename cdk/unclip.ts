@@ -10,11 +10,12 @@ import { Construct } from "constructs";
 import { Api } from "./api.ts";
 import { Budget } from "./budget.ts";
 import { readBundleInfo } from "./bundle-info.ts";
+import { checkCapacity } from "./capacity.ts";
 import { CODE_FOLDER } from "./code-folder.ts";
 import { Observability } from "./dashboard.ts";
 import { Data } from "./data.ts";
 import { addDenyList } from "./deny-list.ts";
-import type { Deployment } from "./deployment.ts";
+import type { Deployment, Embedder } from "./deployment.ts";
 import { LIVE, type ServiceFunction } from "./function.ts";
 import { GpuWorkers } from "./gpu-workers.ts";
 import type { EntryName } from "./lambda-entries.ts";
@@ -62,12 +63,14 @@ export class Unclip extends Construct {
       Tags.of(created).add("unclip", settings.name);
       return created;
     };
+    const bundle = readBundleInfo(settings.bundle);
+    checkCapacity(bundle.spec, settings);
     const data = inPlace("Data", (...at) => new Data(...at, settings));
     const common = {
       settings,
       data,
       alarms: data.alarms,
-      bundle: readBundleInfo(settings.bundle),
+      bundle,
       lambdaCode: lambdaCode(codeFolder, settings),
       imageFolder: path.join(codeFolder, "image"),
     };
@@ -76,9 +79,7 @@ export class Unclip extends Construct {
     const pictures = settings.front ? new Pictures(data, "Pictures", common, secrets) : undefined;
     const deployment: Deployment = { ...common, pictures };
     const workers = inPlace("Workers", (...at) => new Workers(...at, deployment));
-    const { functionName, functionArn } = workers.embed.lambda;
-    // By name, not by the alias's own reference: what the stacks export to each other stays the same.
-    const embedder = { name: `${functionName}:${LIVE}`, arn: `${functionArn}:${LIVE}` };
+    const embedder = workers.embed && embedderOf(workers.embed);
     const api = inPlace("Api", (...at) => new Api(...at, deployment, embedder));
     const maintenance = inPlace("Maintenance", (...at) => new Maintenance(...at, deployment, api.sockets));
     const gpu = settings.gpu && inPlace("Gpu", (...at) => new GpuWorkers(...at, deployment));
@@ -106,6 +107,11 @@ export class Unclip extends Construct {
     this.alarmNames = data.alarms.names;
     this.functions = Object.fromEntries(functions.map(({ node, lambda }) => [node.id, lambda]));
   }
+}
+
+/** By name, not by the alias's own reference: what the stacks export to each other stays the same. */
+function embedderOf({ lambda: { functionName, functionArn } }: ServiceFunction): Embedder {
+  return { name: `${functionName}:${LIVE}`, arn: `${functionArn}:${LIVE}` };
 }
 
 function lambdaCode(codeFolder: string, { denyList }: Settings): (entry: EntryName) => string {

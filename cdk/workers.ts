@@ -1,6 +1,7 @@
 // The worker image on Lambda: it embeds captions and pictures, and runs jobs unless GPU workers do.
 import { CfnEventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { embedsOnLambda } from "./capacity.ts";
 import { type Deployment, jobsEnvironment, toEnvironment } from "./deployment.ts";
 import { imageFunction, type ServiceFunction } from "./function.ts";
 import { lambdaImage } from "./image.ts";
@@ -10,23 +11,29 @@ import { WORKER_SECONDS } from "./queues.ts";
 const EMBED_SECONDS = 30;
 
 export class Workers extends Construct {
-  readonly embed: ServiceFunction;
+  /** Undefined where the bundle's CLIP does not fit on Lambda. */
+  readonly embed: ServiceFunction | undefined;
   readonly draw: ServiceFunction | undefined;
 
   constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id);
     const { data, settings } = deployment;
     const engine = toEnvironment({ provider: "cpu", logLevel: settings.log, bucket: data.bucket.bucketName });
-    this.embed = imageFunction(this, "embed", deployment, {
-      description: "CLIP embeddings of captions and pictures",
-      memory: settings.memory,
-      seconds: EMBED_SECONDS,
-      environment: engine,
-      canary: true,
-      code: lambdaImage(this, deployment, "embed.handler"),
-    });
-    this.embed.grant.reads("uploads", "pictures");
+    this.embed = embedsOnLambda(deployment.bundle.spec) ? this.#makeEmbed(deployment, engine) : undefined;
     this.draw = settings.gpu ? undefined : this.#makeDraw(deployment, engine);
+  }
+
+  #makeEmbed(deployment: Deployment, environment: Record<string, string>): ServiceFunction {
+    const embed = imageFunction(this, "embed", deployment, {
+      description: "CLIP embeddings of captions and pictures",
+      memory: deployment.settings.memory,
+      seconds: EMBED_SECONDS,
+      environment,
+      canary: true,
+      code: lambdaImage(this, deployment, "embed.handler", "clip"),
+    });
+    embed.grant.reads("uploads", "pictures");
+    return embed;
   }
 
   #makeDraw(deployment: Deployment, engine: Record<string, string>): ServiceFunction {

@@ -8,8 +8,8 @@ import type { JobRequest } from "../infra/jobs/job.ts";
 import type { StoredImage, StoredMixItem } from "../infra/jobs/stored-request.ts";
 import { previewPng } from "../models/host/preview.ts";
 import { openUnclipInWorker } from "../models/host/worker-client.ts";
-import type { ImageOrPrompt, MemoryName } from "../models/request.ts";
-import type { Info, Result, Unclip } from "../models/types.ts";
+import type { ImageOrPrompt } from "../models/request.ts";
+import type { Info, Result, Unclip, UnclipOptions } from "../models/types.ts";
 import { restartable } from "./restartable.ts";
 
 export type OpenEngine = Engine & {
@@ -23,7 +23,7 @@ export type OpenEngine = Engine & {
 export async function openEngine(
   folder: string,
   threads: number,
-  options: { readonly memory?: MemoryName; readonly engines?: number; readonly provider?: "cpu" | "cuda" } = {},
+  options: Pick<UnclipOptions, "memory" | "engines" | "provider" | "part"> = {},
 ): Promise<OpenEngine> {
   const engine = await restartable(() => openUnclipInWorker(folder, { threads, ...options }));
   const digest = sha256(await readFile(path.join(folder, "bundle.json")));

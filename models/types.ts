@@ -106,6 +106,11 @@ export type UnclipOptions = {
   readonly memory?: MemoryName | undefined;
   /** Engines that will share this machine's memory. Default 1. */
   readonly engines?: number;
+  /**
+   * "clip" opens the encoders of CLIP alone: the engine embeds and scores, cannot draw, and the bundle's folder need not hold
+   * the weights of its other networks. Default "all".
+   */
+  readonly part?: "all" | "clip" | undefined;
   /** What networks run on. Default "cpu"; any other provider is tested before the bundle is opened. */
   readonly provider?: Provider | undefined;
 };

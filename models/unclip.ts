@@ -215,7 +215,7 @@ class Engine implements Unclip {
 
   async #embedText(prompt: string): Promise<Tensor> {
     checkCapability("prompt", "embed-text", [this.info]);
-    return (await encodeText(await this.#stages.textEncoder(), prompt)).embedding;
+    return (await encodeText(await this.#stages.clipTextEncoder(), prompt)).embedding;
   }
 }
 

@@ -5,6 +5,7 @@ import type { AwsSettings } from "../../infra/config/env.ts";
 import { systemClock as clock, type Embedder } from "../../infra/ports.ts";
 import { lazyPort } from "../../infra/util/lazy-port.ts";
 import { deriveWebhookSecret } from "../../infra/webhooks/deliver.ts";
+import { UnclipError } from "../../models/errors.ts";
 import { type ApiOptions, createApi } from "../../schema/index.ts";
 import { readDenyList } from "../deny-list.ts";
 import { createAuthenticator } from "./authenticate.ts";
@@ -55,8 +56,19 @@ export function openApiServices(settings: AwsSettings) {
   };
 }
 
+/** What a deployment without the function answers (cdk/capacity.ts). */
+const NO_EMBEDDER: Embedder = {
+  embed: async () => {
+    throw new UnclipError(
+      "INVALID_REQUEST",
+      "This deployment does not embed: its model's CLIP is too large for Lambda",
+    );
+  },
+};
+
 /** Loaded lazily, because only searches need it. */
-function openEmbedder(name: string): Embedder {
+function openEmbedder(name: string | undefined): Embedder {
+  if (name === undefined) return NO_EMBEDDER;
   return lazyPort(async () => {
     const [{ awsEmbedder }, { lambdaClient }] = await Promise.all([
       import("../../infra/aws/embedder.ts"),

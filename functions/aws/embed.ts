@@ -1,4 +1,4 @@
-// Lambda entry: a caption or a picture -> its CLIP embedding. Runs in the workers' image.
+// Lambda entry: a caption or a picture -> its CLIP embedding. Its image holds CLIP alone.
 import { awsSettings } from "../../infra/config/env.ts";
 import { memoizeAsync } from "../../infra/util/memoize-async.ts";
 import { createEmbedder } from "../embedder.ts";
@@ -9,5 +9,5 @@ import { openBlobs } from "./services.ts";
 const settings = awsSettings();
 
 export const handler = embedHandler({
-  embedder: memoizeAsync(async () => createEmbedder(await openWorkerEngine(settings), openBlobs(settings))),
+  embedder: memoizeAsync(async () => createEmbedder(await openWorkerEngine(settings, "clip"), openBlobs(settings))),
 });

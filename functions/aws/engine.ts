@@ -3,7 +3,10 @@ import type { AwsSettings } from "../../infra/config/env.ts";
 import { bundleFolder } from "../bundle-folder.ts";
 import { type OpenEngine, openEngine } from "../engine.ts";
 
-/** Opens the image's engine with all processors. Throws UnclipError: INVALID_BUNDLE, or if the provider fails. */
-export function openWorkerEngine({ bundle, provider }: AwsSettings): Promise<OpenEngine> {
-  return openEngine(bundleFolder({ bundle }), availableParallelism(), { provider });
+/**
+ * Opens the image's engine, or its CLIP alone, with all processors. Throws UnclipError: INVALID_BUNDLE, or if the provider
+ * fails.
+ */
+export function openWorkerEngine({ bundle, provider }: AwsSettings, part: "all" | "clip" = "all"): Promise<OpenEngine> {
+  return openEngine(bundleFolder({ bundle }), availableParallelism(), { provider, part });
 }

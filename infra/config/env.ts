@@ -120,8 +120,8 @@ export type AwsSettings = {
   readonly secret: string;
   /** Management endpoint of the WebSocket API: https://{api}.execute-api.{region}.amazonaws.com/{stage} */
   readonly sockets: string;
-  /** Name or ARN of the function that embeds captions and pictures. */
-  readonly embedder: string;
+  /** Name or ARN of the function that embeds captions and pictures; undefined where none is deployed. */
+  readonly embedder: string | undefined;
   /** Header value of requests that came through CloudFront; undefined to accept all. */
   readonly originSecret: string | undefined;
   /** CloudFront, which serves pictures at URLs that this key signs; undefined for URLs of S3. */
@@ -187,7 +187,7 @@ const AWS_READERS: { readonly [Name in keyof AwsSettings]: (read: Reader) => Aws
   webhookQueue: required(AWS_VARIABLES.webhookQueue, url),
   secret: required(AWS_VARIABLES.secret, text),
   sockets: required(AWS_VARIABLES.sockets, url),
-  embedder: required(AWS_VARIABLES.embedder, text),
+  embedder: optional(AWS_VARIABLES.embedder, text, undefined),
   originSecret: optional(AWS_VARIABLES.originSecret, text, undefined),
   pictures: (read) => {
     const origin = picturesOrigin(read);

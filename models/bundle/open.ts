@@ -9,6 +9,7 @@ import { UnclipError } from "../errors.ts";
 import { readSafetensors } from "../tensor/safetensors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { parseBundle } from "./parse.ts";
+import { filesOfPart, type Part } from "./parts.ts";
 import type { BundleSpec } from "./spec.ts";
 import { shapeOf } from "./tensors.ts";
 
@@ -43,13 +44,20 @@ export class Bundle {
   }
 }
 
-/**
- * Throws INVALID_BUNDLE, naming the file, unless the folder holds what its bundle.json lists. `admit` gets bundle.json before the
- * files are hashed, which takes a minute for large ones; what it throws is passed on.
- */
-export async function openBundle(folder: string, admit: (spec: BundleSpec) => void = () => {}): Promise<Bundle> {
+type BundleOptions = {
+  /** Gets bundle.json before the files are hashed, which takes a minute for large ones; what it throws is passed on. */
+  readonly admit?: (spec: BundleSpec) => void;
+  /** Files of another part need not be there. */
+  readonly part?: Part;
+};
+
+/** Throws INVALID_BUNDLE, naming the file, unless the folder holds what its bundle.json lists. */
+export async function openBundle(
+  folder: string,
+  { admit = () => {}, part = "all" }: BundleOptions = {},
+): Promise<Bundle> {
   const spec = await readSpec(folder);
-  const files = Object.entries(spec.files);
+  const files = filesOfPart(spec, part).map((name) => [name, spec.files[name]!] as const);
   for (const [name, { bytes }] of files) await checkSize(join(folder, name), name, bytes);
   admit(spec);
   for (const [name, { sha256 }] of files) await checkDigest(join(folder, name), name, sha256);

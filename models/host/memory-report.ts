@@ -1,6 +1,7 @@
 // The memory that a bundle needs and that this machine has, before an engine is opened.
+import { estimateMemory, type MemoryEstimate } from "../bundle/memory.ts";
 import { readSpec } from "../bundle/open.ts";
-import { availableMemory, estimateMemory, fittingPlan, type MemoryEstimate, type MemoryPlan } from "../onnx/memory.ts";
+import { availableMemory, fittingPlan, type MemoryPlan } from "../onnx/memory.ts";
 
 export { availableMemory } from "../onnx/memory.ts";
 

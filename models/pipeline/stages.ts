@@ -1,20 +1,22 @@
 // The stages of one bundle. Networks are opened on first use and stay open, or one at a time (models/onnx/session-pool.ts).
 import { readsText } from "../bundle/decoder.ts";
 import { type Bundle, openBundle } from "../bundle/open.ts";
+import { networksOf, type Part } from "../bundle/parts.ts";
 import type { UnconditionalText } from "../bundle/prior.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
+import type { BundleSpec } from "../bundle/spec.ts";
 import { QUANTILES } from "../bundle/tensors.ts";
 import type { Concept } from "../clip/concepts.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import type { Whitening } from "../clip/whitening.ts";
 import type { Decoder } from "../decoder/decode.ts";
 import { createSchedule } from "../diffusion/schedule.ts";
-import { invalidRequest } from "../errors.ts";
+import { invalidRequest, UnclipError } from "../errors.ts";
 import { type Codec, latentCodec, PICTURES } from "../latent/codec.ts";
 import { openIsolated } from "../onnx/isolated.ts";
 import { availableMemory, checkSize, type MemoryPlan, planMemory } from "../onnx/memory.ts";
 import { Network, type SessionOptions } from "../onnx/session.ts";
-import { ResidentSessions, type SessionPool, SingleSession } from "../onnx/session-pool.ts";
+import { type Opener, ResidentSessions, type SessionPool, SingleSession } from "../onnx/session-pool.ts";
 import type { AutoregressivePrior } from "../prior/autoregressive-prior.ts";
 import type { DiffusionPrior } from "../prior/diffusion-prior.ts";
 import type { DirectPrior } from "../prior/direct-prior.ts";
@@ -36,10 +38,12 @@ type StagesOptions = SessionOptions & {
   readonly memory?: MemoryName | undefined;
   /** Engines that share this machine's memory. */
   readonly engines?: number | undefined;
+  readonly part?: Part | undefined;
 };
 
 type Planned = {
   readonly plan: MemoryPlan;
+  readonly part: Part;
   /** Throws INSUFFICIENT_MEMORY for a size of the decoder that does not fit. */
   readonly checkSize: (size: number) => void;
 };
@@ -56,27 +60,31 @@ export class Stages {
   private constructor(
     bundle: Bundle,
     textReader: TextReader,
-    { plan, checkSize, ...options }: SessionOptions & Planned,
+    { plan, part, checkSize, ...options }: SessionOptions & Planned,
   ) {
     this.bundle = bundle;
     this.scenes = bundle.spec.scenes && new SceneParser(bundle.spec.scenes, bundle.spec.tokenizer.clean);
     this.#textReader = textReader;
-    this.#networks = createPool(bundle, plan, options);
+    this.#networks = createPool(bundle, plan, part, options);
     this.#plan = plan;
     this.#checkSize = checkSize;
   }
 
   /** Throws INVALID_BUNDLE, INSUFFICIENT_MEMORY. Opens no network yet. */
-  static async open(folder: string, { memory = "auto", engines = 1, ...options }: StagesOptions): Promise<Stages> {
+  static async open(
+    folder: string,
+    { memory = "auto", engines = 1, part = "all", ...options }: StagesOptions,
+  ): Promise<Stages> {
     // On a GPU the weights are in its own memory, whose size is not known here.
     const available = () => (options.provider === "cuda" ? Number.POSITIVE_INFINITY : availableMemory() / engines);
     let plan: MemoryPlan = "all";
-    const bundle = await openBundle(folder, (spec) => {
-      plan = planMemory(spec, memory, available());
-    });
+    const admit = (spec: BundleSpec) => {
+      plan = planMemory(spec, memory, available(), part);
+    };
+    const bundle = await openBundle(folder, { admit, part });
     // An explicit plan is followed.
     const check = (size: number) => memory === "auto" && checkSize(bundle.spec, size, plan, available());
-    return new Stages(bundle, await openTextReader(bundle), { ...options, plan, checkSize: check });
+    return new Stages(bundle, await openTextReader(bundle), { ...options, plan, part, checkSize: check });
   }
 
   /** Of the training captions; undefined when the bundle does not list them. */
@@ -89,21 +97,23 @@ export class Stages {
     return this.#textReader.concepts;
   }
 
+  /** CLIP's encoder of captions, and the decoder's own. */
   async textEncoder(): Promise<TextEncoder> {
-    const { clip, decoder } = this.bundle.spec;
-    const { tokenizer, vocabulary, emoji, ofDecoder } = this.#textReader;
+    const { ofDecoder } = this.#textReader;
     return {
-      network: clip.text && (await this.#networks.get(clip.text, "clip-text")),
-      dimensions: clip.dimensions,
-      normalise: clip.normalise,
-      tokenizer,
-      vocabulary,
-      emoji,
+      ...(await this.clipTextEncoder()),
       ofDecoder: ofDecoder && {
-        network: await this.#networks.get(decoder.textEncoder!.network, "decoder-text"),
+        network: await this.#networks.get(this.bundle.spec.decoder.textEncoder!.network, "decoder-text"),
         tokenizer: ofDecoder,
       },
     };
+  }
+
+  async clipTextEncoder(): Promise<TextEncoder> {
+    const { text, dimensions, normalise } = this.bundle.spec.clip;
+    const { tokenizer, vocabulary, emoji } = this.#textReader;
+    const network = text && (await this.#networks.get(text, "clip-text"));
+    return { network, dimensions, normalise, tokenizer, vocabulary, emoji };
   }
 
   /** Undefined when the bundle has none. */
@@ -217,11 +227,20 @@ export class Stages {
   }
 }
 
-function createPool(bundle: Bundle, plan: MemoryPlan, options: SessionOptions): SessionPool {
+function createPool(bundle: Bundle, plan: MemoryPlan, part: Part, options: SessionOptions): SessionPool {
+  const stages = new Set(networksOf(bundle.spec, part).map(({ stage }) => stage));
+  const checked =
+    (open: Opener): Opener =>
+    async (spec, stage) => {
+      if (stages.has(stage)) return open(spec, stage);
+      throw new UnclipError("INVALID_REQUEST", `The engine was opened for CLIP alone, without the stage ${stage}`);
+    };
   if (plan === "all") {
-    return new ResidentSessions((spec, stage) => Network.open(bundle.path(spec.file), spec, stage, options));
+    return new ResidentSessions(checked((spec, stage) => Network.open(bundle.path(spec.file), spec, stage, options)));
   }
-  return new SingleSession((spec, stage) => openIsolated({ path: bundle.path(spec.file), spec, stage, options }));
+  return new SingleSession(
+    checked((spec, stage) => openIsolated({ path: bundle.path(spec.file), spec, stage, options })),
+  );
 }
 
 function createScheduler(spec: SchedulerSpec) {

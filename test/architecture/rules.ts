@@ -66,6 +66,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "functions/aws/worker.ts": AWS_WITH_ENGINE,
   "functions/aws/drain.ts": AWS_WITH_ENGINE,
   "functions/aws/embed.ts": AWS_WITH_ENGINE,
+  "functions/aws/copy-clip.ts": [...AWS, "models/bundle/open.ts", "models/bundle/parts.ts"],
 
   // Stacks are made of facts: names, ages, limits, the table, and a bundle's description of itself.
   cdk: [
@@ -80,6 +81,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "functions/pages/build.ts",
     "models/bundle/parse.ts",
     "models/bundle/info.ts",
+    "models/bundle/memory.ts",
+    "models/bundle/parts.ts",
+    "models/bundle/spec.ts",
   ],
 };
 

@@ -6,7 +6,7 @@ import { formatBytes } from "../memory-report.ts";
 
 /** Of the engine with Karlo's networks, 10^12 multiplications a second for each core: docs/reports/performance.md. */
 const CORE_SPEED = 0.05;
-/** Memory of a network in fp32, in multiples of its weights: models/onnx/memory.ts. */
+/** Memory of a network in fp32, in multiples of its weights: models/bundle/memory.ts. */
 const HELD = 1.2;
 
 export const models: Command = {

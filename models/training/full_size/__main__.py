@@ -37,7 +37,7 @@ def main() -> None:
     for name in names:
         folder = given.folder / given.precision / name
         if name not in found or (given.picture and not folder.exists() and not bundle.exists()):
-            found[name] = measured(name, folder, given.precision, given.cycles, keep=given.picture)
+            found[name] = measured(name, folder, given.precision, given.cycles, stays=given.picture)
             results.write_text(json.dumps(found, indent=2) + "\n")
         print(json.dumps({"network": name, **found[name]}), flush=True)
     if given.picture:

@@ -23,7 +23,7 @@ def last_line(*command: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measured(name: str, folder: Path, precision: str, cycles: int, keep: bool) -> dict:
+def measured(name: str, folder: Path, precision: str, cycles: int, stays: bool) -> dict:
     """name: FAMILY/NETWORK. folder: holds the network meanwhile, or from then on."""
     shutil.rmtree(folder, ignore_errors=True)
     module, step = "models.training.full_size.step", (name, str(folder))
@@ -36,5 +36,5 @@ def measured(name: str, folder: Path, precision: str, cycles: int, keep: bool) -
             "load": round(os.getloadavg()[0], 1),
         }
     finally:
-        if not keep:
+        if not stays:
             shutil.rmtree(folder, ignore_errors=True)

@@ -59,9 +59,9 @@ def write_settings(folder: Path, parts: Parts) -> None:
 
 def wide_tokenizer(folder: Path) -> None:
     """As many tokens as CLIP's, of any pairs of bytes."""
-    letters, last = list(BYTES.values()), [f"{letter}</w>" for letter in BYTES.values()]
-    merges = [(first, second) for first in letters for second in last][: VOCABULARY - 2 * len(letters) - 2]
-    tokens = [*letters, *last, *("".join(pair) for pair in merges), "<|startoftext|>", "<|endoftext|>"]
+    symbols, last = list(BYTES.values()), [f"{symbol}</w>" for symbol in BYTES.values()]
+    merges = [(first, second) for first in symbols for second in last][: VOCABULARY - 2 * len(symbols) - 2]
+    tokens = [*symbols, *last, *("".join(pair) for pair in merges), "<|startoftext|>", "<|endoftext|>"]
     words: dict[str, Any] = {"vocab": {token: place for place, token in enumerate(tokens)}, "merges": merges}
     tokenizer = CLIPTokenizer(**words, pad_token="!", model_max_length=LENGTH)
     tokenizer.save_pretrained(folder)

@@ -15,7 +15,7 @@ from models.training.kandinsky import convert
 from models.training.kandinsky.plan import Plan
 
 MODEL = "kandinsky-2-2"
-DRAWING = ("text", "prior", "decoder", "decode")  # of captions; the encoders of pictures are left out
+DRAWING = ("text", "decoder", "decode", "prior")  # of captions; the encoders of pictures are left out
 
 
 def assemble(folder: Path, bundle: Path) -> None:

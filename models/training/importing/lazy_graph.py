@@ -63,16 +63,18 @@ class LazyGraph:
         else:
             beside = path.with_name(f"{path.name}.data")
             with beside.open("wb") as file:
+                offset = 0
                 for weight in weights:
                     if size_of(weight) < INSIDE:
                         self.put_inside(weight)
                         continue
-                    file.seek(-(-file.tell() // PAGE) * PAGE)
+                    file.seek(offset)
                     weight.data_location = TensorProto.EXTERNAL
-                    found = {"location": beside.name, "offset": file.tell(), "length": size_of(weight)}
+                    found = {"location": beside.name, "offset": offset, "length": size_of(weight)}
                     for key, value in found.items():
                         weight.external_data.add(key=key, value=str(value))
                     np.ascontiguousarray(self.values[weight.name]()).tofile(file)
+                    offset += -(-size_of(weight) // PAGE) * PAGE
         onnx.save(self.model, path)
 
     def put_inside(self, weight: TensorProto) -> None:

@@ -41,7 +41,6 @@ test.each<[Name, string, AwsSettings[Name]]>([
     "https://a.execute-api.us-east-1.amazonaws.com/live",
     "https://a.execute-api.us-east-1.amazonaws.com/live",
   ],
-  ["embedder", "unclip-embed", "unclip-embed"],
   ["model", JSON.stringify(MODEL), MODEL as AwsSettings["model"]],
   ["batchQueue", "q", "q"],
   ["reader", "arn:aws:iam::123456789012:role/reader", "arn:aws:iam::123456789012:role/reader"],
@@ -55,6 +54,7 @@ test.each<[Name, string, AwsSettings[Name]]>([
 
 test.each<[Name | "limits", AwsSettings[Name | "limits"]]>([
   ["bundle", undefined],
+  ["embedder", undefined],
   ["provider", "cpu"],
   ["cors", []],
   ["fileOrigins", []],

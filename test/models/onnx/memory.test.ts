@@ -1,11 +1,12 @@
 // A bundle's memory needs, the plan chosen for it, and the refusal of a bundle that is too large before its files are read.
 import { describe, expect, it } from "vitest";
 import { createInfo } from "../../../models/bundle/info.ts";
+import { estimateMemory } from "../../../models/bundle/memory.ts";
 import { openBundle } from "../../../models/bundle/open.ts";
 import type { BundleSpec } from "../../../models/bundle/spec.ts";
 import { memoryReport } from "../../../models/host/memory-report.ts";
 import { openUnclipInWorker } from "../../../models/host/worker-client.ts";
-import { availableMemory, checkSize, estimateMemory, planMemory } from "../../../models/onnx/memory.ts";
+import { availableMemory, checkSize, planMemory } from "../../../models/onnx/memory.ts";
 import { openUnclip } from "../../../models/unclip.ts";
 import { KARLO } from "../../support/models/karlo-bundle.ts";
 import { hugeTiny, TINY } from "../../support/models/tiny-bundle.ts";
@@ -146,7 +147,8 @@ describe("activations of a decoder that draws several sizes", () => {
       network: { ...karlo.decoder.network, activations: ACTIVATIONS },
     },
   };
-  const decoderAt = (size?: number) => estimateMemory(several, size).networks.find(({ stage }) => stage === "decoder")!;
+  const decoderAt = (size?: number) =>
+    estimateMemory(several, size === undefined ? {} : { size }).networks.find(({ stage }) => stage === "decoder")!;
 
   it("are those of the next size above, and grow with the area beyond the largest", () => {
     const given = [64, 128, 192, 256, 512].map((size) => decoderAt(size).activations / GB);

@@ -1,0 +1,90 @@
+// The memory that a bundle's networks need, estimated from the sizes of their files.
+import type { NetworkSpec, Precision } from "./networks.ts";
+import { type NetworkKind, networksOf, type Part, type StagedNetwork } from "./parts.ts";
+import { type BundleSpec, filesOf } from "./spec.ts";
+
+/** Multiples of the size of a network's files: its memory while open, and its peak, on opening or in a pass. */
+type Multiples = { readonly held: number; readonly peak: number };
+
+/**
+ * Measured with Karlo's networks at full size on a CPU, rounded up (docs/reports/performance.md). ONNX Runtime computes fp16 weights
+ * in fp32 on a CPU, and holds some of them in both.
+ */
+const MULTIPLES: Readonly<Record<Precision, Readonly<Record<NetworkKind, Multiples>>>> = {
+  fp16: {
+    "clip-text": { held: 2.1, peak: 2.4 },
+    "clip-image": { held: 3, peak: 3.6 },
+    prior: { held: 2.2, peak: 2.2 },
+    decoder: { held: 2.8, peak: 3.7 },
+    upsampler: { held: 3.1, peak: 4.4 },
+  },
+  fp32: {
+    "clip-text": { held: 1.3, peak: 1.4 },
+    "clip-image": { held: 1.1, peak: 1.1 },
+    prior: { held: 1.2, peak: 1.2 },
+    decoder: { held: 1.1, peak: 1.2 },
+    upsampler: { held: 1.1, peak: 1.8 },
+  },
+};
+
+/** Bytes of an engine's process without its networks: Node, ONNX Runtime, pictures of 1024 px in flight. */
+const ENGINE_BYTES = 400e6;
+/** Bytes of the process of one network, without the network. */
+const ISOLATED_PROCESS_BYTES = 100e6;
+
+/** In bytes. */
+type NetworkMemory = {
+  readonly stage: string;
+  readonly file: string;
+  readonly disk: number;
+  readonly held: number;
+  readonly peak: number;
+  /** Of one pass, as declared; 0 where nothing is. */
+  readonly activations: number;
+};
+
+export type MemoryEstimate = {
+  readonly networks: readonly NetworkMemory[];
+  /** With every network open, and with one open at a time. */
+  readonly all: number;
+  readonly one: number;
+};
+
+/** `size`: of the pictures that are drawn, which the activations of some networks depend on. */
+export function estimateMemory(
+  spec: BundleSpec,
+  { size = spec.defaultSize, part = "all" }: { readonly size?: number; readonly part?: Part } = {},
+): MemoryEstimate {
+  const networks = networksOf(spec, part).map((staged) => memoryOf(spec, staged, size));
+  const held = networks.reduce((total, network) => total + network.held, ENGINE_BYTES);
+  const rise = Math.max(...networks.map(({ held, peak }) => peak - held));
+  return {
+    networks,
+    all: held + rise,
+    one: ENGINE_BYTES + ISOLATED_PROCESS_BYTES + Math.max(...networks.map(({ peak }) => peak)),
+  };
+}
+
+/** A network without a declared precision is assumed to be fp16, which needs more. */
+function memoryOf({ files }: BundleSpec, { kind, stage, network }: StagedNetwork, size: number): NetworkMemory {
+  const disk = filesOf(files, network.file).reduce((total, name) => total + files[name]!.bytes, 0);
+  const multiples = MULTIPLES[network.precision ?? "fp16"][kind];
+  const held = disk * multiples.held;
+  const activations = activationBytes(network, size);
+  return {
+    stage,
+    file: network.file,
+    disk,
+    held,
+    peak: Math.max(disk * multiples.peak, held + activations),
+    activations,
+  };
+}
+
+/** Of the declared size that is next above, or of the largest one by area. */
+function activationBytes({ activations = [] }: NetworkSpec, size: number): number {
+  const above = activations.find((each) => each.size >= size);
+  if (above !== undefined) return above.bytes;
+  const largest = activations.at(-1);
+  return largest === undefined ? 0 : largest.bytes * (size / largest.size) ** 2;
+}
