@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { abilities } from "./state/abilities.ts";
 import { followFilters } from "./state/feed.ts";
 import { follow } from "./state/live.ts";
 import { followAddress } from "./state/route.ts";
@@ -35,7 +36,7 @@ export function App() {
           <Tray />
           <Viewer />
           <CodeDialog />
-          <DropZone />
+          {abilities.value.varies && <DropZone />}
         </main>
       )}
       <Notices />

@@ -40,7 +40,7 @@ const RESULT = `__typename
 /** The caller and the model. */
 export const ABOUT = `query About {
   viewer { owner quota picturesInFlight }
-  models { name version sizes defaultSize attributes { name values { name phrase } } words }
+  models { name version sizes defaultSize priors capabilities attributes { name values { name phrase } } words }
 }`;
 
 export const VIEWER = "query Viewer { viewer { owner quota picturesInFlight } }";

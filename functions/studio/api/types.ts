@@ -83,6 +83,9 @@ export type Model = {
   readonly version: string;
   readonly sizes: readonly number[];
   readonly defaultSize: number;
+  /** None: it draws from pictures only. */
+  readonly priors: readonly string[];
+  readonly capabilities: readonly string[];
   readonly attributes: readonly Attribute[];
   /** Null if the model does not list the words of its captions. */
   readonly words: readonly string[] | null;

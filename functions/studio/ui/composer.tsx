@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
 import type { Preset } from "../api/types.ts";
+import { abilities } from "../state/abilities.ts";
 import { composed, draw } from "../state/actions.ts";
 import {
   COUNTS,
@@ -26,6 +27,7 @@ const PRESET_NAMES: Readonly<Record<Preset, string>> = { DRAFT: "Draft", STANDAR
 export function Composer() {
   const file = useRef<HTMLInputElement>(null);
   const { field, message } = refusal.value ?? {};
+  const { draws, varies } = abilities.value;
   return (
     <form
       class="composer"
@@ -36,9 +38,13 @@ export function Composer() {
       }}
     >
       <div class="composer-box">
-        <CaptionBox />
+        {draws ? (
+          <CaptionBox />
+        ) : (
+          <p class="caption">This model draws from pictures only. Use a picture of your own, or one that was drawn.</p>
+        )}
         <div class="controls">
-          <Counts />
+          {draws && <Counts />}
           <Select
             label="Size"
             value={size.value}
@@ -55,14 +61,16 @@ export function Composer() {
             }}
             invalid={field === "preset"}
           />
-          <Seed invalid={field === "seed"} />
+          {draws && <Seed invalid={field === "seed"} />}
           <span class="controls-gap" />
-          <IconButton
-            icon="picture"
-            label={uploading.value ? "Sending the picture" : "Use a picture of your own"}
-            disabled={uploading.value}
-            onClick={() => file.current!.click()}
-          />
+          {varies && (
+            <IconButton
+              icon="picture"
+              label={uploading.value ? "Sending the picture" : "Use a picture of your own"}
+              disabled={uploading.value}
+              onClick={() => file.current!.click()}
+            />
+          )}
           <input
             ref={file}
             type="file"
@@ -75,16 +83,20 @@ export function Composer() {
               if (chosen) void upload(chosen);
             }}
           />
-          <IconButton
-            icon="code"
-            label="Show this request as code"
-            onClick={() => {
-              shownCode.value = composed();
-            }}
-          />
-          <Button primary type="submit">
-            Draw
-          </Button>
+          {draws && (
+            <>
+              <IconButton
+                icon="code"
+                label="Show this request as code"
+                onClick={() => {
+                  shownCode.value = composed();
+                }}
+              />
+              <Button primary type="submit">
+                Draw
+              </Button>
+            </>
+          )}
         </div>
       </div>
       {message !== undefined && field !== "prompt" && (
@@ -92,7 +104,7 @@ export function Composer() {
           {message}
         </p>
       )}
-      <Chips />
+      {draws && <Chips />}
     </form>
   );
 }

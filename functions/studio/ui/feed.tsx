@@ -1,6 +1,7 @@
 // The history: an endless grid, newest first, or the results of a search.
 import { useEffect, useRef } from "preact/hooks";
 import type { JobKind } from "../api/types.ts";
+import { abilities } from "../state/abilities.ts";
 import { caption } from "../state/composer.ts";
 import {
   hasMore,
@@ -22,13 +23,14 @@ import { Icon } from "./icons.tsx";
 import { JobPictures } from "./job-pictures.tsx";
 import { MatchTile } from "./tile.tsx";
 
-const KINDS: readonly (readonly [JobKind | "", string])[] = [
+/** Each with the ability that it needs. */
+const KINDS: readonly (readonly [kind: JobKind | "", name: string, needs?: keyof typeof abilities.value])[] = [
   ["", "Everything"],
-  ["GENERATE", "Drawn"],
-  ["VARIATIONS", "Variations"],
+  ["GENERATE", "Drawn", "draws"],
+  ["VARIATIONS", "Variations", "varies"],
   ["INTERPOLATE", "Interpolations"],
-  ["MANIPULATE", "Edits"],
-  ["RECONSTRUCT", "Reconstructions"],
+  ["MANIPULATE", "Edits", "edits"],
+  ["RECONSTRUCT", "Reconstructions", "reconstructs"],
 ];
 
 export function Feed() {
@@ -67,15 +69,17 @@ function Filters() {
             Pictures like this one
           </span>
         ) : (
-          <input
-            type="search"
-            placeholder="Search your pictures"
-            aria-label="Search your pictures"
-            value={searchText.value}
-            onInput={(event) => {
-              searchText.value = event.currentTarget.value;
-            }}
-          />
+          abilities.value.searches && (
+            <input
+              type="search"
+              placeholder="Search your pictures"
+              aria-label="Search your pictures"
+              value={searchText.value}
+              onInput={(event) => {
+                searchText.value = event.currentTarget.value;
+              }}
+            />
+          )
         )}
         {likePicture.value && (
           <IconButton
@@ -96,7 +100,7 @@ function Filters() {
           kind.value = (event.currentTarget.value || undefined) as JobKind | undefined;
         }}
       >
-        {KINDS.map(([value, name]) => (
+        {KINDS.filter(([, , needs]) => needs === undefined || abilities.value[needs]).map(([value, name]) => (
           <option key={value} value={value}>
             {name}
           </option>
@@ -122,11 +126,12 @@ function Empty() {
   if (loading.value || shown.length > 0 || !model.value) return null;
   if (matches.value) return <p class="empty">No picture was found. Only pictures of the last days are searched.</p>;
   if (isFiltered.value) return <p class="empty">There are no such pictures.</p>;
+  const examples = abilities.value.draws ? EXAMPLES : [];
   return (
     <div class="empty">
-      <p>Your pictures will appear here. Try one of these:</p>
+      <p>Your pictures will appear here.{examples.length > 0 && " Try one of these:"}</p>
       <div class="examples">
-        {EXAMPLES.map((text) => (
+        {examples.map((text) => (
           <button
             key={text}
             type="button"

@@ -1,6 +1,7 @@
 // One place in the history: a finished picture, or the preview of one that is being drawn.
 import type { Signal } from "@preact/signals";
 import type { Picture } from "../api/types.ts";
+import { abilities } from "../state/abilities.ts";
 import { star } from "../state/actions.ts";
 import { addEnd } from "../state/blend.ts";
 import { hasEnded, type ShownJob } from "../state/jobs.ts";
@@ -32,11 +33,13 @@ export function Tile({ job, picture }: { readonly job: ShownJob; readonly pictur
           aria-pressed={picture.starred}
           onClick={() => void star(picture)}
         />
-        <IconButton
-          icon="blend"
-          label="Use as an end of an interpolation"
-          onClick={() => addEnd({ image: picture.id, url: picture.url, title })}
-        />
+        {abilities.value.varies && (
+          <IconButton
+            icon="blend"
+            label="Use as an end of an interpolation"
+            onClick={() => addEnd({ image: picture.id, url: picture.url, title })}
+          />
+        )}
         <IconButton
           icon="download"
           label="Download"

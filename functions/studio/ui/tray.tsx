@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Refusal } from "../api/types.ts";
+import { abilities } from "../state/abilities.ts";
 import { blend, blended } from "../state/actions.ts";
 import {
   addEnd,
@@ -61,7 +62,7 @@ export function Tray() {
             Interpolate
           </Button>
         </div>
-        {missing > 0 && <p class="tray-hint">Add another picture or a caption.</p>}
+        {missing > 0 && <p class="tray-hint">Add another picture{abilities.value.draws && " or a caption"}.</p>}
         <Problem refusal={refusal.value} />
       </div>
     </section>
@@ -134,7 +135,7 @@ function Slots() {
           <IconButton icon="close" label={`Remove end ${at + 1}`} class="slot-remove" onClick={() => removeEnd(at)} />
         </li>
       ))}
-      {ends.value.length < MAX_ENDS && (
+      {ends.value.length < MAX_ENDS && abilities.value.draws && (
         <li class="slot-add">
           <button type="button" onClick={() => addEnd({ prompt: "" })}>
             Add a caption

@@ -1,5 +1,6 @@
 // The side of the viewer: what the picture is, and what can be made of it.
 import type { Picture, SourceImage } from "../api/types.ts";
+import { abilities } from "../state/abilities.ts";
 import { removeJob, removePicture, star, submit } from "../state/actions.ts";
 import { addEnd } from "../state/blend.ts";
 import { reuse } from "../state/composer.ts";
@@ -19,6 +20,7 @@ import type { Subject } from "./subject.ts";
 import { sinceText } from "./texts.ts";
 
 export function ViewerPanel({ subject }: { readonly subject: Subject }) {
+  const { varies, edits } = abilities.value;
   return (
     <div class="panel">
       <h2>{subject.title}</h2>
@@ -26,13 +28,15 @@ export function ViewerPanel({ subject }: { readonly subject: Subject }) {
       {subject.kind !== "own" && <Sources job={subject.job} />}
       {subject.kind !== "animation" && (
         <>
-          <VariationsForm image={subject.id} />
-          <EditForm image={subject.id} caption={subject.kind === "drawn" ? captionOf(subject.job.request) : ""} />
+          {varies && <VariationsForm image={subject.id} />}
+          {edits && (
+            <EditForm image={subject.id} caption={subject.kind === "drawn" ? captionOf(subject.job.request) : ""} />
+          )}
         </>
       )}
       <div class="panel-actions">
         {subject.kind === "animation" && <AnimationActions job={subject.job} title={subject.title} />}
-        {subject.kind !== "animation" && <Interpolate subject={subject} />}
+        {subject.kind !== "animation" && varies && <Interpolate subject={subject} />}
         {subject.kind === "drawn" && <DrawnActions job={subject.job} picture={subject.picture} title={subject.title} />}
       </div>
     </div>

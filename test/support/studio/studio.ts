@@ -23,12 +23,16 @@ export async function startServer(settings: Partial<LocalSettings> = {}): Promis
 type Opened = WatchedPage & { readonly url: string; readonly pace: Pace };
 
 /** The smallest size and the least steps are chosen, so that a picture takes a moment only. */
-export async function openStudio(options: BrowserContextOptions = {}, path = "/"): Promise<Opened> {
-  const server = await startServer();
+export async function openStudio(
+  options: BrowserContextOptions = {},
+  path = "/",
+  settings: Partial<LocalSettings> = {},
+): Promise<Opened> {
+  const server = await startServer(settings);
   const opened = await openPage(options);
   await chooseSmall(opened.page);
   await opened.page.goto(server.url + path);
-  await opened.page.getByLabel("Caption", { exact: true }).waitFor();
+  await opened.page.getByRole("form", { name: "New pictures" }).waitFor();
   return { ...server, ...opened };
 }
 
