@@ -134,6 +134,7 @@ export const OPTIONS = {
   workers: { kind: "number", value: "N", text: "number of workers to run at the same time (10)" },
   precision: { kind: "text", value: "fp32|fp16", text: "of the weights; fp16 is for GPUs (fp32)" },
   licence: { kind: "text", value: "FILE", text: "text of the weights' licence, if their folder lacks it" },
+  revision: { kind: "text", value: "REPOSITORY=COMMIT,...", text: "commits of the hub to download (the newest)" },
   python: { kind: "text", value: "FILE", text: "Python interpreter with the packages of the import" },
   bundle: { kind: "text", value: "DIR", text: "folder of the model (picto)" },
   memory: {

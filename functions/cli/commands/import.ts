@@ -4,9 +4,10 @@ import { usageError } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { dataFolder } from "../data-folder.ts";
 import { detectFamily } from "../import/detect.ts";
-import { FAMILIES, type Family, repositoriesOf } from "../import/families.ts";
+import { FAMILIES, type Family, nameOf, repositoriesOf } from "../import/families.ts";
 import { checkNeeds, countWeights, type Precision } from "../import/needs.ts";
 import { preparePython, runModule } from "../import/python.ts";
+import { parseRevisions, type Revisions } from "../import/revisions.ts";
 import type { Values } from "../options.ts";
 import { StepBar } from "../progress-bar.ts";
 
@@ -15,16 +16,17 @@ export const importModel: Command = {
   summary: "convert a published model to a bundle",
   usage: "MODEL | FOLDER...",
   takes: { min: 1, max: 3, what: "the name of a model, or its folders" },
-  options: ["out", "precision", "licence", "python", "data"],
+  options: ["out", "precision", "licence", "revision", "python", "data"],
   optionTexts: {
     out: "folder of the bundle (the name of the model)",
     data: "folder for downloads and Python (.unclip)",
   },
   about: `Converts a model of "unclip models" to a bundle. With its name, downloads it from the Hugging Face
-hub first; files that are there are not downloaded again, and every file is checked. With
-folders in diffusers' layout, finds out which model they hold. Disk space and memory are checked
-before it starts. Needs python3 and a clone of the repository; the Python packages are installed
-into a virtual environment in the data folder, unless --python names an interpreter that has them.`,
+hub first, the newest commits or those of --revision; files that are there are not downloaded
+again, and every file is checked. With folders in diffusers' layout, finds out which model they
+hold. Disk space and memory are checked before it starts. Needs python3 and a clone of the
+repository; the Python packages are installed into a virtual environment in the data folder, unless
+--python names an interpreter that has them.`,
   examples: [
     "import kandinsky-2-2 --out ~/models/kandinsky",
     "import karlo-v1-alpha karlo-v1-alpha-image-variations --licence LICENSE",
@@ -35,6 +37,7 @@ into a virtual environment in the data folder, unless --python names an interpre
     const out = resolve(values.out ?? (named ?? found!.family).id);
     if (existsSync(out)) throw usageError(`${out} exists already`);
     const precision = precisionOf(values);
+    const revisions = parseRevisions(values.revision, named);
     if (found) await checkNeeds(await countWeights(found.folders), out, precision);
     return {
       alone: async (signal) => {
@@ -44,7 +47,7 @@ into a virtual environment in the data folder, unless --python names an interpre
           const run = { signal, onLine: (line: string) => bar?.note(line) };
           const python = values.python ?? (await preparePython(join(data, "python"), run));
           const { family, folders, extra } =
-            found ?? (await detectFamily([await fetchModel(named!, data, python, run)]));
+            found ?? (await detectFamily([await fetchModel(named!, revisions, data, python, run)]));
           if (!found) await checkNeeds(await countWeights(folders), out, precision);
           bar?.begin(family.parameters.length, /^\S+\.onnx: /);
           const licence = values.licence === undefined ? [] : ["--licence", resolve(values.licence)];
@@ -67,14 +70,17 @@ function precisionOf({ precision = "fp32" }: Values): Precision {
 /** Downloads the repositories of a model; returns the folder that holds theirs. */
 async function fetchModel(
   family: Family,
+  revisions: Revisions,
   data: string,
   python: string,
   run: Parameters<typeof runModule>[3],
 ): Promise<string> {
   const folder = join(data, "models", family.id);
-  for (const { repository, parts } of repositoriesOf(family)) {
-    const target = join(folder, repository.split("/")[1]!);
-    await runModule(python, "models.training.importing.fetch", [repository, target, ...parts], run);
+  for (const source of repositoriesOf(family)) {
+    const name = nameOf(source);
+    const revision = revisions.has(name) ? ["--revision", revisions.get(name)!] : [];
+    const args = [source.repository, join(folder, name), ...source.parts, ...revision];
+    await runModule(python, "models.training.importing.fetch", args, run);
   }
   return folder;
 }

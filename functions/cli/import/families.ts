@@ -35,6 +35,11 @@ export function repositoriesOf({ sources, extra }: Family): readonly Source[] {
   return extra === undefined ? sources : [...sources, extra];
 }
 
+/** The name of a repository without its owner. */
+export function nameOf({ repository }: Source): string {
+  return repository.split("/")[1]!;
+}
+
 const KARLO_PRIOR: Source = {
   pipeline: "UnCLIPPipeline",
   repository: "kakaobrain/karlo-v1-alpha",

@@ -1,5 +1,5 @@
 // What `unclip import` finds out and checks before it starts Python.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { detectFamily } from "../../../functions/cli/import/detect.ts";
@@ -88,6 +88,30 @@ describe("on the command line", () => {
     await expect(line("import", "kandinsky-2-2", "--out", parent)).rejects.toThrow(`${parent} exists already`);
     await expect(line("import", "karlo", "--precision", "fp64", "--out", join(parent, "a"))).rejects.toThrow(
       "--precision must be fp32 or fp16",
+    );
+  });
+
+  it("downloads the commits that --revision names", async () => {
+    const parent = dataFolder();
+    const [python, log] = [join(parent, "python"), join(parent, "log")];
+    await writeFile(python, `#!/bin/sh\necho "$@" >> '${log}'\ntest $(wc -l < '${log}') -lt 2\n`, { mode: 0o755 });
+    const importing = (revision: string) =>
+      line(
+        ...["import", "kandinsky-2-2", "--out", join(parent, "out"), "--data", parent],
+        ...["--python", python, "--revision", revision],
+      );
+    await expect(importing("kandinsky-2-2-decoder=0123abc")).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    const [prior, decoder] = (await readFile(log, "utf8")).split("\n");
+    expect(prior).toMatch(/fetch kandinsky-community\/kandinsky-2-2-prior \S+ \*$/);
+    expect(decoder).toMatch(/fetch kandinsky-community\/kandinsky-2-2-decoder \S+ \* --revision 0123abc$/);
+    for (const wrong of ["0123abc", "karlo-v1-alpha=0123abc", "kandinsky-2-2-prior="]) {
+      await expect(importing(wrong)).rejects.toThrow(
+        "--revision must be kandinsky-2-2-prior=COMMIT,kandinsky-2-2-decoder=COMMIT, or a part of it, not",
+      );
+    }
+    const folder = await pipelineFolder(parent, "images", "StableUnCLIPImg2ImgPipeline");
+    await expect(line("import", folder, "--out", join(parent, "out"), "--revision", "a=b")).rejects.toThrow(
+      "--revision is for models that are downloaded by their name",
     );
   });
 
