@@ -71,6 +71,11 @@ class IconMemory(nn.Module):
             self.register_buffer("palette", torch.zeros(recolours, 3))  # 0 to 1
 
     def forward(self, white: Tensor) -> tuple[Tensor, Tensor]:
+        logits, places, distance = self.nearest(white)
+        return self.shown(white, places, logits.softmax(dim=1), distance)
+
+    def nearest(self, white: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Whitened z_i (n, D) -> logits (n, k) of the likeliest icons in a colour, places (n, k), distance (n)."""
         query = white @ self.metric
         logits = query @ self.keys - self.keys.square().sum(dim=0) / 2
         norm = query.square().sum(dim=1)
@@ -81,10 +86,12 @@ class IconMemory(nn.Module):
             logits = logits[:, :, None] + torch.cat([own[:, :, None], other[:, None] + self.barred], dim=2)
             logits, norm = logits.flatten(1), norm + code.square().sum(dim=1)
         logits, places = logits.topk(min(NEIGHBOURS, self.keys.shape[1]), dim=1)
+        return logits, places, (norm - 2 * logits[:, 0]) / query.shape[1]
+
+    def shown(self, white: Tensor, places: Tensor, weights: Tensor, distance: Tensor) -> tuple[Tensor, Tensor]:
+        """`forward` with these weights (n, k) of the icons, the largest first."""
         icons = places // (1 + self.recolours)
-        weights = logits.softmax(dim=1)
         values = (weights[..., None] * nn.functional.embedding(icons, self.values)).sum(dim=1)
-        distance = (norm - 2 * logits[:, 0]) / query.shape[1]
         layer = self.layer(values)
         if self.recolours:
             layer = self.painted(layer, weights, icons[:, 0], places % (1 + self.recolours))
@@ -103,7 +110,7 @@ class IconMemory(nn.Module):
 
     def limited(self, code: Tensor) -> Tensor:
         """Codes (n, recolours), at most as long as those of the colours: text diffs overshoot."""
-        longest = self.other_codes.square().sum(dim=0).amax().sqrt()
+        longest = self.other_codes.square().sum(dim=0).amax(dim=0).sqrt()
         length = code.square().sum(dim=1, keepdim=True).sqrt()
         return code * (longest / length.clamp(min=1e-3)).clamp(max=1)
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from models.decoder.memory import CANVAS, IconMemory
 from models.decoder.mixer import Mixer
 from models.diffusion.process import Process
-from models.diffusion.unet import timestep_embedding
+from models.diffusion.timestep import timestep_embedding
 
 TIME_WIDTH = 128
 # The mean squared error of the memory's picture, before the mixer has learned better: up to FAMILIAR, and from STRANGE
@@ -54,7 +54,17 @@ class Decoder(nn.Module):
         self.mixer = Mixer(6, 4, CANVAS, condition=condition, **mixer)
 
     def forward(self, x: Tensor, t: Tensor, image_embedding: Tensor) -> Tensor:
-        return self.draw(x, t, image_embedding, *self.memory(self.whiten(image_embedding)))
+        return self.draw(x, t, image_embedding, *self.known(x, t, self.whiten(image_embedding)))
+
+    def known(self, x: Tensor, t: Tensor, white: Tensor) -> tuple[Tensor, Tensor]:
+        """What the memory shows for whitened z_i (n, D), and how near it is. z_i says which icon it is, so x does not
+        matter."""
+        return self.memory(white)
+
+    def levels(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """alpha and sigma, (n, 1, 1, 1) each"""
+        alpha, sigma = (table[t.round().long()].view(-1, 1, 1, 1) for table in (self.alpha, self.sigma))
+        return alpha, sigma
 
     def whiten(self, image_embedding: Tensor) -> Tensor:
         return (image_embedding - self.mean) / self.std
@@ -65,7 +75,7 @@ class Decoder(nn.Module):
         given = torch.cat([white, nearness.clamp(max=4)], dim=1)
         condition = self.time(timestep_embedding(t, TIME_WIDTH)) + self.embedding(given)
         correction, wrong = self.mixer(torch.cat([x, known], dim=1), condition).float().split([3, 1], dim=1)
-        alpha, sigma = (table[t.round().long()].view(-1, 1, 1, 1) for table in (self.alpha, self.sigma))
+        alpha, sigma = self.levels(t)
         beyond = (nearness[:, 0].clamp(max=2) - FAMILIAR).clamp(min=0).view(-1, 1, 1, 1)
         say = (beyond / (STRANGE - FAMILIAR)).clamp(max=1)
         grown = math.log(STRANGE_ERROR / FAMILIAR_ERROR) + (2 * wrong).clamp(-6, 6)

@@ -7,7 +7,7 @@ caption is encoded once, and each timestep costs only the denoiser's products of
 
 from torch import Tensor, nn
 
-from models.diffusion.unet import timestep_embedding
+from models.diffusion.timestep import timestep_embedding
 from models.prior.caption_encoder import CaptionEncoder, ResidualLayers
 
 TIME_WIDTH = 128

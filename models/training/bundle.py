@@ -19,6 +19,8 @@ from models.training.stages.text import TextPrior
 from models.training.tensor_file import save_tensors
 from models.upsampler.network import Upsampler
 
+DECODER_BITS = FewBits(four=("fine_",), exact=("metric", "keys", "memory.components", "own_codes"))
+
 
 class TextTower(nn.Module):
     """tokens (n, L) int32 -> embedding (n, D) of unit length, states (n, L, W)."""
@@ -97,7 +99,7 @@ def networks(parts: Parts) -> dict[str, Network]:
             parts.decoder,
             {"x": normal(3, size, size), "t": times, "image_embedding": example_embeddings(parts)},
             ["prediction"],
-            FewBits(four=("fine_",), exact=("metric", "keys", "memory.components", "own_codes")),
+            DECODER_BITS,
         ),
     }
     made["image"] = Network("clip-image.onnx", parts.image, {"image": normal(3, 64, 64)}, ["embedding"])

@@ -109,8 +109,9 @@ def gathered(graph: onnx.GraphProto, node: onnx.NodeProto, weight: onnx.TensorPr
     values, name, output = numpy_helper.to_array(weight), weight.name, node.output[0]
     tried = [(axis, *quantised(values, 8, axis)) for axis in (0, 1)]
     axis, codes, scales = min(tried, key=lambda made: float(np.square(made[1] * made[2] - values).sum()))
-    graph.initializer.append(numpy_helper.from_array(codes, f"{name}_int8"))
-    graph.initializer.append(numpy_helper.from_array(scales, f"{name}_scales"))
+    if not any(one.name == f"{name}_int8" for one in graph.initializer):
+        graph.initializer.append(numpy_helper.from_array(codes, f"{name}_int8"))
+        graph.initializer.append(numpy_helper.from_array(scales, f"{name}_scales"))
     gather = helper.make_node("Gather", [f"{name}_int8", node.input[1]], [f"{output}_int8"], axis=0)
     cast = helper.make_node("Cast", [f"{output}_int8"], [f"{output}_codes"], to=onnx.TensorProto.FLOAT)
     if axis == 0:  # (1, columns) fits every row

@@ -19,7 +19,7 @@ NOISE = 0.25  # of the prior's z_i, in deviations of each dimension
 
 
 def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) -> IconMemory:
-    """The memory of all icons that training may see."""
+    """The memory of all icons that training may see. noise: of what tells icons apart."""
     icons = bank.context.icons
     basis = principal_components(bank, components)
     icon = icon_keys(bank, noise)
@@ -33,8 +33,8 @@ def fitted(bank: ImageBank, components: int = COMPONENTS, noise: float = NOISE) 
     memory.components.copy_(basis["components"][:coarse])
     memory.fine_components.copy_(basis["components"][coarse:])
     memory.colours.copy_(icons.backgrounds / 127.5 - 1)
-    fit_background(memory, white, noise)
-    fit_recolours(memory, bank, noise)
+    fit_background(memory, white, NOISE)
+    fit_recolours(memory, bank, NOISE)
     return memory.eval()
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.diffusion.unet import timestep_embedding, zero_init
+from models.diffusion.timestep import timestep_embedding, zero_init
 
 FACTOR = 4
 TIME_WIDTH = 128

@@ -56,7 +56,7 @@ class Figures:
 
     def caption(self, swept: str) -> str:
         name, place = swept.rsplit("-", 1)
-        return self.captions["lists"][name][int(place)]["caption"]
+        return self.own["open"][name][int(place)]
 
     def part1(self) -> None:
         drawn = self.evaluated / "drawn"

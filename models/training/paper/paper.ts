@@ -16,14 +16,14 @@ import { timePriors } from "./timing.ts";
 
 const PAGE = "docs/reports/paper.md";
 const COMPARED = path.join(CACHE, "text-decoder");
-const CHECKPOINT = "models/training/cache/runs/text-decoder/checkpoint.pt";
+const CHECKPOINT = "models/training/cache/runs/text/checkpoint.pt";
 const PARTS = ["1", "2", "3", "4", "5", "6", "7"] as const;
 type Part = (typeof PARTS)[number];
 
 const HELP = `npm run research:paper -- [options]
 
 Repeats the paper's experiments on a bundle and writes docs/reports/paper.md and docs/pictures/paper-*.
-Needs the data, for part 3 the checkpoint of the text decoder (docs/reports/training.md), and Python with
+Needs the data, for part 3 the checkpoints of text and decoder (docs/reports/training.md), and Python with
 models/training/requirements.txt. An interrupted run resumes; pictures are cached by the bundle's digest.
 
   --only PARTS     some of ${PARTS.join(",")}; the page keeps what it says of the others, as long as the bundle is the same

@@ -10,8 +10,10 @@ import { CACHE, type Prompts, SEEDS, type Swept } from "./prompts.ts";
 /** A bundle, opened both as the engine and as its stages, for what the engine does not offer. */
 export type Opened = { readonly engine: Unclip; readonly stages: Stages };
 
-const GUIDANCE = [1, 1.5, 2, 3, 4, 6] as const;
-const PRIOR_GUIDANCE = [1, 1.5, 2, 3, 5] as const;
+/** Of the decoder, in unCLIP and in the text decoder, and of the prior. */
+const GUIDANCE = [1, 2, 4] as const;
+/** The text decoder chooses what the caption leaves open, as unCLIP's prior does, so it is given as many steps as that one. */
+const TEXT_STEPS = 12;
 /** Of the 256 components, and all of them. */
 const DIMENSIONS = [5, 10, 20, 40, 80, 160, 256];
 const ROW = { size: 256, seed: 1 } as const;
@@ -34,7 +36,9 @@ export function evaluated({ captions }: Prompts, { engine, stages }: Opened, par
 export function compared(prompts: Prompts, unclip: Opened, text: Opened, name: string): Job[] {
   return [
     ...decoderSwept(prompts, unclip),
-    ...GUIDANCE.flatMap((guidance) => swept(prompts, `3/${name}-${guidance}`, text, { z: "text", guidance })),
+    ...GUIDANCE.flatMap((guidance) =>
+      swept(prompts, `3/${name}-${guidance}`, text, { z: "text", guidance, steps: TEXT_STEPS }),
+    ),
   ];
 }
 
@@ -42,7 +46,7 @@ export function compared(prompts: Prompts, unclip: Opened, text: Opened, name: s
 export function guided(prompts: Prompts, unclip: Opened): Job[] {
   return [
     ...decoderSwept(prompts, unclip),
-    ...PRIOR_GUIDANCE.flatMap((priorGuidance) =>
+    ...GUIDANCE.flatMap((priorGuidance) =>
       swept(prompts, `4/prior-${priorGuidance}`, unclip, { z: "diffusion", priorGuidance }),
     ),
   ];

@@ -8,6 +8,8 @@ export const CACHE = "models/training/cache/paper";
 
 /** Renders are named by their files under CACHE. */
 type Scenes = {
+  /** The captions of each list without the style. */
+  readonly open: Readonly<Record<string, readonly string[]>>;
   readonly between: readonly (readonly string[])[];
   readonly differences: readonly { readonly image: string; readonly from: string; readonly to: string }[];
   readonly bindings: readonly { readonly caption: string }[];
@@ -16,7 +18,10 @@ type Scenes = {
 };
 
 type Row = Captions["lists"][string][number] & { readonly background: string };
-/** One of the captions that sweeps draw several times: its place in its list, whose real render has the same name. */
+/**
+ * One of the captions that sweeps draw several times, without the style: its place in its list, whose real render has the same
+ * name.
+ */
 export type Swept = { readonly id: string; readonly real: string; readonly seed: number } & Row;
 
 export type Prompts = {
@@ -49,13 +54,13 @@ export async function readPrompts(bundle: string, limit: number): Promise<Prompt
     evaluated: path.join(EVALUATION, digestOf(spec!, wanted!)),
     captions: { ...captions, varied: 0, lists: Object.fromEntries(lists), pairs: some(captions.pairs) },
     scenes: { ...scenes, bindings: some(scenes.bindings) },
-    swept: some(sweep(captions.lists as Record<string, readonly Row[]>)),
+    swept: some(sweep(captions.lists as Record<string, readonly Row[]>, scenes.open)),
     grounds: Object.keys(captions.backgrounds),
   };
 }
 
 /** Taken in turn from both lists, and from both halves of each, so that a share of them is as mixed as all. */
-function sweep(lists: Record<string, readonly Row[]>): Swept[] {
+function sweep(lists: Record<string, readonly Row[]>, open: Scenes["open"]): Swept[] {
   const places = Object.entries(lists).flatMap(([list, rows]) =>
     Array.from({ length: SWEPT / 2 }, (_, k) => ({ list, k, i: (k >> 1) + (k % 2) * (rows.length / 2), rows })),
   );
@@ -63,6 +68,7 @@ function sweep(lists: Record<string, readonly Row[]>): Swept[] {
     .sort((a, b) => a.k - b.k)
     .map(({ list, i, rows }, place) => {
       const name = numberOf(i);
-      return { id: `${list}-${name}`, real: `${list}/${name}.png`, seed: FIRST_SEED + place * SEEDS, ...rows[i]! };
+      const seed = FIRST_SEED + place * SEEDS;
+      return { ...rows[i]!, id: `${list}-${name}`, real: `${list}/${name}.png`, seed, caption: open[list]![i]! };
     });
 }

@@ -11,6 +11,7 @@ from PIL import Image
 from models.training.data.captions import Captions
 from models.training.data.icons import CACHE, Icons
 from models.training.data.scenes import RELATIONS, Painter, Scenes
+from models.training.evaluation.set import FOLDER as EVALUATION
 
 FOLDER = CACHE / "paper"
 SEED = 512
@@ -103,9 +104,18 @@ class PromptBuilder:
         return rows
 
 
+def open_captions() -> dict[str, list[str]]:
+    """The evaluation's captions without the style: parts 3 and 4 draw what a caption leaves open."""
+    lists = json.loads((EVALUATION / "captions.json").read_text())["lists"]
+    return {
+        name: [row["caption"].replace(f" in {row['style']} style", "") for row in rows] for name, rows in lists.items()
+    }
+
+
 def main() -> None:
     builder = PromptBuilder()
     facts = {
+        "open": open_captions(),
         "between": [
             [builder.render(builder.scene(end), f"between/{row}-{i}") for i, end in enumerate(ends)]
             for row, ends in enumerate(BETWEEN)

@@ -8,13 +8,15 @@ scores-limited.json instead.
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from models.training.data.icons import Icons
-from models.training.data.scenes import Painter, Sampler
+from models.training.data.scenes import Painter, Sampler, single_scenes
 from models.training.evaluation.judge import LISTS, Judge, read
 from models.training.evaluation.set import FOLDER as EVALUATION
 from models.training.paper.questions import FOLDER as PAPER
@@ -22,6 +24,7 @@ from models.training.paper.statistics import Frechet, at_fidelity, interval, mea
 
 CONDITIONS = ("z_t", "autoregressive", "diffusion")
 REFERENCE, REFERENCE_SEED = 8000, 512  # real renders of other scenes, one thing each, as training draws them
+SEEDS = 6  # of a sweep's caption
 ANGLES = (0.0, 0.25, 0.5)  # of the frames of part 6's counted rows
 
 
@@ -37,12 +40,23 @@ def reference(judge: Judge) -> Frechet:
     return Frechet(torch.cat(parts).double().numpy())
 
 
+def steps_before(record: dict) -> int:
+    """Of all trainings that this one began from."""
+    earlier = record.get("from", {})
+    return earlier.get("steps", 0) + (steps_before(earlier) if earlier else 0)
+
+
 class Scorer:
     def __init__(self, options: argparse.Namespace):
         self.options = options
         self.captions = json.loads((EVALUATION / "captions.json").read_text())
         self.own = json.loads((PAPER / "prompts.json").read_text())
         self.judge = Judge(self.captions)
+        lists = {
+            name: [{**row, "caption": text} for row, text in zip(rows, self.own["open"][name], strict=True)]
+            for name, rows in self.captions["lists"].items()
+        }
+        self.open = Judge({**self.captions, "lists": lists})  # of captions without the style
         self.swept = [(name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1]), name) for name in options.swept.split(",")]
 
     def part1(self) -> dict:
@@ -92,17 +106,17 @@ class Scorer:
         stages["autoregressive"]["passes"] = coefficients * other["priorSamples"] * guided(other)
         return {"stages": stages, "timing": timing, "ratio": slower}
 
-    def sweep(self, folder: Path) -> dict:
+    def sweep(self, pictures_of: Callable[[str, int, str], Tensor]) -> dict:
         """Per caption and seed of one setting: named correctly, likeness to the caption, background; and the spread."""
         named, likeness, ground, spread = [], [], [], []
         for part, place, name in self.swept:
-            pictures = read(sorted((folder / name).glob("*.png")))
-            z = self.judge.embed(pictures)
-            all_of = (z @ self.judge.captions[part].T).detach()
+            pictures = pictures_of(part, place, name)
+            z = self.open.embed(pictures)
+            all_of = (z @ self.open.captions[part].T).detach()
             named.append((all_of.argmax(dim=1) == place).numpy())
             likeness.append(all_of[:, place].numpy())
-            ground.append((self.judge.ground(pictures) == self.judge.background[part][place]).numpy())
-            spread.append(self.judge.spread(pictures))
+            ground.append((self.open.ground(pictures) == self.open.background[part][place]).numpy())
+            spread.append(self.open.spread(pictures))
         return {
             "named": np.stack(named),
             "clip": np.stack(likeness),
@@ -110,10 +124,28 @@ class Scorer:
             "spread": np.array(spread),
         }
 
+    def real(self) -> dict:
+        """The sweep of real renders: for every caption its icons of all styles in turn."""
+        icons, painter = Icons(), Painter(Icons())
+        slugs = [concept["slug"] for concept in icons.concepts]
+
+        def renders(part: str, place: int, _: str) -> Tensor:
+            row = self.captions["lists"][part][place]
+            same = np.flatnonzero(icons.concept == icons.concepts[slugs.index(row["concept"])]["id"])
+            ground = np.full(SEEDS, icons.background_names.index(row["background"]))
+            return painter.draw(single_scenes(np.resize(same, SEEDS), ground))
+
+        return self.sweep(renders)
+
     def settings(self, prefix: str) -> dict[float, dict]:
         """By guidance, from the folders' names."""
         parent, start = (self.options.folder / prefix).parent, Path(prefix).name
-        found = {float(path.name.removeprefix(start)): self.sweep(path) for path in parent.glob(f"{start}*")}
+        found = {
+            float(path.name.removeprefix(start)): self.sweep(
+                lambda _, __, name, path=path: read(sorted((path / name).glob("*.png")))
+            )
+            for path in parent.glob(f"{start}*")
+        }
         return dict(sorted(found.items()))
 
     @staticmethod
@@ -150,9 +182,10 @@ class Scorer:
             return at_fidelity(named[:, places].mean(axis=1), spread[:, places].mean(axis=1), fidelity(places))
 
         n = len(self.swept)
-        trained = {name: description["training"]["stages"][name] for name in ("decoder", "text-decoder", "text")}
+        trained = {name: description["training"]["stages"][name] for name in ("decoder", "text")}
         return {
             "systems": {name: self.summary(found) for name, found in sweeps.items()},
+            "real": self.summary({1.0: self.real()})[0],
             "equal": {
                 "fidelity": interval(fidelity, n),
                 **{name: interval(lambda places, name=name: diversity(name, places), n) for name in sweeps},
@@ -160,7 +193,7 @@ class Scorer:
             },
             "trained": {
                 name: {key: record[key] for key in ("parameters", "steps", "minutes")}
-                | {"before": record.get("from", {}).get("steps", 0)}
+                | {"before": steps_before(record)}
                 for name, record in trained.items()
             },
         }

@@ -87,21 +87,18 @@ def systems(score: dict) -> str:
     names, rows = {"unclip": "unCLIP", "text": "text decoder"}, []
     for name, title in names.items():
         rows += [[title, *sweep_row(one)] for one in score["systems"][name]]
+    rows.append(["real renders, of all styles in turn", "", *sweep_row(score["real"])[1:]])
     equal, trained = score["equal"], score["trained"]
     one = score["systems"]["unclip"][0]
     said = {
         name: f"{record['parameters'] / 1e6:.2f} M parameters, {record['steps']:,} steps"
-        + (
-            f" after {record['before']:,} of {'the decoder' if name == 'text-decoder' else 'an earlier training'}"
-            if record["before"]
-            else ""
-        )
+        + (f" after {record['before']:,} of earlier trainings" if record["before"] else "")
         for name, record in trained.items()
     }
     return "\n\n".join(
         [
-            f"Decoder: {said['decoder']}. Text decoder: {said['text-decoder']}. unCLIP has its prior besides, "
-            f"trained together with the text tower: {said['text']}.",
+            f"The mixer of both decoders: {said['decoder']}. unCLIP has its prior besides, trained together with the "
+            f"text tower: {said['text']}.",
             table(["", *SWEEP_HEADS], rows),
             f"{one['top1']['n']} captions, {one['pictures']} drawings a row. At the fidelity that both reach, "
             f"{percent(equal['fidelity'])}, diversity is {number(equal['unclip'])} with unCLIP and "

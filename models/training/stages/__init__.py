@@ -5,7 +5,6 @@ from models.training.stages.clip import JUDGE, ClipTask
 from models.training.stages.decoder import DecoderTask
 from models.training.stages.image import ImageTask
 from models.training.stages.text import TextTask
-from models.training.stages.text_decoder import TextDecoderTask
 from models.training.stages.upsampler import UpsamplerTask
 
 STAGES = {
@@ -18,8 +17,7 @@ STAGES = {
     "upsampler-1024": (lambda context: UpsamplerTask(context, "upsampler-1024"), 10),
 }
 
-# Trained by name only and not part of the bundle: a baseline, and the judge of the evaluations.
+# Trained by name only and not part of the bundle: the judge of the evaluations.
 APART = {
-    "text-decoder": (TextDecoderTask, 75),
     "judge": (lambda context: ClipTask(context, "judge", JUDGE), 32),
 }

@@ -3,6 +3,7 @@
 import torch
 
 from models.decoder.memory import BARRED, IconMemory
+from models.decoder.text_network import TextDecoder
 
 SIDE = 54
 RED, BLUE = torch.tensor([0.9, 0.1, 0.1]), torch.tensor([0.1, 0.2, 0.9])
@@ -56,3 +57,16 @@ def test_codes_that_overshoot_are_familiar() -> None:
     nearness = [made(torch.tensor([[4.0, 0, 0, 0, 0, length]]))[1][0, 0] for length in (3.0, 9.0)]
     torch.testing.assert_close(*nearness)
     torch.testing.assert_close(drawn([4, 0, 0, 0, 0, 9]), BLUE, atol=0.05, rtol=0)
+
+
+def test_the_noised_picture_chooses_between_icons_that_the_caption_leaves_open() -> None:
+    mixer = {"block": 16, "width": 8, "hidden": 8, "layers": 1}
+    model = TextDecoder(6, condition=8, memory=memory().shape, mixer=mixer)
+    model.memory.load_state_dict(memory().state_dict())
+    z_t = torch.tensor([[2.0, 2.0, 0, 0, 3, 0]]).repeat(2, 1)
+    real, _ = memory()(torch.tensor([[4.0, 0, 0, 0, 3, 0], [0, 4.0, 0, 0, 3, 0]]))
+    t = torch.full((2,), 500)
+    alpha, sigma = model.levels(t)
+    x = alpha * real + sigma * torch.randn(real.shape, generator=torch.Generator().manual_seed(0))
+    known, _ = model.known(x, t, z_t)
+    torch.testing.assert_close(known, real, atol=0.02, rtol=0)
