@@ -66,16 +66,16 @@ def main() -> None:
     for name in ("evaluated", "bundle", "compared", "docs"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--parts", required=True, help="those that were measured just now")
-    parser.add_argument("--limit", action="store_true")
+    parser.add_argument("--limit", type=float, help="the share of every list that was measured")
     options = parser.parse_args()
     page, bundle = options.docs / "reports" / "paper.md", json.loads((options.bundle / "bundle.json").read_text())
     other = options.compared / "bundle.json"
     text = f"text-{json.loads(other.read_text())['files']['decoder.onnx']['sha256'][:8]}" if other.exists() else None
     figures = Figures(options.folder, options.evaluated, options.docs, text)
-    scores = json.loads(scores_file(options.folder, options.limit).read_text())
+    scores = json.loads(scores_file(options.folder, options.limit is not None).read_text())
     digest, today = f"digest `{options.folder.name}`", datetime.date.today().isoformat()
     stamp = f"{bundle['name']} {bundle['version']}, {digest}, judge `{judge_name()}`, {today}" + (
-        ", a try-out of a few captions" if options.limit else ""
+        "" if options.limit is None else f", the first {options.limit:.0%} of every list"
     )
     for part in TABLES:
         if part in options.parts.split(","):

@@ -62,7 +62,7 @@ async function repeat(): Promise<void> {
   }
   const docs = await place(prompts);
   const where = [prompts.folder, "--evaluated", prompts.evaluated, "--bundle", values.bundle, "--compared", COMPARED];
-  where.push("--parts", parts.join(","), ...(values.limit === undefined ? [] : ["--limit"]));
+  where.push("--parts", parts.join(","), ...(values.limit === undefined ? [] : ["--limit", values.limit]));
   python(values.python, "models.training.paper.scores", ...where, "--swept", ids(prompts));
   python(values.python, "models.training.paper.page", ...where, "--docs", docs);
   await writePlots(prompts.folder, docs, values.limit !== undefined);

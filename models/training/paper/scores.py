@@ -8,23 +8,21 @@ scores-limited.json instead.
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from models.training.data.icons import Icons
-from models.training.data.scenes import Painter, Sampler, single_scenes
+from models.training.data.scenes import Painter, Sampler
 from models.training.evaluation.judge import LISTS, Judge, read
 from models.training.evaluation.set import FOLDER as EVALUATION
 from models.training.paper.questions import FOLDER as PAPER
 from models.training.paper.statistics import Frechet, at_fidelity, interval, mean, relation_shares
+from models.training.paper.sweeps import Sweeps, summary
 
 CONDITIONS = ("z_t", "autoregressive", "diffusion")
 REFERENCE, REFERENCE_SEED = 8000, 512  # real renders of other scenes, one thing each, as training draws them
-SEEDS = 6  # of a sweep's caption
 ANGLES = (0.0, 0.25, 0.5)  # of the frames of part 6's counted rows
 
 
@@ -52,12 +50,8 @@ class Scorer:
         self.captions = json.loads((EVALUATION / "captions.json").read_text())
         self.own = json.loads((PAPER / "prompts.json").read_text())
         self.judge = Judge(self.captions)
-        lists = {
-            name: [{**row, "caption": text} for row, text in zip(rows, self.own["open"][name], strict=True)]
-            for name, rows in self.captions["lists"].items()
-        }
-        self.open = Judge({**self.captions, "lists": lists})  # of captions without the style
         self.swept = [(name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1]), name) for name in options.swept.split(",")]
+        self.sweeps = Sweeps(self.captions, self.own["open"], self.swept)
 
     def part1(self) -> dict:
         away, found, right = reference(self.judge), {}, {}
@@ -106,66 +100,13 @@ class Scorer:
         stages["autoregressive"]["passes"] = coefficients * other["priorSamples"] * guided(other)
         return {"stages": stages, "timing": timing, "ratio": slower}
 
-    def sweep(self, pictures_of: Callable[[str, int, str], Tensor]) -> dict:
-        """Per caption and seed of one setting: named correctly, likeness to the caption, background; and the spread."""
-        named, likeness, ground, spread = [], [], [], []
-        for part, place, name in self.swept:
-            pictures = pictures_of(part, place, name)
-            z = self.open.embed(pictures)
-            all_of = (z @ self.open.captions[part].T).detach()
-            named.append((all_of.argmax(dim=1) == place).numpy())
-            likeness.append(all_of[:, place].numpy())
-            ground.append((self.open.ground(pictures) == self.open.background[part][place]).numpy())
-            spread.append(self.open.spread(pictures))
-        return {
-            "named": np.stack(named),
-            "clip": np.stack(likeness),
-            "ground": np.stack(ground),
-            "spread": np.array(spread),
-        }
-
-    def real(self) -> dict:
-        """The sweep of real renders: for every caption its icons of all styles in turn."""
-        icons, painter = Icons(), Painter(Icons())
-        slugs = [concept["slug"] for concept in icons.concepts]
-
-        def renders(part: str, place: int, _: str) -> Tensor:
-            row = self.captions["lists"][part][place]
-            same = np.flatnonzero(icons.concept == icons.concepts[slugs.index(row["concept"])]["id"])
-            ground = np.full(SEEDS, icons.background_names.index(row["background"]))
-            return painter.draw(single_scenes(np.resize(same, SEEDS), ground))
-
-        return self.sweep(renders)
-
-    def settings(self, prefix: str) -> dict[float, dict]:
-        """By guidance, from the folders' names."""
-        parent, start = (self.options.folder / prefix).parent, Path(prefix).name
-        found = {
-            float(path.name.removeprefix(start)): self.sweep(
-                lambda _, __, name, path=path: read(sorted((path / name).glob("*.png")))
-            )
-            for path in parent.glob(f"{start}*")
-        }
-        return dict(sorted(found.items()))
-
-    @staticmethod
-    def summary(sweeps: dict[float, dict]) -> list[dict]:
-        return [
-            {
-                "guidance": guidance,
-                "pictures": one["named"].size,
-                "top1": mean(one["named"]),
-                "clip": mean(one["clip"]),
-                "background": mean(one["ground"]),
-                "diversity": mean(one["spread"]),
-            }
-            for guidance, one in sweeps.items()
-        ]
-
     def part3(self) -> dict:
         description = json.loads((self.options.compared / "bundle.json").read_text())
         text = f"text-{description['files']['decoder.onnx']['sha256'][:8]}"
-        sweeps = {"unclip": self.settings("3/unclip-"), "text": self.settings(f"3/{text}-")}
+        sweeps = {
+            "unclip": self.sweeps.settings(self.options.folder / "3", "unclip-"),
+            "text": self.sweeps.settings(self.options.folder / "3", f"{text}-"),
+        }
         lines = {
             name: [
                 np.stack([one[what] if what == "spread" else one[what].mean(axis=1) for one in found.values()])
@@ -184,8 +125,8 @@ class Scorer:
         n = len(self.swept)
         trained = {name: description["training"]["stages"][name] for name in ("decoder", "text")}
         return {
-            "systems": {name: self.summary(found) for name, found in sweeps.items()},
-            "real": self.summary({1.0: self.real()})[0],
+            "systems": {name: summary(found) for name, found in sweeps.items()},
+            "real": summary({1.0: self.sweeps.real()})[0],
             "equal": {
                 "fidelity": interval(fidelity, n),
                 **{name: interval(lambda places, name=name: diversity(name, places), n) for name in sweeps},
@@ -199,7 +140,10 @@ class Scorer:
         }
 
     def part4(self) -> dict:
-        return {"decoder": self.summary(self.settings("3/unclip-")), "prior": self.summary(self.settings("4/prior-"))}
+        return {
+            "decoder": summary(self.sweeps.settings(self.options.folder / "3", "unclip-")),
+            "prior": summary(self.sweeps.settings(self.options.folder / "4", "prior-")),
+        }
 
     def part5(self) -> dict:
         curve = {}
@@ -263,9 +207,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--parts", required=True)
     parser.add_argument("--swept", required=True)
-    parser.add_argument("--limit", action="store_true")
+    parser.add_argument("--limit", type=float, help="the share of every list that was drawn")
     options = parser.parse_args()
-    scorer, path = Scorer(options), scores_file(options.folder, options.limit)
+    scorer, path = Scorer(options), scores_file(options.folder, options.limit is not None)
     scores = json.loads(path.read_text()) if path.exists() else {}
     for part in options.parts.split(","):
         print(f"Measuring part {part}")
