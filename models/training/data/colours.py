@@ -121,11 +121,17 @@ def held_colours(held: dict, icons: Icons) -> np.ndarray:
 
 
 def taken(icons: Icons) -> np.ndarray:
-    """(concepts, colours): where the name in this colour is a concept's ("blue heart"), or holds two colours."""
-    names = {concept["name"] for concept in icons.concepts}
-    bare = [uncoloured(concept["name"]) for concept in icons.concepts]
+    """(concepts, colours): where the name in this colour is not the concept's alone: it is a concept's own ("blue
+    heart"), holds two colours, or is another concept's in that colour. "a blue apple" is the red apple in blue, never
+    the green one, and "a green cat" is no black cat."""
+    names = [concept["name"] for concept in icons.concepts]
+    bare = [uncoloured(name) for name in names]
+    first = {name: i for i, name in reversed(list(enumerate(bare)))} | {name: i for i, name in enumerate(names)}
     return np.array(
-        [[f"{colour} {name}" in names or bool(set(NAMES) & set(name.split())) for colour in NAMES] for name in bare]
+        [
+            [first[name] != i or f"{colour} {name}" in names or bool(set(NAMES) & set(name.split())) for colour in NAMES]
+            for i, name in enumerate(bare)
+        ]
     )
 
 

@@ -16,7 +16,7 @@ from models.training.data.icons import Icons
 from models.training.data.scenes import Sampler
 from models.training.evaluation.set import FOLDER
 
-SEED, TILES, COLUMNS = 20262, 64, 8
+SEED, TILES, COLUMNS = 20263, 64, 8
 SIDE, GAP, LABEL = 256, 4, 28
 
 
