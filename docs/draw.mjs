@@ -12,13 +12,13 @@ import sharp from "sharp";
 const HERO = [
   "a red apple in flat style on a teal background",
   "a rocket in noto style on a purple background",
-  "a tulip in twemoji style on a blue background",
+  "a blue fox in noto style on a white background",
   "a smiling face with sunglasses in 3d style on a black background",
-  "a taxi in emojione style on a yellow background",
+  "a pink elephant in flat style on a teal background",
   "a soccer ball in noto style on a green background",
   "a red heart in flat style on a pink background",
-  "a turtle in twemoji style on an orange background",
-  "an octopus in flat style on a white background",
+  "a purple turtle in twemoji style on an orange background",
+  "an octopus in flat style on a yellow background",
   "a birthday cake in noto style on a grey background",
   "a crown in twemoji style on a red background",
   "a cactus in 3d style on a brown background",
@@ -91,6 +91,7 @@ sheet(
 for (const strength of ["0", "0.5", "1"]) {
   sheet(`variations-${strength}`, "variations", apple, "--strength", strength, "--count", "4", "--seed", "1");
 }
+sheet("colours", "generate", "a blue fox in noto style", "--count", "4", "--seed", "1");
 sheet("interpolate", "interpolate", apple, frog, "--frames", "8", "--seed", "1");
 unclip("interpolate", apple, frog, "--frames", "16", "--seed", "1", "--out", join(pictures, "interpolate.webp"));
 sheet(

@@ -19,7 +19,7 @@ export const manipulate: Command = {
 it again. With --frames, the first is the original and the last is edited by the full --amount.`,
   examples: [
     'manipulate apple.png --from "a red apple" --to "a green apple"',
-    'manipulate apple.png --to "an apple at night" --amount 0.5 --frames 9 --animate gif',
+    'manipulate fox.png --from "a fox" --to "a blue fox" --frames 9 --animate gif',
   ],
   prepare: async ({ positionals: [path = ""], values }) => {
     const image = await readPicture(path);

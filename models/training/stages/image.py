@@ -1,5 +1,5 @@
-"""The image tower learns the colour of the thing: it is taught the bank's z_i, with the code of the colour that a
-recoloured icon took (embedding_space.py)."""
+"""The image tower learns the colour of the thing: from the weights of picto 2.0's tower (teacher.py) it is taught the
+bank's z_i, with the code of the colour that a recoloured icon took (embedding_space.py)."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from models.training.image_bank import ImageBank
 from models.training.memory_fit import icon_keys
 from models.training.mixed_precision import autocast
 from models.training.stages.clip import augment
-from models.training.teacher import DIMENSIONS, IMAGE, tower
+from models.training.teacher import DIMENSIONS, IMAGE, teacher
 
 CONFIG = {
     "dimensions": DIMENSIONS,
@@ -38,7 +38,7 @@ class ImageTask:
     def __init__(self, context: Context):
         self.context, self.bank, self.config = context, ImageBank(context), CONFIG
         torch.manual_seed(CONFIG["seed"])
-        self.model, self.painter = tower(), context.painter()
+        self.model, self.painter = teacher(), context.painter()
         self.keys = icon_keys(self.bank)
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
