@@ -83,11 +83,13 @@ class ImageBank:
         """The inverse of `whiten`."""
         return self.space.colour(white)
 
-    def batch(self, rng: np.random.Generator, n: int, pairs: float, recoloured: float = 0.0) -> tuple[Scenes, Tensor]:
+    def batch(
+        self, rng: np.random.Generator, n: int, pairs: float, recoloured: float = 0.0, shared: float = 0.0
+    ) -> tuple[Scenes, Tensor]:
         """n scenes and their z_i (n, D); `pairs`, `recoloured`: the shares of scenes of two icons and of icons in
         another colour."""
         paired = rng.integers(PAIRS, size=(round(n * pairs),))
-        painted = self.context.sampler.recoloured(rng, round(n * recoloured))
+        painted = self.context.sampler.recoloured(rng, round(n * recoloured), shared)
         alone = Scenes.join([painted, self.context.sampler.singles(rng, n - len(paired) - len(painted))])
         return Scenes.join([alone, self.pair_scenes[paired]]), torch.cat([self.alone(alone), self.pairs[paired]])
 

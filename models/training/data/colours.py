@@ -129,10 +129,19 @@ def taken(icons: Icons) -> np.ndarray:
     first = {name: i for i, name in reversed(list(enumerate(bare)))} | {name: i for i, name in enumerate(names)}
     return np.array(
         [
-            [first[name] != i or f"{colour} {name}" in names or bool(set(NAMES) & set(name.split())) for colour in NAMES]
+            [
+                first[name] != i or f"{colour} {name}" in names or bool(set(NAMES) & set(name.split()))
+                for colour in NAMES
+            ]
             for i, name in enumerate(bare)
         ]
     )
+
+
+def shared(icons: Icons) -> np.ndarray:
+    """(concepts): whether another concept has the same name in another colour ("red apple", "green apple")."""
+    bare = [uncoloured(concept["name"]) for concept in icons.concepts]
+    return np.array([bare.count(name) > 1 for name in bare])
 
 
 def uncoloured(name: str) -> str:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from models.decoder.recolour import palette, recoloured
-from models.training.data.colours import held_colours, parts, taken
+from models.training.data.colours import held_colours, parts, shared, taken
 from models.training.data.icons import HERE, PAIR, SINGLE, Icons
 
 RELATIONS = ["left", "above"]  # the first icon stands to the left of, or above, the second
@@ -68,6 +68,7 @@ class Sampler:
         # Every concept as likely as any other, however many styles it has: rows of allowed icons, padded by repeats.
         rows = [self.allowed[icons.concept[self.allowed] == i] for i in range(len(icons.concepts))]
         self.rows = np.stack([np.resize(row, len(icons.styles)) for row in rows])
+        self.shared = np.flatnonzero(shared(icons) & ~taken(icons).all(axis=1))
         self.same_style = [self.allowed[icons.style[self.allowed] == s] for s in range(len(icons.styles))]
 
     def backgrounds(self, rng: np.random.Generator, *shown: np.ndarray) -> np.ndarray:
@@ -83,13 +84,20 @@ class Sampler:
 
     def singles(self, rng: np.random.Generator, n: int, distinct: bool = False) -> Scenes:
         """One icon each; `distinct` for n different concepts."""
-        concept = rng.permutation(len(self.rows))[:n] if distinct else rng.integers(len(self.rows), size=n)
-        icon = self.rows[concept, rng.integers(self.rows.shape[1], size=n)]
+        return self.of(rng, rng.permutation(len(self.rows))[:n] if distinct else rng.integers(len(self.rows), size=n))
+
+    def of(self, rng: np.random.Generator, concept: np.ndarray) -> Scenes:
+        """An icon of each concept."""
+        icon = self.rows[concept, rng.integers(self.rows.shape[1], size=len(concept))]
         return single_scenes(icon, self.backgrounds(rng, icon))
 
-    def recoloured(self, rng: np.random.Generator, n: int) -> Scenes:
-        """One icon each, in another colour than its own."""
-        scenes = self.singles(rng, 4 * n)
+    def recoloured(self, rng: np.random.Generator, n: int, shared: float = 0.0) -> Scenes:
+        """One icon each, in another colour than its own. A share of `shared` is of concepts that only a colour tells
+        from another one ("a blue apple" is neither the red nor the green one)."""
+        concept = rng.integers(len(self.rows), size=4 * n)
+        chosen = rng.random(4 * n) < shared
+        concept[chosen] = rng.choice(self.shared, chosen.sum())
+        scenes = self.of(rng, concept)
         colour = rng.integers(self.targets.shape[1], size=len(scenes))
         fitting = np.flatnonzero(self.targets[scenes.first, colour])[:n]
         return single_scenes(scenes.first[fitting], scenes.background[fitting], colour[fitting])

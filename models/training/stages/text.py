@@ -36,6 +36,7 @@ CONFIG = {
     "batch": 256,
     "pairs": 0.06,  # share of the batch
     "recoloured": 0.4,  # another one
+    "shared": 0.12,  # of these, of concepts that only a colour tells from another one
     "full": 0.6,  # of the batches have captions that name style and background
     "drop": 0.1,
     "timesteps": 2,  # per caption
@@ -84,7 +85,9 @@ class TextTask:
 
     def batch(self, rng: np.random.Generator) -> tuple[Scenes, Tensor]:
         """Scenes and their whitened z_i (n, D)."""
-        scenes, z = self.bank.batch(rng, self.config["batch"], self.config["pairs"], self.config["recoloured"])
+        scenes, z = self.bank.batch(
+            rng, self.config["batch"], self.config["pairs"], self.config["recoloured"], self.config["shared"]
+        )
         return scenes, self.bank.whiten(z)
 
     def loss(self, rng: np.random.Generator, generator: torch.Generator, progress: float) -> tuple[Tensor, dict]:
@@ -127,7 +130,7 @@ class TextTask:
 
     def edit(self, rng: np.random.Generator) -> Tensor:
         """Squared error, whitened, of what "a fox" and "a blue fox" differ by in z_t: of a text diff (paper 3.3)."""
-        scenes = self.context.sampler.recoloured(rng, self.config["edits"])
+        scenes = self.context.sampler.recoloured(rng, self.config["edits"], self.config["shared"])
         plain = single_scenes(scenes.first, scenes.background)
         names = [self.context.captions.names(some) for some in (scenes, plain)]
         z_t = self.model.embed_text(without_padding(self.context.tokens(names[0] + names[1])))[0]
