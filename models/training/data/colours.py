@@ -120,11 +120,10 @@ def held_colours(held: dict, icons: Icons) -> np.ndarray:
     return table
 
 
-def taken(icons: Icons) -> np.ndarray:
-    """(concepts, colours): where the name in this colour is not the concept's alone: it is a concept's own ("blue
-    heart"), holds two colours, or is another concept's in that colour. "a blue apple" is the red apple in blue, never
-    the green one, and "a green cat" is no black cat."""
-    names = [concept["name"] for concept in icons.concepts]
+def taken(names: list[str]) -> np.ndarray:
+    """Names of concepts -> (concepts, colours): where the name in this colour is not this concept's. It is the whole
+    name of one ("blue heart"), has two colours, or is another concept's in that colour: "a blue apple" is the red apple
+    in blue, never the green one, and "a green cat" is no black cat."""
     bare = [uncoloured(name) for name in names]
     first = {name: i for i, name in reversed(list(enumerate(bare)))} | {name: i for i, name in enumerate(names)}
     return np.array(
@@ -138,9 +137,9 @@ def taken(icons: Icons) -> np.ndarray:
     )
 
 
-def shared(icons: Icons) -> np.ndarray:
-    """(concepts): whether another concept has the same name in another colour ("red apple", "green apple")."""
-    bare = [uncoloured(concept["name"]) for concept in icons.concepts]
+def shared(names: list[str]) -> np.ndarray:
+    """Names of concepts -> (concepts): whether another concept has the same name in another colour ("green apple")."""
+    bare = [uncoloured(name) for name in names]
     return np.array([bare.count(name) > 1 for name in bare])
 
 

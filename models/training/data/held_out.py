@@ -16,7 +16,7 @@ HUES = ("red", "orange", "yellow", "green", "blue", "purple", "pink")
 
 def colour_pairs(icons: Icons) -> list[tuple[str, str]]:
     """Concepts with a colour that has a hue and that no icon of them has, though each may take it."""
-    targets, conflicts = parts(icons).targets, taken(icons)
+    targets, conflicts = parts(icons).targets, taken(icons.names)
     rng = np.random.default_rng(COLOUR_SEED)
     pairs = []
     for i in rng.permutation(len(icons.concepts)):

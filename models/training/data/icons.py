@@ -21,6 +21,7 @@ class Icons:
         listing = json.loads((folder / "concepts.json").read_text())
         self.digest: str = listing["digest"]
         self.concepts: list[dict] = listing["concepts"]
+        self.names: list[str] = [concept["name"] for concept in self.concepts]
         self.styles: list[str] = listing["styles"]
         self.concept = np.array([icon["concept"] for icon in listing["icons"]])
         self.style = np.array([icon["style"] for icon in listing["icons"]])

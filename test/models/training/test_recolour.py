@@ -3,7 +3,7 @@
 import torch
 
 from models.decoder.recolour import palette, recoloured
-from models.training.data.colours import NAMES, names, part, uncoloured
+from models.training.data.colours import NAMES, names, part, shared, taken, uncoloured
 from models.training.embedding_space import LENGTH, Space
 
 RED, LEAF = torch.tensor([0.9, 0.1, 0.1]), torch.tensor([0.2, 0.7, 0.2])
@@ -67,3 +67,18 @@ def test_embeddings_encode_the_colour() -> None:
     assert decoded.argmax(dim=1).tolist() == list(range(len(NAMES)))
     assert decoded.diagonal().min() > LENGTH / 2
     torch.testing.assert_close(space.colour(coded).norm(dim=1), torch.ones(len(NAMES)))
+
+
+def test_a_name_in_a_colour_is_of_one_concept() -> None:
+    concepts = ["red apple", "green apple", "black cat", "cat", "fox", "blue heart", "red heart"]
+    free = {
+        name: {colour for colour, barred in zip(NAMES, row, strict=True) if not barred}
+        for name, row in zip(concepts, taken(concepts), strict=True)
+    }
+    every = set(NAMES)
+    assert free["red apple"] == every - {"red", "green"}  # the first of its name
+    assert free["cat"] == every - {"black"}  # the one without a colour
+    assert free["fox"] == every
+    assert free["green apple"] == free["black cat"] == free["red heart"] == set()
+    assert free["blue heart"] == every - {"red", "blue"}
+    assert list(shared(concepts)) == [True, True, True, True, False, True, True]
