@@ -1,4 +1,4 @@
-"""The decoder by itself, from the real z_i of 200 seen and 200 held-out renders, with fresh noise:
+"""The decoder by itself, from the image tower's z_i of 200 seen and 200 held-out renders, with fresh noise:
 
     python -m models.training.evaluation.from_real [--steps 5] [--weights FILE]
 
@@ -18,6 +18,7 @@ from models.training.data.scenes import single_scenes
 from models.training.evaluation.set import held_out
 from models.training.loop import load
 from models.training.stages.decoder import DecoderTask, flat_deviation, psnr, sample
+from models.training.teacher import embed, tower
 
 SEED, COUNT = 20261129, 200
 
@@ -31,12 +32,14 @@ def main() -> None:
     task, rng = DecoderTask(context), np.random.default_rng(SEED)
     weights = compact.load(options.weights)[0] if options.weights else load("decoder")["ema"]
     task.model.load_state_dict(weights, strict=False)
+    image = tower().eval()
+    image.load_state_dict(load("image")["ema"])
     seen = single_scenes(
         rng.choice(context.sampler.allowed, COUNT, replace=False),
         rng.integers(len(context.icons.backgrounds), size=COUNT),
     )
     for name, scenes in (("seen", seen), ("held-out", held_out(context.icons, rng, COUNT // 2))):
-        real, z = task.painter.draw(scenes), task.bank.singles[scenes.first, scenes.background]
+        real, z = task.painter.draw(scenes), torch.from_numpy(embed(image, task.painter, scenes))
         noise = torch.randn(real.shape, generator=torch.Generator().manual_seed(SEED))
         drawn = sample(task.model.eval(), task.process, z, noise, options.steps)
         with torch.no_grad():
