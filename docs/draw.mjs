@@ -14,7 +14,7 @@ const HERO = [
   "a rocket in noto style on a purple background",
   "a blue fox in noto style on a white background",
   "a smiling face with sunglasses in 3d style on a black background",
-  "a pink elephant in flat style on a teal background",
+  "a green automobile in twemoji style on a black background",
   "a soccer ball in noto style on a green background",
   "a red heart in flat style on a pink background",
   "a purple turtle in twemoji style on an orange background",
@@ -94,19 +94,7 @@ for (const strength of ["0", "0.5", "1"]) {
 sheet("colours", "generate", "a blue fox in noto style", "--count", "4", "--seed", "1");
 sheet("interpolate", "interpolate", apple, frog, "--frames", "8", "--seed", "1");
 unclip("interpolate", apple, frog, "--frames", "16", "--seed", "1", "--out", join(pictures, "interpolate.webp"));
-sheet(
-  "manipulate",
-  "manipulate",
-  apple,
-  "--from",
-  "a red apple",
-  "--to",
-  "a green apple",
-  "--frames",
-  "6",
-  "--amount",
-  "0.5",
-);
+sheet("manipulate", "manipulate", apple, "--from", "a red apple", "--to", "a green apple", "--frames", "6");
 sheet("reconstruct", "reconstruct", apple, "--dimensions", "5,10,20,40,80,160,256", "--seed", "1");
 unclip(
   "generate",
