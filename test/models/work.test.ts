@@ -46,19 +46,26 @@ const REQUESTS: readonly [verb: "generate" | "variations" | "interpolate" | "man
   ["reconstruct", { image, dimensions: [1, 2] }],
 ];
 
+/** The picture's bytes stay out of the test's name. */
+const titleOf = (fields: object) => JSON.stringify(fields, (_, value) => (value === image ? "image" : value));
+
 describe("a request is priced as the steps that the engine makes", () => {
-  it.each(REQUESTS)("%s %j", { timeout: 60_000 }, async (verb, fields) => {
-    const engine = await openUnclip(TINY);
-    const request = { ...quick, ...fields } as PricedRequest & { readonly priorSamples?: number };
-    const { priors, presets } = engine.info;
-    const name = request.prior ?? priors[0];
-    const samples =
-      request.priorSamples ?? presets[request.preset].priors.find((prior) => prior.name === name)!.samples;
-    const call = engine[verb] as (request: object, control: object) => Promise<unknown>;
-    const steps = await stepsOf((onProgress) => call.call(engine, request, { onProgress }), samples);
-    await engine.close();
-    expect(workOf(request, engine.info)).toBe(steps);
-  });
+  it.each(REQUESTS.map(([verb, fields]) => [verb, titleOf(fields), fields] as const))(
+    "%s %s",
+    { timeout: 60_000 },
+    async (verb, _, fields) => {
+      const engine = await openUnclip(TINY);
+      const request = { ...quick, ...fields } as PricedRequest & { readonly priorSamples?: number };
+      const { priors, presets } = engine.info;
+      const name = request.prior ?? priors[0];
+      const samples =
+        request.priorSamples ?? presets[request.preset].priors.find((prior) => prior.name === name)!.samples;
+      const call = engine[verb] as (request: object, control: object) => Promise<unknown>;
+      const steps = await stepsOf((onProgress) => call.call(engine, request, { onProgress }), samples);
+      await engine.close();
+      expect(workOf(request, engine.info)).toBe(steps);
+    },
+  );
 
   it("counts the inversion steps of the preset where a picture is inverted", { timeout: 60_000 }, async () => {
     const { presets } = JSON.parse(await readFile(path.join(TINY, "bundle.json"), "utf8"));
