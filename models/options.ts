@@ -61,7 +61,7 @@ export const DEFAULTS = {
   count: 1,
   strength: 0.5,
   interpolateFrames: 8,
-  amount: 0.35,
+  amount: 0.25,
   weight: 1,
   manipulateFrames: 1,
 } as const;

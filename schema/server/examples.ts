@@ -122,7 +122,7 @@ mutation Manipulate($input: ManipulateInput!) {
   }
 }`,
     variables: {
-      input: { image: LAST_PICTURE, from: "a red apple", to: "a green apple", amount: 0.35, frames: 4 },
+      input: { image: LAST_PICTURE, from: "a red apple", to: "a green apple", amount: 0.25, frames: 4 },
     },
   },
   {

@@ -49,7 +49,7 @@ describe("an omitted option", () => {
   it("gets a default", () => {
     expect(parseGenerate({ prompt, seed: 7 })).toEqual({ prompt, seed: 7, count: 1, preset: "standard" });
     expect(parseVariations({ image, seed: 7 })).toMatchObject({ strength: 0.5, count: 1 });
-    expect(parseManipulate({ image, to: "a cat" })).toMatchObject({ amount: 0.35, frames: 1 });
+    expect(parseManipulate({ image, to: "a cat" })).toMatchObject({ amount: 0.25, frames: 1 });
     expect(parseInterpolate({ between: [{ image }, { prompt }] })).toMatchObject({ frames: 8 });
   });
 

@@ -10,7 +10,7 @@ import { Button } from "./button.tsx";
 import { Slider } from "./slider.tsx";
 
 const DEFAULT_STRENGTH = 0.5;
-const DEFAULT_AMOUNT = 0.35;
+const DEFAULT_AMOUNT = 0.25;
 
 /** Sends a request once at a time; a refusal is shown beside the field that it names. */
 function useSubmission() {

@@ -12,7 +12,7 @@ const edited: JobRequest = {
   image,
   from: null,
   to: "a green apple",
-  amount: 0.35,
+  amount: 0.25,
   frames: 1,
 };
 const blended: JobRequest = {
@@ -38,7 +38,7 @@ describe("a request of the history", () => {
     expect(submissionOf(edited).input).toEqual({
       image: "job-0",
       to: "a green apple",
-      amount: 0.35,
+      amount: 0.25,
       frames: 1,
       ...drawing,
     });
