@@ -32,6 +32,12 @@ import { createDelivery, deliverWebhooks } from "./webhooks.ts";
 /** Longest wait of OpenAI's Images API for a job. Its clients wait for ten minutes. */
 const OPENAI_WAIT_MS = 540_000;
 
+/**
+ * Longer than the minute for which proxies keep a connection. Node's five seconds are over when a suspended or busy server
+ * goes on, and it then closes connections on which requests wait unread.
+ */
+const IDLE_CONNECTION_MS = 75_000;
+
 /** A server that was started. */
 export type Running = {
   readonly url: string;
@@ -60,6 +66,7 @@ export async function start(settings: LocalSettings, openOne = openEngine): Prom
     cleanup.push(() => database.close());
     const server = createServer((_, response) => void response.writeHead(503, { "retry-after": "1" }).end());
     server.maxConnections = settings.connections;
+    server.keepAliveTimeout = IDLE_CONNECTION_MS;
     const bound = await listen(server, settings);
     cleanup.push(() => stopListening(server));
     const engines = await openEngines(settings, cleanup, openOne);

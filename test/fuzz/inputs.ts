@@ -16,8 +16,6 @@ export type Input = (target: Target, pictures: readonly Buffer[], chance: Random
 /** Text of ours that no client may see: stacks, paths, names of modules and messages of libraries. */
 const UNMASKED =
   /\n\s+at \S+|node:internal|node_modules|\.[mc]?[jt]s:\d+|SQLITE_|\bE(NOENT|ISDIR|ACCES|NOTDIR)\b|TypeError|RangeError|onnxruntime|vips/;
-/** Not on a connection that was idle: the server may close it while a busy client writes, and `fetch` repeats no POST. */
-const ALONE = { connection: "close" };
 /** Node's own answers to what it does not speak. */
 const NODES_OWN = [501, 505];
 
@@ -49,7 +47,7 @@ async function sendUpload({ server, port }: Target, pictures: readonly Buffer[],
   const bytes = anyPicture(pictures, chance);
   const contentType = chance.pick(["image/png", "image/jpeg", "image/webp"]);
   const input = { contentType, bytes: Math.max(1, Math.min(bytes.length, 10_000_000)) };
-  const { uploadId, url, fields } = (await server.runQuery(UPLOAD, { input }, ALONE)).createUpload;
+  const { uploadId, url, fields } = (await server.runQuery(UPLOAD, { input })).createUpload;
   if (fields === undefined) return undefined;
   const whole = formBody(fieldsOf(fields), bytes);
   const body = chance.maybe(0.2) ? mutatedBytes(whole, chance) : whole;
@@ -64,7 +62,7 @@ async function sendUpload({ server, port }: Target, pictures: readonly Buffer[],
   const query = "mutation ($input: VariationsInput!) { variations(input: $input) { __typename } }";
   const variations = { input: { image: uploadId, size: 64, preset: "DRAFT", steps: 2 } };
   // A refusal is a result. Only an error that the API did not expect rejects.
-  const refused = await server.runQuery(query, variations, ALONE).then(
+  const refused = await server.runQuery(query, variations).then(
     () => undefined,
     (error: Error) => `a variation of it failed: ${inspect(error)}`,
   );

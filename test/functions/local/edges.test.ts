@@ -35,6 +35,12 @@ test("an upgrade of an unknown path is answered with 404", async () => {
   expect(await raw(`GET /elsewhere HTTP/1.1\r\n${upgrade}${key}`)).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
 });
 
+test("an idle connection is kept for longer than proxies keep theirs", async () => {
+  const response = await fetch(`${running.url}/health`);
+  const [, seconds] = /timeout=(\d+)/.exec(response.headers.get("keep-alive") ?? "") ?? [];
+  expect(Number(seconds)).toBeGreaterThan(60);
+});
+
 test("a refused upgrade closes the connection, even if the client does not", async () => {
   const { port } = new URL(running.url);
   const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
