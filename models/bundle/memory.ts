@@ -1,4 +1,5 @@
 // The memory that a bundle's networks need, estimated from the sizes of their files.
+import type { Halves } from "../diffusion/guidance.ts";
 import type { NetworkSpec, Precision } from "./networks.ts";
 import { type NetworkKind, networksOf, type Part, type StagedNetwork } from "./parts.ts";
 import { type BundleSpec, filesOf } from "./spec.ts";
@@ -50,12 +51,19 @@ export type MemoryEstimate = {
   readonly one: number;
 };
 
-/** `size`: of the pictures that are drawn, which the activations of some networks depend on. */
+type EstimateOptions = {
+  /** Of the pictures that are drawn, which the activations of some networks depend on. */
+  readonly size?: number;
+  readonly part?: Part;
+  /** Whether the two halves of the decoder's guidance run as one batch, as they are declared. */
+  readonly halves?: Halves;
+};
+
 export function estimateMemory(
   spec: BundleSpec,
-  { size = spec.defaultSize, part = "all" }: { readonly size?: number; readonly part?: Part } = {},
+  { size = spec.defaultSize, part = "all", halves = "together" }: EstimateOptions = {},
 ): MemoryEstimate {
-  const networks = networksOf(spec, part).map((staged) => memoryOf(spec, staged, size));
+  const networks = networksOf(spec, part).map((staged) => memoryOf(spec, staged, size, halves));
   const held = networks.reduce((total, network) => total + network.held, ENGINE_BYTES);
   const rise = Math.max(...networks.map(({ held, peak }) => peak - held));
   return {
@@ -66,11 +74,17 @@ export function estimateMemory(
 }
 
 /** A network without a declared precision is assumed to be fp16, which needs more. */
-function memoryOf({ files }: BundleSpec, { kind, stage, network }: StagedNetwork, size: number): NetworkMemory {
+function memoryOf(
+  { files }: BundleSpec,
+  { kind, stage, network }: StagedNetwork,
+  size: number,
+  halves: Halves,
+): NetworkMemory {
   const disk = filesOf(files, network.file).reduce((total, name) => total + files[name]!.bytes, 0);
   const multiples = MULTIPLES[network.precision ?? "fp16"][kind];
   const held = disk * multiples.held;
-  const activations = activationBytes(network, size);
+  const rows = stage === "decoder" && halves === "apart" ? 0.5 : 1;
+  const activations = rows * activationBytes(network, size);
   return {
     stage,
     file: network.file,

@@ -1,7 +1,7 @@
 // A network and its conditions as a denoiser: what the prior, the decoder and the upsamplers have in common.
-import { stack, Tensor } from "../tensor/tensor.ts";
+import { split, stack, Tensor } from "../tensor/tensor.ts";
 import { asDenoiser, type Denoiser, type PredictionType, type VarianceType } from "./denoiser.ts";
-import { guided } from "./guidance.ts";
+import { guided, type Halves } from "./guidance.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Maps x, t and the conditions to the output `prediction`. */
@@ -16,25 +16,28 @@ export type Diffusion = {
   readonly varianceType: VarianceType;
   /** Limit of x0 at every step; undefined: none. */
   readonly clipSampleRange?: number | undefined;
+  /** Of guidance. Default "together". */
+  readonly halves?: Halves | undefined;
 };
 
 /** Inputs of a network beside x and t, each (n, ...) with the rows of x. */
 export type Conditions = Readonly<Record<string, Tensor>>;
 
-/**
- * The denoiser of x (n, ...) under `given`. Where guidance is not 1, it is classifier-free guidance away from `empty`: one pass
- * over a batch of 2n.
- */
+/** The denoiser of x (n, ...) under `given`. Where guidance is not 1, it is classifier-free guidance away from `empty`. */
 export function conditioned(stage: Diffusion, given: Conditions, empty: Conditions, guidance: number): Denoiser {
-  const paired = guidance !== 1;
-  const feeds = paired ? guidancePairs(given, empty) : given;
-  const network = async (x: Tensor, t: number): Promise<Tensor> => {
+  const under = (feeds: Conditions) => async (x: Tensor, t: number) => {
     const rows = x.shape[0]!;
     const times = new Tensor(new Float32Array(rows).fill(t), [rows]);
     return (await stage.network.run({ x, t: times, ...feeds })).prediction!;
   };
-  const denoiser = asDenoiser(network, stage);
-  return paired ? guided(denoiser, guidance) : denoiser;
+  if (guidance === 1) return asDenoiser(under(given), stage);
+  if (stage.halves !== "apart") return guided(asDenoiser(under(guidancePairs(given, empty)), stage), guidance);
+  const [conditional, unconditional] = [under(given), under(empty)];
+  const oneByOne = async (pair: Tensor, t: number) => {
+    const [x] = split(pair, 2) as [Tensor];
+    return stack([await conditional(x, t), await unconditional(x, t)]);
+  };
+  return guided(asDenoiser(oneByOne, stage), guidance);
 }
 
 /** The conditions of a guided pass, (2n, ...): `given` first, then `empty`. */

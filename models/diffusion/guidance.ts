@@ -2,10 +2,12 @@
 import { clamp, linear, split, stack, type Tensor } from "../tensor/tensor.ts";
 import type { Denoiser } from "./denoiser.ts";
 
+/** How the two halves of guidance run: as one batch, or one after the other, in half the memory. */
+export type Halves = "together" | "apart";
+
 /**
  * Classifier-free guidance (Ho & Salimans 2022): x0_u + scale (x0_c - x0_u). x0 is affine in the noise and in the velocity,
- * so this is guidance of either. Clamp after it, never before. `pair` gets [x; x] and answers [conditional; unconditional]
- * in one pass of twice the batch.
+ * so this is guidance of either. Clamp after it, never before. `pair` gets [x; x] and answers [conditional; unconditional].
  */
 export function guided(pair: Denoiser, scale: number): Denoiser {
   return async (x, t) => {

@@ -3,6 +3,7 @@ import { freemem } from "node:os";
 import { estimateMemory, type MemoryEstimate } from "../bundle/memory.ts";
 import type { Part } from "../bundle/parts.ts";
 import { type BundleSpec, sizesOf } from "../bundle/spec.ts";
+import type { Halves } from "../diffusion/guidance.ts";
 import { UnclipError } from "../errors.ts";
 import type { MemoryName } from "../request.ts";
 
@@ -36,15 +37,16 @@ export function planMemory(spec: BundleSpec, memory: MemoryName, available: numb
 }
 
 /**
- * Throws INSUFFICIENT_MEMORY, naming the sizes that fit, when pictures of `size` need more than `available` bytes beside what
- * the plan holds open.
+ * How guidance's halves fit when pictures of `size` are drawn with `available` bytes beside what the plan holds open. Throws
+ * INSUFFICIENT_MEMORY, naming the sizes that fit, where not even one after the other does.
  */
-export function checkSize(spec: BundleSpec, size: number, plan: MemoryPlan, available: number): void {
-  const needed = (each: number) => {
-    const { networks, one } = estimateMemory(spec, { size: each });
+export function checkSize(spec: BundleSpec, size: number, plan: MemoryPlan, available: number): Halves {
+  const needed = (each: number, halves: Halves = "apart") => {
+    const { networks, one } = estimateMemory(spec, { size: each, halves });
     return plan === "one" ? one : Math.max(...networks.map(({ activations }) => activations));
   };
-  if (needed(size) <= available) return;
+  if (needed(size, "together") <= available) return "together";
+  if (needed(size) <= available) return "apart";
   const fitting = sizesOf(spec).filter((each) => needed(each) <= available);
   const problem = `needs ${gigabytes(needed(size))} of memory for pictures of ${size} pixels`;
   const fits = fitting.length === 0 ? "no size fits" : `${fitting.join(", ")} fit`;

@@ -1,7 +1,7 @@
 // The stages of one bundle. Networks are opened on first use and stay open, or one at a time (models/onnx/session-pool.ts).
 import { readsText } from "../bundle/decoder.ts";
 import { type Bundle, openBundle } from "../bundle/open.ts";
-import { networksOf, type Part } from "../bundle/parts.ts";
+import type { Part } from "../bundle/parts.ts";
 import type { UnconditionalText } from "../bundle/prior.ts";
 import type { SchedulerSpec } from "../bundle/scheduler.ts";
 import type { BundleSpec } from "../bundle/spec.ts";
@@ -10,13 +10,13 @@ import type { Concept } from "../clip/concepts.ts";
 import { type Caption, encodeText, type ImageEncoder, type TextEncoder } from "../clip/encode.ts";
 import type { Whitening } from "../clip/whitening.ts";
 import type { Decoder } from "../decoder/decode.ts";
+import type { Halves } from "../diffusion/guidance.ts";
 import { createSchedule } from "../diffusion/schedule.ts";
-import { invalidRequest, UnclipError } from "../errors.ts";
+import { invalidRequest } from "../errors.ts";
 import { type Codec, latentCodec, PICTURES } from "../latent/codec.ts";
-import { openIsolated } from "../onnx/isolated.ts";
 import { availableMemory, checkSize, type MemoryPlan, planMemory } from "../onnx/memory.ts";
-import { Network, type SessionOptions } from "../onnx/session.ts";
-import { type Opener, ResidentSessions, type SessionPool, SingleSession } from "../onnx/session-pool.ts";
+import type { SessionOptions } from "../onnx/session.ts";
+import type { SessionPool } from "../onnx/session-pool.ts";
 import type { AutoregressivePrior } from "../prior/autoregressive-prior.ts";
 import type { DiffusionPrior } from "../prior/diffusion-prior.ts";
 import type { DirectPrior } from "../prior/direct-prior.ts";
@@ -26,6 +26,7 @@ import { SceneParser } from "../scene/parse.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { upsamplerStage } from "../types.ts";
 import type { Upsampler } from "../upsampler/upsample.ts";
+import { createPool } from "./pool.ts";
 import { openTextReader, type TextReader } from "./text-reader.ts";
 
 /** `unconditional`: what stands for no caption in its guidance. */
@@ -45,7 +46,7 @@ type Planned = {
   readonly plan: MemoryPlan;
   readonly part: Part;
   /** Throws INSUFFICIENT_MEMORY for a size of the decoder that does not fit. */
-  readonly checkSize: (size: number) => void;
+  readonly checkSize: (size: number) => Halves;
 };
 
 export class Stages {
@@ -55,7 +56,7 @@ export class Stages {
   readonly #textReader: TextReader;
   readonly #networks: SessionPool;
   readonly #plan: MemoryPlan;
-  readonly #checkSize: (size: number) => void;
+  readonly #checkSize: (size: number) => Halves;
 
   private constructor(
     bundle: Bundle,
@@ -83,7 +84,7 @@ export class Stages {
     };
     const bundle = await openBundle(folder, { admit, part });
     // An explicit plan is followed.
-    const check = (size: number) => memory === "auto" && checkSize(bundle.spec, size, plan, available());
+    const check = (size: number) => (memory === "auto" ? checkSize(bundle.spec, size, plan, available()) : "together");
     return new Stages(bundle, await openTextReader(bundle), { ...options, plan, part, checkSize: check });
   }
 
@@ -166,7 +167,7 @@ export class Stages {
 
   /** The decoder of pictures of `size` pixels, one of its sizes. Throws INSUFFICIENT_MEMORY. */
   async decoder(size: number = this.bundle.spec.decoder.sizes[0]!): Promise<Decoder> {
-    this.#checkSize(size);
+    const halves = this.#checkSize(size);
     const { network, scheduler, unconditional, noiseAugmentation } = this.bundle.spec.decoder;
     const opened = await this.#networks.get(network, "decoder");
     const stored = () => new Tensor(this.#vector("decoder.null").data, [1, this.bundle.spec.clip.dimensions]);
@@ -177,6 +178,7 @@ export class Stages {
       codec,
       shape: [1, codec.channels, side, side],
       ...createScheduler(scheduler),
+      halves,
       unconditional: {
         z: unconditional === "stored" ? stored() : undefined,
         caption: readsText(network) ? await this.emptyCaption() : undefined,
@@ -225,22 +227,6 @@ export class Stages {
   #vector(name: string): Tensor {
     return this.bundle.tensor(name, [this.bundle.spec.clip.dimensions]);
   }
-}
-
-function createPool(bundle: Bundle, plan: MemoryPlan, part: Part, options: SessionOptions): SessionPool {
-  const stages = new Set(networksOf(bundle.spec, part).map(({ stage }) => stage));
-  const checked =
-    (open: Opener): Opener =>
-    async (spec, stage) => {
-      if (stages.has(stage)) return open(spec, stage);
-      throw new UnclipError("INVALID_REQUEST", `The engine was opened for CLIP alone, without the stage ${stage}`);
-    };
-  if (plan === "all") {
-    return new ResidentSessions(checked((spec, stage) => Network.open(bundle.path(spec.file), spec, stage, options)));
-  }
-  return new SingleSession(
-    checked((spec, stage) => openIsolated({ path: bundle.path(spec.file), spec, stage, options })),
-  );
 }
 
 function createScheduler(spec: SchedulerSpec) {

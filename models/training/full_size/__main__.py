@@ -47,6 +47,8 @@ def main() -> None:
 
 def networks(names: list[str]) -> list[str]:
     """FAMILY/NETWORK of everything that the names say; all without names."""
+    if names and all("/" in name for name in names):
+        return names
     known: list[str] = child("models.training.full_size.step", "list")
     return [name for name in known if not names or any(name == each or name.startswith(f"{each}/") for each in names)]
 

@@ -1,6 +1,7 @@
 """Folders of the published models with their real settings and random weights, which are made when they are read."""
 
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,16 @@ class RandomFolder(Folder):
 
 
 def random(key: str, shape: torch.Size, noise: Tensor) -> Tensor:
+    """Of another place of the noise for each key: ONNX Runtime holds equal matrices once."""
     if len(shape) < 2 or key.endswith(("clip_mean", "mean")):
         scale = key.endswith(("weight", "std"))
         return torch.ones(shape) if scale else torch.zeros(shape)
     if key.endswith("std"):
         return torch.ones(shape)
     count, fan_in = shape.numel(), shape[1:].numel()
-    repeated = noise.repeat(-(-count // BLOCK))[:count] if count > BLOCK else noise[:count]
-    return repeated.reshape(shape).mul(fan_in**-0.5)
+    start = zlib.crc32(key.encode()) % BLOCK
+    repeated = noise.repeat(-(-(start + count) // BLOCK))[start : start + count]
+    return repeated.reshape(shape) * fan_in**-0.5
 
 
 def write_settings(folder: Path, parts: Parts) -> None:

@@ -129,6 +129,31 @@ describe.each(numbered(cases.image))("KandinskyV22Img2ImgPipeline, $name", (give
   });
 });
 
+describe("guidance's halves", () => {
+  it("predict alike as one batch and one after the other, one row at a time", async () => {
+    const decoder = await stages.decoder(64);
+    const x = startNoise("decoder", 7, decoder.shape);
+    const conditions = conditionsOf(decoder, { z: tensor("image/embedding", wide), caption: undefined });
+    const rows: number[] = [];
+    const network: typeof decoder.network = {
+      spec: decoder.network.spec,
+      run: (feeds) => {
+        rows.push(feeds.x!.shape[0]!);
+        return decoder.network.run(feeds);
+      },
+    };
+    const predict = async (halves: "together" | "apart") => {
+      const stage = { ...decoder, network, halves };
+      return (await conditioned(stage, conditions, unconditionalOf(decoder), guidance)(x, 981)).x0.data;
+    };
+    const [together, apart] = [await predict("together"), await predict("apart")];
+    expect(rows).toEqual([2, 1, 1]);
+    const differences = together.map((value, i) => Math.abs(value - apart[i]!));
+    expect(Math.max(...differences)).toBeLessThan(TOLERANCE);
+    expect(Math.max(...together)).toBeGreaterThan(1);
+  });
+});
+
 describe("KandinskyV22PriorPipeline.interpolate", () => {
   const { prompts, weights, seed, steps, size } = cases.mix;
 

@@ -159,12 +159,18 @@ describe("activations of a decoder that draws several sizes", () => {
   });
 
   it("decide which sizes are refused before any work", () => {
-    for (const size of [128, 256]) expect(() => checkSize(several, size, "all", 4 * GB)).not.toThrow();
+    for (const size of [128, 256]) expect(checkSize(several, size, "all", 4 * GB)).toBe("together");
     expect(() => checkSize(several, 512, "all", 4 * GB)).toThrow(
-      "The bundle karlo-tiny needs 16.0 GB of memory for pictures of 512 pixels, but 4.0 GB are free; 128, 192, 256 fit",
+      "The bundle karlo-tiny needs 8.0 GB of memory for pictures of 512 pixels, but 4.0 GB are free; 128, 192, 256 fit",
     );
     // One network at a time is opened for the pass.
-    expect(() => checkSize(several, 256, "one", 4 * GB)).toThrow(/needs 4\.5 GB .* 128 fit$/);
+    expect(() => checkSize(several, 512, "one", 4 * GB)).toThrow(/needs 8\.5 GB .* 128, 192, 256 fit$/);
     expect(() => checkSize(several, 128, "all", 1)).toThrow(/no size fits$/);
+  });
+
+  it("decide whether guidance's halves run as one batch", () => {
+    expect(checkSize(several, 512, "all", 16 * GB)).toBe("together");
+    expect(checkSize(several, 512, "all", 15 * GB)).toBe("apart");
+    expect(checkSize(several, 256, "one", 4 * GB)).toBe("apart");
   });
 });
