@@ -8,8 +8,11 @@ import { formatBytes } from "../memory-report.ts";
 export type Precision = "fp32" | "fp16";
 
 const BYTES: Readonly<Record<Precision, number>> = { fp32: 4, fp16: 2 };
-/** Peak of PyTorch and the exporter for each weight of the largest network: docs/reports/performance.md, decoder. */
-const EXPORT_BYTES = 17;
+/**
+ * Peak for each weight of the largest network: PyTorch holds it in 4 bytes, and after that ONNX Runtime opens its file, in 4.8
+ * or 7.5 (docs/reports/performance.md). A fifth is for everything else.
+ */
+const EXPORT_BYTES: Readonly<Record<Precision, number>> = { fp32: 6, fp16: 9 };
 
 /** Numbers of the weights of networks. */
 export type Weights = { readonly all: number; readonly largest: number };
@@ -37,7 +40,7 @@ export async function checkNeeds({ all, largest }: Weights, target: string, prec
     const message = `${target} needs ${formatBytes(disk)}, and its disk has ${formatBytes(bavail * bsize)} free`;
     throw new UnclipError("INVALID_REQUEST", message);
   }
-  const memory = largest * EXPORT_BYTES;
+  const memory = largest * EXPORT_BYTES[precision];
   const free = availableMemory();
   if (memory > free) {
     const message = `the import needs ${formatBytes(memory)} of memory for its largest network, and ${formatBytes(free)} are free`;

@@ -77,7 +77,7 @@ describe("what an import needs", () => {
     });
     await expect(checkNeeds({ all: 1, largest: 1e15 }, target, "fp32")).rejects.toMatchObject({
       code: "INSUFFICIENT_MEMORY",
-      message: expect.stringMatching(/needs 17000000\.0 GB of memory for its largest network/),
+      message: expect.stringMatching(/needs 6000000\.0 GB of memory for its largest network/),
     });
   });
 });
