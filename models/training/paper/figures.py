@@ -12,7 +12,7 @@ from models.training.paper.questions import FOLDER as PAPER
 GAP, LABEL, SIDE = 4, 24, 96
 COLUMNS = 12  # of captions side by side
 SHOWN = 4  # captions whose drawings at every setting are shown
-GRIDS = ("2", "4")  # guidance at which the two systems are set side by side
+GRIDS = ("1", "2")  # guidance at which the two systems are set side by side
 
 Row = tuple[str, list[Path]]  # what it says at its left, and its pictures
 

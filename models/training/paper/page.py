@@ -45,10 +45,10 @@ def figure(name: str, says: str) -> str:
     return f"![{says}](../pictures/paper-{name})"
 
 
-def block(part: str, stamp: str, score: dict) -> str:
+def block(part: str, how: str, stamp: str, score: dict) -> str:
     plots = [figure(f"{PLOTS[part]}.svg", "The table as a plot")] if part in PLOTS else []
     pictures = [figure(f"{name}.jpg", says) for name, says in PICTURES.get(part, {}).items()]
-    head = f"`{command(part)}`, {stamp}."
+    head = f"`{command(part)}{how}`, {stamp}."
     return "\n\n".join([head, TABLES[part](score), *plots, *pictures])
 
 
@@ -74,13 +74,12 @@ def main() -> None:
     figures = Figures(options.folder, options.evaluated, options.docs, text)
     scores = json.loads(scores_file(options.folder, options.limit is not None).read_text())
     digest, today = f"digest `{options.folder.name}`", datetime.date.today().isoformat()
-    stamp = f"{bundle['name']} {bundle['version']}, {digest}, judge `{judge_name()}`, {today}" + (
-        "" if options.limit is None else f", the first {options.limit:.0%} of every list"
-    )
+    how = "" if options.limit is None else f" --limit {options.limit:g}"
+    stamp = f"{bundle['name']} {bundle['version']}, {digest}, judge `{judge_name()}`, {today}"
     for part in TABLES:
         if part in options.parts.split(","):
             figures.write(part)
-            replace(page, f"part-{part}", block(part, stamp, scores[part]))
+            replace(page, f"part-{part}", block(part, how, stamp, scores[part]))
         elif digest not in existing(page, part):
             replace(page, f"part-{part}", f"Not run yet with this bundle: `{command(part)}`.")
 

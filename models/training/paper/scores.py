@@ -39,9 +39,9 @@ def reference(judge: Judge) -> Frechet:
 
 
 def steps_before(record: dict) -> int:
-    """Of all trainings that this one began from."""
-    earlier = record.get("from", {})
-    return earlier.get("steps", 0) + (steps_before(earlier) if earlier else 0)
+    """Of all trainings that this one began from, as far as they are recorded."""
+    earlier = record.get("from")
+    return earlier.get("steps", 0) + steps_before(earlier) if isinstance(earlier, dict) else 0
 
 
 class Scorer:
@@ -87,10 +87,11 @@ class Scorer:
         timing = json.loads((self.options.folder / "2/timing.json").read_text())
         ratios = np.array(timing.pop("ratios"))
         slower = interval(lambda places: float(np.median(ratios[places])), len(ratios))
-        keys = ("parameters", "steps", "minutes")
+        keys, trained = ("parameters", "steps", "minutes"), description["training"]["stages"]
+        records = {"diffusion": trained["text"], "autoregressive": trained["autoregressive-prior"]}
         stages = {
-            name: {key: description["training"]["stages"][stage][key] for key in keys}
-            for name, stage in (("diffusion", "text"), ("autoregressive", "autoregressive-prior"))
+            name: {key: record[key] for key in keys} | {"before": steps_before(record)}
+            for name, record in records.items()
         }
         preset = description["presets"]["standard"]
         diffusion, other = preset["prior"]["diffusion"], preset["prior"]["autoregressive"]

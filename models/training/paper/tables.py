@@ -52,7 +52,7 @@ def costs(score: dict) -> str:
             [
                 CONDITIONS[name],
                 f"{stage['parameters'] / 1e6:.2f} M",
-                f"{stage['steps']:,}",
+                f"{stage['steps']:,}" + (f" after {stage['before']:,}" if stage["before"] else ""),
                 f"{stage['minutes']:.0f}",
                 f"{stage['passes']}",
                 f"{1000 * timing[name]:.0f} ms",
