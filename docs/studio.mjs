@@ -8,7 +8,7 @@ const FOLDER = new URL("pictures/", import.meta.url).pathname;
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"];
 const CAPTIONS = [
   ["a sunflower in noto style on a blue background", 1],
-  ["a hot air balloon in flat style on a yellow background", 1],
+  ["a blue fox in noto style on a yellow background", 1],
   ["a strawberry in 3d style on a white background", 4],
   ["a rocket in noto style on a purple background", 4],
   ["a cat in twemoji style on a pink background", 1],
