@@ -15,7 +15,7 @@ type Scores = {
 };
 
 const shares = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, text: `${Math.round(100 * at)}%` }));
-const guidances: Axis = { label: "guidance", ticks: [1, 2, 3, 4, 5, 6].map((at) => ({ at, text: String(at) })) };
+const guidances: Axis = { label: "guidance", ticks: [1, 2, 3, 4].map((at) => ({ at, text: String(at) })) };
 const top1: Axis = { label: "named rightly by the judge", ticks: shares };
 
 export async function writePlots(folder: string, docs: string, limited: boolean): Promise<void> {
