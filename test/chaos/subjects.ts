@@ -31,7 +31,7 @@ export type Subject = {
 };
 
 /** Faults and jobs of a campaign. */
-const SERVER_FAULTS = 100;
+const SERVER_FAULTS = 40;
 const LOCAL_JOBS = 3_000;
 const LOCAL_WORKERS = 32;
 const AWS_JOBS = 60;

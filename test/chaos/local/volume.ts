@@ -5,7 +5,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-const MEGABYTES = 64;
+/** Room for the pictures and cached stages of a campaign with the real engine. */
+const MEGABYTES = 256;
 
 export class Volume {
   readonly #folder: string;
