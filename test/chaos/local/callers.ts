@@ -19,7 +19,6 @@ export type Promised = {
 };
 
 const PICTURE = new Uint8Array(png(2, 2));
-const PAUSE_MS = 60;
 /** More than clock jumps can refuse in a row. */
 const UPLOAD_TRIES = 10;
 /** The longest, because clocks jump by half an hour again and again. */
@@ -35,6 +34,8 @@ type CallersOptions = {
   readonly choices: RandomChoices;
   readonly violations: Violations;
   readonly stopped: AbortSignal;
+  /** Between two calls of one caller. */
+  readonly pauseMs: number;
 };
 
 export class Callers {
@@ -46,10 +47,12 @@ export class Callers {
   readonly #stop = new AbortController();
   readonly #follows: Promise<void>[] = [];
   readonly #name: string;
+  readonly #pauseMs: number;
   #keys = 0;
 
-  constructor({ name, url, webhook, choices, violations, stopped }: CallersOptions) {
+  constructor({ name, url, webhook, choices, violations, stopped, pauseMs }: CallersOptions) {
     this.#name = name;
+    this.#pauseMs = pauseMs;
     this.#client = new Client(url, stopped);
     this.#webhook = webhook;
     this.#choices = choices;
@@ -60,7 +63,7 @@ export class Callers {
   async run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#act();
-      await sleep(PAUSE_MS);
+      await sleep(this.#pauseMs);
     }
     await Promise.all(this.#follows);
   }

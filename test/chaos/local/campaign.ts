@@ -33,6 +33,8 @@ export type CampaignOptions = {
 };
 
 const CALLERS = 2;
+/** The real engine draws for longer, and a long queue would be drawn after the last fault. */
+const CALL_PAUSE_MS = { paced: 60, real: 800 };
 /**
  * Before every so many faults, a server lives until it has finished a job. A fault kills it twice at most, and a job whose
  * worker dies five times in a row before it has finished anything fails, as documented.
@@ -64,6 +66,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignCou
           choices: randomChoices(options.seed * CALLERS + i),
           violations,
           stopped: stop.signal,
+          pauseMs: CALL_PAUSE_MS[options.engine],
         }),
     );
     const calling = Promise.all(callers.map((caller) => caller.run()));

@@ -12,14 +12,15 @@ import type { Client } from "./client.ts";
 import type { Receiver } from "./receiver.ts";
 import type { ServerProcess } from "./server-process.ts";
 
+const IN_FLIGHT = "{ viewer { picturesInFlight } }";
 const OPEN = "{ jobs(first: 1, status: [QUEUED, RUNNING]) { nodes { id } } }";
 const JOB = `query ($id: ID!) { job(id: $id) { status failure { code } pictures { index size url }
   events(first: 500) { __typename seq } } }`;
 /** As bytes, because a damaged text would crash the driver. */
 const RECORDS = "SELECT CAST(record AS BLOB) AS record FROM jobs";
 /**
- * Three minutes: a message that a dead worker held is hidden for one. On a busy machine, looks take longer, as everything
- * else does.
+ * Three minutes in which nothing ends: a message that a dead worker held is hidden for one. On a busy machine, looks take
+ * longer, as everything else does.
  */
 const SETTLE_POLLS = 900;
 /** The pauses before the third and the fourth try, added up: the receiver refuses one, and faults may fail others. */
@@ -29,11 +30,13 @@ const POLL_MS = 200;
 
 /** Waits until every job has ended. Returns whether all did. */
 export async function settle(client: Client, violations: Violations): Promise<boolean> {
-  let open = "";
+  let [open, before] = ["", 0];
   for (let polls = 0; polls < SETTLE_POLLS; polls++) {
     const { nodes } = await client.query(OPEN);
     if (nodes.length === 0) return true;
     open = nodes[0].id;
+    const { picturesInFlight } = await client.query(IN_FLIGHT);
+    if (picturesInFlight !== before) [before, polls] = [picturesInFlight, 0];
     await sleep(POLL_MS);
   }
   violations.add("leased", `${open} has not ended`);
