@@ -36,8 +36,8 @@ const CALLERS = 2;
 /** The real engine draws for longer, and a long queue would be drawn after the last fault. */
 const CALL_PAUSE_MS = { paced: 60, real: 800 };
 /**
- * Before every so many faults, a server lives until it has finished a job. A fault kills it twice at most, and a job whose
- * worker dies five times in a row before it has finished anything fails, as documented.
+ * Before every so many faults, a server lives until it has finished a job. A job whose worker dies five times in a row before
+ * it has finished anything fails, as documented. This makes that rare, not impossible.
  */
 const CALM_EVERY = 2;
 /** At the same time: on a busy machine, most of a request is waiting. */
