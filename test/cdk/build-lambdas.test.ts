@@ -74,7 +74,7 @@ describe("the worker image", () => {
   test("has a build context with the code of every entry, the Dockerfile and a lock file, and nothing else", async () => {
     const out = mkdtempSync(path.join(tmpdir(), "unclip-image-"));
     await buildImage(ROOT, out);
-    const entries = ["draw", "embed", "drain", "download-bundle", "worker", "isolated-process"];
+    const entries = ["draw", "embed", "drain", "download-bundle", "copy-clip", "worker", "isolated-process"];
     const code = entries.map((entry) => `${entry}.js`);
     expect(readdirSync(out).sort()).toEqual(
       ["Dockerfile", "cuda-provider.txt", "package.json", "package-lock.json", ...code].sort(),
