@@ -50,8 +50,9 @@ async function finishPicture(
   { seed, record, caption, copied }: About,
 ): Promise<DrawnPicture> {
   const size = tensor.shape[2]!;
-  const png = writeProvenance(await encodePng(tensor), record);
-  const embedding = image && (await encodeImage(image, tensor));
+  // libvips compresses in a thread of its own.
+  const [encoded, embedding] = await Promise.all([encodePng(tensor), image && encodeImage(image, tensor)]);
+  const png = writeProvenance(encoded, record);
   const score = embedding && caption && cosine(embedding, caption.embedding);
   const picture: Picture = {
     png,
