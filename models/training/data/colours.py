@@ -1,5 +1,6 @@
 """Which part of each icon can be recoloured, what colour it has, and what colours it may take in training."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,12 +125,12 @@ def taken(names: list[str]) -> np.ndarray:
     """Names of concepts -> (concepts, colours): where the name in this colour is not this concept's. It is the whole
     name of one ("blue heart"), has two colours, or is another concept's in that colour: "a blue apple" is the red apple
     in blue, never the green one, and "a green cat" is no black cat."""
-    bare = [uncoloured(name) for name in names]
+    whole, bare = set(names), [uncoloured(name) for name in names]
     first = {name: i for i, name in reversed(list(enumerate(bare)))} | {name: i for i, name in enumerate(names)}
     return np.array(
         [
             [
-                first[name] != i or f"{colour} {name}" in names or bool(set(NAMES) & set(name.split()))
+                first[name] != i or f"{colour} {name}" in whole or bool(set(NAMES) & set(name.split()))
                 for colour in NAMES
             ]
             for i, name in enumerate(bare)
@@ -140,7 +141,8 @@ def taken(names: list[str]) -> np.ndarray:
 def shared(names: list[str]) -> np.ndarray:
     """Names of concepts -> (concepts): whether another concept has the same name in another colour ("green apple")."""
     bare = [uncoloured(name) for name in names]
-    return np.array([bare.count(name) > 1 for name in bare])
+    counts = Counter(bare)
+    return np.array([counts[name] > 1 for name in bare])
 
 
 def uncoloured(name: str) -> str:

@@ -63,12 +63,13 @@ class Sampler:
             self.background_held[ids[slug], icons.background_names.index(background)] = True
         self.parts = parts(icons)
         self.colour_held = held_colours(held, icons)
-        self.targets = self.parts.targets & ~self.colour_held[icons.concept] & ~taken(icons.names)[icons.concept]
+        conflicts = taken(icons.names)
+        self.targets = self.parts.targets & ~self.colour_held[icons.concept] & ~conflicts[icons.concept]
         self.allowed = np.flatnonzero(~self.style_held[icons.concept, icons.style])
         # Every concept as likely as any other, however many styles it has: rows of allowed icons, padded by repeats.
         rows = [self.allowed[icons.concept[self.allowed] == i] for i in range(len(icons.concepts))]
         self.rows = np.stack([np.resize(row, len(icons.styles)) for row in rows])
-        self.shared = np.flatnonzero(shared(icons.names) & ~taken(icons.names).all(axis=1))
+        self.shared = np.flatnonzero(shared(icons.names) & ~conflicts.all(axis=1))
         self.same_style = [self.allowed[icons.style[self.allowed] == s] for s in range(len(icons.styles))]
 
     def backgrounds(self, rng: np.random.Generator, *shown: np.ndarray) -> np.ndarray:

@@ -54,10 +54,9 @@ class PromptBuilder:
     def __init__(self) -> None:
         self.icons = Icons()
         self.captions, self.painter = Captions(self.icons), Painter(self.icons, SCALE)
-        self.names = [concept["name"] for concept in self.icons.concepts]
 
     def icon(self, name: str, style: str) -> int | None:
-        concept, number = self.names.index(name), self.icons.styles.index(style)
+        concept, number = self.icons.names.index(name), self.icons.styles.index(style)
         found = np.flatnonzero((self.icons.concept == concept) & (self.icons.style == number))
         return int(found[0]) if len(found) else None
 
