@@ -67,7 +67,7 @@ function checkGpu(spec: BundleSpec, instances: readonly string[]): void {
   const needed = weights + Math.max(...networks.map(({ activations }) => activations));
   const small = instances.filter((type) => (GPU_BYTES[type.split(".")[0]!] ?? Number.POSITIVE_INFINITY) < needed);
   if (small.length === 0) return;
-  const fitting = Object.entries(GPU_BYTES).flatMap(([family, bytes]) => (bytes < needed ? [] : [family]));
+  const fitting = Object.keys(GPU_BYTES).filter((family) => GPU_BYTES[family]! >= needed);
   const cure = fitting.length === 0 ? "no known family of instances is large enough" : `${fitting.join(", ")} fit`;
   throw new ConfigError(
     `the bundle ${spec.name} needs ${gigabytes(needed)} of GPU memory, and ${small.join(", ")} of gpuInstances have less: ` +
