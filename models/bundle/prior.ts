@@ -1,7 +1,9 @@
 // `prior` in bundle.json: the priors that sample z_i for a caption.
+
+import type { KeyValueShape } from "../diffusion/key-value-cache.ts";
 import { AT_LEAST_ONE, type Fields } from "../fields.ts";
 import { PRIORS, type PriorName } from "../request.ts";
-import { type Expected, type FileOf, float, int, type NetworkSpec, readNetwork } from "./networks.ts";
+import { type Expected, type FileOf, float, int, type NetworkSpec, readLength, readNetwork } from "./networks.ts";
 import { channelsOf, readScheduler, type SchedulerSpec } from "./scheduler.ts";
 
 /**
@@ -15,6 +17,8 @@ type DiffusionPriorSpec = {
   readonly network: NetworkSpec;
   readonly scheduler: SchedulerSpec;
   readonly unconditional: UnconditionalText;
+  /** Of the caption's keys and values; undefined where the network computes them at every step. */
+  readonly keyValues?: KeyValueShape | undefined;
 };
 
 type AutoregressivePriorSpec = {
@@ -44,12 +48,18 @@ export function readPrior(root: Fields, dimensions: number, text: Expected, file
     diffusion: fields.maybe("diffusion", (key) => {
       const prior = fields.object(key).only(["network", "scheduler", "unconditional"]);
       const scheduler = readScheduler(prior.object("scheduler"));
+      const keyValues = readKeyValues(prior.object("network"));
+      const cache = (tokens: string) => float("n", keyValues!.blocks, 2, tokens, keyValues!.width);
       return {
         network: readNetwork(prior.object("network"), file, {
-          inputs: { x: embedding, t: float("n"), ...text },
-          outputs: { prediction: float("n", channelsOf(scheduler, dimensions)) },
+          inputs: { x: embedding, t: float("n"), ...text, ...(keyValues && { past_key_values: cache("past") }) },
+          outputs: {
+            prediction: float("n", channelsOf(scheduler, dimensions)),
+            ...(keyValues && { present_key_values: cache("present") }),
+          },
         }),
         scheduler,
+        keyValues,
         unconditional: prior.choice("unconditional", UNCONDITIONAL),
       };
     }),
@@ -74,6 +84,12 @@ export function readPrior(root: Fields, dimensions: number, text: Expected, file
       return { network: readNetwork(prior.object("network"), file, io) };
     }),
   };
+}
+
+function readKeyValues(network: Fields): KeyValueShape | undefined {
+  const output = "present_key_values"; // (n, blocks, 2, tokens, width)
+  if (!network.object("outputs").has(output)) return undefined;
+  return { blocks: readLength(network, output, 5, 1), width: readLength(network, output, 5, 4) };
 }
 
 /** The first one is the default. */

@@ -2,6 +2,7 @@
 import { split, stack, Tensor } from "../tensor/tensor.ts";
 import { asDenoiser, type Denoiser, type PredictionType, type VarianceType } from "./denoiser.ts";
 import { guided, type Halves } from "./guidance.ts";
+import { type KeyValueShape, withKeyValueCache } from "./key-value-cache.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Maps x, t and the conditions to the output `prediction`. */
@@ -18,6 +19,8 @@ export type Diffusion = {
   readonly clipSampleRange?: number | undefined;
   /** Of guidance. Default "together". */
   readonly halves?: Halves | undefined;
+  /** Of the cache that the network takes and returns; undefined: none. */
+  readonly keyValues?: KeyValueShape | undefined;
 };
 
 /** Inputs of a network beside x and t, each (n, ...) with the rows of x. */
@@ -25,10 +28,13 @@ export type Conditions = Readonly<Record<string, Tensor>>;
 
 /** The denoiser of x (n, ...) under `given`. Where guidance is not 1, it is classifier-free guidance away from `empty`. */
 export function conditioned(stage: Diffusion, given: Conditions, empty: Conditions, guidance: number): Denoiser {
-  const under = (feeds: Conditions) => async (x: Tensor, t: number) => {
-    const rows = x.shape[0]!;
-    const times = new Tensor(new Float32Array(rows).fill(t), [rows]);
-    return (await stage.network.run({ x, t: times, ...feeds })).prediction!;
+  const under = (feeds: Conditions) => {
+    const network = stage.keyValues === undefined ? stage.network : withKeyValueCache(stage.network, stage.keyValues);
+    return async (x: Tensor, t: number) => {
+      const rows = x.shape[0]!;
+      const times = new Tensor(new Float32Array(rows).fill(t), [rows]);
+      return (await network.run({ x, t: times, ...feeds })).prediction!;
+    };
   };
   if (guidance === 1) return asDenoiser(under(given), stage);
   if (stage.halves !== "apart") return guided(asDenoiser(under(guidancePairs(given, empty)), stage), guidance);

@@ -128,9 +128,9 @@ export class Stages {
     const { prior, clip } = this.bundle.spec;
     const normalise = clip.normalise;
     if (name === "diffusion" && prior.diffusion !== undefined) {
-      const { network, scheduler, unconditional } = prior.diffusion;
+      const { network, scheduler, unconditional, keyValues } = prior.diffusion;
       const opened = await this.#networks.get(network, "prior");
-      const stage = { network: opened, ...createScheduler(scheduler), ...this.whitening(), normalise };
+      const stage = { network: opened, ...createScheduler(scheduler), ...this.whitening(), normalise, keyValues };
       return { name, stage, unconditional };
     }
     if (name === "autoregressive" && prior.autoregressive !== undefined) {

@@ -44,7 +44,7 @@ class Network:
     inputs: dict[str, Tensor]
     outputs: list[str]
     few_bits: FewBits | None = None  # None: all in fp16
-    axes: dict[str, tuple[str, str]] = field(default_factory=dict)  # names of free heights and widths, by tensor
+    axes: dict[str, dict[int, str]] = field(default_factory=dict)  # names of the free axes after the first, by tensor
 
 
 def rounded(module: nn.Module) -> nn.Module:
@@ -94,9 +94,7 @@ def program_of(network: Network, module: nn.Module) -> torch.onnx.ONNXProgram:
     """The exporter's program, which refers to the module's weights. Its outputs have provisional names."""
     # diffusers' upsampling takes another path from 64 rows on, to the same numbers.
     rows, any_length = torch.export.Dim("n", max=63), torch.export.Dim.DYNAMIC
-    free = {
-        name: {0: rows, **({2: any_length, 3: any_length} if name in network.axes else {})} for name in network.inputs
-    }
+    free = {name: {0: rows, **dict.fromkeys(network.axes.get(name, {}), any_length)} for name in network.inputs}
     program = torch.onnx.export(
         module,
         tuple(network.inputs.values()),
@@ -199,8 +197,8 @@ def declared(network: Network, outputs: dict[str, np.ndarray]) -> dict:
     types = {torch.float32: "float32", torch.int32: "int32"}
 
     def shape(name: str, value: Tensor | np.ndarray) -> list:
-        axes = network.axes.get(name)
-        return ["n", *(value.shape[1:] if axes is None else [value.shape[1], *axes])]
+        free = {0: "n", **network.axes.get(name, {})}
+        return [free.get(axis, length) for axis, length in enumerate(value.shape)]
 
     return {
         "inputs": {

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.training.full_size.families import FACTOR, FAMILIES, Family
-from models.training.importing.memory import LATENT
+from models.training.importing.memory import inputs_at
 from models.training.onnx_export import Network
 
 
@@ -61,21 +61,11 @@ def exported(family: Family, network: Network, tensors: dict[str, Tensor], folde
 
 @torch.no_grad()
 def in_torch(network: Network, size: int) -> dict:
-    inputs = list(step_inputs(network, size).values())
+    rows = 2 if "t" in network.inputs else 1  # both halves of guidance
+    inputs = list(inputs_at(network, size, FACTOR, rows, torch.randn).values())
     network.module(*inputs)  # warms up
     _, seconds, processor = timed(lambda: network.module(*inputs))
     return {"seconds": seconds, "processor": processor, "peak": peak()}
-
-
-def step_inputs(network: Network, size: int) -> dict[str, Tensor]:
-    """Of pictures of `size` pixels."""
-    rows = 2 if "t" in network.inputs else 1
-    inputs = {}
-    for name, value in network.inputs.items():
-        axes = network.axes.get(name)
-        side = size // FACTOR if axes == LATENT else size
-        inputs[name] = value[:rows] if axes is None else torch.randn(rows, value.shape[1], side, side)
-    return inputs
 
 
 def timed(work: Callable[[], object]) -> tuple[object, float, float]:

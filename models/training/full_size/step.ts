@@ -16,13 +16,10 @@ const spec: NetworkSpec = JSON.parse(readFileSync(join(folder, "network.json"), 
 /** Networks that denoise run both halves of guidance. */
 const rows = "t" in spec.inputs ? 2 : 1;
 const AXES: Readonly<Record<string, number>> = { n: rows, h: size / FACTOR, w: size / FACTOR, H: size, W: size };
-const feeds: Record<string, Feeds[string]> = {};
-for (const [name, { dtype, shape }] of Object.entries(spec.inputs)) {
-  const sides = shape.map((axis) => (typeof axis === "string" ? AXES[axis]! : axis));
-  const noise = new Random(0, name).normal(sides);
-  feeds[name] = dtype === "int32" ? { data: new Int32Array(noise.data.length).fill(7), shape: sides } : noise;
-}
+/** Tokens of a caption, whose keys and values are cached after the first step. */
+const cached = "past_key_values" in spec.inputs ? Number(spec.inputs.text_mask!.shape[1]) + 1 : 0;
 
+const feeds = feedsWith(cached);
 /** Guidance's halves one after the other, beside both as one batch. */
 const half =
   rows === 1 ? undefined : Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, firstRow(feed)]));
@@ -35,6 +32,11 @@ for (let cycle = 0; cycle < cycles; cycle++) {
     await network.run(half);
     Object.assign(found, { half: await timed(network, half), peakOfHalf: peak() });
   }
+  if (cached > 0) {
+    const first = feedsWith(0);
+    await network.run(first);
+    Object.assign(found, { first: await timed(network, first) });
+  }
   await network.run(feeds);
   Object.assign(found, await timed(network, feeds));
   found.held = process.memoryUsage.rss();
@@ -43,6 +45,17 @@ for (let cycle = 0; cycle < cycles; cycle++) {
 }
 found.peak = peak();
 console.log(JSON.stringify(found));
+
+/** past: tokens whose keys and values are given. */
+function feedsWith(past: number): Feeds {
+  const feeds: Record<string, Feeds[string]> = {};
+  for (const [name, { dtype, shape }] of Object.entries(spec.inputs)) {
+    const sides = shape.map((axis) => (typeof axis === "string" ? { ...AXES, past }[axis]! : axis));
+    const noise = new Random(0, name).normal(sides);
+    feeds[name] = dtype === "int32" ? { data: new Int32Array(noise.data.length).fill(7), shape: sides } : noise;
+  }
+  return feeds;
+}
 
 /** Seconds on the clock and of the processor. */
 async function timed(network: Network, given: Feeds): Promise<{ seconds: number; processor: number }> {

@@ -2,6 +2,7 @@
 
 import copy
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from models.training.onnx_export import Network
 
-LATENT, PICTURE = ("h", "w"), ("H", "W")  # names of the free heights and widths of latents and of pictures
+LATENT, PICTURE = {2: "h", 3: "w"}, {2: "H", 3: "W"}  # free heights and widths of latents and of pictures
 
 
 class PeakBytes(TorchDispatchMode):
@@ -83,15 +84,23 @@ def activations(network: Network, sizes: list[int], factor: int, rows: int) -> d
     sizes: of pictures, in pixels. factor: pixels for each number of a latent. rows: of a pass; guidance has 2.
     """
 
-    def given(size: int) -> dict[str, Tensor]:
-        inputs = {}
-        for name, value in network.inputs.items():
-            axes = network.axes.get(name)
-            side = size // factor if axes == LATENT else size
-            inputs[name] = (
-                value[:rows] if axes is None else torch.empty(rows, value.shape[1], side, side, device="meta")
-            )
-        return inputs
+    def peak(size: int) -> int:
+        inputs = inputs_at(network, size, factor, rows, lambda *shape: torch.empty(shape, device="meta"))
+        return activation_bytes(network.module, inputs)
 
-    peaks = [{"size": size, "bytes": activation_bytes(network.module, given(size))} for size in sizes]
-    return {"activations": peaks}
+    return {"activations": [{"size": size, "bytes": peak(size)} for size in sizes]}
+
+
+def draws_sizes(network: Network) -> bool:
+    return any(axes in (LATENT, PICTURE) for axes in network.axes.values())
+
+
+def inputs_at(network: Network, size: int, factor: int, rows: int, make: Callable[..., Tensor]) -> dict[str, Tensor]:
+    """Inputs for pictures of `size` pixels. make: those with free axes, from their lengths."""
+    inputs = {}
+    lengths = {"h": size // factor, "w": size // factor, "H": size, "W": size, "past": 0}
+    for name, value in network.inputs.items():
+        axes = network.axes.get(name, {})
+        shape = [lengths[axes[axis]] if axis in axes else length for axis, length in enumerate(value.shape)]
+        inputs[name] = make(rows, *shape[1:]) if axes else value[:rows]
+    return inputs

@@ -1,7 +1,6 @@
-"""CLIP's encoders and the prior as graphs with the inputs and outputs of the engine (models/bundle lists them)."""
+"""CLIP's encoders as graphs with the inputs and outputs of the engine (models/bundle lists them)."""
 
 import torch
-from diffusers import PriorTransformer
 from torch import Tensor, nn
 from transformers import CLIPTextModelWithProjection, CLIPVisionModelWithProjection
 
@@ -33,28 +32,12 @@ class ImageTower(nn.Module):
         return self.encoder(image).image_embeds
 
 
-class Prior(nn.Module):
-    """x (n, D) whitened and noised, t (n), the caption -> x0 (n, D)."""
-
-    def __init__(self, prior: PriorTransformer):
-        super().__init__()
-        self.prior = prior
-
-    def forward(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor, text_mask: Tensor) -> Tensor:
-        return self.prior(x, t, text_embedding, text_states, text_mask).predicted_image_embedding
-
-
 def text_network(encoder: CLIPTextModelWithProjection, vocabulary: int, length: int) -> Network:
     return Network("clip-text.onnx", TextTower(encoder), {"tokens": example_tokens(vocabulary, length)}, TEXT_OUTPUTS)
 
 
 def image_network(encoder: CLIPVisionModelWithProjection, side: int) -> Network:
     return Network("clip-image.onnx", ImageTower(encoder), {"image": normal(3, side, side)}, ["embedding"])
-
-
-def prior_network(prior: PriorTransformer, dimensions: int, length: int, width: int) -> Network:
-    given = {"x": normal(dimensions), "t": times(), **example_caption(dimensions, length, width)}
-    return Network("prior.onnx", Prior(prior), given, ["prediction"])
 
 
 def normal(*shape: int) -> Tensor:

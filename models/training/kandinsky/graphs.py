@@ -6,8 +6,9 @@ from torch import Tensor
 from models.training.importing.folder import Folder
 from models.training.importing.graphs import Loader, whitening
 from models.training.importing.latent import codec_loaders, decoder_network
-from models.training.importing.networks import image_network, normal, prior_network, text_network, times
+from models.training.importing.networks import image_network, normal, text_network, times
 from models.training.importing.preview import fit_preview
+from models.training.importing.prior import prior_network
 from models.training.kandinsky.networks import Decode, Decoder, Encode
 from models.training.kandinsky.plan import Plan
 from models.training.onnx_export import Network

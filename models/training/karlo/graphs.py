@@ -5,14 +5,8 @@ from torch import Tensor
 
 from models.training.importing.folder import Folder
 from models.training.importing.graphs import Loader, whitening
-from models.training.importing.networks import (
-    example_caption,
-    image_network,
-    normal,
-    prior_network,
-    text_network,
-    times,
-)
+from models.training.importing.networks import example_caption, image_network, normal, text_network, times
+from models.training.importing.prior import prior_network
 from models.training.karlo.networks import Decoder, SuperRes
 from models.training.karlo.plan import Sizes
 from models.training.onnx_export import Network

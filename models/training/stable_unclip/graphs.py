@@ -11,11 +11,11 @@ from models.training.importing.networks import (
     example_tokens,
     image_network,
     normal,
-    prior_network,
     text_network,
     times,
 )
 from models.training.importing.preview import fit_preview
+from models.training.importing.prior import prior_network
 from models.training.onnx_export import Network
 from models.training.stable_unclip.networks import Decode, Decoder, DecoderText, Encode
 from models.training.stable_unclip.plan import Plan

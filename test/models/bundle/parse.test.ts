@@ -15,7 +15,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 const PICTO = fileURLToPath(new URL("../../../models/bundles/picto", import.meta.url));
 const BUNDLES = { picto: PICTO, tiny: TINY, karlo: KARLO, latent: LATENT };
 const read = (folder: string): Json => JSON.parse(readFileSync(`${folder}/bundle.json`, "utf8"));
-const latent = read(LATENT);
+const [latent, karlo] = [read(LATENT), read(KARLO)];
 
 /** The paths of all values within a value, as "decoder.sizes.min". `training` is free-form. */
 function pathsOf(value: Json, path: readonly string[] = []): string[][] {
@@ -100,6 +100,20 @@ describe("a misspelt key", () => {
       field: path.join("."),
       problem: expect.stringMatching(/^is not known here \(known: /),
     });
+  });
+});
+
+describe("a prior's cache of keys and values", () => {
+  const network = "prior.diffusion.network";
+  it.each<[string, Json | undefined, string]>([
+    ["inputs.past_key_values", undefined, `"${network}.inputs.past_key_values" is missing`],
+    ["outputs.present_key_values", undefined, `"${network}.inputs.past_key_values" is not known here`],
+    ["inputs.past_key_values.shape.3", 78, `"${network}.inputs.past_key_values.shape.3" must be "past", not 78`],
+    ["outputs.present_key_values.shape.1", 5, `"${network}.inputs.past_key_values.shape.1" must be 5, not `],
+    ["outputs.present_key_values.shape.4", 0, `"${network}.outputs.present_key_values.shape.4" must be a whole`],
+  ])("must be declared whole: %s = %j", (path, value, message) => {
+    const refused = refusal(changed(karlo, `${network}.${path}`.split("."), value));
+    expect(`"${refused?.field}" ${refused?.problem}`).toContain(message);
   });
 });
 

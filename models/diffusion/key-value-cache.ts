@@ -1,0 +1,19 @@
+// The keys and values of a causal network's conditions, which are the same at every step: computed in the first, reused after it.
+import { Tensor } from "../tensor/tensor.ts";
+import type { PredictionNetwork } from "./conditioned.ts";
+
+/** Of one row: keys and values of `width` numbers for each token in each transformer block. */
+export type KeyValueShape = { readonly blocks: number; readonly width: number };
+
+/** The network for the steps of one sampling, whose conditions and rows do not change. */
+export function withKeyValueCache(network: PredictionNetwork, { blocks, width }: KeyValueShape): PredictionNetwork {
+  let cache: Tensor | undefined; // (n, blocks, 2, tokens, width)
+  return {
+    async run(inputs) {
+      const none = () => new Tensor(new Float32Array(0), [inputs.x!.shape[0]!, blocks, 2, 0, width]);
+      const outputs = await network.run({ ...inputs, past_key_values: cache ?? none() });
+      cache ??= outputs.present_key_values!;
+      return outputs;
+    },
+  };
+}
