@@ -1,14 +1,15 @@
 // A network and its conditions as a denoiser: what the prior, the decoder and the upsamplers have in common.
 import { split, stack, Tensor } from "../tensor/tensor.ts";
-import { asDenoiser, type Denoiser, type PredictionType, type VarianceType } from "./denoiser.ts";
+import {
+  asDenoiser,
+  type Denoiser,
+  type PredictionNetwork,
+  type PredictionType,
+  type VarianceType,
+} from "./denoiser.ts";
 import { guided, type Halves } from "./guidance.ts";
 import { type KeyValueShape, withKeyValueCache } from "./key-value-cache.ts";
 import type { Schedule } from "./schedule.ts";
-
-/** Maps x, t and the conditions to the output `prediction`. */
-export type PredictionNetwork = {
-  run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
-};
 
 export type Diffusion = {
   readonly network: PredictionNetwork;

@@ -17,6 +17,11 @@ type Denoised = {
 
 export type Denoiser = (x: Tensor, t: number) => Promise<Denoised>;
 
+/** Maps x, t and the conditions to the output `prediction`. */
+export type PredictionNetwork = {
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+};
+
 /** One pass: x (n, c, ...) at timestep t -> (n, c, ...), or (n, 2c, ...) when the variance is learned. */
 type Network = (x: Tensor, t: number) => Promise<Tensor>;
 

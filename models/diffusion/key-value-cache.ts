@@ -1,6 +1,6 @@
 // The keys and values of a causal network's conditions, which are the same at every step: computed in the first, reused after it.
 import { Tensor } from "../tensor/tensor.ts";
-import type { PredictionNetwork } from "./conditioned.ts";
+import type { PredictionNetwork } from "./denoiser.ts";
 
 /** Of one row: keys and values of `width` numbers for each token in each transformer block. */
 export type KeyValueShape = { readonly blocks: number; readonly width: number };

@@ -1,6 +1,7 @@
 // The direct prior: maps noise and a caption to z_i in one pass (ECLIPSE, Patel et al. 2024).
 import { type Caption, textConditions } from "../clip/encode.ts";
-import { type PredictionNetwork, repeatRows } from "../diffusion/conditioned.ts";
+import { repeatRows } from "../diffusion/conditioned.ts";
+import type { PredictionNetwork } from "../diffusion/denoiser.ts";
 import { throwIfCanceled } from "../errors.ts";
 import { projectToClipSpace, type Run } from "../run.ts";
 import { startNoise } from "../tensor/noise.ts";

@@ -1,7 +1,7 @@
 // An upsampler: denoises a large picture given only the small one, without guidance (paper 2.1).
 import type { Sampling } from "../bundle/presets.ts";
-import { conditioned, type Diffusion, type PredictionNetwork } from "../diffusion/conditioned.ts";
-import type { Denoiser } from "../diffusion/denoiser.ts";
+import { conditioned, type Diffusion } from "../diffusion/conditioned.ts";
+import type { Denoiser, PredictionNetwork } from "../diffusion/denoiser.ts";
 import { clamped } from "../diffusion/guidance.ts";
 import { samplers, timestepsFor } from "../diffusion/samplers/index.ts";
 import { assertFinite, type Run } from "../run.ts";

@@ -2,7 +2,7 @@
 // which caches nothing, is asserted in test/models/family.
 import { afterAll, describe, expect, it } from "vitest";
 import { encodeText } from "../../../models/clip/encode.ts";
-import type { PredictionNetwork } from "../../../models/diffusion/conditioned.ts";
+import type { PredictionNetwork } from "../../../models/diffusion/denoiser.ts";
 import { Stages } from "../../../models/pipeline/stages.ts";
 import { type DiffusionPrior, diffusionPrior } from "../../../models/prior/diffusion-prior.ts";
 import { Tensor } from "../../../models/tensor/tensor.ts";
