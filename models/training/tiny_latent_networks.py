@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.training.importing.memory import LATENT, PICTURE
 from models.training.onnx_export import Network
 
 DIMENSIONS, LENGTH, WIDTH, SEEN = 16, 16, 16, 32
@@ -148,7 +149,7 @@ def networks(vocabulary: int) -> dict[str, Network]:
         mask = (torch.arange(length)[None] < torch.tensor([[5], [length]])).float()
         return {"text_embedding": normal(DIMENSIONS), "text_states": normal(length, width), "text_mask": mask}
 
-    times, latent, image = torch.tensor([999.0, 37.0]), ("h", "w"), ("H", "W")
+    times = torch.tensor([999.0, 37.0])
     x = normal(CHANNELS, 8, 8)
     conditions = {"image_embedding": normal(DIMENSIONS), "image_mask": torch.tensor([1.0, 0.0]), "noise_level": times}
     made = {
@@ -179,12 +180,12 @@ def networks(vocabulary: int) -> dict[str, Network]:
             Decoder(),
             {"x": x, "t": times, **conditions, **caption(DECODER_LENGTH, DECODER_WIDTH)},
             ["prediction"],
-            axes={"x": latent, "prediction": latent},
+            axes={"x": LATENT, "prediction": LATENT},
         ),
         "encode": Network(
-            "encode.onnx", Encode(), {"image": normal(3, 64, 64)}, ["latent"], axes={"image": image, "latent": latent}
+            "encode.onnx", Encode(), {"image": normal(3, 64, 64)}, ["latent"], axes={"image": PICTURE, "latent": LATENT}
         ),
-        "decode": Network("decode.onnx", Decode(), {"latent": x}, ["image"], axes={"image": image, "latent": latent}),
+        "decode": Network("decode.onnx", Decode(), {"latent": x}, ["image"], axes={"image": PICTURE, "latent": LATENT}),
     }
     for network in made.values():
         network.module.eval()

@@ -1,5 +1,7 @@
 """Karlo's and Kandinsky's diffusion prior as a graph that computes the caption's half once for all steps."""
 
+from typing import Any
+
 import torch
 from diffusers import PriorTransformer
 from torch import Tensor, nn
@@ -31,7 +33,8 @@ class Prior(nn.Module):
         tokens = self.tokens(x, t, text_embedding, text_states)[:, computed:]
         mask = self.mask(text_mask)[:, None, computed:]
         present = []
-        for block, key_values in zip(self.prior.transformer_blocks, past.unbind(1), strict=True):
+        for each, key_values in zip(self.prior.transformer_blocks, past.unbind(1), strict=True):
+            block: Any = each
             attention, normed = block.attn1, block.norm1(tokens)
             own = torch.stack([attention.to_k(normed), attention.to_v(normed)], dim=1)  # (n, 2, tokens, width)
             present.append(own[:, :, :-STEP_TOKENS])
@@ -43,7 +46,7 @@ class Prior(nn.Module):
 
     def tokens(self, x: Tensor, t: Tensor, text_embedding: Tensor, text_states: Tensor) -> Tensor:
         """(n, L + 4, width)"""
-        prior = self.prior
+        prior: Any = self.prior
         if prior.embedding_proj_norm is not None:
             text_embedding = prior.embedding_proj_norm(text_embedding)
         each = [
@@ -61,7 +64,7 @@ class Prior(nn.Module):
         return padding[:, None] + self.prior.causal_attention_mask
 
 
-def attend(attention: nn.Module, queries_of: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+def attend(attention: Any, queries_of: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
     """queries_of (n, q, width), keys and values (n, k, width), mask (n, 1, q, k) -> (n, q, width)."""
     by_head = [
         each.unflatten(2, (attention.heads, -1)).transpose(1, 2) for each in (attention.to_q(queries_of), keys, values)

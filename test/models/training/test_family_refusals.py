@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from damage import WEIGHTS, Damage, change, copies, refusal, set_key
 from models.training.eclipse import golden as eclipse
 from models.training.eclipse.folder import Eclipse
 from models.training.importing.folder import Folder, Refused
@@ -20,7 +21,6 @@ from models.training.stable_unclip import tiny as stable
 from models.training.stable_unclip.__main__ import PRIOR_PARTS
 from models.training.stable_unclip.folder import IMAGES
 from models.training.stable_unclip.plan import Plan as StablePlan
-from test.models.training.damage import WEIGHTS, Damage, change, copies, refusal, set_key
 
 
 def check_kandinsky(prior: Path, decoder: Path) -> None:

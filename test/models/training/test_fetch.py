@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from huggingface_hub.constants import DOWNLOAD_CHUNK_SIZE
 
-from test.models.training.hub import COMMIT, Hub, serve
+from hub import COMMIT, Hub, serve
 
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
 CHUNK = DOWNLOAD_CHUNK_SIZE  # what is written at a time

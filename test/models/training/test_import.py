@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from hub import COMMIT, Hub, serve
 from models.training.eclipse import golden as eclipse
 from models.training.kandinsky import tiny as kandinsky
 from models.training.stable_unclip import tiny as stable_unclip
-from test.models.training.hub import COMMIT, Hub, serve
 
 # Of Karlo's repository, of which the small model has the parts that are read.
 INDEX = {"_class_name": "UnCLIPPipeline"}

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from damage import WEIGHTS, Damage, change, copies, refusal, set_key
 from models.training.importing import precision
 from models.training.importing.folder import Folder, Refused, check_same
 from models.training.karlo import tiny
@@ -15,7 +16,6 @@ from models.training.karlo.folder import SHARED, TEXT_TO_IMAGE, VARIATIONS
 from models.training.karlo.graphs import loaders
 from models.training.karlo.plan import Plan
 from models.training.karlo.upsampler import ShippedUpsampler
-from test.models.training.damage import WEIGHTS, Damage, change, copies, refusal, set_key
 
 PARTS = ("prior", *SHARED, "tokenizer", "prior_scheduler", "decoder_scheduler", "super_res_scheduler")
 
