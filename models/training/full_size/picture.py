@@ -32,11 +32,13 @@ def peak_memory(process: subprocess.Popen) -> int:
 
 
 def tree(number: int) -> list[int]:
+    """The process and its descendants. Children belong to the thread that made them: the engine's is a worker."""
     try:
-        children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
-    except FileNotFoundError:
+        threads = Path(f"/proc/{number}/task").glob("*/children")
+        children = [int(child) for thread in threads for child in thread.read_text().split()]
+    except OSError:  # it ended meanwhile
         return []
-    return [number, *(below for each in children for below in tree(int(each)))]
+    return [number, *(below for child in children for below in tree(child))]
 
 
 def resident(number: int) -> int:

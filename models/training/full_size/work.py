@@ -11,6 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from models.training.full_size import shapes
 from models.training.importing import tiny as small
+from models.training.importing.prior import prior_network
+from models.training.importing.tiny import LENGTH
 from models.training.kandinsky.networks import Decode as MovqDecode
 from models.training.karlo import tiny as karlo
 from models.training.stable_unclip.networks import Decode as VaeDecode
@@ -22,13 +24,14 @@ def show(name: str, network: nn.Module, *given: object, **named: object) -> None
     with FlopCounterMode(display=False) as counted, torch.no_grad():
         network(*given, **named)
     parameters = sum(value.numel() for value in network.parameters())
-    print(f"{name:24} {parameters:14,} parameters {counted.get_total_flops() / 2e9:8.0f} x 10^9 multiplications")
+    print(f"{name:30} {parameters:14,} parameters {counted.get_total_flops() / 2e9:8.0f} x 10^9 multiplications")
 
 
 def show_prior(name: str, width: int) -> None:
-    prior = small.prior(**shapes.PRIOR, embedding_dim=width)
-    text = torch.zeros(ROWS, width), torch.zeros(ROWS, 77, width), torch.ones(ROWS, 77)
-    show(name, prior, torch.zeros(ROWS, width), torch.zeros(ROWS), *text)
+    network = prior_network(small.prior(**shapes.PRIOR, embedding_dim=width), width, LENGTH, width)
+    *given, past = network.inputs.values()
+    for step, tokens in {"first": 0, "other": LENGTH + 1}.items():
+        show(f"{name}, {step} step", network.module, *given, torch.zeros(*past.shape[:3], tokens, past.shape[4]))
 
 
 def latents(size: int, rows: int = ROWS) -> Tensor:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from diffusers import UNet2DConditionModel, VQModel
+from diffusers.models.attention_processor import SpatialNorm
 from torch import Tensor, nn
 
 
@@ -43,6 +44,28 @@ class Decode(nn.Module):
     def __init__(self, movq: VQModel):
         super().__init__()
         self.movq: Any = movq
+        for module in list(movq.decoder.modules()):
+            for name, child in module.named_children():
+                if isinstance(child, SpatialNorm):
+                    setattr(module, name, BroadcastSpatialNorm(child))
 
     def forward(self, latent: Tensor) -> Tensor:
         return self.movq.decode(latent, force_not_quantize=True).sample
+
+
+class BroadcastSpatialNorm(nn.Module):
+    """diffusers' SpatialNorm without upsampling: f (n, c, H, W), latent (n, 4, h, w) -> (n, c, H, W).
+
+    Its scale and shift are convolutions of one pixel, which commute with upsampling. So they are computed at the
+    latent's size and broadcast over squares of f. ONNX Runtime would compute all upsampled maps first and keep them.
+    """
+
+    def __init__(self, spatial: SpatialNorm):
+        super().__init__()
+        self.normalise, self.scale, self.shift = spatial.norm_layer, spatial.conv_y, spatial.conv_b
+
+    def forward(self, f: Tensor, latent: Tensor) -> Tensor:
+        side = f.shape[3] // latent.shape[3]
+        squares = self.normalise(f).unflatten(3, (-1, side)).unflatten(2, (-1, side))  # (n, c, h, side, w, side)
+        scale, shift = (each(latent)[:, :, :, None, :, None] for each in (self.scale, self.shift))
+        return (squares * scale + shift).flatten(4).flatten(2, 3)
