@@ -9,6 +9,7 @@ import onnx
 import onnx_ir
 from onnx import TensorProto, helper, numpy_helper
 
+from models.training.importing.attention import fused_attention
 from models.training.onnx_export import Network, program_of, rename_outputs, strip
 
 ONE_FILE = 2_000_000_000  # a graph with more bytes of weights keeps them in a file beside it: protobuf ends at 2^31
@@ -27,7 +28,8 @@ class LazyGraph:
 
     @classmethod
     def of(cls, network: Network) -> "LazyGraph":
-        program = program_of(network, network.module)
+        with fused_attention():
+            program = program_of(network, network.module)
         values: dict[str, Values] = {}
         for name, initializer in program.model.graph.initializers.items():
             tensor = initializer.const_value

@@ -3,14 +3,13 @@
 import copy
 import weakref
 from collections.abc import Callable
-from typing import Any
 
 import torch
-from diffusers.models.attention_processor import AttnAddedKVProcessor, AttnAddedKVProcessor2_0, AttnProcessor
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from models.training.importing.attention import fused_attention
 from models.training.onnx_export import Network
 
 LATENT, PICTURE = {2: "h", 3: "w"}, {2: "H", 3: "W"}  # free heights and widths of latents and of pictures
@@ -51,16 +50,13 @@ class PeakBytes(TorchDispatchMode):
 def activation_bytes(module: nn.Module, inputs: dict[str, Tensor]) -> int:
     """Peak of the activations of one pass. Runs on shapes alone: neither weights nor inputs are read.
 
-    Attention holds all its scores, as ONNX Runtime does where it fuses nothing, so this is an upper bound.
+    ONNX Runtime needs up to a third more (docs/reports/performance.md).
     """
     weights = (*module.parameters(), *module.buffers())
     # deepcopy takes what the memo names instead of copying it.
     memo: dict[int, object] = {id(value): meta_of(value) for value in weights}
     shapes = copy.deepcopy(module, memo)
-    for part in shapes.modules():
-        if hasattr(part, "set_attn_processor") and hasattr(part, "attn_processors"):
-            plain_attention(part)
-    with PeakBytes() as counted:
+    with fused_attention(), PeakBytes() as counted:
         shapes(*(value.to("meta") for value in inputs.values()))
     return counted.peak
 
@@ -69,13 +65,6 @@ def meta_of(value: Tensor) -> Tensor:
     """The tensor's shape and type, without its numbers."""
     shape = torch.empty_like(value, device="meta")
     return nn.Parameter(shape, requires_grad=False) if isinstance(value, nn.Parameter) else shape
-
-
-def plain_attention(network: Any) -> None:
-    """Processors that compute scores as a tensor, in place of PyTorch's fused ones."""
-    processors = network.attn_processors.values()
-    added = any(isinstance(processor, AttnAddedKVProcessor | AttnAddedKVProcessor2_0) for processor in processors)
-    network.set_attn_processor(AttnAddedKVProcessor() if added else AttnProcessor())
 
 
 def activations(network: Network, sizes: list[int], factor: int, rows: int) -> dict:
