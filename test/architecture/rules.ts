@@ -108,8 +108,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@preact/*": ["functions/studio"],
 };
 
-/** Files that may use process.env. The last one only sets a variable of ONNX Runtime. */
-const ENVIRONMENT = ["infra/config/env.ts", "infra/config/aws-environment.ts", "models/onnx/telemetry.ts"];
+/** Files that may use process.env. The last two only set variables of ONNX Runtime and of glibc. */
+const ENVIRONMENT = [
+  "infra/config/env.ts",
+  "infra/config/aws-environment.ts",
+  "models/onnx/telemetry.ts",
+  "models/onnx/isolated.ts",
+];
 
 /** The engine opens no connection. */
 const NETWORK = /^node:(http|https|http2|net|tls|dgram)$/;
