@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 STEP = Path(__file__).with_name("step.ts")
+ONE_ARENA = {**os.environ, "MALLOC_ARENA_MAX": "1"}  # as the engine starts the process of one network
 
 
 def child(module: str, *arguments: str) -> Any:
@@ -16,8 +17,8 @@ def child(module: str, *arguments: str) -> Any:
     return last_line(sys.executable, "-W", "ignore", "-m", module, *arguments)
 
 
-def last_line(*command: str) -> Any:
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+def last_line(*command: str, environment: dict[str, str] | None = None) -> Any:
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=environment)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)}: ended with {done.returncode}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -29,9 +30,10 @@ def measured(name: str, folder: Path, precision: str, cycles: int, stays: bool) 
     module, step = "models.training.full_size.step", (name, str(folder))
     try:
         exported = child(module, "export", *step, precision)
+        engine = ("npx", "tsx", str(STEP), str(folder), str(exported["size"]), str(cycles))
         return {
             "export": exported,
-            "engine": last_line("npx", "tsx", str(STEP), str(folder), str(exported["size"]), str(cycles)),
+            "engine": last_line(*engine, environment=ONE_ARENA),
             "torch": child(module, "torch", *step),
             "load": round(os.getloadavg()[0], 1),
         }
