@@ -28,6 +28,12 @@ const MULTIPLES: Readonly<Record<Precision, Readonly<Record<NetworkKind, Multipl
   },
 };
 
+/**
+ * Multiples of the declared activations that ONNX Runtime and malloc need, measured with MoVQ: in the engine's process, where each
+ * thread has an arena, and in a network's own (models/onnx/isolated.ts).
+ */
+export const ACTIVATION_MULTIPLES = { all: 2.5, one: 1.5 };
+
 /** Bytes of an engine's process without its networks: Node, ONNX Runtime, pictures of 1024 px in flight. */
 const ENGINE_BYTES = 400e6;
 /** Bytes of the process of one network, without the network. */
@@ -65,7 +71,9 @@ export function estimateMemory(
 ): MemoryEstimate {
   const networks = networksOf(spec, part).map((staged) => memoryOf(spec, staged, size, halves));
   const held = networks.reduce((total, network) => total + network.held, ENGINE_BYTES);
-  const rise = Math.max(...networks.map(({ held, peak }) => peak - held));
+  const rise = Math.max(
+    ...networks.map(({ held, peak, activations }) => Math.max(peak - held, ACTIVATION_MULTIPLES.all * activations)),
+  );
   return {
     networks,
     all: held + rise,
@@ -90,7 +98,7 @@ function memoryOf(
     file: network.file,
     disk,
     held,
-    peak: Math.max(disk * multiples.peak, held + activations),
+    peak: Math.max(disk * multiples.peak, held + ACTIVATION_MULTIPLES.one * activations),
     activations,
   };
 }

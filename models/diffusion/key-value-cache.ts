@@ -11,9 +11,9 @@ export function withKeyValueCache(network: PredictionNetwork, { blocks, width }:
   return {
     async run(inputs) {
       const none = () => new Tensor(new Float32Array(0), [inputs.x!.shape[0]!, blocks, 2, 0, width]);
-      const outputs = await network.run({ ...inputs, past_key_values: cache ?? none() });
-      cache ??= outputs.present_key_values!;
-      return outputs;
+      const { prediction, present_key_values } = await network.run({ ...inputs, past_key_values: cache ?? none() });
+      cache ??= present_key_values!;
+      return { prediction: prediction! };
     },
   };
 }

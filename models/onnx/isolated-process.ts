@@ -2,9 +2,11 @@
 import { toFailure } from "../error-transfer.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { FromProcess, ToProcess } from "./isolated.ts";
-import { Network } from "./session.ts";
+import { type Feeds, Network } from "./session.ts";
 
 let network: Network | undefined;
+/** Of the pass before. */
+let feeds: Feeds = {};
 
 // Ctrl-C reaches every process of a terminal, but the engine cancels between two steps.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
@@ -20,10 +22,12 @@ async function answer(message: ToProcess): Promise<FromProcess> {
     return { opened: true };
   }
   // A tensor arrives as a plain object, without its class.
-  const feeds = Object.entries(message.run).map(([name, { data, shape }]) => {
+  const changed = Object.entries(message.run).map(([name, { data, shape }]) => {
     return [name, data instanceof Float32Array ? new Tensor(data, shape) : { data, shape }] as const;
   });
-  return { outputs: await network!.run(Object.fromEntries(feeds)) };
+  const kept = message.kept.map((name) => [name, feeds[name]!] as const);
+  feeds = Object.fromEntries([...kept, ...changed]);
+  return { outputs: await network!.run(feeds) };
 }
 
 function send(message: FromProcess): void {

@@ -16,7 +16,8 @@ type OpenOptions = {
   readonly stage: string;
   readonly options: SessionOptions;
 };
-export type ToProcess = { readonly open: OpenOptions } | { readonly run: Feeds };
+/** `kept` names the feeds of the pass before that are used again: a prior's cache has 50 MB, and is the same at every step. */
+export type ToProcess = { readonly open: OpenOptions } | { readonly run: Feeds; readonly kept: readonly string[] };
 export type FromProcess =
   | { readonly opened: true }
   | { readonly outputs: Readonly<Record<string, Pick<Tensor, "data" | "shape">>> }
@@ -40,6 +41,8 @@ class IsolatedNetwork implements OpenNetwork {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #death: UnclipError | undefined;
+  /** Of the pass before. */
+  #feeds: Feeds = {};
   #waiting:
     | { readonly resolve: (response: FromProcess) => void; readonly reject: (error: unknown) => void }
     | undefined;
@@ -51,7 +54,7 @@ class IsolatedNetwork implements OpenNetwork {
     disableTelemetry();
     this.#child = fork(file, argv, {
       execArgv: [],
-      // With an arena for each thread, glibc keeps up to four times as much of what a pass frees.
+      // With an arena for each thread, glibc keeps four times as much of what a pass frees (docs/reports/performance.md).
       env: { MALLOC_ARENA_MAX: "1", ...process.env },
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -69,7 +72,10 @@ class IsolatedNetwork implements OpenNetwork {
   }
 
   async run(feeds: Feeds): Promise<Record<string, Tensor>> {
-    const response = await this.request({ run: feeds });
+    const kept = Object.keys(feeds).filter((name) => feeds[name] === this.#feeds[name]);
+    const changed = Object.fromEntries(Object.entries(feeds).filter(([name]) => !kept.includes(name)));
+    this.#feeds = feeds;
+    const response = await this.request({ run: changed, kept });
     if (!("outputs" in response)) throw new UnclipError("INTERNAL", `${this.#name}: its process returned no outputs`);
     return Object.fromEntries(
       Object.entries(response.outputs).map(([name, { data, shape }]) => [name, new Tensor(data, shape)]),

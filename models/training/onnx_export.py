@@ -44,7 +44,7 @@ class Network:
     inputs: dict[str, Tensor]
     outputs: list[str]
     few_bits: FewBits | None = None  # None: all in fp16
-    axes: dict[str, dict[int, str]] = field(default_factory=dict)  # names of the free axes after the first, by tensor
+    axes: dict[str, dict[int, str]] = field(default_factory=dict)  # names of free axes after the first, by tensor
 
 
 def rounded(module: nn.Module) -> nn.Module:

@@ -25,7 +25,7 @@ export type Family = {
   readonly parameters: readonly number[];
   /**
    * Multiplications, in 10^12, of a picture of `size` with the standard preset. The prior's first step counts as 0.47 and each
-   * of the others as 0.07: that is what their measured times would suffice for, as they wait for memory.
+   * of the others as 0.07: as many as would take their measured times, in which they wait for memory.
    */
   readonly picture: { readonly size: number; readonly work: number };
 };

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -33,12 +34,11 @@ def peak_memory(process: subprocess.Popen) -> int:
 
 def tree(number: int) -> list[int]:
     """The process and its descendants. Children belong to the thread that made them: the engine's is a worker."""
-    try:
-        threads = Path(f"/proc/{number}/task").glob("*/children")
-        children = [int(child) for thread in threads for child in thread.read_text().split()]
-    except OSError:  # it ended meanwhile
-        return []
-    return [number, *(below for child in children for below in tree(child))]
+    children: list[str] = []
+    for thread in Path(f"/proc/{number}/task").glob("*"):
+        with suppress(OSError):  # it ended meanwhile
+            children += (thread / "children").read_text().split()
+    return [number, *(below for child in children for below in tree(int(child)))]
 
 
 def resident(number: int) -> int:

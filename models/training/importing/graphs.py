@@ -8,7 +8,7 @@ from torch import Tensor
 from models.training.importing import precision
 from models.training.importing.folder import Folder, Refused
 from models.training.importing.lazy_graph import LazyGraph
-from models.training.importing.memory import activations, draws_sizes
+from models.training.importing.memory import activations, has_free_size
 from models.training.onnx_export import Network, compare, expected_outputs
 
 TOLERANCE = {"fp32": 2e-4, "fp16": 2e-2}  # between ONNX Runtime and PyTorch in fp32, of the largest output
@@ -51,7 +51,7 @@ def export_at_sizes(network: Network, folder: Path, kind: str, *, sizes: dict, d
     sizes: the rule of bundle.json. default: the usual size. factor: pixels for each number of a latent.
     """
     entry = export(network, folder, kind)
-    if not draws_sizes(network):
+    if not has_free_size(network):
         return entry
     rows = 2 if "t" in network.inputs else 1  # both halves of guidance, where the network denoises
     return {**entry, **activations(network, sorted({sizes["min"], default, sizes["max"]}), factor, rows)}

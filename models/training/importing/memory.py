@@ -50,7 +50,7 @@ class PeakBytes(TorchDispatchMode):
 def activation_bytes(module: nn.Module, inputs: dict[str, Tensor]) -> int:
     """Peak of the activations of one pass. Runs on shapes alone: neither weights nor inputs are read.
 
-    ONNX Runtime needs up to a third more (docs/reports/performance.md).
+    models/bundle/memory.ts adds what ONNX Runtime and malloc need beyond them.
     """
     weights = (*module.parameters(), *module.buffers())
     # deepcopy takes what the memo names instead of copying it.
@@ -80,12 +80,12 @@ def activations(network: Network, sizes: list[int], factor: int, rows: int) -> d
     return {"activations": [{"size": size, "bytes": peak(size)} for size in sizes]}
 
 
-def draws_sizes(network: Network) -> bool:
+def has_free_size(network: Network) -> bool:
     return any(axes in (LATENT, PICTURE) for axes in network.axes.values())
 
 
 def inputs_at(network: Network, size: int, factor: int, rows: int, make: Callable[..., Tensor]) -> dict[str, Tensor]:
-    """Inputs for pictures of `size` pixels. make: those with free axes, from their lengths."""
+    """Inputs for pictures of `size` pixels, of a first step. make: those with free axes, from their lengths."""
     inputs = {}
     lengths = {"h": size // factor, "w": size // factor, "H": size, "W": size, "past": 0}
     for name, value in network.inputs.items():

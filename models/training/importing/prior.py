@@ -1,4 +1,4 @@
-"""Karlo's and Kandinsky's diffusion prior as a graph that computes the caption's half once for all steps."""
+"""diffusers' prior as a graph that computes the caption's keys and values once for all steps."""
 
 from typing import Any
 

@@ -1,5 +1,8 @@
 """The shapes measured at full size are those of the published models; large weights lie beside their graph."""
 
+import os
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from torch import nn
 
 from models.training.full_size import shapes
 from models.training.full_size.families import kandinsky_folders
+from models.training.full_size.picture import tree
 from models.training.importing import lazy_graph
 from models.training.importing.graphs import export
 from models.training.onnx_export import Network
@@ -59,3 +63,17 @@ def test_weights_beyond_the_limit_of_a_graph_lie_beside_it(
     assert beside.exists() == (precision == "fp32")
     assert (tmp_path / "small.onnx").stat().st_size < 50_000
     assert all(parameter.is_meta for parameter in network.module.parameters())
+
+
+def test_processes_that_a_thread_started_are_found() -> None:
+    found: list[set[int]] = []
+
+    def start() -> None:
+        with subprocess.Popen(["sleep", "60"]) as child:
+            found.append({child.pid} & set(tree(os.getpid())))
+            child.kill()
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    thread.join()
+    assert len(found[0]) == 1

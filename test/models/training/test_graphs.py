@@ -44,20 +44,24 @@ def test_norms_that_broadcast_decode_what_diffusers_does() -> None:
     torch.testing.assert_close(Decode(movq)(latent), expected)
 
 
-class Attention(nn.Module):
+class CrossAttention(nn.Module):
     def __init__(self, masked: bool):
         super().__init__()
-        self.mask = torch.zeros(LENGTH, LENGTH) if masked else None
+        self.project = nn.Linear(WIDTH, WIDTH)
+        self.mask = torch.zeros(LENGTH, 2 * LENGTH) if masked else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        heads = x.unflatten(2, (4, -1)).transpose(1, 2)
-        return F.scaled_dot_product_attention(heads, 2 * heads, heads, attn_mask=self.mask, scale=0.3)
+        queries, keys = (
+            each.unflatten(2, (4, -1)).transpose(1, 2) for each in (x, self.project(torch.cat([x, -x], dim=1)))
+        )
+        return F.scaled_dot_product_attention(queries, keys, keys + 1, attn_mask=self.mask, scale=0.3)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
 @pytest.mark.parametrize(("masked", "operator"), [(False, "MultiHeadAttention"), (True, "Softmax")])
-def test_attention_without_a_mask_is_fused(masked: bool, operator: str, tmp_path: Path) -> None:
-    network = Network("attention.onnx", Attention(masked).eval(), {"x": normal(LENGTH, WIDTH)}, ["y"])
-    export(network, tmp_path, "fp32")  # compares with PyTorch
+def test_attention_without_a_mask_is_fused(masked: bool, operator: str, precision: str, tmp_path: Path) -> None:
+    network = Network("attention.onnx", CrossAttention(masked).eval(), {"x": normal(LENGTH, WIDTH)}, ["y"])
+    export(network, tmp_path, precision)  # compares with PyTorch
     found = {node.op_type for node in onnx.load(tmp_path / "attention.onnx").graph.node}
     assert {"MultiHeadAttention", "Softmax"} & found == {operator}
 
