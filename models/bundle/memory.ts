@@ -29,8 +29,8 @@ const MULTIPLES: Readonly<Record<Precision, Readonly<Record<NetworkKind, Multipl
 };
 
 /**
- * Multiples of the declared activations that ONNX Runtime and malloc need, measured with MoVQ: in the engine's process, where each
- * thread has an arena, and in a network's own (models/onnx/isolated.ts).
+ * Multiples of the declared activations that ONNX Runtime and malloc need, measured with MoVQ and rounded up: in the engine's
+ * process, and in a network's own, which frees more of it (models/onnx/isolated.ts).
  */
 export const ACTIVATION_MULTIPLES = { all: 2.5, one: 1.5 };
 

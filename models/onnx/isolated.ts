@@ -10,6 +10,12 @@ import type { Feeds, SessionOptions } from "./session.ts";
 import type { OpenNetwork } from "./session-pool.ts";
 import { disableTelemetry } from "./telemetry.ts";
 
+/**
+ * Blocks of 4 MiB and more are the system's, so that the memory of a pass is free after it: glibc alone raises the limit to 32
+ * MiB and keeps what is below it (docs/reports/performance.md). They consist of huge pages, without which they would cost time.
+ */
+const MALLOC = "glibc.malloc.mmap_threshold=4194304:glibc.malloc.hugetlb=1";
+
 type OpenOptions = {
   readonly path: string;
   readonly spec: NetworkSpec;
@@ -54,8 +60,7 @@ class IsolatedNetwork implements OpenNetwork {
     disableTelemetry();
     this.#child = fork(file, argv, {
       execArgv: [],
-      // With an arena for each thread, glibc keeps four times as much of what a pass frees (docs/reports/performance.md).
-      env: { MALLOC_ARENA_MAX: "1", ...process.env },
+      env: { GLIBC_TUNABLES: MALLOC, ...process.env },
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
