@@ -10,11 +10,13 @@ import type { Feeds, SessionOptions } from "./session.ts";
 import type { OpenNetwork } from "./session-pool.ts";
 import { disableTelemetry } from "./telemetry.ts";
 
+/** Settings of malloc (docs/reports/performance.md). Huge pages save time and memory. */
+const HUGE_PAGES = "glibc.malloc.hugetlb=1";
 /**
- * Blocks of 4 MiB and more are the system's, so that the memory of a pass is free after it: glibc alone raises the limit to 32
- * MiB and keeps what is below it (docs/reports/performance.md). They consist of huge pages, without which they would cost time.
+ * Blocks of 4 MiB and more are returned to the system at once. glibc alone raises the limit to 32 MiB and keeps what is below it:
+ * twice what an autoencoder needs. U-Nets would be a quarter slower.
  */
-const MALLOC = "glibc.malloc.mmap_threshold=4194304:glibc.malloc.hugetlb=1";
+const RETURN_BLOCKS = `${HUGE_PAGES}:glibc.malloc.mmap_threshold=4194304`;
 
 type OpenOptions = {
   readonly path: string;
@@ -60,7 +62,7 @@ class IsolatedNetwork implements OpenNetwork {
     disableTelemetry();
     this.#child = fork(file, argv, {
       execArgv: [],
-      env: { GLIBC_TUNABLES: MALLOC, ...process.env },
+      env: { GLIBC_TUNABLES: stage === "autoencoder" ? RETURN_BLOCKS : HUGE_PAGES, ...process.env },
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

@@ -10,7 +10,8 @@ from typing import Any
 
 STEP = Path(__file__).with_name("step.ts")
 # As the engine starts the process of one network (models/onnx/isolated.ts).
-MALLOC = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=4194304:glibc.malloc.hugetlb=1"}
+HUGE_PAGES = "glibc.malloc.hugetlb=1"
+RETURN_BLOCKS = f"{HUGE_PAGES}:glibc.malloc.mmap_threshold=4194304"
 
 
 def child(module: str, *arguments: str) -> Any:
@@ -31,10 +32,11 @@ def measured(name: str, folder: Path, precision: str, cycles: int, stays: bool) 
     module, step = "models.training.full_size.step", (name, str(folder))
     try:
         exported = child(module, "export", *step, precision)
+        malloc = RETURN_BLOCKS if name.endswith(("/encode", "/decode")) else HUGE_PAGES
         engine = ("npx", "tsx", str(STEP), str(folder), str(exported["size"]), str(cycles))
         return {
             "export": exported,
-            "engine": last_line(*engine, environment={**os.environ, **MALLOC}),
+            "engine": last_line(*engine, environment={**os.environ, "GLIBC_TUNABLES": malloc}),
             "torch": child(module, "torch", *step),
             "load": round(os.getloadavg()[0], 1),
         }

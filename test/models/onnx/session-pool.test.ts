@@ -52,7 +52,7 @@ describe.each([
     const onProgress = ({ stage }: { stage: string }) => {
       const now = children();
       expect(now).toHaveLength(before + 1);
-      expect(readFileSync(`/proc/${now.at(-1)}/environ`, "utf8")).toContain("glibc.malloc.mmap_threshold=");
+      expect(readFileSync(`/proc/${now.at(-1)}/environ`, "utf8")).toContain("glibc.malloc.hugetlb=1");
       seen.set(stage, (seen.get(stage) ?? new Set()).add(now.at(-1)!));
     };
     await engine.generate(request, { onProgress });
