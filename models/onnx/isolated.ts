@@ -94,7 +94,8 @@ class IsolatedNetwork implements OpenNetwork {
     if (this.#death !== undefined) throw this.#death;
     const response = await new Promise<FromProcess>((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#child.send(message, (error) => error && reject(error));
+      // A process that cannot be written to has ended or is killed: its exit rejects the call.
+      this.#child.send(message, (error) => error && this.#child.kill("SIGKILL"));
     });
     if ("failure" in response) throw toError(response.failure);
     return response;
