@@ -52,6 +52,8 @@ type NetworkMemory = {
 
 export type MemoryEstimate = {
   readonly networks: readonly NetworkMemory[];
+  /** The most that a pass adds while every network is open. */
+  readonly pass: number;
   /** With every network open, and with one open at a time. */
   readonly all: number;
   readonly one: number;
@@ -71,12 +73,11 @@ export function estimateMemory(
 ): MemoryEstimate {
   const networks = networksOf(spec, part).map((staged) => memoryOf(spec, staged, size, halves));
   const held = networks.reduce((total, network) => total + network.held, ENGINE_BYTES);
-  const rise = Math.max(
-    ...networks.map(({ held, peak, activations }) => Math.max(peak - held, ACTIVATION_MULTIPLES.all * activations)),
-  );
+  const pass = ACTIVATION_MULTIPLES.all * Math.max(...networks.map(({ activations }) => activations));
   return {
     networks,
-    all: held + rise,
+    pass,
+    all: held + Math.max(pass, ...networks.map(({ held, peak }) => peak - held)),
     one: ENGINE_BYTES + ISOLATED_PROCESS_BYTES + Math.max(...networks.map(({ peak }) => peak)),
   };
 }

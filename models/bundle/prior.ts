@@ -1,5 +1,4 @@
 // `prior` in bundle.json: the priors that sample z_i for a caption.
-
 import type { KeyValueShape } from "../diffusion/key-value-cache.ts";
 import { AT_LEAST_ONE, type Fields } from "../fields.ts";
 import { PRIORS, type PriorName } from "../request.ts";
@@ -49,13 +48,14 @@ export function readPrior(root: Fields, dimensions: number, text: Expected, file
       const prior = fields.object(key).only(["network", "scheduler", "unconditional"]);
       const scheduler = readScheduler(prior.object("scheduler"));
       const keyValues = readKeyValues(prior.object("network"));
-      const cache = (tokens: string) => float("n", keyValues!.blocks, 2, tokens, keyValues!.width);
+      const cache = (name: string, tokens: string): Expected =>
+        keyValues === undefined ? {} : { [name]: float("n", keyValues.blocks, 2, tokens, keyValues.width) };
       return {
         network: readNetwork(prior.object("network"), file, {
-          inputs: { x: embedding, t: float("n"), ...text, ...(keyValues && { past_key_values: cache("past") }) },
+          inputs: { x: embedding, t: float("n"), ...text, ...cache("past_key_values", "past") },
           outputs: {
             prediction: float("n", channelsOf(scheduler, dimensions)),
-            ...(keyValues && { present_key_values: cache("present") }),
+            ...cache("present_key_values", "present"),
           },
         }),
         scheduler,

@@ -1,6 +1,6 @@
 // Memory planning: what is available, and whether all networks of a bundle can be open at once.
 import { freemem } from "node:os";
-import { ACTIVATION_MULTIPLES, estimateMemory, type MemoryEstimate } from "../bundle/memory.ts";
+import { estimateMemory, type MemoryEstimate } from "../bundle/memory.ts";
 import type { Part } from "../bundle/parts.ts";
 import { type BundleSpec, sizesOf } from "../bundle/spec.ts";
 import type { Halves } from "../diffusion/guidance.ts";
@@ -42,10 +42,8 @@ export function planMemory(spec: BundleSpec, memory: MemoryName, available: numb
  */
 export function checkSize(spec: BundleSpec, size: number, plan: MemoryPlan, available: number): Halves {
   const needed = (each: number, halves: Halves = "apart") => {
-    const { networks, one } = estimateMemory(spec, { size: each, halves });
-    return plan === "one"
-      ? one
-      : ACTIVATION_MULTIPLES.all * Math.max(...networks.map(({ activations }) => activations));
+    const { pass, one } = estimateMemory(spec, { size: each, halves });
+    return plan === "one" ? one : pass;
   };
   if (needed(size, "together") <= available) return "together";
   if (needed(size) <= available) return "apart";

@@ -61,8 +61,7 @@ def exported(family: Family, network: Network, tensors: dict[str, Tensor], folde
 
 @torch.no_grad()
 def in_torch(network: Network, size: int) -> dict:
-    rows = 2 if "t" in network.inputs else 1  # both halves of guidance
-    inputs = list(inputs_at(network, size, FACTOR, rows, torch.randn).values())
+    inputs = list(inputs_at(network, size, FACTOR, torch.randn).values())
     network.module(*inputs)  # warms up
     _, seconds, processor = timed(lambda: network.module(*inputs))
     return {"seconds": seconds, "processor": processor, "peak": peak()}

@@ -53,8 +53,7 @@ def export_at_sizes(network: Network, folder: Path, kind: str, *, sizes: dict, d
     entry = export(network, folder, kind)
     if not has_free_size(network):
         return entry
-    rows = 2 if "t" in network.inputs else 1  # both halves of guidance, where the network denoises
-    return {**entry, **activations(network, sorted({sizes["min"], default, sizes["max"]}), factor, rows)}
+    return {**entry, **activations(network, sorted({sizes["min"], default, sizes["max"]}), factor)}
 
 
 def save(network: Network, folder: Path, kind: str) -> None:

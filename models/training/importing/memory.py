@@ -67,14 +67,14 @@ def meta_of(value: Tensor) -> Tensor:
     return nn.Parameter(shape, requires_grad=False) if isinstance(value, nn.Parameter) else shape
 
 
-def activations(network: Network, sizes: list[int], factor: int, rows: int) -> dict:
+def activations(network: Network, sizes: list[int], factor: int) -> dict:
     """`activations` of bundle.json for a network whose height and width are free.
 
-    sizes: of pictures, in pixels. factor: pixels for each number of a latent. rows: of a pass; guidance has 2.
+    sizes: of pictures, in pixels. factor: pixels for each number of a latent.
     """
 
     def peak(size: int) -> int:
-        inputs = inputs_at(network, size, factor, rows, lambda *shape: torch.empty(shape, device="meta"))
+        inputs = inputs_at(network, size, factor, lambda *shape: torch.empty(shape, device="meta"))
         return activation_bytes(network.module, inputs)
 
     return {"activations": [{"size": size, "bytes": peak(size)} for size in sizes]}
@@ -84,9 +84,10 @@ def has_free_size(network: Network) -> bool:
     return any(axes in (LATENT, PICTURE) for axes in network.axes.values())
 
 
-def inputs_at(network: Network, size: int, factor: int, rows: int, make: Callable[..., Tensor]) -> dict[str, Tensor]:
+def inputs_at(network: Network, size: int, factor: int, make: Callable[..., Tensor]) -> dict[str, Tensor]:
     """Inputs for pictures of `size` pixels, of a first step. make: those with free axes, from their lengths."""
     inputs = {}
+    rows = 2 if "t" in network.inputs else 1  # both halves of guidance, where the network denoises
     lengths = {"h": size // factor, "w": size // factor, "H": size, "W": size, "past": 0}
     for name, value in network.inputs.items():
         axes = network.axes.get(name, {})

@@ -5,7 +5,7 @@ import { encodeText } from "../../../models/clip/encode.ts";
 import type { PredictionNetwork } from "../../../models/diffusion/denoiser.ts";
 import { Stages } from "../../../models/pipeline/stages.ts";
 import { type DiffusionPrior, diffusionPrior } from "../../../models/prior/diffusion-prior.ts";
-import { Tensor } from "../../../models/tensor/tensor.ts";
+import { type Tensor, zeros } from "../../../models/tensor/tensor.ts";
 import { KANDINSKY } from "../../support/models/family-bundles.ts";
 import { distance } from "../../support/models/toy-diffusion.ts";
 
@@ -56,7 +56,7 @@ describe("the cache of keys and values", () => {
 
   it("gives the same sample as a network that computes every token at every step", async () => {
     const { blocks, width } = prior.keyValues!;
-    const none = new Tensor(new Float32Array(0), [4, blocks, 2, 0, width]);
+    const none = zeros([4, blocks, 2, 0, width]);
     const uncached: PredictionNetwork = {
       run: (inputs) => prior.network.run({ ...inputs, past_key_values: none }),
     };
